@@ -1,0 +1,5 @@
+"""``python -m vscan``."""
+
+from vscan.cli import main
+
+main()

@@ -1,0 +1,81 @@
+"""The command line: commands and their errors to a message and an exit code.
+
+No logic lives here, and no command is imported before it is asked for.
+"""
+
+import contextlib
+import importlib
+import sys
+import traceback
+
+import click
+
+from vscan import __version__
+from vscan.errors import Exit, VscanError
+
+# In the order of the help: module, its command, and one line about it.
+_COMMANDS = {
+    "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
+    "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command when it is asked for: ``--version`` needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="A security gate for VS Code extensions.",
+)
+@click.version_option(__version__, prog_name="vscan", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Group the commands."""
+
+
+def complain(error: VscanError) -> int:
+    """Say what went wrong and what to do. Returns the exit code."""
+    hint = f"\nHint: {error.hint}" if error.hint else ""
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(f"Error: {error.message}{hint}", err=True)
+    return int(error.exit_code)
+
+
+def main() -> None:
+    """Run the command; every way out has an exit code of the contract."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except VscanError as error:
+        code = complain(error)
+    except click.ClickException as error:
+        error.show()
+        code = Exit.ERROR
+    except (KeyboardInterrupt, click.Abort):
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        code = Exit.ERROR  # whoever asked for standard output reads no more
+    except Exception:  # noqa: BLE001 - the last resort: never Python's own exit code 1
+        with contextlib.suppress(OSError, ValueError):
+            click.echo(
+                f"Error: an internal error, please report it\n{traceback.format_exc()}", err=True
+            )
+        code = Exit.ERROR
+    sys.exit(int(code or 0))

@@ -1,0 +1,82 @@
+"""``vscan cache``: look after the cache of verdicts."""
+
+import dataclasses
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from vscan import cache
+from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
+from vscan.config import DAY_S, cache_key
+from vscan.text import counted, plain
+
+
+@click.group("cache")
+def commands() -> None:
+    """Look after the cache of verdicts."""
+
+
+@commands.command()
+@cache_dir_option
+@cache_max_age_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
+    """Count what the cache holds."""
+    directory = cache_directory(cache_dir)
+    held = cache.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(held), indent=2))
+        return
+
+    def day(seconds: int | None) -> str:
+        return "-" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}Z"
+
+    click.echo(f"path: {held.path}")
+    click.echo(f"size: {held.size_bytes} bytes")
+    click.echo(f"entries: {held.entries} ({held.expired} older than {cache_max_age} days)")
+    click.echo(f"oldest: {day(held.oldest)}")
+    click.echo(f"newest: {day(held.newest)}")
+    for source, number in held.by_source.items():
+        click.echo(f"  {plain(source)}: {number}")
+
+
+@commands.command()
+@cache_dir_option
+def clear(cache_dir: Path | None) -> None:
+    """Remove the cache, whatever state it is in."""
+    directory = cache_directory(cache_dir)
+    cache.clear(directory)
+    click.echo(f"cleared {directory}")
+
+
+@commands.command()
+@cache_dir_option
+@cache_max_age_option
+def prune(cache_dir: Path | None, cache_max_age: int) -> None:
+    """Remove what is too old to count."""
+    directory = cache_directory(cache_dir)
+    removed = cache.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    click.echo(f"removed {counted(removed, 'entry')}")
+
+
+@commands.command()
+@cache_dir_option
+@click.pass_context
+def verify(context: click.Context, cache_dir: Path | None) -> None:
+    """Check that every entry is whole. Exits with 1 if one is not.
+
+    With VSCAN_CACHE_KEY set, only entries that were signed with it count.
+    """
+    good, bad = cache.verify(cache_directory(cache_dir), cache_key())
+    click.echo(f"{counted(good, 'entry')} whole, {bad} not")
+    context.exit(1 if bad else 0)
+
+
+@commands.command()
+@cache_dir_option
+def path(cache_dir: Path | None) -> None:
+    """Print where the cache is."""
+    click.echo(str(cache_directory(cache_dir)))

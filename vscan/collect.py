@@ -1,0 +1,294 @@
+"""Run the tasks. The only module with threads, and the only writer of cache and events.
+
+Workers call ``scan`` and hand back a value. Whatever changes state happens on the
+thread that calls ``collect``. Sequential is the same loop with a window of one.
+"""
+
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import TypeAlias
+
+from vscan.cache import Cache
+from vscan.domain import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Failed,
+    FailureKind,
+    Outcome,
+    Scanned,
+    SlowedDown,
+    Task,
+    Throttled,
+    Warned,
+)
+from vscan.gate import Gate
+from vscan.scan import Attempt, Reply, scan
+from vscan.sources.interface import Client, Source
+
+# An interrupted run is over within three seconds: a second for requests that are about
+# to end, the rest for the cache and the reports.
+_GRACE_S = 1.0
+
+
+class Interrupt:
+    """SIGINT and SIGTERM, noted and passed on to whoever waits.
+
+    A handler is set for both: as process 1 of a container Python would ignore SIGTERM.
+    """
+
+    def __init__(self) -> None:
+        self.signal: signal.Signals | None = None
+        self._wake: Callable[[], None] = lambda: None
+
+    def catch(self) -> None:
+        """Note the signals from now on. Call it in the main thread."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def wake(self, wake: Callable[[], None]) -> None:
+        """Have ``wake`` called, in the main thread, at each signal."""
+        self._wake = wake
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal is None:
+            self.signal = signal.Signals(number)
+        self._wake()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How ``collect`` goes about it. ``deadline_s`` is on the gate's clock."""
+
+    workers: int = 1
+    read_cache: bool = True
+    deadline_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What came of the tasks: one outcome for each, in the order of the tasks."""
+
+    outcomes: tuple[Outcome, ...]
+    fell_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Replied:
+    worker: int
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class _AskingNow:
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupted:
+    pass
+
+
+_Message: TypeAlias = _Replied | _AskingNow | _Interrupted
+
+
+def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
+    tasks: Iterable[Task],
+    *,
+    sources: Mapping[str, Source],
+    gate: Gate,
+    cache: Cache | None,
+    settings: Settings,
+    emit: Callable[[Event], None],
+    interrupt: Interrupt,
+) -> Collection:
+    """Run every task to its outcome, whatever happens on the way."""
+    collector = _Collector(sources, gate, cache, settings, emit, interrupt)
+    return collector.run(tuple(tasks))
+
+
+class _Collector:
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        sources: Mapping[str, Source],
+        gate: Gate,
+        cache: Cache | None,
+        settings: Settings,
+        emit: Callable[[Event], None],
+        interrupt: Interrupt,
+    ) -> None:
+        self._sources = sources
+        self._gate = gate
+        self._cache = cache
+        self._settings = settings
+        self._emit = emit
+        self._interrupt = interrupt
+        self._inbox: SimpleQueue[_Message] = SimpleQueue()
+        self._desks: list[SimpleQueue[Attempt | None]] = []
+        self._threads: list[threading.Thread] = []
+        self._idle: list[int] = []
+        self._running: dict[int, tuple[Attempt, float]] = {}
+        self._waiting: deque[Attempt] = deque()
+        self._window = settings.workers
+        self._throttled = False
+        self._outcomes: dict[Task, Outcome] = {}
+        self._warned: set[str] = set()
+
+    def run(self, tasks: tuple[Task, ...]) -> Collection:
+        self._emit(Began(sum(len(task.extensions) for task in tasks), self._settings.workers))
+        visit = self._gate.visit()
+        self._waiting.extend(Attempt(task, visit) for task in tasks)
+        self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
+        try:
+            self._hire(min(self._settings.workers, len(tasks)))
+            while (self._waiting or self._running) and not self._over():
+                self._dispatch()
+                self._receive(self._time_left())
+        finally:
+            self._interrupt.wake(lambda: None)
+            if self._waiting or self._running:
+                self._abandon()
+            self._dismiss()
+        return Collection(
+            tuple(self._outcomes[task] for task in tasks),
+            fell_back=self._throttled and self._settings.workers > 1,
+        )
+
+    def _hire(self, number: int) -> None:
+        for worker in range(number):
+            self._desks.append(SimpleQueue())
+            # Daemons: one may sit in a look-up or a read that nothing can interrupt, and
+            # the interpreter would wait for it at exit.
+            thread = threading.Thread(
+                target=self._work, args=(worker,), name=f"worker-{worker + 1}", daemon=True
+            )
+            thread.start()
+            self._threads.append(thread)
+        self._idle = list(range(number - 1, -1, -1))
+
+    def _work(self, worker: int) -> None:
+        """Be a worker: a reader and clients of its own, and nothing shared but the gate."""
+        reader = self._cache.reader() if self._cache and self._settings.read_cache else None
+        clients: dict[str, Client] = {}
+
+        def client(source: Source) -> Client:
+            if source.name not in clients:
+                clients[source.name] = source.client()
+            return clients[source.name]
+
+        while (attempt := self._desks[worker].get()) is not None:
+            source = self._sources[attempt.task.source]
+            reply = scan(
+                attempt,
+                reader=reader,
+                key=source.key,
+                client=lambda source=source: client(source),  # type: ignore[misc]
+                asking=lambda: self._inbox.put(_AskingNow(worker)),
+            )
+            self._inbox.put(_Replied(worker, reply))
+        for open_client in clients.values():
+            open_client.close()
+        if reader is not None:
+            reader.close()
+
+    def _dispatch(self) -> None:
+        while self._waiting and self._idle and len(self._running) < self._window:
+            attempt = self._waiting.popleft()
+            worker = self._idle.pop()
+            if self._throttled:
+                # Only now, when nothing else runs: what was begun before a 429 has an
+                # older number, and the gate sends it back.
+                attempt = Attempt(attempt.task, self._gate.visit(), attempt.resume)
+            self._running[worker] = (attempt, self._gate.now())
+            self._desks[worker].put(attempt)
+
+    def _receive(self, timeout_s: float | None) -> None:
+        try:
+            message = self._inbox.get(timeout=timeout_s)
+        except Empty:
+            return
+        match message:
+            case _AskingNow(worker):
+                if worker in self._running:
+                    self._emit(Asking(worker, self._running[worker][0].task))
+            case _Replied(worker, reply):
+                attempt, started_s = self._running.pop(worker)
+                self._idle.append(worker)
+                if reply.warning is not None:
+                    self._warn(reply.warning)
+                if isinstance(reply.result, Throttled):
+                    self._take_back(attempt, reply.result)
+                else:
+                    self._end(worker, reply, reply.result, self._gate.now() - started_s)
+            case _Interrupted():
+                pass  # the loop looks at the signal itself
+
+    def _end(self, worker: int, reply: Reply, outcome: Outcome, duration_s: float) -> None:
+        self._outcomes[outcome.task] = outcome
+        if isinstance(outcome, Scanned) and not outcome.from_cache and self._cache is not None:
+            source = self._sources[outcome.task.source]
+            for extension in outcome.task.extensions:
+                self._cache.put(source.key(extension), outcome.verdict)
+        self._emit(Ended(worker, outcome, reply.cache, duration_s))
+
+    def _take_back(self, attempt: Attempt, throttled: Throttled) -> None:
+        """Put a throttled task back, before all others; open analyses before new ones."""
+        fell_back = not self._throttled and self._settings.workers > 1
+        self._throttled = True
+        self._window = 1
+        again = Attempt(attempt.task, attempt.visit, throttled.resume)
+        if throttled.resume is not None:
+            self._waiting.appendleft(again)
+        else:
+            opened = sum(1 for waiting in self._waiting if waiting.resume is not None)
+            self._waiting.insert(opened, again)
+        if throttled.pause_s is not None:
+            self._emit(
+                SlowedDown(attempt.task, throttled.pause_s, self._gate.interval_s, fell_back)
+            )
+
+    def _warn(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            self._emit(Warned("cache", message))
+
+    def _time_left(self) -> float | None:
+        if self._settings.deadline_s is None:
+            return None
+        return max(0.0, self._settings.deadline_s - self._gate.now())
+
+    def _over(self) -> bool:
+        return self._interrupt.signal is not None or self._time_left() == 0.0
+
+    def _abandon(self) -> None:
+        """End a run early: keep what is about to end, fail the rest, lose nothing."""
+        if self._interrupt.signal is not None:
+            kind, detail = FailureKind.INTERRUPTED, "the run was interrupted"
+        else:
+            kind, detail = FailureKind.TIMEOUT, "the run's deadline passed"
+        self._gate.close(kind, detail)
+        until_s = time.monotonic() + _GRACE_S
+        while self._running and (left_s := until_s - time.monotonic()) > 0:
+            self._receive(left_s)
+        lost = [attempt for attempt, _ in self._running.values()] + list(self._waiting)
+        self._waiting.clear()
+        for attempt in lost:
+            outcome = Failed(attempt.task, kind, detail)
+            self._outcomes[attempt.task] = outcome
+            self._emit(Ended(None, outcome, "off", 0.0))
+
+    def _dismiss(self) -> None:
+        """Send the workers home. One that sits in a read is left behind: it is a daemon."""
+        for desk in self._desks:
+            desk.put(None)
+        until_s = time.monotonic() + _GRACE_S
+        for worker, thread in enumerate(self._threads):
+            if worker not in self._running:
+                thread.join(max(0.0, until_s - time.monotonic()))

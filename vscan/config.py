@@ -1,0 +1,154 @@
+"""What the user wants, whole and checked: nothing behind this door looks at options."""
+
+import ipaddress
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from vscan.domain import ExtensionId, Policy
+from vscan.errors import UsageError
+from vscan.text import plain
+
+DAY_S = 24 * 3600
+FORMATS = ("json",)
+_SUFFIXES = {".json": "json"}
+_PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CacheConfig:
+    """Where verdicts are remembered and for how long. No directory: nowhere."""
+
+    directory: Path | None
+    read: bool
+    max_age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that a scan depends on. Times in seconds."""
+
+    targets: tuple[Path, ...]
+    sources: tuple[str, ...]
+    api_url: str
+    workers: int  # 1: sequential
+    delay_s: float
+    timeout_s: float
+    analysis_timeout_s: float
+    deadline_s: float | None
+    max_retries: int
+    retry_delay_s: float
+    max_wait_s: float
+    cache: CacheConfig
+    include_ids: tuple[str, ...]
+    exclude_ids: tuple[str, ...]
+    publishers: tuple[str, ...]
+    private: tuple[str, ...]
+    policy: Policy
+
+
+def default_cache_directory() -> Path | None:
+    """Find where this user's caches are; ``None`` for a user without a home."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(base):  # noqa: PTH117 - the standard ignores relative ones
+        return Path(base) / "vscan"
+    try:
+        return Path.home() / ".cache" / "vscan"
+    except RuntimeError:
+        return None
+
+
+def cache_key() -> bytes | None:
+    """Take the secret that seals cache rows from the environment."""
+    secret = os.environ.get("VSCAN_CACHE_KEY", "")
+    return secret.encode("utf-8", "surrogateescape") or None
+
+
+def check_target(text: str) -> Path:
+    """Accept a directory of installed extensions; ``UsageError`` for all else."""
+    path = Path(text)
+    try:
+        if path.is_dir():
+            return path
+        exists = path.exists()
+    except OSError:
+        return path  # it is there and can't be looked at: the report will say so
+    if exists:
+        raise UsageError(
+            f"{plain(text)} is not a directory",
+            hint="a TARGET is a directory of installed extensions, such as ~/.vscode/extensions",
+        )
+    raise UsageError(
+        f"{plain(text)} does not exist",
+        hint="a TARGET is a directory of installed extensions, such as ~/.vscode/extensions",
+    )
+
+
+def check_api_url(text: str) -> str:
+    """Accept https, or http to this machine; ``UsageError`` for all else."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError("--api-url is not an address") from None
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        # It would end up in reports, logs and the cache.
+        raise UsageError("--api-url must have no user name, password, query or fragment")
+    if not host or not text.isascii() or not text.isprintable() or " " in text:
+        raise UsageError(f"--api-url is not an address: {plain(text)}")
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+        return text
+    raise UsageError(f"--api-url is {plain(text)}", hint="use https, or http to a loopback address")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_pattern(text: str, option: str) -> str:
+    """Accept an id or a pattern of ids with ``*``; ``UsageError`` for all else."""
+    if not _PATTERN.fullmatch(text):
+        raise UsageError(
+            f"{option}: {plain(text, 100)!r} is neither an id nor a pattern",
+            hint="ids look like publisher.name, patterns like publisher.*",
+        )
+    return text
+
+
+def check_included(text: str) -> str:
+    """Accept what can be scanned by name, or a pattern."""
+    check_pattern(text, "--include-ids")
+    if "*" not in text:
+        try:
+            ExtensionId.parse(text)
+        except ValueError as error:
+            raise UsageError(
+                f"--include-ids: {plain(text, 100)!r} is {error}",
+                hint="a pattern for a whole publisher is publisher.*",
+            ) from None
+    return text
+
+
+def parse_output(text: str) -> tuple[Literal["json"], str]:
+    """Read ``FORMAT=PATH``, or a bare path whose suffix names the format."""
+    name, equals, path = text.partition("=")
+    if equals and name in FORMATS:
+        if not path:
+            raise UsageError(f"--output {plain(text)}: the path is missing")
+        return "json", path
+    if equals and re.fullmatch(r"[a-z]+", name):
+        raise UsageError(
+            f"--output: unknown format {plain(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"
+        )
+    if _SUFFIXES.get(Path(text).suffix.lower()) == "json":
+        return "json", text
+    raise UsageError(
+        f"--output {plain(text)}: the format can't be told",
+        hint="use FORMAT=PATH, such as json=report.json",
+    )

@@ -1,0 +1,27 @@
+"""Find out what is installed. Nothing is skipped silently, and nothing is run.
+
+``discover`` yields a value for everything that is, or should be, an extension:
+``Extension``, ``Unreadable`` or ``Skipped``; and ``Warned`` for what does not stop a scan.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from vscan.discover.editors import editor_directories
+from vscan.discover.installed import installed
+from vscan.domain import Extension, Skipped, Unreadable, Warned
+
+__all__ = ["discover", "editor_directories"]
+
+
+def discover(targets: Iterable[Path]) -> Iterator[Extension | Unreadable | Skipped | Warned]:
+    """Read every target once, in the order given; the same directory twice is read once."""
+    seen = set()
+    for target in targets:
+        try:
+            root = target.resolve()
+        except (OSError, RuntimeError):  # a circle of links; ``installed`` says so
+            root = target
+        if root not in seen:
+            seen.add(root)
+            yield from installed(target)

@@ -1,0 +1,34 @@
+"""Where the editors on this machine keep their extensions."""
+
+import os
+from pathlib import Path
+
+# Below the home directory: VS Code, Insiders, VSCodium, Cursor, Windsurf, VS Code
+# Server, its Insiders, code-server.
+_DIRECTORIES = (
+    ".vscode/extensions",
+    ".vscode-insiders/extensions",
+    ".vscode-oss/extensions",
+    ".cursor/extensions",
+    ".windsurf/extensions",
+    ".vscode-server/extensions",
+    ".vscode-server-insiders/extensions",
+    ".local/share/code-server/extensions",
+)
+
+
+def editor_directories() -> tuple[Path, ...]:
+    """Find the extensions directories of the editors of this user.
+
+    ``$VSCODE_EXTENSIONS``, VS Code's own variable, counts as one of them.
+    """
+    candidates = []
+    if own := os.environ.get("VSCODE_EXTENSIONS"):
+        candidates.append(Path(own))
+    try:
+        home = Path.home()
+    except RuntimeError:  # no HOME, and the user id has no entry in the password file
+        pass
+    else:
+        candidates += [home / directory for directory in _DIRECTORIES]
+    return tuple(directory for directory in candidates if directory.is_dir())

@@ -1,0 +1,288 @@
+"""Read a directory of installed extensions as an editor keeps it.
+
+The folders and the index ``extensions.json`` together say what is installed, less
+what ``.obsolete`` lists: a folder that the index lacks may belong to another profile.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from vscan.domain import (
+    TARGET_PLATFORMS,
+    Extension,
+    ExtensionId,
+    Origin,
+    Skipped,
+    Unreadable,
+    Warned,
+    parse_version,
+)
+from vscan.package import UnreadableError, localised, read_json, read_manifest
+from vscan.text import plain
+
+_INDEX = "extensions.json"
+_OBSOLETE = ".obsolete"
+_PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r")\Z")
+_FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the index says of one folder."""
+
+    folder: str
+    id: ExtensionId
+    version: str | None
+    target_platform: str | None
+
+
+def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warned]:
+    """Read one directory of installed extensions, in the order of its folders' names."""
+    try:
+        root = target.resolve(strict=True)
+        names = {entry.name: entry for entry in os.scandir(root)}
+    except (OSError, RuntimeError) as error:
+        yield _unreadable(target, str(target), f"the directory can't be read: {_reason(error)}")
+        return
+
+    index: dict[str, _Entry] | None = None
+    if _INDEX in names:
+        index = {}
+        for listed in _read_index(target, root):
+            if isinstance(listed, _Entry):
+                index.setdefault(listed.folder, listed)
+            else:
+                yield listed
+    obsolete: frozenset[str] = frozenset()
+    if _OBSOLETE in names:
+        try:
+            obsolete = _read_obsolete(root)
+        except UnreadableError as error:
+            yield Warned("discovery", f"{_OBSOLETE} is ignored, {error}: everything is scanned")
+
+    for folder in sorted(names.keys() | (index or {}).keys()):
+        entry = index.get(folder) if index is not None else None
+        if folder.lower() in obsolete:
+            yield Skipped(plain(folder), None, "obsolete")
+        elif folder not in names:
+            yield _unreadable(
+                target, folder, f"{_INDEX} lists it, but there is no such folder", entry
+            )
+        else:
+            yield from _look(target, root, names[folder], entry, indexed=index is not None)
+
+
+def _look(
+    target: Path, root: Path, found: os.DirEntry[str], entry: _Entry | None, *, indexed: bool
+) -> Iterator[Extension | Unreadable | Skipped | Warned]:
+    """Read one name in the directory. A plain file that the index does not name is none of ours."""
+    try:
+        if not found.is_dir():
+            if found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
+                raise UnreadableError("it is a broken link")  # noqa: TRY301 - one way out for all
+            if entry is not None:
+                raise UnreadableError("it is not a folder")  # noqa: TRY301
+        elif found.name.startswith(".") and entry is None:
+            yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
+        else:
+            resolved = Path(found.path).resolve(strict=True)
+            if not resolved.is_relative_to(root):
+                raise UnreadableError("it links out of the directory")  # noqa: TRY301
+            yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)
+    except UnreadableError as error:
+        yield _unreadable(target, found.name, str(error), entry)
+    except (OSError, RuntimeError) as error:
+        yield _unreadable(target, found.name, f"it can't be read: {_reason(error)}", entry)
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    """Say why, without the path: pathlib raises RuntimeError for a circle of links."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return "its links form a circle"
+
+
+def _read_extension(
+    target: Path, folder: str, resolved: Path, entry: _Entry | None, *, indexed: bool
+) -> Iterator[Extension | Warned]:
+    manifest = read_manifest(resolved)
+    identity = _identity(manifest)
+    version, platform = _version(manifest)
+    named_id, _, named_platform = parse_folder(folder)
+    if entry is not None and entry.id != identity:
+        # Which of the two runs can't be known from outside, so neither is asked about.
+        raise UnreadableError(f"{_INDEX} calls it {entry.id}, its package.json {identity}")
+    warnings = []
+    if entry is None and named_id is not None and named_id != identity:
+        warnings.append(f"{plain(folder)}: its package.json says it is {identity}")
+    if entry is not None and entry.version not in (None, version):
+        warnings.append(
+            f"{plain(folder)}: {_INDEX} gives version {entry.version}, its package.json {version}"
+        )
+    metadata = manifest.get("__metadata")
+    own_platform = metadata.get("targetPlatform") if isinstance(metadata, dict) else None
+    title = manifest.get("displayName")
+    title = localised(resolved, title) if isinstance(title, str) else None
+    origins = [Origin(_uri(target, folder))]
+    if entry is not None:
+        origins.insert(0, Origin(_uri(target, _INDEX)))
+    extension = Extension(
+        id=identity,
+        version=version,
+        target_platform=named_platform
+        or (entry.target_platform if entry else None)
+        or platform
+        or _platform(own_platform),
+        display_name=plain(title, 200) if title and title.strip() else identity.name,
+        path=plain(folder),
+        origins=tuple(origins),
+        in_index=entry is not None if indexed else None,
+    )
+    return iter([*(Warned("discovery", warning) for warning in warnings), extension])
+
+
+def _identity(manifest: dict[str, Any]) -> ExtensionId:
+    for key in ("publisher", "name"):
+        if not isinstance(manifest.get(key), str) or not manifest[key]:
+            raise UnreadableError(f"package.json has no {key}")
+    text = f"{manifest['publisher']}.{manifest['name']}"
+    try:
+        if "." in manifest["publisher"]:
+            raise ValueError  # noqa: TRY301 - the dot would move from publisher to name
+        return ExtensionId.parse(text)
+    except ValueError:
+        raise UnreadableError(f"package.json has no valid id: {plain(text, 120)}") from None
+
+
+def _version(manifest: dict[str, Any]) -> tuple[str, str | None]:
+    """Give version and target platform, which some packers append to it."""
+    text = manifest.get("version")
+    if not isinstance(text, str) or not text:
+        raise UnreadableError("package.json has no version")
+    text, platform = _split_platform(text)
+    try:
+        return parse_version(text), platform
+    except ValueError:
+        raise UnreadableError(f"package.json has no valid version: {plain(text, 60)}") from None
+
+
+def parse_folder(folder: str) -> tuple[ExtensionId | None, str | None, str | None]:
+    """Take ``publisher.name-1.2.3-linux-x64`` apart: id, version, target platform.
+
+    All ``None`` where the name is not of that form.
+    """
+    rest, platform = _split_platform(folder)
+    match = _FOLDER.fullmatch(rest)
+    if match is None:
+        return None, None, None
+    try:
+        return ExtensionId.parse(match["id"]), parse_version(match["version"]), platform
+    except ValueError:
+        return None, None, None
+
+
+def _split_platform(text: str) -> tuple[str, str | None]:
+    match = _PLATFORM_SUFFIX.search(text)
+    return (text[: match.start()], match[1]) if match else (text, None)
+
+
+def _platform(value: object) -> str | None:
+    return value if isinstance(value, str) and value in TARGET_PLATFORMS else None
+
+
+def _read_index(target: Path, root: Path) -> Iterator[_Entry | Unreadable]:
+    try:
+        entries = read_json(root, _INDEX)
+        if not isinstance(entries, list):
+            raise UnreadableError(f"{_INDEX} is not a list")  # noqa: TRY301 - one way out for both
+    except (FileNotFoundError, UnreadableError) as error:
+        reason = "it is gone" if isinstance(error, FileNotFoundError) else str(error)
+        yield _unreadable(target, _INDEX, f"the index is unusable: {reason}")
+        return
+    for number, entry in enumerate(entries, 1):
+        try:
+            yield _parse_entry(entry)
+        except UnreadableError as error:
+            yield _unreadable(target, _INDEX, f"entry {number} of the index {error}")
+
+
+def _parse_entry(entry: object) -> _Entry:
+    if not isinstance(entry, dict):
+        raise UnreadableError("is not an object")
+    identifier = entry.get("identifier")
+    text = identifier.get("id") if isinstance(identifier, dict) else None
+    try:
+        identity = ExtensionId.parse(text) if isinstance(text, str) else None
+    except ValueError:
+        identity = None
+    if identity is None:
+        raise UnreadableError("has no valid identifier.id")
+    version, platform = entry.get("version"), None
+    if isinstance(version, str):
+        version, platform = _split_platform(version)
+        try:
+            parse_version(version)
+        except ValueError:
+            version = None
+    else:
+        version = None
+    metadata = entry.get("metadata")
+    if platform is None and isinstance(metadata, dict):
+        platform = _platform(metadata.get("targetPlatform"))
+    return _Entry(_entry_folder(entry, identity), identity, version, platform)
+
+
+def _entry_folder(entry: dict[str, Any], identity: ExtensionId) -> str:
+    """Name the folder of an entry.
+
+    ``location`` may be a path on the machine where the directory was filled: only its
+    last part is of use.
+    """
+    relative = entry.get("relativeLocation")
+    if isinstance(relative, str) and relative:
+        folder = relative
+    else:
+        location = entry.get("location")
+        if isinstance(location, dict):
+            paths = (location.get(key) for key in ("path", "fsPath", "external"))
+            location = next((path for path in paths if isinstance(path, str) and path), None)
+        if not isinstance(location, str):
+            raise UnreadableError(f"({identity}) has no location")
+        if location.startswith("file:"):
+            location = unquote(location)
+        folder = re.split(r"[\\/]", location.rstrip("\\/"))[-1]
+    if folder in {"", ".", ".."} or re.search(r"[\\/\0]", folder):
+        raise UnreadableError(f"({identity}) points out of the directory")
+    return folder
+
+
+def _read_obsolete(root: Path) -> frozenset[str]:
+    try:
+        marks = read_json(root, _OBSOLETE)
+    except FileNotFoundError:
+        raise UnreadableError("it is gone") from None
+    if not isinstance(marks, dict):
+        raise UnreadableError("it is not an object")
+    return frozenset(folder.lower() for folder, mark in marks.items() if mark is True)
+
+
+def _unreadable(target: Path, name: str, reason: str, entry: _Entry | None = None) -> Unreadable:
+    guessed_id, guessed_version, _ = parse_folder(name)
+    whole = name == str(target)
+    return Unreadable(
+        name=plain(name),
+        reason=reason,
+        id=entry.id if entry else guessed_id,
+        version=entry.version if entry else guessed_version,
+        path=None if whole else plain(name),
+        origins=(Origin(plain(str(target)) if whole else _uri(target, name)),),
+    )
+
+
+def _uri(target: Path, name: str) -> str:
+    return plain(f"{target}/{name}", 1000)

@@ -1,0 +1,422 @@
+"""The words of the house. Values only: frozen, comparable, without I/O.
+
+Text in them that a stranger wrote has been through ``text.plain`` where it was parsed.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Literal, Self, TypeAlias
+
+_PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}")
+
+# The platforms an extension can be packaged for, as the editor spells them in the
+# names of folders and in its index ("universal" and "undefined" stand for none).
+TARGET_PLATFORMS = frozenset(
+    {
+        "alpine-arm64",
+        "alpine-x64",
+        "darwin-arm64",
+        "darwin-x64",
+        "linux-arm64",
+        "linux-armhf",
+        "linux-x64",
+        "web",
+        "win32-arm64",
+        "win32-ia32",
+        "win32-x64",
+    }
+)
+
+
+class Severity(IntEnum):
+    """How bad a finding is."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """The name that reports and options use."""
+        return self.name.lower()
+
+
+class RiskLevel(IntEnum):
+    """A source's judgement of a whole extension, or of one module's area."""
+
+    UNKNOWN = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        """The name that reports and options use."""
+        return self.name.lower()
+
+
+class Kind(StrEnum):
+    """What a finding is about. Posture is how it is made, not what is wrong with it."""
+
+    MALWARE = "malware"
+    VULNERABILITY = "vulnerability"
+    SECRET = "secret"  # noqa: S105 - the kind of finding
+    POSTURE = "posture"
+
+
+class FailureKind(StrEnum):
+    """Why there is no verdict."""
+
+    NOT_LISTED = "not-listed"
+    RATE_LIMITED = "rate-limited"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    BAD_RESPONSE = "bad-response"
+    UNREADABLE = "unreadable"
+    INTERRUPTED = "interrupted"
+    BUG = "bug"
+
+
+class Outlook(StrEnum):
+    """The outcome of a whole run, one word for every output format."""
+
+    CLEAN = "clean"
+    FINDINGS = "findings"
+    INCOMPLETE = "incomplete"
+    ERROR = "error"
+    NOTHING_TO_SCAN = "nothing-to-scan"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ExtensionId:
+    """``publisher.name``; equal without regard to case. Made by ``parse`` alone."""
+
+    key: str
+    publisher: str = field(compare=False)
+    name: str = field(compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Take ``publisher.name`` apart at its first dot; ``ValueError`` if it is no id."""
+        publisher, dot, name = text.partition(".")
+        if not (dot and _PUBLISHER.fullmatch(publisher) and _NAME.fullmatch(name)):
+            raise ValueError("not an extension id (publisher.name)")
+        return cls(text.lower(), publisher, name)
+
+    def __str__(self) -> str:
+        return f"{self.publisher}.{self.name}"
+
+
+def parse_version(text: str) -> str:
+    """Give the version back, or ``ValueError`` where no editor would take it for one."""
+    if not _VERSION.fullmatch(text):
+        raise ValueError("not a version")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an input named an extension: a path, and the line in it where there is one."""
+
+    uri: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One installed extension, or, with no version and no path, one asked for by name."""
+
+    id: ExtensionId
+    version: str | None
+    target_platform: str | None
+    display_name: str
+    path: str | None  # relative to the target it was found in
+    origins: tuple[Origin, ...]
+    in_index: bool | None  # None: there is no index; False: perhaps another profile's
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that names, or should be, an extension and could not be read."""
+
+    name: str
+    reason: str
+    id: ExtensionId | None  # a guess from the name of the folder or the index
+    version: str | None
+    path: str | None
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """What was found and deliberately not scanned."""
+
+    name: str
+    version: str | None
+    reason: Literal["excluded", "private", "obsolete", "hidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a finding is an instance of."""
+
+    id: str
+    title: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a source holds against an extension."""
+
+    rule: str
+    severity: Severity
+    kind: Kind
+    message: str
+    file: str | None = None
+    line: int | None = None
+    evidence: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a source says of an extension. With ``gaps`` it never means clean.
+
+    ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the source looked
+    at, which need not be the one that is installed. ``gaps`` are the parts of the
+    analysis that are missing.
+    """
+
+    source: str
+    analysed_version: str
+    score: float
+    risk: RiskLevel
+    findings: tuple[Finding, ...]
+    analysed_at: str | None
+    gaps: tuple[str, ...]
+    url: str
+    vulnerabilities: tuple[tuple[str, int], ...]
+    modules: tuple[tuple[str, RiskLevel], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One question to one source: an id, however many versions of it are installed."""
+
+    source: str
+    extensions: tuple[Extension, ...]
+
+    @property
+    def id(self) -> ExtensionId:
+        """The id that is asked about."""
+        return self.extensions[0].id
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where a throttled analysis goes on, so that nothing is submitted twice."""
+
+    analysis_id: str
+    spent_s: float
+    polls: int
+    resubmitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The source, or the cache for it, gave a verdict."""
+
+    task: Task
+    verdict: Verdict
+    from_cache: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There is no verdict, and this is why."""
+
+    task: Task
+    kind: FailureKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The task must be taken up again: it, or a neighbour, was told to slow down.
+
+    ``pause_s`` is how long the service was told it would be left alone, ``None`` where
+    the 429 was a neighbour's. Never leaves ``collect``.
+    """
+
+    task: Task
+    pause_s: float | None
+    resume: Resume | None
+
+
+Outcome: TypeAlias = Scanned | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """What a verdict is remembered under. ``source`` holds the service's address too."""
+
+    source: str
+    extension: str
+    version: str
+    target_platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What fails a run. ``None`` for a threshold: nothing does."""
+
+    fail_on: Severity | None = Severity.HIGH
+    fail_on_risk: RiskLevel | None = None
+    min_score: int | None = None
+    on_gap: Literal["ignore", "warn", "fail"] = "warn"
+    on_version_mismatch: Literal["ignore", "warn", "fail"] = "warn"
+    allow_incomplete: bool = False
+    allow_empty: bool = False
+    exit_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One extension and all that is known of it at the end of a run."""
+
+    extension: Extension
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def verdicts(self) -> tuple[tuple[Verdict, bool], ...]:
+        """The verdicts, each with whether it came from the cache."""
+        return tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
+
+    @property
+    def failures(self) -> tuple[Failed, ...]:
+        """The sources that gave none."""
+        return tuple(o for o in self.outcomes if isinstance(o, Failed))
+
+    @property
+    def risk(self) -> RiskLevel:
+        """The worst level that a source gave."""
+        return max((v.risk for v, _ in self.verdicts), default=RiskLevel.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The counts of a run. ``total = scanned + failed + unreadable``, always."""
+
+    total: int
+    scanned: int
+    cached: int
+    fresh: int
+    failed: int
+    unreadable: int
+    with_gaps: int
+    with_findings: int
+    version_mismatches: int
+    findings_by_severity: tuple[tuple[Severity, int], ...]
+    requests: int
+    retries: int
+    rate_limited: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on the run, with a sentence for every reason."""
+
+    outcome: Outlook
+    exit_code: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run went about it. Times are UTC, ISO 8601, ``Z``."""
+
+    id: str
+    started_at: str
+    finished_at: str
+    mode: Literal["sequential", "parallel"]
+    workers: int
+    fell_back_to_sequential: bool
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    policy_files: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a reporter needs. Sorted by id; reporters sort and filter nothing."""
+
+    run: Run
+    stats: Stats
+    assessments: tuple[Assessment, ...]
+    unreadable: tuple[Unreadable, ...]
+    skipped: tuple[Skipped, ...]
+    rules: tuple[Rule, ...]
+    decision: Decision
+
+
+# What collect tells the views and the logs while it works, always from the main thread.
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The work is known: so many extensions in so many tasks, and so many workers."""
+
+    extensions: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A worker found nothing in the cache and asks the source."""
+
+    worker: int
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task has its outcome. ``cache`` is how the cache answered.
+
+    ``worker`` is ``None`` for a task that no worker brought to its end.
+    """
+
+    worker: int | None
+    outcome: Outcome
+    cache: Literal["hit", "miss", "stale", "off"]
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlowedDown:
+    """A 429: nothing starts for ``pause_s``; then one request at a time."""
+
+    task: Task
+    pause_s: float
+    interval_s: float
+    fell_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the user should know; the scan goes on. Told once for each ``topic``."""
+
+    topic: Literal["cache", "discovery", "service"]
+    message: str
+
+
+Event: TypeAlias = Began | Asking | Ended | SlowedDown | Warned

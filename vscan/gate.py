@@ -1,0 +1,224 @@
+"""The one gate to a service. Every request of every worker starts by passing it.
+
+It bounds the rate by construction, makes everybody wait after a 429, learns the
+interval that the service bears, and closes for good where the service is down or has
+had enough. It is the only thing that workers share.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from vscan.domain import FailureKind
+
+_MAX_INTERVAL_S = 30.0
+_MAX_PAUSE_S = 30.0  # of our own choosing, where the service names none
+_GOOD_RUN = 10  # requests without a 429 before the interval shrinks
+_SHRINK = 0.9
+_SHRINK_NEAR_A_429 = 0.98
+_NEAR = 1.5  # times an interval that drew a 429
+_FAILURES_IN_A_ROW = 5
+_RECENT = 5  # starts that the observed spacing is taken from
+
+
+class ClosedError(Exception):
+    """No request will start any more; ``kind`` and ``detail`` are every task's failure."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+class SentBackError(Exception):
+    """A neighbour drew a 429: hand the task back, it goes on one at a time."""
+
+
+class Gate:
+    """Paces, pauses and closes. Thread-safe; times in seconds.
+
+    ``interval_s`` is the least time between two request starts. ``max_wait_s`` is the
+    longest pause that is obeyed and the longest time that 429s may be the only answer.
+    ``retry_delay_s`` is the first pause after a 429 that names none.
+    """
+
+    def __init__(
+        self,
+        interval_s: float,
+        *,
+        max_wait_s: float = 120.0,
+        retry_delay_s: float = 2.0,
+        now: Callable[[], float] = time.monotonic,
+        wait: Callable[[threading.Condition, float], object] = threading.Condition.wait,
+    ) -> None:
+        self.interval_s = interval_s
+        self.requests = 0
+        self.retries = 0
+        self.rate_limited = 0
+        self.reached = False  # whether the service has ever answered anything
+        self._floor_s = interval_s
+        self._max_wait_s = max_wait_s
+        self._retry_delay_s = retry_delay_s
+        self._now = now
+        self._wait = wait
+        self._changed = threading.Condition()
+        self._epoch = 0
+        self._next_start = 0.0
+        self._paused_until = 0.0
+        self._closed: ClosedError | None = None
+        self._starts: deque[float] = deque(maxlen=_RECENT)
+        self._good_in_a_row = 0
+        self._good_since_incident = 0
+        self._incident_at = 0.0
+        self._bad_interval_s = 0.0
+        self._throttled_since: float | None = None
+        self._throttled_in_a_row = 0
+        self._failures_in_a_row = 0
+
+    def now(self) -> float:
+        """Read the clock that everything here is measured by."""
+        return self._now()
+
+    def visit(self) -> int:
+        """Tell the number of the stretch between two 429s that a task begins in.
+
+        The number goes with every call for that task. One taken before a 429 is void
+        after it, so that what was begun in parallel can't go on beside each other.
+        """
+        with self._changed:
+            return self._epoch
+
+    def enter(self, visit: int, *, retry: bool = False) -> None:
+        """Wait for a turn to start one request.
+
+        Raises ``ClosedError``, or ``SentBackError`` if a 429 came since the visit began.
+        """
+        with self._changed:
+            while True:
+                self._check(visit)
+                now = self._now()
+                ready = max(self._next_start, self._paused_until)
+                if now >= ready:
+                    break
+                self._wait(self._changed, ready - now)
+            # From the start itself, not from when it was due: two starts are never
+            # closer than the interval, not even to make up for a late one.
+            self._next_start = now + self.interval_s
+            self._starts.append(now)
+            self.requests += 1
+            self.retries += retry
+
+    def sleep(self, visit: int, seconds: float) -> None:
+        """Wait between two polls or before a retry. Raises as ``enter``."""
+        with self._changed:
+            until = self._now() + seconds
+            while True:
+                self._check(visit)
+                remaining = until - self._now()
+                if remaining <= 0:
+                    return
+                self._wait(self._changed, remaining)
+
+    def answered(self) -> None:
+        """Note an answer that was neither a 429 nor a gateway's excuse."""
+        with self._changed:
+            self.reached = True
+            self._failures_in_a_row = 0
+            self._throttled_since = None
+            self._throttled_in_a_row = 0
+            if not self._epoch:
+                return
+            self._good_since_incident += 1
+            self._good_in_a_row += 1
+            if self._good_in_a_row >= _GOOD_RUN:
+                self._good_in_a_row = 0
+                near = self.interval_s * _SHRINK < self._bad_interval_s * _NEAR
+                shrunk = self.interval_s * (_SHRINK_NEAR_A_429 if near else _SHRINK)
+                self.interval_s = max(self._floor_s, shrunk)
+
+    def throttled(self, visit: int, retry_after_s: float | None) -> float:
+        """Note a 429: nobody starts until the pause is over. Returns the pause.
+
+        Closes the gate if the pause, or the time that 429s have been the only answer,
+        is longer than ``max_wait_s``.
+        """
+        with self._changed:
+            now = self._now()
+            self.rate_limited += 1
+            self.reached = True
+            self._good_in_a_row = 0
+            # Several requests may have been in flight: theirs is the same incident.
+            if visit == self._epoch:
+                self._learn(now)
+                self._throttled_in_a_row += 1
+                self._epoch += 1
+            if self._throttled_since is None:
+                self._throttled_since = now
+            if retry_after_s is None:
+                doubled = self._retry_delay_s * 2.0 ** min(self._throttled_in_a_row - 1, 10)
+                pause = min(doubled, _MAX_PAUSE_S)
+            else:
+                pause = retry_after_s
+            self._paused_until = max(self._paused_until, now + pause)
+            if self._paused_until - self._throttled_since > self._max_wait_s:
+                self._close(
+                    FailureKind.RATE_LIMITED,
+                    f"the service wants to be left alone for longer than {self._max_wait_s:g} s"
+                    " (see --max-wait)",
+                )
+            self._changed.notify_all()
+            return pause
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody start for a while, as a 503 with Retry-After asks."""
+        with self._changed:
+            self._paused_until = max(self._paused_until, self._now() + seconds)
+
+    def failed(self, detail: str) -> None:
+        """Note that a task ended for want of a connection; five in a row close the gate."""
+        with self._changed:
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
+                self._close(FailureKind.NETWORK, detail)
+
+    def close(self, kind: FailureKind, detail: str) -> None:
+        """Let nobody start any more, and wake everybody who waits. The first reason stays."""
+        with self._changed:
+            self._close(kind, detail)
+
+    def _close(self, kind: FailureKind, detail: str) -> None:
+        if self._closed is None:
+            self._closed = ClosedError(kind, detail)
+        self._changed.notify_all()
+
+    def _check(self, visit: int) -> None:
+        if self._closed is not None:
+            # A new one each time: an exception that several threads raise collects
+            # the tracebacks, and with them the frames, of all of them.
+            raise ClosedError(self._closed.kind, self._closed.detail)
+        if visit != self._epoch:
+            raise SentBackError
+
+    def _learn(self, now: float) -> None:
+        """Widen the interval.
+
+        The first 429 doubles it, from the spacing just observed where that is larger.
+        It may be about requests at a time and not about their rate, so it brands no
+        interval; later ones, when requests go one at a time, do. Between two of those
+        the service has let through what it allows: the time for each of them, pauses
+        included, is its own interval, so the doubling stops there.
+        """
+        observed = 0.0
+        if len(self._starts) > 1:
+            observed = (self._starts[-1] - self._starts[0]) / (len(self._starts) - 1)
+        base = max(self.interval_s, observed)
+        wider = 2 * base
+        if self._epoch:
+            self._bad_interval_s = base
+            allowed = (now - self._incident_at) / max(1, self._good_since_incident)
+            wider = max(1.05 * base, min(wider, 1.02 * allowed))
+        self.interval_s = min(_MAX_INTERVAL_S, wider)
+        self._starts.clear()
+        self._incident_at = now
+        self._good_since_incident = 0

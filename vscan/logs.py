@@ -1,0 +1,208 @@
+"""Structured logs on standard error (or a file): JSON lines for machines, or for a console.
+
+The field names are the Elastic Common Schema's, and ``vscan.*`` for what it lacks. No
+secret, no full address and no path under a home directory is ever a field.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from vscan import __version__
+from vscan.domain import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Failed,
+    Outlook,
+    Report,
+    Scanned,
+    SlowedDown,
+    Warned,
+)
+from vscan.errors import UsageError
+
+LogFormat = Literal["auto", "json", "console"]
+_NANOSECONDS = 1_000_000_000  # the unit of event.duration
+
+
+class RunLog:
+    """Logs a run: a line for each extension, one summary, and whatever goes wrong.
+
+    ``level`` is a name of the standard library's levels, in lower case.
+    """
+
+    def __init__(
+        self, *, run_id: str, log_format: LogFormat, level: str, file: Path | None
+    ) -> None:
+        import structlog
+
+        self._stream: IO[str] | None = None
+        if file is not None:
+            try:
+                self._stream = file.open("a", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(
+                    f"the log file {file} can't be opened: {(error.strerror or '').lower()}"
+                ) from None
+        threshold: int = getattr(logging, level.upper())
+        on_terminal = self._stream is None and _is_terminal()
+        console = log_format == "console" or (log_format == "auto" and on_terminal)
+        renderer: Any = (
+            structlog.dev.ConsoleRenderer(colors=on_terminal, event_key="message")
+            if console
+            else structlog.processors.JSONRenderer(ensure_ascii=True)
+        )
+        self._log: Any = structlog.wrap_logger(
+            _Lines(self._stream),
+            wrapper_class=structlog.make_filtering_bound_logger(threshold),
+            processors=[
+                structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
+                structlog.processors.add_log_level,
+                structlog.processors.EventRenamer("message"),
+                _ecs,
+                renderer,
+            ],
+            cache_logger_on_first_use=True,
+        ).bind(
+            **{
+                "service.name": "vscan",
+                "service.version": __version__,
+                "labels.run_id": run_id,
+            }
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Log an event."""
+        match event:
+            case Began(extensions, workers):
+                self._log.info(
+                    "scan started",
+                    **{"event.action": "scan-started", "vscan.extensions": extensions},
+                    **{"vscan.workers": workers},
+                )
+            case Ended():
+                self._ended(event)
+            case SlowedDown(task, pause_s, interval_s, fell_back):
+                self._log.warning(
+                    "rate limited",
+                    **{
+                        "event.action": "rate-limited",
+                        "http.response.status_code": 429,
+                        "vscan.extension.id": str(task.id),
+                        "vscan.source": task.source,
+                        "vscan.retry_after_s": round(pause_s, 3),
+                        "vscan.interval_s": round(interval_s, 3),
+                        "vscan.fell_back_to_sequential": fell_back,
+                    },
+                )
+            case Warned(topic, message):
+                self._log.warning(message, **{"event.action": f"{topic}-warning"})
+            case Asking(worker, task):
+                self._log.debug(
+                    "asking",
+                    **{
+                        "event.action": "asking",
+                        "vscan.extension.id": str(task.id),
+                        "vscan.source": task.source,
+                        "vscan.worker": worker + 1,
+                    },
+                )
+
+    def finished(self, report: Report) -> None:
+        """Log the summary."""
+        stats = report.stats
+        clean = report.decision.outcome is Outlook.CLEAN
+        self._log.info(
+            "scan finished",
+            **{
+                "event.action": "scan-finished",
+                "event.outcome": "success" if clean else "failure",
+                "event.duration": int(stats.elapsed_s * _NANOSECONDS),
+                "vscan.outcome": str(report.decision.outcome),
+                "vscan.exit_code": int(report.decision.exit_code),
+                "vscan.total": stats.total,
+                "vscan.scanned": stats.scanned,
+                "vscan.cached": stats.cached,
+                "vscan.failed": stats.failed,
+                "vscan.unreadable": stats.unreadable,
+                "vscan.requests": stats.requests,
+                "vscan.retries": stats.retries,
+                "vscan.rate_limited": stats.rate_limited,
+                "vscan.fell_back_to_sequential": report.run.fell_back_to_sequential,
+            },
+        )
+
+    def close(self) -> None:
+        """Close the log file, if there is one."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def _ended(self, event: Ended) -> None:
+        outcome = event.outcome
+        worker = {} if event.worker is None else {"vscan.worker": event.worker + 1}
+        result: dict[str, Any]
+        match outcome:
+            case Scanned(verdict=verdict):
+                message = "extension scanned"
+                result = {
+                    "event.outcome": "success",
+                    "vscan.score": verdict.score,
+                    "vscan.risk": verdict.risk.word,
+                    "vscan.findings": len(verdict.findings),
+                }
+            case Failed(kind=kind, detail=detail):
+                message = "extension failed"
+                result = {
+                    "event.outcome": "failure",
+                    "error.type": str(kind),
+                    "error.message": detail,
+                }
+        for extension in outcome.task.extensions:
+            self._log.info(
+                message,
+                **{
+                    "event.action": "extension-scanned",
+                    "event.duration": int(event.duration_s * _NANOSECONDS),
+                    "vscan.extension.id": str(extension.id),
+                    "vscan.extension.version": extension.version,
+                    "vscan.source": outcome.task.source,
+                    "vscan.cache": event.cache,
+                },
+                **worker,
+                **result,
+            )
+
+
+class _Lines:
+    """Writes lines. Standard error is looked up each time: a live display borrows it."""
+
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        stream = self._stream or sys.stderr
+        try:
+            encoding = getattr(stream, "encoding", None) or "ascii"
+            stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            return  # a full disk or a closed stream is no reason to stop a scan
+
+    debug = info = warning = error = critical = msg
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def _ecs(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types
+    """Rename what structlog names itself."""
+    if "level" in fields:
+        fields["log.level"] = fields.pop("level")
+    return fields

@@ -1,0 +1,94 @@
+"""A bounded, read-only view of one extension's folder.
+
+Nothing outside the folder is opened, whatever its links say; nothing but a regular
+file is opened at all, so that no pipe or device can hang a scan; and nothing larger
+than ``MAX_FILE_BYTES`` is read.
+"""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+
+
+class UnreadableError(Exception):
+    """Why a file or folder can't be read, in words for a person."""
+
+
+def read_bytes(root: Path, name: str) -> bytes:
+    """Read one regular file below ``root``, which must be a resolved path.
+
+    Raises ``FileNotFoundError`` where there is none, ``UnreadableError`` for all else.
+    """
+    path = root / name
+    try:
+        resolved = path.resolve(strict=True)
+        if not resolved.is_relative_to(root):
+            raise UnreadableError(f"{name} links out of the folder")
+        # A pipe without a writer would block in open, and a device in read.
+        if not stat.S_ISREG(resolved.stat().st_mode):
+            raise UnreadableError(f"{name} is not a regular file")
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+        with open(os.open(resolved, flags | getattr(os, "O_BINARY", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableError(f"{name} is not a regular file")
+            content = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise UnreadableError(f"{name} is a broken link") from None
+        raise
+    except RuntimeError:  # Python 3.12 and older; newer ones raise OSError
+        raise UnreadableError(f"{name} links in a circle") from None
+    except OSError as error:
+        raise UnreadableError(f"{name} can't be read: {os.strerror(error.errno or 0)}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
+    return content
+
+
+def read_json(root: Path, name: str) -> Any:  # noqa: ANN401 - JSON is anything
+    """Read one JSON file below ``root``: UTF-8, UTF-16 or UTF-32, byte-order mark or not.
+
+    Bytes that are no UTF-8 are replaced, as the editor does. Raises as ``read_bytes``.
+    """
+    content = read_bytes(root, name)
+    encoding = json.detect_encoding(content)
+    try:
+        text = content.decode(encoding, "replace")
+        return json.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        raise UnreadableError(f"{name} is nested too deeply") from None
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableError(f"{name} is not valid JSON{where}") from None
+
+
+def read_manifest(root: Path) -> dict[str, Any]:
+    """Read ``package.json``; ``UnreadableError`` where it is missing or is no object."""
+    try:
+        manifest = read_json(root, "package.json")
+    except FileNotFoundError:
+        raise UnreadableError("there is no package.json in it") from None
+    if not isinstance(manifest, dict):
+        raise UnreadableError("package.json is not an object")
+    return manifest
+
+
+def localised(root: Path, text: str) -> str | None:
+    """Look ``%key%`` up in ``package.nls.json``; other text is itself.
+
+    ``None`` where the key is not there: a name that can't be looked up is no reason
+    not to scan.
+    """
+    if not (len(text) > 2 and text[0] == text[-1] == "%"):  # noqa: PLR2004 - two percent signs
+        return text
+    try:
+        entry = read_json(root, "package.nls.json").get(text[1:-1])
+    except (FileNotFoundError, UnreadableError, AttributeError):
+        return None
+    if isinstance(entry, dict):
+        entry = entry.get("message")
+    return entry if isinstance(entry, str) else None

@@ -1,0 +1,111 @@
+"""Decide what is asked: filters, private extensions, one question for an id."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from vscan.domain import Extension, ExtensionId, Skipped, Task, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which extensions are scanned. Patterns are ids (or publishers) with ``*``."""
+
+    include_ids: tuple[str, ...] = ()
+    exclude_ids: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask, and what is known without asking. Everything is sorted by id."""
+
+    tasks: tuple[Task, ...]
+    unreadable: tuple[Unreadable, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def extensions(self) -> int:
+        """How many extensions the tasks stand for."""
+        return sum(len(task.extensions) for task in self.tasks)
+
+
+def plan(
+    found: Iterable[Extension | Unreadable | Skipped], filters: Filters, sources: Iterable[str]
+) -> Plan:
+    """Sort what was found into tasks and the rest.
+
+    What can't be read and can't be named is kept whatever the filters say: it could be
+    the very one. An included id that is not installed is asked about by its name.
+    """
+    wanted = _Wanted(filters)
+    chosen: dict[ExtensionId, list[Extension]] = {}
+    unreadable: list[Unreadable] = []
+    skipped: list[Skipped] = []
+    seen: set[ExtensionId] = set()
+    for item in [*found, *wanted.by_name()]:
+        if isinstance(item, Skipped):
+            skipped.append(item)
+            continue
+        if item.id is not None:
+            if item.id in seen and isinstance(item, Extension) and item.path is None:
+                continue  # asked for by name, and installed
+            seen.add(item.id)
+            if reason := wanted.refuses(item):
+                skipped.append(Skipped(str(item.id), item.version, reason))
+                continue
+        if isinstance(item, Unreadable):
+            unreadable.append(item)
+        else:
+            chosen.setdefault(item.id, []).append(item)
+    tasks = tuple(
+        Task(source, tuple(sorted(chosen[identity], key=_order)))
+        for identity in sorted(chosen)
+        for source in sources
+    )
+    return Plan(
+        tasks,
+        tuple(sorted(unreadable, key=lambda u: (u.id.key if u.id else u.name.lower(), u.name))),
+        tuple(sorted(skipped, key=lambda s: (s.name.lower(), s.version or "", s.reason))),
+    )
+
+
+def _order(extension: Extension) -> tuple[str, str, str]:
+    return (extension.version or "", extension.target_platform or "", extension.path or "")
+
+
+class _Wanted:
+    """The filters, compiled."""
+
+    def __init__(self, filters: Filters) -> None:
+        self._include = _compile(filters.include_ids)
+        self._exclude = _compile(filters.exclude_ids)
+        self._publishers = _compile(filters.publishers)
+        self._private = _compile(filters.private)
+        self._names = [pattern for pattern in filters.include_ids if "*" not in pattern]
+
+    def refuses(self, item: Extension | Unreadable) -> Literal["excluded", "private"] | None:
+        """Say why an extension with an id is not scanned."""
+        assert item.id is not None
+        if (
+            (self._include and not self._include.fullmatch(item.id.key))
+            or (self._publishers and not self._publishers.fullmatch(item.id.publisher.lower()))
+            or (self._exclude and self._exclude.fullmatch(item.id.key))
+        ):
+            return "excluded"
+        return "private" if self._private and self._private.fullmatch(item.id.key) else None
+
+    def by_name(self) -> list[Extension]:
+        """List what to scan by name: the included ids that are no patterns."""
+        named = dict.fromkeys(ExtensionId.parse(name) for name in self._names)
+        return [
+            Extension(identity, None, None, identity.name, None, origins=(), in_index=None)
+            for identity in named
+        ]
+
+
+def _compile(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    parts = [re.escape(pattern.lower()).replace(r"\*", ".*") for pattern in patterns]
+    return re.compile("|".join(parts)) if parts else None

@@ -1,0 +1,214 @@
+"""Show how a run is getting on: with Rich on a terminal, as plain lines, or not at all.
+
+Each view is a context manager that is called with every event, in the main thread.
+Everything goes to standard error.
+"""
+
+from contextlib import AbstractContextManager, suppress
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Literal, Protocol, Self
+
+from vscan.domain import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    ExtensionId,
+    Failed,
+    Outcome,
+    Scanned,
+    SlowedDown,
+    Warned,
+)
+from vscan.text import counted
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Style = Literal["rich", "plain", "quiet"]
+
+
+class View(AbstractContextManager["View"], Protocol):
+    """What every view can do."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+
+
+def view(style: Style, stream: IO[str]) -> "Plain | Live | Silent":
+    """Choose a view."""
+    match style:
+        case "rich":
+            return Live(stream)
+        case "plain":
+            return Plain(stream)
+        case "quiet":
+            return Silent()
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        """Show nothing."""
+
+
+class Plain(Silent):
+    """A line for each extension that is done: for logs, pipes and ``--plain``."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._total = self._done = 0
+
+    def __call__(self, event: Event) -> None:
+        """Print what a reader of a log wants to know."""
+        match event:
+            case Began(extensions, workers):
+                self._total = extensions
+                self._print(
+                    f"scanning {counted(extensions, 'extension')} with {counted(workers, 'worker')}"
+                )
+            case Ended(outcome=outcome):
+                for extension in outcome.task.extensions:
+                    self._done += 1
+                    version = f" {extension.version}" if extension.version else ""
+                    self._print(
+                        f"[{self._done}/{self._total}] {extension.id}{version}: {told(outcome)}"
+                    )
+            case SlowedDown(task, pause_s, interval_s, fell_back):
+                mode = "; one request at a time from now on" if fell_back else ""
+                self._print(
+                    f"rate limited at {task.id}: waiting {pause_s:g} s,"
+                    f" then a request every {interval_s:.3g} s at most{mode}"
+                )
+            case Asking() | Warned():
+                pass  # the first is too much for a log, the second is logged
+
+    def _print(self, line: str) -> None:
+        # Whoever reads this may be gone, or read no more than ASCII: no reason to stop.
+        with suppress(OSError, ValueError):
+            encoding = getattr(self._stream, "encoding", None) or "ascii"
+            print(line.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
+
+
+def told(outcome: Outcome) -> str:
+    """Say an outcome in a few words."""
+    match outcome:
+        case Scanned(verdict=verdict, from_cache=from_cache):
+            findings = counted(len(verdict.findings), "finding") if verdict.findings else "clean"
+            partial = ", partial" if verdict.gaps else ""
+            where = "cached" if from_cache else "fresh"
+            return (
+                f"score {verdict.score:g}, {verdict.risk.word} risk, {findings}{partial} ({where})"
+            )
+        case Failed(kind=kind, detail=detail):
+            return f"FAILED {kind}: {detail}"
+
+
+class Live:
+    """A bar, the counts, and what each worker is on."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        from rich.console import Console
+        from rich.live import Live as RichLive
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        self._bar = Progress(
+            TextColumn("scanning", style="bold"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            expand=True,
+        )
+        self._progress = self._bar.add_task("", total=None)
+        self._workers: dict[int, tuple[ExtensionId, str]] = {}
+        self._number = 0
+        self._counts = {"fresh": 0, "cached": 0, "failed": 0, "with findings": 0}
+        self._note = ""
+        console = Console(file=stream, highlight=False)
+        self._live = RichLive(
+            get_renderable=self._render,
+            console=console,
+            refresh_per_second=8,
+            transient=True,
+            redirect_stdout=False,
+        )
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._live.__exit__(kind, error, traceback)
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in; the display draws itself a few times a second."""
+        match event:
+            case Began(extensions, workers):
+                self._bar.update(self._progress, total=extensions)
+                self._number = workers
+            case Asking(worker, task):
+                self._workers[worker] = (task.id, "fresh")
+            case Ended(worker, outcome):
+                self._bar.advance(self._progress, len(outcome.task.extensions))
+                self._tell(worker, outcome)
+            case SlowedDown(task, pause_s, interval_s, _):
+                self._note = (
+                    f"rate limited at {task.id}: waiting {pause_s:g} s, then a request every"
+                    f" {interval_s:.3g} s, one at a time"
+                )
+                self._workers.clear()
+            case Warned():
+                pass  # logged, above the display
+
+    def _tell(self, worker: int | None, outcome: Outcome) -> None:
+        number = len(outcome.task.extensions)
+        match outcome:
+            case Scanned(task, verdict, from_cache):
+                where = "cached" if from_cache else "fresh"
+                self._counts[where] += number
+                self._counts["with findings"] += number if verdict.findings else 0
+                if worker is not None and from_cache:
+                    self._workers[worker] = (task.id, where)
+            case Failed():
+                self._counts["failed"] += number
+
+    def _render(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        counts = Text()
+        for name, number in self._counts.items():
+            style = {"failed": "bold red", "with findings": "yellow"}.get(name, "")
+            counts.append(f"  {number} {name}", style=style if number else "dim")
+        workers = Table.grid(padding=(0, 1))
+        for worker in range(self._number):
+            # Text, not str: a name may look like Rich's markup.
+            identity, where = self._workers.get(worker, ("", ""))
+            workers.add_row(
+                Text(f"  worker {worker + 1}", style="dim"),
+                Text(str(identity) or "idle", style="" if identity else "dim"),
+                Text(where, style="green" if where == "cached" else "cyan"),
+            )
+        lines: list[RenderableType] = [self._bar, counts, workers]
+        if self._note:
+            lines.append(Text(f"  {self._note}", style="yellow"))
+        return Group(*lines)

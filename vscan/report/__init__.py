@@ -1,0 +1,92 @@
+"""Write reports: one function a format, and one that owns the files."""
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import IO, TypeAlias
+
+from vscan.domain import Report
+from vscan.errors import ReportError
+from vscan.report import json
+
+Reporter: TypeAlias = Callable[[Report, IO[str]], None]
+REPORTERS: Mapping[str, Reporter] = {"json": json.write}
+
+
+def prepare(outputs: Iterable[tuple[str, str]]) -> None:
+    """Find out before the scan what would stop a report after it. Makes missing directories."""
+    for _, path in outputs:
+        if path == "-":
+            continue
+        target = Path(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.is_dir():
+                raise ReportError(f"{path} is a directory", hint="name a file in it")
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        if not os.access(target if _is_special(target) else target.parent, os.W_OK):
+            raise ReportError(
+                f"{path} can't be written: permission denied",
+                hint=f"it belongs to another user; this one is {_user()}",
+            )
+
+
+def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
+    """Write each ``(format, path)``; ``-`` is standard output. A file is whole or not there.
+
+    Raises ``ReportError`` for the first that can't be written, after the others.
+    """
+    failure: ReportError | None = None
+    for name, path in outputs:
+        try:
+            if path == "-":
+                REPORTERS[name](report, sys.stdout)
+                sys.stdout.flush()
+            elif _is_special(Path(path)):
+                with open(path, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+                    REPORTERS[name](report, stream)
+            else:
+                _write_whole(report, REPORTERS[name], Path(path))
+        except OSError as error:
+            failure = failure or _unwritable("standard output" if path == "-" else path, error)
+    if failure is not None:
+        raise failure
+
+
+def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
+    # A link stays a link: what it points to is replaced. Other names in the directory,
+    # and those who read the old file, see either the old report or the new one.
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        with open(os.open(temporary, flags, 0o666), "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+            reporter(report, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _is_special(path: Path) -> bool:
+    """Say whether the path is there and no regular file: a pipe, a terminal, ``/dev/null``."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _unwritable(path: str, error: OSError) -> ReportError:
+    reason = os.strerror(error.errno).lower() if error.errno else type(error).__name__
+    return ReportError(f"{path} can't be written: {reason}")
+
+
+def _user() -> str:
+    return f"user id {os.getuid()}" if hasattr(os, "getuid") else "another one"

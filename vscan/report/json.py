@@ -1,0 +1,236 @@
+"""The JSON report, format version 1. Its schema is ``report-v1.schema.json`` beside this.
+
+The shape is a contract, apart from the domain's: it changes with a major version.
+"""
+
+import heapq
+import json
+from collections.abc import Iterator
+from importlib import resources
+from typing import IO, Any
+
+from vscan import __version__
+from vscan.domain import (
+    Assessment,
+    Failed,
+    Finding,
+    Outlook,
+    Report,
+    RiskLevel,
+    Unreadable,
+    Verdict,
+)
+
+FORMAT_VERSION = 1
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of the report."""
+    text = resources.files("vscan.report").joinpath("report-v1.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def write(report: Report, stream: IO[str]) -> None:
+    """Write the report, one extension at a time, so that a large one needs no memory."""
+    stream.write("{\n")
+    parts = [
+        ("format_version", FORMAT_VERSION),
+        ("tool", {"name": "vscan", "version": __version__}),
+        ("run", _run(report)),
+        ("stats", _stats(report)),
+    ]
+    for key, value in parts:
+        stream.write(f"  {_dump(key)}: {_dump(value, 2)},\n")
+    _write_list(stream, "extensions", _extensions(report))
+    _write_list(stream, "failed_extensions", _failures(report))
+    skipped = ({"id": s.name, "version": s.version, "reason": s.reason} for s in report.skipped)
+    _write_list(stream, "not_scanned", skipped)
+    _write_list(stream, "rules", _rules(report))
+    decision = {
+        "outcome": report.decision.outcome,
+        "exit_code": int(report.decision.exit_code),
+        "reasons": list(report.decision.reasons),
+    }
+    stream.write(f"  {_dump('decision')}: {_dump(decision, 2)}\n}}\n")
+
+
+def _write_list(stream: IO[str], key: str, items: Iterator[dict[str, Any]]) -> None:
+    stream.write(f"  {_dump(key)}: [")
+    separator = "\n"
+    for item in items:
+        stream.write(f"{separator}    {_dump(item, 4)}")
+        separator = ",\n"
+    stream.write("],\n" if separator == "\n" else "\n  ],\n")
+
+
+def _dump(value: object, indent: int = 0) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False)
+    return text.replace("\n", "\n" + " " * indent)
+
+
+def _run(report: Report) -> dict[str, Any]:
+    run = report.run
+    incomplete = {Outlook.INCOMPLETE, Outlook.INTERRUPTED}
+    return {
+        "id": run.id,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "mode": run.mode,
+        "workers": run.workers,
+        "fell_back_to_sequential": run.fell_back_to_sequential,
+        "sources": list(run.sources),
+        "targets": list(run.targets),
+        "policy_files": list(run.policy_files),
+        "incomplete": bool(
+            report.stats.failed or report.stats.unreadable or report.decision.outcome in incomplete
+        ),
+        "warnings": list(run.warnings),
+    }
+
+
+def _stats(report: Report) -> dict[str, Any]:
+    stats = report.stats
+    return {
+        "total": stats.total,
+        "scanned": stats.scanned,
+        "cached": stats.cached,
+        "fresh": stats.fresh,
+        "failed": stats.failed,
+        "unreadable": stats.unreadable,
+        "with_gaps": stats.with_gaps,
+        "with_findings": stats.with_findings,
+        "version_mismatches": stats.version_mismatches,
+        "findings_by_severity": {s.word: number for s, number in stats.findings_by_severity},
+        "requests": stats.requests,
+        "retries": stats.retries,
+        "rate_limited": stats.rate_limited,
+        "elapsed_s": round(stats.elapsed_s, 3),
+    }
+
+
+def _by_id(report: Report) -> Iterator[Assessment | Unreadable]:
+    """Merge what was assessed and what could not be read; both come sorted by id."""
+    return heapq.merge(report.assessments, report.unreadable, key=_key)
+
+
+def _key(item: Assessment | Unreadable) -> str:
+    if isinstance(item, Assessment):
+        return item.extension.id.key
+    return item.id.key if item.id else item.name.lower()
+
+
+def _extensions(report: Report) -> Iterator[dict[str, Any]]:
+    for item in _by_id(report):
+        yield _assessed(item) if isinstance(item, Assessment) else _unreadable(item)
+
+
+def _assessed(assessment: Assessment) -> dict[str, Any]:
+    extension = assessment.extension
+    return {
+        "id": str(extension.id),
+        "name": extension.display_name,
+        "publisher": extension.id.publisher,
+        "version": extension.version,
+        "target_platform": extension.target_platform,
+        "path": extension.path,
+        "origins": [{"uri": origin.uri, "line": origin.line} for origin in extension.origins],
+        "in_index": extension.in_index,
+        "status": "failed" if assessment.failures else "scanned",
+        "verdicts": [
+            _verdict(verdict, extension.version, from_cache=from_cache)
+            for verdict, from_cache in assessment.verdicts
+        ],
+        "findings": [
+            _finding(finding, verdict.source)
+            for verdict, _ in assessment.verdicts
+            for finding in verdict.findings
+        ],
+        "risk_level": assessment.risk.word,
+    }
+
+
+def _unreadable(item: Unreadable) -> dict[str, Any]:
+    return {
+        "id": str(item.id) if item.id else None,
+        "name": item.name,
+        "publisher": item.id.publisher if item.id else None,
+        "version": item.version,
+        "target_platform": None,
+        "path": item.path,
+        "origins": [{"uri": origin.uri, "line": origin.line} for origin in item.origins],
+        "in_index": None,
+        "status": "unreadable",
+        "verdicts": [],
+        "findings": [],
+        "risk_level": RiskLevel.UNKNOWN.word,
+    }
+
+
+def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> dict[str, Any]:
+    matches = None if installed is None else verdict.analysed_version == installed
+    return {
+        "source": verdict.source,
+        "analysed_version": verdict.analysed_version,
+        "version_matches": matches,
+        "score": verdict.score,
+        "risk_level": verdict.risk.word,
+        "analysed_at": verdict.analysed_at,
+        "vulnerabilities": dict(verdict.vulnerabilities),
+        "modules": {name: level.word for name, level in verdict.modules},
+        "gaps": list(verdict.gaps),
+        "url": verdict.url,
+        "from_cache": from_cache,
+    }
+
+
+def _finding(finding: Finding, source: str) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.word,
+        "kind": str(finding.kind),
+        "message": finding.message,
+        "source": source,
+        "file": finding.file,
+        "line": finding.line,
+        "evidence": finding.evidence,
+        "url": finding.url,
+    }
+
+
+def _failures(report: Report) -> Iterator[dict[str, Any]]:
+    for item in _by_id(report):
+        if isinstance(item, Unreadable):
+            yield _failed_to_read(item)
+        else:
+            yield from (_failed(item, failure) for failure in item.failures)
+
+
+def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
+    return {
+        "id": str(assessment.extension.id),
+        "name": assessment.extension.display_name,
+        "version": assessment.extension.version,
+        "source": failure.task.source,
+        "error_type": str(failure.kind),
+        "error_message": failure.detail,
+    }
+
+
+def _failed_to_read(item: Unreadable) -> dict[str, Any]:
+    return {
+        "id": str(item.id) if item.id else None,
+        "name": item.name,
+        "version": item.version,
+        "source": None,
+        "error_type": "unreadable",
+        "error_message": item.reason,
+    }
+
+
+def _rules(report: Report) -> Iterator[dict[str, Any]]:
+    """List the rules that the findings carry."""
+    used = {f.rule for a in report.assessments for v, _ in a.verdicts for f in v.findings}
+    for rule in report.rules:
+        if rule.id in used:
+            yield {"id": rule.id, "title": rule.title, "help": rule.help}

@@ -1,0 +1,211 @@
+"""The summary for people, on standard error: a table and a panel, plain lines, or one line.
+
+Failed extensions are named with kind and message in each of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO, Literal
+
+from vscan.domain import Assessment, Decision, Kind, Outlook, Report, RiskLevel, Severity
+from vscan.text import counted
+
+_TABLE_ROWS = 40
+_NAMES_IN_A_GROUP = 8
+_FAILURES_IN_A_LINE = 5
+_STYLES = {
+    Outlook.CLEAN: "green",
+    Outlook.FINDINGS: "bold red",
+    Outlook.INCOMPLETE: "bold yellow",
+    Outlook.ERROR: "bold red",
+    Outlook.NOTHING_TO_SCAN: "yellow",
+    Outlook.INTERRUPTED: "bold yellow",
+}
+_RISK_STYLES = {
+    RiskLevel.UNKNOWN: "dim",
+    RiskLevel.LOW: "green",
+    RiskLevel.MEDIUM: "yellow",
+    RiskLevel.HIGH: "red",
+    RiskLevel.CRITICAL: "bold red",
+}
+
+
+def summarise(report: Report, stream: IO[str], style: Literal["rich", "plain", "quiet"]) -> None:
+    """Print the summary. Never raises for want of a reader."""
+    with suppress(OSError, ValueError):
+        if style == "rich":
+            _rich(report, stream)
+            return
+        lines = _plain(report) if style == "plain" else iter([_quiet(report)])
+        encoding = getattr(stream, "encoding", None) or "ascii"
+        for line in lines:
+            print(line.encode(encoding, "replace").decode(encoding), file=stream)
+        stream.flush()
+
+
+def headline(decision: Decision) -> str:
+    """Say the verdict in one phrase."""
+    phrases = {
+        Outlook.CLEAN: "clean",
+        Outlook.FINDINGS: "findings",
+        Outlook.INCOMPLETE: "incomplete",
+        Outlook.ERROR: "error",
+        Outlook.NOTHING_TO_SCAN: "nothing to scan",
+        Outlook.INTERRUPTED: "interrupted",
+    }
+    return f"{phrases[decision.outcome]} (exit {int(decision.exit_code)})"
+
+
+def _counts(report: Report) -> Iterator[str]:
+    stats = report.stats
+    yield (
+        f"{counted(stats.total, 'extension')}: {stats.scanned} scanned"
+        f" ({stats.cached} cached, {stats.fresh} fresh), {stats.failed} failed,"
+        f" {stats.unreadable} unreadable"
+    )
+    severities = [f"{n} {s.word}" for s, n in stats.findings_by_severity if n]
+    yield f"findings: {', '.join(severities) or 'none'}" + (
+        f"; {counted(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
+    )
+    mode = "parallel" if report.run.mode == "parallel" else "sequential"
+    if report.run.fell_back_to_sequential:
+        mode = "parallel, then sequential after a 429"
+    yield (
+        f"{counted(stats.requests, 'request')}, {counted(stats.retries, 'retry')},"
+        f" {stats.rate_limited} rate limited; {mode}, {stats.elapsed_s:.1f} s"
+    )
+
+
+def _failures(report: Report) -> Iterator[tuple[str, list[str]]]:
+    """Group failures by kind and message: a service that is down is one line, not ninety."""
+    groups: dict[str, list[str]] = {}
+    for item in report.unreadable:
+        groups.setdefault(f"unreadable: {item.reason}", []).append(item.name)
+    for assessment in report.assessments:
+        for failure in assessment.failures:
+            names = groups.setdefault(f"{failure.kind}: {failure.detail}", [])
+            names.append(_name(assessment))
+    yield from groups.items()
+
+
+def _name(assessment: Assessment) -> str:
+    version = assessment.extension.version
+    return f"{assessment.extension.id}{f' {version}' if version else ''}"
+
+
+def _some(names: list[str], limit: int) -> str:
+    rest = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _worst_first(report: Report) -> list[Assessment]:
+    """Order what is worth a look: findings that are not posture, then risk, then score."""
+    scanned = [a for a in report.assessments if a.verdicts]
+
+    def badness(assessment: Assessment) -> tuple[int, int, float]:
+        verdicts = [verdict for verdict, _ in assessment.verdicts]
+        worst = max(
+            (f.severity for v in verdicts for f in v.findings if f.kind is not Kind.POSTURE),
+            default=-1,
+        )
+        return (-worst, -assessment.risk, min(verdict.score for verdict in verdicts))
+
+    return sorted(scanned, key=badness)
+
+
+def _described(assessment: Assessment) -> str:
+    """Say what was found, shortly."""
+    findings = [f for verdict, _ in assessment.verdicts for f in verdict.findings]
+    hard = [f for f in findings if f.kind is not Kind.POSTURE]
+    parts = []
+    for severity in sorted(Severity, reverse=True):
+        number = sum(f.severity is severity for f in hard)
+        if number:
+            parts.append(f"{number} {severity.word}")
+    posture = len(findings) - len(hard)
+    if posture:
+        parts.append(f"{posture} posture")
+    gaps = len({gap for verdict, _ in assessment.verdicts for gap in verdict.gaps})
+    if gaps:
+        parts.append(f"{counted(gaps, 'gap')}")
+    return ", ".join(parts) or "none"
+
+
+def _versions(assessment: Assessment) -> str:
+    installed = assessment.extension.version or "-"
+    analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed}
+    return f"{installed} (analysed: {', '.join(sorted(analysed))})" if analysed else installed
+
+
+def _plain(report: Report) -> Iterator[str]:
+    yield ""
+    for assessment in _worst_first(report)[:_TABLE_ROWS]:
+        if any(verdict.findings for verdict, _ in assessment.verdicts):
+            verdict, from_cache = assessment.verdicts[0]
+            yield (
+                f"{assessment.extension.id} {_versions(assessment)}: score {verdict.score:g},"
+                f" {assessment.risk.word} risk; {_described(assessment)}"
+                f"{' (cached)' if from_cache else ''}"
+            )
+    for reason, names in _failures(report):
+        yield f"FAILED {reason}: {_some(names, _NAMES_IN_A_GROUP)}"
+    yield from _counts(report)
+    yield from report.decision.reasons
+    yield f"vscan: {headline(report.decision)}"
+
+
+def _quiet(report: Report) -> str:
+    stats = report.stats
+    failures = [
+        f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)
+    ]
+    severities = [f"{n} {s.word}" for s, n in stats.findings_by_severity if n]
+    parts = [
+        f"{stats.scanned} of {counted(stats.total, 'extension')} scanned",
+        f"findings: {', '.join(severities) or 'none'}",
+    ]
+    if failures:
+        parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
+    return f"vscan: {headline(report.decision)}: {'; '.join(parts)}"
+
+
+def _rich(report: Report, stream: IO[str]) -> None:
+    from rich.console import Console, Group
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    rows = _worst_first(report)
+    if rows:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for column in ("Extension", "Version", "Score", "Risk", "Findings", "Verdict"):
+            table.add_column(column, justify="right" if column == "Score" else "left")
+        for assessment in rows[:_TABLE_ROWS]:
+            verdict, from_cache = assessment.verdicts[0]
+            table.add_row(
+                # Text, not str: names may look like Rich's markup.
+                Text(str(assessment.extension.id)),
+                Text(_versions(assessment)),
+                Text(f"{verdict.score:g}"),
+                Text(assessment.risk.word, style=_RISK_STYLES[assessment.risk]),
+                Text(_described(assessment)),
+                Text("cached" if from_cache else "fresh", style="dim"),
+            )
+        console.print(table)
+        if len(rows) > _TABLE_ROWS:
+            console.print(Text(f"and {len(rows) - _TABLE_ROWS} more", style="dim"))
+        console.print()
+    for reason, names in _failures(report):
+        line = Text()
+        line.append("failed ", style="bold red")
+        line.append(f"{reason}: ", style="red")
+        line.append(_some(names, _NAMES_IN_A_GROUP))
+        console.print(line)
+    style = _STYLES[report.decision.outcome]
+    body = Group(
+        *(Text(line) for line in _counts(report)),
+        *(Text(reason) for reason in report.decision.reasons),
+    )
+    title = Text(f" {headline(report.decision)} ", style=style)
+    console.print(Panel(body, title=title, title_align="left", border_style=style))

@@ -1,0 +1,39 @@
+"""Who can be asked for a verdict.
+
+A source itself is light. What it needs to answer, a client, is made, and imported,
+only when something is really asked: a run that the cache answers loads no HTTP.
+"""
+
+from vscan.domain import CacheKey, Extension
+from vscan.gate import Gate
+from vscan.sources.interface import Client, Limits
+from vscan.sources.vscan_dev_schema import RULES, SOURCE
+
+DEFAULT_API_URL = "https://vscan.dev/api/extensions"
+
+
+class VscanDev:
+    """The source ``vscan.dev``, or one that speaks its language at ``api_url``."""
+
+    name = SOURCE
+    rules = RULES
+
+    def __init__(self, api_url: str, gate: Gate, limits: Limits) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._gate = gate
+        self._limits = limits
+
+    def key(self, extension: Extension) -> CacheKey:
+        """Remember by address too: a test server's verdict is nobody else's."""
+        return CacheKey(
+            f"{SOURCE} {self._api_url}",
+            extension.id.key,
+            extension.version or "",
+            extension.target_platform or "",
+        )
+
+    def client(self) -> Client:
+        """Open a session; it connects at the first request."""
+        from vscan.sources.vscan_dev import VscanDevClient
+
+        return VscanDevClient(self._api_url, self._gate, self._limits)

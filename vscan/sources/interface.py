@@ -1,0 +1,59 @@
+"""What a source is. ``scan`` and ``collect`` know no more of one than this."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from vscan.domain import CacheKey, Extension, Failed, Resume, Rule, Scanned, Task, Throttled
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, in seconds, and how often they are tried again.
+
+    ``timeout_s`` is for one request, all of it; ``analysis_timeout_s`` from submit to
+    result, without the time spent waiting for a rate limit.
+    """
+
+    timeout_s: float = 30.0
+    analysis_timeout_s: float = 300.0
+    max_retries: int = 3
+    retry_delay_s: float = 2.0
+    max_wait_s: float = 120.0
+
+
+class Client(Protocol):
+    """One worker's line to a source. Used by one thread."""
+
+    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+        """Ask for a verdict.
+
+        ``visit`` is the gate's number for this attempt, ``resume`` where an earlier one
+        was interrupted.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Source(Protocol):
+    """Something that gives verdicts. Shared by all workers, so it holds no state."""
+
+    @property
+    def name(self) -> str:
+        """The name that options and reports use."""
+        ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule that its findings can carry."""
+        ...
+
+    def key(self, extension: Extension) -> CacheKey:
+        """Say what a verdict about this extension is remembered under."""
+        ...
+
+    def client(self) -> Client:
+        """Open a line for one worker."""
+        ...

@@ -1,0 +1,45 @@
+"""Make strangers' text safe to print, once, at the door.
+
+Whatever comes from a manifest, a service or a cache goes through ``plain`` before
+it becomes part of a domain value; behind the door, text is inert on any terminal.
+"""
+
+import unicodedata
+
+# Control, format (bidirectional overrides, zero-width), surrogate, private use,
+# unassigned, line and paragraph separators.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def plain(text: str, limit: int = 500) -> str:
+    """Make one printable line of text that a stranger wrote.
+
+    Names and messages come from the marketplace: control characters could drive
+    a terminal, bidirectional overrides could disguise a name. Each run of white
+    space becomes one space, each other unprintable character U+FFFD; what is longer
+    than ``limit`` characters ends in an ellipsis.
+    """
+    # Bounded before any work: a megabyte of name costs no more than a line.
+    text = text[: 4 * limit]
+    if not text.isprintable():
+        text = "".join(_visible(character) for character in text)
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _visible(character: str) -> str:
+    if character.isspace():
+        return " "
+    return (
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in _INVISIBLE else character
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """Say ``1 extension`` or ``2 extensions``; nouns in y take ies."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}s"
