@@ -6,6 +6,7 @@ In a test: ``with Server(Script(latency_s=0.01)) as server: ... server.api_url``
 
 import argparse
 import contextlib
+import functools
 import gzip
 import hashlib
 import json
@@ -91,11 +92,19 @@ def varied(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
     )
 
 
+@functools.cache
+def _bomb() -> bytes:
+    """Compress 200 MB of nothing, once: it takes longer than the time-outs of the tests."""
+    return gzip.compress(b" " * 200 * 1024**2, 1)
+
+
 class Server:
     """Plays vscan.dev until the ``with`` block ends, and remembers every request."""
 
     def __init__(self, script: Script | None = None, port: int = 0) -> None:
         self.script = script or Script()
+        if any(fault.kind == "bomb" for fault in self.script.faults):
+            _bomb()
         self.seen: list[Seen] = []
         self.pauses: list[tuple[float, float]] = []  # announced: from, until
         self.lock = threading.Lock()
@@ -317,8 +326,7 @@ class _Handler(BaseHTTPRequestHandler):
                         self.wfile.write(b" " * 1024**2)
                 self.close_connection = True
             case "bomb":
-                bomb = gzip.compress(b" " * 200 * 1024**2, 9)
-                self._send(200, bomb, (("Content-Encoding", "gzip"),))
+                self._send(200, _bomb(), (("Content-Encoding", "gzip"),))
             case _:
                 raise ValueError(fault.kind)
 

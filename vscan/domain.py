@@ -227,6 +227,7 @@ class Resume:
     analysis_id: str
     spent_s: float
     polls: int
+    complete: bool
     resubmitted: bool
 
 

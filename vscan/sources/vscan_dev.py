@@ -102,12 +102,14 @@ class _Analysis:
     id: str | None = None
     spent_s: float = 0.0
     polls: int = 0
+    complete: bool = False
     resubmitted: bool = False
+    rested: bool = False  # a rate limit's pause stands for the wait before a poll
 
     def resume(self) -> Resume | None:
         if self.id is None:
             return None
-        return Resume(self.id, self.spent_s, self.polls, self.resubmitted)
+        return Resume(self.id, self.spent_s, self.polls, self.complete, self.resubmitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,12 @@ class VscanDevClient:
         analysis = _Analysis()
         if resume is not None:
             analysis = _Analysis(
-                resume.analysis_id, resume.spent_s, resume.polls, resume.resubmitted
+                resume.analysis_id,
+                resume.spent_s,
+                resume.polls,
+                resume.complete,
+                resume.resubmitted,
+                rested=True,
             )
         try:
             return Scanned(task, self._analyse(task.id, analysis), from_cache=False)
@@ -161,8 +168,8 @@ class VscanDevClient:
             try:
                 if analysis.id is None:
                     analysis.id = self._submit(asked, analysis)
-                while not self._poll(analysis.id, analysis):
-                    pass
+                while not analysis.complete:
+                    analysis.complete = self._poll(analysis.id, analysis)
                 results = self._request("GET", f"results/{quote(analysis.id, safe='')}", analysis)
                 return parse_results(results, asked, analysis.id)
             except _ForgottenError:
@@ -170,7 +177,8 @@ class VscanDevClient:
                     raise _FailedError(
                         FailureKind.NOT_LISTED, f"{SOURCE} does not know this extension"
                     ) from None
-                analysis.id, analysis.polls, analysis.resubmitted = None, 0, True
+                analysis.id, analysis.resubmitted = None, True
+                analysis.polls, analysis.complete = 0, False
 
     def _submit(self, asked: ExtensionId, analysis: _Analysis) -> str:
         question = {"publisher": asked.publisher, "name": asked.name}
@@ -183,8 +191,9 @@ class VscanDevClient:
                 FailureKind.TIMEOUT,
                 f"the analysis was not complete after {self._limits.analysis_timeout_s:g} s",
             )
-        if delay_s:
+        if delay_s and not analysis.rested:
             self._sleep(delay_s, analysis)
+        analysis.rested = False
         status = self._request("GET", f"status/{quote(analysis_id, safe='')}", analysis)
         analysis.polls += 1
         return parse_status(status, analysis_id)

@@ -1,0 +1,263 @@
+"""Measure a scan against what a server's limits allow, on loopback, and print ratios.
+
+``python -m ci.bench`` runs everything in about six minutes; name parts to run only those:
+``python -m ci.bench speed cache``. Every figure is taken in this one run: absolute times say
+more about the machine than about the program. Exits with 1 if a figure misses its bound.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+EXTENSIONS = 90
+REQUESTS = 3 * EXTENSIONS
+
+# A process of its own, and a small one: what a parent holds when it starts a child counts,
+# for Linux, as memory of the child.
+_LAUNCHER = """
+import json, os, sys, time
+started = time.perf_counter()
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+wall_s = time.perf_counter() - started
+print(json.dumps([wall_s, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]))
+"""
+
+_failed: list[str] = []
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scan as the operating system saw it. Peak memory in bytes."""
+
+    wall_s: float
+    peak: int
+    report: dict[str, Any]
+
+
+def main() -> None:
+    """Run the parts that were asked for."""
+    parts: dict[str, Callable[[], None]] = {
+        "startup": startup,
+        "latency": latency,
+        "delay": delay,
+        "throttle": throttle,
+        "cache": warm,
+        "growth": growth,
+    }
+    parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
+    chosen = parser.parse_args().parts or list(parts)
+    if unknown := set(chosen) - set(parts):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    for part in chosen:
+        print(f"\n{part}")
+        parts[part]()
+    if _failed:
+        sys.exit(f"\nmissed: {', '.join(_failed)}")
+
+
+def figure(name: str, value: float, bound: float | None = None, *, least: bool = False) -> None:
+    """Print one figure and whether it keeps its bound."""
+    verdict = ""
+    if bound is not None:
+        kept = value >= bound if least else value <= bound
+        verdict = f"  {'>=' if least else '<='} {bound:g}  {'ok' if kept else 'MISSED'}"
+        if not kept:
+            _failed.append(name)
+    print(f"  {name:<58} {value:8.3f}{verdict}", flush=True)
+
+
+def startup() -> None:
+    """Compare ``vscan --version`` with an interpreter that does nothing."""
+    vscan = str(Path(sys.executable).with_name("vscan"))
+    ratios = []
+    for _ in range(15):
+        nothing = timed([sys.executable, "-c", "pass"])
+        ratios.append(timed([vscan, "--version"]) / nothing)
+    figure("vscan --version / python -c pass (median of 15 pairs)", statistics.median(ratios), 5)
+
+
+def latency() -> None:
+    """With no delay, only the server's latency and the number of workers bound a scan."""
+    took = {}
+    for workers in (1, 3, 5):
+        with server("--latency", "0.15") as (url, ended), extensions(EXTENSIONS) as place:
+            took[workers] = scan_net(place, url, workers, delay=0)
+        limit = REQUESTS * 0.15 / workers
+        figure(f"150 ms latency, delay 0, {workers} workers: time / limit", took[workers] / limit, 1.1)
+        figure(f"150 ms latency, delay 0, {workers} workers: connections", ended["connections"], workers)
+    figure("3 workers over 1: speed-up", took[1] / took[3], 2.8, least=True)
+    figure("5 workers over 1: speed-up", took[1] / took[5], 4.5, least=True)
+
+
+def delay() -> None:
+    """With a delay, the pacing bounds a scan: (requests - 1) x delay / workers."""
+    took = {}
+    for workers in (1, 3, 5):
+        with server("--latency", "0.015") as (url, ended), extensions(EXTENSIONS) as place:
+            took[workers] = scan_net(place, url, workers, delay=0.2)
+        limit = (REQUESTS - 1) * 0.2 / workers
+        figure(f"15 ms latency, delay 0.2, {workers} workers: time / limit", took[workers] / limit, 1.05)
+        figure(f"15 ms latency, delay 0.2, {workers} workers: connections", ended["connections"], workers)
+    figure("3 workers over 1: speed-up", took[1] / took[3], 2.8, least=True)
+    figure("5 workers over 1: speed-up", took[1] / took[5], 4.5, least=True)
+
+
+def throttle() -> None:
+    """A server that allows 10 requests a second, burst 5, is met at nearly its limit."""
+    rate, burst = 10, 5
+    for retry_after in ("exact", "seconds"):
+        with (
+            server("--latency", "0.015", "--rate", str(rate), "--burst", str(burst),
+                   "--retry-after", retry_after) as (url, ended),
+            extensions(EXTENSIONS) as place,
+        ):
+            took = scan_net(place, url, workers=3, delay=0)
+        limit = (REQUESTS - burst) / rate
+        name = f"10 a second, burst 5, Retry-After {retry_after}"
+        figure(f"{name}: time / limit", took / limit, 1.3)
+        figure(f"{name}: number of 429s", ended["rate_limited"], 3 + 8)
+        figure(f"{name}: requests inside a pause", ended["inside_a_pause"], 0)
+
+
+def warm() -> None:
+    """A run that the cache answers: no request, little memory."""
+    with server() as (url, _), extensions(1000) as place:
+        scan(place, url, workers=5, delay=0)
+        run = scan(place, url, workers=5, delay=0)
+        check(run, cached=1000)
+        nothing = base(place.parent, url)
+    figure("1,000 cached extensions: wall, s", run.wall_s)
+    figure("1,000 cached extensions: peak memory, MB", run.peak / 1e6, 80)
+    figure("1,000 cached extensions: ms an extension", (run.wall_s - nothing.wall_s))
+
+
+def growth() -> None:
+    """Time and memory grow no faster than the number of extensions."""
+    sizes = (1250, 2500, 5000, 10000)
+    times, peaks = [], []
+    with server() as (url, _):
+        for size in sizes:
+            with extensions(size) as place:
+                scan(place, url, workers=5, delay=0)
+                runs = [scan(place, url, workers=5, delay=0) for _ in range(3)]
+                check(runs[0], cached=size)
+                nothing = base(place.parent, url)
+            times.append(min(run.wall_s for run in runs) - nothing.wall_s)
+            peaks.append(min(run.peak for run in runs))
+            figure(f"{size} cached extensions: ms an extension", 1000 * times[-1] / size)
+            figure(f"{size} cached extensions: peak memory, MB", peaks[-1] / 1e6)
+    figure("time: log-log slope", slope(sizes, times), 1.1)
+    figure("memory: log-log slope", slope(sizes, peaks), 1.1)
+    spread = (peaks[-1] - peaks[0]) / (sizes[-1] - sizes[0])
+    figure("memory an extension, KB", spread / 1000, 10)
+
+
+def slope(sizes: tuple[int, ...], values: list[float] | list[int]) -> float:
+    """Fit the exponent by which the values grow."""
+    return statistics.linear_regression(
+        [math.log(size) for size in sizes], [math.log(value) for value in values]
+    ).slope
+
+
+def scan_net(place: Path, url: str, workers: int, delay: float) -> float:
+    """Time a scan of everything afresh, less what starting and ending takes."""
+    run = scan(place, url, workers, delay)
+    check(run, fresh=EXTENSIONS)
+    return run.wall_s - base(place.parent, url).wall_s
+
+
+def base(place: Path, url: str) -> Run:
+    """Run a scan over nothing."""
+    empty = place / "empty"
+    empty.mkdir(exist_ok=True)
+    runs = [scan(empty, url, 1, 0, "--allow-empty") for _ in range(3)]
+    return min(runs, key=lambda run: run.wall_s)
+
+
+def scan(place: Path, url: str, workers: int, delay: float, *more: str) -> Run:
+    """Run the command once, as a process of its own."""
+    report = place.parent / "report.json"
+    command = [
+        sys.executable, "-m", "vscan", "scan", str(place), "--api-url", url, "--quiet",
+        "--cache-dir", str(place.parent / "cache"), "--delay", str(delay), "-o", f"json={report}",
+        "--fail-on", "none", *(["--workers", str(workers)] if workers > 1 else []), *more,
+    ]
+    launched = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, *command],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, cwd=ROOT,
+    )
+    wall_s, peak_kb, code = json.loads(launched.stdout)
+    if code:
+        sys.exit(f"{' '.join(command)}: exit {code}")
+    return Run(wall_s, peak_kb * 1024, json.loads(report.read_text("utf-8")))
+
+
+def check(run: Run, **expected: int) -> None:
+    """A figure of a run that went wrong is no figure."""
+    stats = run.report["stats"]
+    if stats | expected != stats or stats["failed"]:
+        sys.exit(f"expected {expected}, got {stats}")
+
+
+def timed(command: list[str]) -> float:
+    """Time one run of a command, in seconds."""
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def server(*options: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Start a scripted vscan.dev as a process of its own. Yields its address and, after
+    the block, what it saw.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.server", "--port", "0", *options],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        ended: dict[str, Any] = {}
+        yield process.stdout.readline().strip(), ended
+        process.stdin.close()
+        ended |= json.loads(process.stdout.readline())
+
+
+@contextmanager
+def extensions(number: int) -> Iterator[Path]:
+    """Lay out small extensions as an editor would."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory, "extensions")
+        index = []
+        for n in range(number):
+            folder = f"bench.extension-{n:05d}-1.0.0"
+            (place / folder).mkdir(parents=True)
+            manifest = {
+                "publisher": "bench", "name": f"extension-{n:05d}", "version": "1.0.0",
+                "displayName": f"Extension {n}", "engines": {"vscode": "^1.75.0"},
+                "contributes": {"commands": [{"command": f"x.{c}", "title": "X"} for c in range(20)]},
+            }
+            (place / folder / "package.json").write_text(json.dumps(manifest), "utf-8")
+            index.append(
+                {"identifier": {"id": f"bench.extension-{n:05d}"}, "version": "1.0.0",
+                 "relativeLocation": folder}
+            )
+        (place / "extensions.json").write_text(json.dumps(index), "utf-8")
+        yield place
+
+
+if __name__ == "__main__":
+    main()

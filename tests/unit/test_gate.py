@@ -1,0 +1,231 @@
+"""The gate's clock is ours: no test here waits."""
+
+import threading
+
+import pytest
+
+from vscan.domain import FailureKind
+from vscan.gate import ClosedError, Gate, SentBackError
+
+
+class Clock:
+    """A clock that waiting moves on."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def now(self) -> float:
+        return self.time
+
+    def wait(self, _: threading.Condition, seconds: float) -> None:
+        assert seconds > 0
+        self.time += seconds
+
+
+def gate(interval_s: float = 1.0, max_wait_s: float = 120.0) -> tuple[Gate, Clock]:
+    clock = Clock()
+    return Gate(
+        interval_s, max_wait_s=max_wait_s, retry_delay_s=2.0, now=clock.now, wait=clock.wait
+    ), clock
+
+
+def starts(the_gate: Gate, clock: Clock, number: int) -> list[float]:
+    """Pass the gate so often; when it let each through."""
+    times = []
+    for _ in range(number):
+        the_gate.enter(the_gate.visit())
+        times.append(clock.time)
+        the_gate.answered()
+    return times
+
+
+def test_two_starts_are_never_closer_than_the_interval() -> None:
+    the_gate, clock = gate(0.5)
+    times = starts(the_gate, clock, 5)
+    assert [b - a for a, b in zip(times, times[1:], strict=False)] == [0.5] * 4
+
+
+def test_a_late_start_is_not_made_up_for() -> None:
+    """After a long request the next two are still an interval apart."""
+    the_gate, clock = gate(0.5)
+    starts(the_gate, clock, 1)
+    clock.time += 10
+    first, second = starts(the_gate, clock, 2)
+    assert second - first == 0.5
+
+
+def test_the_first_request_does_not_wait() -> None:
+    the_gate, clock = gate(30)
+    assert starts(the_gate, clock, 1) == [1000.0]
+
+
+def test_nobody_starts_inside_a_pause() -> None:
+    the_gate, clock = gate(0.0)
+    visit = the_gate.visit()
+    the_gate.enter(visit)
+    assert the_gate.throttled(visit, 7) == 7
+    assert starts(the_gate, clock, 1) == [1007.0]
+
+
+def test_what_was_begun_before_a_429_is_sent_back() -> None:
+    the_gate, _ = gate()
+    before = the_gate.visit()
+    neighbour = the_gate.visit()
+    the_gate.throttled(neighbour, 1)
+    with pytest.raises(SentBackError):
+        the_gate.enter(before)
+    with pytest.raises(SentBackError):
+        the_gate.sleep(before, 5)
+
+
+def test_429s_that_were_in_flight_together_are_one_incident() -> None:
+    """The interval doubles once, however many requests were under way."""
+    the_gate, _ = gate(1.0)
+    visit = the_gate.visit()
+    for _ in range(5):
+        the_gate.throttled(visit, 1)
+    assert the_gate.interval_s == 2.0
+    assert the_gate.rate_limited == 5
+
+
+def test_the_interval_doubles_from_the_spacing_just_observed() -> None:
+    """Where latency, not the interval, was what spaced requests."""
+    the_gate, clock = gate(0.0)
+    visit = the_gate.visit()
+    for _ in range(4):
+        the_gate.enter(visit)
+        clock.time += 0.25
+    the_gate.throttled(visit, 1)
+    assert the_gate.interval_s == pytest.approx(0.5)
+
+
+def test_without_advice_the_pause_doubles_and_is_bounded() -> None:
+    the_gate, clock = gate(max_wait_s=1e6)
+    pauses = []
+    for _ in range(6):
+        pauses.append(the_gate.throttled(the_gate.visit(), None))
+        clock.time += pauses[-1]
+    assert pauses == [2, 4, 8, 16, 30, 30]
+
+
+def test_an_answer_ends_the_doubling() -> None:
+    the_gate, _ = gate()
+    the_gate.throttled(the_gate.visit(), None)
+    the_gate.answered()
+    assert the_gate.throttled(the_gate.visit(), None) == 2
+
+
+def test_ten_good_requests_shrink_the_interval_but_never_below_the_floor() -> None:
+    the_gate, clock = gate(1.0)
+    the_gate.throttled(the_gate.visit(), 0)
+    starts(the_gate, clock, 9)
+    assert the_gate.interval_s == 2.0
+    starts(the_gate, clock, 1)
+    assert the_gate.interval_s == pytest.approx(1.8)
+    starts(the_gate, clock, 200)
+    assert the_gate.interval_s == 1.0
+
+
+def test_near_an_interval_that_drew_a_429_it_shrinks_with_care() -> None:
+    the_gate, clock = gate(0.1)
+    the_gate.throttled(the_gate.visit(), 0)
+    starts(the_gate, clock, 9)
+    the_gate.throttled(the_gate.visit(), 0)  # one at a time, at 0.2
+    widened = the_gate.interval_s
+    starts(the_gate, clock, 10)
+    assert widened * 0.97 < the_gate.interval_s < widened
+
+
+def test_advice_longer_than_the_user_allows_closes_the_gate() -> None:
+    the_gate, _ = gate(max_wait_s=60)
+    the_gate.throttled(the_gate.visit(), 61)
+    with pytest.raises(ClosedError) as closed:
+        the_gate.enter(the_gate.visit())
+    assert closed.value.kind is FailureKind.RATE_LIMITED
+
+
+def test_429s_as_the_only_answer_for_too_long_close_the_gate() -> None:
+    the_gate, _ = gate(max_wait_s=10)
+    for _ in range(20):
+        try:
+            visit = the_gate.visit()
+            the_gate.enter(visit)
+        except ClosedError as closed:
+            assert closed.kind is FailureKind.RATE_LIMITED
+            return
+        the_gate.throttled(visit, 3)
+    pytest.fail("it never closed")
+
+
+def test_an_answer_between_keeps_it_open() -> None:
+    the_gate, _ = gate(max_wait_s=10)
+    for _ in range(20):
+        visit = the_gate.visit()
+        the_gate.enter(visit)
+        the_gate.throttled(visit, 9)
+        the_gate.enter(the_gate.visit())
+        the_gate.answered()
+    the_gate.enter(the_gate.visit())
+
+
+def test_five_failures_in_a_row_close_the_gate() -> None:
+    the_gate, _ = gate()
+    for _ in range(4):
+        the_gate.failed("broke")
+    the_gate.answered()
+    for _ in range(4):
+        the_gate.failed("broke")
+    the_gate.enter(the_gate.visit())
+    the_gate.failed("broke")
+    with pytest.raises(ClosedError) as closed:
+        the_gate.enter(the_gate.visit())
+    assert (closed.value.kind, closed.value.detail) == (FailureKind.NETWORK, "broke")
+
+
+def test_the_first_reason_to_close_stays() -> None:
+    the_gate, _ = gate()
+    the_gate.close(FailureKind.NETWORK, "first")
+    the_gate.close(FailureKind.INTERRUPTED, "second")
+    with pytest.raises(ClosedError, match="first"):
+        the_gate.sleep(the_gate.visit(), 1)
+
+
+def test_closing_wakes_whoever_waits() -> None:
+    """On a real clock: a minute's wait ends at once."""
+    the_gate = Gate(60.0)
+    visit = the_gate.visit()
+    the_gate.enter(visit)
+    ended = threading.Event()
+
+    def wait() -> None:
+        with pytest.raises(ClosedError):
+            the_gate.enter(visit)
+        ended.set()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    the_gate.close(FailureKind.INTERRUPTED, "stop")
+    assert ended.wait(5)
+    thread.join()
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_many_threads_keep_the_interval(workers: int) -> None:
+    """On a real clock: however many press, the starts stay an interval apart."""
+    the_gate = Gate(0.01)
+    times: list[float] = []
+
+    def press() -> None:
+        for _ in range(10):
+            the_gate.enter(0)
+            times.append(the_gate.now())
+
+    threads = [threading.Thread(target=press) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    times.sort()
+    # Each is noted a moment after it was let through; the whole span can't lie.
+    assert times[-1] - times[0] >= 0.01 * (10 * workers - 2)
+    assert the_gate.requests == 10 * workers
