@@ -1,0 +1,77 @@
+"""Run the command as a user would: a process of its own, in an environment of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# What a process needs from this one; everything else is the test's.
+_KEPT = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "SYSTEMROOT",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished command left."""
+
+    code: int
+    out: str
+    err: str
+    report: dict[str, Any]
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        stats: dict[str, Any] = self.report["stats"]
+        return stats
+
+
+def environment(home: Path, **variables: str) -> dict[str, str]:
+    """Build an environment with a home of its own and nothing of ours."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return kept | {"HOME": str(home), "PYTHONUTF8": "1"} | variables
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """Build a command line."""
+    return [sys.executable, "-m", "vscan", *map(str, arguments)]
+
+
+def vscan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: str) -> Result:
+    """Run ``vscan`` with ``home`` as home and working directory."""
+    done = subprocess.run(
+        command(*arguments),
+        env=environment(home, **variables),
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr, {})
+
+
+def scan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: str) -> Result:
+    """Run ``vscan scan`` with a JSON report, without delay unless one is given."""
+    path = home / "report.json"
+    path.unlink(missing_ok=True)
+    done = vscan(
+        home,
+        "scan",
+        *arguments,
+        "-o",
+        f"json={path}",
+        timeout=timeout,
+        **({"VSCAN_DELAY": "0", "VSCAN_RETRY_DELAY": "0.01"} | variables),
+    )
+    report = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return Result(done.code, done.out, done.err, report)

@@ -1,0 +1,595 @@
+"""The main job, from the command line to the exit code, as real processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import jsonschema
+import pytest
+
+from tests.builders import index, install, results
+from tests.command import command, environment, scan, vscan
+from tests.server import Fault, Script, Server
+from vscan.cli.scan import scan as scan_command
+from vscan.report.json import schema
+
+
+@pytest.fixture
+def extensions(tmp_path: Path) -> Path:
+    """Ten extensions, as an editor has them."""
+    directory = tmp_path / "extensions"
+    for number in range(10):
+        install(directory, f"acme.tool-{number}")
+    return directory
+
+
+def clean(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
+    return results(publisher, name, analysis_id=analysis_id)
+
+
+def vulnerable(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
+    counts = {"high": 1} if name == "tool-3" else {}
+    return results(publisher, name, analysis_id=analysis_id, vulnerabilities=counts)
+
+
+def comparable(report: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what may differ between two runs: times and counters."""
+    kept = json.loads(json.dumps(report))
+    for key in ("id", "started_at", "finished_at", "mode", "workers"):
+        del kept["run"][key]
+    for key in ("requests", "retries", "rate_limited", "elapsed_s"):
+        del kept["stats"][key]
+    return kept  # type: ignore[no-any-return]
+
+
+def test_a_clean_scan_exits_with_0(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url)
+        assert (done.code, done.out) == (0, "")
+        assert done.report["decision"]["outcome"] == "clean"
+        assert (done.stats["total"], done.stats["fresh"], done.stats["requests"]) == (10, 10, 30)
+        assert server.count() == 30
+
+
+def test_a_second_run_asks_nothing(tmp_path: Path, extensions: Path) -> None:
+    with Server() as server:
+        first = scan(tmp_path, extensions, "--api-url", server.api_url)
+        before = server.count()
+        second = scan(tmp_path, extensions, "--api-url", server.api_url, "--parallel")
+        assert server.count() == before
+    assert (second.stats["cached"], second.stats["fresh"]) == (10, 0)
+    for extension in first.report["extensions"]:
+        extension["verdicts"][0]["from_cache"] = True
+    assert second.report["extensions"] == first.report["extensions"]
+
+
+def test_refresh_asks_again_and_no_cache_leaves_nothing(tmp_path: Path, extensions: Path) -> None:
+    with Server() as server:
+        url = ("--api-url", server.api_url)
+        scan(tmp_path, extensions, *url, "--no-cache")
+        assert not (tmp_path / ".cache").exists()
+        scan(tmp_path, extensions, *url)
+        assert scan(tmp_path, extensions, *url, "--refresh-cache").stats["fresh"] == 10
+        assert scan(tmp_path, extensions, *url).stats["cached"] == 10
+
+
+def test_sequential_and_parallel_write_the_same_report(tmp_path: Path, extensions: Path) -> None:
+    (extensions / "broken-1.0.0").mkdir()
+    index(extensions, *(f"acme.tool-{number}-1.0.0" for number in range(9)), "acme.gone-2.0.0")
+    faults = [Fault(500, "fetch", "acme.tool-4")]
+    reports = []
+    for workers in ((), ("--workers", "5")):
+        with Server(Script(latency_s=0.005, faults=list(faults))) as server:
+            url = ("--api-url", server.api_url, "--no-cache")
+            reports.append(scan(tmp_path, extensions, *url, *workers).report)
+    assert comparable(reports[0]) == comparable(reports[1])
+    assert [report["run"]["workers"] for report in reports] == [1, 5]
+
+
+def test_the_report_keeps_its_schema(tmp_path: Path, extensions: Path) -> None:
+    (extensions / "broken-1.0.0").mkdir()
+    with Server(Script(faults=[Fault(500, "fetch", "acme.tool-4")])) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--exclude-ids", "*.tool-1")
+    jsonschema.validate(done.report, schema())
+    stats = done.stats
+    assert stats["total"] == stats["scanned"] + stats["failed"] + stats["unreadable"] == 10
+    assert stats["scanned"] == stats["cached"] + stats["fresh"]
+    ids = [extension["id"] or extension["name"] for extension in done.report["extensions"]]
+    assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda report: report.pop("decision"),
+        lambda report: report["stats"].update(total=-1),
+        lambda report: report["extensions"][0].update(status="fine"),
+        lambda report: report["run"].update(started_at="yesterday"),
+        lambda report: report.update(more=1),
+    ],
+)
+def test_the_schema_can_fail(
+    tmp_path: Path, extensions: Path, spoil: Callable[[dict[str, Any]], object]
+) -> None:
+    with Server() as server:
+        report = scan(tmp_path, extensions, "--api-url", server.api_url).report
+    spoil(report)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report, schema())
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ((), 1),
+        (("--fail-on", "critical"), 0),
+        (("--fail-on", "none"), 0),
+        (("--exit-zero",), 0),
+        (("--exclude-ids", "acme.tool-3"), 0),
+    ],
+)
+def test_findings_decide_by_the_threshold(
+    tmp_path: Path, extensions: Path, options: tuple[str, ...], code: int
+) -> None:
+    with Server(Script(answer=vulnerable)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, *options)
+    assert done.code == done.report["decision"]["exit_code"] == code
+    if code:
+        assert "acme.tool-3" in done.report["decision"]["reasons"][0]
+        assert done.report["rules"][0]["id"] == "vulnerable-dependency"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [((), 3), (("--allow-incomplete",), 0), (("--exit-zero",), 3)],
+)
+def test_one_failure_makes_the_run_incomplete(
+    tmp_path: Path, extensions: Path, options: tuple[str, ...], code: int
+) -> None:
+    with Server(Script(answer=clean, faults=[Fault(404, "submit", "acme.tool-7")])) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, *options)
+    assert done.code == code
+    assert done.report["run"]["incomplete"]
+    assert [f["id"] for f in done.report["failed_extensions"]] == ["acme.tool-7"]
+    assert done.report["failed_extensions"][0]["error_type"] == "not-listed"
+    assert done.stats["scanned"] == 9
+
+
+def test_findings_come_before_incomplete(tmp_path: Path, extensions: Path) -> None:
+    faults = [Fault(404, "submit", "acme.tool-7")]
+    with Server(Script(answer=vulnerable, faults=faults)) as server:
+        assert scan(tmp_path, extensions, "--api-url", server.api_url).code == 1
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--exit-zero")
+        assert done.code == 3
+
+
+def test_what_can_not_be_read_is_named_and_makes_the_run_incomplete(
+    tmp_path: Path, extensions: Path
+) -> None:
+    os.mkfifo(extensions / "acme.tool-2-1.0.0" / "pipe")
+    manifest = extensions / "acme.tool-2-1.0.0" / "package.json"
+    manifest.unlink()
+    os.mkfifo(manifest)
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url)
+    assert done.code == 3
+    assert done.stats["unreadable"] == 1
+    assert done.report["failed_extensions"][0]["error_type"] == "unreadable"
+    assert "acme.tool-2" in done.err
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 4), (("--allow-empty",), 0)])
+def test_nothing_to_scan(tmp_path: Path, options: tuple[str, ...], code: int) -> None:
+    (tmp_path / "empty").mkdir()
+    done = scan(tmp_path, tmp_path / "empty", *options)
+    assert done.code == code
+    assert done.report["decision"]["outcome"] == "nothing-to-scan"
+
+
+def test_no_editor_on_the_machine_is_nothing_to_scan(tmp_path: Path) -> None:
+    assert scan(tmp_path).code == 4
+
+
+def test_the_editors_directories_are_the_default(tmp_path: Path) -> None:
+    install(tmp_path / ".vscode" / "extensions", "acme.one")
+    install(tmp_path / ".cursor" / "extensions", "acme.two")
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, "--api-url", server.api_url)
+    assert done.stats["scanned"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--workers", "1"), "2<=x<=5"),
+        (("--workers", "6"), "2<=x<=5"),
+        (("--delay", "-1"), "--delay"),
+        (("--delay", "nan"), "--delay"),
+        (("--timeout", "0"), "--timeout"),
+        (("--source", "magic"), "magic"),
+        (("--api-url", "http://example.org"), "https"),
+        (("--api-url", "https://u:p@example.org"), "password"),
+        (("--no-cache", "--refresh-cache"), "exclude"),
+        (("-o", "xml=x.xml"), "json"),
+        (("-o", "report"), "FORMAT=PATH"),
+        (("--include-ids", "nonsense"), "publisher.name"),
+        (("--exclude-ids", "a b"), "publisher.name"),
+        (("nowhere",), "does not exist"),
+        (("--nonsense",), "--nonsense"),
+    ],
+)
+def test_a_usage_error_exits_with_2_and_says_what_is_allowed(
+    tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = vscan(tmp_path, "scan", *arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert says in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_file_as_target_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "x.vsix").write_bytes(b"")
+    assert vscan(tmp_path, "scan", "x.vsix").code == 2
+
+
+def test_every_option_is_a_variable_too() -> None:
+    for parameter in scan_command.params:
+        if isinstance(parameter, click.Option):
+            long = max(parameter.opts, key=len)
+            assert parameter.envvar == "VSCAN_" + long.removeprefix("--").replace("-", "_").upper()
+
+
+def test_variables_are_obeyed_and_options_win(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(answer=clean)) as server:
+        variables = {
+            "VSCAN_API_URL": server.api_url,
+            "VSCAN_EXTENSIONS_DIR": str(extensions),
+            "VSCAN_PARALLEL": "true",
+            "VSCAN_WORKERS": "5",
+            "VSCAN_EXCLUDE_IDS": "acme.tool-1, acme.tool-2",
+        }
+        done = scan(tmp_path, **variables)
+        assert (done.stats["total"], done.report["run"]["workers"]) == (8, 5)
+        done = scan(tmp_path, "--workers", "3", **variables)
+        assert done.report["run"]["workers"] == 3
+        done = scan(tmp_path, "--no-parallel", **variables)
+        assert done.report["run"]["mode"] == "sequential"
+        # Only on the command line does a number of workers ask for them.
+        del variables["VSCAN_PARALLEL"]
+        assert scan(tmp_path, **variables).report["run"]["mode"] == "sequential"
+        assert scan(tmp_path, "--workers", "2", **variables).report["run"]["mode"] == "parallel"
+    assert vscan(tmp_path, "scan", VSCAN_WORKERS="9").code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        (("--include-ids", "acme.tool-1,ACME.TOOL-2"), {"acme.tool-1", "acme.tool-2"}),
+        (("--include-ids", "acme.tool-1", "--include-ids", "acme.tool-2"),
+         {"acme.tool-1", "acme.tool-2"}),
+        (("--exclude-ids", "acme.*"), set()),
+        (("--publisher", "other"), set()),
+        (("--include-ids", "*-1,*-2", "--exclude-ids", "*-2"), {"acme.tool-1"}),
+        (("--private", "acme.tool-*", "--include-ids", "acme.tool-1"), set()),
+        (("--include-ids", "not.installed"), {"not.installed"}),
+    ],
+)  # fmt: skip
+def test_filters_choose_before_anything_is_sent(
+    tmp_path: Path, extensions: Path, options: tuple[str, ...], ids: set[str]
+) -> None:
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, *options)
+        assert {extension["id"] for extension in done.report["extensions"]} == ids
+        assert {seen.extension for seen in server.seen} == ids
+        assert done.code == (0 if ids else 4)
+    left_out = {(item["id"], item["reason"]) for item in done.report["not_scanned"]}
+    assert len(left_out) == 10 - len(ids - {"not.installed"})
+
+
+def test_a_dry_run_sends_nothing_and_lists_everything(tmp_path: Path, extensions: Path) -> None:
+    with Server() as server:
+        url = ("--api-url", server.api_url)
+        scan(tmp_path, extensions, *url, "--include-ids", "acme.tool-1")
+        before = server.count()
+        done = vscan(tmp_path, "scan", extensions, *url, "--dry-run", "--private", "*-9")
+        assert server.count() == before
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert len(lines) == 11
+    assert "in the cache" in next(line for line in lines if line.startswith("acme.tool-1 "))
+    assert "sent to vscan.dev" in next(line for line in lines if line.startswith("acme.tool-2 "))
+    assert "private" in next(line for line in lines if line.startswith("acme.tool-9 "))
+    assert lines[-1].startswith("9 extensions, 1 answered by the cache, 8 questions to send")
+
+
+def test_several_versions_are_one_question(tmp_path: Path) -> None:
+    directory = tmp_path / "extensions"
+    install(directory, "acme.tool", "1.0.0")
+    install(directory, "acme.tool", "2.0.0")
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, directory, "--api-url", server.api_url)
+        assert server.count("submit") == 1
+    verdicts = {e["version"]: e["verdicts"][0] for e in done.report["extensions"]}
+    assert verdicts["1.0.0"]["version_matches"] is True
+    assert verdicts["2.0.0"]["version_matches"] is False
+    assert done.stats["version_mismatches"] == 1
+    assert "analysed: 1.0.0" in done.err or "another version" in done.err
+
+
+def test_standard_output_holds_the_report_alone(tmp_path: Path, extensions: Path) -> None:
+    with Server() as server:
+        done = vscan(
+            tmp_path, "scan", extensions, "--api-url", server.api_url, "--delay", "0",
+            "-o", "json=-", "-v",
+        )  # fmt: skip
+    jsonschema.validate(json.loads(done.out), schema())
+    assert done.err
+
+
+def test_logs_are_json_lines_off_a_terminal(tmp_path: Path, extensions: Path) -> None:
+    faults = [Fault(404, "submit", "acme.tool-7")]
+    with Server(Script(faults=faults)) as server:
+        done = scan(
+            tmp_path, extensions, "--api-url", server.api_url, "--log-level", "info",
+            "--log-file", tmp_path / "log", "--workers", "3",
+        )  # fmt: skip
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    for line in lines:
+        assert {"@timestamp", "log.level", "message", "event.action", "service.name",
+                "service.version", "labels.run_id"} <= line.keys()  # fmt: skip
+        assert line["labels.run_id"] == done.report["run"]["id"]
+    each = [line for line in lines if line["event.action"] == "extension-scanned"]
+    assert sorted(line["vscan.extension.id"] for line in each) == [
+        f"acme.tool-{number}" for number in range(10)
+    ]
+    assert {line["vscan.cache"] for line in each} == {"miss"}
+    (failed,) = (line for line in each if line["event.outcome"] == "failure")
+    assert failed["error.type"] == "not-listed"
+    (summary,) = (line for line in lines if line["event.action"] == "scan-finished")
+    assert summary["vscan.exit_code"] == 3
+    assert str(tmp_path) not in json.dumps(lines)
+
+
+def test_quiet_is_one_line_that_names_what_failed(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--quiet")
+    (line,) = done.err.splitlines()
+    assert "incomplete (exit 3)" in line
+    assert "acme.tool-7" in line
+    assert "not-listed" in line
+
+
+def test_plain_progress_is_a_line_for_each(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--workers", "3")
+    lines = done.err.splitlines()
+    assert lines[0] == "scanning 10 extensions with 3 workers"
+    assert [line.split("]")[0] for line in lines[1:11]] == [f"[{n}/10" for n in range(1, 11)]
+    assert any("acme.tool-7" in line and "not-listed" in line for line in lines[11:])
+    assert lines[-1] == "vscan: incomplete (exit 3)"
+
+
+def test_a_service_that_refuses_ends_the_run_at_once(tmp_path: Path, extensions: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    started = time.monotonic()
+    done = vscan(
+        tmp_path, "scan", extensions, "--api-url", f"http://127.0.0.1:{port}", "--parallel"
+    )
+    assert time.monotonic() - started < 5
+    assert done.code == 3
+    assert "can't be reached: connection refused" in done.err
+
+
+def test_what_is_cached_counts_when_the_service_is_down(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(answer=clean)) as server:
+        url = server.api_url
+        scan(tmp_path, extensions, "--api-url", url, "--include-ids", "*-1,*-2,*-3")
+    done = scan(tmp_path, extensions, "--api-url", url, "--parallel")
+    assert done.code == 3
+    assert (done.stats["cached"], done.stats["failed"]) == (3, 7)
+
+
+def test_five_failures_in_a_row_end_the_asking(tmp_path: Path, extensions: Path) -> None:
+    script = Script(answer=clean)
+    with Server(script) as server:
+        url = ("--api-url", server.api_url, "--max-retries", "0")
+        scan(tmp_path, extensions, *url, "--include-ids", "acme.tool-0")
+        script.faults.append(Fault("reset", "fetch"))
+        done = scan(tmp_path, extensions, *url, "--no-cache")
+        # Each reset is one failure, but each submit before it was an answer.
+        assert done.stats["failed"] == 10
+        script.faults[:] = [Fault("reset")]
+        before = server.count()
+        done = scan(tmp_path, extensions, *url, "--no-cache")
+        assert server.count() - before == 5
+    assert {f["error_type"] for f in done.report["failed_extensions"]} == {"network"}
+
+
+def test_a_deadline_fails_the_rest_and_keeps_what_was_done(
+    tmp_path: Path, extensions: Path
+) -> None:
+    with Server(Script(latency_s=0.1)) as server:
+        started = time.monotonic()
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--deadline", "1.5")
+        assert time.monotonic() - started < 5
+    assert done.code == 3
+    assert 0 < done.stats["scanned"] < 10
+    assert {f["error_type"] for f in done.report["failed_extensions"]} == {"timeout"}
+
+
+@pytest.mark.parametrize("retry_after", ["exact", "none"])
+@pytest.mark.parametrize("workers", [(), ("--workers", "5")])
+def test_a_rate_limit_loses_nothing(
+    tmp_path: Path, extensions: Path, retry_after: str, workers: tuple[str, ...]
+) -> None:
+    script = Script(rate=20, burst=4, retry_after=retry_after, answer=clean, latency_s=0.005)
+    with Server(script) as server:
+        done = scan(
+            tmp_path, extensions, "--api-url", server.api_url, *workers,
+            VSCAN_RETRY_DELAY="0.1", VSCAN_DELAY="0.02",
+        )  # fmt: skip
+        assert done.code == 0
+        assert done.stats["fresh"] == 10
+        first = next(n for n, seen in enumerate(server.seen) if seen.status == 429)
+        in_flight_then = server.seen[first].beside
+        assert all(seen.beside == 0 for seen in server.seen[first + 1 + in_flight_then :])
+        assert not [
+            seen
+            for seen in server.seen
+            for start, until in server.pauses
+            # In flight already when the pause was announced, by the others' requests.
+            if start + 0.01 < seen.at < until
+        ]
+        accepted = [s.extension for s in server.seen if s.step == "submit" and s.status == 200]
+        assert len(accepted) == len(set(accepted)) == 10
+        limited = sum(seen.status == 429 for seen in server.seen)
+    assert done.stats["rate_limited"] == limited <= 5 + 8
+    assert done.report["run"]["fell_back_to_sequential"] == bool(workers)
+    assert "rate limited" in done.err
+
+
+def test_a_pause_longer_than_allowed_fails_the_rest_as_rate_limited(
+    tmp_path: Path, extensions: Path
+) -> None:
+    faults = [Fault(429, "submit", "acme.tool-4", headers=(("Retry-After", "86400"),))]
+    with Server(Script(faults=faults)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url)
+    assert done.code == 3
+    assert done.stats["scanned"] == 4
+    assert {f["error_type"] for f in done.report["failed_extensions"]} == {"rate-limited"}
+
+
+def start(home: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        command("scan", *arguments, "-o", f"json={home / 'report.json'}"),
+        env=environment(home, VSCAN_DELAY="0"),
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "3")])
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [((signal.SIGINT,), 130), ((signal.SIGTERM,), 143), ((signal.SIGINT, signal.SIGINT), 130)],
+)
+def test_an_interrupt_keeps_what_was_finished(
+    tmp_path: Path,
+    extensions: Path,
+    workers: tuple[str, ...],
+    signals: tuple[signal.Signals, ...],
+    code: int,
+) -> None:
+    """Also where workers sit in reads that nothing answers."""
+    script = Script(
+        answer=clean, faults=[Fault("hang", "fetch", f"acme.tool-{n}") for n in (3, 5, 7)]
+    )
+    with Server(script) as server:
+        process = start(tmp_path, extensions, "--api-url", server.api_url, *workers)
+        until = time.monotonic() + 20
+        while server.count("fetch") < 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        signalled = time.monotonic()
+        for number in signals:
+            process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+        assert time.monotonic() - signalled < 3
+        assert process.returncode == code
+        assert out == ""
+        assert "Traceback" not in err
+        report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+        jsonschema.validate(report, schema())
+        assert report["decision"]["outcome"] == "interrupted"
+        assert report["run"]["incomplete"]
+        finished = report["stats"]["scanned"]
+        assert finished >= 3
+        assert report["stats"]["total"] == 10
+        script.faults.clear()
+        before = server.count("submit")
+        again = scan(tmp_path, extensions, "--api-url", server.api_url)
+        assert again.code == 0
+        assert again.stats["cached"] == finished
+        assert server.count("submit") - before == 10 - finished
+
+
+def test_a_kill_loses_nothing_that_was_finished(tmp_path: Path, extensions: Path) -> None:
+    script = Script(answer=clean, faults=[Fault("hang", "fetch", "acme.tool-6")])
+    with Server(script) as server:
+        process = start(tmp_path, extensions, "--api-url", server.api_url)
+        until = time.monotonic() + 20
+        while server.count("fetch") < 7 and time.monotonic() < until:
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+        script.faults.clear()
+        again = scan(tmp_path, extensions, "--api-url", server.api_url)
+    assert (again.code, again.stats["cached"]) == (0, 6)
+
+
+def test_a_report_that_can_not_be_written_exits_with_2(tmp_path: Path, extensions: Path) -> None:
+    """Found out before anything is asked."""
+    (tmp_path / "file").write_text("")
+    with Server() as server:
+        url = ("--api-url", server.api_url)
+        done = vscan(tmp_path, "scan", extensions, *url, "-o", "json=file/report.json")
+        assert (done.code, server.count()) == (2, 0)
+        assert "can't be written" in done.err
+
+
+def test_a_full_disk_leaves_no_half_report(tmp_path: Path, extensions: Path) -> None:
+    """And the verdict is an error: nobody could read it."""
+    with Server(Script(answer=clean)) as server:
+        done = vscan(
+            tmp_path, "scan", extensions, "--api-url", server.api_url, "--delay", "0",
+            "-o", "json=/dev/full",
+        )  # fmt: skip
+    assert done.code == 2
+    assert "no space left" in done.err
+
+
+def test_hostile_names_reach_no_stream(tmp_path: Path) -> None:
+    directory = tmp_path / "extensions"
+    evil = "\x1b]0;owned\x07\x1b[31m[/]::error::x\r\n\u202eexe.gnp"
+    install(directory, "acme.tool", displayName=evil)
+    (directory / "\x1b[2Jevil.x-1.0.0").mkdir()
+    with Server() as server:
+        done = scan(tmp_path, directory, "--api-url", server.api_url, "-v")
+    assert done.code == 3
+    raw = (tmp_path / "report.json").read_text("utf-8")
+    for text in (done.err, raw):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "\\u001b" not in raw
+    assert "\\u202e" not in raw
+
+
+@pytest.mark.parametrize("variables", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"NO_COLOR": "1"}])
+def test_any_locale_will_do(tmp_path: Path, extensions: Path, variables: dict[str, str]) -> None:
+    install(extensions, "acme.japan", displayName="日本語")
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, **variables)
+    assert done.code == 0
+    names = {extension["name"] for extension in done.report["extensions"]}
+    assert "日本語" in names
+
+
+def test_help_shows_both_ways_to_scan(tmp_path: Path) -> None:
+    done = vscan(tmp_path, "scan", "--help")
+    assert done.code == 0
+    assert "vscan scan --parallel" in done.out
+    assert "vscan scan ~/.vscode/extensions" in done.out
+    assert vscan(tmp_path, "--version").out.startswith("vscan ")
