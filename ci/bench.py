@@ -90,38 +90,60 @@ def startup() -> None:
 
 
 def latency() -> None:
-    """With no delay, only the server's latency and the number of workers bound a scan."""
+    """Scan without a delay: only latency and workers bound it."""
     took = {}
     for workers in (1, 3, 5):
         with server("--latency", "0.15") as (url, ended), extensions(EXTENSIONS) as place:
             took[workers] = scan_net(place, url, workers, delay=0)
         limit = REQUESTS * 0.15 / workers
-        figure(f"150 ms latency, delay 0, {workers} workers: time / limit", took[workers] / limit, 1.1)
-        figure(f"150 ms latency, delay 0, {workers} workers: connections", ended["connections"], workers)
+        figure(
+            f"150 ms latency, delay 0, {workers} workers: time / limit", took[workers] / limit, 1.1
+        )
+        figure(
+            f"150 ms latency, delay 0, {workers} workers: connections",
+            ended["connections"],
+            workers,
+        )
     figure("3 workers over 1: speed-up", took[1] / took[3], 2.8, least=True)
     figure("5 workers over 1: speed-up", took[1] / took[5], 4.5, least=True)
 
 
 def delay() -> None:
-    """With a delay, the pacing bounds a scan: (requests - 1) x delay / workers."""
+    """Scan with a delay: the pacing bounds it, at (requests - 1) x delay / workers."""
     took = {}
     for workers in (1, 3, 5):
         with server("--latency", "0.015") as (url, ended), extensions(EXTENSIONS) as place:
             took[workers] = scan_net(place, url, workers, delay=0.2)
         limit = (REQUESTS - 1) * 0.2 / workers
-        figure(f"15 ms latency, delay 0.2, {workers} workers: time / limit", took[workers] / limit, 1.05)
-        figure(f"15 ms latency, delay 0.2, {workers} workers: connections", ended["connections"], workers)
+        figure(
+            f"15 ms latency, delay 0.2, {workers} workers: time / limit",
+            took[workers] / limit,
+            1.05,
+        )
+        figure(
+            f"15 ms latency, delay 0.2, {workers} workers: connections",
+            ended["connections"],
+            workers,
+        )
     figure("3 workers over 1: speed-up", took[1] / took[3], 2.8, least=True)
     figure("5 workers over 1: speed-up", took[1] / took[5], 4.5, least=True)
 
 
 def throttle() -> None:
-    """A server that allows 10 requests a second, burst 5, is met at nearly its limit."""
+    """Meet a server that allows 10 requests a second, burst 5, at nearly its limit."""
     rate, burst = 10, 5
     for retry_after in ("exact", "seconds"):
         with (
-            server("--latency", "0.015", "--rate", str(rate), "--burst", str(burst),
-                   "--retry-after", retry_after) as (url, ended),
+            server(
+                "--latency",
+                "0.015",
+                "--rate",
+                str(rate),
+                "--burst",
+                str(burst),
+                "--retry-after",
+                retry_after,
+            ) as (url, ended),
             extensions(EXTENSIONS) as place,
         ):
             took = scan_net(place, url, workers=3, delay=0)
@@ -133,7 +155,7 @@ def throttle() -> None:
 
 
 def warm() -> None:
-    """A run that the cache answers: no request, little memory."""
+    """Answer everything from the cache: no request, little memory."""
     with server() as (url, _), extensions(1000) as place:
         scan(place, url, workers=5, delay=0)
         run = scan(place, url, workers=5, delay=0)
@@ -145,7 +167,7 @@ def warm() -> None:
 
 
 def growth() -> None:
-    """Time and memory grow no faster than the number of extensions."""
+    """Fit how time and memory grow with the number of extensions."""
     sizes = (1250, 2500, 5000, 10000)
     times, peaks = [], []
     with server() as (url, _):
@@ -191,13 +213,31 @@ def scan(place: Path, url: str, workers: int, delay: float, *more: str) -> Run:
     """Run the command once, as a process of its own."""
     report = place.parent / "report.json"
     command = [
-        sys.executable, "-m", "vscan", "scan", str(place), "--api-url", url, "--quiet",
-        "--cache-dir", str(place.parent / "cache"), "--delay", str(delay), "-o", f"json={report}",
-        "--fail-on", "none", *(["--workers", str(workers)] if workers > 1 else []), *more,
+        sys.executable,
+        "-m",
+        "vscan",
+        "scan",
+        str(place),
+        "--api-url",
+        url,
+        "--quiet",
+        "--cache-dir",
+        str(place.parent / "cache"),
+        "--delay",
+        str(delay),
+        "-o",
+        f"json={report}",
+        "--fail-on",
+        "none",
+        *(["--workers", str(workers)] if workers > 1 else []),
+        *more,
     ]
     launched = subprocess.run(
         [sys.executable, "-c", _LAUNCHER, *command],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+        cwd=ROOT,
     )
     wall_s, peak_kb, code = json.loads(launched.stdout)
     if code:
@@ -206,7 +246,7 @@ def scan(place: Path, url: str, workers: int, delay: float, *more: str) -> Run:
 
 
 def check(run: Run, **expected: int) -> None:
-    """A figure of a run that went wrong is no figure."""
+    """Stop where a run went wrong: its figure would be none."""
     stats = run.report["stats"]
     if stats | expected != stats or stats["failed"]:
         sys.exit(f"expected {expected}, got {stats}")
@@ -221,12 +261,16 @@ def timed(command: list[str]) -> float:
 
 @contextmanager
 def server(*options: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Start a scripted vscan.dev as a process of its own. Yields its address and, after
-    the block, what it saw.
+    """Start a scripted vscan.dev as a process of its own.
+
+    Yields its address, and a dictionary that has, after the block, what it saw.
     """
     with subprocess.Popen(
         [sys.executable, "-m", "tests.server", "--port", "0", *options],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
@@ -246,14 +290,22 @@ def extensions(number: int) -> Iterator[Path]:
             folder = f"bench.extension-{n:05d}-1.0.0"
             (place / folder).mkdir(parents=True)
             manifest = {
-                "publisher": "bench", "name": f"extension-{n:05d}", "version": "1.0.0",
-                "displayName": f"Extension {n}", "engines": {"vscode": "^1.75.0"},
-                "contributes": {"commands": [{"command": f"x.{c}", "title": "X"} for c in range(20)]},
+                "publisher": "bench",
+                "name": f"extension-{n:05d}",
+                "version": "1.0.0",
+                "displayName": f"Extension {n}",
+                "engines": {"vscode": "^1.75.0"},
+                "contributes": {
+                    "commands": [{"command": f"x.{c}", "title": "X"} for c in range(20)]
+                },
             }
             (place / folder / "package.json").write_text(json.dumps(manifest), "utf-8")
             index.append(
-                {"identifier": {"id": f"bench.extension-{n:05d}"}, "version": "1.0.0",
-                 "relativeLocation": folder}
+                {
+                    "identifier": {"id": f"bench.extension-{n:05d}"},
+                    "version": "1.0.0",
+                    "relativeLocation": folder,
+                }
             )
         (place / "extensions.json").write_text(json.dumps(index), "utf-8")
         yield place

@@ -45,7 +45,7 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "vscan", *map(str, arguments)]
 
 
-def vscan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: str) -> Result:
+def vscan(home: Path, *arguments: str | Path, **variables: str) -> Result:
     """Run ``vscan`` with ``home`` as home and working directory."""
     done = subprocess.run(
         command(*arguments),
@@ -54,13 +54,13 @@ def vscan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=timeout,
+        timeout=60,
         check=False,
     )
     return Result(done.returncode, done.stdout, done.stderr, {})
 
 
-def scan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: str) -> Result:
+def scan(home: Path, *arguments: str | Path, **variables: str) -> Result:
     """Run ``vscan scan`` with a JSON report, without delay unless one is given."""
     path = home / "report.json"
     path.unlink(missing_ok=True)
@@ -70,7 +70,6 @@ def scan(home: Path, *arguments: str | Path, timeout: float = 60, **variables: s
         *arguments,
         "-o",
         f"json={path}",
-        timeout=timeout,
         **({"VSCAN_DELAY": "0", "VSCAN_RETRY_DELAY": "0.01"} | variables),
     )
     report = json.loads(path.read_text("utf-8")) if path.exists() else {}

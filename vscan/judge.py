@@ -160,7 +160,7 @@ def _notices(
     gaps = [a for a in assessments if any(v.gaps for v, _ in a.verdicts)]
     yield "--on-gap", policy.on_gap, gaps, "with parts of the analysis missing"
     others = [a for a in assessments if _mismatched(a)]
-    what = "judged by another version than the installed one"
+    what = "judged by another version than the one installed"
     yield "--on-version-mismatch", policy.on_version_mismatch, others, what
 
 

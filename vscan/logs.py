@@ -23,6 +23,7 @@ from vscan.domain import (
     Warned,
 )
 from vscan.errors import UsageError
+from vscan.streams import Forgiving
 
 LogFormat = Literal["auto", "json", "console"]
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
@@ -48,7 +49,7 @@ class RunLog:
                     f"the log file {file} can't be opened: {(error.strerror or '').lower()}"
                 ) from None
         threshold: int = getattr(logging, level.upper())
-        on_terminal = self._stream is None and _is_terminal()
+        on_terminal = self._stream is None and Forgiving(sys.stderr).isatty()
         console = log_format == "console" or (log_format == "auto" and on_terminal)
         renderer: Any = (
             structlog.dev.ConsoleRenderer(colors=on_terminal, event_key="message")
@@ -183,22 +184,11 @@ class _Lines:
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        stream = self._stream or sys.stderr
-        try:
-            encoding = getattr(stream, "encoding", None) or "ascii"
-            stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
-            stream.flush()
-        except (OSError, ValueError, AttributeError):
-            return  # a full disk or a closed stream is no reason to stop a scan
+        stream = Forgiving(self._stream or sys.stderr)
+        stream.write(f"{line}\n")
+        stream.flush()
 
     debug = info = warning = error = critical = msg
-
-
-def _is_terminal() -> bool:
-    try:
-        return sys.stderr.isatty()
-    except (AttributeError, ValueError):
-        return False
 
 
 def _ecs(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types

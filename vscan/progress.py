@@ -4,9 +4,9 @@ Each view is a context manager that is called with every event, in the main thre
 Everything goes to standard error.
 """
 
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from vscan.domain import (
     Asking,
@@ -20,6 +20,7 @@ from vscan.domain import (
     SlowedDown,
     Warned,
 )
+from vscan.streams import Forgiving
 from vscan.text import counted
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class View(AbstractContextManager["View"], Protocol):
         """Show one event."""
 
 
-def view(style: Style, stream: IO[str]) -> "Plain | Live | Silent":
+def view(style: Style, stream: Forgiving) -> "Plain | Live | Silent":
     """Choose a view."""
     match style:
         case "rich":
@@ -62,7 +63,7 @@ class Silent:
 class Plain(Silent):
     """A line for each extension that is done: for logs, pipes and ``--plain``."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: Forgiving) -> None:
         self._stream = stream
         self._total = self._done = 0
 
@@ -91,10 +92,8 @@ class Plain(Silent):
                 pass  # the first is too much for a log, the second is logged
 
     def _print(self, line: str) -> None:
-        # Whoever reads this may be gone, or read no more than ASCII: no reason to stop.
-        with suppress(OSError, ValueError):
-            encoding = getattr(self._stream, "encoding", None) or "ascii"
-            print(line.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
 
 
 def told(outcome: Outcome) -> str:
@@ -114,7 +113,7 @@ def told(outcome: Outcome) -> str:
 class Live:
     """A bar, the counts, and what each worker is on."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: Forgiving) -> None:
         from rich.console import Console
         from rich.live import Live as RichLive
         from rich.progress import (
@@ -137,7 +136,7 @@ class Live:
         self._number = 0
         self._counts = {"fresh": 0, "cached": 0, "failed": 0, "with findings": 0}
         self._note = ""
-        console = Console(file=stream, highlight=False)
+        console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
         self._live = RichLive(
             get_renderable=self._render,
             console=console,

@@ -593,3 +593,43 @@ def test_help_shows_both_ways_to_scan(tmp_path: Path) -> None:
     assert "vscan scan --parallel" in done.out
     assert "vscan scan ~/.vscode/extensions" in done.out
     assert vscan(tmp_path, "--version").out.startswith("vscan ")
+
+
+@pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full", "<&- 2>&-", "2> >(true)"])
+def test_without_a_reader_of_standard_error_the_verdict_stands(
+    tmp_path: Path, extensions: Path, closing: str
+) -> None:
+    with Server(Script(answer=vulnerable)) as server:
+        arguments = ("scan", extensions, "--api-url", server.api_url, "--delay", "0", "-v")
+        line = " ".join(map(str, command(*arguments, "-o", "json=-")))
+        done = subprocess.run(
+            ["bash", "-c", f"{line} {closing}"],
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == 1
+    jsonschema.validate(json.loads(done.stdout), schema())
+
+
+@pytest.mark.parametrize("closing", [">&-", ">/dev/full", "| true"])
+def test_without_a_reader_of_the_report_it_is_an_error(
+    tmp_path: Path, extensions: Path, closing: str
+) -> None:
+    """Nobody has seen the verdict, so it can't be green."""
+    with Server(Script(answer=clean)) as server:
+        arguments = ("scan", extensions, "--api-url", server.api_url, "--delay", "0", "-q")
+        line = " ".join(map(str, command(*arguments, "-o", "json=-")))
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {line} {closing}"],
+            env=environment(tmp_path),
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "standard output can't be written" in done.stderr
+    assert "Traceback" not in done.stderr

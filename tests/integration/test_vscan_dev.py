@@ -18,9 +18,7 @@ QUICK = Limits(timeout_s=0.5, analysis_timeout_s=300, max_retries=2, retry_delay
 
 
 @contextmanager
-def client(
-    url: str, limits: Limits = QUICK, gate: Gate | None = None
-) -> Iterator[VscanDevClient]:
+def client(url: str, limits: Limits = QUICK, gate: Gate | None = None) -> Iterator[VscanDevClient]:
     opened = VscanDevClient(url, gate or Gate(0.0), limits)
     yield opened
     opened.close()
@@ -186,7 +184,9 @@ def test_an_unknown_extension_is_not_listed() -> None:
 
 
 def test_an_answer_about_another_extension_is_not_believed() -> None:
-    script = Script(answer=lambda _publisher, _name, number: results("evil", "x", analysis_id=number))
+    script = Script(
+        answer=lambda _publisher, _name, number: results("evil", "x", analysis_id=number)
+    )
     with Server(script) as server:
         outcome = ask(server)
         assert isinstance(outcome, Failed)
@@ -241,7 +241,7 @@ def test_a_machine_that_does_not_answer_costs_the_connect_timeout_once() -> None
         port = listener.getsockname()[1]
         fillers = [socket.socket() for _ in range(4)]
         for filler in fillers:
-            filler.setblocking(False)
+            filler.settimeout(0)
             filler.connect_ex(("127.0.0.1", port))
         started = time.monotonic()
         with client(f"http://127.0.0.1:{port}", Limits()) as opened:

@@ -1,6 +1,7 @@
 """What the client sends and how it reads headers, without a socket."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 import responses
@@ -17,7 +18,7 @@ API = "https://vscan.test/api/extensions"
 
 
 @pytest.fixture
-def api() -> responses.RequestsMock:
+def api() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
 

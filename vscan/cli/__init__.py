@@ -5,6 +5,7 @@ No logic lives here, and no command is imported before it is asked for.
 
 import contextlib
 import importlib
+import os
 import sys
 import traceback
 
@@ -61,6 +62,7 @@ def complain(error: VscanError) -> int:
 
 def main() -> None:
     """Run the command; every way out has an exit code of the contract."""
+    _open_standard_streams()
     try:
         code = cli.main(standalone_mode=False)
     except VscanError as error:
@@ -78,4 +80,28 @@ def main() -> None:
                 f"Error: an internal error, please report it\n{traceback.format_exc()}", err=True
             )
         code = Exit.ERROR
-    sys.exit(int(code or 0))
+    sys.exit(_flushed(int(code or 0)))
+
+
+def _open_standard_streams() -> None:
+    """Put nothing in the place of what was closed.
+
+    Else the next file that is opened, a cache or a report, would be standard error to
+    everything that writes there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+
+
+def _flushed(code: int) -> int:
+    """Flush what is written, so that the interpreter's own flush can't change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return code

@@ -35,6 +35,7 @@ from vscan.report import prepare, write
 from vscan.report.table import summarise
 from vscan.run import Preview, new_run_id, preview, run
 from vscan.sources import DEFAULT_API_URL
+from vscan.streams import Forgiving
 from vscan.text import counted, plain
 
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
@@ -250,7 +251,8 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
     interrupt.catch()
     config = _config(context, options)
     outputs = [parse_output(text) for text in options["outputs"]]
-    style = _style(options)
+    stderr = Forgiving(sys.stderr)
+    style = _style(options, stderr)
 
     run_id = new_run_id()
     log = RunLog(
@@ -262,7 +264,7 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
     if options["dry_run"]:
         context.exit(_show(preview(config, emit=log, interrupt=interrupt)))
     prepare(outputs)
-    with view(style, sys.stderr) as progress:
+    with view(style, stderr) as progress:
 
         def emit(event: Event) -> None:
             log(event)
@@ -271,7 +273,7 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
         report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
     log.finished(report)
     log.close()
-    summarise(report, sys.stderr, style)
+    summarise(report, stderr, style)
     write(report, outputs)
     context.exit(int(report.decision.exit_code))
 
@@ -335,14 +337,10 @@ def _level(levels: type[_Level], word: str) -> _Level | None:
     return None if word == "none" else levels[word.upper()]
 
 
-def _style(options: dict[str, Any]) -> Style:
+def _style(options: dict[str, Any], stderr: Forgiving) -> Style:
     if options["quiet"]:
         return "quiet"
-    try:
-        terminal = sys.stderr.isatty()
-    except (AttributeError, ValueError):
-        terminal = False
-    return "rich" if terminal and not options["plain"] else "plain"
+    return "rich" if stderr.isatty() and not options["plain"] else "plain"
 
 
 def _show(planned: Preview) -> int:

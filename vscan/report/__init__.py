@@ -1,6 +1,7 @@
 """Write reports: one function a format, and one that owns the files."""
 
 import contextlib
+import errno
 import os
 import stat
 import sys
@@ -44,6 +45,8 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
     for name, path in outputs:
         try:
             if path == "-":
+                if sys.stdout is None:
+                    raise OSError(errno.EBADF, "closed")  # noqa: TRY301 - one way out
                 REPORTERS[name](report, sys.stdout)
                 sys.stdout.flush()
             elif _is_special(Path(path)):

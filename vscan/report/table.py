@@ -3,11 +3,12 @@
 Failed extensions are named with kind and message in each of them.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
-from typing import IO, Literal
+from typing import Literal
 
 from vscan.domain import Assessment, Decision, Kind, Outlook, Report, RiskLevel, Severity
+from vscan.streams import Forgiving
 from vscan.text import counted
 
 _TABLE_ROWS = 40
@@ -30,17 +31,15 @@ _RISK_STYLES = {
 }
 
 
-def summarise(report: Report, stream: IO[str], style: Literal["rich", "plain", "quiet"]) -> None:
-    """Print the summary. Never raises for want of a reader."""
-    with suppress(OSError, ValueError):
-        if style == "rich":
-            _rich(report, stream)
-            return
+def summarise(report: Report, stream: Forgiving, style: Literal["rich", "plain", "quiet"]) -> None:
+    """Print the summary."""
+    if style == "rich":
+        _rich(report, stream)
+    else:
         lines = _plain(report) if style == "plain" else iter([_quiet(report)])
-        encoding = getattr(stream, "encoding", None) or "ascii"
         for line in lines:
-            print(line.encode(encoding, "replace").decode(encoding), file=stream)
-        stream.flush()
+            stream.write(f"{line}\n")
+    stream.flush()
 
 
 def headline(decision: Decision) -> str:
@@ -63,8 +62,7 @@ def _counts(report: Report) -> Iterator[str]:
         f" ({stats.cached} cached, {stats.fresh} fresh), {stats.failed} failed,"
         f" {stats.unreadable} unreadable"
     )
-    severities = [f"{n} {s.word}" for s, n in stats.findings_by_severity if n]
-    yield f"findings: {', '.join(severities) or 'none'}" + (
+    yield _findings(report) + (
         f"; {counted(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
     )
     mode = "parallel" if report.run.mode == "parallel" else "sequential"
@@ -74,6 +72,17 @@ def _counts(report: Report) -> Iterator[str]:
         f"{counted(stats.requests, 'request')}, {counted(stats.retries, 'retry')},"
         f" {stats.rate_limited} rate limited; {mode}, {stats.elapsed_s:.1f} s"
     )
+
+
+def _findings(report: Report) -> str:
+    """Count the findings, posture apart: that many high ones may be no reason to fail."""
+    found = [f for a in report.assessments for v, _ in a.verdicts for f in v.findings]
+    texts = []
+    for posture in (False, True):
+        severities = Counter(f.severity for f in found if (f.kind is Kind.POSTURE) is posture)
+        numbers = [f"{severities[s]} {s.word}" for s in sorted(severities, reverse=True)]
+        texts.append(f"{'posture' if posture else 'findings'}: {', '.join(numbers) or 'none'}")
+    return "; ".join(texts)
 
 
 def _failures(report: Report) -> Iterator[tuple[str, list[str]]]:
@@ -159,23 +168,19 @@ def _quiet(report: Report) -> str:
     failures = [
         f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)
     ]
-    severities = [f"{n} {s.word}" for s, n in stats.findings_by_severity if n]
-    parts = [
-        f"{stats.scanned} of {counted(stats.total, 'extension')} scanned",
-        f"findings: {', '.join(severities) or 'none'}",
-    ]
+    parts = [f"{stats.scanned} of {counted(stats.total, 'extension')} scanned", _findings(report)]
     if failures:
         parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
     return f"vscan: {headline(report.decision)}: {'; '.join(parts)}"
 
 
-def _rich(report: Report, stream: IO[str]) -> None:
+def _rich(report: Report, stream: Forgiving) -> None:
     from rich.console import Console, Group
     from rich.panel import Panel
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False)
+    console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
     rows = _worst_first(report)
     if rows:
         table = Table(box=None, header_style="bold", pad_edge=False)

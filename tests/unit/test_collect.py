@@ -1,0 +1,284 @@
+"""The loop with sources of our own: what runs when, what is kept, what is told."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.builders import task, verdict
+from vscan.cache import Cache, Hit
+from vscan.collect import Collection, Interrupt, Settings, collect
+from vscan.domain import (
+    Asking,
+    Began,
+    CacheKey,
+    Ended,
+    Event,
+    Extension,
+    Failed,
+    FailureKind,
+    Resume,
+    Rule,
+    Scanned,
+    SlowedDown,
+    Task,
+    Throttled,
+    Warned,
+)
+from vscan.gate import ClosedError, Gate, SentBackError
+
+Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
+
+
+class Fake:
+    """A source that answers with a function, and counts how many are asked at once."""
+
+    name = "vscan.dev"
+    rules: tuple[Rule, ...] = ()
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._lock = threading.Lock()
+        self.at_once = self.most_at_once = 0
+        self.asked: list[str] = []
+
+    def key(self, extension: Extension) -> CacheKey:
+        return CacheKey(self.name, extension.id.key, extension.version or "", "")
+
+    def client(self) -> "Fake":
+        return self
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def ask(self, asked: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+        with self._lock:
+            self.asked.append(asked.id.key)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return self._answer(asked, visit, resume)
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+
+def fine(asked: Task, _visit: int = 0, _resume: Resume | None = None) -> Scanned:
+    return Scanned(asked, verdict(), from_cache=False)
+
+
+def run(
+    tasks: list[Task],
+    source: Fake,
+    *,
+    workers: int = 1,
+    cache: Cache | None = None,
+    gate: Gate | None = None,
+    deadline_s: float | None = None,
+    events: list[Event] | None = None,
+    interrupt: Interrupt | None = None,
+) -> Collection:
+    return collect(
+        tasks,
+        sources={source.name: source},
+        gate=gate or Gate(0.0),
+        cache=cache,
+        settings=Settings(workers=workers, deadline_s=deadline_s),
+        emit=(events if events is not None else []).append,
+        interrupt=interrupt or Interrupt(),
+    )
+
+
+def tasks(number: int) -> list[Task]:
+    return [task(f"acme.t{n:02d}") for n in range(number)]
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[Cache]:
+    cache = Cache(directory, max_age_s=1e6, key=None, warn=pytest.fail)
+    yield cache
+    cache.close()
+
+
+def test_outcomes_come_in_the_order_of_the_tasks() -> None:
+    asked = tasks(20)
+    collection = run(asked, Fake(fine), workers=5)
+    assert [outcome.task for outcome in collection.outcomes] == asked
+
+
+def test_nothing_to_do_is_done() -> None:
+    assert run([], Fake(fine), workers=3).outcomes == ()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_as_many_run_at_once_as_there_are_workers(workers: int) -> None:
+    barrier = threading.Barrier(workers)
+
+    def meet(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        barrier.wait(5)
+        return fine(asked)
+
+    source = Fake(meet)
+    run(tasks(3 * workers), source, workers=workers)
+    assert source.most_at_once == workers
+
+
+def test_each_result_is_stored_as_it_arrives(tmp_path: Path) -> None:
+    """When the third is asked, the first two can be read from outside."""
+    seen: list[int] = []
+
+    with opened(tmp_path) as cache:
+
+        def look(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+            reader = cache.reader()
+            keys = [CacheKey("vscan.dev", f"acme.t{n:02d}", "1.0.0", "") for n in range(4)]
+            seen.append(sum(isinstance(reader.get(key), Hit) for key in keys))
+            reader.close()
+            return fine(asked)
+
+        run(tasks(4), Fake(look), cache=cache)
+    assert seen == [0, 1, 2, 3]
+
+
+def test_failures_are_not_stored(tmp_path: Path) -> None:
+    with opened(tmp_path) as cache:
+        run(tasks(1), Fake(lambda t, _v, _r: Failed(t, FailureKind.TIMEOUT, "slow")), cache=cache)
+        source = Fake(fine)
+        run(tasks(1), source, cache=cache)
+    assert source.asked == ["acme.t00"]
+
+
+def test_an_answer_is_stored_for_every_installed_version(tmp_path: Path) -> None:
+    with opened(tmp_path) as cache:
+        run([task("acme.t", "1.0.0", "2.0.0")], Fake(fine), cache=cache)
+        source = Fake(fine)
+        run([task("acme.t", "2.0.0")], source, cache=cache)
+    assert source.asked == []
+
+
+def test_a_throttled_task_goes_on_first_and_alone() -> None:
+    """Open analyses before new ones; one at a time; nothing is asked anew."""
+    gate = Gate(0.0)
+    resumed: list[tuple[str, Resume | None]] = []
+    all_in = threading.Barrier(3)
+    alone = Fake(fine)
+
+    def answer(asked: Task, visit: int, resume: Resume | None) -> Scanned | Throttled:
+        number = int(asked.id.key[-2:])
+        if visit == 0 and number < 3:
+            all_in.wait(5)
+            open_analysis = Resume(f"id-{number}", 0, 1, complete=False, resubmitted=False)
+            if number == 1:
+                return Throttled(asked, gate.throttled(visit, 0.0), open_analysis)
+            while gate.visit() == 0:
+                pass
+            with pytest.raises(SentBackError):
+                gate.enter(visit)
+            return Throttled(asked, None, open_analysis if number == 2 else None)
+        assert source.at_once == 1
+        gate.enter(visit)
+        resumed.append((asked.id.key, resume))
+        return alone.ask(asked, visit, resume)  # type: ignore[return-value]
+
+    source = Fake(answer)
+    events: list[Event] = []
+    collection = run(tasks(5), source, workers=3, gate=gate, events=events)
+    assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
+    assert collection.fell_back
+    order = [name for name, _ in resumed]
+    assert set(order[:2]) == {"acme.t01", "acme.t02"}
+    assert order[2:] == ["acme.t00", "acme.t03", "acme.t04"]
+    assert all(resume is not None for _, resume in resumed[:2])
+    assert [type(event) for event in events].count(SlowedDown) == 1
+
+
+def test_a_sequential_run_does_not_fall_back() -> None:
+    gate = Gate(0.0)
+
+    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
+        if visit == 0:
+            return Throttled(asked, gate.throttled(visit, 0.0), None)
+        return fine(asked)
+
+    assert not run(tasks(2), Fake(answer), gate=gate).fell_back
+
+
+def test_a_bug_in_a_source_is_one_failure() -> None:
+    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        if asked.id.key == "acme.t01":
+            raise ZeroDivisionError("oops")
+        return fine(asked)
+
+    outcomes = run(tasks(3), Fake(answer), workers=3).outcomes
+    assert [type(outcome) for outcome in outcomes] == [Scanned, Failed, Scanned]
+    assert isinstance(outcomes[1], Failed)
+    assert outcomes[1].kind is FailureKind.BUG
+
+
+def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
+    interrupt = Interrupt()
+    release = threading.Event()
+
+    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        if asked.id.key == "acme.t01":
+            interrupt._note(signal.SIGTERM, None)
+            release.wait(30)  # deaf to everything, as a blocked read is
+        return fine(asked)
+
+    collection = run(tasks(4), Fake(answer), interrupt=interrupt)
+    release.set()
+    first, *rest = collection.outcomes
+    assert isinstance(first, Scanned)
+    assert [o.kind for o in rest if isinstance(o, Failed)] == [FailureKind.INTERRUPTED] * 3
+
+
+def test_who_waits_at_the_gate_is_woken_by_an_interrupt() -> None:
+    gate, interrupt = Gate(3600.0), Interrupt()
+
+    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Failed:
+        if asked.id.key == "acme.t01":
+            interrupt._note(signal.SIGINT, None)
+        try:
+            gate.enter(visit)
+        except ClosedError as closed:
+            return Failed(asked, closed.kind, closed.detail)
+        return fine(asked)
+
+    outcomes = run(tasks(3), Fake(answer), gate=gate, interrupt=interrupt).outcomes
+    assert [type(outcome) for outcome in outcomes] == [Scanned, Failed, Failed]
+
+
+def test_a_deadline_is_a_timeout() -> None:
+    gate = Gate(0.0)
+    release = threading.Event()
+
+    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        if asked.id.key == "acme.t01":
+            release.wait(30)
+        return fine(asked)
+
+    outcomes = run(tasks(3), Fake(answer), gate=gate, deadline_s=gate.now() + 0.2).outcomes
+    release.set()
+    assert [o.kind for o in outcomes if isinstance(o, Failed)] == [FailureKind.TIMEOUT] * 2
+
+
+def test_events_tell_the_whole_story(tmp_path: Path) -> None:
+    with opened(tmp_path) as cache:
+        run(tasks(1), Fake(fine), cache=cache)
+        events: list[Event] = []
+        run(tasks(2), Fake(fine), cache=cache, events=events)
+    assert [type(event) for event in events] == [Began, Ended, Asking, Ended]
+    assert [event.cache for event in events if isinstance(event, Ended)] == ["hit", "miss"]
+
+
+def test_a_warning_is_told_once(tmp_path: Path) -> None:
+    with opened(tmp_path) as cache:
+        run(tasks(5), Fake(fine), cache=cache)
+    keyed = Cache(tmp_path, max_age_s=1e6, key=b"secret", warn=pytest.fail)
+    events: list[Event] = []
+    run(tasks(5), Fake(fine), cache=keyed, events=events)
+    keyed.close()
+    assert len([event for event in events if isinstance(event, Warned)]) == 1

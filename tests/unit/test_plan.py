@@ -1,0 +1,246 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import extension
+from vscan.domain import Extension, ExtensionId, Origin, Skipped, Unreadable
+from vscan.plan import Filters, Plan, plan
+
+INSTALLED = ("acme.tools", "acme.toolset", "Acme.Zebra", "acmex.tools", "corp.secret")
+
+
+def unreadable(text: str | None = None, name: str = "broken") -> Unreadable:
+    """Build what could not be read, with an id or without."""
+    identity = ExtensionId.parse(text) if text else None
+    return Unreadable(name, "it can't be read", identity, None, name, (Origin(f"x/{name}"),))
+
+
+def decide(*found: Extension | Unreadable | Skipped, filters: Filters | None = None) -> Plan:
+    """Plan with one source."""
+    return plan(found, filters or Filters(), ("vscan.dev",))
+
+
+def asked(planned: Plan) -> list[str]:
+    """List the ids that are asked about, in their order, as they are written."""
+    return [str(task.id) for task in planned.tasks]
+
+
+def test_versions_of_one_id_are_one_question() -> None:
+    found = [
+        extension("acme.tools", "2.0.0"),
+        extension("Acme.Tools", "1.0.0", "linux-x64"),
+        extension("acme.other", "1.0.0"),
+        extension("acme.tools", "1.0.0", "darwin-x64"),
+    ]
+
+    planned = decide(*found)
+
+    assert [task.id.key for task in planned.tasks] == ["acme.other", "acme.tools"]
+    assert [(e.version, e.target_platform) for e in planned.tasks[1].extensions] == [
+        ("1.0.0", "darwin-x64"),
+        ("1.0.0", "linux-x64"),
+        ("2.0.0", None),
+    ]
+    assert planned.extensions == 4
+
+
+def test_each_source_is_asked_about_each_id() -> None:
+    planned = plan([extension("b.b"), extension("a.a")], Filters(), ("one", "two"))
+
+    assert [(str(task.id), task.source) for task in planned.tasks] == [
+        ("a.a", "one"),
+        ("a.a", "two"),
+        ("b.b", "one"),
+        ("b.b", "two"),
+    ]
+
+
+def test_sources_that_can_be_read_only_once_are_asked_about_every_id() -> None:
+    """The signature promises any iterable: none may lose the second extension."""
+    planned = plan([extension("a.a"), extension("b.b")], Filters(), iter(["vscan.dev"]))
+
+    assert asked(planned) == ["a.a", "b.b"]
+
+
+def test_nothing_found_is_an_empty_plan() -> None:
+    assert decide() == Plan((), (), ())
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_is_by_id_whatever_was_found_first(shuffle: random.Random) -> None:
+    found: list[Extension | Unreadable | Skipped] = [
+        *(extension(text) for text in ("Beta.b", "alpha.Z", "alpha.a", "Alpha.B")),
+        unreadable("zeta.z"),
+        unreadable("Eta.e"),
+        unreadable(name="Middle"),
+        Skipped("b", None, "hidden"),
+        Skipped("A", "2", "obsolete"),
+        Skipped("A", "1", "obsolete"),
+    ]
+    shuffle.shuffle(found)
+
+    planned = decide(*found)
+
+    assert asked(planned) == ["alpha.a", "Alpha.B", "alpha.Z", "Beta.b"]
+    assert [str(item.id or item.name) for item in planned.unreadable] == [
+        "Eta.e",
+        "Middle",
+        "zeta.z",
+    ]
+    assert [(item.name, item.version) for item in planned.skipped] == [
+        ("A", "1"),
+        ("A", "2"),
+        ("b", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "left"),
+    [
+        (Filters(), "acme.tools acme.toolset Acme.Zebra acmex.tools corp.secret"),
+        (Filters(include_ids=("acme.tools",)), "acme.tools"),
+        (Filters(include_ids=("ACME.Tools",)), "acme.tools"),
+        (Filters(include_ids=("acme.zebra",)), "Acme.Zebra"),
+        (Filters(include_ids=("acme.*",)), "acme.tools acme.toolset Acme.Zebra"),
+        (Filters(include_ids=("ACME.*",)), "acme.tools acme.toolset Acme.Zebra"),
+        (Filters(include_ids=("*.tools",)), "acme.tools acmex.tools"),
+        (Filters(include_ids=("*tools*",)), "acme.tools acme.toolset acmex.tools"),
+        (Filters(include_ids=("a*e*.*ls",)), "acme.tools acmex.tools"),
+        (Filters(include_ids=("nobody.*",)), ""),
+        (Filters(include_ids=("*.zebra", "corp.*")), "Acme.Zebra corp.secret"),
+        (Filters(exclude_ids=("acme.tools",)), "acme.toolset Acme.Zebra acmex.tools corp.secret"),
+        (Filters(exclude_ids=("Acme.*", "CORP.*")), "acmex.tools"),
+        (Filters(exclude_ids=("*",)), ""),
+        (Filters(publishers=("acme",)), "acme.tools acme.toolset Acme.Zebra"),
+        (Filters(publishers=("ACMEX", "corp")), "acmex.tools corp.secret"),
+        (Filters(publishers=("acme*",)), "acme.tools acme.toolset Acme.Zebra acmex.tools"),
+        (Filters(publishers=("acme.tools",)), ""),
+        (Filters(include_ids=("*.tools",), publishers=("acme",)), "acme.tools"),
+        (Filters(include_ids=("acme.*",), exclude_ids=("*.zebra",)), "acme.tools acme.toolset"),
+    ],
+)
+def test_filters_choose_whole_ids_without_regard_to_case(filters: Filters, left: str) -> None:
+    """A dot is a dot, ``*`` stands for anything, and what is left out is shown as excluded."""
+    planned = decide(*map(extension, INSTALLED), filters=filters)
+
+    assert asked(planned) == left.split()
+    assert {(item.name, item.version, item.reason) for item in planned.skipped} == {
+        (text, "1.0.0", "excluded") for text in INSTALLED if text not in left.split()
+    }
+
+
+@pytest.mark.parametrize("installed", [(), ("acme.tools",)])
+def test_an_included_id_that_is_not_installed_is_asked_about_by_name(
+    installed: tuple[str, ...],
+) -> None:
+    filters = Filters(include_ids=("Some.One", "acme.*", "some.one"))
+
+    planned = decide(*map(extension, installed), filters=filters)
+
+    assert asked(planned) == [*installed, "Some.One"]
+    assert planned.tasks[-1].extensions == (
+        Extension(ExtensionId.parse("Some.One"), None, None, "One", None, (), in_index=None),
+    )
+
+
+def test_an_included_id_that_is_installed_is_not_asked_about_twice() -> None:
+    planned = decide(
+        extension("acme.tools", "1.0.0"),
+        extension("acme.tools", "2.0.0"),
+        filters=Filters(include_ids=("ACME.TOOLS",)),
+    )
+
+    assert [e.version for e in planned.tasks[0].extensions] == ["1.0.0", "2.0.0"]
+    assert planned.extensions == 2
+
+
+def test_an_included_id_that_can_not_be_read_stays_unreadable() -> None:
+    """Asking about its name alone would hide that the installed one was never looked at."""
+    item = unreadable("acme.tools")
+
+    planned = decide(item, filters=Filters(include_ids=("acme.tools",)))
+
+    assert planned == Plan((), (item,), ())
+
+
+@pytest.mark.parametrize(
+    ("filters", "reason"),
+    [
+        (Filters(include_ids=("acme.tools",), exclude_ids=("acme.*",)), "excluded"),
+        (Filters(include_ids=("acme.tools",), publishers=("other",)), "excluded"),
+        (Filters(include_ids=("acme.tools",), private=("acme.*",)), "private"),
+    ],
+)
+def test_an_id_asked_for_by_name_goes_through_the_filters(filters: Filters, reason: str) -> None:
+    planned = decide(filters=filters)
+
+    assert planned.tasks == ()
+    assert [(item.name, item.version, item.reason) for item in planned.skipped] == [
+        ("acme.tools", None, reason)
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["corp.secret", "CORP.*", "*.secret"])
+def test_a_private_extension_is_not_asked_about(pattern: str) -> None:
+    planned = decide(*map(extension, INSTALLED), filters=Filters(private=(pattern,)))
+
+    assert "corp.secret" not in asked(planned)
+    assert planned.skipped == (Skipped("corp.secret", "1.0.0", "private"),)
+
+
+def test_a_private_extension_that_is_excluded_counts_as_excluded() -> None:
+    filters = Filters(exclude_ids=("corp.*",), private=("corp.*",))
+
+    planned = decide(extension("corp.secret"), filters=filters)
+
+    assert planned.skipped == (Skipped("corp.secret", "1.0.0", "excluded"),)
+
+
+FILTERS = [
+    Filters(include_ids=("other.*",)),
+    Filters(exclude_ids=("acme.*",)),
+    Filters(publishers=("other",)),
+    Filters(private=("acme.*",)),
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_what_has_no_id_is_unreadable_whatever_the_filters_say(filters: Filters) -> None:
+    """It could be the very one that was asked for."""
+    item = unreadable(name="acme.tools?")
+
+    assert decide(item, filters=filters) == Plan((), (item,), ())
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_what_can_not_be_read_is_filtered_by_its_id(filters: Filters) -> None:
+    planned = decide(unreadable("acme.tools"), filters=filters)
+
+    assert planned.unreadable == ()
+    assert [item.name for item in planned.skipped] == ["acme.tools"]
+
+
+_IDS = st.sampled_from(("a.a", "A.B", "b.a", "b.b"))
+_FOUND = st.one_of(
+    st.builds(extension, _IDS, st.sampled_from(("1.0.0", "2.0.0"))),
+    st.builds(unreadable, st.none() | _IDS),
+    st.builds(Skipped, _IDS, st.none(), st.sampled_from(("hidden", "obsolete"))),
+)
+_PATTERNS = st.lists(st.sampled_from(("a.*", "*.a", "B.B", "*")), max_size=2).map(tuple)
+_FILTERS = st.builds(
+    Filters,
+    exclude_ids=_PATTERNS,
+    private=_PATTERNS,
+    publishers=st.sampled_from(((), ("A",), ("*",))),
+)
+
+
+@given(st.lists(_FOUND), _FILTERS)
+def test_whatever_was_found_is_in_the_plan_once(
+    found: list[Extension | Unreadable | Skipped], filters: Filters
+) -> None:
+    planned = decide(*found, filters=filters)
+
+    assert planned.extensions + len(planned.unreadable) + len(planned.skipped) == len(found)

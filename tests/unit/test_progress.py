@@ -1,0 +1,236 @@
+"""What people see while a scan runs, and after it."""
+
+import io
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.builders import finding, install, results, task, verdict
+from tests.command import command, environment
+from tests.server import Fault, Script, Server
+from vscan.domain import (
+    Asking,
+    Assessment,
+    Began,
+    Ended,
+    Event,
+    Failed,
+    FailureKind,
+    Kind,
+    Outcome,
+    Policy,
+    Report,
+    RiskLevel,
+    Run,
+    Scanned,
+    Severity,
+    SlowedDown,
+    Unreadable,
+    Warned,
+)
+from vscan.judge import assess, count, judge
+from vscan.progress import Live, Plain, Silent, view
+from vscan.report.table import summarise
+from vscan.streams import Forgiving
+
+SCANNED = Scanned(task("acme.good"), verdict(), from_cache=True)
+FOUND = Scanned(
+    task("acme.bad"), verdict(finding(), score=40, risk=RiskLevel.HIGH), from_cache=False
+)
+FAILED = Failed(task("acme.lost"), FailureKind.TIMEOUT, "too slow")
+EVENTS: tuple[Event, ...] = (
+    Began(3, 2),
+    Asking(0, FOUND.task),
+    Ended(1, SCANNED, "hit", 0.1),
+    SlowedDown(FOUND.task, 2.0, 0.5, fell_back=True),
+    Warned("cache", "the cache is odd"),
+    Ended(0, FOUND, "miss", 0.1),
+    Ended(None, FAILED, "off", 0.1),
+)
+
+
+def report(*outcomes: Outcome, unreadable: tuple[Unreadable, ...] = ()) -> Report:
+    assessments: tuple[Assessment, ...] = assess(outcomes)
+    fell_back = True
+    return Report(
+        run=Run("id", "", "", "parallel", 3, fell_back, ("vscan.dev",), (), (), ()),
+        stats=count(assessments, unreadable, requests=9, retries=1, rate_limited=1, elapsed_s=1.5),
+        assessments=assessments,
+        unreadable=unreadable,
+        skipped=(),
+        rules=(),
+        decision=judge(Policy(), assessments, unreadable),
+    )
+
+
+def test_plain_progress_says_all_in_lines() -> None:
+    stream = io.StringIO()
+    plain = Plain(Forgiving(stream))
+    for event in EVENTS:
+        plain(event)
+    assert stream.getvalue().splitlines() == [
+        "scanning 3 extensions with 2 workers",
+        "[1/3] acme.good 1.0.0: score 90, low risk, clean (cached)",
+        (
+            "rate limited at acme.bad: waiting 2 s, then a request every 0.5 s at most;"
+            " one request at a time from now on"
+        ),
+        "[2/3] acme.bad 1.0.0: score 40, high risk, 1 finding (fresh)",
+        "[3/3] acme.lost 1.0.0: FAILED timeout: too slow",
+    ]
+
+
+def test_silence_says_nothing() -> None:
+    with Silent() as silent:
+        for event in EVENTS:
+            silent(event)
+
+
+def test_the_live_display_shows_each_worker() -> None:
+    from rich.console import Console
+
+    live = Live(Forgiving(io.StringIO()))
+    for event in EVENTS[:3]:
+        live(event)
+    console = Console(file=io.StringIO(), width=80)
+    console.print(live._render())
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "1/3" in shown
+    assert "0 fresh  1 cached  0 failed" in shown
+    assert "worker 1 acme.bad  fresh" in shown
+    assert "worker 2 acme.good cached" in shown
+
+
+@pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
+def test_every_style_has_a_view_and_names_what_failed(style: str) -> None:
+    stream = io.StringIO()
+    with view(style, Forgiving(stream)) as shown:  # type: ignore[arg-type]
+        for event in EVENTS:
+            shown(event)
+    stream = io.StringIO()
+    summarise(report(SCANNED, FOUND, FAILED), Forgiving(stream), style)  # type: ignore[arg-type]
+    text = stream.getvalue()
+    assert "acme.lost" in text
+    assert "timeout" in text
+    assert "too slow" in text
+    assert "exit 1" in text
+    assert (len(text.splitlines()) == 1) == (style == "quiet")
+
+
+def test_one_reason_for_many_failures_is_one_line() -> None:
+    outcomes = [
+        Failed(task(f"acme.t{n}"), FailureKind.NETWORK, "vscan.dev can't be reached")
+        for n in range(90)
+    ]
+    stream = io.StringIO()
+    summarise(report(*outcomes), Forgiving(stream), "plain")
+    lines = [line for line in stream.getvalue().splitlines() if line.startswith("FAILED")]
+    assert len(lines) == 1
+    assert lines[0].endswith("and 82 more")
+
+
+def test_posture_is_counted_apart() -> None:
+    """Twenty high ones that are no reason to fail must not look like one."""
+    posture = finding(Severity.HIGH, Kind.POSTURE)
+    stream = io.StringIO()
+    summarise(
+        report(Scanned(task(), verdict(posture, posture), from_cache=False)),
+        Forgiving(stream),
+        "quiet",
+    )
+    assert "findings: none; posture: 2 high" in stream.getvalue()
+
+
+def test_what_could_not_be_read_is_named() -> None:
+    item = Unreadable("acme.x-1.0.0", "package.json is not valid JSON", None, None, None, ())
+    for style in ("rich", "plain", "quiet"):
+        stream = io.StringIO()
+        summarise(report(unreadable=(item,)), Forgiving(stream), style)
+        assert "acme.x-1.0.0" in stream.getvalue()
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader is gone."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_is_gone_stops_nothing() -> None:
+    plain = Plain(Forgiving(Gone()))
+    for event in EVENTS:
+        plain(event)
+    for style in ("rich", "plain", "quiet"):
+        summarise(report(SCANNED, FAILED), Forgiving(Gone()), style)
+
+
+def test_an_ascii_stream_gets_ascii() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    outcome = Failed(task(), FailureKind.BUG, "日本")
+    Plain(Forgiving(stream))(Ended(0, outcome, "off", 0))
+    summarise(report(outcome), Forgiving(stream), "plain")
+    assert b"??" in stream.buffer.getvalue()
+
+
+@pytest.mark.parametrize("names", ["a[/]b", "[red]x[/red]", "[link=file:///etc]x"])
+def test_markup_in_names_is_text(names: str) -> None:
+    """Rich would raise for the first, and obey the others."""
+    item = Unreadable(names, names, None, None, None, ())
+    stream = io.StringIO()
+    summarise(report(unreadable=(item,)), Forgiving(stream), "rich")
+    assert names in stream.getvalue()
+
+
+def test_on_a_terminal_it_is_drawn_there_and_standard_output_stays_empty(tmp_path: Path) -> None:
+    """A real terminal, as a person has one."""
+    directory = tmp_path / "extensions"
+    for number in range(8):
+        install(directory, f"acme.tool-{number}")
+
+    def answer(publisher: str, name: str, analysis_id: str) -> object:
+        return results(publisher, name, analysis_id=analysis_id)
+
+    faults = [Fault(404, "submit", "acme.tool-3")]
+    script = Script(latency_s=0.15, answer=answer, faults=faults)  # type: ignore[arg-type]
+    ours, theirs = pty.openpty()
+    with Server(script) as server:
+        process = subprocess.Popen(
+            command("scan", directory, "--api-url", server.api_url, "--workers", "3",
+                    "--delay", "0"),
+            env=environment(tmp_path, TERM="xterm-256color", COLUMNS="100", LINES="40"),
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            cwd=tmp_path,
+        )  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # Linux's way to say that the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+        process.stdout.close()
+        assert process.wait() == 3
+    os.close(ours)
+    text = shown.decode()
+    for expected in (
+        "worker 3",
+        "acme.tool-",
+        "fresh",
+        "8/8",
+        "incomplete (exit 3)",
+        "╭",
+        "not-listed",
+    ):
+        assert expected in text
+    assert "\x1b[?25h" in text  # the cursor is back
+    assert '{"' not in text  # for a console, not for a machine

@@ -1,0 +1,77 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscan.text import counted, plain
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Python", "Python"),
+        ("Größe 日本語 🎉", "Größe 日本語 🎉"),
+        ("[red]=HYPERLINK()", "[red]=HYPERLINK()"),  # each reporter escapes for its own format
+        ("one\ntwo\r\nthree\tfour", "one two three four"),
+        ("one\u2028two\u2029three\x85four", "one two three four"),
+        ("  a \u00a0\u3000 b  ", "a b"),
+        (" \n\t ", ""),
+        ("", ""),
+        ("\x1b[2J", "\ufffd[2J"),
+        ("\x00\x07\x7f\x9b", "\ufffd" * 4),
+        ("exe\u202egpj", "exe\ufffdgpj"),
+        ("a\u200bb\ufeffc", "a\ufffdb\ufffdc"),
+        ("\ud800\ue000\U000e0041\ufffe", "\ufffd" * 4),
+    ],
+)
+def test_what_could_drive_a_terminal_or_disguise_a_name_is_replaced(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(4, "aaaa"), (5, "aaaaa"), (6, "aaaa…"), (10**7, "aaaa…")]
+)
+def test_what_is_longer_than_the_limit_ends_in_an_ellipsis(length: int, shown: str) -> None:
+    assert plain("a" * length, 5) == shown
+
+
+def test_white_space_does_not_push_the_rest_of_a_text_out_of_sight_unseen() -> None:
+    """What is cut off is cut off visibly, also where the part that is left is short."""
+    shown = plain("safe" + " " * 10_000 + "evil")
+
+    assert shown in {"safe evil", "safe…", "safe …"}
+
+
+@given(st.text(), st.integers(1, 600))
+def test_plain_text_is_one_printable_line_within_the_limit(text: str, limit: int) -> None:
+    shown = plain(text, limit)
+
+    assert shown.isprintable()
+    assert len(shown.splitlines()) <= 1
+    assert shown == shown.strip()
+    assert len(shown) <= limit
+
+
+@given(st.text(), st.integers(1, 600))
+def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
+    shown = plain(text, limit)
+
+    assert plain(shown, limit) == shown
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S")), max_size=500))
+def test_harmless_text_is_not_touched(text: str) -> None:
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "said"),
+    [
+        (0, "extension", "0 extensions"),
+        (1, "extension", "1 extension"),
+        (2, "extension", "2 extensions"),
+        (1, "vulnerability", "1 vulnerability"),
+        (2, "vulnerability", "2 vulnerabilities"),
+    ],
+)
+def test_a_count_agrees_with_its_noun(number: int, noun: str, said: str) -> None:
+    assert counted(number, noun) == said
