@@ -144,8 +144,8 @@ class Server:
                 for seen in self.seen
             )
 
-    def too_many(self) -> str | None:
-        """Take a token; where there is none, the Retry-After value (or '' for none)."""
+    def too_many(self) -> tuple[str, float] | None:
+        """Take a token; where there is none, Retry-After ('' for none) and the pause it means."""
         script = self.script
         now = time.monotonic()
         wait = 0.0
@@ -170,11 +170,10 @@ class Server:
                 pause = float(int(wait) + 1)
                 value = formatdate(int(time.time()) + pause, usegmt=True)
             case None | "none":
-                return ""
+                return "", 0.0
             case text:
-                return text
-        self.pauses.append((now, now + pause))
-        return value
+                return text, 0.0
+        return value, pause
 
     def fault(self, step: str, extension: str) -> Fault | None:
         for number, fault in enumerate(self.script.faults):
@@ -241,8 +240,11 @@ class _Handler(BaseHTTPRequestHandler):
             if owner.script.latency_s:
                 time.sleep(owner.script.latency_s)
             if refused is not None:
-                headers = (("Retry-After", refused),) if refused else ()
+                advice, pause = refused
+                headers = (("Retry-After", advice),) if advice else ()
                 self._answer(429, {"error": "too many requests"}, headers)
+                sent = time.monotonic()
+                owner.pauses.append((sent, sent + pause))
             elif fault is not None:
                 self._misbehave(fault)
             else:

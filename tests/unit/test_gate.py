@@ -1,6 +1,7 @@
 """The gate's clock is ours: no test here waits."""
 
 import itertools
+import math
 import threading
 
 import pytest
@@ -231,3 +232,36 @@ def test_many_threads_keep_the_interval(workers: int) -> None:
     # Each is noted a moment after it was let through; the whole span can't lie.
     assert times[-1] - times[0] >= 0.01 * (10 * workers - 2)
     assert the_gate.requests == 10 * workers
+
+
+@pytest.mark.parametrize("advice", ["exact", "rounded up", "none"])
+@pytest.mark.parametrize(
+    ("rate", "burst", "delay_s", "workers"),
+    [(2, 5, 1, 3), (2, 5, 1, 5), (0.5, 1, 1, 3), (0.5, 1, 1, 5), (10, 5, 0, 3), (2, 5, 0, 3)],
+)
+def test_a_bucket_is_emptied_at_nearly_its_rate(
+    rate: float, burst: int, delay_s: float, workers: int, advice: str
+) -> None:
+    """A simulated server, 66 extensions: its rate is learnt with few 429s and little waste."""
+    the_gate, clock = gate(delay_s / workers)
+    begun = clock.time
+    tokens, refilled = float(burst), begun
+    answered = 0
+    while answered < 3 * 66:
+        visit = the_gate.visit()
+        the_gate.enter(visit)
+        tokens = min(burst, tokens + (clock.time - refilled) * rate)
+        refilled = clock.time
+        if tokens >= 1:
+            tokens -= 1
+            answered += 1
+            the_gate.answered()
+        else:
+            wait = (1 - tokens) / rate
+            the_gate.throttled(
+                visit, {"exact": wait, "rounded up": float(math.ceil(wait)), "none": None}[advice]
+            )
+        clock.time += 0.05 / (1 if the_gate.rate_limited else workers)
+    limit = (3 * 66 - burst) / rate
+    assert the_gate.rate_limited <= workers + 8
+    assert (clock.time - begun) / limit <= (1.6 if advice == "none" and rate > 2 else 1.3)
