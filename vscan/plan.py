@@ -40,7 +40,7 @@ def plan(
     What can't be read and can't be named is kept whatever the filters say: it could be
     the very one. An included id that is not installed is asked about by its name.
     """
-    wanted = _Wanted(filters)
+    wanted, sources = _Wanted(filters), tuple(sources)
     chosen: dict[ExtensionId, list[Extension]] = {}
     unreadable: list[Unreadable] = []
     skipped: list[Skipped] = []

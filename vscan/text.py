@@ -9,6 +9,8 @@ import unicodedata
 # Control, format (bidirectional overrides, zero-width), surrogate, private use,
 # unassigned, line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and a symbol to Unicode, and nothing to the eye: Hangul fillers, Braille blank.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 
 def plain(text: str, limit: int = 500) -> str:
@@ -20,20 +22,20 @@ def plain(text: str, limit: int = 500) -> str:
     than ``limit`` characters ends in an ellipsis.
     """
     # Bounded before any work: a megabyte of name costs no more than a line.
+    cut = len(text) > 4 * limit
     text = text[: 4 * limit]
-    if not text.isprintable():
+    if not text.isprintable() or not (text.isascii() or _BLANK.isdisjoint(text)):
         text = "".join(_visible(character) for character in text)
     if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text[: limit - 1] + "…" if cut or len(text) > limit else text
 
 
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
-    return (
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in _INVISIBLE else character
-    )
+    hidden = character in _BLANK or unicodedata.category(character) in _INVISIBLE
+    return "\N{REPLACEMENT CHARACTER}" if hidden else character
 
 
 def counted(number: int, noun: str) -> str:

@@ -25,6 +25,7 @@ from tests.builders import finding, verdict
 from vscan import cache as module
 from vscan.cache import FILE_NAME, Cache, Hit, Lookup, Miss, Reader
 from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.errors import CacheError
 from vscan.text import plain
 
 ROOT = Path(__file__).parents[2]
@@ -726,6 +727,19 @@ def test_a_read_only_cache_still_answers(public: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["mount", "directory"])
+def test_a_read_only_cache_can_be_looked_at_but_not_changed(public: Path, how: str) -> None:
+    remember(public)
+    with frozen(public, how):
+        assert module.stats(public, max_age_s=DAY_S, now=NOW_S).entries == 1
+        assert module.verify(public, None) == (1, 0)
+        with pytest.raises(CacheError, match="can't be used: "):
+            module.prune(public, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S)
+        with pytest.raises(CacheError, match="can't be removed: "):
+            module.clear(public)
+    assert look_up(public) == Hit(verdict(), NOW_S)
+
+
+@pytest.mark.parametrize("how", ["mount", "directory"])
 @pytest.mark.parametrize("below", [".", "a/b"])
 def test_a_place_where_nothing_can_be_made_is_one_warning(
     public: Path, how: str, below: str
@@ -984,7 +998,7 @@ def test_processes_that_share_a_cache_lose_nothing(tmp_path: Path, processes: in
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_that_make_a_cache_at_once_lose_nothing(tmp_path: Path, processes: int) -> None:
     """None is turned away from a new cache because another is making it: many tries of that."""
-    directories = [tmp_path / str(number) for number in range(30)]
+    directories = [tmp_path / str(number) for number in range(20)]
     troubles = write_at_once(processes, 3, directories)
     assert [trouble for trouble in troubles if trouble] == []
     assert {module.verify(directory, None) for directory in directories} == {(processes * 3, 0)}

@@ -222,7 +222,7 @@ def test_a_score_below_the_minimum_fails_the_run(
         (
             {"fail_on": None, "on_version_mismatch": "fail"},
             (
-                "1 extension judged by another version than the installed one"
+                "1 extension judged by another version than the one installed"
                 " (--on-version-mismatch fail): acme.tools."
             ),
         ),

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,17 @@ def test_white_space_does_not_push_the_rest_of_a_text_out_of_sight_unseen() -> N
     shown = plain("safe" + " " * 10_000 + "evil")
 
     assert shown in {"safe evil", "safe…", "safe …"}
+
+
+@pytest.mark.parametrize("character", ["\x1b", " ", "a"])
+def test_a_megabyte_of_name_costs_no_more_than_a_line(character: str) -> None:
+    text = character * 2**20
+    tracemalloc.start()
+    plain(text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 2**18
 
 
 @given(st.text(), st.integers(1, 600))

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import Enum
@@ -299,6 +300,14 @@ def test_an_impossible_number_of_vulnerabilities_is_not_believed(word: str, numb
         read(changed(f"{SUMMARY}/{word}", number))
 
 
+@pytest.mark.parametrize("place", [f"{SUMMARY}/high", "analysisModules/virusTotal/maliciousFiles"])
+def test_a_million_is_a_number_and_one_more_is_none(place: str) -> None:
+    answer = put(results("acme", "tools"), tuple(f"{SUMMARY}/total".split("/")), GONE)
+    assert read(put(answer, tuple(place.split("/")), 1_000_000)).findings
+    with pytest.raises(BadAnswerError, match="impossible"):
+        read(put(answer, tuple(place.split("/")), 1_000_001))
+
+
 def test_a_total_smaller_than_its_parts_is_not_believed() -> None:
     with pytest.raises(BadAnswerError, match="fewer"):
         read(changed(f"{SUMMARY}/total", 4, vulnerabilities={"high": 3, "low": 2}))
@@ -308,6 +317,20 @@ def test_a_total_smaller_than_its_parts_is_not_believed() -> None:
 def test_an_impossible_number_of_malicious_files_is_not_believed(number: object) -> None:
     with pytest.raises(BadAnswerError, match="malicious"):
         read(changed("analysisModules/virusTotal/maliciousFiles", number))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "other"),
+    [
+        ("extensionInfo/name", "Evil", "acme.Evil"),
+        (PUBLISHER, "Evil", "Evil.tools"),
+        (PUBLISHER, 7, "?.tools"),
+    ],
+)
+def test_the_error_names_the_other_extension(place: str, value: object, other: str) -> None:
+    with pytest.raises(BadAnswerError) as caught:
+        read(changed(place, value))
+    assert str(caught.value) == f"the result is about another extension: {other}"
 
 
 @pytest.mark.parametrize("level", ["unknown", None, 3, "who knows"])
@@ -402,15 +425,18 @@ def test_a_total_larger_than_its_parts_is_a_gap() -> None:
 
 
 def test_a_summary_without_a_total_is_whole() -> None:
-    assert read(changed(f"{SUMMARY}/total", GONE)).gaps == ()
+    verdict = read(changed(SUMMARY, {"critical": 2}))
+    assert verdict.gaps == ()
+    assert [number for _, number in verdict.vulnerabilities] == [0, 0, 0, 0, 2]
 
 
-def test_more_modules_than_are_read_are_a_gap() -> None:
+@pytest.mark.parametrize(("number", "gaps"), [(50, 0), (51, 1), (500, 1)])
+def test_more_modules_than_are_read_are_a_gap(number: int, gaps: int) -> None:
     """The list is bounded, but what it leaves out could be the worst of it."""
-    levels: dict[str, Any] = {f"module{number}": "low" for number in range(100)}
-    verdict = read(results("acme", "tools", levels=levels | {"last": "critical"}))
+    levels: dict[str, Any] = {f"module{n}": "low" for n in range(number - len(MODULES))}
+    verdict = read(results("acme", "tools", levels=levels))
     assert len(verdict.modules) == 50
-    assert verdict.gaps
+    assert len(verdict.gaps) == gaps
 
 
 # Findings.
@@ -454,6 +480,7 @@ def test_an_advisory_without_any_details_is_a_finding_all_the_same() -> None:
     (finding,) = read(answer).findings
     assert finding.message == "a dependency: known vulnerability"
     assert finding.severity is Severity.HIGH
+    assert (finding.evidence, finding.url) == (None, None)
 
 
 @pytest.mark.parametrize("place", [f"{DEPENDENCIES}/0/vulnerabilities/0/severity", "hasErrors"])
@@ -531,6 +558,11 @@ def test_malicious_files_are_one_critical_finding(number: int, said: str) -> Non
     assert said in finding.message
 
 
+@pytest.mark.parametrize("nothing", [0, None, GONE])
+def test_no_malicious_file_is_no_finding(nothing: object) -> None:
+    assert read(changed("analysisModules/virusTotal/maliciousFiles", nothing)).findings == ()
+
+
 def test_a_file_flagged_as_malicious_is_found_though_nobody_counted_it() -> None:
     flagged = {
         "fileName": "dist/evil.js",
@@ -572,8 +604,12 @@ def test_a_module_at_medium_or_above_is_a_posture_finding(module: str, level: st
         ([{"title": "", "description": "eval()", "line": True}], "eval()", (None, None)),
         ([{"type": "eval", "file": 7, "line": "7"}], "eval", (None, None)),
         ([{"type": "eval", "line": -1}], "eval", (None, None)),
-        ([{"type": "eval", "line": 10**12}], "eval", (None, None)),
+        ([{"type": "eval", "line": 0}], "eval", (None, None)),
+        ([{"type": "eval", "line": 1}], "eval", (None, 1)),
+        ([{"type": "eval", "line": 2**31 - 1}], "eval", (None, 2**31 - 1)),
+        ([{"type": "eval", "line": 2**31}], "eval", (None, None)),
         ([None, 7, [], {}, "eval()"], "and 2 more", (None, None)),
+        (["a", "b", "c"], "a; b; c", (None, None)),
         (["a", "b", "c", "d", "e"], "a; b; c; and 2 more", (None, None)),
         ("eval()", None, (None, None)),
         ({"message": "eval()"}, None, (None, None)),
@@ -706,7 +742,7 @@ def test_links_that_are_not_plainly_https_are_dropped(url: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "normal"),
+    ("moment", "normal"),
     [
         ("2025-10-16T12:27:01.757Z", "2025-10-16T12:27:01Z"),
         ("2025-10-16T12:27:01", "2025-10-16T12:27:01Z"),
@@ -728,8 +764,20 @@ def test_links_that_are_not_plainly_https_are_dropped(url: object) -> None:
         (GONE, None),
     ],
 )
-def test_times_become_utc_and_nonsense_none(time: object, normal: str | None) -> None:
-    assert read(changed("analysisTimestamp", time)).analysed_at == normal
+def test_times_become_utc_and_nonsense_none(moment: object, normal: str | None) -> None:
+    assert read(changed("analysisTimestamp", moment)).analysed_at == normal
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone can't be changed here")
+def test_times_without_a_zone_are_utc_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC-9")
+    time.tzset()
+    try:
+        verdict = read(changed("analysisTimestamp", "2025-10-16T12:27:01"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert verdict.analysed_at == "2025-10-16T12:27:01Z"
 
 
 # The other two answers.

@@ -31,4 +31,5 @@ def editor_directories() -> tuple[Path, ...]:
         pass
     else:
         candidates += [home / directory for directory in _DIRECTORIES]
-    return tuple(directory for directory in candidates if directory.is_dir())
+    # Not Path.is_dir: it raises where the home belongs to somebody else.
+    return tuple(directory for directory in candidates if os.path.isdir(directory))  # noqa: PTH112

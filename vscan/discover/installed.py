@@ -27,7 +27,8 @@ from vscan.text import plain
 
 _INDEX = "extensions.json"
 _OBSOLETE = ".obsolete"
-_PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r")\Z")
+_TOLD_ONE_BY_ONE = 100  # broken entries of an index; a hostile one has millions
+_PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
 _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
@@ -47,17 +48,18 @@ def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warne
         root = target.resolve(strict=True)
         names = {entry.name: entry for entry in os.scandir(root)}
     except (OSError, RuntimeError) as error:
-        yield _unreadable(target, str(target), f"the directory can't be read: {_reason(error)}")
+        name = plain(str(target))
+        reason = f"the directory can't be read: {_reason(error)}"
+        yield Unreadable(name, reason, id=None, version=None, path=None, origins=(Origin(name),))
         return
 
     index: dict[str, _Entry] | None = None
     if _INDEX in names:
-        index = {}
-        for listed in _read_index(target, root):
-            if isinstance(listed, _Entry):
-                index.setdefault(listed.folder, listed)
-            else:
-                yield listed
+        try:
+            index, broken = _read_index(target, root)
+            yield from broken
+        except UnreadableError as error:
+            yield _unreadable(target, _INDEX, f"the index is unusable: {error}")
     obsolete: frozenset[str] = frozenset()
     if _OBSOLETE in names:
         try:
@@ -85,7 +87,7 @@ def _look(
         if not found.is_dir():
             if found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
                 raise UnreadableError("it is a broken link")  # noqa: TRY301 - one way out for all
-            if entry is not None:
+            if entry is not None or not found.is_file():
                 raise UnreadableError("it is not a folder")  # noqa: TRY301
         elif found.name.startswith(".") and entry is None:
             yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
@@ -188,27 +190,41 @@ def parse_folder(folder: str) -> tuple[ExtensionId | None, str | None, str | Non
 
 def _split_platform(text: str) -> tuple[str, str | None]:
     match = _PLATFORM_SUFFIX.search(text)
-    return (text[: match.start()], match[1]) if match else (text, None)
+    return (text[: match.start()], _platform(match[1])) if match else (text, None)
 
 
 def _platform(value: object) -> str | None:
     return value if isinstance(value, str) and value in TARGET_PLATFORMS else None
 
 
-def _read_index(target: Path, root: Path) -> Iterator[_Entry | Unreadable]:
+def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unreadable]]:
+    """Read the index: its entries by folder, and what of it can't be read."""
     try:
         entries = read_json(root, _INDEX)
-        if not isinstance(entries, list):
-            raise UnreadableError(f"{_INDEX} is not a list")  # noqa: TRY301 - one way out for both
-    except (FileNotFoundError, UnreadableError) as error:
-        reason = "it is gone" if isinstance(error, FileNotFoundError) else str(error)
-        yield _unreadable(target, _INDEX, f"the index is unusable: {reason}")
-        return
-    for number, entry in enumerate(entries, 1):
+    except FileNotFoundError:
+        raise UnreadableError("it is gone") from None
+    if not isinstance(entries, list):
+        raise UnreadableError(f"{_INDEX} is not a list")
+    index: dict[str, _Entry] = {}
+    broken: list[Unreadable] = []
+    nameless = 0
+    for number, item in enumerate(entries, 1):
         try:
-            yield _parse_entry(entry)
+            entry = _parse_entry(item)
         except UnreadableError as error:
-            yield _unreadable(target, _INDEX, f"entry {number} of the index {error}")
+            nameless += 1
+            if nameless <= _TOLD_ONE_BY_ONE:
+                reason = f"entry {number} of the index {error}"
+                broken.append(_unreadable(target, _INDEX, reason))
+            continue
+        known = index.setdefault(entry.folder, entry)
+        if known.id != entry.id:
+            reason = f"{_INDEX} calls it {entry.id}, and {known.id} before"
+            broken.append(_unreadable(target, entry.folder, reason, entry))
+    if nameless > _TOLD_ONE_BY_ONE:
+        reason = f"{nameless - _TOLD_ONE_BY_ONE} more entries of the index can't be read"
+        broken.append(_unreadable(target, _INDEX, reason))
+    return index, broken
 
 
 def _parse_entry(entry: object) -> _Entry:
@@ -273,14 +289,13 @@ def _read_obsolete(root: Path) -> frozenset[str]:
 
 def _unreadable(target: Path, name: str, reason: str, entry: _Entry | None = None) -> Unreadable:
     guessed_id, guessed_version, _ = parse_folder(name)
-    whole = name == str(target)
     return Unreadable(
         name=plain(name),
         reason=reason,
         id=entry.id if entry else guessed_id,
         version=entry.version if entry else guessed_version,
-        path=None if whole else plain(name),
-        origins=(Origin(plain(str(target)) if whole else _uri(target, name)),),
+        path=plain(name),
+        origins=(Origin(_uri(target, name)),),
     )
 
 
