@@ -69,6 +69,8 @@ def cache_key() -> bytes | None:
 
 def check_target(text: str) -> Path:
     """Accept a directory of installed extensions; ``UsageError`` for all else."""
+    if not text:
+        raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
     try:
         if path.is_dir():
@@ -94,14 +96,21 @@ def check_api_url(text: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise UsageError("--api-url is not an address") from None
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if any(mark in text for mark in "@?#"):  # an empty query or fragment swallows the path, too
         # It would end up in reports, logs and the cache.
         raise UsageError("--api-url must have no user name, password, query or fragment")
-    if not host or not text.isascii() or not text.isprintable() or " " in text:
+    inert = text.isascii() and text.isprintable() and " " not in text
+    if not host or not _is_host(host) or not inert:
         raise UsageError(f"--api-url is not an address: {plain(text)}")
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
         return text
     raise UsageError(f"--api-url is {plain(text)}", hint="use https, or http to a loopback address")
+
+
+def _is_host(host: str) -> bool:
+    return ":" in host or all(
+        re.fullmatch(r"[a-z0-9_-]{1,63}", label) for label in host.removesuffix(".").split(".")
+    )
 
 
 def _is_loopback(host: str) -> bool:

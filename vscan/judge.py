@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from vscan.domain import (
     Assessment,
     Decision,
-    Failed,
+    FailureKind,
     Kind,
     Outcome,
     Outlook,
@@ -167,19 +167,24 @@ def _notices(
 def _missing(
     policy: Policy, assessments: Sequence[Assessment], unreadable: Sequence[Unreadable]
 ) -> Iterator[str]:
-    failed = [failure for a in assessments for failure in a.failures]
-    by_kind: dict[str, list[Failed]] = {}
-    for failure in failed:
-        by_kind.setdefault(failure.kind, []).append(failure)
-    for kind, failures in by_kind.items():
-        names = _listed([str(failure.task.id) for failure in failures])
-        yield f"{counted(len(failures), 'extension')} could not be scanned ({kind}): {names}."
+    by_kind: dict[FailureKind, list[Assessment]] = {}
+    for assessment in assessments:
+        # Not by failure: two sources may fail one extension in the same way.
+        for kind in dict.fromkeys(failure.kind for failure in assessment.failures):
+            by_kind.setdefault(kind, []).append(assessment)
+        if not assessment.outcomes:
+            by_kind.setdefault(FailureKind.BUG, []).append(assessment)
+    for kind, lost in by_kind.items():
+        names = _names(lost)
+        yield f"{counted(len(lost), 'extension')} could not be scanned ({kind}): {names}."
     if unreadable:
         names = _listed([item.name for item in unreadable])
         verb = "entry that names an extension" if len(unreadable) == 1 else "entries"
         yield f"{len(unreadable)} {verb} could not be read: {names}."
     if policy.fail_on_risk is not None:
-        unknown = [a for a in assessments if a.verdicts and a.risk is RiskLevel.UNKNOWN]
+        # By verdict: a source that does not know could have said the worst.
+        levels = [(a, [v.risk for v, _ in a.verdicts]) for a in assessments]
+        unknown = [a for a, risks in levels if RiskLevel.UNKNOWN in risks]
         if unknown:
             yield (
                 f"{counted(len(unknown), 'extension')} of unknown risk, so --fail-on-risk"

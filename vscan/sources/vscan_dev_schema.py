@@ -93,8 +93,9 @@ def parse_submission(answer: object) -> str:
     analysis_id = _object(answer, "the answer").get("analysisId")
     if not isinstance(analysis_id, str) or not 0 < len(analysis_id) <= 200:  # noqa: PLR2004
         raise BadAnswerError("the answer to the submission has no analysisId")
-    if not (analysis_id.isascii() and analysis_id.isprintable()):
-        raise BadAnswerError("the analysisId is not printable")
+    # Dots would stay dots in a path, however they are quoted.
+    if not (analysis_id.isascii() and analysis_id.isprintable() and analysis_id.strip(".")):
+        raise BadAnswerError("the analysisId is not usable")
     return analysis_id
 
 
@@ -133,10 +134,10 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
         risk=_level(security.get("riskLevel")),
         findings=tuple(sorted(findings, key=_worst_first)),
         analysed_at=_time(results.get("analysisTimestamp")),
-        gaps=tuple(dict.fromkeys(gaps)),
+        gaps=tuple(dict.fromkeys(_printed(gap) for gap in gaps)),
         url=f"https://vscan.dev/extension/{asked}",
         vulnerabilities=counts,
-        modules=tuple(levels.items()),
+        modules=_printed_levels(levels),
     )
 
 
@@ -157,7 +158,9 @@ def _about(results: dict[str, Any], modules: dict[str, Any], asked: ExtensionId)
     if name.lower() != asked.name.lower() or not same_publisher:
         other = f"{publisher if isinstance(publisher, str) else '?'}.{name}"
         raise BadAnswerError(f"the result is about another extension: {plain(other, 120)}")
-    return plain(version, 100)
+    if not (version := plain(version, 100)):
+        raise BadAnswerError("extensionInfo lacks name or version")
+    return version
 
 
 def _score(security: dict[str, Any]) -> float:
@@ -170,14 +173,19 @@ def _score(security: dict[str, Any]) -> float:
 
 
 def _levels(security: dict[str, Any], modules: dict[str, Any]) -> Iterator[tuple[str, RiskLevel]]:
-    """Give each module's level, from the score's own table or else from the module."""
+    """Give each module's level: the score's own table and the module say it; the worse counts."""
+    table = _optional(security, "moduleRiskLevels")
+    for name in _module_names(security, modules)[:_MAX_MODULES]:
+        yield (
+            name,
+            max(_level(table.get(name)), _level(_optional(modules, name).get("overallRisk"))),
+        )
+
+
+def _module_names(security: dict[str, Any], modules: dict[str, Any]) -> list[str]:
     table = _optional(security, "moduleRiskLevels")
     named = dict.fromkeys([*MODULES, *table, *modules])
-    for name in [name for name in named if name in table or name in modules][:_MAX_MODULES]:
-        level = table.get(name)
-        if level is None:
-            level = _optional(modules, name).get("overallRisk")
-        yield (name if name in MODULES else plain(name, 60)), _level(level)
+    return [name for name in named if name in table or name in modules]
 
 
 def _gaps(
@@ -189,10 +197,14 @@ def _gaps(
     """Name what is missing: absent modules, unknown levels, modules that did not complete."""
     before = 0
     for name in [*MODULES, *(name for name in levels if name not in MODULES)]:
-        status = _optional(modules, name).get("status", "completed")
-        if levels.get(name, RiskLevel.UNKNOWN) is RiskLevel.UNKNOWN or status != "completed":
+        module = modules.get(name, {} if name not in MODULES else None)
+        complete = isinstance(module, dict) and module.get("status", "completed") == "completed"
+        if levels.get(name, RiskLevel.UNKNOWN) is RiskLevel.UNKNOWN or not complete:
             before += 1
             yield name
+    if len(_module_names(security, modules)) > _MAX_MODULES:
+        before += 1
+        yield "further modules"
     if _level(security.get("riskLevel")) is RiskLevel.UNKNOWN:
         yield "riskLevel"
     if results.get("hasErrors") not in (False, None) and not before:
@@ -223,7 +235,7 @@ def _vulnerabilities(
     known, total = sum(counted_by.values()), summary.get("total")
     if total is not None and total < known:
         raise BadAnswerError("there are fewer vulnerabilities in total than by severity")
-    if not summary or (total is not None and total > known):
+    if not any(word in summary for word in _SUMMARY) or (total is not None and total > known):
         gaps.append("dependencies")
     findings = list(named)
     for severity in sorted(Severity, reverse=True):
@@ -252,22 +264,26 @@ def _named_vulnerabilities(module: dict[str, Any]) -> Iterator[Finding]:
         name = _short(dependency.get("name"), 120) or "a dependency"
         version = _short(dependency.get("version"), 60)
         scope = " (development only)" if dependency.get("type") == "dev" else ""
-        for advisory in _list(dependency.get("vulnerabilities")):
-            if not isinstance(advisory, dict):
-                continue
+        for item in _list(dependency.get("vulnerabilities")):
+            advisory = item if isinstance(item, dict) else {"id": item}
             title = _short(advisory.get("title"), 200) or "known vulnerability"
             identity = _short(advisory.get("id"), 60)
             affected = _short(advisory.get("range"), 100)
             yield Finding(
                 VULNERABLE_DEPENDENCY,
-                # Of unknown severity is not harmless: what nobody rated counts as high.
-                _SEVERITIES.get(str(advisory.get("severity")).lower(), Severity.HIGH),
+                _severity(advisory.get("severity")),
                 Kind.VULNERABILITY,
                 f"{' '.join(filter(None, (name, version)))}{scope}: {title}"
                 + (f" [{identity}]" if identity else ""),
                 evidence=f"affected: {affected}" if affected else None,
                 url=_url(advisory.get("url")),
             )
+
+
+def _severity(value: object) -> Severity:
+    """Read a severity. What nobody rated is not harmless: it counts as high."""
+    word = value.lower() if isinstance(value, str) else ""
+    return _SEVERITIES.get(word, Severity.HIGH)
 
 
 def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
@@ -316,7 +332,7 @@ def _posture(levels: dict[str, RiskLevel], modules: dict[str, Any]) -> Iterator[
             posture_rule(name),
             Severity(level),
             Kind.POSTURE,
-            f"{level.word} risk in {MODULES.get(name, name)}",
+            f"{level.word} risk in {MODULES.get(name, _printed(name))}",
             file=_short(place.get("file"), 300),
             line=line if type(line) is int and 0 < line < 2**31 else None,
             evidence="; ".join(texts) or None,
@@ -332,6 +348,19 @@ def _detail(detail: object) -> str | None:
     keys = ("title", "message", "description", "permission", "endpoint", "type", "reason", "name")
     texts = (_short(detail.get(key), 150) for key in keys)
     return next((text for text in texts if text), None)
+
+
+def _printed(name: str) -> str:
+    return plain(name, 60) or "?"
+
+
+def _printed_levels(levels: dict[str, RiskLevel]) -> tuple[tuple[str, RiskLevel], ...]:
+    """Of names that print alike the worst level counts."""
+    printed: dict[str, RiskLevel] = {}
+    for name, level in levels.items():
+        shown = _printed(name)
+        printed[shown] = max(level, printed.get(shown, level))
+    return tuple(printed.items())
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str]:
