@@ -1,0 +1,340 @@
+"""One HTTP request, bounded in every way. The only door to the network.
+
+It is bounded in time, whole, from the first byte sent to the last byte read; in size,
+after decompression; and it leads nowhere but to the address it was given: redirects
+are answers. What goes wrong is one of three errors, in our own words, which hold no
+address, no header and no credentials.
+"""
+
+import os
+import socket
+import ssl
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from io import BufferedReader, RawIOBase
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from vscan import __version__
+from vscan.text import plain
+
+CONNECT_TIMEOUT_S = 3.0
+MAX_BODY_BYTES = 16 * 1024 * 1024
+_USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
+_CHUNK_BYTES = 64 * 1024
+_WITH_BODY = (200, 202)
+
+
+class TransportError(Exception):
+    """There is no answer; ``detail`` says why."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ConnectionFailedError(TransportError):
+    """There was no connection, or it broke.
+
+    ``absent``: nobody is there at all. ``transient``: another try may do better.
+    """
+
+    def __init__(self, detail: str, *, absent: bool = False, transient: bool = True) -> None:
+        super().__init__(detail)
+        self.absent = absent
+        self.transient = transient
+
+
+class TimedOutError(TransportError):
+    """There was no whole answer in time."""
+
+
+class UnusableAnswerError(TransportError):
+    """There was an answer, and it is too large, cut short or badly encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. ``body`` is decompressed, and empty for all but 200 and 202."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """A session that is kept alive, with at most one connection. For one thread."""
+
+    def __init__(self, api_url: str, timeout_s: float, now: Callable[[], float]) -> None:
+        self.host = urlsplit(api_url).netloc
+        self._timeout_s = timeout_s
+        self._clock = _RequestClock(now)
+        self._session = _session(api_url, self._clock)
+        # A resolver whose packets vanish would block for half a minute, and nothing can
+        # interrupt it; glibc reads this once, before the first look-up.
+        os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:1")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def elapsed_s(self) -> float:
+        """Say how long ago the last request was started."""
+        return self._clock.elapsed_s()
+
+    def send(self, method: str, url: str, question: object = None) -> Answer:
+        """Make one request. Raises ``TransportError``."""
+        self._clock.start(self._timeout_s)
+        connect_s = min(CONNECT_TIMEOUT_S, self._timeout_s)
+        try:
+            with self._session.request(
+                method,
+                url,
+                json=question,
+                timeout=(connect_s, self._timeout_s),
+                allow_redirects=False,  # requests would follow them anywhere, past the caller
+                stream=True,
+            ) as response:
+                body = b""
+                if response.status_code in _WITH_BODY:
+                    body = b"".join(_bounded(response))
+                elif 0 <= int(response.raw.length_remaining or 0) <= _CHUNK_BYTES:
+                    # Of a failure only the status counts. A short body is read all the
+                    # same: else the connection could not be used again.
+                    with suppress(urllib3.exceptions.HTTPError, OSError):
+                        response.raw.read(_CHUNK_BYTES, decode_content=False)
+                return Answer(response.status_code, response.headers, body)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._explain(error) from None
+
+    def _explain(self, error: Exception) -> TransportError:
+        """Turn whatever the libraries raised into our own words, which hold no address."""
+        causes = list(_causes(error))
+
+        def among(*types: type[BaseException]) -> bool:
+            return any(isinstance(cause, types) for cause in causes)
+
+        # The order matters: what failed in connecting, encrypting, waiting; then the rest.
+        explained: TransportError
+        if among(urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+            through = " through the proxy" if among(urllib3.exceptions.ProxyError) else ""
+            explained = ConnectionFailedError(
+                f"{self.host} can't be reached{through}: {_why(causes)}", absent=True
+            )
+        elif among(ssl.SSLError, urllib3.exceptions.SSLError):
+            verifying = (c for c in causes if isinstance(c, ssl.SSLCertVerificationError))
+            why = next((c.verify_message for c in verifying), "no agreement on encryption")
+            explained = ConnectionFailedError(
+                f"{self.host} can't be trusted: TLS failed ({plain(why, 200)})", transient=False
+            )
+        elif among(urllib3.exceptions.ProxyError):
+            explained = ConnectionFailedError(
+                f"{self.host} can't be reached: the proxy refused", absent=True
+            )
+        elif among(TimeoutError, urllib3.exceptions.ReadTimeoutError):
+            explained = TimedOutError(f"no whole answer within {self._timeout_s:g} s")
+        elif among(urllib3.exceptions.IncompleteRead):
+            explained = UnusableAnswerError("the answer was cut short")
+        else:
+            explained = ConnectionFailedError(f"the connection to {self.host} broke")
+        return explained
+
+
+def _why(causes: list[BaseException]) -> str:
+    """Say why a connection was not made."""
+    for cause in causes:
+        match cause:
+            case socket.gaierror():
+                return "its name was not found"
+            case ConnectionRefusedError():
+                return "connection refused"
+            case TimeoutError():
+                return "no answer to the attempt to connect"
+            case OSError(errno=int(number)):
+                return os.strerror(number).lower()
+            case _:
+                pass  # the libraries' own wrapping
+    return "no connection"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Walk an error, what it wraps (as requests and urllib3 do, in ``args``) and its causes."""
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        cause = todo.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
+            todo.append(cause.__context__)
+
+
+def _bounded(response: requests.Response) -> Iterator[bytes]:
+    """Read the body, at most ``MAX_BODY_BYTES`` of it after decompression.
+
+    We decompress, not the library: this way a bomb is stopped at the limit and not
+    after its first chunk has been blown up in memory.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise UnusableAnswerError("the answer comes in an encoding that was not asked for")
+    gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    left = MAX_BODY_BYTES + 1
+    try:
+        while chunk := response.raw.read(_CHUNK_BYTES, decode_content=False):
+            part = gzip.decompress(chunk, left) if gzip else chunk
+            left -= len(part)
+            if left <= 0:
+                raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
+            yield part
+    except zlib.error:
+        raise UnusableAnswerError("the answer's compression is broken") from None
+    if gzip and not gzip.eof:
+        raise UnusableAnswerError("the answer was cut short")
+
+
+class _RequestClock:
+    """The deadline of the request that is under way: one for a client, as its requests are."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._started = 0.0
+        self._deadline = 0.0
+
+    def start(self, seconds: float) -> None:
+        self._started = self._now()
+        self._deadline = self._started + seconds
+
+    def elapsed_s(self) -> float:
+        return self._now() - self._started
+
+    def left_s(self) -> float:
+        """Say how long the request may still take. ``TimeoutError`` where it is over."""
+        left = self._deadline - self._now()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        return left
+
+
+def _session(api_url: str, clock: _RequestClock) -> requests.Session:
+    session = requests.Session()
+    session.headers.update(
+        {"User-Agent": _USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
+    )
+    # Plain http is for loopback alone: a proxy would carry it out of the machine.
+    session.trust_env = urlsplit(api_url).scheme == "https"
+    session.mount("https://", _Adapter(clock))
+    session.mount("http://", _Adapter(clock))
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    """One connection, no retries of its own, and the clock on every byte."""
+
+    def __init__(self, clock: _RequestClock) -> None:
+        self._pools = _pool_classes(clock)
+        # Retries pass the gate, so they are ours. Left to urllib3, a 429 with
+        # Retry-After would also sleep in the worker and collect would never learn.
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed through
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _pool_classes(clock: _RequestClock) -> dict[str, type[HTTPConnectionPool]]:
+    """Make connection classes that hold a whole request, not one read of it, to its deadline."""
+
+    class TimedResponse(HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            super().__init__(sock, *args, **kwargs)
+            raw: RawIOBase = self.fp.detach()
+            self.fp = BufferedReader(_TimedReader(raw, sock, clock))
+
+    class TimedConnection(HTTPConnection):
+        response_class = TimedResponse
+
+        def _new_conn(self) -> socket.socket:
+            return _connect(self, super()._new_conn, clock)
+
+    class TimedTLSConnection(TimedConnection, HTTPSConnection):
+        pass
+
+    class TimedPool(HTTPConnectionPool):
+        ConnectionCls = TimedConnection
+
+    class TimedTLSPool(HTTPSConnectionPool):
+        ConnectionCls = TimedTLSConnection
+
+    return {"http": TimedPool, "https": TimedTLSPool}
+
+
+class _TimedReader(RawIOBase):
+    """Reads from a socket until the deadline.
+
+    A socket's own time-out begins anew with every byte: a body, or a header, that
+    drips would never end.
+    """
+
+    def __init__(self, raw: RawIOBase, sock: socket.socket, clock: _RequestClock) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._clock = clock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
+        self._sock.settimeout(self._clock.left_s())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _connect(
+    connection: HTTPConnection, connect_once: Callable[[], socket.socket], clock: _RequestClock
+) -> socket.socket:
+    """Try the addresses of a name in turn, each with its share of the time to connect.
+
+    urllib3 gives the whole of it to each: a name with four addresses that nobody
+    answers at would take four times as long.
+    """
+    host, timeout = connection._dns_host, connection.timeout  # noqa: SLF001 - no public name
+    until_s = clock.elapsed_s() + float(timeout or CONNECT_TIMEOUT_S)
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), connection.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise urllib3.exceptions.NameResolutionError(host, connection, error) from error
+    try:
+        for number, place in enumerate(found, 1):
+            connection._dns_host = str(place[4][0])  # noqa: SLF001
+            untried = len(found) - number + 1
+            connection.timeout = max(0.1, (until_s - clock.elapsed_s()) / untried)
+            try:
+                sock = connect_once()
+            except urllib3.exceptions.HTTPError:
+                if untried == 1:
+                    raise
+            else:
+                sock.settimeout(timeout)
+                return sock
+    finally:
+        connection._dns_host, connection.timeout = host, timeout  # noqa: SLF001
+    raise AssertionError("a look-up that succeeds finds an address")
