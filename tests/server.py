@@ -236,22 +236,21 @@ class _Handler(BaseHTTPRequestHandler):
                     owner.in_flight - 1,
                 )
             )
-        try:
-            if owner.script.latency_s:
-                time.sleep(owner.script.latency_s)
-            if refused is not None:
-                advice, pause = refused
-                headers = (("Retry-After", advice),) if advice else ()
-                self._answer(429, {"error": "too many requests"}, headers)
-                sent = time.monotonic()
-                owner.pauses.append((sent, sent + pause))
-            elif fault is not None:
-                self._misbehave(fault)
-            else:
-                self._answer(*self._right_answer(step, extension, analysis_id))
-        finally:
-            with owner.lock:
-                owner.in_flight -= 1
+        if owner.script.latency_s:
+            time.sleep(owner.script.latency_s)
+        # Before the answer leaves: the client's next request may be faster than this thread.
+        with owner.lock:
+            owner.in_flight -= 1
+        if refused is not None:
+            advice, pause = refused
+            headers = (("Retry-After", advice),) if advice else ()
+            self._answer(429, {"error": "too many requests"}, headers)
+            sent = time.monotonic()
+            owner.pauses.append((sent, sent + pause))  # of no length without advice
+        elif fault is not None:
+            self._misbehave(fault)
+        else:
+            self._answer(*self._right_answer(step, extension, analysis_id))
 
     def _right_answer(self, step: str, extension: str, analysis_id: str) -> tuple[int, Body]:
         owner = self.server.owner

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TypeAlias
@@ -96,7 +97,12 @@ class _Interrupted:
     pass
 
 
-_Message: TypeAlias = _Replied | _AskingNow | _Interrupted
+@dataclass(frozen=True, slots=True)
+class _Crashed:
+    error: BaseException
+
+
+_Message: TypeAlias = _Replied | _AskingNow | _Interrupted | _Crashed
 
 
 def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
@@ -151,10 +157,10 @@ class _Collector:
             while (self._waiting or self._running) and not self._over():
                 self._dispatch()
                 self._receive(self._time_left())
-        finally:
-            self._interrupt.wake(lambda: None)
             if self._waiting or self._running:
                 self._abandon()
+        finally:
+            self._interrupt.wake(lambda: None)
             self._dismiss()
         return Collection(
             tuple(self._outcomes[task] for task in tasks),
@@ -175,28 +181,25 @@ class _Collector:
 
     def _work(self, worker: int) -> None:
         """Be a worker: a reader and clients of its own, and nothing shared but the gate."""
-        reader = self._cache.reader() if self._cache and self._settings.read_cache else None
-        clients: dict[str, Client] = {}
-
-        def client(source: Source) -> Client:
-            if source.name not in clients:
-                clients[source.name] = source.client()
-            return clients[source.name]
-
-        while (attempt := self._desks[worker].get()) is not None:
-            source = self._sources[attempt.task.source]
-            reply = scan(
-                attempt,
-                reader=reader,
-                key=source.key,
-                client=lambda source=source: client(source),  # type: ignore[misc]
-                asking=lambda: self._inbox.put(_AskingNow(worker)),
-            )
-            self._inbox.put(_Replied(worker, reply))
-        for open_client in clients.values():
-            open_client.close()
-        if reader is not None:
-            reader.close()
+        try:
+            reader = self._cache.reader() if self._cache and self._settings.read_cache else None
+            clients: dict[str, Client] = {}
+            while (attempt := self._desks[worker].get()) is not None:
+                source = self._sources[attempt.task.source]
+                reply = scan(
+                    attempt,
+                    reader=reader,
+                    key=source.key,
+                    client=partial(_client, source, clients),
+                    asking=partial(self._inbox.put, _AskingNow(worker)),
+                )
+                self._inbox.put(_Replied(worker, reply))
+            for client in clients.values():
+                client.close()
+            if reader is not None:
+                reader.close()
+        except BaseException as error:  # noqa: BLE001 - else the main thread would wait for ever
+            self._inbox.put(_Crashed(error))
 
     def _dispatch(self) -> None:
         while self._waiting and self._idle and len(self._running) < self._window:
@@ -227,6 +230,8 @@ class _Collector:
                     self._take_back(attempt, reply.result)
                 else:
                     self._end(worker, reply, reply.result, self._gate.now() - started_s)
+            case _Crashed(error):
+                raise error
             case _Interrupted():
                 pass  # the loop looks at the signal itself
 
@@ -292,3 +297,10 @@ class _Collector:
         for worker, thread in enumerate(self._threads):
             if worker not in self._running:
                 thread.join(max(0.0, until_s - time.monotonic()))
+
+
+def _client(source: Source, clients: dict[str, Client]) -> Client:
+    """Give the worker's own client of a source; made when it is first needed."""
+    if source.name not in clients:
+        clients[source.name] = source.client()
+    return clients[source.name]

@@ -62,7 +62,11 @@ def scan(
         asking()
         return Reply(client().ask(attempt.task, attempt.visit, attempt.resume), answer, warning)
     except Exception as error:  # noqa: BLE001 - the promise of this module
-        detail = plain(f"{type(error).__name__}: {error}", 300)
+        try:
+            said = str(error)
+        except Exception:  # noqa: BLE001 - an exception's own text can fail too
+            said = ""
+        detail = plain(f"{type(error).__name__}: {said}", 300)
         return Reply(Failed(attempt.task, FailureKind.BUG, detail), answer, warning)
 
 

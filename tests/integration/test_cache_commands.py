@@ -16,7 +16,8 @@ import pytest
 
 from tests.builders import verdict
 from tests.command import Result, command, environment, vscan
-from vscan.cache import FILE_NAME, Cache, Hit, Reader
+from vscan.cache import Cache, Hit, Reader
+from vscan.cache.file import FILE_NAME
 from vscan.domain import CacheKey
 
 DAY_S = 24 * 3600

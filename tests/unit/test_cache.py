@@ -23,8 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import finding, verdict
-from vscan import cache as module
-from vscan.cache import FILE_NAME, Cache, Hit, Lookup, Miss, Reader
+from vscan.cache import Cache, Hit, Lookup, Miss, Reader, care, rows
+from vscan.cache.file import FILE_NAME
 from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
 from vscan.errors import CacheError
 from vscan.text import plain
@@ -135,16 +135,16 @@ def raw(directory: Path) -> Iterator[sqlite3.Connection]:
 
 def forge(directory: Path, payload: bytes, stored_at: int = NOW_S) -> None:
     """Write a row as somebody would who knows how rows are sealed, but no secret."""
-    seal = module._checksum(KEY, stored_at, payload)
+    seal = rows.checksum_of(KEY, stored_at, payload)
     with raw(directory) as connection:
         connection.execute(
             "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-            (*module._columns(KEY), stored_at, payload, seal),
+            (*rows.columns(KEY), stored_at, payload, seal),
         )
 
 
 def fields_of(what: Verdict) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(module._encode(what))
+    fields: dict[str, Any] = json.loads(rows.encode(what))
     return fields
 
 
@@ -174,6 +174,23 @@ def test_a_verdict_survives_reopening(tmp_path: Path) -> None:
 def test_the_last_verdict_for_a_key_counts(tmp_path: Path) -> None:
     remember(tmp_path, what=verdict(score=10), at_s=NOW_S - 60)
     remember(tmp_path, what=verdict(score=20))
+    assert look_up(tmp_path) == Hit(verdict(score=20), NOW_S)
+
+
+def test_without_shared_memory_there_is_an_older_journal(tmp_path: Path) -> None:
+    """As on network file systems; here something is in the way of SQLite's -shm file."""
+    (tmp_path / (FILE_NAME + "-shm")).symlink_to("nowhere")
+    remember(tmp_path)
+    remember(tmp_path, OTHER_KEY)
+    assert look_up(tmp_path) == look_up(tmp_path, OTHER_KEY) == Hit(verdict(), NOW_S)
+
+
+def test_what_was_stored_is_not_stored_again(tmp_path: Path) -> None:
+    """Another process may have something newer by then."""
+    with opened(tmp_path) as (first, _), opened(tmp_path) as (second, _):
+        first.put(KEY, verdict(score=10))
+        second.put(KEY, verdict(score=20))
+        first.put(OTHER_KEY, verdict())
     assert look_up(tmp_path) == Hit(verdict(score=20), NOW_S)
 
 
@@ -315,20 +332,36 @@ def test_a_row_that_was_edited_is_a_miss(tmp_path: Path, change: str, secret: by
 
 
 @pytest.mark.parametrize("secret", [None, SECRET], ids=["checksum", "mac"])
-def test_a_row_copied_over_another_is_a_miss(tmp_path: Path, secret: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(KEY, source="other"),
+        replace(KEY, extension="acme.other"),
+        replace(KEY, version="1.0.1"),
+        replace(KEY, target_platform="web"),
+        replace(KEY, extension="acme.tool", version="s1.0.0"),
+        replace(KEY, version="1.0.", target_platform="0"),
+    ],
+    ids=str,
+)
+def test_a_row_copied_over_another_is_a_miss(
+    tmp_path: Path, other: CacheKey, secret: bytes | None
+) -> None:
     """Or a bad extension could take a good one's verdict."""
-    remember(tmp_path, KEY, secret=secret)
-    remember(tmp_path, OTHER_KEY, what=verdict(score=1), secret=secret)
+    remember(tmp_path, secret=secret)
     with raw(tmp_path) as connection:
-        connection.execute("DELETE FROM verdicts WHERE extension = ?", (OTHER_KEY.extension,))
-        connection.execute("UPDATE verdicts SET extension = ?", (OTHER_KEY.extension,))
-    assert look_up(tmp_path, OTHER_KEY, secret=secret) == BROKEN_SEAL
-    assert look_up(tmp_path, KEY, secret=secret) == Miss("absent")
+        connection.execute(
+            "INSERT INTO verdicts"
+            " SELECT ?, ?, ?, ?, stored_at, payload, checksum, mac FROM verdicts",
+            rows.columns(other),
+        )
+    assert look_up(tmp_path, other, secret=secret) == BROKEN_SEAL
+    assert look_up(tmp_path, secret=secret) == Hit(verdict(), NOW_S)
 
 
 def test_a_forged_checksum_counts_only_where_there_is_no_secret(tmp_path: Path) -> None:
     remember(tmp_path, what=verdict(score=1), secret=SECRET)
-    forge(tmp_path, module._encode(verdict(score=100)))
+    forge(tmp_path, rows.encode(verdict(score=100)))
     assert look_up(tmp_path, secret=None) == Hit(verdict(score=100), NOW_S)
     assert look_up(tmp_path, secret=SECRET) == BROKEN_SEAL
 
@@ -655,9 +688,9 @@ def test_rows_on_whole_pages_survive_a_damaged_page() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        functools.partial(module.stats, max_age_s=DAY_S, now=NOW_S),
-        functools.partial(module.prune, max_age_s=DAY_S, now=NOW_S),
-        functools.partial(module.verify, key=None),
+        functools.partial(care.stats, max_age_s=DAY_S, now=NOW_S),
+        functools.partial(care.prune, max_age_s=DAY_S, now=NOW_S),
+        functools.partial(care.verify, key=None),
     ],
     ids=lambda command: command.func.__name__,
 )
@@ -750,12 +783,12 @@ def test_a_read_only_cache_still_answers(public: Path, how: str) -> None:
 def test_a_read_only_cache_can_be_looked_at_but_not_changed(public: Path, how: str) -> None:
     remember(public)
     with frozen(public, how):
-        assert module.stats(public, max_age_s=DAY_S, now=NOW_S).entries == 1
-        assert module.verify(public, None) == (1, 0)
+        assert care.stats(public, max_age_s=DAY_S, now=NOW_S).entries == 1
+        assert care.verify(public, None) == (1, 0)
         with pytest.raises(CacheError, match="can't be used: "):
-            module.prune(public, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S)
+            care.prune(public, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S)
         with pytest.raises(CacheError, match="can't be removed: "):
-            module.clear(public)
+            care.clear(public)
     assert look_up(public) == Hit(verdict(), NOW_S)
 
 
@@ -1012,7 +1045,7 @@ def write_at_once(processes: int, rows: int, directories: list[Path]) -> list[li
 def test_processes_that_share_a_cache_lose_nothing(tmp_path: Path, processes: int) -> None:
     remember(tmp_path)
     assert write_at_once(processes, 100, [tmp_path]) == [[]] * processes
-    assert module.verify(tmp_path, None) == (1 + processes * 100, 0)
+    assert care.verify(tmp_path, None) == (1 + processes * 100, 0)
 
 
 @pytest.mark.parametrize("processes", [2, 4])
@@ -1021,7 +1054,7 @@ def test_processes_that_make_a_cache_at_once_lose_nothing(tmp_path: Path, proces
     directories = [tmp_path / str(number) for number in range(20)]
     troubles = write_at_once(processes, 3, directories)
     assert [trouble for trouble in troubles if trouble] == []
-    assert {module.verify(directory, None) for directory in directories} == {(processes * 3, 0)}
+    assert {care.verify(directory, None) for directory in directories} == {(processes * 3, 0)}
 
 
 @pytest.mark.parametrize("after", [1, 20])
@@ -1058,13 +1091,13 @@ def test_verify_counts_rows_of_any_type(tmp_path: Path, change: str) -> None:
         connection.execute(
             f"UPDATE verdicts SET {change} WHERE extension = ?", (OTHER_KEY.extension,)
         )
-    assert module.verify(tmp_path, None) == (1, 1)
+    assert care.verify(tmp_path, None) == (1, 1)
 
 
 def test_prune_removes_what_is_too_old_and_nothing_else(tmp_path: Path) -> None:
     remember(tmp_path, KEY, at_s=NOW_S - DAY_S)
     remember(tmp_path, OTHER_KEY, at_s=NOW_S - DAY_S - 1)
-    assert module.prune(tmp_path, max_age_s=DAY_S, now=NOW_S) == 1
+    assert care.prune(tmp_path, max_age_s=DAY_S, now=NOW_S) == 1
     assert isinstance(look_up(tmp_path, KEY), Hit)
     assert look_up(tmp_path, OTHER_KEY) == Miss("absent")
 
@@ -1072,14 +1105,14 @@ def test_prune_removes_what_is_too_old_and_nothing_else(tmp_path: Path) -> None:
 def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
     remember(tmp_path, *_VERDICTS, what=RICH)
     before = (tmp_path / FILE_NAME).stat().st_size
-    assert module.prune(tmp_path, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S) == len(_VERDICTS)
+    assert care.prune(tmp_path, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S) == len(_VERDICTS)
     assert (tmp_path / FILE_NAME).stat().st_size < before / 4
 
 
 def test_stats_counts_by_source_and_age(tmp_path: Path) -> None:
     remember(tmp_path, KEY, OTHER_KEY, at_s=NOW_S - 9 * DAY_S)
     remember(tmp_path, replace(KEY, source="offline"))
-    held = module.stats(tmp_path, max_age_s=7 * DAY_S, now=NOW_S)
+    held = care.stats(tmp_path, max_age_s=7 * DAY_S, now=NOW_S)
     assert (held.entries, held.expired) == (3, 2)
     assert (held.oldest, held.newest) == (NOW_S - 9 * DAY_S, NOW_S)
     assert held.by_source == {KEY.source: 2, "offline": 1}

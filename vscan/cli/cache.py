@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from vscan import cache
+from vscan.cache import care
 from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
 from vscan.config import DAY_S, cache_key
 from vscan.text import counted, plain
@@ -26,7 +27,7 @@ def commands() -> None:
 def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     """Count what the cache holds."""
     directory = cache_directory(cache_dir)
-    held = cache.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    held = care.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(held), indent=2))
         return
@@ -34,7 +35,7 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     def day(seconds: int | None) -> str:
         return "-" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}Z"
 
-    click.echo(f"path: {held.path}")
+    click.echo(f"path: {click.format_filename(held.path)}")
     click.echo(f"size: {held.size_bytes} bytes")
     click.echo(f"entries: {held.entries} ({held.expired} older than {cache_max_age} days)")
     click.echo(f"oldest: {day(held.oldest)}")
@@ -48,8 +49,8 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
 def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
     directory = cache_directory(cache_dir)
-    cache.clear(directory)
-    click.echo(f"cleared {directory}")
+    care.clear(directory)
+    click.echo(f"cleared {click.format_filename(directory)}")
 
 
 @commands.command()
@@ -58,7 +59,7 @@ def clear(cache_dir: Path | None) -> None:
 def prune(cache_dir: Path | None, cache_max_age: int) -> None:
     """Remove what is too old to count."""
     directory = cache_directory(cache_dir)
-    removed = cache.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    removed = care.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     click.echo(f"removed {counted(removed, 'entry')}")
 
 
@@ -70,7 +71,7 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
 
     With VSCAN_CACHE_KEY set, only entries that were signed with it count.
     """
-    good, bad = cache.verify(cache_directory(cache_dir), cache_key())
+    good, bad = care.verify(cache_directory(cache_dir), cache_key())
     click.echo(f"{counted(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 
@@ -79,4 +80,4 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
 @cache_dir_option
 def path(cache_dir: Path | None) -> None:
     """Print where the cache is."""
-    click.echo(str(cache_directory(cache_dir)))
+    click.echo(os.fsencode(cache_directory(cache_dir)))

@@ -1,0 +1,192 @@
+"""Remember verdicts. The only door to SQLite, and only a cache: without it a scan goes on.
+
+The main thread writes, over one connection, each verdict as it arrives; what a locked
+or full disk refuses is kept and tried again. Workers read over connections of their
+own that can't write. A row counts only if it is whole: its checksum, or with
+``VSCAN_CACHE_KEY`` its MAC, covers the key, the time and the payload, so that a row
+that was edited, or copied over another, is a miss.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from vscan.cache.file import (
+    FILE_NAME,
+    TROUBLES,
+    Trouble,
+    open_for_reading,
+    open_for_writing,
+    reason,
+)
+from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
+from vscan.domain import CacheKey, Verdict
+
+PARTIAL_MAX_AGE_S = 24 * 3600
+_RETRY_AFTER_S = 5.0
+_SELECT = """
+SELECT stored_at, payload, checksum, mac FROM verdicts
+WHERE source = ? AND extension = ? AND version = ? AND target_platform = ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A verdict that counts. ``stored_at`` is in seconds since the epoch."""
+
+    verdict: Verdict
+    stored_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """No verdict that counts. ``warning`` says what the user should know, if anything."""
+
+    why: Literal["absent", "stale", "untrusted", "broken"]
+    warning: str | None = None
+
+
+Lookup: TypeAlias = Hit | Miss
+
+
+class Cache:
+    """The writer's side. Made by, and used in, the main thread.
+
+    ``key`` is the secret of ``VSCAN_CACHE_KEY``; ``warn`` is called, at most once for
+    each kind of trouble, with a sentence for the user.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        max_age_s: float,
+        key: bytes | None,
+        warn: Callable[[str], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = directory / FILE_NAME
+        self._max_age_s = max_age_s
+        self._key = key
+        self._warn = warn
+        self._warned = False
+        self._now = now
+        self._pending: dict[CacheKey, tuple[int, bytes]] = {}
+        self._try_again_at = 0.0
+        self._connection: sqlite3.Connection | None = None
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._connection = open_for_writing(self._path)
+        except TROUBLES as error:
+            self._trouble(error)
+
+    def reader(self) -> "Reader":
+        """Open a worker's side; call it in the worker."""
+        return Reader(self._path, max_age_s=self._max_age_s, key=self._key, now=self._now)
+
+    def put(self, key: CacheKey, verdict: Verdict) -> None:
+        """Store a verdict and commit, or keep it for the next try."""
+        if self._connection is None:
+            return
+        self._pending[key] = (int(self._now()), encode(verdict))
+        if time.monotonic() >= self._try_again_at:
+            self._flush()
+
+    def close(self) -> None:
+        """Store what was kept, and leave one whole file behind."""
+        if self._connection is None:
+            return
+        with suppress(*TROUBLES):
+            if time.monotonic() < self._try_again_at:
+                # It has just been waited for, and an interrupted run can't wait twice.
+                self._connection.execute("PRAGMA busy_timeout=100")
+        if self._pending:
+            self._flush()
+        with suppress(*TROUBLES):
+            self._connection.execute("PRAGMA busy_timeout=0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(*TROUBLES):
+            self._connection.close()
+        self._connection = None
+
+    def _flush(self) -> None:
+        assert self._connection is not None
+        try:
+            with self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (
+                            *columns(key),
+                            stored_at,
+                            payload,
+                            checksum_of(key, stored_at, payload),
+                            mac_of(self._key, key, stored_at, payload) if self._key else None,
+                        )
+                        for key, (stored_at, payload) in self._pending.items()
+                    ],
+                )
+        except TROUBLES as error:
+            # Locked, full or read-only may pass, so the rows are kept. Each try may
+            # wait for a lock, and the main thread has other things to do meanwhile.
+            self._try_again_at = time.monotonic() + _RETRY_AFTER_S
+            self._trouble(error)
+        else:
+            self._pending.clear()
+
+    def _trouble(self, error: Trouble) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(f"the cache can't be written, the scan goes on without: {reason(error)}")
+
+
+class Reader:
+    """A worker's side: it can neither write nor wait for long."""
+
+    def __init__(
+        self, path: Path, *, max_age_s: float, key: bytes | None, now: Callable[[], float]
+    ) -> None:
+        self._max_age_s = max_age_s
+        self._key = key
+        self._now = now
+        self._connection: sqlite3.Connection | None = None
+        # No file is an empty cache; what else is wrong, the writer has said.
+        with suppress(*TROUBLES):
+            self._connection = open_for_reading(path)
+
+    def get(self, key: CacheKey) -> Lookup:
+        """Look a verdict up. Raises nothing: whatever is wrong is a miss."""
+        row = None
+        if self._connection is not None:
+            try:
+                row = self._connection.execute(_SELECT, columns(key)).fetchone()
+            except TROUBLES as error:
+                locked = isinstance(error, sqlite3.OperationalError)
+                with suppress(*TROUBLES):
+                    self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
+                trouble = "can't be read" if locked else "is damaged"
+                hint = "" if locked else " (`vscan cache clear` starts a new one)"
+                return Miss("broken", f"the cache {trouble}: {reason(error)}{hint}")
+        return Miss("absent") if row is None else self._weigh(key, row)
+
+    def _weigh(self, key: CacheKey, row: Any) -> Lookup:  # noqa: ANN401 - SQLite's row holds anything
+        """Decide whether a row counts."""
+        verdict, stored_at = trusted(key, row, self._key), row[0]
+        if verdict is None:
+            return Miss("untrusted", "entries of the cache don't match their seal and are ignored")
+        age_s = self._now() - stored_at
+        if age_s < -CLOCK_SKEW_S:
+            return Miss("untrusted", "entries of the cache are from the future and are ignored")
+        if age_s > (min(self._max_age_s, PARTIAL_MAX_AGE_S) if verdict.gaps else self._max_age_s):
+            return Miss("stale")
+        return Hit(verdict, stored_at)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            with suppress(*TROUBLES):
+                self._connection.close()

@@ -1,0 +1,117 @@
+"""Look after a cache: count, check, prune, remove. For the commands; a scan needs none of it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vscan.cache.file import (
+    CREATE,
+    FILE_NAME,
+    TROUBLES,
+    is_busy,
+    open_for_reading,
+    open_for_writing,
+    reason,
+)
+from vscan.cache.rows import CLOCK_SKEW_S, trusted
+from vscan.domain import CacheKey
+from vscan.errors import CacheError
+from vscan.text import plain
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStats:
+    """What a cache holds. Times in seconds since the epoch, ``None`` where it is empty."""
+
+    path: str
+    size_bytes: int
+    entries: int
+    expired: int
+    oldest: int | None
+    newest: int | None
+    by_source: dict[str, int]
+
+
+def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
+    """Count what the cache in ``directory`` holds. ``CacheError`` where it can't be read."""
+    path = directory / FILE_NAME
+    with _opened(path) as connection:
+        entries, oldest, newest = connection.execute(
+            """
+            SELECT count(*), min(time), max(time) FROM (
+                SELECT CASE WHEN typeof(stored_at) = 'integer' AND stored_at BETWEEN 0 AND ?
+                THEN stored_at END AS time FROM verdicts
+            )
+            """,
+            (now + CLOCK_SKEW_S,),
+        ).fetchone()
+        (expired,) = connection.execute(
+            "SELECT count(*) FROM verdicts WHERE stored_at < ?", (now - max_age_s,)
+        ).fetchone()
+        by_source = dict(
+            connection.execute(
+                "SELECT cast(source AS TEXT), count(*) FROM verdicts GROUP BY 1"
+            ).fetchall()
+        )
+    size = path.stat().st_size if path.exists() else 0
+    return CacheStats(str(path), size, entries, expired, oldest, newest, by_source)
+
+
+def clear(directory: Path) -> None:
+    """Remove the cache, whatever state it is in. ``CacheError`` where that fails."""
+    path = directory / FILE_NAME
+    try:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise CacheError(f"{path} can't be removed: {reason(error)}") from None
+
+
+def prune(directory: Path, *, max_age_s: float, now: float) -> int:
+    """Remove what is older than ``max_age_s``. Returns how many rows that were."""
+    with _opened(directory / FILE_NAME, write=True) as connection:
+        with connection:
+            removed = connection.execute(
+                "DELETE FROM verdicts WHERE stored_at < ?", (now - max_age_s,)
+            ).rowcount
+        connection.execute("VACUUM")
+        return removed
+
+
+def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
+    """Check every row's seal. Returns how many count and how many don't."""
+    good = bad = 0
+    with _opened(directory / FILE_NAME) as connection:
+        (report,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if report != "ok":
+            raise CacheError(
+                f"{directory / FILE_NAME} is damaged: {plain(report)}",
+                hint="`vscan cache clear` starts a new one",
+            )
+        for row in connection.execute("SELECT * FROM verdicts"):
+            whole = all(isinstance(part, str) for part in row[:4])
+            if not whole or trusted(CacheKey(*row[:4]), row[4:], key) is None:
+                bad += 1
+            else:
+                good += 1
+    return good, bad
+
+
+@contextmanager
+def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+    """Open a cache for a command; any trouble is a ``CacheError``. No file is an empty cache."""
+    try:
+        if not path.exists():
+            connection = sqlite3.connect(":memory:")
+            connection.execute(CREATE)
+        else:
+            connection = open_for_writing(path) if write else open_for_reading(path)
+        with closing(connection):
+            yield connection
+    except TROUBLES as error:
+        hint = "`vscan cache clear` starts a new one"
+        if is_busy(error):
+            hint = "another process uses it: try again"
+        raise CacheError(f"{path} can't be used: {reason(error)}", hint=hint) from None

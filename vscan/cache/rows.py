@@ -1,0 +1,122 @@
+"""What a row is, and whether it can be trusted. Pure.
+
+A seal covers the key, the time and the payload, so that a row that was edited, or copied
+over another, does not fit it.
+"""
+
+import hashlib
+import hmac
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.text import plain
+
+CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by a clock
+
+
+def columns(key: CacheKey) -> tuple[str, str, str, str]:
+    """Give the key as the table has it."""
+    return key.source, key.extension, key.version, key.target_platform
+
+
+def _sealed(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
+    """Give what a seal covers, each part with its length, so that none can lend to the next."""
+    for part in (*(column.encode() for column in columns(key)), b"%d" % stored_at, payload):
+        yield b"%d:" % len(part)
+        yield part
+
+
+def checksum_of(key: CacheKey, stored_at: int, payload: bytes) -> bytes:
+    """Seal a row against accidents."""
+    return hashlib.sha256(b"".join(_sealed(key, stored_at, payload))).digest()
+
+
+def mac_of(secret: bytes, key: CacheKey, stored_at: int, payload: bytes) -> bytes:
+    """Seal a row against everybody who does not have the secret."""
+    return hmac.digest(secret, b"".join(_sealed(key, stored_at, payload)), "sha256")
+
+
+def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  # noqa: ANN401 - SQLite's row holds anything
+    """Decode a row, or ``None`` if it is not whole.
+
+    With a secret only a MAC counts: a checksum anybody can compute.
+    """
+    stored_at, payload, checksum, mac = row
+    if not isinstance(payload, bytes) or type(stored_at) is not int:
+        return None
+    if secret:
+        right, given = mac_of(secret, key, stored_at, payload), mac
+    else:
+        right, given = checksum_of(key, stored_at, payload), checksum
+    if not isinstance(given, bytes) or not hmac.compare_digest(right, given):
+        return None
+    try:
+        return _decode(payload)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def encode(verdict: Verdict) -> bytes:
+    """Write a verdict as a payload."""
+    fields = {name: getattr(verdict, name) for name in Verdict.__slots__}
+    fields["findings"] = [asdict(finding) for finding in verdict.findings]
+    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def _decode(payload: bytes) -> Verdict:
+    """Read a payload, as wary as if a stranger had written it: without a secret one may have."""
+    fields = json.loads(payload)
+    analysed_at = fields["analysed_at"]
+    score = fields["score"]
+    if isinstance(score, bool) or not 0 <= score <= 100:  # noqa: PLR2004 - a score's range
+        raise ValueError("no score")
+    return Verdict(
+        source=_text(fields["source"]),
+        analysed_version=_text(fields["analysed_version"]),
+        score=score,
+        risk=RiskLevel(fields["risk"]),
+        findings=tuple(_finding(finding) for finding in fields["findings"]),
+        analysed_at=None if analysed_at is None else _text(analysed_at),
+        gaps=tuple(_text(gap) for gap in fields["gaps"]),
+        url=_text(fields["url"]),
+        vulnerabilities=tuple((_word(word), _count(n)) for word, n in fields["vulnerabilities"]),
+        modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
+    )
+
+
+def _finding(fields: dict[str, Any]) -> Finding:
+    def optional(name: str) -> str | None:
+        return None if fields[name] is None else _text(fields[name])
+
+    line = fields["line"]
+    return Finding(
+        rule=_word(fields["rule"]),
+        severity=Severity(fields["severity"]),
+        kind=Kind(fields["kind"]),
+        message=_text(fields["message"]),
+        file=optional("file"),
+        line=None if line is None else _count(line),
+        evidence=optional("evidence"),
+        url=optional("url"),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return plain(value, 1000)
+
+
+def _word(value: object) -> str:
+    """Read a text of which there are few different ones, and keep one of each."""
+    return sys.intern(_text(value))
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("not a count")
+    return value
