@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import task, verdict
-from vscan.cache import Cache, Hit
+from vscan.cache import Cache, Hit, Reader
 from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.domain import (
     Asking,
@@ -282,3 +282,14 @@ def test_a_warning_is_told_once(tmp_path: Path) -> None:
     run(tasks(5), Fake(fine), cache=keyed, events=events)
     keyed.close()
     assert len([event for event in events if isinstance(event, Warned)]) == 1
+
+
+def test_a_worker_that_breaks_ends_the_run_instead_of_hanging_it(tmp_path: Path) -> None:
+    class Broken(Cache):
+        def reader(self) -> Reader:
+            raise ZeroDivisionError
+
+    cache = Broken(tmp_path, max_age_s=1, key=None, warn=pytest.fail)
+    with pytest.raises(ZeroDivisionError):
+        run(tasks(3), Fake(fine), workers=3, cache=cache)
+    cache.close()
