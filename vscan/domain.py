@@ -31,7 +31,14 @@ TARGET_PLATFORMS = frozenset(
 )
 
 
-class Severity(IntEnum):
+class _Level(IntEnum):
+    @property
+    def word(self) -> str:
+        """The name that reports and options use."""
+        return self.name.lower()
+
+
+class Severity(_Level):
     """How bad a finding is."""
 
     INFO = 0
@@ -40,13 +47,8 @@ class Severity(IntEnum):
     HIGH = 3
     CRITICAL = 4
 
-    @property
-    def word(self) -> str:
-        """The name that reports and options use."""
-        return self.name.lower()
 
-
-class RiskLevel(IntEnum):
+class RiskLevel(_Level):
     """A source's judgement of a whole extension, or of one module's area."""
 
     UNKNOWN = 0
@@ -54,11 +56,6 @@ class RiskLevel(IntEnum):
     MEDIUM = 2
     HIGH = 3
     CRITICAL = 4
-
-    @property
-    def word(self) -> str:
-        """The name that reports and options use."""
-        return self.name.lower()
 
 
 class Kind(StrEnum):
