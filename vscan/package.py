@@ -5,6 +5,7 @@ file is opened at all, so that no pipe or device can hang a scan; and nothing la
 than ``MAX_FILE_BYTES`` is read.
 """
 
+import errno
 import json
 import os
 import stat
@@ -18,6 +19,21 @@ class UnreadableError(Exception):
     """Why a file or folder can't be read, in words for a person."""
 
 
+def resolve(path: Path) -> Path:
+    """Follow every link to something that is there; ``OSError`` where that fails.
+
+    Not ``Path.resolve``: what that raises for a circle depends on Python's version.
+    """
+    return Path(os.path.realpath(path, strict=True))
+
+
+def reason(error: OSError) -> str:
+    """Say why, without the path."""
+    if error.errno == errno.ELOOP:
+        return "its links form a circle"
+    return os.strerror(error.errno or 0).lower()
+
+
 def read_bytes(root: Path, name: str) -> bytes:
     """Read one regular file below ``root``, which must be a resolved path.
 
@@ -25,7 +41,7 @@ def read_bytes(root: Path, name: str) -> bytes:
     """
     path = root / name
     try:
-        resolved = path.resolve(strict=True)
+        resolved = resolve(path)
         if not resolved.is_relative_to(root):
             raise UnreadableError(f"{name} links out of the folder")
         # A pipe without a writer would block in open, and a device in read.
@@ -40,10 +56,8 @@ def read_bytes(root: Path, name: str) -> bytes:
         if path.is_symlink():
             raise UnreadableError(f"{name} is a broken link") from None
         raise
-    except RuntimeError:  # Python 3.12 and older; newer ones raise OSError
-        raise UnreadableError(f"{name} links in a circle") from None
     except OSError as error:
-        raise UnreadableError(f"{name} can't be read: {os.strerror(error.errno or 0)}") from None
+        raise UnreadableError(f"{name} can't be read: {reason(error)}") from None
     if len(content) > MAX_FILE_BYTES:
         raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
     return content

@@ -63,7 +63,10 @@ OBSTACLES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "links out of the folder"),
     "a link out of the folder": (_link_out, "links out of the folder"),
     "a link that is broken": (lambda path: path.symlink_to("nowhere"), "is a broken link"),
-    "a link to itself": (lambda path: path.symlink_to(path.name), "links in a circle"),
+    "a link to itself": (
+        lambda path: path.symlink_to(path.name),
+        "can't be read: its links form a circle",
+    ),
     "a file over 16 MiB": (_too_large, "is over 16 MiB"),
 }
 
@@ -144,7 +147,7 @@ def test_bytes_that_are_no_utf_8_are_replaced(tmp_path: Path) -> None:
         (b"", "file is not valid JSON (line 1)"),
         (b"\xef\xbb\xbf", "file is not valid JSON (line 1)"),
         (b"{}{}", "file is not valid JSON (line 1)"),
-        (b'{\n  "name": "tools",\n}', "file is not valid JSON (line 3)"),
+        (b'{\n  "name": "tools"\n  1}', "file is not valid JSON (line 3)"),
         (b'{"name":\n\n"to', "file is not valid JSON (line 3)"),
         (b"\x00" * 7, "file is not valid JSON (line 1)"),
         pytest.param(

@@ -4,6 +4,7 @@
 ``Extension``, ``Unreadable`` or ``Skipped``; and ``Warned`` for what does not stop a scan.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,10 +19,7 @@ def discover(targets: Iterable[Path]) -> Iterator[Extension | Unreadable | Skipp
     """Read every target once, in the order given; the same directory twice is read once."""
     seen = set()
     for target in targets:
-        try:
-            root = target.resolve()
-        except (OSError, RuntimeError):  # a circle of links; ``installed`` says so
-            root = target
+        root = os.path.realpath(target)
         if root not in seen:
             seen.add(root)
             yield from installed(target)

@@ -22,7 +22,14 @@ from vscan.domain import (
     Warned,
     parse_version,
 )
-from vscan.package import UnreadableError, localised, read_json, read_manifest
+from vscan.package import (
+    UnreadableError,
+    localised,
+    read_json,
+    read_manifest,
+    reason,
+    resolve,
+)
 from vscan.text import plain
 
 _INDEX = "extensions.json"
@@ -45,12 +52,12 @@ class _Entry:
 def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warned]:
     """Read one directory of installed extensions, in the order of its folders' names."""
     try:
-        root = target.resolve(strict=True)
+        root = resolve(target)
         names = {entry.name: entry for entry in os.scandir(root)}
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         name = plain(str(target))
-        reason = f"the directory can't be read: {_reason(error)}"
-        yield Unreadable(name, reason, id=None, version=None, path=None, origins=(Origin(name),))
+        why = f"the directory can't be read: {reason(error)}"
+        yield Unreadable(name, why, id=None, version=None, path=None, origins=(Origin(name),))
         return
 
     index: dict[str, _Entry] | None = None
@@ -92,21 +99,14 @@ def _look(
         elif found.name.startswith(".") and entry is None:
             yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
         else:
-            resolved = Path(found.path).resolve(strict=True)
+            resolved = resolve(Path(found.path))
             if not resolved.is_relative_to(root):
                 raise UnreadableError("it links out of the directory")  # noqa: TRY301
             yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)
     except UnreadableError as error:
         yield _unreadable(target, found.name, str(error), entry)
-    except (OSError, RuntimeError) as error:
-        yield _unreadable(target, found.name, f"it can't be read: {_reason(error)}", entry)
-
-
-def _reason(error: OSError | RuntimeError) -> str:
-    """Say why, without the path: pathlib raises RuntimeError for a circle of links."""
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno)
-    return "its links form a circle"
+    except OSError as error:
+        yield _unreadable(target, found.name, f"it can't be read: {reason(error)}", entry)
 
 
 def _read_extension(
@@ -214,16 +214,16 @@ def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unrea
         except UnreadableError as error:
             nameless += 1
             if nameless <= _TOLD_ONE_BY_ONE:
-                reason = f"entry {number} of the index {error}"
-                broken.append(_unreadable(target, _INDEX, reason))
+                why = f"entry {number} of the index {error}"
+                broken.append(_unreadable(target, _INDEX, why))
             continue
         known = index.setdefault(entry.folder, entry)
         if known.id != entry.id:
-            reason = f"{_INDEX} calls it {entry.id}, and {known.id} before"
-            broken.append(_unreadable(target, entry.folder, reason, entry))
+            why = f"{_INDEX} calls it {entry.id}, and {known.id} before"
+            broken.append(_unreadable(target, entry.folder, why, entry))
     if nameless > _TOLD_ONE_BY_ONE:
-        reason = f"{nameless - _TOLD_ONE_BY_ONE} more entries of the index can't be read"
-        broken.append(_unreadable(target, _INDEX, reason))
+        why = f"{nameless - _TOLD_ONE_BY_ONE} more entries of the index can't be read"
+        broken.append(_unreadable(target, _INDEX, why))
     return index, broken
 
 
