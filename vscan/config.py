@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -74,6 +75,11 @@ def check_target(text: str) -> Path:
     path = Path(text)
     try:
         if path.is_dir():
+            if (path / "package.json").is_file():
+                raise UsageError(
+                    f"{plain(text)} is one extension, not a directory of them",
+                    hint="name the directory that it lies in; --include-ids chooses one",
+                )
             return path
         exists = path.exists()
     except OSError:
@@ -142,6 +148,16 @@ def check_included(text: str) -> str:
                 hint="a pattern for a whole publisher is publisher.*",
             ) from None
     return text
+
+
+def check_outputs(texts: Iterable[str]) -> tuple[tuple[Literal["json"], str], ...]:
+    """Read all outputs; no two may go to the same place."""
+    outputs = tuple(parse_output(text) for text in texts)
+    places = [path if path == "-" else os.path.realpath(path) for _, path in outputs]
+    for number, place in enumerate(places):
+        if place in places[:number]:
+            raise UsageError(f"--output: two reports to one place: {plain(outputs[number][1])}")
+    return outputs
 
 
 def parse_output(text: str) -> tuple[Literal["json"], str]:

@@ -164,8 +164,8 @@ class Gate:
             if self._paused_until - self._throttled_since > self._max_wait_s:
                 self._close(
                     FailureKind.RATE_LIMITED,
-                    f"the service wants to be left alone for longer than {self._max_wait_s:g} s"
-                    " (see --max-wait)",
+                    f"nothing but 429 for {now - self._throttled_since:.0f} s, and the next pause"
+                    f" of {pause:.3g} s would pass --max-wait {self._max_wait_s:g}",
                 )
             self._changed.notify_all()
             return pause

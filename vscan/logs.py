@@ -51,21 +51,23 @@ class RunLog:
         threshold: int = getattr(logging, level.upper())
         on_terminal = self._stream is None and Forgiving(sys.stderr).isatty()
         console = log_format == "console" or (log_format == "auto" and on_terminal)
-        renderer: Any = (
-            structlog.dev.ConsoleRenderer(colors=on_terminal, event_key="message")
-            if console
-            else structlog.processors.JSONRenderer(ensure_ascii=True)
-        )
+        machine: list[Any] = [
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
+            structlog.processors.add_log_level,
+            structlog.processors.EventRenamer("message"),
+            _ecs,
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ]
+        person: list[Any] = [
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            structlog.processors.add_log_level,
+            _short,
+            structlog.dev.ConsoleRenderer(colors=on_terminal, pad_event_to=0),
+        ]
         self._log: Any = structlog.wrap_logger(
             _Lines(self._stream),
             wrapper_class=structlog.make_filtering_bound_logger(threshold),
-            processors=[
-                structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
-                structlog.processors.add_log_level,
-                structlog.processors.EventRenamer("message"),
-                _ecs,
-                renderer,
-            ],
+            processors=person if console else machine,
             cache_logger_on_first_use=True,
         ).bind(
             **{
@@ -88,7 +90,7 @@ class RunLog:
                 self._ended(event)
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 self._log.warning(
-                    "rate limited",
+                    "rate limited" + ", one request at a time from now on" * fell_back,
                     **{
                         "event.action": "rate-limited",
                         "http.response.status_code": 429,
@@ -96,7 +98,6 @@ class RunLog:
                         "vscan.source": task.source,
                         "vscan.retry_after_s": round(pause_s, 3),
                         "vscan.interval_s": round(interval_s, 3),
-                        "vscan.fell_back_to_sequential": fell_back,
                     },
                 )
             case Warned(topic, message):
@@ -196,3 +197,9 @@ def _ecs(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - s
     if "level" in fields:
         fields["log.level"] = fields.pop("level")
     return fields
+
+
+def _short(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types
+    """Leave out what a person who sits before it knows."""
+    known = ("service.", "labels.", "event.")
+    return {key: value for key, value in fields.items() if not key.startswith(known)}

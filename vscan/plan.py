@@ -1,7 +1,7 @@
 """Decide what is asked: filters, private extensions, one question for an id."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ class Plan:
     tasks: tuple[Task, ...]
     unreadable: tuple[Unreadable, ...]
     skipped: tuple[Skipped, ...]
+    unmatched: tuple[str, ...] = ()  # options whose pattern no extension matches
 
     @property
     def extensions(self) -> int:
@@ -69,7 +70,24 @@ def plan(
         tasks,
         tuple(sorted(unreadable, key=lambda u: (u.id.key if u.id else u.name.lower(), u.name))),
         tuple(sorted(skipped, key=lambda s: (s.name.lower(), s.version or "", s.reason))),
+        tuple(_unmatched(filters, seen)),
     )
+
+
+def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
+    """Name what a slip of the keyboard made useless: a --private that hides nothing sends it."""
+    ids = [identity.key for identity in seen]
+    publishers = [identity.publisher.lower() for identity in seen]
+    for option, patterns, texts in (
+        ("--include-ids", filters.include_ids, ids),
+        ("--exclude-ids", filters.exclude_ids, ids),
+        ("--publisher", filters.publishers, publishers),
+        ("--private", filters.private, ids),
+    ):
+        for pattern in patterns:
+            compiled = _compile([pattern])
+            if compiled and not any(map(compiled.fullmatch, texts)):
+                yield f"{option} {pattern}"
 
 
 def _order(extension: Extension) -> tuple[str, str, str]:

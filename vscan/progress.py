@@ -15,9 +15,11 @@ from vscan.domain import (
     Event,
     ExtensionId,
     Failed,
+    Kind,
     Outcome,
     Scanned,
     SlowedDown,
+    Verdict,
     Warned,
 )
 from vscan.streams import Forgiving
@@ -75,6 +77,9 @@ class Plain(Silent):
                 self._print(
                     f"scanning {counted(extensions, 'extension')} with {counted(workers, 'worker')}"
                 )
+            case Ended(worker=None, outcome=outcome):
+                # The run was cut short: one reason for all, and the summary gives it.
+                self._done += len(outcome.task.extensions)
             case Ended(outcome=outcome):
                 for extension in outcome.task.extensions:
                     self._done += 1
@@ -85,7 +90,7 @@ class Plain(Silent):
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""
                 self._print(
-                    f"rate limited at {task.id}: waiting {pause_s:g} s,"
+                    f"rate limited at {task.id}: waiting {pause_s:.3g} s,"
                     f" then a request every {interval_s:.3g} s at most{mode}"
                 )
             case Asking() | Warned():
@@ -96,11 +101,17 @@ class Plain(Silent):
         self._stream.flush()
 
 
+def _hard(verdict: Verdict) -> int:
+    """Count the findings that are more than posture."""
+    return sum(finding.kind is not Kind.POSTURE for finding in verdict.findings)
+
+
 def told(outcome: Outcome) -> str:
     """Say an outcome in a few words."""
     match outcome:
         case Scanned(verdict=verdict, from_cache=from_cache):
-            findings = counted(len(verdict.findings), "finding") if verdict.findings else "clean"
+            number = _hard(verdict)
+            findings = counted(number, "finding") if number else "no findings"
             partial = ", partial" if verdict.gaps else ""
             where = "cached" if from_cache else "fresh"
             return (
@@ -170,7 +181,7 @@ class Live:
                 self._tell(worker, outcome)
             case SlowedDown(task, pause_s, interval_s, _):
                 self._note = (
-                    f"rate limited at {task.id}: waiting {pause_s:g} s, then a request every"
+                    f"rate limited at {task.id}: waiting {pause_s:.3g} s, then a request every"
                     f" {interval_s:.3g} s, one at a time"
                 )
                 self._workers.clear()
@@ -183,7 +194,7 @@ class Live:
             case Scanned(task, verdict, from_cache):
                 where = "cached" if from_cache else "fresh"
                 self._counts[where] += number
-                self._counts["with findings"] += number if verdict.findings else 0
+                self._counts["with findings"] += number if _hard(verdict) else 0
                 if worker is not None and from_cache:
                     self._workers[worker] = (task.id, where)
             case Failed():

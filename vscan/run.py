@@ -3,10 +3,11 @@
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from vscan.cache import Cache, Hit
+from vscan.cache import Cache, Hit, reader
 from vscan.collect import Interrupt, Settings, collect
 from vscan.config import Config, cache_key
 from vscan.discover import discover, editor_directories
@@ -105,15 +106,14 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
     """Find out what ``run`` would ask, and ask nothing."""
     planned = _plan(config, emit, interrupt)
     cached = set()
-    if config.cache.read and (cache := _cache(config, emit)) is not None:
+    if config.cache.read and config.cache.directory is not None:
         sources = _sources(config, Gate(0.0))
-        reader = cache.reader()
-        for task in planned.tasks:
-            keys = map(sources[task.source].key, task.extensions)
-            if all(isinstance(reader.get(key), Hit) for key in keys):
-                cached.add(task)
-        reader.close()
-        cache.close()
+        # Only a reader: a preview leaves nothing behind, not even an empty cache.
+        with closing(reader(config.cache.directory, config.cache.max_age_s, cache_key())) as cache:
+            for task in planned.tasks:
+                keys = map(sources[task.source].key, task.extensions)
+                if all(isinstance(cache.get(key), Hit) for key in keys):
+                    cached.add(task)
     return Preview(planned, frozenset(cached), tuple(str(target) for target in _targets(config)))
 
 
@@ -130,8 +130,13 @@ def _plan(config: Config, tell: Callable[[Event], None], interrupt: Interrupt) -
             tell(item)
         else:
             found.append(item)
+    if not _targets(config):
+        tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
-    return plan(found, filters, config.sources)
+    planned = plan(found, filters, config.sources)
+    for pattern in planned.unmatched:
+        tell(Warned("discovery", f"{pattern} matches nothing that is installed"))
+    return planned
 
 
 def _sources(config: Config, gate: Gate) -> dict[str, Source]:

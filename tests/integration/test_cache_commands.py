@@ -321,7 +321,7 @@ def test_damage_within_the_file_is_an_error_with_advice(tmp_path: Path, argument
         done = cache(tmp_path, arguments, "--cache-dir", tmp_path)
     assert (done.code, done.out) == (2, "")
     assert re.match(r"Error: .* (is damaged|can't be used): ", done.err)
-    assert "Hint: `vscan cache clear` starts a new one" in done.err
+    assert "Hint: `vscan cache clear --cache-dir " in done.err
 
 
 # Where the cache is, and what is too old

@@ -633,3 +633,115 @@ def test_without_a_reader_of_the_report_it_is_an_error(
     assert done.returncode == 2
     assert "standard output can't be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [("scan", "extensions", "--dry-run"), ("cache", "path"), ("scan", "--help")]
+)
+@pytest.mark.parametrize("reader", ["| true", "> /dev/full"])
+def test_a_closed_standard_output_never_reads_as_findings(
+    tmp_path: Path, extensions: Path, arguments: tuple[str, ...], reader: str
+) -> None:
+    """Exit code 1 means that the policy failed, and nothing else."""
+    assert extensions.exists()
+    done = subprocess.run(
+        [
+            "bash",
+            "-c",
+            f"set -o pipefail; sleep 0.3 | true; {' '.join(command(*arguments))} {reader}",
+        ],
+        env=environment(tmp_path, PYTHONUNBUFFERED="1"),
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode in ((0, 2) if "true" in reader else (2,))
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--cache-dir", "--log-file"])
+def test_an_empty_path_is_not_the_working_directory(
+    tmp_path: Path, extensions: Path, option: str
+) -> None:
+    """In a pull request its author would own it, and the verdicts in it."""
+    done = vscan(tmp_path, "scan", extensions, option, "")
+    assert done.code == 2
+    assert "empty" in done.err
+
+
+def test_the_variable_stands_in_only_where_nothing_is_named(
+    tmp_path: Path, extensions: Path
+) -> None:
+    install(tmp_path / "others", "acme.other")
+    variable = {"VSCAN_EXTENSIONS_DIR": str(tmp_path / "others")}
+    with Server(Script(answer=clean)) as server:
+        url = ("--api-url", server.api_url)
+        assert scan(tmp_path, extensions, *url, **variable).stats["total"] == 10
+        assert scan(tmp_path, *url, **variable).stats["total"] == 1
+        both = scan(tmp_path, extensions, "--extensions-dir", tmp_path / "others", *url)
+        assert both.stats["total"] == 11
+
+
+def test_two_reports_to_one_place_are_a_usage_error(tmp_path: Path, extensions: Path) -> None:
+    for place in ("-", "x.json"):
+        outputs = ("-o", f"json={place}", "-o", f"json={place}")
+        assert vscan(tmp_path, "scan", extensions, *outputs).code == 2
+
+
+def test_one_extension_is_no_directory_of_them(tmp_path: Path, extensions: Path) -> None:
+    done = vscan(tmp_path, "scan", extensions / "acme.tool-1-1.0.0")
+    assert done.code == 2
+    assert "directory that it lies in" in done.err
+
+
+def test_a_dry_run_leaves_nothing_behind(tmp_path: Path, extensions: Path) -> None:
+    done = vscan(tmp_path, "scan", extensions, "--dry-run", "--cache-dir", tmp_path / "cache")
+    assert done.code == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_pattern_that_matches_nothing_is_a_warning(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(answer=clean)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "--private", "acmee.*")
+    assert "--private acmee.* matches nothing" in done.report["run"]["warnings"][0]
+    assert "--private acmee.* matches nothing" in done.err
+
+
+def test_a_report_keeps_the_mode_of_the_one_it_replaces(tmp_path: Path, extensions: Path) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text("")
+    path.chmod(0o640)
+    with Server(Script(answer=clean)) as server:
+        url = ("--api-url", server.api_url, "--delay", "0")
+        assert vscan(tmp_path, "scan", extensions, *url, "-o", path).code == 0
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert json.loads(path.read_text("utf-8"))
+
+
+def test_a_verdict_whose_report_is_lost_is_not_announced(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(answer=clean)) as server:
+        url = ("--api-url", server.api_url, "--delay", "0")
+        done = vscan(tmp_path, "scan", extensions, *url, "-q", "-o", "json=/dev/full")
+    assert done.code == 2
+    assert "clean" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"REQUESTS_CA_BUNDLE": "/nope"}, "file of certificates"),
+        ({"HTTPS_PROXY": "socks5://127.0.0.1:9"}, "proxy"),
+        (
+            {"HTTPS_PROXY": "http://user:hunter2@127.0.0.1:9"},
+            "through the proxy: connection refused",
+        ),
+    ],
+)
+def test_what_the_environment_spoils_is_named(
+    tmp_path: Path, extensions: Path, variables: dict[str, str], says: str
+) -> None:
+    done = scan(tmp_path, extensions, "--api-url", "https://127.0.0.1:9", **variables)
+    assert done.code == 3
+    assert says in done.err
+    assert "hunter2" not in done.err + json.dumps(done.report)

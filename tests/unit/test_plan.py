@@ -211,7 +211,9 @@ def test_what_has_no_id_is_unreadable_whatever_the_filters_say(filters: Filters)
     """It could be the very one that was asked for."""
     item = unreadable(name="acme.tools?")
 
-    assert decide(item, filters=filters) == Plan((), (item,), ())
+    planned = decide(item, filters=filters)
+
+    assert (planned.tasks, planned.unreadable, planned.skipped) == ((), (item,), ())
 
 
 @pytest.mark.parametrize("filters", FILTERS)
@@ -244,3 +246,21 @@ def test_whatever_was_found_is_in_the_plan_once(
     planned = decide(*found, filters=filters)
 
     assert planned.extensions + len(planned.unreadable) + len(planned.skipped) == len(found)
+
+
+def test_a_pattern_that_matches_nothing_is_named() -> None:
+    """A slip in --private would send what it was meant to keep."""
+    filters = Filters(
+        include_ids=("acme.*", "other.*"),
+        exclude_ids=("acme.gone",),
+        publishers=("ACME",),
+        private=("acmme.*",),
+    )
+
+    planned = decide(extension("acme.tools"), filters=filters)
+
+    assert planned.unmatched == (
+        "--include-ids other.*",
+        "--exclude-ids acme.gone",
+        "--private acmme.*",
+    )

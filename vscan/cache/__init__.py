@@ -144,6 +144,11 @@ class Cache:
             self._warn(f"the cache can't be written, the scan goes on without: {reason(error)}")
 
 
+def reader(directory: Path, max_age_s: float, key: bytes | None) -> "Reader":
+    """Open a cache that is only looked at, and not made where there is none."""
+    return Reader(directory / FILE_NAME, max_age_s=max_age_s, key=key, now=time.time)
+
+
 class Reader:
     """A worker's side: it can neither write nor wait for long."""
 

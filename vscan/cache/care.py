@@ -88,7 +88,7 @@ def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
         if report != "ok":
             raise CacheError(
                 f"{directory / FILE_NAME} is damaged: {plain(report)}",
-                hint="`vscan cache clear` starts a new one",
+                hint=_start_anew(directory / FILE_NAME),
             )
         for row in connection.execute("SELECT * FROM verdicts"):
             whole = all(isinstance(part, str) for part in row[:4])
@@ -111,7 +111,11 @@ def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
         with closing(connection):
             yield connection
     except TROUBLES as error:
-        hint = "`vscan cache clear` starts a new one"
+        hint = _start_anew(path)
         if is_busy(error):
             hint = "another process uses it: try again"
         raise CacheError(f"{path} can't be used: {reason(error)}", hint=hint) from None
+
+
+def _start_anew(path: Path) -> str:
+    return f"`vscan cache clear --cache-dir {plain(str(path.parent))}` starts a new one"

@@ -72,8 +72,11 @@ def main() -> None:
         code = Exit.ERROR
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        code = Exit.ERROR  # whoever asked for standard output reads no more
+    except SystemExit:
+        code = Exit.ERROR  # click's answer to a closed pipe, and its 1 would mean findings
+    except OSError as error:
+        what = os.strerror(error.errno).lower() if error.errno else type(error).__name__
+        code = complain(VscanError(f"standard output can't be written: {what}"))
     except Exception:  # noqa: BLE001 - the last resort: never Python's own exit code 1
         with contextlib.suppress(OSError, ValueError):
             click.echo(

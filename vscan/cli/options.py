@@ -1,5 +1,6 @@
 """How options are declared, the same for every command."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +29,21 @@ class Ids(Texts):
     ) -> tuple[str, ...]:
         """Split at the commas."""
         return tuple(part for part in (part.strip() for part in value.split(",")) if part)
+
+
+class Place(click.Path):
+    """A path that is not empty: that would be the working directory, whose owner is unknown."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401 - click's own signature
+        """Refuse what an unset variable leaves."""
+        if not value:
+            self.fail("it is empty; perhaps a variable is not set.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Seconds(click.FloatRange):
@@ -62,7 +78,7 @@ def choice(*words: str) -> click.Choice[str]:
 
 cache_dir_option = option(
     "--cache-dir",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     default=None,
     help="Where verdicts are remembered.  [default: $XDG_CACHE_HOME/vscan]",
 )

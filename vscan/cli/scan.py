@@ -1,5 +1,6 @@
 """``vscan scan``: options to a ``Config``, a ``Report`` to files and an exit code."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import click
 
 from vscan.cli.options import (
     Ids,
+    Place,
     Seconds,
     Texts,
     cache_dir_option,
@@ -22,10 +24,10 @@ from vscan.config import (
     Config,
     check_api_url,
     check_included,
+    check_outputs,
     check_pattern,
     check_target,
     default_cache_directory,
-    parse_output,
 )
 from vscan.domain import Event, Policy, RiskLevel, Severity
 from vscan.errors import Exit, UsageError
@@ -240,7 +242,7 @@ Every option can be given as a variable: VSCAN_WORKERS=5, VSCAN_EXCLUDE_IDS=a.b,
 )
 @option(
     "--log-file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     default=None,
     help="Append the log to a file instead of standard error.",
 )
@@ -250,7 +252,7 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
     interrupt = Interrupt()
     interrupt.catch()
     config = _config(context, options)
-    outputs = [parse_output(text) for text in options["outputs"]]
+    outputs = check_outputs(options["outputs"])
     stderr = Forgiving(sys.stderr)
     style = _style(options, stderr)
 
@@ -273,8 +275,8 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
         report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
     log.finished(report)
     log.close()
+    write(report, outputs)  # first: a verdict whose report is lost is not announced
     summarise(report, stderr, style)
-    write(report, outputs)
     context.exit(int(report.decision.exit_code))
 
 
@@ -296,8 +298,12 @@ def _config(context: click.Context, options: dict[str, Any]) -> Config:
     parallel = options["parallel"] or (given("workers") and not given("parallel"))
 
     directory = options["cache_dir"] or default_cache_directory()
+    targets = options["targets"]
+    # The variable stands in where nothing is named: an image sets it for everybody.
+    if given("extensions_dir") or not targets:
+        targets = (*targets, *options["extensions_dir"])
     return Config(
-        targets=tuple(map(check_target, (*options["targets"], *options["extensions_dir"]))),
+        targets=tuple(map(check_target, targets)),
         sources=sources,
         api_url=check_api_url(options["api_url"] or DEFAULT_API_URL),
         workers=options["workers"] if parallel else 1,
@@ -340,7 +346,10 @@ def _level(levels: type[_Level], word: str) -> _Level | None:
 def _style(options: dict[str, Any], stderr: Forgiving) -> Style:
     if options["quiet"]:
         return "quiet"
-    return "rich" if stderr.isatty() and not options["plain"] else "plain"
+    # A live display would break JSON lines where they meet, and needs a cursor to move.
+    drawn = stderr.isatty() and os.environ.get("TERM") != "dumb"
+    mixed = options["log_format"] == "json" and options["log_file"] is None
+    return "rich" if drawn and not mixed and not options["plain"] else "plain"
 
 
 def _show(planned: Preview) -> int:

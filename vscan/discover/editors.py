@@ -20,11 +20,12 @@ _DIRECTORIES = (
 def editor_directories() -> tuple[Path, ...]:
     """Find the extensions directories of the editors of this user.
 
-    ``$VSCODE_EXTENSIONS``, VS Code's own variable, counts as one of them.
+    ``$VSCODE_EXTENSIONS``, VS Code's own variable, counts as one of them; it was set by
+    somebody, so it is given back even where there is no such directory.
     """
+    own = os.environ.get("VSCODE_EXTENSIONS")
+    named = (Path(own),) if own else ()
     candidates = []
-    if own := os.environ.get("VSCODE_EXTENSIONS"):
-        candidates.append(Path(own))
     try:
         home = Path.home()
     except RuntimeError:  # no HOME, and the user id has no entry in the password file
@@ -32,4 +33,5 @@ def editor_directories() -> tuple[Path, ...]:
     else:
         candidates += [home / directory for directory in _DIRECTORIES]
     # Not Path.is_dir: it raises where the home belongs to somebody else.
-    return tuple(directory for directory in candidates if os.path.isdir(directory))  # noqa: PTH112
+    found = (directory for directory in candidates if os.path.isdir(directory))  # noqa: PTH112
+    return (*named, *found)

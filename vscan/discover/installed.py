@@ -7,7 +7,7 @@ what ``.obsolete`` lists: a folder that the index lacks may belong to another pr
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -47,6 +47,7 @@ class _Entry:
     id: ExtensionId
     version: str | None
     target_platform: str | None
+    conflict: str | None = None  # another entry says something else of the folder
 
 
 def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warned]:
@@ -91,9 +92,11 @@ def _look(
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
     """Read one name in the directory. A plain file that the index does not name is none of ours."""
     try:
+        if entry is not None and entry.conflict is not None:
+            raise UnreadableError(entry.conflict)  # noqa: TRY301 - one way out for all
         if not found.is_dir():
             if found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
-                raise UnreadableError("it is a broken link")  # noqa: TRY301 - one way out for all
+                raise UnreadableError("it is a broken link")  # noqa: TRY301
             if entry is not None or not found.is_file():
                 raise UnreadableError("it is not a folder")  # noqa: TRY301
         elif found.name.startswith(".") and entry is None:
@@ -219,8 +222,8 @@ def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unrea
             continue
         known = index.setdefault(entry.folder, entry)
         if known.id != entry.id:
-            why = f"{_INDEX} calls it {entry.id}, and {known.id} before"
-            broken.append(_unreadable(target, entry.folder, why, entry))
+            conflict = f"{_INDEX} calls it both {known.id} and {entry.id}"
+            index[entry.folder] = replace(known, conflict=conflict)
     if nameless > _TOLD_ONE_BY_ONE:
         why = f"{nameless - _TOLD_ONE_BY_ONE} more entries of the index can't be read"
         broken.append(_unreadable(target, _INDEX, why))

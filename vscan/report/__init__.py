@@ -68,6 +68,8 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         with open(os.open(temporary, flags, 0o666), "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+            with contextlib.suppress(OSError, AttributeError):  # no file yet; not on Windows
+                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
             reporter(report, stream)
             stream.flush()
             os.fsync(stream.fileno())

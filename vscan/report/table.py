@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from vscan.domain import Assessment, Decision, Kind, Outlook, Report, RiskLevel, Severity
+from vscan.domain import Assessment, Kind, Outlook, Report, RiskLevel, Severity
 from vscan.streams import Forgiving
 from vscan.text import counted
 
@@ -42,17 +42,14 @@ def summarise(report: Report, stream: Forgiving, style: Literal["rich", "plain",
     stream.flush()
 
 
-def headline(decision: Decision) -> str:
-    """Say the verdict in one phrase."""
-    phrases = {
-        Outlook.CLEAN: "clean",
-        Outlook.FINDINGS: "findings",
-        Outlook.INCOMPLETE: "incomplete",
-        Outlook.ERROR: "error",
-        Outlook.NOTHING_TO_SCAN: "nothing to scan",
-        Outlook.INTERRUPTED: "interrupted",
-    }
-    return f"{phrases[decision.outcome]} (exit {int(decision.exit_code)})"
+def headline(report: Report) -> str:
+    """Say the verdict in one phrase, and the cause where one kept everything from being seen."""
+    decision = report.decision
+    cause = ""
+    failures = list(_failures(report))
+    if decision.outcome is Outlook.INCOMPLETE and len(failures) == 1 and not report.stats.scanned:
+        cause = f": {failures[0][0].partition(': ')[2]}"
+    return f"{decision.outcome.replace('-', ' ')}{cause} (exit {int(decision.exit_code)})"
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -62,6 +59,10 @@ def _counts(report: Report) -> Iterator[str]:
         f" ({stats.cached} cached, {stats.fresh} fresh), {stats.failed} failed,"
         f" {stats.unreadable} unreadable"
     )
+    if report.skipped:
+        reasons = Counter(item.reason for item in report.skipped)
+        numbers = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+        yield f"not scanned: {numbers}"
     yield _findings(report) + (
         f"; {counted(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
     )
@@ -143,24 +144,26 @@ def _described(assessment: Assessment) -> str:
 def _versions(assessment: Assessment) -> str:
     installed = assessment.extension.version or "-"
     analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed}
-    return f"{installed} (analysed: {', '.join(sorted(analysed))})" if analysed else installed
+    return f"{installed} → {', '.join(sorted(analysed))}" if analysed else installed
 
 
 def _plain(report: Report) -> Iterator[str]:
     yield ""
-    for assessment in _worst_first(report)[:_TABLE_ROWS]:
-        if any(verdict.findings for verdict, _ in assessment.verdicts):
-            verdict, from_cache = assessment.verdicts[0]
-            yield (
-                f"{assessment.extension.id} {_versions(assessment)}: score {verdict.score:g},"
-                f" {assessment.risk.word} risk; {_described(assessment)}"
-                f"{' (cached)' if from_cache else ''}"
-            )
+    rows = [a for a in _worst_first(report) if any(v.findings for v, _ in a.verdicts)]
+    for assessment in rows[:_TABLE_ROWS]:
+        verdict, from_cache = assessment.verdicts[0]
+        yield (
+            f"{assessment.extension.id} {_versions(assessment)}: score {verdict.score:g},"
+            f" {assessment.risk.word} risk; {_described(assessment)}"
+            f"{' (cached)' if from_cache else ''}"
+        )
+    if len(rows) > _TABLE_ROWS:
+        yield f"and {len(rows) - _TABLE_ROWS} more with findings"
     for reason, names in _failures(report):
         yield f"FAILED {reason}: {_some(names, _NAMES_IN_A_GROUP)}"
     yield from _counts(report)
     yield from report.decision.reasons
-    yield f"vscan: {headline(report.decision)}"
+    yield f"vscan: {headline(report)}"
 
 
 def _quiet(report: Report) -> str:
@@ -171,7 +174,7 @@ def _quiet(report: Report) -> str:
     parts = [f"{stats.scanned} of {counted(stats.total, 'extension')} scanned", _findings(report)]
     if failures:
         parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
-    return f"vscan: {headline(report.decision)}: {'; '.join(parts)}"
+    return f"vscan: {headline(report)}: {'; '.join(parts)}"
 
 
 def _rich(report: Report, stream: Forgiving) -> None:
@@ -184,8 +187,12 @@ def _rich(report: Report, stream: Forgiving) -> None:
     rows = _worst_first(report)
     if rows:
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for column in ("Extension", "Version", "Score", "Risk", "Findings", "Verdict"):
-            table.add_column(column, justify="right" if column == "Score" else "left")
+        # Folded, not cut: two names that are cut alike can't be told apart.
+        table.add_column("Extension", overflow="fold")
+        table.add_column("Installed → analysed", overflow="fold")
+        table.add_column("Score", justify="right")
+        for column in ("Risk", "Findings", "Verdict"):
+            table.add_column(column)
         for assessment in rows[:_TABLE_ROWS]:
             verdict, from_cache = assessment.verdicts[0]
             table.add_row(
@@ -212,5 +219,5 @@ def _rich(report: Report, stream: Forgiving) -> None:
         *(Text(line) for line in _counts(report)),
         *(Text(reason) for reason in report.decision.reasons),
     )
-    title = Text(f" {headline(report.decision)} ", style=style)
+    title = Text(f" {headline(report)} ", style=style)
     console.print(Panel(body, title=title, title_align="left", border_style=style))

@@ -136,6 +136,16 @@ class Transport:
             explained = ConnectionFailedError(
                 f"{self.host} can't be trusted: TLS failed ({plain(why, 200)})", transient=False
             )
+        elif among(requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL):
+            explained = ConnectionFailedError(
+                "the proxy that the environment names can't be used", absent=True, transient=False
+            )
+        elif str(error).startswith("Could not find a suitable TLS CA certificate bundle"):
+            explained = ConnectionFailedError(
+                "the file of certificates that the environment names is not there",
+                absent=True,
+                transient=False,
+            )
         elif among(urllib3.exceptions.ProxyError):
             explained = ConnectionFailedError(
                 f"{self.host} can't be reached: the proxy refused", absent=True

@@ -151,13 +151,14 @@ class VscanDevClient:
 
     def _poll(self, analysis_id: str, analysis: _Analysis) -> bool:
         delay_s = _POLL_DELAYS_S[min(analysis.polls, len(_POLL_DELAYS_S) - 1)]
-        if analysis.spent_s + delay_s > self._limits.analysis_timeout_s:
+        left_s = self._limits.analysis_timeout_s - analysis.spent_s
+        if left_s <= 0:
             raise _FailedError(
                 FailureKind.TIMEOUT,
                 f"the analysis was not complete after {self._limits.analysis_timeout_s:g} s",
             )
         if delay_s and not analysis.rested:
-            self._sleep(delay_s, analysis)
+            self._sleep(min(delay_s, left_s), analysis)
         analysis.rested = False
         status = self._request("GET", f"status/{quote(analysis_id, safe='')}", analysis)
         analysis.polls += 1
@@ -243,9 +244,10 @@ class VscanDevClient:
             if answer.status not in (*_REDIRECTS_OF_GET, *_REDIRECTS_OF_ALL):
                 return answer
             self._gate.answered()
-            target = urljoin(url, answer.headers.get("Location", ""))
+            location = answer.headers.get("Location", "")
+            target = urljoin(url, location)
             kept = method == "GET" or answer.status in _REDIRECTS_OF_ALL
-            if _place(target) != _place(url) or not kept:
+            if not location or _place(target) != _place(url) or not kept:
                 raise BadAnswerError(f"{self._transport.host} redirects to where nothing was asked")
             url = target
         raise BadAnswerError(f"{self._transport.host} redirects in a circle")
