@@ -64,7 +64,10 @@ Exit codes:
   4  nothing to scan
   130, 143  interrupted, terminated
 
-Every option can be given as a variable: VSCAN_WORKERS=5, VSCAN_EXCLUDE_IDS=a.b,c.*
+Every option can be given as a variable: VSCAN_PARALLEL=1, VSCAN_EXCLUDE_IDS=a.b,c.*
+VSCAN_CACHE_KEY, a secret, signs what the cache holds. HTTPS_PROXY and REQUESTS_CA_BUNDLE
+are obeyed. A finding of kind posture says how an extension is made, not what is wrong with it;
+only --fail-on-risk judges that.
 """
 
 
