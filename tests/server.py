@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -101,7 +103,10 @@ def _bomb() -> bytes:
 class Server:
     """Plays vscan.dev until the ``with`` block ends, and remembers every request."""
 
-    def __init__(self, script: Script | None = None, port: int = 0) -> None:
+    def __init__(
+        self, script: Script | None = None, port: int = 0, certificate: Path | None = None
+    ) -> None:
+        """Listen; with ``certificate``, a file with a key beside it in PEM, over TLS."""
         self.script = script or Script()
         if any(fault.kind == "bomb" for fault in self.script.faults):
             _bomb()
@@ -117,13 +122,19 @@ class Server:
         self.stopping = threading.Event()
         self._http = _HTTPServer(("127.0.0.1", port), _Handler)
         self._http.owner = self
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(
             target=lambda: self._http.serve_forever(poll_interval=0.02), daemon=True
         )
 
     @property
     def api_url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}/api/extensions"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}/api/extensions"
 
     def __enter__(self) -> Self:
         self._thread.start()

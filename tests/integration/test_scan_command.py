@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -745,3 +746,45 @@ def test_what_the_environment_spoils_is_named(
     assert done.code == 3
     assert says in done.err
     assert "hunter2" not in done.err + json.dumps(done.report)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate that only we vouch for, with its key, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("makes its certificate with openssl, which is not installed")
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    made = ["-keyout", str(path), "-out", str(path.with_suffix(".crt")), "-subj", "/CN=127.0.0.1"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *made, *names],
+        check=True,
+        capture_output=True,
+    )
+    with path.open("a") as file:
+        file.write(path.with_suffix(".crt").read_text())
+    return path
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_a_companys_own_certificates_are_obeyed(
+    tmp_path: Path, extensions: Path, certificate: Path, variable: str
+) -> None:
+    with Server(Script(answer=clean), certificate=certificate) as server:
+        url = ("--api-url", server.api_url)
+        done = scan(tmp_path, extensions, *url, **{variable: str(certificate)})
+        assert (done.code, done.stats["fresh"]) == (0, 10)
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"CURL_CA_BUNDLE": ""}, {"REQUESTS_CA_BUNDLE": ""}, {"SSL_CERT_FILE": ""},
+                  {"PYTHONHTTPSVERIFY": "0"}],
+)  # fmt: skip
+def test_a_certificate_that_nobody_vouches_for_is_never_accepted(
+    tmp_path: Path, extensions: Path, certificate: Path, variables: dict[str, str]
+) -> None:
+    with Server(Script(answer=clean), certificate=certificate) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, **variables)
+    assert done.code == 3
+    assert "can't be trusted" in done.err
+    assert done.stats["scanned"] == 0

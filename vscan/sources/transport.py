@@ -243,6 +243,9 @@ def _session(api_url: str, clock: _RequestClock) -> requests.Session:
     )
     # Plain http is for loopback alone: a proxy would carry it out of the machine.
     session.trust_env = urlsplit(api_url).scheme == "https"
+    # requests knows REQUESTS_CA_BUNDLE, which comes first; this one is OpenSSL's own, and
+    # what companies set for everything else. Verification itself can't be switched off.
+    session.verify = os.environ.get("SSL_CERT_FILE") or True
     session.mount("https://", _Adapter(clock))
     session.mount("http://", _Adapter(clock))
     return session
