@@ -1,0 +1,111 @@
+"""Servers that allow so many requests a second, or so many at a time, ten times faster than life.
+
+Whatever they do, every extension gets its verdict, and the service is asked no more
+than it allows.
+"""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.builders import install, results
+from tests.server import Script, Server
+from vscan.collect import Interrupt
+from vscan.config import CacheConfig, Config
+from vscan.domain import Event, Policy, Report, SlowedDown
+from vscan.run import run
+
+EXTENSIONS = 66
+REQUESTS = 3 * EXTENSIONS
+
+
+def scan(tmp_path: Path, url: str, workers: int, events: list[Event]) -> tuple[Report, float]:
+    """Scan 66 extensions with a tenth of the default delays. Returns how long it took, too."""
+    for number in range(EXTENSIONS):
+        install(tmp_path / "extensions", f"acme.tool-{number:02d}")
+    config = Config(
+        targets=(tmp_path / "extensions",),
+        sources=("vscan.dev",),
+        api_url=url,
+        workers=workers,
+        delay_s=0.1,
+        timeout_s=10.0,
+        analysis_timeout_s=30.0,
+        deadline_s=None,
+        max_retries=3,
+        retry_delay_s=0.2,
+        max_wait_s=12.0,
+        cache=CacheConfig(None, read=True, max_age_s=1e6),
+        include_ids=(),
+        exclude_ids=(),
+        publishers=(),
+        private=(),
+        policy=Policy(),
+    )
+    started = time.monotonic()
+    report = run(config, run_id="x", emit=events.append, interrupt=Interrupt())
+    return report, time.monotonic() - started
+
+
+@pytest.mark.parametrize(
+    ("rate", "burst", "workers", "advice"),
+    [
+        (20, 5, 3, "exact"),
+        (20, 5, 5, "exact"),
+        (20, 5, 5, "none"),
+        (5, 1, 3, "exact"),
+    ],
+)
+def test_a_limit_on_the_rate_is_learnt(
+    tmp_path: Path, rate: float, burst: int, workers: int, advice: str
+) -> None:
+    script = Script(
+        latency_s=0.005,
+        rate=rate,
+        burst=burst,
+        retry_after=advice,
+        answer=lambda p, n, number: results(p, n, analysis_id=number),
+    )
+    events: list[Event] = []
+    with Server(script) as server:
+        report, took = scan(tmp_path, server.api_url, workers, events)
+        seen = list(server.seen)
+        told = server.pauses[0][0]
+    assert report.stats.scanned == EXTENSIONS
+    assert report.run.fell_back_to_sequential
+    limited = sum(one.status == 429 for one in seen)
+    assert limited == report.stats.rate_limited == sum(isinstance(e, SlowedDown) for e in events)
+    assert limited <= workers + 8
+    assert len(seen) == REQUESTS + limited == report.stats.requests
+    # Others may have been on their way when the first 429 left.
+    assert all(one.beside == 0 for one in seen if one.at > told + 0.005)
+    inside = [
+        one for one in seen for start, until in server.pauses if start + 0.005 < one.at < until
+    ]
+    assert inside == []
+    accepted = [one.extension for one in seen if (one.step, one.status) == ("submit", 200)]
+    assert sorted(accepted) == sorted(set(accepted))
+    if advice == "exact":
+        assert took / ((REQUESTS - burst) / rate) <= 1.3
+
+
+@pytest.mark.parametrize(("at_a_time", "workers"), [(1, 3), (2, 5)])
+def test_a_limit_on_requests_at_a_time_is_met_at_once(
+    tmp_path: Path, at_a_time: int, workers: int
+) -> None:
+    """One at a time is within any such limit, so the first 429s are the last."""
+    script = Script(
+        latency_s=0.06,
+        at_a_time=at_a_time,
+        retry_after="exact",
+        answer=lambda p, n, number: results(p, n, analysis_id=number),
+    )
+    with Server(script) as server:
+        report, took = scan(tmp_path, server.api_url, workers, [])
+        limited = [number for number, seen in enumerate(server.seen) if seen.status == 429]
+    assert report.stats.scanned == EXTENSIONS
+    assert len(limited) <= workers
+    assert limited[-1] - limited[0] < 2 * workers
+    # Sequential, at what latency allows: the interval that was widened shrinks back.
+    assert took / (REQUESTS * 0.06) <= 1.3
