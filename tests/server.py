@@ -10,6 +10,7 @@ import functools
 import gzip
 import hashlib
 import json
+import random
 import socket
 import ssl
 import struct
@@ -60,6 +61,28 @@ class Script:
     faults: list[Fault] = field(default_factory=list)
     answer: Callable[[str, str, str], Body] | None = None  # (publisher, name, analysis id)
     forget: int = 0  # so many analyses are forgotten once, at their first poll
+    chaos: float = 0.0  # the share of requests that meet a fault of CHAOS at random
+    seed: int = 0
+
+
+CHAOS: tuple[Fault, ...] = (
+    Fault(404),
+    Fault(408),
+    Fault(429, headers=(("Retry-After", "0.02"),)),
+    Fault(429),
+    Fault(500),
+    Fault(502),
+    Fault(503, headers=(("Retry-After", "0.02"),)),
+    Fault("reset"),
+    Fault("reset-in-body"),
+    Fault("truncated"),
+    Fault("hang"),
+    Fault("drip"),
+    Fault("garbage"),
+    Fault("html"),
+    Fault("list"),
+    Fault("huge"),
+)
 
 
 @dataclass(frozen=True)
@@ -120,6 +143,7 @@ class Server:
         self.tokens = float(self.script.burst)
         self.refilled_at = time.monotonic()
         self.stopping = threading.Event()
+        self.random = random.Random(self.script.seed)
         self._http = _HTTPServer(("127.0.0.1", port), _Handler)
         self._http.owner = self
         self._scheme = "http"
@@ -195,6 +219,8 @@ class Server:
             ):
                 self.fired[number] += 1
                 return fault
+        if self.script.chaos and self.random.random() < self.script.chaos:
+            return self.random.choice(CHAOS)
         return None
 
 
@@ -364,6 +390,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, help="requests a second before a 429")
     parser.add_argument("--burst", type=int, default=5, help="with --rate (default: %(default)s)")
     parser.add_argument("--at-a-time", type=int, help="requests in flight before a 429")
+    parser.add_argument("--chaos", type=float, default=0.0, help="share of requests that fail")
+    parser.add_argument("--seed", type=int, default=0, help="of --chaos")
     parser.add_argument(
         "--retry-after", default="seconds", help="exact, seconds, date, none, or any text"
     )
@@ -388,6 +416,8 @@ def main() -> None:
         at_a_time=arguments.at_a_time,
         retry_after=arguments.retry_after,
         faults=faults,
+        chaos=arguments.chaos,
+        seed=arguments.seed,
     )
     with Server(script, arguments.port) as server:
         print(server.api_url, flush=True)

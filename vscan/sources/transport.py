@@ -198,6 +198,8 @@ def _bounded(response: requests.Response) -> Iterator[bytes]:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UnusableAnswerError("the answer comes in an encoding that was not asked for")
+    if (response.raw.length_remaining or 0) > MAX_BODY_BYTES:  # it says so itself
+        raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
     gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     left = MAX_BODY_BYTES + 1
     try:

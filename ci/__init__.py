@@ -1,0 +1,1 @@
+"""What pipelines and developers run: measurements."""
