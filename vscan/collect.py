@@ -93,6 +93,11 @@ class _AskingNow:
 
 
 @dataclass(frozen=True, slots=True)
+class _Told:
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
 class _Interrupted:
     pass
 
@@ -102,7 +107,7 @@ class _Crashed:
     error: BaseException
 
 
-_Message: TypeAlias = _Replied | _AskingNow | _Interrupted | _Crashed
+_Message: TypeAlias = _Replied | _AskingNow | _Told | _Interrupted | _Crashed
 
 
 def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
@@ -152,6 +157,7 @@ class _Collector:
         visit = self._gate.visit()
         self._waiting.extend(Attempt(task, visit) for task in tasks)
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
+        self._gate.tell = lambda event: self._inbox.put(_Told(event))
         try:
             self._hire(min(self._settings.workers, len(tasks)))
             while (self._waiting or self._running) and not self._over():
@@ -230,6 +236,8 @@ class _Collector:
                     self._take_back(attempt, reply.result)
                 else:
                     self._end(worker, reply, reply.result, self._gate.now() - started_s)
+            case _Told(event):
+                self._emit(event)
             case _Crashed(error):
                 raise error
             case _Interrupted():

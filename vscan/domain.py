@@ -410,6 +410,16 @@ class SlowedDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Retrying:
+    """A request failed and is made again after ``delay_s``; ``attempt`` counts from 1."""
+
+    task: Task
+    attempt: int
+    delay_s: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something the user should know; the scan goes on. Told once for each ``topic``."""
 
@@ -417,4 +427,4 @@ class Warned:
     message: str
 
 
-Event: TypeAlias = Began | Asking | Ended | SlowedDown | Warned
+Event: TypeAlias = Began | Asking | Ended | SlowedDown | Retrying | Warned

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from vscan.domain import FailureKind
+from vscan.domain import Event, FailureKind
 
 _MAX_INTERVAL_S = 30.0
 _MAX_PAUSE_S = 30.0  # of our own choosing, where the service names none
@@ -56,6 +56,7 @@ class Gate:
         self.requests = 0
         self.retries = 0
         self.rate_limited = 0
+        self.tell: Callable[[Event], None] = lambda _: None  # set by whoever listens; thread-safe
         self.reached = False  # whether the service has ever answered anything
         self._floor_s = interval_s
         self._max_wait_s = max_wait_s

@@ -18,6 +18,7 @@ from vscan.domain import (
     Failed,
     Outlook,
     Report,
+    Retrying,
     Scanned,
     SlowedDown,
     Warned,
@@ -98,6 +99,18 @@ class RunLog:
                         "vscan.source": task.source,
                         "vscan.retry_after_s": round(pause_s, 3),
                         "vscan.interval_s": round(interval_s, 3),
+                    },
+                )
+            case Retrying(task, attempt, delay_s, detail):
+                self._log.info(
+                    "retrying",
+                    **{
+                        "event.action": "retrying",
+                        "error.message": detail,
+                        "vscan.extension.id": str(task.id),
+                        "vscan.source": task.source,
+                        "vscan.attempt": attempt,
+                        "vscan.retry_after_s": round(delay_s, 3),
                     },
                 )
             case Warned(topic, message):

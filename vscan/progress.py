@@ -17,6 +17,7 @@ from vscan.domain import (
     Failed,
     Kind,
     Outcome,
+    Retrying,
     Scanned,
     SlowedDown,
     Verdict,
@@ -93,8 +94,8 @@ class Plain(Silent):
                     f"rate limited at {task.id}: waiting {pause_s:.3g} s,"
                     f" then a request every {interval_s:.3g} s at most{mode}"
                 )
-            case Asking() | Warned():
-                pass  # the first is too much for a log, the second is logged
+            case Asking() | Retrying() | Warned():
+                pass  # too much for a plain log, or in the structured one
 
     def _print(self, line: str) -> None:
         self._stream.write(f"{line}\n")
@@ -185,6 +186,10 @@ class Live:
                     f" {interval_s:.3g} s, one at a time"
                 )
                 self._workers.clear()
+            case Retrying(task, attempt):
+                for worker, (identity, _) in self._workers.items():
+                    if identity == task.id:
+                        self._workers[worker] = (identity, f"fresh, attempt {attempt}")
             case Warned():
                 pass  # logged, above the display
 

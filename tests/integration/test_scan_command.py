@@ -788,3 +788,16 @@ def test_a_certificate_that_nobody_vouches_for_is_never_accepted(
     assert done.code == 3
     assert "can't be trusted" in done.err
     assert done.stats["scanned"] == 0
+
+
+def test_a_retry_is_logged_with_its_attempt(tmp_path: Path, extensions: Path) -> None:
+    faults = [Fault(503, "poll", "acme.tool-4", times=2)]
+    with Server(Script(answer=clean, faults=faults)) as server:
+        options = ("--log-level", "info", "--log-file", tmp_path / "log", "--workers", "3")
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, *options)
+    assert (done.code, done.stats["retries"]) == (0, 2)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    retries = [line for line in lines if line["event.action"] == "retrying"]
+    assert [line["vscan.attempt"] for line in retries] == [2, 3]
+    assert {line["vscan.extension.id"] for line in retries} == {"acme.tool-4"}
+    assert all("HTTP 503" in line["error.message"] for line in retries)

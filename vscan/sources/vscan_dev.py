@@ -17,6 +17,7 @@ from vscan.domain import (
     Failed,
     FailureKind,
     Resume,
+    Retrying,
     Scanned,
     Task,
     Throttled,
@@ -95,6 +96,7 @@ class VscanDevClient:
         self._gate = gate
         self._limits = limits
         self._visit = 0
+        self._task: Task
         self._transport = Transport(api_url, limits.timeout_s, gate.now)
 
     def close(self) -> None:
@@ -103,7 +105,7 @@ class VscanDevClient:
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Analyse one extension, from submit or from where ``resume`` left off."""
-        self._visit = visit
+        self._visit, self._task = visit, task
         analysis = _Analysis()
         if resume is not None:
             analysis = _Analysis(
@@ -205,13 +207,20 @@ class VscanDevClient:
             if last or attempt > 0 or self._transport.elapsed_s() > _QUICK_FAILURE_S:
                 self._gate.close(FailureKind.NETWORK, error.detail)
                 raise _FailedError(FailureKind.NETWORK, error.detail)
-            self._sleep(_QUICK_RETRY_S, analysis)
+            self._retry(error, attempt, _QUICK_RETRY_S, analysis)
             return
         if last:
             self._gate.failed(error.detail)
             raise _FailedError(FailureKind.NETWORK, error.detail)
         backoff = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
-        self._sleep(backoff * random.uniform(0.5, 1), analysis)  # noqa: S311 - jitter, no secret
+        jitter = random.uniform(0.5, 1)  # noqa: S311 - no secret
+        self._retry(error, attempt, backoff * jitter, analysis)
+
+    def _retry(
+        self, error: ConnectionFailedError, attempt: int, delay_s: float, analysis: _Analysis
+    ) -> None:
+        self._gate.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
+        self._sleep(delay_s, analysis)
 
     def _read(self, answer: Answer) -> object:
         if answer.status == _TOO_MANY:
