@@ -17,6 +17,7 @@ import struct
 import sys
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -326,7 +327,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._headers_buffer.append(b"\r\n" + content)  # type: ignore[attr-defined]
         self.flush_headers()
 
-    def _misbehave(self, fault: Fault) -> None:  # noqa: C901, PLR0912 - a case for each way
+    def _misbehave(self, fault: Fault) -> None:  # noqa: C901, PLR0912, PLR0915 - a case for each way
         body = fault.body if fault.body is not None else {"error": "scripted"}
         match fault.kind:
             case int(status):
@@ -362,6 +363,28 @@ class _Handler(BaseHTTPRequestHandler):
                 with contextlib.suppress(OSError):
                     for _ in range(200):
                         self.wfile.write(b" " * 1024**2)
+                self.close_connection = True
+            case "gzip-and-more":
+                # A whole answer, and then a stream that never ends.
+                self._send(
+                    200,
+                    gzip.compress(json.dumps(body).encode()),
+                    (("Content-Encoding", "gzip"), ("Content-Length", str(2**33))),
+                )
+                with contextlib.suppress(OSError):
+                    while not self.server.owner.stopping.is_set():
+                        self.wfile.write(b" " * 65536)
+                self.close_connection = True
+            case "gzip-of-nothing":
+                self.send_response(200)
+                self.send_header("Content-Encoding", "gzip")
+                self.end_headers()
+                empty = zlib.compressobj(wbits=31)
+                self.wfile.write(empty.compress(b""))
+                nothing = b"".join(empty.flush(zlib.Z_FULL_FLUSH) for _ in range(1)) * 16384
+                with contextlib.suppress(OSError):
+                    while not self.server.owner.stopping.is_set():
+                        self.wfile.write(nothing)
                 self.close_connection = True
             case "bomb":
                 self._send(200, _bomb(), (("Content-Encoding", "gzip"),))

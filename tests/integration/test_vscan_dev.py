@@ -70,6 +70,8 @@ def test_failures_keep_the_connection() -> None:
         ("list", FailureKind.BAD_RESPONSE, 1),
         ("huge", FailureKind.BAD_RESPONSE, 1),
         ("bomb", FailureKind.BAD_RESPONSE, 1),
+        ("gzip-and-more", FailureKind.BAD_RESPONSE, 1),
+        ("gzip-of-nothing", FailureKind.BAD_RESPONSE, 1),
     ],
 )
 @pytest.mark.parametrize("step", ["submit", "poll", "fetch"])

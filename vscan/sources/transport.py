@@ -201,12 +201,16 @@ def _bounded(response: requests.Response) -> Iterator[bytes]:
     if (response.raw.length_remaining or 0) > MAX_BODY_BYTES:  # it says so itself
         raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
     gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    left = MAX_BODY_BYTES + 1
+    left = raw_left = MAX_BODY_BYTES + 1
     try:
-        while chunk := response.raw.read(_CHUNK_BYTES, decode_content=False):
+        # What comes after the end of the compressed data is not the answer.
+        while not (gzip and gzip.eof) and (
+            chunk := response.raw.read(_CHUNK_BYTES, decode_content=False)
+        ):
             part = gzip.decompress(chunk, left) if gzip else chunk
             left -= len(part)
-            if left <= 0:
+            raw_left -= len(chunk)  # blocks that decompress to nothing cost time, too
+            if left <= 0 or raw_left <= 0:
                 raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
             yield part
     except zlib.error:
