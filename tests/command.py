@@ -37,7 +37,8 @@ class Result:
 def environment(home: Path, **variables: str) -> dict[str, str]:
     """Build an environment with a home of its own and nothing of ours."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {"HOME": str(home), "PYTHONUTF8": "1"} | variables
+    root = Path(__file__).resolve().parent.parent  # this checkout, whatever is installed
+    return kept | {"HOME": str(home), "PYTHONUTF8": "1", "PYTHONPATH": str(root)} | variables
 
 
 def command(*arguments: str | Path) -> list[str]:

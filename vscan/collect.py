@@ -4,6 +4,7 @@ Workers call ``scan`` and hand back a value. Whatever changes state happens on t
 thread that calls ``collect``. Sequential is the same loop with a window of one.
 """
 
+import os
 import signal
 import threading
 import time
@@ -37,6 +38,7 @@ from vscan.sources.interface import Client, Source
 # An interrupted run is over within three seconds: a second for requests that are about
 # to end, the rest for the cache and the reports.
 _GRACE_S = 1.0
+_LAST_RESORT_S = 2.7
 
 
 class Interrupt:
@@ -53,6 +55,11 @@ class Interrupt:
         """Note the signals from now on. Call it in the main thread."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._note)
+        if os.name == "posix":
+            reader, writer = os.pipe()
+            os.set_blocking(writer, False)
+            signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+            threading.Thread(target=_insist, args=(reader,), daemon=True).start()
 
     def wake(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the main thread, at each signal."""
@@ -62,6 +69,17 @@ class Interrupt:
         if self.signal is None:
             self.signal = signal.Signals(number)
         self._wake()
+
+
+def _insist(reader: int) -> None:
+    """End the process in time even where the main thread sits in a call that never returns.
+
+    A pipe without a reader as report or standard error, a lock: Python's handlers run
+    only between two steps of the main thread. The number arrives from the signal itself.
+    """
+    number = os.read(reader, 1)[0]
+    time.sleep(_LAST_RESORT_S)
+    os._exit(128 + number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ class Task:
 class Resume:
     """Where a throttled analysis goes on, so that nothing is submitted twice."""
 
-    analysis_id: str
+    analysis_id: str | None  # None: forgotten, and to be submitted once more
     spent_s: float
     polls: int
     complete: bool

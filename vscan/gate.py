@@ -13,6 +13,7 @@ from collections.abc import Callable
 from vscan.domain import Event, FailureKind
 
 _MAX_INTERVAL_S = 30.0
+_LEAST_LEARNT_S = 0.01  # else nothing, doubled, stays nothing
 _MAX_PAUSE_S = 30.0  # of our own choosing, where the service names none
 _GOOD_RUN = 10  # requests without a 429 before the interval shrinks
 _SHRINK = 0.9
@@ -157,7 +158,7 @@ class Gate:
             if self._throttled_since is None:
                 self._throttled_since = now
             if retry_after_s is None:
-                doubled = self._retry_delay_s * 2.0 ** min(self._throttled_in_a_row - 1, 10)
+                doubled = self._retry_delay_s * 2.0 ** max(0, min(self._throttled_in_a_row - 1, 10))
                 pause = min(doubled, _MAX_PAUSE_S)
             else:
                 pause = retry_after_s
@@ -213,12 +214,13 @@ class Gate:
         observed = 0.0
         if len(self._starts) > 1:
             observed = (self._starts[-1] - self._starts[0]) / (len(self._starts) - 1)
-        base = max(self.interval_s, observed)
+        base = max(self.interval_s, observed, _LEAST_LEARNT_S)
         wider = 2 * base
         if self._epoch:
             self._bad_interval_s = base
-            allowed = (now - self._incident_at) / max(1, self._good_since_incident)
-            wider = max(1.05 * base, min(wider, 1.02 * allowed))
+            if self._good_since_incident:
+                allowed = (now - self._incident_at) / self._good_since_incident
+                wider = max(1.05 * base, min(wider, 1.02 * allowed))
         self.interval_s = min(_MAX_INTERVAL_S, wider)
         self._starts.clear()
         self._incident_at = now

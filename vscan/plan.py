@@ -38,8 +38,8 @@ def plan(
 ) -> Plan:
     """Sort what was found into tasks and the rest.
 
-    What can't be read and can't be named is kept whatever the filters say: it could be
-    the very one. An included id that is not installed is asked about by its name.
+    What can't be read is kept whatever the filters say: it could be anything. An included
+    id that is not installed is asked about by its name.
     """
     wanted, sources = _Wanted(filters), tuple(sources)
     chosen: dict[ExtensionId, list[Extension]] = {}
@@ -54,7 +54,8 @@ def plan(
             if item.id in seen and isinstance(item, Extension) and item.path is None:
                 continue  # asked for by name, and installed
             seen.add(item.id)
-            if reason := wanted.refuses(item):
+            # The id of what can't be read is a guess from a name: it filters nothing.
+            if isinstance(item, Extension) and (reason := wanted.refuses(item)):
                 skipped.append(Skipped(str(item.id), item.version, reason))
                 continue
         if isinstance(item, Unreadable):
@@ -104,9 +105,8 @@ class _Wanted:
         self._private = _compile(filters.private)
         self._names = [pattern for pattern in filters.include_ids if "*" not in pattern]
 
-    def refuses(self, item: Extension | Unreadable) -> Literal["excluded", "private"] | None:
+    def refuses(self, item: Extension) -> Literal["excluded", "private"] | None:
         """Say why an extension with an id is not scanned."""
-        assert item.id is not None
         if (
             (self._include and not self._include.fullmatch(item.id.key))
             or (self._publishers and not self._publishers.fullmatch(item.id.publisher.lower()))

@@ -476,7 +476,7 @@ def texts_of(what: Verdict) -> list[str]:
 
 
 def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
-    evil = "\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 1_000_000
+    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 1_000_000
     fields = fields_of(RICH)
     fields |= {"source": evil, "analysed_version": evil, "url": evil, "analysed_at": evil}
     fields |= {"gaps": [evil], "vulnerabilities": [[evil, 1]], "modules": [[evil, 1]]}

@@ -424,9 +424,9 @@ def test_a_total_larger_than_its_parts_is_a_gap() -> None:
     assert read(changed(f"{SUMMARY}/total", 1)).gaps == ("dependencies",)
 
 
-def test_a_summary_without_a_total_is_whole() -> None:
+def test_a_summary_without_its_words_and_its_total_is_a_gap() -> None:
     verdict = read(changed(SUMMARY, {"critical": 2}))
-    assert verdict.gaps == ()
+    assert verdict.gaps == ("dependencies",)
     assert [number for _, number in verdict.vulnerabilities] == [0, 0, 0, 0, 2]
 
 
@@ -896,3 +896,36 @@ def test_any_json_in_any_place_is_refused_or_gives_a_sound_verdict(
     place: tuple[str | int, ...], value: object
 ) -> None:
     read_or_refuse(put(SAMPLE, place, value), SAMPLE_TOOLS, SAMPLE["analysisId"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "gap"),
+    [
+        (("analysisModules", "virusTotal", "maliciousFiles"), None, "virusTotal"),
+        (("analysisModules", "openGrep", "error"), "quota", "openGrep"),
+        (("analysisModules", "dependencies", "dependencies"), {"x": "critical"}, "dependencies"),
+    ],
+)
+def test_what_is_there_in_another_shape_is_a_gap(
+    path: tuple[str, ...], value: object, gap: str
+) -> None:
+    answer = results("acme", "tools")
+    place = answer
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert read(answer).gaps == (gap,)
+
+
+@pytest.mark.parametrize(
+    "found", [{"isMalicious": "true"}, {"isMalicious": 1}, {"stats": {"malicious": 60}}]
+)
+def test_a_file_that_engines_call_malicious_is_a_finding(found: dict[str, Any]) -> None:
+    answer = results("acme", "tools")
+    answer["analysisModules"]["virusTotal"]["fileResults"] = [{"fileName": "x", "results": found}]
+    assert [finding.rule for finding in read(answer).findings] == ["malicious-file"]
+
+
+def test_the_overall_risk_is_never_better_than_a_modules() -> None:
+    verdict = read(results("acme", "tools", risk="low", levels={"obfuscation": "critical"}))
+    assert verdict.risk is RiskLevel.CRITICAL

@@ -31,6 +31,7 @@ _RETRY_AFTER_S = 5.0
 _SELECT = """
 SELECT stored_at, payload, checksum, mac FROM verdicts
 WHERE source = ? AND extension = ? AND version = ? AND target_platform = ?
+    AND length(payload) <= 16777216
 """
 
 

@@ -82,7 +82,7 @@ def _decode(payload: bytes) -> Verdict:
         findings=tuple(_finding(finding) for finding in fields["findings"]),
         analysed_at=None if analysed_at is None else _text(analysed_at),
         gaps=tuple(_text(gap) for gap in fields["gaps"]),
-        url=_text(fields["url"]),
+        url=_link(fields["url"]),
         vulnerabilities=tuple((_word(word), _count(n)) for word, n in fields["vulnerabilities"]),
         modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
     )
@@ -101,7 +101,7 @@ def _finding(fields: dict[str, Any]) -> Finding:
         file=optional("file"),
         line=None if line is None else _count(line),
         evidence=optional("evidence"),
-        url=optional("url"),
+        url=None if fields["url"] is None else _link(fields["url"]),
     )
 
 
@@ -109,6 +109,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return plain(value, 1000)
+
+
+def _link(value: object) -> str:
+    link = _text(value)
+    if not link.startswith("https://"):
+        raise ValueError("not a link that a report may carry")
+    return link
 
 
 def _word(value: object) -> str:

@@ -68,7 +68,8 @@ def main() -> None:
     except VscanError as error:
         code = complain(error)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError, ValueError):
+            error.show()
         code = Exit.ERROR
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED

@@ -10,6 +10,7 @@ import click
 from vscan.config import default_cache_directory
 from vscan.errors import UsageError
 
+_YEAR_S = 365 * 24 * 3600
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -59,7 +60,7 @@ class Seconds(click.FloatRange):
     ) -> float:
         """Read the number."""
         number = float(super().convert(value, param, ctx))
-        if not 0 <= number < float("inf"):
+        if not 0 <= number <= _YEAR_S:  # no clock takes much more
             self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         return number
 

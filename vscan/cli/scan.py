@@ -30,7 +30,7 @@ from vscan.config import (
     default_cache_directory,
 )
 from vscan.domain import Event, Policy, RiskLevel, Severity
-from vscan.errors import Exit, UsageError
+from vscan.errors import Exit, UsageError, VscanError
 from vscan.logs import RunLog
 from vscan.progress import Style, view
 from vscan.report import prepare, write
@@ -267,7 +267,12 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
         file=options["log_file"],
     )
     if options["dry_run"]:
-        context.exit(_show(preview(config, emit=log, interrupt=interrupt)))
+        if outputs:
+            raise UsageError("--dry-run writes no reports", hint="leave --output out")
+        code = _show(preview(config, emit=log, interrupt=interrupt))
+        if interrupt.signal is not None:
+            raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
+        context.exit(code)
     prepare(outputs)
     with view(style, stderr) as progress:
 
@@ -276,9 +281,9 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
             progress(event)
 
         report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
+    write(report, outputs)  # first: a verdict whose report is lost is not announced
     log.finished(report)
     log.close()
-    write(report, outputs)  # first: a verdict whose report is lost is not announced
     summarise(report, stderr, style)
     context.exit(int(report.decision.exit_code))
 
@@ -367,9 +372,9 @@ def _show(planned: Preview) -> int:
             )
             click.echo(f"{extension.id} {extension.version or '-'}  {origin}  {sent}")
     for unreadable in planned.plan.unreadable:
-        click.echo(f"{unreadable.name}  unreadable: {unreadable.reason}")
+        click.echo(f"unreadable: {unreadable.name}: {unreadable.reason}")
     for skipped in planned.plan.skipped:
-        click.echo(f"{skipped.name} {skipped.version or '-'}  not scanned: {skipped.reason}")
+        click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
     questions = len(planned.plan.tasks) - len(planned.cached)
     click.echo(
         f"{counted(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"

@@ -33,5 +33,15 @@ def editor_directories() -> tuple[Path, ...]:
     else:
         candidates += [home / directory for directory in _DIRECTORIES]
     # Not Path.is_dir: it raises where the home belongs to somebody else.
-    found = (directory for directory in candidates if os.path.isdir(directory))  # noqa: PTH112
-    return (*named, *found)
+    return (*named, *(directory for directory in candidates if not _is_absent(directory)))
+
+
+def _is_absent(directory: Path) -> bool:
+    """Say whether nothing is there. What can't be looked at is not nothing."""
+    try:
+        directory.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

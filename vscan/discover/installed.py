@@ -75,9 +75,11 @@ def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warne
         except UnreadableError as error:
             yield Warned("discovery", f"{_OBSOLETE} is ignored, {error}: everything is scanned")
 
+    # A mark counts where the index is silent or the folder gone: what the index lists and
+    # is there, the editor loads, and whoever marked it would have it go unseen.
     for folder in sorted(names.keys() | (index or {}).keys()):
         entry = index.get(folder) if index is not None else None
-        if folder.lower() in obsolete:
+        if folder in obsolete and (entry is None or folder not in names):
             yield Skipped(plain(folder), None, "obsolete")
         elif folder not in names:
             yield _unreadable(
@@ -287,7 +289,7 @@ def _read_obsolete(root: Path) -> frozenset[str]:
         raise UnreadableError("it is gone") from None
     if not isinstance(marks, dict):
         raise UnreadableError("it is not an object")
-    return frozenset(folder.lower() for folder, mark in marks.items() if mark is True)
+    return frozenset(folder for folder, mark in marks.items() if mark is True)
 
 
 def _unreadable(target: Path, name: str, reason: str, entry: _Entry | None = None) -> Unreadable:

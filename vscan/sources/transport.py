@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from io import BufferedReader, RawIOBase
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
 _CHUNK_BYTES = 64 * 1024
 _WITH_BODY = (200, 202)
+_NOT_FOUND = 404
 
 
 class TransportError(Exception):
@@ -107,14 +109,20 @@ class Transport:
                 body = b""
                 if response.status_code in _WITH_BODY:
                     body = b"".join(_bounded(response))
-                elif 0 <= int(response.raw.length_remaining or 0) <= _CHUNK_BYTES:
-                    # Of a failure only the status counts. A short body is read all the
-                    # same: else the connection could not be used again.
+                elif (
+                    response.status_code == _NOT_FOUND
+                    and (response.raw.length_remaining or 0) <= _CHUNK_BYTES
+                ):
+                    # Of a failure only the status counts, and a 429 must be known at
+                    # once. Where nothing is wrong with the service, a short body is read
+                    # all the same: else the connection could not be used again.
                     with suppress(urllib3.exceptions.HTTPError, OSError):
                         response.raw.read(_CHUNK_BYTES, decode_content=False)
                 return Answer(response.status_code, response.headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._explain(error) from None
+        except ValueError:  # a length, a size or a header that is none
+            raise UnusableAnswerError("the answer is not HTTP") from None
 
     def _explain(self, error: Exception) -> TransportError:
         """Turn whatever the libraries raised into our own words, which hold no address."""
@@ -252,9 +260,17 @@ def _session(api_url: str, clock: _RequestClock) -> requests.Session:
     # requests knows REQUESTS_CA_BUNDLE, which comes first; this one is OpenSSL's own, and
     # what companies set for everything else. Verification itself can't be switched off.
     session.verify = os.environ.get("SSL_CERT_FILE") or True
+    # The service knows no login: nothing of ~/.netrc is for it, and no cookie of its own
+    # may grow from answer to answer.
+    session.auth = _no_credentials
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.mount("https://", _Adapter(clock))
     session.mount("http://", _Adapter(clock))
     return session
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 class _Adapter(HTTPAdapter):

@@ -83,7 +83,7 @@ class _Analysis:
     rested: bool = False  # a rate limit's pause stands for the wait before a poll
 
     def resume(self) -> Resume | None:
-        if self.id is None:
+        if self.id is None and not self.resubmitted:
             return None
         return Resume(self.id, self.spent_s, self.polls, self.complete, self.resubmitted)
 
@@ -252,11 +252,14 @@ class VscanDevClient:
                 analysis.spent_s += self._transport.elapsed_s()
             if answer.status not in (*_REDIRECTS_OF_GET, *_REDIRECTS_OF_ALL):
                 return answer
-            self._gate.answered()
             location = answer.headers.get("Location", "")
-            target = urljoin(url, location)
+            try:
+                target = urljoin(url, location)
+                near = bool(location) and _place(target) == _place(url)
+            except ValueError:
+                near = False
             kept = method == "GET" or answer.status in _REDIRECTS_OF_ALL
-            if not location or _place(target) != _place(url) or not kept:
+            if not (near and kept):
                 raise BadAnswerError(f"{self._transport.host} redirects to where nothing was asked")
             url = target
         raise BadAnswerError(f"{self._transport.host} redirects in a circle")
@@ -274,8 +277,10 @@ def retry_after(value: str | None, date: str | None) -> float | None:
     """
     if value is None:
         return None
-    if re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", value.strip()):
-        return float(value)
+    # A header that is there twice arrives as one, with commas: the longer pause is obeyed.
+    parts = [part.strip() for part in value.split(",")]
+    if all(re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", part) for part in parts):
+        return max(map(float, parts))
     try:
         until = parsedate_to_datetime(value)
         since = parsedate_to_datetime(date) if date else datetime.now(UTC)

@@ -9,7 +9,7 @@ findings were never documented: they are evidence, and can't make an answer fail
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from heapq import nsmallest
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -131,7 +131,7 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
         source=SOURCE,
         analysed_version=version,
         score=_score(security),
-        risk=_level(security.get("riskLevel")),
+        risk=_risk(security, levels),
         findings=tuple(sorted(findings, key=_worst_first)),
         analysed_at=_time(results.get("analysisTimestamp")),
         gaps=tuple(dict.fromkeys(_printed(gap) for gap in gaps)),
@@ -161,6 +161,12 @@ def _about(results: dict[str, Any], modules: dict[str, Any], asked: ExtensionId)
     if not (version := plain(version, 100)):
         raise BadAnswerError("extensionInfo lacks name or version")
     return version
+
+
+def _risk(security: dict[str, Any], levels: dict[str, RiskLevel]) -> RiskLevel:
+    """Read the overall level; it is never better than the worst module's."""
+    overall = _level(security.get("riskLevel"))
+    return overall and max(overall, *levels.values())
 
 
 def _score(security: dict[str, Any]) -> float:
@@ -198,7 +204,12 @@ def _gaps(
     before = 0
     for name in [*MODULES, *(name for name in levels if name not in MODULES)]:
         module = modules.get(name, {} if name not in MODULES else None)
-        complete = isinstance(module, dict) and module.get("status", "completed") == "completed"
+        complete = (
+            isinstance(module, dict)
+            and module.get("status", "completed") == "completed"
+            and not module.get("error")
+            and (name != "virusTotal" or _counts_files(module))
+        )
         if levels.get(name, RiskLevel.UNKNOWN) is RiskLevel.UNKNOWN or not complete:
             before += 1
             yield name
@@ -220,7 +231,7 @@ def _vulnerabilities(
     severity. Counts that can't be known are a gap (appended to ``gaps``).
     """
     module = _optional(modules, "dependencies")
-    named = list(islice(_named_vulnerabilities(module), _MAX_FINDINGS + 1))
+    named = nsmallest(_MAX_FINDINGS + 1, _named_vulnerabilities(module), key=_worst_first)
     if len(named) > _MAX_FINDINGS:
         del named[_MAX_FINDINGS:]
         gaps.append("dependencies")
@@ -235,7 +246,8 @@ def _vulnerabilities(
     known, total = sum(counted_by.values()), summary.get("total")
     if total is not None and total < known:
         raise BadAnswerError("there are fewer vulnerabilities in total than by severity")
-    if not any(word in summary for word in _SUMMARY) or (total is not None and total > known):
+    whole = all(word in summary for word in _SUMMARY) or total == known
+    if not whole or not summary or (total is not None and total > known) or _is_odd(module):
         gaps.append("dependencies")
     findings = list(named)
     for severity in sorted(Severity, reverse=True):
@@ -291,7 +303,7 @@ def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
     flagged = [
         result
         for result in _list(module.get("fileResults"))
-        if isinstance(result, dict) and _optional(result, "results").get("isMalicious") is True
+        if isinstance(result, dict) and _is_malicious(_optional(result, "results"))
     ]
     number = module.get("maliciousFiles", 0)
     if number is None:
@@ -311,6 +323,25 @@ def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
             evidence=", ".join(filter(None, names)) or None,
             url=_url(_optional(first, "results").get("link")),
         )
+
+
+def _is_malicious(results: dict[str, Any]) -> bool:
+    engines = _optional(results, "stats").get("malicious")
+    flagged = type(engines) is int and engines > 0
+    return flagged or results.get("isMalicious") not in (False, None)
+
+
+def _counts_files(virus_total: dict[str, Any]) -> bool:
+    return bool(virus_total.get("fileResults")) or type(virus_total.get("maliciousFiles")) is int
+
+
+def _is_odd(dependencies: dict[str, Any]) -> bool:
+    """Say whether there is something else where the lists of vulnerabilities belong."""
+    found = dependencies.get("dependencies")
+    if not isinstance(found, list | None):
+        return True
+    inner = (item.get("vulnerabilities") for item in found or () if isinstance(item, dict))
+    return not all(isinstance(advisories, list | None) for advisories in inner)
 
 
 def _posture(levels: dict[str, RiskLevel], modules: dict[str, Any]) -> Iterator[Finding]:
