@@ -136,6 +136,7 @@ class Server:
             _bomb()
         self.seen: list[Seen] = []
         self.pauses: list[tuple[float, float]] = []  # announced: from, until
+        self.authorizations: set[str] = set()
         self.lock = threading.Lock()
         self.in_flight = 0
         self.analyses: dict[str, str] = {}
@@ -256,6 +257,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self, step: str, extension: str, analysis_id: str) -> None:
         owner = self.server.owner
         with owner.lock:
+            owner.authorizations |= set(self.headers.get_all("Authorization", []))
             owner.in_flight += 1
             refused = owner.too_many()
             fault = owner.fault(step, extension) if refused is None else None

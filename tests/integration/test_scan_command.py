@@ -308,7 +308,7 @@ def test_a_dry_run_sends_nothing_and_lists_everything(tmp_path: Path, extensions
     assert len(lines) == 11
     assert "in the cache" in next(line for line in lines if line.startswith("acme.tool-1 "))
     assert "sent to vscan.dev" in next(line for line in lines if line.startswith("acme.tool-2 "))
-    assert "private" in next(line for line in lines if line.startswith("acme.tool-9 "))
+    assert "not scanned (private): acme.tool-9 1.0.0" in lines
     assert lines[-1].startswith("9 extensions, 1 answered by the cache, 8 questions to send")
 
 
@@ -801,3 +801,57 @@ def test_a_retry_is_logged_with_its_attempt(tmp_path: Path, extensions: Path) ->
     assert [line["vscan.attempt"] for line in retries] == [2, 3]
     assert {line["vscan.extension.id"] for line in retries} == {"acme.tool-4"}
     assert all("HTTP 503" in line["error.message"] for line in retries)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_even_where_the_main_thread_is_stuck(
+    tmp_path: Path, extensions: Path, number: signal.Signals
+) -> None:
+    """A pipe without a reader as report: open never returns, and Python's handlers never run."""
+    os.mkfifo(tmp_path / "pipe")
+    with Server(Script(answer=clean)) as server:
+        process = subprocess.Popen(
+            command("scan", extensions, "--api-url", server.api_url, "-q", "-o",
+                    f"json={tmp_path / 'pipe'}"),
+            env=environment(tmp_path, VSCAN_DELAY="0"),
+            cwd=tmp_path,
+        )  # fmt: skip
+        until = time.monotonic() + 20
+        while server.count("fetch") < 10 and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.3)
+        signalled = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+        assert time.monotonic() - signalled < 3
+
+
+def test_what_netrc_holds_is_not_for_the_service(
+    tmp_path: Path, extensions: Path, certificate: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("default login alice password hunter2\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    with Server(Script(answer=clean), certificate=certificate) as server:
+        done = scan(
+            tmp_path, extensions, "--api-url", server.api_url, SSL_CERT_FILE=str(certificate)
+        )
+        assert done.code == 0
+        assert server.authorizations == set()
+
+
+def test_a_forgotten_analysis_that_is_throttled_is_not_submitted_for_ever(
+    tmp_path: Path, extensions: Path
+) -> None:
+    faults = [
+        Fault(404, "poll"),
+        Fault(429, "submit", times=3, headers=(("Retry-After", "0"),)),
+    ]
+    with Server(Script(faults=faults)) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url)
+        accepted = [seen for seen in server.seen if (seen.step, seen.status) == ("submit", 200)]
+        assert len(accepted) == 20
+    assert {f["error_type"] for f in done.report["failed_extensions"]} == {"not-listed"}
+
+
+def test_a_dry_run_writes_no_reports_and_says_so(tmp_path: Path, extensions: Path) -> None:
+    assert vscan(tmp_path, "scan", extensions, "--dry-run", "-o", "x.json").code == 2
