@@ -459,7 +459,8 @@ def main() -> None:
             "connections": connections,
             "rate_limited": sum(n for (_, status), n in counts.items() if status == 429),
             "inside_a_pause": sum(
-                any(start < seen.at < until for start, until in server.pauses)
+                # Other workers' requests may have been on their way when the 429 left.
+                any(start + 0.005 < seen.at < until for start, until in server.pauses)
                 for seen in server.seen
             ),
         }
