@@ -37,7 +37,8 @@ class Fault:
     """One way to misbehave.
 
     ``kind`` is a status code, or: reset (before any answer), reset-in-body, truncated,
-    hang, drip, drip-headers, garbage, html, list, huge, bomb, redirect.
+    hang, drip, drip-headers, garbage, html, list, huge, bomb, gzip-and-more,
+    gzip-of-nothing, early-hints, body.
     ``step`` and ``extension`` say when (``None``: always), ``times`` how often.
     """
 
@@ -388,6 +389,9 @@ class _Handler(BaseHTTPRequestHandler):
                     while not self.server.owner.stopping.is_set():
                         self.wfile.write(nothing)
                 self.close_connection = True
+            case "early-hints":
+                self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+                self._answer(200, body)
             case "bomb":
                 self._send(200, _bomb(), (("Content-Encoding", "gzip"),))
             case _:

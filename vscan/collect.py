@@ -1,4 +1,4 @@
-"""Run the tasks. The only module with threads, and the only writer of cache and events.
+"""Run the tasks. The only module that starts threads, and the only writer of the cache.
 
 Workers call ``scan`` and hand back a value. Whatever changes state happens on the
 thread that calls ``collect``. Sequential is the same loop with a window of one.
@@ -97,6 +97,7 @@ class Collection:
 
     outcomes: tuple[Outcome, ...]
     fell_back: bool
+    cut_short: bool  # by an interrupt; a deadline makes failures like any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +168,7 @@ class _Collector:
         self._waiting: deque[Attempt] = deque()
         self._window = settings.workers
         self._throttled = False
+        self._fallback_untold = settings.workers > 1
         self._outcomes: dict[Task, Outcome] = {}
         self._warned: set[str] = set()
 
@@ -189,6 +191,10 @@ class _Collector:
         return Collection(
             tuple(self._outcomes[task] for task in tasks),
             fell_back=self._throttled and self._settings.workers > 1,
+            cut_short=any(
+                isinstance(outcome, Failed) and outcome.kind is FailureKind.INTERRUPTED
+                for outcome in self._outcomes.values()
+            ),
         )
 
     def _hire(self, number: int) -> None:
@@ -271,7 +277,6 @@ class _Collector:
 
     def _take_back(self, attempt: Attempt, throttled: Throttled) -> None:
         """Put a throttled task back, before all others; open analyses before new ones."""
-        fell_back = not self._throttled and self._settings.workers > 1
         self._throttled = True
         self._window = 1
         again = Attempt(attempt.task, attempt.visit, throttled.resume)
@@ -281,6 +286,9 @@ class _Collector:
             opened = sum(1 for waiting in self._waiting if waiting.resume is not None)
             self._waiting.insert(opened, again)
         if throttled.pause_s is not None:
+            # The first that is told tells this too: a neighbour that was sent back for the
+            # same 429 may have been here before.
+            fell_back, self._fallback_untold = self._fallback_untold, False
             self._emit(
                 SlowedDown(attempt.task, throttled.pause_s, self._gate.interval_s, fell_back)
             )

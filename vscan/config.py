@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -21,11 +21,15 @@ _PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
 
 @dataclass(frozen=True, slots=True)
 class CacheConfig:
-    """Where verdicts are remembered and for how long. No directory: nowhere."""
+    """Where verdicts are remembered and for how long. No directory: nowhere.
+
+    ``key`` is the secret of ``VSCAN_CACHE_KEY``.
+    """
 
     directory: Path | None
     read: bool
     max_age_s: float
+    key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Config:
     publishers: tuple[str, ...]
     private: tuple[str, ...]
     policy: Policy
+    warnings: tuple[str, ...] = ()  # what is odd about the settings, and the report tells
 
 
 def default_cache_directory() -> Path | None:
@@ -63,9 +68,13 @@ def default_cache_directory() -> Path | None:
 
 
 def cache_key() -> bytes | None:
-    """Take the secret that seals cache rows from the environment."""
-    secret = os.environ.get("VSCAN_CACHE_KEY", "")
-    return secret.encode("utf-8", "surrogateescape") or None
+    """Take the secret that seals cache rows from the environment.
+
+    ``None`` without one; empty where the variable is set to nothing, as by a pipeline
+    that was not given its secret: what it would read could be anybody's.
+    """
+    secret = os.environ.get("VSCAN_CACHE_KEY")
+    return None if secret is None else secret.encode("utf-8", "surrogateescape")
 
 
 def check_target(text: str) -> Path:

@@ -421,9 +421,9 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something the user should know; the scan goes on. Told once for each ``topic``."""
+    """Something the user should know; the scan goes on."""
 
-    topic: Literal["cache", "discovery", "service"]
+    topic: Literal["settings", "discovery", "cache"]
     message: str
 
 

@@ -2,7 +2,7 @@
 
 It bounds the rate by construction, makes everybody wait after a 429, learns the
 interval that the service bears, and closes for good where the service is down or has
-had enough. It is the only thing that workers share.
+had enough. Of what workers share, it is the only thing with a state.
 """
 
 import threading
@@ -177,12 +177,12 @@ class Gate:
         with self._changed:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
-    def failed(self, detail: str) -> None:
-        """Note that a task ended for want of a connection; five in a row close the gate."""
+    def failed(self, kind: FailureKind, detail: str) -> None:
+        """Note that a task ended for want of an answer; five in a row close the gate."""
         with self._changed:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
-                self._close(FailureKind.NETWORK, detail)
+                self._close(kind, detail)
 
     def close(self, kind: FailureKind, detail: str) -> None:
         """Let nobody start any more, and wake everybody who waits. The first reason stays."""

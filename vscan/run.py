@@ -2,19 +2,33 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from vscan.cache import Cache, Hit, reader
+from vscan.cache import Cache, reader
 from vscan.collect import Interrupt, Settings, collect
-from vscan.config import Config, cache_key
+from vscan.config import Config
 from vscan.discover import discover, editor_directories
-from vscan.domain import Event, Extension, Report, Run, Skipped, Task, Unreadable, Warned
+from vscan.domain import (
+    Decision,
+    Event,
+    Extension,
+    Outlook,
+    Report,
+    Run,
+    Skipped,
+    Task,
+    Unreadable,
+    Warned,
+)
+from vscan.errors import Exit
 from vscan.gate import Gate
 from vscan.judge import assess, count, judge
 from vscan.plan import Filters, Plan, plan
+from vscan.scan import look_up
 from vscan.sources import VscanDev
 from vscan.sources.interface import Limits, Source
 
@@ -25,7 +39,6 @@ class Preview:
 
     plan: Plan
     cached: frozenset[Task]
-    targets: tuple[str, ...]
 
 
 def new_run_id() -> str:
@@ -45,13 +58,16 @@ def run(
             warnings[event.message] = None
         emit(event)
 
+    deadline_s = None if config.deadline_s is None else started_s + config.deadline_s
     gate = Gate(
         config.delay_s / config.workers,
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
     sources = _sources(config, gate)
-    planned = _plan(config, tell, interrupt)
+    targets = config.targets or editor_directories()
+    planned = _plan(config, targets, tell, interrupt, deadline_s)
+    missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, tell)
     try:
         collection = collect(
@@ -60,9 +76,7 @@ def run(
             gate=gate,
             cache=cache,
             settings=Settings(
-                workers=config.workers,
-                read_cache=config.cache.read,
-                deadline_s=None if config.deadline_s is None else started_s + config.deadline_s,
+                workers=config.workers, read_cache=config.cache.read, deadline_s=deadline_s
             ),
             emit=tell,
             interrupt=interrupt,
@@ -79,7 +93,9 @@ def run(
         rate_limited=gate.rate_limited,
         elapsed_s=time.monotonic() - started_s,
     )
-    decision = judge(config.policy, assessments, planned.unreadable, interrupted=interrupt.signal)
+    # A signal that came when all was done has interrupted nothing.
+    ended_by = interrupt.signal if missed or collection.cut_short else None
+    decision = judge(config.policy, assessments, planned.unreadable, interrupted=ended_by)
     return Report(
         run=Run(
             id=run_id,
@@ -89,7 +105,7 @@ def run(
             workers=config.workers,
             fell_back_to_sequential=collection.fell_back,
             sources=config.sources,
-            targets=tuple(str(target) for target in _targets(config)),
+            targets=tuple(map(str, targets)),
             policy_files=(),
             warnings=tuple(warnings),
         ),
@@ -102,36 +118,72 @@ def run(
     )
 
 
+def broken(config: Config, *, run_id: str) -> Report:
+    """Report that a fault of our own ended the run, so that no earlier report is taken for its."""
+    now = _utc(datetime.now(UTC))
+    reasons = ("An internal error ended the run: nothing can be said.",)
+    return Report(
+        run=Run(
+            id=run_id,
+            started_at=now,
+            finished_at=now,
+            mode="parallel" if config.workers > 1 else "sequential",
+            workers=config.workers,
+            fell_back_to_sequential=False,
+            sources=config.sources,
+            targets=tuple(map(str, config.targets)),
+            policy_files=(),
+            warnings=config.warnings,
+        ),
+        stats=count((), (), requests=0, retries=0, rate_limited=0, elapsed_s=0.0),
+        assessments=(),
+        unreadable=(),
+        skipped=(),
+        rules=(),
+        decision=Decision(Outlook.ERROR, Exit.ERROR, reasons),
+    )
+
+
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:
     """Find out what ``run`` would ask, and ask nothing."""
-    planned = _plan(config, emit, interrupt)
+    targets = config.targets or editor_directories()
+    planned = _plan(config, targets, emit, interrupt, None)
     cached = set()
     if config.cache.read and config.cache.directory is not None:
         sources = _sources(config, Gate(0.0))
         # Only a reader: a preview leaves nothing behind, not even an empty cache.
-        with closing(reader(config.cache.directory, config.cache.max_age_s, cache_key())) as cache:
+        memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
+        with closing(memory) as cache:
             for task in planned.tasks:
-                keys = map(sources[task.source].key, task.extensions)
-                if all(isinstance(cache.get(key), Hit) for key in keys):
+                hit, _, _ = look_up(task, cache, sources[task.source].key)
+                if hit is not None:
                     cached.add(task)
-    return Preview(planned, frozenset(cached), tuple(str(target) for target in _targets(config)))
+    return Preview(planned, frozenset(cached))
 
 
-def _targets(config: Config) -> tuple[object, ...]:
-    return config.targets or editor_directories()
-
-
-def _plan(config: Config, tell: Callable[[Event], None], interrupt: Interrupt) -> Plan:
+def _plan(
+    config: Config,
+    targets: Sequence[Path],
+    tell: Callable[[Event], None],
+    interrupt: Interrupt,
+    deadline_s: float | None,
+) -> Plan:
+    for warning in config.warnings:
+        tell(Warned("settings", warning))
+    if not targets:
+        tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     found: list[Extension | Unreadable | Skipped] = []
-    for item in discover(config.targets or editor_directories()):
+    for item in discover(targets):
         if interrupt.signal is not None:
+            break
+        if deadline_s is not None and time.monotonic() >= deadline_s:
+            why = "the run's deadline passed before everything was read"
+            found.append(Unreadable("the rest", why, None, None, None, origins=()))
             break
         if isinstance(item, Warned):
             tell(item)
         else:
             found.append(item)
-    if not _targets(config):
-        tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
     planned = plan(found, filters, config.sources)
     for pattern in planned.unmatched:
@@ -147,7 +199,8 @@ def _sources(config: Config, gate: Gate) -> dict[str, Source]:
         retry_delay_s=config.retry_delay_s,
         max_wait_s=config.max_wait_s,
     )
-    return {VscanDev.name: VscanDev(config.api_url, gate, limits)}
+    known: dict[str, Source] = {VscanDev.name: VscanDev(config.api_url, gate, limits)}
+    return {name: known[name] for name in config.sources}
 
 
 def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
@@ -156,7 +209,7 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
     return Cache(
         config.cache.directory,
         max_age_s=config.cache.max_age_s,
-        key=cache_key(),
+        key=config.cache.key,
         warn=lambda message: tell(Warned("cache", message)),
     )
 

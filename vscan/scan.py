@@ -56,21 +56,22 @@ def scan(
     warning: str | None = None
     try:
         if reader is not None and attempt.resume is None:
-            result, answer, warning = _look_up(attempt.task, reader, key)
+            result, answer, warning = look_up(attempt.task, reader, key)
             if result is not None:
                 return Reply(result, answer, warning)
         asking()
         return Reply(client().ask(attempt.task, attempt.visit, attempt.resume), answer, warning)
     except Exception as error:  # noqa: BLE001 - the promise of this module
         try:
-            said = str(error)
+            # The text of an OSError holds a path, and a path a user's name.
+            said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         except Exception:  # noqa: BLE001 - an exception's own text can fail too
             said = ""
         detail = plain(f"{type(error).__name__}: {said}", 300)
         return Reply(Failed(attempt.task, FailureKind.BUG, detail), answer, warning)
 
 
-def _look_up(
+def look_up(
     task: Task, reader: Reader, key: Callable[[Extension], CacheKey]
 ) -> tuple[Scanned | None, CacheAnswer, str | None]:
     """Look for a verdict. It takes one for every installed version; the newest answers all."""

@@ -6,8 +6,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,11 @@ from tests.builders import index, install, results
 from tests.command import command, environment, scan, vscan
 from tests.server import Fault, Script, Server
 from vscan.cli.scan import scan as scan_command
+from vscan.collect import Interrupt
+from vscan.config import CacheConfig, Config
+from vscan.domain import Ended, Event, Policy
 from vscan.report.json import schema
+from vscan.run import run
 
 
 @pytest.fixture
@@ -855,3 +861,101 @@ def test_a_forgotten_analysis_that_is_throttled_is_not_submitted_for_ever(
 
 def test_a_dry_run_writes_no_reports_and_says_so(tmp_path: Path, extensions: Path) -> None:
     assert vscan(tmp_path, "scan", extensions, "--dry-run", "-o", "x.json").code == 2
+
+
+def test_a_key_that_is_set_to_nothing_is_no_reason_to_believe_anybody(
+    tmp_path: Path, extensions: Path
+) -> None:
+    """A pipeline without access to its secret must not read what anybody may have written."""
+    with Server() as server:
+        scan(tmp_path, extensions, "--api-url", server.api_url)
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, VSCAN_CACHE_KEY="")
+    assert done.stats["fresh"] == 10
+    assert "VSCAN_CACHE_KEY is set to nothing" in done.report["run"]["warnings"][0]
+
+
+def test_quiet_is_one_line_after_a_429_too(tmp_path: Path, extensions: Path) -> None:
+    with Server(Script(faults=[Fault(429, times=1)])) as server:
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, "-q")
+    assert done.err.count("\n") == 1
+
+
+def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(
+    tmp_path: Path, extensions: Path
+) -> None:
+    """The author of a repository could have it lead to any file of who scans it."""
+    treasure = tmp_path / "treasure"
+    treasure.write_text("mine", "utf-8")
+    (tmp_path / "link.json").symlink_to(treasure)
+    with Server() as server:
+        done = vscan(tmp_path, "scan", extensions, "--api-url", server.api_url, "--delay", "0",
+                     "-o", "link.json")  # fmt: skip
+    assert done.code == 0
+    assert treasure.read_text("utf-8") == "mine"
+    assert not (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "link.json").read_text("utf-8"))["stats"]["total"] == 10
+
+
+def test_a_name_that_no_file_can_have_is_said_before_the_scan(
+    tmp_path: Path, extensions: Path
+) -> None:
+    with Server() as server:
+        done = vscan(tmp_path, "scan", extensions, "--api-url", server.api_url,
+                     "-o", f"json={'x' * 300}")  # fmt: skip
+        assert (done.code, server.count()) == (2, 0)
+    assert done.err.endswith("can't be written: file name too long\n")
+
+
+def test_paths_in_errors_do_not_drive_the_terminal(tmp_path: Path) -> None:
+    for arguments in (["\x1b[31m"], [".", "--\x1b[31m"], [".", "-o", "json=/dev/null/\x1b[31m"]):
+        done = vscan(tmp_path, "scan", *arguments)
+        assert done.code == 2
+        assert "\x1b" not in done.err
+
+
+def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
+    tmp_path: Path, extensions: Path
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"decision": {"outcome": "clean"}}', "utf-8")
+    code = "import vscan.run, vscan.cli\nvscan.run.assess = lambda _: 1 / 0\nvscan.cli.main()"
+    with Server() as server:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "scan", extensions, "--api-url", server.api_url,
+             "--delay", "0", "-o", report],
+            env=environment(tmp_path), capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "please report it" in done.stderr
+    written = json.loads(report.read_text("utf-8"))
+    jsonschema.validate(written, schema())
+    assert (written["decision"]["outcome"], written["run"]["incomplete"]) == ("error", True)
+
+
+def test_a_signal_after_the_last_answer_interrupts_nothing(
+    tmp_path: Path, extensions: Path
+) -> None:
+    """What is complete is a verdict like any other."""
+    config = Config(
+        targets=(extensions,), sources=("vscan.dev",), api_url="", workers=1, delay_s=0,
+        timeout_s=1, analysis_timeout_s=1, deadline_s=None, max_retries=0, retry_delay_s=0,
+        max_wait_s=0, cache=CacheConfig(tmp_path / "cache", read=True, max_age_s=1e6),
+        include_ids=(), exclude_ids=(), publishers=(), private=(), policy=Policy(),
+    )  # fmt: skip
+    interrupt = Interrupt()
+    with Server(Script(answer=clean)) as server:
+        config = replace(config, api_url=server.api_url)
+
+        def press(event: Event) -> None:
+            if isinstance(event, Ended) and server.count() == 30:
+                interrupt.signal = signal.SIGINT
+
+        report = run(config, run_id="x", emit=press, interrupt=interrupt)
+    assert interrupt.signal is signal.SIGINT
+    assert report.decision.exit_code == 0
+
+
+def test_a_value_from_the_environment_is_named_by_its_variable(tmp_path: Path) -> None:
+    done = vscan(tmp_path, "scan", VSCAN_WORKERS="9")
+    assert done.code == 2
+    assert done.err.startswith("Error: Invalid value for VSCAN_WORKERS: 9 is not in the range")

@@ -274,3 +274,26 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("http_proxy", "http://user:hunter2@127.0.0.1:1")
     with Server() as server:
         assert isinstance(ask(server), Scanned)
+
+
+def test_an_interim_answer_is_not_taken_for_the_answer_to_the_next_question() -> None:
+    """A stray 103 would leave the real answer in the connection, one question behind."""
+    hints = Fault("early-hints", "submit", "acme.a")
+    with Server(Script(faults=[hints])) as server, client(server.api_url) as opened:
+        first = opened.ask(task("acme.a"), 0, None)
+        second = opened.ask(task("acme.b"), 0, None)
+    assert isinstance(first, Failed)
+    assert first.kind is FailureKind.BAD_RESPONSE
+    assert isinstance(second, Scanned)
+
+
+def test_five_timeouts_in_a_row_end_the_asking() -> None:
+    gate = Gate(0.0)
+    limits = Limits(timeout_s=0.05)
+    with (
+        Server(Script(faults=[Fault("hang")])) as server,
+        client(server.api_url, limits, gate) as opened,
+    ):
+        outcomes = [opened.ask(task(f"acme.tools-{n}"), 0, None) for n in range(8)]
+        assert server.count() == 5
+    assert {o.kind for o in outcomes if isinstance(o, Failed)} == {FailureKind.TIMEOUT}

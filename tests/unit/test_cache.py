@@ -953,6 +953,15 @@ def test_a_cache_that_is_locked_from_start_to_end_is_one_warning_and_stays(
     assert look_up(tmp_path) == Hit(verdict(), NOW_S)
 
 
+def test_what_was_locked_when_it_was_opened_is_written_once_it_is_free(tmp_path: Path) -> None:
+    remember(tmp_path)
+    with ExitStack() as later, shut(tmp_path):
+        cache, warnings = later.enter_context(opened(tmp_path))
+        cache.put(OTHER_KEY, RICH)
+    assert warnings == ["the cache can't be written, the scan goes on without: database is locked"]
+    assert look_up(tmp_path, OTHER_KEY) == Hit(RICH, NOW_S)
+
+
 def test_a_reader_waits_for_a_lock_once_and_not_at_each_look_up(tmp_path: Path) -> None:
     """A hundred extensions would be minutes. What it says is the same each time."""
     remember(tmp_path)

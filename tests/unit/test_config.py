@@ -340,12 +340,12 @@ def test_a_user_without_any_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("secret", "key"), [(None, None), ("", None), ("s3cret", b"s3cret"), ("\udcff", b"\xff")]
+    ("secret", "key"), [(None, None), ("", b""), ("s3cret", b"s3cret"), ("\udcff", b"\xff")]
 )
 def test_the_key_of_the_cache_is_the_secret_in_bytes(
     monkeypatch: pytest.MonkeyPatch, secret: str | None, key: bytes | None
 ) -> None:
-    """A secret of raw bytes is as good as any; an empty one is none."""
+    """A secret of raw bytes is as good as any; an empty one is not the same as none."""
     monkeypatch.delenv("VSCAN_CACHE_KEY", raising=False)
     if secret is not None:
         monkeypatch.setenv("VSCAN_CACHE_KEY", secret)

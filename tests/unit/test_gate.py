@@ -174,12 +174,12 @@ def test_an_answer_between_keeps_it_open() -> None:
 def test_five_failures_in_a_row_close_the_gate() -> None:
     the_gate, _ = gate()
     for _ in range(4):
-        the_gate.failed("broke")
+        the_gate.failed(FailureKind.NETWORK, "broke")
     the_gate.answered()
     for _ in range(4):
-        the_gate.failed("broke")
+        the_gate.failed(FailureKind.NETWORK, "broke")
     the_gate.enter(the_gate.visit())
-    the_gate.failed("broke")
+    the_gate.failed(FailureKind.NETWORK, "broke")
     with pytest.raises(ClosedError) as closed:
         the_gate.enter(the_gate.visit())
     assert (closed.value.kind, closed.value.detail) == (FailureKind.NETWORK, "broke")

@@ -1265,3 +1265,28 @@ def test_nothing_in_a_file_raises_or_hides_an_extension(
     ]
     assert accounted.count("acme.tools-1.0.0") == 1
     assert accounted.count("beta.neighbour-1.0.0") == 1
+
+
+def test_an_entry_that_names_another_place_on_this_machine_is_unreadable(tmp_path: Path) -> None:
+    """The editor loads what lies there, and the folder of the same name here is a decoy."""
+    install(tmp_path / "elsewhere")
+    install(tmp_path / "extensions")
+    location = str(tmp_path / "elsewhere" / "acme.tools-1.0.0")
+    for said in (location, {"path": location, "scheme": "file"}, f"file://{location}"):
+        write_index(tmp_path / "extensions", entry(location=said))
+        (found,) = every(Unreadable, tmp_path / "extensions")
+        assert "outside of the directory" in found.reason
+
+
+def test_an_entry_that_names_a_place_of_another_machine_is_looked_for_here(tmp_path: Path) -> None:
+    install(tmp_path)
+    write_index(tmp_path, entry(location="/home/elsewhere/extensions/acme.tools-1.0.0"))
+    assert sole(Extension, tmp_path).in_index
+
+
+def test_an_index_of_millions_is_not_taken_apart(tmp_path: Path) -> None:
+    install(tmp_path)
+    (tmp_path / "extensions.json").write_text("[" + "0," * 100_000 + "0]", "utf-8")
+    (found,) = every(Unreadable, tmp_path)
+    assert found.reason == "the index is unusable: extensions.json has more than 100000 entries"
+    assert len(every(Extension, tmp_path)) == 1

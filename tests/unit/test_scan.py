@@ -217,6 +217,7 @@ def _raising(error: Exception) -> Callable[..., Result]:
         (MemoryError(), "MemoryError: "),
         (ValueError("\x1b[2J\nbad"), "ValueError: \N{REPLACEMENT CHARACTER}[2J bad"),
         (OSError("x" * 1000), f"OSError: {'x' * 290}…"),
+        (OSError(2, "No such file", "/home/me/secret"), "FileNotFoundError: No such file"),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -19,6 +19,7 @@ from vscan.cache.file import (
     FILE_NAME,
     TROUBLES,
     Trouble,
+    is_busy,
     open_for_reading,
     open_for_writing,
     reason,
@@ -28,6 +29,7 @@ from vscan.domain import CacheKey, Verdict
 
 PARTIAL_MAX_AGE_S = 24 * 3600
 _RETRY_AFTER_S = 5.0
+_HURRY_S = 0.1
 _SELECT = """
 SELECT stored_at, payload, checksum, mac FROM verdicts
 WHERE source = ? AND extension = ? AND version = ? AND target_platform = ?
@@ -79,11 +81,14 @@ class Cache:
         self._pending: dict[CacheKey, tuple[int, bytes]] = {}
         self._try_again_at = 0.0
         self._connection: sqlite3.Connection | None = None
+        self._usable = True
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = open_for_writing(self._path)
         except TROUBLES as error:
-            self._trouble(error)
+            # Whoever has locked it may let go of it; nothing else mends itself.
+            self._usable = is_busy(error)
+            self._put_off(error)
 
     def reader(self) -> "Reader":
         """Open a worker's side; call it in the worker."""
@@ -91,7 +96,7 @@ class Cache:
 
     def put(self, key: CacheKey, verdict: Verdict) -> None:
         """Store a verdict and commit, or keep it for the next try."""
-        if self._connection is None:
+        if not self._usable:
             return
         self._pending[key] = (int(self._now()), encode(verdict))
         if time.monotonic() >= self._try_again_at:
@@ -99,14 +104,12 @@ class Cache:
 
     def close(self) -> None:
         """Store what was kept, and leave one whole file behind."""
+        if self._pending:
+            # What has just been waited for is not waited for twice by an interrupted run.
+            self._flush(hurry=time.monotonic() < self._try_again_at)
+        self._usable = False
         if self._connection is None:
             return
-        with suppress(*TROUBLES):
-            if time.monotonic() < self._try_again_at:
-                # It has just been waited for, and an interrupted run can't wait twice.
-                self._connection.execute("PRAGMA busy_timeout=100")
-        if self._pending:
-            self._flush()
         with suppress(*TROUBLES):
             self._connection.execute("PRAGMA busy_timeout=0")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -114,9 +117,12 @@ class Cache:
             self._connection.close()
         self._connection = None
 
-    def _flush(self) -> None:
-        assert self._connection is not None
+    def _flush(self, *, hurry: bool = False) -> None:
         try:
+            if self._connection is None:
+                self._connection = open_for_writing(self._path, wait_s=_HURRY_S)
+            elif hurry:
+                self._connection.execute(f"PRAGMA busy_timeout={int(_HURRY_S * 1000)}")
             with self._connection:
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -132,14 +138,14 @@ class Cache:
                     ],
                 )
         except TROUBLES as error:
-            # Locked, full or read-only may pass, so the rows are kept. Each try may
-            # wait for a lock, and the main thread has other things to do meanwhile.
-            self._try_again_at = time.monotonic() + _RETRY_AFTER_S
-            self._trouble(error)
+            # Locked, full or read-only may pass, so the rows are kept.
+            self._put_off(error)
         else:
             self._pending.clear()
 
-    def _trouble(self, error: Trouble) -> None:
+    def _put_off(self, error: Trouble) -> None:
+        # Each try may wait for a lock, and the main thread has other things to do meanwhile.
+        self._try_again_at = time.monotonic() + _RETRY_AFTER_S
         if not self._warned:
             self._warned = True
             self._warn(f"the cache can't be written, the scan goes on without: {reason(error)}")

@@ -11,7 +11,7 @@ from vscan.text import plain
 FILE_NAME = "verdicts.sqlite3"
 SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x76534361  # "vSCa"
-_LOCK_TIMEOUT_S = 1.5  # an interrupt has three seconds, and waiting for a lock can't be cut
+LOCK_TIMEOUT_S = 1.5  # an interrupt has three seconds, and waiting for a lock can't be cut
 CREATE = """
 CREATE TABLE verdicts (
     source TEXT NOT NULL,
@@ -30,11 +30,11 @@ TROUBLES = (sqlite3.Error, OSError, UnicodeError)
 Trouble = sqlite3.Error | OSError | UnicodeError
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
     """Open, or make, the file: with a write-ahead log where the file system can do that."""
-    until_s = time.monotonic() + _LOCK_TIMEOUT_S
+    until_s = time.monotonic() + wait_s
     while True:
-        connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_S)
+        connection = sqlite3.connect(path, timeout=wait_s)
         try:
             if not _can_do_wal(connection):
                 # No shared memory on this file system (network, some mounts): the older
@@ -42,7 +42,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
                 # The file is a WAL one by now. Who keeps it to himself needs no shared
                 # memory, and so can make it another.
                 connection.close()
-                connection = sqlite3.connect(path, timeout=_LOCK_TIMEOUT_S)
+                connection = sqlite3.connect(path, timeout=wait_s)
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")
                 connection.execute("PRAGMA journal_mode=TRUNCATE").fetchone()
                 connection.execute("PRAGMA locking_mode=NORMAL")
@@ -121,7 +121,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         raise FileNotFoundError("it is not a file")
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     try:
-        return _checked(sqlite3.connect(address, uri=True, timeout=_LOCK_TIMEOUT_S))
+        return _checked(sqlite3.connect(address, uri=True, timeout=LOCK_TIMEOUT_S))
     except sqlite3.OperationalError:
         # A log that was checkpointed leaves a whole file, but SQLite wants to make the
         # log's own files all the same, and in a read-only directory it can't.

@@ -12,8 +12,10 @@ import traceback
 import click
 
 from vscan import __version__
-from vscan.errors import Exit, VscanError
+from vscan.errors import Exit, UsageError, VscanError
+from vscan.text import plain
 
+_LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
 _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
@@ -53,10 +55,13 @@ def cli() -> None:
 
 
 def complain(error: VscanError) -> int:
-    """Say what went wrong and what to do. Returns the exit code."""
-    hint = f"\nHint: {error.hint}" if error.hint else ""
+    """Say what went wrong and what to do, in lines that no path can drive a terminal with.
+
+    Returns the exit code.
+    """
+    lines = [f"Error: {error.message}"] + ([f"Hint: {error.hint}"] if error.hint else [])
     with contextlib.suppress(OSError, ValueError):
-        click.echo(f"Error: {error.message}{hint}", err=True)
+        click.echo("\n".join(plain(line, _LINE) for line in lines), err=True)
     return int(error.exit_code)
 
 
@@ -68,23 +73,36 @@ def main() -> None:
     except VscanError as error:
         code = complain(error)
     except click.ClickException as error:
-        with contextlib.suppress(OSError, ValueError):
-            error.show()
-        code = Exit.ERROR
+        code = complain(_explained(error))
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
     except SystemExit:
         code = Exit.ERROR  # click's answer to a closed pipe, and its 1 would mean findings
-    except OSError as error:
-        what = os.strerror(error.errno).lower() if error.errno else type(error).__name__
-        code = complain(VscanError(f"standard output can't be written: {what}"))
-    except Exception:  # noqa: BLE001 - the last resort: never Python's own exit code 1
-        with contextlib.suppress(OSError, ValueError):
-            click.echo(
-                f"Error: an internal error, please report it\n{traceback.format_exc()}", err=True
-            )
-        code = Exit.ERROR
+    except Exception as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
+        # What fails to open or read a file knows its name; what fails to write to one
+        # that is open, and that is standard output alone, does not.
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            what = os.strerror(error.errno).lower()
+            code = complain(VscanError(f"standard output can't be written: {what}"))
+        else:
+            with contextlib.suppress(OSError, ValueError):
+                click.echo("Error: an internal error, please report it", err=True)
+                click.echo(traceback.format_exc(), err=True)
+            code = Exit.ERROR
     sys.exit(_flushed(int(code or 0)))
+
+
+def _explained(error: click.ClickException) -> UsageError:
+    """Name what was set: the option, or the variable that stands for it."""
+    if not isinstance(error, click.UsageError) or error.ctx is None:
+        return UsageError(error.format_message())
+    parameter = error.param if isinstance(error, click.BadParameter) else None
+    if parameter is not None and parameter.name is not None:
+        source = error.ctx.get_parameter_source(parameter.name)
+        if source is click.core.ParameterSource.ENVIRONMENT:
+            error.param_hint = str(parameter.envvar)  # type: ignore[attr-defined]
+    hint = f"`{error.ctx.command_path} --help` says what there is"
+    return UsageError(error.format_message(), hint=hint)
 
 
 def _open_standard_streams() -> None:

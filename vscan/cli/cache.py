@@ -71,7 +71,7 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
 
     With VSCAN_CACHE_KEY set, only entries that were signed with it count.
     """
-    good, bad = care.verify(cache_directory(cache_dir), cache_key())
+    good, bad = care.verify(cache_directory(cache_dir), cache_key() or None)
     click.echo(f"{counted(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 

@@ -22,6 +22,7 @@ from vscan.config import (
     DAY_S,
     CacheConfig,
     Config,
+    cache_key,
     check_api_url,
     check_included,
     check_outputs,
@@ -35,7 +36,7 @@ from vscan.logs import RunLog
 from vscan.progress import Style, view
 from vscan.report import prepare, write
 from vscan.report.table import summarise
-from vscan.run import Preview, new_run_id, preview, run
+from vscan.run import Preview, broken, new_run_id, preview, run
 from vscan.sources import DEFAULT_API_URL
 from vscan.streams import Forgiving
 from vscan.text import counted, plain
@@ -263,7 +264,7 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
     log = RunLog(
         run_id=run_id,
         log_format=options["log_format"],
-        level="debug" if options["verbose"] else options["log_level"],
+        level=_log_level(context, options),
         file=options["log_file"],
     )
     if options["dry_run"]:
@@ -280,7 +281,11 @@ def scan(context: click.Context, /, **options: Any) -> None:  # noqa: ANN401 - o
             log(event)
             progress(event)
 
-        report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
+        try:
+            report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
+        except Exception:
+            write(broken(config, run_id=run_id), outputs)
+            raise
     write(report, outputs)  # first: a verdict whose report is lost is not announced
     log.finished(report)
     log.close()
@@ -306,6 +311,12 @@ def _config(context: click.Context, options: dict[str, Any]) -> Config:
     parallel = options["parallel"] or (given("workers") and not given("parallel"))
 
     directory = options["cache_dir"] or default_cache_directory()
+    key, warnings = cache_key(), []
+    if directory is not None and key == b"" and not options["no_cache"]:
+        directory = None
+        warnings.append(
+            "VSCAN_CACHE_KEY is set to nothing, so the cache is neither read nor written"
+        )
     targets = options["targets"]
     # The variable stands in where nothing is named: an image sets it for everybody.
     if given("extensions_dir") or not targets:
@@ -326,6 +337,7 @@ def _config(context: click.Context, options: dict[str, Any]) -> Config:
             directory=None if options["no_cache"] else directory,
             read=not options["refresh_cache"],
             max_age_s=options["cache_max_age"] * DAY_S,
+            key=key or None,
         ),
         include_ids=tuple(map(check_included, listed("include_ids"))),
         exclude_ids=tuple(check_pattern(p, "--exclude-ids") for p in listed("exclude_ids")),
@@ -341,6 +353,7 @@ def _config(context: click.Context, options: dict[str, Any]) -> Config:
             allow_empty=options["allow_empty"],
             exit_zero=options["exit_zero"],
         ),
+        warnings=tuple(warnings),
     )
 
 
@@ -358,6 +371,14 @@ def _style(options: dict[str, Any], stderr: Forgiving) -> Style:
     drawn = stderr.isatty() and os.environ.get("TERM") != "dumb"
     mixed = options["log_format"] == "json" and options["log_file"] is None
     return "rich" if drawn and not mixed and not options["plain"] else "plain"
+
+
+def _log_level(context: click.Context, options: dict[str, Any]) -> str:
+    given = context.get_parameter_source("log_level") is not click.core.ParameterSource.DEFAULT
+    if options["verbose"]:
+        return "debug"
+    # One line at the end is what was asked for.
+    return "error" if options["quiet"] and not given else str(options["log_level"])
 
 
 def _show(planned: Preview) -> int:

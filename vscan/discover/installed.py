@@ -34,7 +34,8 @@ from vscan.text import plain
 
 _INDEX = "extensions.json"
 _OBSOLETE = ".obsolete"
-_TOLD_ONE_BY_ONE = 100  # broken entries of an index; a hostile one has millions
+_MAX_ENTRIES = 100_000  # of an index; a hostile one has millions
+_TOLD_ONE_BY_ONE = 100  # of its broken ones
 _PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
 _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
@@ -210,12 +211,14 @@ def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unrea
         raise UnreadableError("it is gone") from None
     if not isinstance(entries, list):
         raise UnreadableError(f"{_INDEX} is not a list")
+    if len(entries) > _MAX_ENTRIES:
+        raise UnreadableError(f"{_INDEX} has more than {_MAX_ENTRIES} entries")
     index: dict[str, _Entry] = {}
     broken: list[Unreadable] = []
     nameless = 0
     for number, item in enumerate(entries, 1):
         try:
-            entry = _parse_entry(item)
+            entry = _parse_entry(item, root)
         except UnreadableError as error:
             nameless += 1
             if nameless <= _TOLD_ONE_BY_ONE:
@@ -232,7 +235,7 @@ def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unrea
     return index, broken
 
 
-def _parse_entry(entry: object) -> _Entry:
+def _parse_entry(entry: object, root: Path) -> _Entry:
     if not isinstance(entry, dict):
         raise UnreadableError("is not an object")
     identifier = entry.get("identifier")
@@ -255,15 +258,18 @@ def _parse_entry(entry: object) -> _Entry:
     metadata = entry.get("metadata")
     if platform is None and isinstance(metadata, dict):
         platform = _platform(metadata.get("targetPlatform"))
-    return _Entry(_entry_folder(entry, identity), identity, version, platform)
+    folder, elsewhere = _entry_folder(entry, identity, root)
+    conflict = f"{_INDEX} says it lies outside of the directory" if elsewhere else None
+    return _Entry(folder, identity, version, platform, conflict)
 
 
-def _entry_folder(entry: dict[str, Any], identity: ExtensionId) -> str:
-    """Name the folder of an entry.
+def _entry_folder(entry: dict[str, Any], identity: ExtensionId, root: Path) -> tuple[str, bool]:
+    """Name the folder of an entry, and say whether the editor loads another one.
 
-    ``location`` may be a path on the machine where the directory was filled: only its
-    last part is of use.
+    ``location`` may be a path on the machine where the directory was filled: then only
+    its last part is of use. Where it is on this one, it is what the editor loads.
     """
+    elsewhere = False
     relative = entry.get("relativeLocation")
     if isinstance(relative, str) and relative:
         folder = relative
@@ -277,9 +283,21 @@ def _entry_folder(entry: dict[str, Any], identity: ExtensionId) -> str:
         if location.startswith("file:"):
             location = unquote(location)
         folder = re.split(r"[\\/]", location.rstrip("\\/"))[-1]
+        elsewhere = _is_elsewhere(location.removeprefix("file://"), root)
     if folder in {"", ".", ".."} or re.search(r"[\\/\0]", folder):
         raise UnreadableError(f"({identity}) points out of the directory")
-    return folder
+    return folder, elsewhere
+
+
+def _is_elsewhere(location: str, root: Path) -> bool:
+    """Say whether a path is there and not directly below ``root``."""
+    if os.name != "posix" or not location.startswith("/"):  # Windows would ask a network
+        return False
+    try:
+        place = location.rstrip("/")
+        return os.path.lexists(place) and Path(place).parent.resolve() != root
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _read_obsolete(root: Path) -> frozenset[str]:

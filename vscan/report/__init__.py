@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,8 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
         target = Path(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                target.lstat()  # a name that is too long, for one
             if target.is_dir():
                 raise ReportError(f"{path} is a directory", hint="name a file in it")
         except OSError as error:
@@ -61,19 +64,19 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
 
 
 def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
-    # A link stays a link: what it points to is replaced. Other names in the directory,
-    # and those who read the old file, see either the old report or the new one.
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    # Those who read the old file see either the old report or the new one. A link is
+    # replaced, not followed: in a repository its author could have it lead anywhere.
+    temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         with open(os.open(temporary, flags, 0o666), "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
             with contextlib.suppress(OSError, AttributeError):  # no file yet; not on Windows
-                os.fchmod(stream.fileno(), stat.S_IMODE(target.stat().st_mode))
+                if not path.is_symlink():
+                    os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
             reporter(report, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(target)
+        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -82,6 +85,8 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
 
 def _is_special(path: Path) -> bool:
     """Say whether the path is there and no regular file: a pipe, a terminal, ``/dev/null``."""
+    if path.is_symlink() and path.parts[1:2] in {("dev",), ("proc",)}:
+        return True  # /dev/stdout, which may be a file
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except OSError:

@@ -71,7 +71,7 @@ def _dump(value: object, indent: int = 0) -> str:
 
 def _run(report: Report) -> dict[str, Any]:
     run = report.run
-    incomplete = {Outlook.INCOMPLETE, Outlook.INTERRUPTED}
+    incomplete = {Outlook.INCOMPLETE, Outlook.INTERRUPTED, Outlook.ERROR}
     return {
         "id": run.id,
         "started_at": run.started_at,

@@ -32,6 +32,7 @@ CONNECT_TIMEOUT_S = 3.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
 _CHUNK_BYTES = 64 * 1024
+_OK = 200
 _WITH_BODY = (200, 202)
 _NOT_FOUND = 404
 
@@ -107,6 +108,11 @@ class Transport:
                 stream=True,
             ) as response:
                 body = b""
+                if response.status_code < _OK:
+                    # http.client takes "103 Early Hints" for the answer; the real one, left
+                    # in the connection, would be taken for the answer to the next question.
+                    self._session.close()
+                    raise UnusableAnswerError("the answer is an interim one")
                 if response.status_code in _WITH_BODY:
                     body = b"".join(_bounded(response))
                 elif (

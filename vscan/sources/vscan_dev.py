@@ -126,6 +126,7 @@ class VscanDevClient:
         except (ClosedError, _FailedError) as error:
             return Failed(task, error.kind, error.detail)
         except TimedOutError as error:
+            self._gate.failed(FailureKind.TIMEOUT, error.detail)
             return Failed(task, FailureKind.TIMEOUT, error.detail)
         except (BadAnswerError, UnusableAnswerError) as error:
             return Failed(task, FailureKind.BAD_RESPONSE, str(error))
@@ -210,7 +211,7 @@ class VscanDevClient:
             self._retry(error, attempt, _QUICK_RETRY_S, analysis)
             return
         if last:
-            self._gate.failed(error.detail)
+            self._gate.failed(FailureKind.NETWORK, error.detail)
             raise _FailedError(FailureKind.NETWORK, error.detail)
         backoff = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
         jitter = random.uniform(0.5, 1)  # noqa: S311 - no secret
@@ -282,11 +283,19 @@ def retry_after(value: str | None, date: str | None) -> float | None:
     if all(re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", part) for part in parts):
         return max(map(float, parts))
     try:
-        until = parsedate_to_datetime(value)
-        since = parsedate_to_datetime(date) if date else datetime.now(UTC)
-        return max(0.0, (until - since).total_seconds())
+        until = _moment(value)
     except (TypeError, ValueError, OverflowError):
         return None
+    try:
+        since = _moment(date or "")
+    except (TypeError, ValueError, OverflowError):
+        since = datetime.now(UTC)
+    return max(0.0, (until - since).total_seconds())
+
+
+def _moment(date: str) -> datetime:
+    moment = parsedate_to_datetime(date)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _place(url: str) -> tuple[str, str]:
