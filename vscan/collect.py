@@ -17,20 +17,8 @@ from types import FrameType
 from typing import TypeAlias
 
 from vscan.cache import Cache
-from vscan.domain import (
-    Asking,
-    Began,
-    Ended,
-    Event,
-    Failed,
-    FailureKind,
-    Outcome,
-    Scanned,
-    SlowedDown,
-    Task,
-    Throttled,
-    Warned,
-)
+from vscan.domain import Failed, FailureKind, Outcome, Scanned, Task, Throttled
+from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.gate import Gate
 from vscan.scan import Attempt, Reply, scan
 from vscan.sources.interface import Client, Source

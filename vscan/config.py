@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from vscan.domain import ExtensionId, Policy
+from vscan import domain
+from vscan.domain import ExtensionId
 from vscan.errors import UsageError
+from vscan.judgement import Policy
 from vscan.text import plain
 
 DAY_S = 24 * 3600
 FORMATS = ("json",)
 _SUFFIXES = {".json": "json"}
-_PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Config:
     publishers: tuple[str, ...]
     private: tuple[str, ...]
     policy: Policy
+    workspace: str = ""  # what a platform takes paths relative to; "": the working directory
+    policy_files: tuple[str, ...] = ()  # what the policy was read from
     warnings: tuple[str, ...] = ()  # what is odd about the settings, and the report tells
 
 
@@ -137,12 +140,13 @@ def _is_loopback(host: str) -> bool:
 
 def check_pattern(text: str, option: str) -> str:
     """Accept an id or a pattern of ids with ``*``; ``UsageError`` for all else."""
-    if not _PATTERN.fullmatch(text):
+    try:
+        return domain.check_pattern(text)
+    except ValueError:
         raise UsageError(
             f"{option}: {plain(text, 100)!r} is neither an id nor a pattern",
             hint="ids look like publisher.name, patterns like publisher.*",
-        )
-    return text
+        ) from None
 
 
 def check_included(text: str) -> str:

@@ -4,12 +4,14 @@ Text in them that a stranger wrote has been through ``text.plain`` where it was 
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Literal, Self, TypeAlias
 
 _PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
+_PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}")
 
 # The platforms an extension can be packaged for, as the editor spells them in the
@@ -59,12 +61,17 @@ class RiskLevel(_Level):
 
 
 class Kind(StrEnum):
-    """What a finding is about. Posture is how it is made, not what is wrong with it."""
+    """What a finding is about.
+
+    Posture is how an extension is made, not what is wrong with it; policy is what the
+    gate's own rules say of it.
+    """
 
     MALWARE = "malware"
     VULNERABILITY = "vulnerability"
     SECRET = "secret"  # noqa: S105 - the kind of finding
     POSTURE = "posture"
+    POLICY = "policy"
 
 
 class FailureKind(StrEnum):
@@ -78,17 +85,6 @@ class FailureKind(StrEnum):
     UNREADABLE = "unreadable"
     INTERRUPTED = "interrupted"
     BUG = "bug"
-
-
-class Outlook(StrEnum):
-    """The outcome of a whole run, one word for every output format."""
-
-    CLEAN = "clean"
-    FINDINGS = "findings"
-    INCOMPLETE = "incomplete"
-    ERROR = "error"
-    NOTHING_TO_SCAN = "nothing-to-scan"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,6 +105,19 @@ class ExtensionId:
 
     def __str__(self) -> str:
         return f"{self.publisher}.{self.name}"
+
+
+def check_pattern(text: str) -> str:
+    """Give an id or a pattern of ids with ``*`` back; ``ValueError`` for all else."""
+    if not _PATTERN.fullmatch(text):
+        raise ValueError("neither an id nor a pattern of ids (publisher.*)")
+    return text
+
+
+def pattern(texts: Iterable[str]) -> re.Pattern[str]:
+    """Compile ids (or publishers, or rules) with ``*`` into one pattern; of none: for nothing."""
+    parts = [re.escape(text.lower()).replace(r"\*", ".*") for text in texts]
+    return re.compile("|".join(parts) or r"(?!)")
 
 
 def parse_version(text: str) -> str:
@@ -162,10 +171,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a finding is an instance of."""
+    """What a finding is an instance of: what it means, why it matters, what to do."""
 
     id: str
     title: str
+    meaning: str
+    why: str
     help: str
 
 
@@ -189,7 +200,7 @@ class Verdict:
 
     ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the source looked
     at, which need not be the one that is installed. ``gaps`` are the parts of the
-    analysis that are missing.
+    analysis that are missing, ``contributions`` what the source's score is the sum of.
     """
 
     source: str
@@ -202,6 +213,8 @@ class Verdict:
     url: str
     vulnerabilities: tuple[tuple[str, int], ...]
     modules: tuple[tuple[str, RiskLevel], ...]
+    contributions: tuple[tuple[str, float], ...] = ()
+    publisher_verified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,161 +283,3 @@ class CacheKey:
     extension: str
     version: str
     target_platform: str
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What fails a run. ``None`` for a threshold: nothing does."""
-
-    fail_on: Severity | None = Severity.HIGH
-    fail_on_risk: RiskLevel | None = None
-    min_score: int | None = None
-    on_gap: Literal["ignore", "warn", "fail"] = "warn"
-    on_version_mismatch: Literal["ignore", "warn", "fail"] = "warn"
-    allow_incomplete: bool = False
-    allow_empty: bool = False
-    exit_zero: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """One extension and all that is known of it at the end of a run."""
-
-    extension: Extension
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def verdicts(self) -> tuple[tuple[Verdict, bool], ...]:
-        """The verdicts, each with whether it came from the cache."""
-        return tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
-
-    @property
-    def failures(self) -> tuple[Failed, ...]:
-        """The sources that gave none."""
-        return tuple(o for o in self.outcomes if isinstance(o, Failed))
-
-    @property
-    def risk(self) -> RiskLevel:
-        """The worst level that a source gave."""
-        return max((v.risk for v, _ in self.verdicts), default=RiskLevel.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """The counts of a run. ``total = scanned + failed + unreadable``, always."""
-
-    total: int
-    scanned: int
-    cached: int
-    fresh: int
-    failed: int
-    unreadable: int
-    with_gaps: int
-    with_findings: int
-    version_mismatches: int
-    findings_by_severity: tuple[tuple[Severity, int], ...]
-    requests: int
-    retries: int
-    rate_limited: int
-    elapsed_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The verdict on the run, with a sentence for every reason."""
-
-    outcome: Outlook
-    exit_code: int
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """How a run went about it. Times are UTC, ISO 8601, ``Z``."""
-
-    id: str
-    started_at: str
-    finished_at: str
-    mode: Literal["sequential", "parallel"]
-    workers: int
-    fell_back_to_sequential: bool
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    policy_files: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All that a reporter needs. Sorted by id; reporters sort and filter nothing."""
-
-    run: Run
-    stats: Stats
-    assessments: tuple[Assessment, ...]
-    unreadable: tuple[Unreadable, ...]
-    skipped: tuple[Skipped, ...]
-    rules: tuple[Rule, ...]
-    decision: Decision
-
-
-# What collect tells the views and the logs while it works, always from the main thread.
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The work is known: so many extensions in so many tasks, and so many workers."""
-
-    extensions: int
-    workers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A worker found nothing in the cache and asks the source."""
-
-    worker: int
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A task has its outcome. ``cache`` is how the cache answered.
-
-    ``worker`` is ``None`` for a task that no worker brought to its end.
-    """
-
-    worker: int | None
-    outcome: Outcome
-    cache: Literal["hit", "miss", "stale", "off"]
-    duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class SlowedDown:
-    """A 429: nothing starts for ``pause_s``; then one request at a time."""
-
-    task: Task
-    pause_s: float
-    interval_s: float
-    fell_back: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """A request failed and is made again after ``delay_s``; ``attempt`` counts from 1."""
-
-    task: Task
-    attempt: int
-    delay_s: float
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something the user should know; the scan goes on."""
-
-    topic: Literal["settings", "discovery", "cache"]
-    message: str
-
-
-Event: TypeAlias = Began | Asking | Ended | SlowedDown | Retrying | Warned

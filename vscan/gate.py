@@ -9,8 +9,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from vscan.domain import Event, FailureKind
+from vscan.domain import FailureKind
+
+if TYPE_CHECKING:
+    from vscan.events import Event
 
 _MAX_INTERVAL_S = 30.0
 _LEAST_LEARNT_S = 0.01  # else nothing, doubled, stays nothing

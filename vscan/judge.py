@@ -7,39 +7,35 @@ never green: what can't be known counts as incomplete, never as clean.
 import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
-from vscan.domain import (
+from vscan.assess import (
+    BLOCKED,
+    GAP,
+    MISMATCH,
+    NOT_ALLOWED,
+    RISK,
+    SCORE,
+    UNVERIFIED,
+    is_expired,
+    is_mismatched,
+    print_of,
+)
+from vscan.domain import FailureKind, Kind, RiskLevel, Scanned, Severity, Unreadable
+from vscan.errors import Exit
+from vscan.judgement import (
+    FAILURE,
+    POLICY_SOURCE,
     Assessment,
     Decision,
-    FailureKind,
-    Kind,
-    Outcome,
+    Held,
     Outlook,
     Policy,
-    RiskLevel,
-    Scanned,
-    Severity,
     Stats,
-    Unreadable,
 )
-from vscan.errors import Exit
 from vscan.text import counted
 
 _NAMED = 5  # extensions that a reason names before it only counts
-
-
-def assess(outcomes: Iterable[Outcome]) -> tuple[Assessment, ...]:
-    """Turn outcomes, of tasks sorted by id, into one assessment for each extension."""
-    by_extension: dict[int, list[Outcome]] = {}
-    extensions = {}
-    for outcome in outcomes:
-        for extension in outcome.task.extensions:
-            # By identity: two installed copies may be equal in every field.
-            extensions[id(extension)] = extension
-            by_extension.setdefault(id(extension), []).append(outcome)
-    return tuple(
-        Assessment(extensions[number], tuple(found)) for number, found in by_extension.items()
-    )
 
 
 def count(  # noqa: PLR0913 - three counters come from the gate
@@ -54,12 +50,15 @@ def count(  # noqa: PLR0913 - three counters come from the gate
     """Count a run. Findings are counted for each extension that they are about."""
     scanned = [a for a in assessments if _was_scanned(a)]
     cached = sum(all(from_cache for _, from_cache in a.verdicts) for a in scanned)
-    severities = Counter(
-        finding.severity
-        for a in assessments
-        for verdict, _ in a.verdicts
-        for finding in verdict.findings
-    )
+    severities: Counter[Severity] = Counter()
+    waived = known = with_findings = 0
+    for assessment in assessments:
+        found = 0
+        for found, held in enumerate(assessment.held, 1):  # noqa: B007 - it is the number
+            severities[held.finding.severity] += 1
+            waived += held.waiver is not None
+            known += held.waiver is None and held.known
+        with_findings += found > 0
     return Stats(
         total=len(assessments) + len(unreadable),
         scanned=len(scanned),
@@ -68,9 +67,11 @@ def count(  # noqa: PLR0913 - three counters come from the gate
         failed=len(assessments) - len(scanned),
         unreadable=len(unreadable),
         with_gaps=sum(any(v.gaps for v, _ in a.verdicts) for a in assessments),
-        with_findings=sum(any(v.findings for v, _ in a.verdicts) for a in assessments),
-        version_mismatches=sum(map(_mismatched, assessments)),
+        with_findings=with_findings,
+        version_mismatches=sum(map(is_mismatched, assessments)),
         findings_by_severity=tuple((s, severities[s]) for s in sorted(Severity, reverse=True)),
+        waived=waived,
+        known=known,
         requests=requests,
         retries=retries,
         rate_limited=rate_limited,
@@ -83,12 +84,18 @@ def judge(
     assessments: Sequence[Assessment],
     unreadable: Sequence[Unreadable],
     *,
+    today: date = date.max,
     interrupted: signal.Signals | None = None,
 ) -> Decision:
     """Decide. Every reason is a sentence; with none the run is clean."""
     failures = list(_policy_failures(policy, assessments))
     missing = list(_missing(policy, assessments, unreadable))
-    warnings = list(_warnings(policy, assessments))
+    notes = [
+        *_warnings(policy, assessments),
+        *_accepted(assessments),
+        *_idle_waivers(policy, assessments, today),
+        *_gone(policy, assessments),
+    ]
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
     if empty and interrupted is None:
@@ -96,7 +103,7 @@ def judge(
     if interrupted is not None:
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
-        return Decision(Outlook.INTERRUPTED, code, (*reasons, *warnings))
+        return Decision(Outlook.INTERRUPTED, code, (*reasons, *notes), incomplete=True)
     outcome, code = Outlook.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Outlook.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
@@ -110,7 +117,7 @@ def judge(
         outcome = Outlook.FINDINGS
         if not policy.exit_zero:
             code = Exit.FINDINGS
-    return Decision(outcome, code, (*reasons, *warnings))
+    return Decision(outcome, code, (*reasons, *notes), incomplete=bool(missing))
 
 
 def _was_scanned(assessment: Assessment) -> bool:
@@ -128,40 +135,94 @@ def _policy_failures(policy: Policy, assessments: Sequence[Assessment]) -> Itera
                     f"{counted(number, 'finding')} of severity {severity.word}"
                     f" (--fail-on {policy.fail_on.word}): {_names(found)}."
                 )
-    if policy.fail_on_risk is not None:
-        found = [a for a in assessments if a.risk >= policy.fail_on_risk]
+    for rule, what in (
+        (BLOCKED, "on the list of blocked ones"),
+        (NOT_ALLOWED, "not on the list of allowed ones"),
+        (UNVERIFIED, "of a publisher that is not verified"),
+    ):
+        found = [a for a in assessments if any(h.finding.rule == rule for h in _own(a))]
         if found:
-            yield (
-                f"{counted(len(found), 'extension')} at risk level {policy.fail_on_risk.word}"
-                f" or above (--fail-on-risk {policy.fail_on_risk.word}): {_names(found)}."
-            )
-    if policy.min_score is not None:
-        low = policy.min_score
-        found = [a for a in assessments if any(v.score < low for v, _ in a.verdicts)]
-        if found:
-            yield (
-                f"{counted(len(found), 'extension')} with a score below {low}"
-                f" (--min-score {low}): {_names(found)}."
-            )
-    for option, setting, found, what in _notices(policy, assessments):
+            yield f"{counted(len(found), 'extension')} {what} ({rule}): {_names(found)}."
+    settings = {
+        RISK: ("fail", f"--fail-on-risk {policy.fail_on_risk and policy.fail_on_risk.word}"),
+        SCORE: ("fail", f"--min-score {policy.min_score}"),
+        GAP: (policy.on_gap, "--on-gap fail"),
+        MISMATCH: (policy.on_version_mismatch, "--on-version-mismatch fail"),
+    }
+    for check, (setting, option) in settings.items():
+        found = [a for a in assessments if check in a.checks]
         if found and setting == "fail":
-            yield f"{counted(len(found), 'extension')} {what} ({option} fail): {_names(found)}."
+            what = _what(check, policy)
+            yield f"{counted(len(found), 'extension')} {what} ({option}): {_names(found)}."
+
+
+def _own(assessment: Assessment) -> Iterator[Held]:
+    return (held for held in assessment.held if held.source == POLICY_SOURCE and held.counts)
+
+
+def _what(check: str, policy: Policy) -> str:
+    if check == RISK:
+        return f"at risk level {policy.fail_on_risk and policy.fail_on_risk.word} or above"
+    if check == SCORE:
+        return f"with a score below {policy.min_score}"
+    if check == GAP:
+        return "with parts of the analysis missing"
+    return "judged by another version than the one installed"
 
 
 def _warnings(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
-    for _, setting, found, what in _notices(policy, assessments):
+    for check, setting in ((GAP, policy.on_gap), (MISMATCH, policy.on_version_mismatch)):
+        found = [a for a in assessments if check in a.checks]
         if found and setting == "warn":
+            what = _what(check, policy)
             yield f"Warning: {counted(len(found), 'extension')} {what}: {_names(found)}."
 
 
-def _notices(
-    policy: Policy, assessments: Sequence[Assessment]
-) -> Iterator[tuple[str, str, list[Assessment], str]]:
-    gaps = [a for a in assessments if any(v.gaps for v, _ in a.verdicts)]
-    yield "--on-gap", policy.on_gap, gaps, "with parts of the analysis missing"
-    others = [a for a in assessments if _mismatched(a)]
-    what = "judged by another version than the one installed"
-    yield "--on-version-mismatch", policy.on_version_mismatch, others, what
+def _accepted(assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Say what did not count because somebody accepted it, or because it is not new."""
+    waived = [a for a in assessments if a.waived or a.excused]
+    if waived:
+        number = sum(h.waiver is not None for a in waived for h in a.held)
+        number += sum(len(a.excused) for a in waived)
+        yield f"Accepted by the ignore file, {counted(number, 'time')}: {_names(waived)}."
+    known = [a for a in assessments if a.known]
+    if known:
+        number = sum(h.known for a in known for h in a.held)
+        yield f"Already in the baseline, {counted(number, 'finding')}: {_names(known)}."
+
+
+def _idle_waivers(policy: Policy, assessments: Sequence[Assessment], today: date) -> Iterator[str]:
+    """Name the entries of the ignore file that have expired or match nothing."""
+    used = {w.entry for a in assessments for w in (*a.waived.values(), *a.excused.values())}
+    for waiver in policy.waivers:
+        what = f"entry {waiver.entry} of the ignore file ({waiver.id}, {waiver.rule})"
+        if is_expired(waiver, today):
+            yield f"Warning: {what} expired on {waiver.expires} and counts no more."
+        elif waiver.entry not in used:
+            yield f"Warning: {what} matches nothing."
+
+
+def _gone(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Name what the baseline has and this run has not, but for what could not be scanned."""
+    if policy.baseline is None:
+        return
+    now: dict[str, set[tuple[str, str, str]]] = {}
+    for assessment in assessments:
+        found = now.setdefault(assessment.extension.id.key, set())
+        found.update(print_of(held.finding) for held in assessment.held)
+        if assessment.failures:
+            found.update(_earlier_findings(policy, assessment.extension.id.key))
+    gone = {key: e.findings - now.get(key, set()) for key, e in policy.baseline.items()}
+    gone = {key: findings for key, findings in gone.items() if findings}
+    if gone:
+        number = sum(map(len, gone.values()))
+        names = _listed(sorted(gone))
+        yield f"Gone since the baseline, {counted(number, 'finding')}: {names}."
+
+
+def _earlier_findings(policy: Policy, key: str) -> frozenset[tuple[str, str, str]]:
+    earlier = (policy.baseline or {}).get(key)
+    return earlier.findings if earlier else frozenset()
 
 
 def _missing(
@@ -171,7 +232,8 @@ def _missing(
     for assessment in assessments:
         # Not by failure: two sources may fail one extension in the same way.
         for kind in dict.fromkeys(failure.kind for failure in assessment.failures):
-            by_kind.setdefault(kind, []).append(assessment)
+            if f"{FAILURE}{kind}" not in assessment.excused:
+                by_kind.setdefault(kind, []).append(assessment)
         if not assessment.outcomes:
             by_kind.setdefault(FailureKind.BUG, []).append(assessment)
     for kind, lost in by_kind.items():
@@ -181,6 +243,11 @@ def _missing(
         names = _listed([item.name for item in unreadable])
         verb = "entry that names an extension" if len(unreadable) == 1 else "entries"
         yield f"{len(unreadable)} {verb} could not be read: {names}."
+    yield from _unknown(policy, assessments)
+
+
+def _unknown(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Name what the policy asks for and no source could say."""
     if policy.fail_on_risk is not None:
         # By verdict: a source that does not know could have said the worst.
         levels = [(a, [v.risk for v, _ in a.verdicts]) for a in assessments]
@@ -190,24 +257,28 @@ def _missing(
                 f"{counted(len(unknown), 'extension')} of unknown risk, so --fail-on-risk"
                 f" can't be judged: {_names(unknown)}."
             )
+    if policy.verified_publishers:
+        # A source that does not tell is no reason while another one does.
+        told = [(a, [v.publisher_verified for v, _ in a.verdicts]) for a in assessments]
+        unknown = [a for a, known in told if known and set(known) == {None}]
+        if unknown:
+            yield (
+                f"{counted(len(unknown), 'extension')} of a publisher of whom is not known"
+                f" whether they are verified: {_names(unknown)}."
+            )
 
 
 def _has(assessment: Assessment, severity: Severity) -> int:
     """Count the findings of a severity that ``--fail-on`` looks at.
 
-    Posture is how an extension is made; only ``--fail-on-risk`` judges that.
+    Posture is how an extension is made; only ``--fail-on-risk`` judges that. The gate's
+    own rules fail a run whatever the threshold.
     """
     return sum(
-        finding.severity is severity and finding.kind is not Kind.POSTURE
-        for verdict, _ in assessment.verdicts
-        for finding in verdict.findings
-    )
-
-
-def _mismatched(assessment: Assessment) -> bool:
-    installed = assessment.extension.version
-    return installed is not None and any(
-        verdict.analysed_version != installed for verdict, _ in assessment.verdicts
+        held.finding.severity is severity
+        and held.finding.kind not in {Kind.POSTURE, Kind.POLICY}
+        and held.counts
+        for held in assessment.held
     )
 
 

@@ -10,20 +10,10 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from vscan import __version__
-from vscan.domain import (
-    Asking,
-    Began,
-    Ended,
-    Event,
-    Failed,
-    Outlook,
-    Report,
-    Retrying,
-    Scanned,
-    SlowedDown,
-    Warned,
-)
+from vscan.domain import Failed, Scanned
 from vscan.errors import UsageError
+from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.judgement import Outlook, Report
 from vscan.streams import Forgiving
 
 LogFormat = Literal["auto", "json", "console"]

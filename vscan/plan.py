@@ -1,11 +1,10 @@
 """Decide what is asked: filters, private extensions, one question for an id."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from vscan.domain import Extension, ExtensionId, Skipped, Task, Unreadable
+from vscan.domain import Extension, ExtensionId, Skipped, Task, Unreadable, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,9 @@ def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
         ("--publisher", filters.publishers, publishers),
         ("--private", filters.private, ids),
     ):
-        for pattern in patterns:
-            compiled = _compile([pattern])
-            if compiled and not any(map(compiled.fullmatch, texts)):
-                yield f"{option} {pattern}"
+        for text in patterns:
+            if not any(map(pattern([text]).fullmatch, texts)):
+                yield f"{option} {text}"
 
 
 def _order(extension: Extension) -> tuple[str, str, str]:
@@ -99,21 +97,21 @@ class _Wanted:
     """The filters, compiled."""
 
     def __init__(self, filters: Filters) -> None:
-        self._include = _compile(filters.include_ids)
-        self._exclude = _compile(filters.exclude_ids)
-        self._publishers = _compile(filters.publishers)
-        self._private = _compile(filters.private)
-        self._names = [pattern for pattern in filters.include_ids if "*" not in pattern]
+        self._include = pattern(filters.include_ids or ["*"])
+        self._exclude = pattern(filters.exclude_ids)
+        self._publishers = pattern(filters.publishers or ["*"])
+        self._private = pattern(filters.private)
+        self._names = [text for text in filters.include_ids if "*" not in text]
 
     def refuses(self, item: Extension) -> Literal["excluded", "private"] | None:
         """Say why an extension with an id is not scanned."""
         if (
-            (self._include and not self._include.fullmatch(item.id.key))
-            or (self._publishers and not self._publishers.fullmatch(item.id.publisher.lower()))
-            or (self._exclude and self._exclude.fullmatch(item.id.key))
+            not self._include.fullmatch(item.id.key)
+            or not self._publishers.fullmatch(item.id.publisher.lower())
+            or self._exclude.fullmatch(item.id.key)
         ):
             return "excluded"
-        return "private" if self._private and self._private.fullmatch(item.id.key) else None
+        return "private" if self._private.fullmatch(item.id.key) else None
 
     def by_name(self) -> list[Extension]:
         """List what to scan by name: the included ids that are no patterns."""
@@ -122,8 +120,3 @@ class _Wanted:
             Extension(identity, None, None, identity.name, None, origins=(), in_index=None)
             for identity in named
         ]
-
-
-def _compile(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    parts = [re.escape(pattern.lower()).replace(r"\*", ".*") for pattern in patterns]
-    return re.compile("|".join(parts)) if parts else None

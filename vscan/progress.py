@@ -8,21 +8,8 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from vscan.domain import (
-    Asking,
-    Began,
-    Ended,
-    Event,
-    ExtensionId,
-    Failed,
-    Kind,
-    Outcome,
-    Retrying,
-    Scanned,
-    SlowedDown,
-    Verdict,
-    Warned,
-)
+from vscan.domain import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
+from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.streams import Forgiving
 from vscan.text import counted
 

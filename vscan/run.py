@@ -2,31 +2,24 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vscan.assess import RULES as POLICY_RULES
+from vscan.assess import assess
 from vscan.cache import Cache, reader
 from vscan.collect import Interrupt, Settings, collect
 from vscan.config import Config
 from vscan.discover import discover, editor_directories
-from vscan.domain import (
-    Decision,
-    Event,
-    Extension,
-    Outlook,
-    Report,
-    Run,
-    Skipped,
-    Task,
-    Unreadable,
-    Warned,
-)
+from vscan.domain import Extension, Failed, Outcome, Skipped, Task, Unreadable
 from vscan.errors import Exit
+from vscan.events import Event, Warned
 from vscan.gate import Gate
-from vscan.judge import assess, count, judge
+from vscan.judge import count, judge
+from vscan.judgement import Decision, Outlook, Report, Run, Stale
 from vscan.plan import Filters, Plan, plan
 from vscan.scan import look_up
 from vscan.sources import VscanDev
@@ -84,7 +77,9 @@ def run(
     finally:
         if cache is not None:
             cache.close()
-    assessments = assess(collection.outcomes)
+    today = started_at.date()
+    stale = _remembered(config, sources, collection.outcomes)
+    assessments = assess(collection.outcomes, config.policy, today, stale)
     stats = count(
         assessments,
         planned.unreadable,
@@ -95,7 +90,9 @@ def run(
     )
     # A signal that came when all was done has interrupted nothing.
     ended_by = interrupt.signal if missed or collection.cut_short else None
-    decision = judge(config.policy, assessments, planned.unreadable, interrupted=ended_by)
+    decision = judge(
+        config.policy, assessments, planned.unreadable, today=today, interrupted=ended_by
+    )
     return Report(
         run=Run(
             id=run_id,
@@ -106,14 +103,15 @@ def run(
             fell_back_to_sequential=collection.fell_back,
             sources=config.sources,
             targets=tuple(map(str, targets)),
-            policy_files=(),
+            workspace=config.workspace,
+            policy_files=config.policy_files,
             warnings=tuple(warnings),
         ),
         stats=stats,
         assessments=assessments,
         unreadable=planned.unreadable,
         skipped=planned.skipped,
-        rules=tuple(rule for source in sources.values() for rule in source.rules),
+        rules=(*(rule for source in sources.values() for rule in source.rules), *POLICY_RULES),
         decision=decision,
     )
 
@@ -132,15 +130,16 @@ def broken(config: Config, *, run_id: str) -> Report:
             fell_back_to_sequential=False,
             sources=config.sources,
             targets=tuple(map(str, config.targets)),
-            policy_files=(),
+            workspace=config.workspace,
+            policy_files=config.policy_files,
             warnings=config.warnings,
         ),
         stats=count((), (), requests=0, retries=0, rate_limited=0, elapsed_s=0.0),
         assessments=(),
         unreadable=(),
         skipped=(),
-        rules=(),
-        decision=Decision(Outlook.ERROR, Exit.ERROR, reasons),
+        rules=POLICY_RULES,
+        decision=Decision(Outlook.ERROR, Exit.ERROR, reasons, incomplete=True),
     )
 
 
@@ -212,6 +211,20 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
         key=config.cache.key,
         warn=lambda message: tell(Warned("cache", message)),
     )
+
+
+def _remembered(
+    config: Config, sources: Mapping[str, Source], outcomes: Iterable[Outcome]
+) -> dict[Task, Stale]:
+    """Look up the last known verdicts of what has none now, of whichever version."""
+    lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
+    if not lost or config.cache.directory is None:
+        return {}
+    memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
+    with closing(memory) as cache:
+        keys = {task: sources[task.source].key(task.extensions[0]) for task in lost}
+        found = {task: cache.latest(key.source, key.extension) for task, key in keys.items()}
+    return {task: stale for task, stale in found.items() if stale is not None}
 
 
 def _utc(moment: datetime) -> str:

@@ -18,8 +18,9 @@ from tests.builders import install
 from tests.server import Fault, Script, Server, varied
 from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
-from vscan.domain import FailureKind, Policy, Report, Verdict
+from vscan.domain import FailureKind, Verdict
 from vscan.errors import Exit
+from vscan.judgement import Policy, Report
 from vscan.run import run
 from vscan.sources import vscan_dev
 from vscan.sources.transport import Answer, Transport

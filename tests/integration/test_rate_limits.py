@@ -13,7 +13,8 @@ from tests.builders import install, results
 from tests.server import Script, Server
 from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
-from vscan.domain import Event, Policy, Report, SlowedDown
+from vscan.events import Event, SlowedDown
+from vscan.judgement import Policy, Report
 from vscan.run import run
 
 EXTENSIONS = 66

@@ -12,22 +12,17 @@ from tests.builders import task, verdict
 from vscan.cache import Cache, Hit, Reader
 from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.domain import (
-    Asking,
-    Began,
     CacheKey,
-    Ended,
-    Event,
     Extension,
     Failed,
     FailureKind,
     Resume,
     Rule,
     Scanned,
-    SlowedDown,
     Task,
     Throttled,
-    Warned,
 )
+from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.gate import ClosedError, Gate, SentBackError
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]

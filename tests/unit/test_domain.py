@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from tests.builders import extension, task, verdict
 from vscan.domain import (
-    Assessment,
     ExtensionId,
     Failed,
     FailureKind,
@@ -16,6 +15,7 @@ from vscan.domain import (
     Task,
     parse_version,
 )
+from vscan.judgement import Assessment
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from tests.builders import index, install
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discover import discover, editor_directories
 from vscan.discover.installed import installed, parse_folder
-from vscan.domain import TARGET_PLATFORMS, Extension, ExtensionId, Skipped, Unreadable, Warned
+from vscan.domain import TARGET_PLATFORMS, Extension, ExtensionId, Skipped, Unreadable
+from vscan.events import Warned
 from vscan.plan import Filters, plan
 
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned

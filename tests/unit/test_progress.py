@@ -11,27 +11,20 @@ import pytest
 from tests.builders import finding, install, results, task, verdict
 from tests.command import command, environment
 from tests.server import Fault, Script, Server
+from vscan.assess import assess
 from vscan.domain import (
-    Asking,
-    Assessment,
-    Began,
-    Ended,
-    Event,
     Failed,
     FailureKind,
     Kind,
     Outcome,
-    Policy,
-    Report,
     RiskLevel,
-    Run,
     Scanned,
     Severity,
-    SlowedDown,
     Unreadable,
-    Warned,
 )
-from vscan.judge import assess, count, judge
+from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.judge import count, judge
+from vscan.judgement import Assessment, Policy, Report, Run
 from vscan.progress import Live, Plain, Silent, view
 from vscan.report.table import summarise
 from vscan.streams import Forgiving
@@ -56,7 +49,7 @@ def report(*outcomes: Outcome, unreadable: tuple[Unreadable, ...] = ()) -> Repor
     assessments: tuple[Assessment, ...] = assess(outcomes)
     fell_back = True
     return Report(
-        run=Run("id", "", "", "parallel", 3, fell_back, ("vscan.dev",), (), (), ()),
+        run=Run("id", "", "", "parallel", 3, fell_back, ("vscan.dev",), (), "", (), ()),
         stats=count(assessments, unreadable, requests=9, retries=1, rate_limited=1, elapsed_s=1.5),
         assessments=assessments,
         unreadable=unreadable,

@@ -16,14 +16,12 @@ from hypothesis import strategies as st
 from tests import builders
 from tests.builders import results
 from vscan.domain import ExtensionId, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.sources.vscan_dev_rules import MODULES, RULES, posture_rule
 from vscan.sources.vscan_dev_schema import (
-    MODULES,
-    RULES,
     BadAnswerError,
     parse_results,
     parse_status,
     parse_submission,
-    posture_rule,
 )
 
 TOOLS = ExtensionId.parse("acme.tools")
@@ -178,6 +176,21 @@ def test_the_recorded_answer_is_read_whole() -> None:
         url="https://vscan.dev/extension/acme.sample-tools",
         vulnerabilities=(("info", 0), ("low", 0), ("medium", 0), ("high", 0), ("critical", 1)),
         modules=tuple(levels.items()),
+        contributions=(
+            ("base", 100),
+            ("metadata", 1),
+            ("dependencies", 1),
+            ("socket", 0),
+            ("virusTotal", 0),
+            ("permissions", -5),
+            ("ossfScorecard", -10),
+            ("networkEndpoints", 0),
+            ("sensitiveInfo", 0),
+            ("obfuscation", -5),
+            ("consolidatedAst", 0),
+            ("openGrep", 0),
+        ),
+        publisher_verified=True,
     )
     assert_sound(verdict)
 

@@ -26,6 +26,7 @@ from vscan.cache.file import (
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
 from vscan.domain import CacheKey, Verdict
+from vscan.judgement import Stale
 
 PARTIAL_MAX_AGE_S = 24 * 3600
 _RETRY_AFTER_S = 5.0
@@ -34,6 +35,13 @@ _SELECT = """
 SELECT stored_at, payload, checksum, mac FROM verdicts
 WHERE source = ? AND extension = ? AND version = ? AND target_platform = ?
     AND length(payload) <= 16777216
+"""
+# A few, for the newest may be one that does not count.
+_SELECT_LATEST = """
+SELECT version, target_platform, stored_at, payload, checksum, mac FROM verdicts
+WHERE source = ? AND extension = ? AND length(payload) <= 16777216
+    AND typeof(version) = 'text' AND typeof(target_platform) = 'text'
+ORDER BY stored_at DESC LIMIT 5
 """
 
 
@@ -184,6 +192,21 @@ class Reader:
                 hint = "" if locked else " (`vscan cache clear` starts a new one)"
                 return Miss("broken", f"the cache {trouble}: {reason(error)}{hint}")
         return Miss("absent") if row is None else self._weigh(key, row)
+
+    def latest(self, source: str, extension: str) -> Stale | None:
+        """Find the last verdict for an extension, however old and for whichever version."""
+        if self._connection is None:
+            return None
+        try:
+            rows = self._connection.execute(_SELECT_LATEST, (source, extension)).fetchall()
+        except TROUBLES:
+            return None  # the look-up before this one has said so
+        for version, platform, *row in rows:
+            key = CacheKey(source, extension, version, platform)
+            verdict = trusted(key, row, self._key)
+            if verdict is not None and row[0] - self._now() < CLOCK_SKEW_S:
+                return Stale(verdict, row[0])
+        return None
 
     def _weigh(self, key: CacheKey, row: Any) -> Lookup:  # noqa: ANN401 - SQLite's row holds anything
         """Decide whether a row counts."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from vscan.text import plain
 
 FILE_NAME = "verdicts.sqlite3"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x76534361  # "vSCa"
 LOCK_TIMEOUT_S = 1.5  # an interrupt has three seconds, and waiting for a lock can't be cut
 CREATE = """

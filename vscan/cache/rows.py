@@ -85,6 +85,8 @@ def _decode(payload: bytes) -> Verdict:
         url=_link(fields["url"]),
         vulnerabilities=tuple((_word(word), _count(n)) for word, n in fields["vulnerabilities"]),
         modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
+        contributions=tuple((_word(name), _points(n)) for name, n in fields["contributions"]),
+        publisher_verified=_optional_bool(fields["publisher_verified"]),
     )
 
 
@@ -121,6 +123,18 @@ def _link(value: object) -> str:
 def _word(value: object) -> str:
     """Read a text of which there are few different ones, and keep one of each."""
     return sys.intern(_text(value))
+
+
+def _points(value: object) -> float:
+    if type(value) not in {int, float} or not -100 <= value <= 100:  # type: ignore[operator]  # noqa: PLR2004
+        raise TypeError("not a contribution to a score")
+    return value  # type: ignore[return-value]
+
+
+def _optional_bool(value: object) -> bool | None:
+    if not isinstance(value, bool | None):
+        raise TypeError("neither yes nor no")
+    return value
 
 
 def _count(value: object) -> int:

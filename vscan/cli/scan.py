@@ -30,8 +30,10 @@ from vscan.config import (
     check_target,
     default_cache_directory,
 )
-from vscan.domain import Event, Policy, RiskLevel, Severity
+from vscan.domain import RiskLevel, Severity
 from vscan.errors import Exit, UsageError, VscanError
+from vscan.events import Event
+from vscan.judgement import Policy
 from vscan.logs import RunLog
 from vscan.progress import Style, view
 from vscan.report import prepare, write

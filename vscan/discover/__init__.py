@@ -10,7 +10,8 @@ from pathlib import Path
 
 from vscan.discover.editors import editor_directories
 from vscan.discover.installed import installed
-from vscan.domain import Extension, Skipped, Unreadable, Warned
+from vscan.domain import Extension, Skipped, Unreadable
+from vscan.events import Warned
 
 __all__ = ["discover", "editor_directories"]
 

@@ -19,9 +19,9 @@ from vscan.domain import (
     Origin,
     Skipped,
     Unreadable,
-    Warned,
     parse_version,
 )
+from vscan.events import Warned
 from vscan.package import (
     UnreadableError,
     localised,

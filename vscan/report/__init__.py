@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from vscan.domain import Report
 from vscan.errors import ReportError
+from vscan.judgement import Report
 from vscan.report import json
 
 Reporter: TypeAlias = Callable[[Report, IO[str]], None]

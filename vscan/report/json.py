@@ -6,20 +6,13 @@ The shape is a contract, apart from the domain's: it changes with a major versio
 import heapq
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import resources
 from typing import IO, Any
 
 from vscan import __version__
-from vscan.domain import (
-    Assessment,
-    Failed,
-    Finding,
-    Outlook,
-    Report,
-    RiskLevel,
-    Unreadable,
-    Verdict,
-)
+from vscan.domain import Failed, RiskLevel, Unreadable, Verdict
+from vscan.judgement import FAILURE, Assessment, Held, Report, Stale
 
 FORMAT_VERSION = 1
 
@@ -71,7 +64,6 @@ def _dump(value: object, indent: int = 0) -> str:
 
 def _run(report: Report) -> dict[str, Any]:
     run = report.run
-    incomplete = {Outlook.INCOMPLETE, Outlook.INTERRUPTED, Outlook.ERROR}
     return {
         "id": run.id,
         "started_at": run.started_at,
@@ -82,9 +74,7 @@ def _run(report: Report) -> dict[str, Any]:
         "sources": list(run.sources),
         "targets": list(run.targets),
         "policy_files": list(run.policy_files),
-        "incomplete": bool(
-            report.stats.failed or report.stats.unreadable or report.decision.outcome in incomplete
-        ),
+        "incomplete": report.decision.incomplete,
         "warnings": list(run.warnings),
     }
 
@@ -102,6 +92,8 @@ def _stats(report: Report) -> dict[str, Any]:
         "with_findings": stats.with_findings,
         "version_mismatches": stats.version_mismatches,
         "findings_by_severity": {s.word: number for s, number in stats.findings_by_severity},
+        "findings_waived": stats.waived,
+        "findings_known": stats.known,
         "requests": stats.requests,
         "retries": stats.retries,
         "rate_limited": stats.rate_limited,
@@ -141,12 +133,22 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
             _verdict(verdict, extension.version, from_cache=from_cache)
             for verdict, from_cache in assessment.verdicts
         ],
-        "findings": [
-            _finding(finding, verdict.source)
-            for verdict, _ in assessment.verdicts
-            for finding in verdict.findings
-        ],
+        "findings": [_finding(held) for held in assessment.held],
         "risk_level": assessment.risk.word,
+        "last_known": [_last_known(stale) for stale in assessment.stale],
+    }
+
+
+def _last_known(stale: Stale) -> dict[str, Any]:
+    """Show what was known of an extension that has no verdict now. It is not judged."""
+    verdict = stale.verdict
+    return {
+        "source": verdict.source,
+        "analysed_version": verdict.analysed_version,
+        "score": verdict.score,
+        "risk_level": verdict.risk.word,
+        "stored_at": f"{datetime.fromtimestamp(stale.stored_at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "findings": len(verdict.findings),
     }
 
 
@@ -164,6 +166,7 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "verdicts": [],
         "findings": [],
         "risk_level": RiskLevel.UNKNOWN.word,
+        "last_known": [],
     }
 
 
@@ -178,23 +181,33 @@ def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> di
         "analysed_at": verdict.analysed_at,
         "vulnerabilities": dict(verdict.vulnerabilities),
         "modules": {name: level.word for name, level in verdict.modules},
+        "contributions": dict(verdict.contributions),
+        "publisher_verified": verdict.publisher_verified,
         "gaps": list(verdict.gaps),
         "url": verdict.url,
         "from_cache": from_cache,
     }
 
 
-def _finding(finding: Finding, source: str) -> dict[str, Any]:
+def _finding(held: Held) -> dict[str, Any]:
+    finding, waiver = held.finding, held.waiver
     return {
         "rule": finding.rule,
         "severity": finding.severity.word,
         "kind": str(finding.kind),
         "message": finding.message,
-        "source": source,
+        "source": held.source,
         "file": finding.file,
         "line": finding.line,
         "evidence": finding.evidence,
         "url": finding.url,
+        "waived": None
+        if waiver is None
+        else {
+            "reason": waiver.reason,
+            "expires": None if waiver.expires is None else waiver.expires.isoformat(),
+        },
+        "known": held.known,
     }
 
 
@@ -214,6 +227,7 @@ def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
         "source": failure.task.source,
         "error_type": str(failure.kind),
         "error_message": failure.detail,
+        "waived": f"{FAILURE}{failure.kind}" in assessment.excused,
     }
 
 
@@ -225,12 +239,19 @@ def _failed_to_read(item: Unreadable) -> dict[str, Any]:
         "source": None,
         "error_type": "unreadable",
         "error_message": item.reason,
+        "waived": False,
     }
 
 
 def _rules(report: Report) -> Iterator[dict[str, Any]]:
     """List the rules that the findings carry."""
-    used = {f.rule for a in report.assessments for v, _ in a.verdicts for f in v.findings}
+    used = {held.finding.rule for a in report.assessments for held in a.held}
     for rule in report.rules:
         if rule.id in used:
-            yield {"id": rule.id, "title": rule.title, "help": rule.help}
+            yield {
+                "id": rule.id,
+                "title": rule.title,
+                "meaning": rule.meaning,
+                "why": rule.why,
+                "help": rule.help,
+            }

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from vscan.domain import Assessment, Kind, Outlook, Report, RiskLevel, Severity
+from vscan.domain import Kind, RiskLevel, Severity
+from vscan.judgement import Assessment, Outlook, Report
 from vscan.streams import Forgiving
 from vscan.text import counted
 

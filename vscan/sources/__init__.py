@@ -7,7 +7,8 @@ only when something is really asked: a run that the cache answers loads no HTTP.
 from vscan.domain import CacheKey, Extension
 from vscan.gate import Gate
 from vscan.sources.interface import Client, Limits
-from vscan.sources.vscan_dev_schema import RULES, SOURCE
+from vscan.sources.vscan_dev_rules import RULES
+from vscan.sources.vscan_dev_schema import SOURCE
 
 DEFAULT_API_URL = "https://vscan.dev/api/extensions"
 

@@ -12,17 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
-from vscan.domain import (
-    ExtensionId,
-    Failed,
-    FailureKind,
-    Resume,
-    Retrying,
-    Scanned,
-    Task,
-    Throttled,
-    Verdict,
-)
+from vscan.domain import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
+from vscan.events import Retrying
 from vscan.gate import ClosedError, Gate, SentBackError
 from vscan.sources.interface import Limits
 from vscan.sources.transport import (

@@ -6,67 +6,22 @@ in an answer that can be believed is a gap, by name. The contents of the modules
 findings were never documented: they are evidence, and can't make an answer fail.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from heapq import nsmallest
 from typing import Any
 from urllib.parse import urlsplit
 
-from vscan.domain import ExtensionId, Finding, Kind, RiskLevel, Rule, Severity, Verdict
+from vscan.domain import ExtensionId, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.sources.vscan_dev_rules import (
+    MALICIOUS_FILE,
+    MODULES,
+    VULNERABLE_DEPENDENCY,
+    posture_rule,
+)
 from vscan.text import counted, plain
 
 SOURCE = "vscan.dev"
-
-MODULES = {
-    "metadata": "the Marketplace's metadata",
-    "dependencies": "the dependencies",
-    "socket": "Socket's view of the dependencies",
-    "virusTotal": "VirusTotal's scan of the files",
-    "permissions": "what the manifest asks for",
-    "ossfScorecard": "the OpenSSF scorecard of the repository",
-    "networkEndpoints": "the network endpoints in the code",
-    "sensitiveInfo": "secrets and personal information in the code",
-    "obfuscation": "obfuscated code",
-    "consolidatedAst": "suspicious code patterns",
-    "openGrep": "the static analysis rules",
-}
-
-VULNERABLE_DEPENDENCY = "vulnerable-dependency"
-MALICIOUS_FILE = "malicious-file"
-
-
-def posture_rule(module: str) -> str:
-    """Name the rule of a module; modules that nobody has seen yet share one."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", module).lower()
-    return f"posture-{words}" if module in MODULES else "posture-other"
-
-
-RULES = (
-    Rule(
-        VULNERABLE_DEPENDENCY,
-        "A dependency has a known vulnerability",
-        "Update the extension; where no update helps, ask its author or use another one.",
-    ),
-    Rule(
-        MALICIOUS_FILE,
-        "VirusTotal takes a file for malicious",
-        "Remove the extension now and look into what it did on every machine that had it.",
-    ),
-    *(
-        Rule(
-            posture_rule(module),
-            f"vscan.dev sees a risk in {subject}",
-            "Read the details on the extension's page at vscan.dev and decide if you accept it.",
-        )
-        for module, subject in MODULES.items()
-    ),
-    Rule(
-        "posture-other",
-        "vscan.dev sees a risk in an area that this version has no name for",
-        "Read the details on the extension's page at vscan.dev and decide if you accept it.",
-    ),
-)
 
 _RISKS = {level.word: level for level in RiskLevel}
 _SEVERITIES = {
@@ -138,6 +93,8 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
         url=f"https://vscan.dev/extension/{asked}",
         vulnerabilities=counts,
         modules=_printed_levels(levels),
+        contributions=tuple(_contributions(security)),
+        publisher_verified=_is_verified(modules),
     )
 
 
@@ -148,10 +105,7 @@ def _about(results: dict[str, Any], modules: dict[str, Any], asked: ExtensionId)
     if not isinstance(name, str) or not isinstance(version, str) or not version.strip():
         raise BadAnswerError("extensionInfo lacks name or version")
     # extensionInfo.publisher is a display name; the id is in the metadata, if anywhere.
-    publisher: object = _optional(modules, "metadata")
-    for key in ("metadata", "publisherInfo"):
-        publisher = publisher.get(key) if isinstance(publisher, dict) else None
-    publisher = publisher.get("name") if isinstance(publisher, dict) else None
+    publisher = _publisher_info(modules).get("name")
     same_publisher = publisher is None or (
         isinstance(publisher, str) and publisher.lower() == asked.publisher.lower()
     )
@@ -161,6 +115,15 @@ def _about(results: dict[str, Any], modules: dict[str, Any], asked: ExtensionId)
     if not (version := plain(version, 100)):
         raise BadAnswerError("extensionInfo lacks name or version")
     return version
+
+
+def _publisher_info(modules: dict[str, Any]) -> dict[str, Any]:
+    return _optional(_optional(_optional(modules, "metadata"), "metadata"), "publisherInfo")
+
+
+def _is_verified(modules: dict[str, Any]) -> bool | None:
+    verified = _publisher_info(modules).get("isVerified")
+    return verified if isinstance(verified, bool) else None
 
 
 def _risk(security: dict[str, Any], levels: dict[str, RiskLevel]) -> RiskLevel:
@@ -176,6 +139,14 @@ def _score(security: dict[str, Any]) -> float:
     if not 0 <= score <= 100:  # noqa: PLR2004 - false for NaN, too
         raise BadAnswerError("the score is not between 0 and 100")
     return score
+
+
+def _contributions(security: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """Give what the score is the sum of. It is shown and never judged: what is odd is left out."""
+    for name, points in list(_optional(security, "contributions").items())[:_MAX_MODULES]:
+        number = isinstance(points, int | float) and not isinstance(points, bool)
+        if number and -100 <= points <= 100:  # noqa: PLR2004 - false for NaN, too
+            yield _printed(name), points
 
 
 def _levels(security: dict[str, Any], modules: dict[str, Any]) -> Iterator[tuple[str, RiskLevel]]:

@@ -1,0 +1,139 @@
+"""Read what whoever runs the gate accepts: an ignore file, and an earlier report as baseline.
+
+Both decide verdicts, so nothing in them is passed over: a key that is not known, a date
+that is none, a report of another shape is a usage error and not a guess.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from vscan.domain import FailureKind, RiskLevel, check_pattern
+from vscan.errors import UsageError
+from vscan.judgement import FAILURE, Earlier, Waiver
+from vscan.text import plain
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+# What no waiver may stand for: nobody knows what it was that could not be looked at.
+_NEVER_EXCUSED = {FailureKind.UNREADABLE, FailureKind.INTERRUPTED, FailureKind.BUG}
+_KEYS = {"id", "rule", "failure", "reason", "expires"}
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """Read an ignore file: TOML with one ``[[ignore]]`` for each risk that is accepted."""
+    try:
+        content = tomllib.loads(_read(path, "--ignore-file").decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(f"--ignore-file {path}: not TOML: {plain(str(error), 200)}") from None
+    unknown = sorted(content.keys() - {"ignore"})
+    entries = content.get("ignore", [])
+    if unknown or not isinstance(entries, list):
+        raise UsageError(
+            f"--ignore-file {path}: {unknown[0] if unknown else 'ignore'} is not known there",
+            hint="each accepted risk is an [[ignore]] with id, rule or failure, and reason",
+        )
+    return tuple(_waiver(path, number, entry) for number, entry in enumerate(entries, 1))
+
+
+def _waiver(path: Path, number: int, entry: object) -> Waiver:
+    try:
+        return _parse_waiver(number, entry)
+    except ValueError as error:
+        raise UsageError(
+            f"--ignore-file {path}: entry {number}: {error}",
+            hint="an entry has id, reason, and rule or failure; it may have expires, a date",
+        ) from None
+
+
+def _parse_waiver(number: int, entry: object) -> Waiver:
+    """Read one entry; ``ValueError`` where it is none."""
+    if not isinstance(entry, dict):
+        raise ValueError("not a table, which is written [[ignore]]")  # noqa: TRY004 - one kind
+    for key in sorted(entry.keys() - _KEYS):
+        raise ValueError(f"{plain(key, 60)} is not known")
+    if ("rule" in entry) == ("failure" in entry):
+        raise ValueError("there must be either a rule or a failure")
+    what = "rule" if "rule" in entry else "failure"
+    texts: dict[str, Any] = {key: entry.get(key) for key in ("id", "reason", what)}
+    for key, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"{key} is missing or not a text")
+    expires = entry.get("expires")
+    if expires is not None and (isinstance(expires, datetime) or not isinstance(expires, date)):
+        raise ValueError("expires is not a date such as 2027-01-31, without quotes")
+    return Waiver(
+        id=check_pattern(texts["id"]),
+        rule=check_pattern(texts["rule"]) if "rule" in texts else _failure(texts["failure"]),
+        reason=plain(texts["reason"], 300),
+        expires=expires,
+        entry=number,
+    )
+
+
+def _failure(kind: str) -> str:
+    excusable = [str(kind) for kind in FailureKind if kind not in _NEVER_EXCUSED]
+    if kind not in excusable:
+        raise ValueError(f"failure is none that can be accepted: {', '.join(excusable)}")
+    return FAILURE + kind
+
+
+def read_baseline(path: Path) -> Mapping[str, Earlier]:
+    """Read an earlier JSON report, by the ids' keys."""
+    content = _read(path, "--baseline")
+    try:
+        report = json.loads(content)
+        if report["format_version"] != 1:
+            raise ValueError("not format version 1")  # noqa: TRY301 - one way out for all
+        earlier: dict[str, Earlier] = {}
+        for extension in report["extensions"]:
+            if extension["verdicts"]:
+                key = str(extension["id"]).lower()
+                earlier[key] = _merged(earlier.get(key), _earlier(extension))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UsageError(
+            f"--baseline {path} is not a JSON report of vscan",
+            hint="make one with `vscan scan -o json=PATH`",
+        ) from None
+    return earlier
+
+
+def _earlier(extension: dict[str, Any]) -> Earlier:
+    verdicts = extension["verdicts"]
+    return Earlier(
+        findings=frozenset(
+            (str(finding["rule"]), str(finding["severity"]), str(finding["message"]))
+            for finding in extension["findings"]
+        ),
+        risk=RiskLevel[str(extension["risk_level"]).upper()],
+        score=min(float(verdict["score"]) for verdict in verdicts),
+        gaps=frozenset(str(gap) for verdict in verdicts for gap in verdict["gaps"]),
+        mismatched=any(verdict["version_matches"] is False for verdict in verdicts),
+    )
+
+
+def _merged(one: Earlier | None, other: Earlier) -> Earlier:
+    """Put two installed versions together: what either had is known."""
+    if one is None:
+        return other
+    return Earlier(
+        findings=one.findings | other.findings,
+        risk=max(one.risk, other.risk),
+        score=min(one.score, other.score),
+        gaps=one.gaps | other.gaps,
+        mismatched=one.mismatched or other.mismatched,
+    )
+
+
+def _read(path: Path, option: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise UsageError(f"{option} {path} can't be read: {reason}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise UsageError(f"{option} {path} is over {MAX_FILE_BYTES // 1024**2} MiB")
+    return content
