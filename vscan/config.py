@@ -6,18 +6,25 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from vscan import domain
-from vscan.domain import ExtensionId
+from vscan.domain import ExtensionId, RiskLevel
 from vscan.errors import UsageError
 from vscan.judgement import Policy
 from vscan.text import plain
 
 DAY_S = 24 * 3600
-FORMATS = ("json",)
-_SUFFIXES = {".json": "json"}
+# The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
+FORMATS = {
+    "json": (".json",),
+    "sarif": (".sarif",),
+    "html": (".html", ".htm"),
+    "csv": (".csv",),
+    "markdown": (".md",),
+    "junit": (".xml",),
+    "github": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Config:
     private: tuple[str, ...]
     policy: Policy
     workspace: str = ""  # what a platform takes paths relative to; "": the working directory
+    min_risk: RiskLevel = RiskLevel.UNKNOWN  # which extensions the reports for people show
     policy_files: tuple[str, ...] = ()  # what the policy was read from
     warnings: tuple[str, ...] = ()  # what is odd about the settings, and the report tells
 
@@ -163,7 +171,7 @@ def check_included(text: str) -> str:
     return text
 
 
-def check_outputs(texts: Iterable[str]) -> tuple[tuple[Literal["json"], str], ...]:
+def check_outputs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Read all outputs; no two may go to the same place."""
     outputs = tuple(parse_output(text) for text in texts)
     places = [path if path == "-" else os.path.realpath(path) for _, path in outputs]
@@ -173,19 +181,21 @@ def check_outputs(texts: Iterable[str]) -> tuple[tuple[Literal["json"], str], ..
     return outputs
 
 
-def parse_output(text: str) -> tuple[Literal["json"], str]:
+def parse_output(text: str) -> tuple[str, str]:
     """Read ``FORMAT=PATH``, or a bare path whose suffix names the format."""
     name, equals, path = text.partition("=")
     if equals and name in FORMATS:
         if not path:
             raise UsageError(f"--output {plain(text)}: the path is missing")
-        return "json", path
+        return name, path
     if equals and re.fullmatch(r"[a-z]+", name):
         raise UsageError(
             f"--output: unknown format {plain(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"
         )
-    if _SUFFIXES.get(Path(text).suffix.lower()) == "json":
-        return "json", text
+    suffix = Path(text).suffix.lower()
+    for name, suffixes in FORMATS.items():
+        if suffix in suffixes:
+            return name, text
     raise UsageError(
         f"--output {plain(text)}: the format can't be told",
         hint="use FORMAT=PATH, such as json=report.json",

@@ -10,6 +10,7 @@ from vscan.domain import (
     Extension,
     Failed,
     Finding,
+    Kind,
     Outcome,
     RiskLevel,
     Rule,
@@ -207,7 +208,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a reporter needs. Sorted by id; reporters sort and filter nothing."""
+    """All that a reporter needs. Sorted by id; reporters sort and filter nothing.
+
+    ``min_risk`` chooses what the reports for people show, and nothing else.
+    """
 
     run: Run
     stats: Stats
@@ -216,3 +220,19 @@ class Report:
     skipped: tuple[Skipped, ...]
     rules: tuple[Rule, ...]
     decision: Decision
+    min_risk: RiskLevel = RiskLevel.UNKNOWN
+
+    @property
+    def shown(self) -> tuple[Assessment, ...]:
+        """The extensions that the reports for people show.
+
+        Whatever the level: one without a verdict, and one that counts for the policy.
+        """
+        return tuple(
+            assessment
+            for assessment in self.assessments
+            if assessment.risk >= self.min_risk
+            or assessment.failures
+            or assessment.checks
+            or any(h.counts and h.finding.kind is not Kind.POSTURE for h in assessment.held)
+        )

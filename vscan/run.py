@@ -113,6 +113,7 @@ def run(
         skipped=planned.skipped,
         rules=(*(rule for source in sources.values() for rule in source.rules), *POLICY_RULES),
         decision=decision,
+        min_risk=config.min_risk,
     )
 
 

@@ -2,20 +2,25 @@
 
 import contextlib
 import errno
+import importlib
 import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
 from vscan.judgement import Report
-from vscan.report import json
 
 Reporter: TypeAlias = Callable[[Report, IO[str]], None]
-REPORTERS: Mapping[str, Reporter] = {"json": json.write}
+
+
+def reporter(name: str) -> Reporter:
+    """Find a format's reporter. Each is a module here; one that is not used is not imported."""
+    write: Reporter = importlib.import_module(f"vscan.report.{name}").write
+    return write
 
 
 def prepare(outputs: Iterable[tuple[str, str]]) -> None:
@@ -50,13 +55,13 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
             if path == "-":
                 if sys.stdout is None:
                     raise OSError(errno.EBADF, "closed")  # noqa: TRY301 - one way out
-                REPORTERS[name](report, sys.stdout)
+                reporter(name)(report, sys.stdout)
                 sys.stdout.flush()
             elif _is_special(Path(path)):
                 with open(path, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-                    REPORTERS[name](report, stream)
+                    reporter(name)(report, stream)
             else:
-                _write_whole(report, REPORTERS[name], Path(path))
+                _write_whole(report, reporter(name), Path(path))
         except OSError as error:
             failure = failure or _unwritable("standard output" if path == "-" else path, error)
     if failure is not None:
