@@ -5,10 +5,11 @@ What a waiver or the baseline takes out of the judgement stays in the assessment
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from vscan.domain import Extension, Finding, Kind, Outcome, Rule, Severity, Task, pattern
-from vscan.judgement import FAILURE, Assessment, Earlier, Policy, Stale, Waiver
+from vscan.judgement import FAILURE, POLICY_SOURCE, Assessment, Earlier, Held, Policy, Stale, Waiver
 
 BLOCKED, NOT_ALLOWED, UNVERIFIED = "policy-blocked", "policy-not-allowed", "policy-unverified"
 RULES = (
@@ -96,7 +97,7 @@ class _Scale:
             for what in (*open_, *failing)
             if (waiver := _match(waivers, what)) is not None
         }
-        return Assessment(
+        assessment = Assessment(
             extension,
             outcomes,
             policy=own,
@@ -114,6 +115,7 @@ class _Scale:
                 if failure.task in self._stale
             ),
         )
+        return replace(assessment, fails=fails(self._policy, assessment))
 
     def _own(self, assessment: Assessment) -> Iterator[Finding]:
         """Find what the gate's own rules hold against an extension."""
@@ -127,6 +129,30 @@ class _Scale:
         if self._policy.verified_publishers and False in verified:
             message = f"the publisher {assessment.extension.id.publisher} is not verified"
             yield Finding(UNVERIFIED, Severity.MEDIUM, Kind.POLICY, message)
+
+
+def fails(policy: Policy, assessment: Assessment) -> bool:
+    """Say whether an extension alone would fail the run."""
+    settings = {GAP: policy.on_gap, MISMATCH: policy.on_version_mismatch}
+    return any(settings.get(check, "fail") == "fail" for check in assessment.checks) or any(
+        is_counted(policy, held) or held.source == POLICY_SOURCE
+        for held in assessment.held
+        if held.counts
+    )
+
+
+def is_counted(policy: Policy, held: Held) -> bool:
+    """Say whether ``--fail-on`` looks at a finding, and finds it at the threshold or above.
+
+    Posture is how an extension is made; only ``--fail-on-risk`` judges that. The gate's
+    own rules fail a run whatever the threshold.
+    """
+    return (
+        policy.fail_on is not None
+        and held.finding.severity >= policy.fail_on
+        and held.finding.kind not in {Kind.POSTURE, Kind.POLICY}
+        and held.counts
+    )
 
 
 def is_expired(waiver: Waiver, today: date) -> bool:

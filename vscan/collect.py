@@ -167,7 +167,8 @@ class _Collector:
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
         self._gate.tell = lambda event: self._inbox.put(_Told(event))
         try:
-            self._hire(min(self._settings.workers, len(tasks)))
+            if not self._over():
+                self._hire(min(self._settings.workers, len(tasks)))
             while (self._waiting or self._running) and not self._over():
                 self._dispatch()
                 self._receive(self._time_left())

@@ -25,6 +25,8 @@ FORMATS = {
     "junit": (".xml",),
     "github": (),
 }
+# Opened by its name, a file that standard output leads to would be written from its beginning.
+_STANDARD_OUTPUT = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,11 @@ def default_cache_directory() -> Path | None:
     if os.path.isabs(base):  # noqa: PTH117 - the standard ignores relative ones
         return Path(base) / "vscan"
     try:
-        return Path.home() / ".cache" / "vscan"
+        home = Path.home()
     except RuntimeError:
         return None
+    # A relative one is a directory of the working directory's owner.
+    return home / ".cache" / "vscan" if home.is_absolute() else None
 
 
 def cache_key() -> bytes | None:
@@ -174,11 +178,21 @@ def check_included(text: str) -> str:
 def check_outputs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Read all outputs; no two may go to the same place."""
     outputs = tuple(parse_output(text) for text in texts)
-    places = [path if path == "-" else os.path.realpath(path) for _, path in outputs]
+    places = [path if path == "-" else _real(path) for _, path in outputs]
     for number, place in enumerate(places):
         if place in places[:number]:
             raise UsageError(f"--output: two reports to one place: {plain(outputs[number][1])}")
     return outputs
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except OSError:
+        raise UsageError(
+            f"{plain(path)} can't be written: the working directory is gone",
+            hint="name a whole path",
+        ) from None
 
 
 def parse_output(text: str) -> tuple[str, str]:
@@ -187,7 +201,7 @@ def parse_output(text: str) -> tuple[str, str]:
     if equals and name in FORMATS:
         if not path:
             raise UsageError(f"--output {plain(text)}: the path is missing")
-        return name, path
+        return name, "-" if path in _STANDARD_OUTPUT else path
     if equals and re.fullmatch(r"[a-z]+", name):
         raise UsageError(
             f"--output: unknown format {plain(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"

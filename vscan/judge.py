@@ -17,11 +17,12 @@ from vscan.assess import (
     RISK,
     SCORE,
     UNVERIFIED,
+    is_counted,
     is_expired,
     is_mismatched,
     print_of,
 )
-from vscan.domain import FailureKind, Kind, RiskLevel, Scanned, Severity, Unreadable
+from vscan.domain import FailureKind, RiskLevel, Scanned, Severity, Unreadable
 from vscan.errors import Exit
 from vscan.judgement import (
     FAILURE,
@@ -126,15 +127,14 @@ def _was_scanned(assessment: Assessment) -> bool:
 
 
 def _policy_failures(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
-    if policy.fail_on is not None:
-        for severity in sorted(Severity, reverse=True):
-            found = [a for a in assessments if _has(a, severity)]
-            if found and severity >= policy.fail_on:
-                number = sum(_has(a, severity) for a in found)
-                yield (
-                    f"{counted(number, 'finding')} of severity {severity.word}"
-                    f" (--fail-on {policy.fail_on.word}): {_names(found)}."
-                )
+    for severity in sorted(Severity, reverse=True):
+        found = [a for a in assessments if _has(policy, a, severity)]
+        if found and policy.fail_on is not None:
+            number = sum(_has(policy, a, severity) for a in found)
+            yield (
+                f"{counted(number, 'finding')} of severity {severity.word}"
+                f" (--fail-on {policy.fail_on.word}): {_names(found)}."
+            )
     for rule, what in (
         (BLOCKED, "on the list of blocked ones"),
         (NOT_ALLOWED, "not on the list of allowed ones"),
@@ -268,17 +268,10 @@ def _unknown(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]
             )
 
 
-def _has(assessment: Assessment, severity: Severity) -> int:
-    """Count the findings of a severity that ``--fail-on`` looks at.
-
-    Posture is how an extension is made; only ``--fail-on-risk`` judges that. The gate's
-    own rules fail a run whatever the threshold.
-    """
+def _has(policy: Policy, assessment: Assessment, severity: Severity) -> int:
+    """Count the findings of a severity that fail the run."""
     return sum(
-        held.finding.severity is severity
-        and held.finding.kind not in {Kind.POSTURE, Kind.POLICY}
-        and held.counts
-        for held in assessment.held
+        held.finding.severity is severity and is_counted(policy, held) for held in assessment.held
     )
 
 

@@ -120,6 +120,7 @@ class Assessment:
     ``policy`` are the findings of the gate's own rules. ``waived`` and ``known`` mark
     findings, of whatever source. ``checks`` are the checks of the policy that count
     against it, ``excused`` the checks and kinds of failure that would, but are waived.
+    ``fails``: this extension alone would fail the run.
     """
 
     extension: Extension
@@ -130,6 +131,7 @@ class Assessment:
     checks: tuple[str, ...] = ()
     excused: Mapping[str, Waiver] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
+    fails: bool = False
 
     @property
     def verdicts(self) -> tuple[tuple[Verdict, bool], ...]:

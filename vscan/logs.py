@@ -5,7 +5,9 @@ secret, no full address and no path under a home directory is ever a field.
 """
 
 import logging
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -41,6 +43,9 @@ class RunLog:
                 ) from None
         threshold: int = getattr(logging, level.upper())
         on_terminal = self._stream is None and Forgiving(sys.stderr).isatty()
+        coloured = (
+            on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
         console = log_format == "console" or (log_format == "auto" and on_terminal)
         machine: list[Any] = [
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
@@ -53,7 +58,7 @@ class RunLog:
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             structlog.processors.add_log_level,
             _short,
-            structlog.dev.ConsoleRenderer(colors=on_terminal, pad_event_to=0),
+            structlog.dev.ConsoleRenderer(colors=coloured, pad_event_to=0),
         ]
         self._log: Any = structlog.wrap_logger(
             _Lines(self._stream),
@@ -143,7 +148,8 @@ class RunLog:
     def close(self) -> None:
         """Close the log file, if there is one."""
         if self._stream is not None:
-            self._stream.close()
+            with suppress(OSError, ValueError):  # what was lost on a full disk is lost
+                self._stream.close()
 
     def _ended(self, event: Ended) -> None:
         outcome = event.outcome

@@ -12,6 +12,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from vscan.untrusted import parse_json
+
 MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
@@ -71,13 +73,9 @@ def read_json(root: Path, name: str) -> Any:  # noqa: ANN401 - JSON is anything
     content = read_bytes(root, name)
     encoding = json.detect_encoding(content)
     try:
-        text = content.decode(encoding, "replace")
-        return json.loads(text.removeprefix("\ufeff"))
-    except RecursionError:
-        raise UnreadableError(f"{name} is nested too deeply") from None
+        return parse_json(content.decode(encoding, "replace").removeprefix("\ufeff"))
     except ValueError as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise UnreadableError(f"{name} is not valid JSON{where}") from None
+        raise UnreadableError(f"{name} {error}") from None
 
 
 def read_manifest(root: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Both decide verdicts, so nothing in them is passed over: a key that is not known
 that is none, a report of another shape is a usage error and not a guess.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from vscan.domain import FailureKind, RiskLevel, check_pattern
 from vscan.errors import UsageError
 from vscan.judgement import FAILURE, Earlier, Waiver
 from vscan.text import plain
+from vscan.untrusted import parse_json
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 # What no waiver may stand for: nobody knows what it was that could not be looked at.
@@ -84,7 +84,7 @@ def read_baseline(path: Path) -> Mapping[str, Earlier]:
     """Read an earlier JSON report, by the ids' keys."""
     content = _read(path, "--baseline")
     try:
-        report = json.loads(content)
+        report = parse_json(content)
         if report["format_version"] != 1:
             raise ValueError("not format version 1")  # noqa: TRY301 - one way out for all
         earlier: dict[str, Earlier] = {}
@@ -92,7 +92,7 @@ def read_baseline(path: Path) -> Mapping[str, Earlier]:
             if extension["verdicts"]:
                 key = str(extension["id"]).lower()
                 earlier[key] = _merged(earlier.get(key), _earlier(extension))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise UsageError(
             f"--baseline {path} is not a JSON report of vscan",
             hint="make one with `vscan scan -o json=PATH`",

@@ -24,6 +24,7 @@ from vscan.plan import Filters, Plan, plan
 from vscan.scan import look_up
 from vscan.sources import VscanDev
 from vscan.sources.interface import Limits, Source
+from vscan.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def run(
 
     def tell(event: Event) -> None:
         if isinstance(event, Warned):
+            if event.message in warnings:
+                return
             warnings[event.message] = None
         emit(event)
 
@@ -78,7 +81,8 @@ def run(
         if cache is not None:
             cache.close()
     today = started_at.date()
-    stale = _remembered(config, sources, collection.outcomes)
+    hurry = interrupt.signal is not None
+    stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
     assessments = assess(collection.outcomes, config.policy, today, stale)
     stats = count(
         assessments,
@@ -102,7 +106,7 @@ def run(
             workers=config.workers,
             fell_back_to_sequential=collection.fell_back,
             sources=config.sources,
-            targets=tuple(map(str, targets)),
+            targets=tuple(plain(str(target), 1000) for target in targets),
             workspace=config.workspace,
             policy_files=config.policy_files,
             warnings=tuple(warnings),
@@ -130,7 +134,7 @@ def broken(config: Config, *, run_id: str) -> Report:
             workers=config.workers,
             fell_back_to_sequential=False,
             sources=config.sources,
-            targets=tuple(map(str, config.targets)),
+            targets=tuple(plain(str(target), 1000) for target in config.targets),
             workspace=config.workspace,
             policy_files=config.policy_files,
             warnings=config.warnings,
@@ -215,13 +219,14 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
 
 
 def _remembered(
-    config: Config, sources: Mapping[str, Source], outcomes: Iterable[Outcome]
+    config: Config, sources: Mapping[str, Source], outcomes: Iterable[Outcome], *, hurry: bool
 ) -> dict[Task, Stale]:
     """Look up the last known verdicts of what has none now, of whichever version."""
     lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
-    if not lost or config.cache.directory is None:
+    settings = config.cache
+    if not lost or settings.directory is None:
         return {}
-    memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
+    memory = reader(settings.directory, settings.max_age_s, settings.key, hurry=hurry)
     with closing(memory) as cache:
         keys = {task: sources[task.source].key(task.extensions[0]) for task in lost}
         found = {task: cache.latest(key.source, key.extension) for task, key in keys.items()}

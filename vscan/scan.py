@@ -20,7 +20,7 @@ from vscan.domain import (
     Throttled,
 )
 from vscan.sources.interface import Client
-from vscan.text import plain
+from vscan.text import masked, plain
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
 
@@ -67,7 +67,7 @@ def scan(
             said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         except Exception:  # noqa: BLE001 - an exception's own text can fail too
             said = ""
-        detail = plain(f"{type(error).__name__}: {said}", 300)
+        detail = plain(masked(f"{type(error).__name__}: {said}"), 300)
         return Reply(Failed(attempt.task, FailureKind.BUG, detail), answer, warning)
 
 

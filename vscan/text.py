@@ -4,13 +4,19 @@ Whatever comes from a manifest, a service or a cache goes through ``plain`` befo
 it becomes part of a domain value; behind the door, text is inert on any terminal.
 """
 
+import re
 import unicodedata
 
 # Control, format (bidirectional overrides, zero-width), surrogate, private use,
 # unassigned, line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_CREDENTIALS = re.compile(r"[^\s\"'/@]*:[^\s\"'@]*@")  # user:password@
 # Letters and a symbol to Unicode, and nothing to the eye: Hangul fillers, Braille blank.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Marks that change nothing that can be seen, but for the one that makes an emoji colourful.
+_SELECTORS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+# Azure Pipelines and GitHub take these for commands in the middle of a line, too.
+_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
 
 def plain(text: str, limit: int = 500) -> str:
@@ -26,6 +32,10 @@ def plain(text: str, limit: int = 500) -> str:
     text = text[: 4 * limit]
     if not text.isprintable() or not (text.isascii() or _BLANK.isdisjoint(text)):
         text = "".join(_visible(character) for character in text)
+    if not text.isascii():
+        text = _SELECTORS.sub("\N{REPLACEMENT CHARACTER}", text)
+    if "##" in text:
+        text = _COMMAND.sub("# #", text)
     if "  " in text or text[:1] == " " or text[-1:] == " ":
         text = " ".join(text.split())
     return text[: limit - 1] + "…" if cut or len(text) > limit else text
@@ -36,6 +46,11 @@ def _visible(character: str) -> str:
         return " "
     hidden = character in _BLANK or unicodedata.category(character) in _INVISIBLE
     return "\N{REPLACEMENT CHARACTER}" if hidden else character
+
+
+def masked(text: str) -> str:
+    """Leave credentials out of what may quote an address, as an exception of a library does."""
+    return _CREDENTIALS.sub("…@", text)
 
 
 def counted(number: int, noun: str) -> str:

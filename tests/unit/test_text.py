@@ -1,4 +1,5 @@
 import tracemalloc
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,14 @@ def test_a_megabyte_of_name_costs_no_more_than_a_line(character: str) -> None:
     assert peak < 2**18
 
 
-@given(st.text(), st.integers(1, 600))
+# Anything at all, half of it of the kinds that hide, reorder or drive, lone surrogates too.
+_ANYTHING = st.text(
+    st.characters(categories=("L", "M", "N", "P", "S", "Z", "C"))
+    | st.characters(categories=("Cc", "Cf", "Cs", "Co", "Z"))
+)
+
+
+@given(_ANYTHING, st.integers(1, 600))
 def test_plain_text_is_one_printable_line_within_the_limit(text: str, limit: int) -> None:
     shown = plain(text, limit)
 
@@ -64,7 +72,35 @@ def test_plain_text_is_one_printable_line_within_the_limit(text: str, limit: int
     assert len(shown) <= limit
 
 
-@given(st.text(), st.integers(1, 600))
+@given(_ANYTHING)
+def test_plain_text_can_be_written_and_reorders_and_drives_nothing(text: str) -> None:
+    """Surrogates can't be encoded; bidirectional controls are among the format characters."""
+    shown = plain(text)
+
+    assert shown.encode().decode() == shown
+    assert not {unicodedata.category(character)[0] for character in shown} & {"C"}
+    assert not {unicodedata.category(character) for character in shown} & {"Zl", "Zp"}
+
+
+@given(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), _ANYTHING)
+def test_what_is_replaced_takes_nothing_of_its_surroundings(harmless: str, anything: str) -> None:
+    shown = plain(f"{harmless}{anything}{harmless}", 5000)
+
+    assert shown.startswith(plain(harmless, 5000))
+    assert shown.endswith(plain(harmless, 5000))
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\u034f", "\u17b4", "\u180b", "\ufe00", "\ufe01", "\U000e0100", "\U000e01ef"],
+    ids=ascii,
+)
+def test_marks_that_nobody_sees_hide_nothing_in_a_name(character: str) -> None:
+    """Two names that look alike would not be alike, and bytes could be hidden in one."""
+    assert plain(f"Py{character}thon") != f"Py{character}thon"
+
+
+@given(_ANYTHING, st.integers(1, 600))
 def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
     shown = plain(text, limit)
 

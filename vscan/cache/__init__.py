@@ -7,26 +7,29 @@ own that can't write. A row counts only if it is whole: its checksum, or with
 that was edited, or copied over another, is a miss.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from vscan.cache.file import (
     FILE_NAME,
+    LOCK_TIMEOUT_S,
     TROUBLES,
     Trouble,
     is_busy,
     open_for_reading,
     open_for_writing,
-    reason,
+    trouble,
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
 from vscan.domain import CacheKey, Verdict
 from vscan.judgement import Stale
+
+if TYPE_CHECKING:
+    import sqlite3
 
 PARTIAL_MAX_AGE_S = 24 * 3600
 _RETRY_AFTER_S = 5.0
@@ -156,19 +159,29 @@ class Cache:
         self._try_again_at = time.monotonic() + _RETRY_AFTER_S
         if not self._warned:
             self._warned = True
-            self._warn(f"the cache can't be written, the scan goes on without: {reason(error)}")
+            self._warn(trouble(error, "written, the scan goes on without"))
 
 
-def reader(directory: Path, max_age_s: float, key: bytes | None) -> "Reader":
+def reader(
+    directory: Path, max_age_s: float, key: bytes | None, *, hurry: bool = False
+) -> "Reader":
     """Open a cache that is only looked at, and not made where there is none."""
-    return Reader(directory / FILE_NAME, max_age_s=max_age_s, key=key, now=time.time)
+    path = directory / FILE_NAME
+    wait_s = _HURRY_S if hurry else LOCK_TIMEOUT_S
+    return Reader(path, max_age_s=max_age_s, key=key, now=time.time, wait_s=wait_s)
 
 
 class Reader:
     """A worker's side: it can neither write nor wait for long."""
 
     def __init__(
-        self, path: Path, *, max_age_s: float, key: bytes | None, now: Callable[[], float]
+        self,
+        path: Path,
+        *,
+        max_age_s: float,
+        key: bytes | None,
+        now: Callable[[], float],
+        wait_s: float = LOCK_TIMEOUT_S,
     ) -> None:
         self._max_age_s = max_age_s
         self._key = key
@@ -176,7 +189,7 @@ class Reader:
         self._connection: sqlite3.Connection | None = None
         # No file is an empty cache; what else is wrong, the writer has said.
         with suppress(*TROUBLES):
-            self._connection = open_for_reading(path)
+            self._connection = open_for_reading(path, wait_s)
 
     def get(self, key: CacheKey) -> Lookup:
         """Look a verdict up. Raises nothing: whatever is wrong is a miss."""
@@ -185,12 +198,9 @@ class Reader:
             try:
                 row = self._connection.execute(_SELECT, columns(key)).fetchone()
             except TROUBLES as error:
-                locked = isinstance(error, sqlite3.OperationalError)
                 with suppress(*TROUBLES):
                     self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
-                trouble = "can't be read" if locked else "is damaged"
-                hint = "" if locked else " (`vscan cache clear` starts a new one)"
-                return Miss("broken", f"the cache {trouble}: {reason(error)}{hint}")
+                return Miss("broken", trouble(error, "read"))
         return Miss("absent") if row is None else self._weigh(key, row)
 
     def latest(self, source: str, extension: str) -> Stale | None:

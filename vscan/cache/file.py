@@ -1,5 +1,6 @@
 """Open the cache's file, for writing or for reading only, and keep its schema."""
 
+import errno
 import os
 import sqlite3
 import time
@@ -32,9 +33,11 @@ Trouble = sqlite3.Error | OSError | UnicodeError
 
 def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
     """Open, or make, the file: with a write-ahead log where the file system can do that."""
+    _refuse_traps(path)
     until_s = time.monotonic() + wait_s
     while True:
-        connection = sqlite3.connect(path, timeout=wait_s)
+        left_s = max(0.0, until_s - time.monotonic())
+        connection = sqlite3.connect(path, timeout=left_s)
         try:
             if not _can_do_wal(connection):
                 # No shared memory on this file system (network, some mounts): the older
@@ -42,7 +45,7 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
                 # The file is a WAL one by now. Who keeps it to himself needs no shared
                 # memory, and so can make it another.
                 connection.close()
-                connection = sqlite3.connect(path, timeout=wait_s)
+                connection = sqlite3.connect(path, timeout=left_s)
                 connection.execute("PRAGMA locking_mode=EXCLUSIVE")
                 connection.execute("PRAGMA journal_mode=TRUNCATE").fetchone()
                 connection.execute("PRAGMA locking_mode=NORMAL")
@@ -61,6 +64,14 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
             raise
         else:
             return connection
+
+
+def _refuse_traps(path: Path) -> None:
+    """Raise ``OSError`` for what is no file: SQLite would open a pipe, and wait for ever."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        place = path.with_name(path.name + suffix)
+        if place.exists() and not place.is_file():
+            raise OSError("it is not a file")
 
 
 def _can_do_wal(connection: sqlite3.Connection) -> bool:
@@ -115,13 +126,14 @@ def _versions(connection: sqlite3.Connection) -> tuple[int, int]:
     return application, schema
 
 
-def open_for_reading(path: Path) -> sqlite3.Connection:
+def open_for_reading(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
     """Open the file so that nothing can be written."""
-    if not path.is_file():
-        raise FileNotFoundError("it is not a file")
+    _refuse_traps(path)
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, "there is none")
     address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro"
     try:
-        return _checked(sqlite3.connect(address, uri=True, timeout=LOCK_TIMEOUT_S))
+        return _checked(sqlite3.connect(address, uri=True, timeout=wait_s))
     except sqlite3.OperationalError:
         # A log that was checkpointed leaves a whole file, but SQLite wants to make the
         # log's own files all the same, and in a read-only directory it can't.
@@ -140,6 +152,15 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def trouble(error: Trouble, doing: str) -> str:
+    """Say what can't be done with the cache; damage is the same whatever was to be done."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+    if damaged or isinstance(error, UnicodeError):
+        return f"the cache is damaged: {reason(error)} (`vscan cache clear` starts a new one)"
+    return f"the cache can't be {doing}: {reason(error)}"
 
 
 def reason(error: Trouble) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
 from vscan.text import plain
+from vscan.untrusted import parse_json
 
 CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by a clock
 
@@ -56,7 +57,7 @@ def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  #
         return None
     try:
         return _decode(payload)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 
@@ -69,7 +70,7 @@ def encode(verdict: Verdict) -> bytes:
 
 def _decode(payload: bytes) -> Verdict:
     """Read a payload, as wary as if a stranger had written it: without a secret one may have."""
-    fields = json.loads(payload)
+    fields = parse_json(payload)
     analysed_at = fields["analysed_at"]
     score = fields["score"]
     if isinstance(score, bool) or not 0 <= score <= 100:  # noqa: PLR2004 - a score's range

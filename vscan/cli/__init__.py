@@ -13,7 +13,7 @@ import click
 
 from vscan import __version__
 from vscan.errors import Exit, UsageError, VscanError
-from vscan.text import plain
+from vscan.text import masked, plain
 
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
@@ -61,7 +61,7 @@ def complain(error: VscanError) -> int:
     """
     lines = [f"Error: {error.message}"] + ([f"Hint: {error.hint}"] if error.hint else [])
     with contextlib.suppress(OSError, ValueError):
-        click.echo("\n".join(plain(line, _LINE) for line in lines), err=True)
+        click.echo("\n".join(plain(masked(line), _LINE) for line in lines), err=True)
     return int(error.exit_code)
 
 
@@ -87,7 +87,7 @@ def main() -> None:
         else:
             with contextlib.suppress(OSError, ValueError):
                 click.echo("Error: an internal error, please report it", err=True)
-                click.echo(traceback.format_exc(), err=True)
+                click.echo(masked(traceback.format_exc()), err=True)
             code = Exit.ERROR
     sys.exit(_flushed(int(code or 0)))
 

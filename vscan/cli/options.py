@@ -79,7 +79,7 @@ def choice(*words: str) -> click.Choice[str]:
 
 cache_dir_option = option(
     "--cache-dir",
-    type=Place(path_type=Path),
+    type=Place(path_type=Path, readable=False),  # a cache is only a cache, and warns itself
     default=None,
     help="Where verdicts are remembered.  [default: $XDG_CACHE_HOME/vscan]",
 )

@@ -31,7 +31,8 @@ def editor_directories() -> tuple[Path, ...]:
     except RuntimeError:  # no HOME, and the user id has no entry in the password file
         pass
     else:
-        candidates += [home / directory for directory in _DIRECTORIES]
+        if home.is_absolute():  # else it is the working directory's
+            candidates += [home / directory for directory in _DIRECTORIES]
     # Not Path.is_dir: it raises where the home belongs to somebody else.
     return (*named, *(directory for directory in candidates if not _is_absent(directory)))
 

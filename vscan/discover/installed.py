@@ -34,7 +34,7 @@ from vscan.text import plain
 
 _INDEX = "extensions.json"
 _OBSOLETE = ".obsolete"
-_MAX_ENTRIES = 100_000  # of an index; a hostile one has millions
+_MAX_ENTRIES = 200_000  # of an index; a hostile one has millions
 _TOLD_ONE_BY_ONE = 100  # of its broken ones
 _PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
 _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)

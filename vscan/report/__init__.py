@@ -37,11 +37,16 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
                 raise ReportError(f"{path} is a directory", hint="name a file in it")
         except OSError as error:
             raise _unwritable(path, error) from None
-        if not os.access(target if _is_special(target) else target.parent, os.W_OK):
-            raise ReportError(
-                f"{path} can't be written: permission denied",
-                hint=f"it belongs to another user; this one is {_user()}",
-            )
+        if _is_special(target):
+            if not os.access(target, os.W_OK):
+                raise _unwritable(path, PermissionError(errno.EACCES, ""))
+            continue
+        try:
+            temporary, descriptor = _temporary(target)
+            os.close(descriptor)
+            temporary.unlink()
+        except OSError as error:
+            raise _unwritable(path, error) from None
 
 
 def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
@@ -58,7 +63,7 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
                 reporter(name)(report, sys.stdout)
                 sys.stdout.flush()
             elif _is_special(Path(path)):
-                with open(path, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+                with open(path, "a", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
                     reporter(name)(report, stream)
             else:
                 _write_whole(report, reporter(name), Path(path))
@@ -71,10 +76,9 @@ def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
 def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
     # Those who read the old file see either the old report or the new one. A link is
     # replaced, not followed: in a repository its author could have it lead anywhere.
-    temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    temporary, descriptor = _temporary(path)
     try:
-        with open(os.open(temporary, flags, 0o666), "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
             with contextlib.suppress(OSError, AttributeError):  # no file yet; not on Windows
                 if not path.is_symlink():
                     os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
@@ -88,20 +92,29 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
         raise
 
 
+def _temporary(path: Path) -> tuple[Path, int]:
+    """Make a file beside ``path`` under a name that nobody can have laid there before."""
+    temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
+    return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+
+
 def _is_special(path: Path) -> bool:
-    """Say whether the path is there and no regular file: a pipe, a terminal, ``/dev/null``."""
-    if path.is_symlink() and path.parts[1:2] in {("dev",), ("proc",)}:
-        return True  # /dev/stdout, which may be a file
+    """Say whether the path is there and no regular file: a pipe, a terminal, ``/dev/null``.
+
+    A link is none, wherever it leads; but those in ``/dev`` and ``/proc`` are the system's.
+    """
     try:
-        return not stat.S_ISREG(path.stat().st_mode)
+        mode = path.lstat().st_mode
     except OSError:
         return False
+    if stat.S_ISLNK(mode):
+        return path.parts[1:2] in {("dev",), ("proc",)}
+    return not stat.S_ISREG(mode)
 
 
 def _unwritable(path: str, error: OSError) -> ReportError:
     reason = os.strerror(error.errno).lower() if error.errno else type(error).__name__
-    return ReportError(f"{path} can't be written: {reason}")
-
-
-def _user() -> str:
-    return f"user id {os.getuid()}" if hasattr(os, "getuid") else "another one"
+    hint = ""
+    if error.errno == errno.EACCES and hasattr(os, "getuid"):
+        hint = f"it belongs to another user; this one is user id {os.getuid()}"
+    return ReportError(f"{path} can't be written: {reason}", hint=hint)

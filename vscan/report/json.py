@@ -25,7 +25,10 @@ def schema() -> dict[str, Any]:
 
 
 def write(report: Report, stream: IO[str]) -> None:
-    """Write the report, one extension at a time, so that a large one needs no memory."""
+    """Write the report, a line for each extension, so that a large one needs no memory.
+
+    Not indented: Python's fast encoder can't, and takes a fifth of the time.
+    """
     stream.write("{\n")
     parts = [
         ("format_version", FORMAT_VERSION),
@@ -52,7 +55,7 @@ def _write_list(stream: IO[str], key: str, items: Iterator[dict[str, Any]]) -> N
     stream.write(f"  {_dump(key)}: [")
     separator = "\n"
     for item in items:
-        stream.write(f"{separator}    {_dump(item, 4)}")
+        stream.write(f"{separator}    {json.dumps(item, allow_nan=False)}")
         separator = ",\n"
     stream.write("],\n" if separator == "\n" else "\n  ],\n")
 

@@ -22,6 +22,11 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import (
+    get_auth_from_url,
+    get_environ_proxies,
+    select_proxy,
+)
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -35,6 +40,7 @@ _CHUNK_BYTES = 64 * 1024
 _OK = 200
 _WITH_BODY = (200, 202)
 _NOT_FOUND = 404
+_PROXY_SCHEMES = ("http", "https")
 
 
 class TransportError(Exception):
@@ -82,6 +88,7 @@ class Transport:
         self._timeout_s = timeout_s
         self._clock = _RequestClock(now)
         self._session = _session(api_url, self._clock)
+        self._proxy_is_usable = _is_usable_proxy(api_url)
         # A resolver whose packets vanish would block for half a minute, and nothing can
         # interrupt it; glibc reads this once, before the first look-up.
         os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:1")
@@ -97,6 +104,10 @@ class Transport:
     def send(self, method: str, url: str, question: object = None) -> Answer:
         """Make one request. Raises ``TransportError``."""
         self._clock.start(self._timeout_s)
+        if not self._proxy_is_usable:
+            raise ConnectionFailedError(
+                "the proxy that the environment names can't be used", absent=True, transient=False
+            )
         connect_s = min(CONNECT_TIMEOUT_S, self._timeout_s)
         try:
             with self._session.request(
@@ -144,15 +155,11 @@ class Transport:
             explained = ConnectionFailedError(
                 f"{self.host} can't be reached{through}: {_why(causes)}", absent=True
             )
-        elif among(ssl.SSLError, urllib3.exceptions.SSLError):
+        elif among(ssl.SSLError, urllib3.exceptions.SSLError) and not among(ssl.SSLEOFError):
             verifying = (c for c in causes if isinstance(c, ssl.SSLCertVerificationError))
             why = next((c.verify_message for c in verifying), "no agreement on encryption")
             explained = ConnectionFailedError(
                 f"{self.host} can't be trusted: TLS failed ({plain(why, 200)})", transient=False
-            )
-        elif among(requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL):
-            explained = ConnectionFailedError(
-                "the proxy that the environment names can't be used", absent=True, transient=False
             )
         elif str(error).startswith("Could not find a suitable TLS CA certificate bundle"):
             explained = ConnectionFailedError(
@@ -200,7 +207,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(cause))
             yield cause
             todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
-            todo.append(cause.__context__)
 
 
 def _bounded(response: requests.Response) -> Iterator[bytes]:
@@ -273,6 +279,30 @@ def _session(api_url: str, clock: _RequestClock) -> requests.Session:
     session.mount("https://", _Adapter(clock))
     session.mount("http://", _Adapter(clock))
     return session
+
+
+def _is_usable_proxy(api_url: str) -> bool:
+    """Say whether the proxy for an address, if there is one, is an address itself.
+
+    What is none makes the libraries fail in a dozen ways, some of them with the
+    credentials in their text.
+    """
+    if urlsplit(api_url).scheme != "https":
+        return True
+    proxy = select_proxy(api_url, get_environ_proxies(api_url))
+    if not proxy:
+        return True
+    if "@" in proxy and "://" not in proxy:
+        return False  # requests takes the user for a scheme
+    try:
+        parts = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        for secret in get_auth_from_url(proxy):
+            secret.encode("latin-1")
+        host = parts.host or ""
+        host.encode("ascii" if ":" in host else "idna")
+    except (ValueError, urllib3.exceptions.HTTPError, requests.RequestException):
+        return False
+    return bool(host) and parts.scheme in _PROXY_SCHEMES
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

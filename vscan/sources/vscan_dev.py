@@ -4,9 +4,9 @@ Every request, a retry and a redirect too, passes the gate first. An analysis wh
 is known is never submitted again, unless the service forgot it.
 """
 
-import json
 import random
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,9 +30,12 @@ from vscan.sources.vscan_dev_schema import (
     parse_status,
     parse_submission,
 )
+from vscan.untrusted import parse_json
 
 MAX_BACKOFF_S = 30.0
 _POLL_DELAYS_S = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0)  # the last one again and again
+_SECONDS = r"(?:^|,)\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?=,|$)"
+_DATE = r"[A-Za-z]{3,9}, [0-9]{1,2}[ -][A-Za-z]{3}[ -][0-9]{2,4} [0-9:]{8} (?:GMT|UTC|[+-][0-9]{4})"
 _QUICK_RETRY_S = 0.2
 _QUICK_FAILURE_S = 1.0  # a refusal comes at once; what took longer is not tried again
 _MAX_REDIRECTS = 3
@@ -227,8 +230,8 @@ class VscanDevClient:
         if answer.status not in (_OK, _ACCEPTED):
             raise BadAnswerError(f"{self._transport.host} answered with HTTP {answer.status}")
         try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError):
+            return parse_json(answer.body)
+        except ValueError:
             raise BadAnswerError("the answer is not JSON") from None
 
     def _attempt(
@@ -269,19 +272,17 @@ def retry_after(value: str | None, date: str | None) -> float | None:
     """
     if value is None:
         return None
-    # A header that is there twice arrives as one, with commas: the longer pause is obeyed.
-    parts = [part.strip() for part in value.split(",")]
-    if all(re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", part) for part in parts):
-        return max(map(float, parts))
-    try:
-        until = _moment(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
+    # A header that is there twice arrives as one, with commas, which dates have too: of all
+    # that can be read the longest pause is obeyed.
+    pauses = [float(part) for part in re.findall(_SECONDS, value)]
     try:
         since = _moment(date or "")
     except (TypeError, ValueError, OverflowError):
         since = datetime.now(UTC)
-    return max(0.0, (until - since).total_seconds())
+    for text in re.findall(_DATE, value):
+        with suppress(TypeError, ValueError, OverflowError):
+            pauses.append(max(0.0, (_moment(text) - since).total_seconds()))
+    return max(pauses, default=None)
 
 
 def _moment(date: str) -> datetime:

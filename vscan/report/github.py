@@ -1,0 +1,62 @@
+"""Workflow commands of GitHub Actions: at most ten annotations, the worst kind first.
+
+A line of a log is a command where it begins with two colons, so every character that
+could end a value is escaped, and nothing but commands is written.
+"""
+
+from collections.abc import Iterator
+from typing import IO
+
+from vscan.domain import Kind
+from vscan.judgement import FAILURE, Report
+from vscan.report.places import place_of
+
+_MOST = 10  # GitHub shows ten of a kind for each step
+
+
+def write(report: Report, stream: IO[str]) -> None:
+    """Write the annotations; the last one counts what did not fit."""
+    commands = [*_failing(report), *_missing(report)]
+    if len(commands) > _MOST:
+        more = len(commands) - _MOST + 1
+        commands[_MOST - 1 :] = [_command("notice", f"{more} more are in the report")]
+    stream.writelines(f"{command}\n" for command in commands)
+
+
+def _failing(report: Report) -> Iterator[str]:
+    for assessment in report.assessments:
+        if not assessment.fails:
+            continue
+        extension = assessment.extension
+        texts = [
+            f"{held.finding.severity.word}: {held.finding.message}"
+            for held in assessment.held
+            if held.counts and held.finding.kind is not Kind.POSTURE
+        ]
+        message = "; ".join([*texts, *assessment.checks][:5])
+        title = f"{extension.id} {extension.version or ''}".strip()
+        file, line = place_of(extension, report.run.workspace)
+        yield _command("error", message, file=file, line=str(line), title=title)
+
+
+def _missing(report: Report) -> Iterator[str]:
+    for assessment in report.assessments:
+        for failure in assessment.failures:
+            if f"{FAILURE}{failure.kind}" not in assessment.excused:
+                title = f"{assessment.extension.id} has no verdict"
+                yield _command("warning", f"{failure.kind}: {failure.detail}", title=title)
+    for item in report.unreadable:
+        yield _command("warning", item.reason, title=f"{item.name} could not be read")
+
+
+def _command(level: str, message: str, **properties: str) -> str:
+    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level}{' ' if said else ''}{said}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

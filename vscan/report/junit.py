@@ -1,0 +1,82 @@
+"""The JUnit report: a test case for each extension, for CI systems that read no SARIF.
+
+What fails the run is a failure; what has no verdict, and should have one, is an error.
+"""
+
+from collections.abc import Iterator
+from typing import IO
+from xml.sax.saxutils import escape, quoteattr
+
+from vscan.domain import Unreadable
+from vscan.judgement import FAILURE, Assessment, Held, Report
+from vscan.text import counted
+
+
+def write(report: Report, stream: IO[str]) -> None:
+    """Write the report, a test case at a time."""
+    fails = sum(assessment.fails for assessment in report.assessments)
+    errors = len(report.unreadable) + sum(
+        bool(_errors(assessment)) and not assessment.fails for assessment in report.assessments
+    )
+    stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    about = (
+        f'name="vscan" tests="{len(report.assessments) + len(report.unreadable)}"'
+        f' failures="{fails}" errors="{errors}" time="{report.stats.elapsed_s:.3f}"'
+    )
+    stream.write(f"<testsuites {about}>\n")
+    stream.write(f"<testsuite {about} timestamp={quoteattr(report.run.started_at)}>\n")
+    stream.write("<properties>\n")
+    for name, value in (
+        ("outcome", report.decision.outcome),
+        ("exit_code", str(int(report.decision.exit_code))),
+        *(("reason", reason) for reason in report.decision.reasons),
+    ):
+        stream.write(f"<property name={quoteattr(name)} value={quoteattr(value)}/>\n")
+    stream.write("</properties>\n")
+    for assessment in report.assessments:
+        for line in _case(assessment):
+            stream.write(f"{line}\n")
+    for item in report.unreadable:
+        for line in _unreadable(item):
+            stream.write(f"{line}\n")
+    stream.write("</testsuite>\n</testsuites>\n")
+
+
+def _case(assessment: Assessment) -> Iterator[str]:
+    extension = assessment.extension
+    version = f"@{extension.version}" if extension.version else ""
+    name, publisher = quoteattr(f"{extension.id}{version}"), quoteattr(extension.id.publisher)
+    yield f'<testcase classname={publisher} name={name} time="0">'
+    lines = "\n".join(map(_line, assessment.held))
+    errors = _errors(assessment)
+    if assessment.fails:
+        number = sum(held.counts for held in assessment.held)
+        said = quoteattr(", ".join((counted(number, "finding"), *assessment.checks)))
+        yield f'<failure type="findings" message={said}>{escape(lines)}</failure>'
+    elif errors:
+        kind, detail = errors[0]
+        yield f"<error type={quoteattr(kind)} message={quoteattr(detail)}/>"
+    if lines and not assessment.fails:
+        yield f"<system-out>{escape(lines)}</system-out>"
+    yield "</testcase>"
+
+
+def _errors(assessment: Assessment) -> list[tuple[str, str]]:
+    return [
+        (str(failure.kind), failure.detail)
+        for failure in assessment.failures
+        if f"{FAILURE}{failure.kind}" not in assessment.excused
+    ]
+
+
+def _line(held: Held) -> str:
+    finding = held.finding
+    mark = " (waived)" if held.waiver else " (known)" if held.known else ""
+    return f"{finding.severity.word} {finding.rule}: {finding.message}{mark}"
+
+
+def _unreadable(item: Unreadable) -> Iterator[str]:
+    publisher = item.id.publisher if item.id else "unreadable"
+    yield f'<testcase classname={quoteattr(publisher)} name={quoteattr(item.name)} time="0">'
+    yield f'<error type="unreadable" message={quoteattr(item.reason)}/>'
+    yield "</testcase>"

@@ -1,0 +1,118 @@
+"""The Markdown report, for job summaries: counts first, and never more than they hold.
+
+Whatever a stranger wrote stands in code, where no platform looks for links or mentions.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from vscan.domain import Unreadable
+from vscan.judgement import Assessment, Report
+from vscan.text import counted
+
+MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
+_FOOTER_BYTES = 1_000
+
+
+def write(report: Report, stream: IO[str]) -> None:
+    """Write the report; what does not fit is counted."""
+    left = MAX_BYTES - _FOOTER_BYTES
+    left_out = 0
+    for line in _lines(report):
+        left -= len(line.encode()) + 1
+        if left < 0:
+            left_out += 1
+        else:
+            stream.write(f"{line}\n")
+    if left_out:
+        stream.write(f"\n{counted(left_out, 'more line')} would not fit: see the other reports.\n")
+
+
+def _lines(report: Report) -> Iterator[str]:
+    stats, decision = report.stats, report.decision
+    yield f"## vscan: {decision.outcome.replace('-', ' ')} (exit code {int(decision.exit_code)})"
+    yield ""
+    counts = {
+        "Extensions": stats.total,
+        "Scanned": stats.scanned,
+        "Failed": stats.failed,
+        "Unreadable": stats.unreadable,
+    } | {severity.word.title(): number for severity, number in stats.findings_by_severity}
+    yield from _table(tuple(counts), [tuple(map(str, counts.values()))])
+    if decision.reasons:
+        yield ""
+        yield from _block(decision.reasons)
+    failed = list(_failed(report))
+    if failed:
+        yield ""
+        yield "### No verdict"
+        yield ""
+        yield from _table(("Extension", "Version", "Why", "Detail"), failed)
+    found = [row for assessment in report.shown for row in _found(assessment)]
+    if found:
+        yield ""
+        yield "### Findings"
+        yield ""
+        yield from _table(("Extension", "Version", "Severity", "Rule", "Finding", ""), found)
+    yield ""
+    mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
+    yield (
+        f"{counted(stats.requests, 'request')}, {stats.cached} of {stats.total} from the cache,"
+        f" {mode}, {stats.elapsed_s:.1f} s."
+    )
+
+
+def _failed(report: Report) -> Iterator[tuple[str, ...]]:
+    for assessment in report.assessments:
+        extension = assessment.extension
+        for failure in assessment.failures:
+            version = extension.version or "-"
+            yield _code(str(extension.id)), _code(version), failure.kind, _code(failure.detail)
+    for item in report.unreadable:
+        yield _code(_name(item)), _code(item.version or "-"), "unreadable", _code(item.reason)
+
+
+def _name(item: Unreadable) -> str:
+    return item.name or "?"
+
+
+def _found(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    extension = assessment.extension
+    for held in assessment.held:
+        finding = held.finding
+        mark = "waived" if held.waiver else "known" if held.known else ""
+        yield (
+            _code(str(extension.id)),
+            _code(extension.version or "-"),
+            finding.severity.word,
+            finding.rule,
+            _code(finding.message),
+            mark,
+        )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _code(text: str) -> str:
+    """Write a span of code. In a table a bar ends the cell even there."""
+    fence = "`" * (1 + _longest_run(text))
+    space = " " if "`" in text else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|") if text else ""
+
+
+def _block(lines: Iterable[str]) -> Iterator[str]:
+    lines = list(lines)
+    fence = "`" * max(3, 1 + max(map(_longest_run, lines)))
+    yield f"{fence}text"
+    yield from lines
+    yield fence
+
+
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
