@@ -1,7 +1,10 @@
 """The main job, from the command line to the exit code, as real processes."""
 
+import errno
 import json
 import os
+import random
+import re
 import shutil
 import signal
 import socket
@@ -23,10 +26,12 @@ from tests.server import Fault, Script, Server
 from vscan.cli.scan import scan as scan_command
 from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
-from vscan.events import Ended, Event
+from vscan.errors import ReportError
+from vscan.events import Ended, Event, Warned
 from vscan.judgement import Policy
+from vscan.report import write
 from vscan.report.json import schema
-from vscan.run import run
+from vscan.run import broken, run
 
 
 @pytest.fixture
@@ -221,6 +226,11 @@ def test_the_editors_directories_are_the_default(tmp_path: Path) -> None:
         (("--workers", "6"), "2<=x<=5"),
         (("--delay", "-1"), "--delay"),
         (("--delay", "nan"), "--delay"),
+        (("--deadline", "nan"), "--deadline"),
+        (("--deadline", "inf"), "--deadline"),
+        (("--deadline", "1e12"), "--deadline"),
+        (("--deadline", "31536001"), "--deadline"),
+        (("--max-wait", "inf"), "--max-wait"),
         (("--timeout", "0"), "--timeout"),
         (("--source", "magic"), "magic"),
         (("--api-url", "http://example.org"), "https"),
@@ -242,6 +252,10 @@ def test_a_usage_error_exits_with_2_and_says_what_is_allowed(
     assert done.out == ""
     assert says in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_year_is_a_time_that_a_run_may_take(tmp_path: Path, extensions: Path) -> None:
+    assert vscan(tmp_path, "scan", extensions, "--dry-run", "--deadline", "31536000").code == 0
 
 
 def test_a_file_as_target_is_a_usage_error(tmp_path: Path) -> None:
@@ -933,19 +947,100 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
     assert (written["decision"]["outcome"], written["run"]["incomplete"]) == ("error", True)
 
 
+def configured(tmp_path: Path, extensions: Path, **changes: Any) -> Config:
+    """Say what a run in this process needs."""
+    config = Config(
+        targets=(extensions,), sources=("vscan.dev",), api_url="http://127.0.0.1:9", workers=1,
+        delay_s=0, timeout_s=1, analysis_timeout_s=1, deadline_s=None, max_retries=0,
+        retry_delay_s=0, max_wait_s=0,
+        cache=CacheConfig(tmp_path / "cache", read=True, max_age_s=1e6),
+        include_ids=(), exclude_ids=(), publishers=(), private=(), policy=Policy(),
+    )  # fmt: skip
+    return replace(config, **changes)
+
+
+def test_an_interrupt_ends_the_reading_of_directories(tmp_path: Path, extensions: Path) -> None:
+    (extensions / ".obsolete").write_text("not JSON", "utf-8")
+    interrupt = Interrupt()
+
+    def press(event: Event) -> None:
+        if isinstance(event, Warned):  # told while the directory is being read
+            interrupt.signal = signal.SIGTERM
+
+    config = configured(tmp_path, extensions)
+    report = run(config, run_id="x", emit=press, interrupt=interrupt)
+    assert (report.stats.total, report.decision.exit_code) == (0, 143)
+
+
+def test_a_deadline_that_passes_while_directories_are_read_makes_the_run_incomplete(
+    tmp_path: Path, extensions: Path
+) -> None:
+    config = configured(tmp_path, extensions, deadline_s=0.0)
+    report = run(config, run_id="x", emit=lambda _: None, interrupt=Interrupt())
+    assert [item.name for item in report.unreadable] == ["the rest"]
+    assert "deadline" in report.unreadable[0].reason
+    assert (report.stats.total, report.decision.exit_code) == (1, 3)
+
+
+def test_a_report_is_on_the_disk_before_it_replaces_another(
+    tmp_path: Path, extensions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash leaves the old one or the new one, whole."""
+    path = tmp_path / "report.json"
+    path.write_text("old", "utf-8")
+    synced: list[tuple[int, int, str]] = []
+
+    def sync(file: int) -> None:
+        about = os.fstat(file)
+        synced.append((about.st_ino, about.st_size, path.read_text("utf-8")))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write(broken(configured(tmp_path, extensions), run_id="x"), [("json", str(path))])
+    assert synced == [(path.stat().st_ino, path.stat().st_size, "old")]
+
+
+def test_a_report_that_fails_half_way_leaves_the_old_one_and_nothing_else(
+    tmp_path: Path, extensions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "reports"
+    directory.mkdir()
+    (directory / "report.json").write_text("old", "utf-8")
+
+    def fail(_: int) -> None:
+        assert len(list(directory.iterdir())) == 2
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    report = broken(configured(tmp_path, extensions), run_id="x")
+    with pytest.raises(ReportError, match="no space left"):
+        write(report, [("json", str(directory / "report.json"))])
+    assert [path.name for path in directory.iterdir()] == ["report.json"]
+    assert (directory / "report.json").read_text("utf-8") == "old"
+
+
+def test_nobody_can_foresee_where_a_report_is_written_first(
+    tmp_path: Path, extensions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a directory that others can write they would lay a link there."""
+    names: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda _: names.extend(path.name for path in tmp_path.glob(".vscan-*"))
+    )
+    report = broken(configured(tmp_path, extensions), run_id="x")
+    for _ in range(2):
+        random.seed(0)
+        write(report, [("json", str(tmp_path / "report.json"))])
+    assert len(set(names)) == 2
+    assert all(re.fullmatch(r"\.vscan-[0-9a-f]{16,}\.tmp", name) for name in names)
+
+
 def test_a_signal_after_the_last_answer_interrupts_nothing(
     tmp_path: Path, extensions: Path
 ) -> None:
     """What is complete is a verdict like any other."""
-    config = Config(
-        targets=(extensions,), sources=("vscan.dev",), api_url="", workers=1, delay_s=0,
-        timeout_s=1, analysis_timeout_s=1, deadline_s=None, max_retries=0, retry_delay_s=0,
-        max_wait_s=0, cache=CacheConfig(tmp_path / "cache", read=True, max_age_s=1e6),
-        include_ids=(), exclude_ids=(), publishers=(), private=(), policy=Policy(),
-    )  # fmt: skip
     interrupt = Interrupt()
     with Server(Script(answer=clean)) as server:
-        config = replace(config, api_url=server.api_url)
+        config = configured(tmp_path, extensions, api_url=server.api_url)
 
         def press(event: Event) -> None:
             if isinstance(event, Ended) and server.count() == 30:

@@ -164,6 +164,15 @@ def test_a_429_hands_the_task_back_with_its_analysis() -> None:
         assert server.count("submit") == 1
 
 
+@pytest.mark.parametrize("pauses", [("1", "7"), ("7", "1")])
+def test_of_two_pauses_that_a_429_names_the_longer_one_is_obeyed(pauses: tuple[str, ...]) -> None:
+    headers = tuple(("Retry-After", pause) for pause in pauses)
+    with Server(Script(faults=[Fault(429, headers=headers)])) as server:
+        throttled = ask(server)
+    assert isinstance(throttled, Throttled)
+    assert throttled.pause_s == 7
+
+
 def test_a_forgotten_analysis_is_submitted_once_more() -> None:
     with Server(Script(forget=1)) as server:
         assert isinstance(ask(server), Scanned)

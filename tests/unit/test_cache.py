@@ -457,6 +457,14 @@ def test_a_sealed_payload_that_is_no_verdict_is_a_miss(shared: Path, payload: by
     assert look_up(shared) == BROKEN_SEAL
 
 
+@pytest.mark.parametrize(("too_much", "expected"), [(0, Hit(RICH, NOW_S)), (1, Miss("absent"))])
+def test_a_payload_over_16_mib_is_not_read(shared: Path, too_much: int, expected: Lookup) -> None:
+    """One that nobody but a forger would make must not fill the memory."""
+    payload = json.dumps(fields_of(RICH)).encode()
+    forge(shared, payload.ljust(16 * 1024**2 + too_much))
+    assert look_up(shared) == expected
+
+
 def texts_of(what: Verdict) -> list[str]:
     return [
         what.source,

@@ -37,7 +37,7 @@ class Fake:
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._lock = threading.Lock()
-        self.at_once = self.most_at_once = 0
+        self.at_once = self.most_at_once = self.closed = 0
         self.asked: list[str] = []
 
     def key(self, extension: Extension) -> CacheKey:
@@ -47,7 +47,8 @@ class Fake:
         return self
 
     def close(self) -> None:
-        """Nothing to close."""
+        with self._lock:
+            self.closed += 1
 
     def ask(self, asked: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         with self._lock:
@@ -74,6 +75,7 @@ def run(
     gate: Gate | None = None,
     deadline_s: float | None = None,
     events: list[Event] | None = None,
+    emit: Callable[[Event], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> Collection:
     return collect(
@@ -82,7 +84,7 @@ def run(
         gate=gate or Gate(0.0),
         cache=cache,
         settings=Settings(workers=workers, deadline_s=deadline_s),
-        emit=(events if events is not None else []).append,
+        emit=emit or (events if events is not None else []).append,
         interrupt=interrupt or Interrupt(),
     )
 
@@ -119,6 +121,7 @@ def test_as_many_run_at_once_as_there_are_workers(workers: int) -> None:
     source = Fake(meet)
     run(tasks(3 * workers), source, workers=workers)
     assert source.most_at_once == workers
+    assert source.closed == workers  # each has hung up when the run is over
 
 
 def test_each_result_is_stored_as_it_arrives(tmp_path: Path) -> None:
@@ -180,14 +183,46 @@ def test_a_throttled_task_goes_on_first_and_alone() -> None:
 
     source = Fake(answer)
     events: list[Event] = []
-    collection = run(tasks(5), source, workers=3, gate=gate, events=events)
+    collection = run(tasks(6), source, workers=3, gate=gate, events=events)
     assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
     assert collection.fell_back
     order = [name for name, _ in resumed]
     assert set(order[:2]) == {"acme.t01", "acme.t02"}
-    assert order[2:] == ["acme.t00", "acme.t03", "acme.t04"]
+    assert order[2:] == ["acme.t00", "acme.t03", "acme.t04", "acme.t05"]
     assert all(resume is not None for _, resume in resumed[:2])
     assert [event.fell_back for event in events if isinstance(event, SlowedDown)] == [True]
+
+
+def test_the_fall_back_is_told_once_and_with_a_pause(tmp_path: Path) -> None:
+    """Also where the reply of a neighbour, that only was sent back, comes first."""
+    with opened(tmp_path) as cache:
+        run([task("acme.t01")], Fake(fine), cache=cache)
+    gate = Gate(0.0)
+    both_in, neighbour_back = threading.Barrier(2), threading.Event()
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Warned):  # comes with the neighbour's reply, and just before it
+            neighbour_back.set()
+
+    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
+        if visit == 0:
+            both_in.wait(5)
+            if asked.id.key == "acme.t01":
+                return Throttled(asked, None, None)
+            pause_s = gate.throttled(visit, 0.0)
+            assert neighbour_back.wait(5)
+            return Throttled(asked, pause_s, None)
+        if visit == 1:
+            return Throttled(asked, gate.throttled(visit, 0.0), None)
+        return fine(asked)
+
+    keyed = Cache(tmp_path, max_age_s=1e6, key=b"secret", warn=pytest.fail)
+    collection = run(tasks(2), Fake(answer), workers=2, cache=keyed, gate=gate, emit=emit)
+    keyed.close()
+    assert collection.fell_back
+    assert [event.fell_back for event in events if isinstance(event, SlowedDown)] == [True, False]
 
 
 def test_a_sequential_run_does_not_fall_back() -> None:
@@ -198,7 +233,13 @@ def test_a_sequential_run_does_not_fall_back() -> None:
             return Throttled(asked, gate.throttled(visit, 0.0), None)
         return fine(asked)
 
-    assert not run(tasks(2), Fake(answer), gate=gate).fell_back
+    events: list[Event] = []
+    assert not run(tasks(2), Fake(answer), gate=gate, events=events).fell_back
+    assert [event.fell_back for event in events if isinstance(event, SlowedDown)] == [False]
+
+
+def test_an_undisturbed_run_does_not_fall_back() -> None:
+    assert not run(tasks(2), Fake(fine), workers=2).fell_back
 
 
 def test_a_bug_in_a_source_is_one_failure() -> None:
@@ -230,7 +271,37 @@ def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
     assert [o.kind for o in rest if isinstance(o, Failed)] == [FailureKind.INTERRUPTED] * 3
 
 
-def test_who_waits_at_the_gate_is_woken_by_an_interrupt() -> None:
+def test_a_result_that_comes_a_moment_after_an_interrupt_is_kept(tmp_path: Path) -> None:
+    gate, interrupt = Gate(0.0), Interrupt()
+
+    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned:
+        interrupt._note(signal.SIGINT, None)
+        with pytest.raises(ClosedError):
+            gate.sleep(visit, 3600)  # over when the run is being ended
+        return fine(asked)
+
+    with opened(tmp_path) as cache:
+        collection = run(tasks(2), Fake(answer), cache=cache, gate=gate, interrupt=interrupt)
+        assert [type(outcome) for outcome in collection.outcomes] == [Scanned, Failed]
+        assert collection.cut_short
+        source = Fake(fine)
+        run(tasks(2), source, cache=cache)
+    assert source.asked == ["acme.t01"]
+
+
+def test_an_interrupt_before_the_first_task_fails_them_all() -> None:
+    interrupt, source = Interrupt(), Fake(fine)
+    interrupt._note(signal.SIGINT, None)
+    collection = run(tasks(2), source, interrupt=interrupt)
+    kinds = [o.kind for o in collection.outcomes if isinstance(o, Failed)]
+    assert kinds == [FailureKind.INTERRUPTED] * 2
+    assert collection.cut_short
+    assert source.asked == []
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_who_waits_at_the_gate_is_woken_by_an_interrupt(number: int) -> None:
+    """Where more would have followed, and where nothing would."""
     gate, interrupt = Gate(3600.0), Interrupt()
 
     def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Failed:
@@ -242,8 +313,8 @@ def test_who_waits_at_the_gate_is_woken_by_an_interrupt() -> None:
             return Failed(asked, closed.kind, closed.detail)
         return fine(asked)
 
-    outcomes = run(tasks(3), Fake(answer), gate=gate, interrupt=interrupt).outcomes
-    assert [type(outcome) for outcome in outcomes] == [Scanned, Failed, Failed]
+    outcomes = run(tasks(number), Fake(answer), gate=gate, interrupt=interrupt).outcomes
+    assert [type(outcome) for outcome in outcomes] == [Scanned] + [Failed] * (number - 1)
 
 
 def test_a_deadline_is_a_timeout() -> None:
@@ -255,9 +326,11 @@ def test_a_deadline_is_a_timeout() -> None:
             release.wait(30)
         return fine(asked)
 
-    outcomes = run(tasks(3), Fake(answer), gate=gate, deadline_s=gate.now() + 0.2).outcomes
+    collection = run(tasks(3), Fake(answer), gate=gate, deadline_s=gate.now() + 0.2)
     release.set()
-    assert [o.kind for o in outcomes if isinstance(o, Failed)] == [FailureKind.TIMEOUT] * 2
+    kinds = [o.kind for o in collection.outcomes if isinstance(o, Failed)]
+    assert kinds == [FailureKind.TIMEOUT] * 2
+    assert not collection.cut_short
 
 
 def test_events_tell_the_whole_story(tmp_path: Path) -> None:

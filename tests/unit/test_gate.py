@@ -3,6 +3,7 @@
 import itertools
 import math
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -69,6 +70,47 @@ def test_nobody_starts_inside_a_pause() -> None:
     assert starts(the_gate, clock, 1) == [1007.0]
 
 
+@pytest.mark.parametrize("pauses", [(10, 1), (1, 10)])
+@pytest.mark.parametrize(
+    "tell", [lambda the_gate, s: the_gate.throttled(0, s), Gate.pause], ids=["429", "503"]
+)
+def test_of_two_pauses_the_longer_one_counts_whichever_is_told_first(
+    tell: Callable[[Gate, float], object], pauses: tuple[float, ...]
+) -> None:
+    """Two requests may be under way, and their answers name different ones."""
+    the_gate, clock = gate(0.0)
+    for pause in pauses:
+        tell(the_gate, pause)
+    assert starts(the_gate, clock, 1) == [1010.0]
+
+
+def test_requests_and_retries_are_counted() -> None:
+    the_gate, _ = gate()
+    the_gate.enter(0)
+    the_gate.enter(0, retry=True)
+    assert (the_gate.requests, the_gate.retries, the_gate.rate_limited) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("tell", [Gate.answered, lambda the_gate: the_gate.throttled(0, 1)])
+def test_who_answers_is_there_with_a_429_too(tell: Callable[[Gate], object]) -> None:
+    """What fails afterwards is not for want of a service."""
+    the_gate, _ = gate()
+    assert not the_gate.reached
+    tell(the_gate)
+    assert the_gate.reached
+
+
+def test_a_sleep_lasts_its_whole_time_whatever_wakes_it() -> None:
+    clock = Clock()
+    the_gate = Gate(
+        1.0, now=clock.now, wait=lambda at, left: clock.wait(at, left / 2 if left > 1 else left)
+    )
+    the_gate.sleep(0, 8)
+    assert clock.time == 1008.0
+    the_gate.sleep(0, 0)
+    assert clock.time == 1008.0
+
+
 def test_what_was_begun_before_a_429_is_sent_back() -> None:
     the_gate, _ = gate()
     before = the_gate.visit()
@@ -90,15 +132,34 @@ def test_429s_that_were_in_flight_together_are_one_incident() -> None:
     assert the_gate.rate_limited == 5
 
 
-def test_the_interval_doubles_from_the_spacing_just_observed() -> None:
+@pytest.mark.parametrize("requests", [2, 4])
+def test_the_interval_doubles_from_the_spacing_just_observed(requests: int) -> None:
     """Where latency, not the interval, was what spaced requests."""
     the_gate, clock = gate(0.0)
     visit = the_gate.visit()
-    for _ in range(4):
+    for _ in range(requests):
         the_gate.enter(visit)
         clock.time += 0.25
     the_gate.throttled(visit, 1)
     assert the_gate.interval_s == pytest.approx(0.5)
+
+
+def test_a_pause_is_not_taken_for_spacing() -> None:
+    the_gate, clock = gate(1.0)
+    starts(the_gate, clock, 2)
+    the_gate.throttled(0, 100)
+    the_gate.enter(the_gate.visit())
+    the_gate.throttled(the_gate.visit(), 1)
+    assert the_gate.interval_s == 4.0
+
+
+def test_a_later_429_widens_the_interval_in_any_case() -> None:
+    """Also where the service has just borne more than that."""
+    the_gate, clock = gate(1.0)
+    the_gate.throttled(0, 0)
+    starts(the_gate, clock, 9)
+    the_gate.throttled(the_gate.visit(), 0)
+    assert the_gate.interval_s == pytest.approx(2.1)
 
 
 def test_without_advice_the_pause_doubles_and_is_bounded() -> None:
@@ -108,6 +169,26 @@ def test_without_advice_the_pause_doubles_and_is_bounded() -> None:
         pauses.append(the_gate.throttled(the_gate.visit(), None))
         clock.time += pauses[-1]
     assert pauses == [2, 4, 8, 16, 30, 30]
+
+
+def test_however_many_429s_come_the_pause_stays_a_number() -> None:
+    the_gate, _ = gate(max_wait_s=math.inf)
+    assert [the_gate.throttled(the_gate.visit(), None) for _ in range(1100)][-1] == 30
+
+
+def test_a_429_that_comes_late_names_no_shorter_pause_than_the_first() -> None:
+    """It left before a neighbour's answer, which ended the doubling."""
+    the_gate, _ = gate()
+    the_gate.throttled(0, None)
+    the_gate.answered()
+    assert the_gate.throttled(0, None) == 2
+
+
+@pytest.mark.parametrize(("interval_s", "learnt_s"), [(0.0, 0.02), (20.0, 30.0)])
+def test_the_learnt_interval_has_a_least_and_a_most(interval_s: float, learnt_s: float) -> None:
+    the_gate, _ = gate(interval_s)
+    the_gate.throttled(0, 1)
+    assert the_gate.interval_s == learnt_s
 
 
 def test_an_answer_ends_the_doubling() -> None:
@@ -128,6 +209,18 @@ def test_ten_good_requests_shrink_the_interval_but_never_below_the_floor() -> No
     assert the_gate.interval_s == 1.0
 
 
+def test_a_429_begins_the_count_of_good_requests_anew() -> None:
+    the_gate, clock = gate(1.0)
+    the_gate.throttled(the_gate.visit(), 0)
+    starts(the_gate, clock, 9)
+    the_gate.throttled(the_gate.visit(), 0)
+    widened = the_gate.interval_s
+    starts(the_gate, clock, 9)
+    assert the_gate.interval_s == widened
+    starts(the_gate, clock, 1)
+    assert the_gate.interval_s < widened
+
+
 def test_near_an_interval_that_drew_a_429_it_shrinks_with_care() -> None:
     the_gate, clock = gate(0.1)
     the_gate.throttled(the_gate.visit(), 0)
@@ -146,6 +239,12 @@ def test_advice_longer_than_the_user_allows_closes_the_gate() -> None:
     assert closed.value.kind is FailureKind.RATE_LIMITED
 
 
+def test_advice_just_as_long_as_the_user_allows_is_obeyed() -> None:
+    the_gate, clock = gate(max_wait_s=60)
+    the_gate.throttled(0, 60)
+    assert starts(the_gate, clock, 1) == [1060.0]
+
+
 def test_429s_as_the_only_answer_for_too_long_close_the_gate() -> None:
     the_gate, _ = gate(max_wait_s=10)
     for _ in range(3):
@@ -154,8 +253,8 @@ def test_429s_as_the_only_answer_for_too_long_close_the_gate() -> None:
         the_gate.throttled(visit, 3)
     visit = the_gate.visit()
     the_gate.enter(visit)
-    the_gate.throttled(visit, 3)  # nine seconds have passed, three more would be too long
-    with pytest.raises(ClosedError) as closed:
+    the_gate.throttled(visit, 3)  # ten seconds have passed, three more would be too long
+    with pytest.raises(ClosedError, match="for 10 s, and the next pause of 3 s") as closed:
         the_gate.enter(the_gate.visit())
     assert closed.value.kind is FailureKind.RATE_LIMITED
 
@@ -193,21 +292,36 @@ def test_the_first_reason_to_close_stays() -> None:
         the_gate.sleep(the_gate.visit(), 1)
 
 
-def test_closing_wakes_whoever_waits() -> None:
+@pytest.mark.parametrize(
+    ("end", "error"),
+    [
+        (lambda the_gate: the_gate.close(FailureKind.INTERRUPTED, "stop"), ClosedError),
+        (lambda the_gate: the_gate.throttled(0, 1), SentBackError),
+    ],
+    ids=["close", "429"],
+)
+def test_closing_and_a_429_wake_whoever_waits(
+    end: Callable[[Gate], object], error: type[Exception]
+) -> None:
     """On a real clock: a minute's wait ends at once."""
-    the_gate = Gate(60.0)
-    visit = the_gate.visit()
-    the_gate.enter(visit)
-    ended = threading.Event()
+    waits, ended = threading.Event(), threading.Event()
 
-    def wait() -> None:
-        with pytest.raises(ClosedError):
-            the_gate.enter(visit)
+    def wait(condition: threading.Condition, seconds: float) -> None:
+        waits.set()  # with the lock held, until the condition waits for real
+        condition.wait(seconds)
+
+    the_gate = Gate(60.0, wait=wait)
+    the_gate.enter(0)
+
+    def enter() -> None:
+        with pytest.raises(error):
+            the_gate.enter(0)
         ended.set()
 
-    thread = threading.Thread(target=wait)
+    thread = threading.Thread(target=enter, daemon=True)
     thread.start()
-    the_gate.close(FailureKind.INTERRUPTED, "stop")
+    assert waits.wait(5)
+    end(the_gate)
     assert ended.wait(5)
     thread.join()
 

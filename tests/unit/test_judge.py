@@ -201,6 +201,24 @@ def test_a_score_below_the_minimum_fails_the_run(
     assert decide(scanned(score=score), min_score=minimum).exit_code == code
 
 
+def test_one_source_with_a_low_score_is_enough() -> None:
+    tools = extension()
+    outcomes = [
+        Scanned(Task(source, (tools,)), verdict(score=score), from_cache=False)
+        for source, score in (("offline", 90), ("vscan.dev", 70))
+    ]
+    assert decide(*outcomes, min_score=80).exit_code == 1
+
+
+def test_of_the_findings_the_worst_are_named_first() -> None:
+    severities = (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH)
+    reasons = decide(scanned("acme.tools", *map(finding, severities)), fail_on=Severity.LOW).reasons
+    named = [
+        word for reason in reasons for word in ("critical", "high", "medium") if word in reason
+    ]
+    assert named == ["critical", "high", "medium"]
+
+
 @pytest.mark.parametrize(
     ("policy", "reason"),
     [

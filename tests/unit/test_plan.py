@@ -46,6 +46,17 @@ def test_versions_of_one_id_are_one_question() -> None:
     assert planned.extensions == 4
 
 
+def test_copies_of_one_version_stand_in_one_order_whatever_was_found_first() -> None:
+    copies = [
+        extension("acme.tools", "1.0.0", None, "a"),
+        extension("acme.tools", "1.0.0", None, "b"),
+        extension("acme.tools", "1.0.0", "linux-x64", "a"),
+        extension("acme.tools", "1.0.0", "linux-x64", "b"),
+    ]
+
+    assert decide(*reversed(copies)).tasks[0].extensions == tuple(copies)
+
+
 def test_each_source_is_asked_about_each_id() -> None:
     planned = plan([extension("b.b"), extension("a.a")], Filters(), ("one", "two"))
 
@@ -163,6 +174,15 @@ def test_an_included_id_that_can_not_be_read_stays_unreadable() -> None:
     planned = decide(item, filters=Filters(include_ids=("acme.tools",)))
 
     assert planned == Plan((), (item,), ())
+
+
+def test_what_can_not_be_read_is_kept_beside_a_copy_that_can() -> None:
+    lost = Unreadable("acme.tools", "it is gone", ExtensionId.parse("acme.tools"), None, None, ())
+
+    planned = decide(extension("acme.tools"), lost)
+
+    assert planned.unreadable == (lost,)
+    assert asked(planned) == ["acme.tools"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+import stat
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -69,8 +70,11 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
 def _refuse_traps(path: Path) -> None:
     """Raise ``OSError`` for what is no file: SQLite would open a pipe, and wait for ever."""
     for suffix in ("", "-journal", "-wal", "-shm"):
-        place = path.with_name(path.name + suffix)
-        if place.exists() and not place.is_file():
+        try:
+            mode = path.with_name(path.name + suffix).stat().st_mode
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(mode):
             raise OSError("it is not a file")
 
 
