@@ -2,20 +2,31 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from signal import Signals
 
 from vscan.assess import RULES as POLICY_RULES
 from vscan.assess import assess
-from vscan.cache import Cache, reader
-from vscan.collect import Interrupt, Settings, collect
+from vscan.cache import Cache, Reader, reader
+from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.config import Config
 from vscan.discover import discover, editor_directories
-from vscan.domain import Extension, Failed, Outcome, Skipped, Task, Unreadable
-from vscan.errors import Exit
+from vscan.domain import (
+    Extension,
+    ExtensionId,
+    Failed,
+    FailureKind,
+    Outcome,
+    Skipped,
+    Task,
+    Unreadable,
+    parse_version,
+)
+from vscan.errors import Exit, UsageError
 from vscan.events import Event, Warned
 from vscan.gate import Gate
 from vscan.judge import count, judge
@@ -44,27 +55,17 @@ def run(
     config: Config, *, run_id: str, emit: Callable[[Event], None], interrupt: Interrupt
 ) -> Report:
     """Scan what ``config`` says, and judge it."""
-    started_at, started_s = datetime.now(UTC), time.monotonic()
-    warnings: dict[str, None] = {}
-
-    def tell(event: Event) -> None:
-        if isinstance(event, Warned):
-            if event.message in warnings:
-                return
-            warnings[event.message] = None
-        emit(event)
-
-    deadline_s = None if config.deadline_s is None else started_s + config.deadline_s
+    course = _Course(config, run_id, emit)
+    deadline_s = None if config.deadline_s is None else course.started_s + config.deadline_s
     gate = Gate(
         config.delay_s / config.workers,
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
     sources = _sources(config, gate)
-    targets = config.targets or editor_directories()
-    planned = _plan(config, targets, tell, interrupt, deadline_s)
+    planned = _plan(config, course.targets, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
-    cache = _cache(config, tell)
+    cache = _cache(config, course.tell)
     try:
         collection = collect(
             planned.tasks,
@@ -74,51 +75,122 @@ def run(
             settings=Settings(
                 workers=config.workers, read_cache=config.cache.read, deadline_s=deadline_s
             ),
-            emit=tell,
+            emit=course.tell,
             interrupt=interrupt,
         )
     finally:
         if cache is not None:
             cache.close()
-    today = started_at.date()
-    hurry = interrupt.signal is not None
-    stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
-    assessments = assess(collection.outcomes, config.policy, today, stale)
-    stats = count(
-        assessments,
-        planned.unreadable,
-        requests=gate.requests,
-        retries=gate.retries,
-        rate_limited=gate.rate_limited,
-        elapsed_s=time.monotonic() - started_s,
-    )
     # A signal that came when all was done has interrupted nothing.
     ended_by = interrupt.signal if missed or collection.cut_short else None
-    decision = judge(
-        config.policy, assessments, planned.unreadable, today=today, interrupted=ended_by
-    )
-    return Report(
-        run=Run(
-            id=run_id,
-            started_at=_utc(started_at),
-            finished_at=_utc(datetime.now(UTC)),
-            mode="parallel" if config.workers > 1 else "sequential",
-            workers=config.workers,
-            fell_back_to_sequential=collection.fell_back,
-            sources=config.sources,
-            targets=tuple(plain(str(target), 1000) for target in targets),
-            workspace=config.workspace,
-            policy_files=config.policy_files,
-            warnings=tuple(warnings),
-        ),
-        stats=stats,
-        assessments=assessments,
-        unreadable=planned.unreadable,
-        skipped=planned.skipped,
-        rules=(*(rule for source in sources.values() for rule in source.rules), *POLICY_RULES),
-        decision=decision,
-        min_risk=config.min_risk,
-    )
+    return course.report(planned, collection, sources, gate, ended_by)
+
+
+def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
+    """Judge what the cache remembers: of the targets, or, without any, of everything in it."""
+    course = _Course(config, run_id, emit)
+    gate = Gate(0.0)
+    sources = _sources(config, gate)
+    settings = config.cache
+    if settings.directory is None:
+        raise UsageError("a report is made from the cache, and there is none")
+    memory = reader(settings.directory, settings.max_age_s, settings.key)
+    with closing(memory) as cache:
+        if config.targets:
+            planned = _plan(config, config.targets, course.tell, Interrupt(), None)
+        else:
+            planned = _planned(config, _in_cache(cache, sources), course.tell)
+        outcomes: list[Outcome] = []
+        for task in planned.tasks:
+            hit, _, warning = look_up(task, cache, sources[task.source].key)
+            if warning is not None:
+                course.tell(Warned("cache", warning))
+            why = "the cache has no verdict that counts, and a report asks nobody"
+            outcomes.append(hit or Failed(task, FailureKind.NETWORK, why))
+    collection = Collection(tuple(outcomes), fell_back=False, cut_short=False)
+    return course.report(planned, collection, sources, gate, None)
+
+
+def _in_cache(cache: Reader, sources: Mapping[str, Source]) -> Iterator[Extension]:
+    """List what the cache remembers, by the address that is asked, too."""
+    for source in sources.values():
+        probe = Extension(ExtensionId.parse("a.a"), None, None, "", None, (), None)
+        for key in cache.keys(source.key(probe).source):
+            with suppress(ValueError):
+                identity = ExtensionId.parse(key.extension)
+                version = parse_version(key.version) if key.version else None
+                yield Extension(
+                    identity, version, key.target_platform or None, identity.name, None, (), None
+                )
+
+
+class _Course:
+    """What a run is from its beginning, and what becomes of it at its end."""
+
+    def __init__(self, config: Config, run_id: str, emit: Callable[[Event], None]) -> None:
+        self.started_s = time.monotonic()
+        self.targets = config.targets or editor_directories()
+        self._config = config
+        self._run_id = run_id
+        self._emit = emit
+        self._started_at = datetime.now(UTC)
+        self._warnings: dict[str, None] = {}
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on; a warning once, and into the report."""
+        if isinstance(event, Warned):
+            if event.message in self._warnings:
+                return
+            self._warnings[event.message] = None
+        self._emit(event)
+
+    def report(
+        self,
+        planned: Plan,
+        collection: Collection,
+        sources: Mapping[str, Source],
+        gate: Gate,
+        ended_by: Signals | None,
+    ) -> Report:
+        """Judge what came of the plan."""
+        config = self._config
+        today = self._started_at.date()
+        hurry = ended_by is not None
+        stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
+        assessments = assess(collection.outcomes, config.policy, today, stale)
+        stats = count(
+            assessments,
+            planned.unreadable,
+            requests=gate.requests,
+            retries=gate.retries,
+            rate_limited=gate.rate_limited,
+            elapsed_s=time.monotonic() - self.started_s,
+        )
+        decision = judge(
+            config.policy, assessments, planned.unreadable, today=today, interrupted=ended_by
+        )
+        return Report(
+            run=Run(
+                id=self._run_id,
+                started_at=_utc(self._started_at),
+                finished_at=_utc(datetime.now(UTC)),
+                mode="parallel" if config.workers > 1 else "sequential",
+                workers=config.workers,
+                fell_back_to_sequential=collection.fell_back,
+                sources=config.sources,
+                targets=tuple(plain(str(target), 1000) for target in self.targets),
+                workspace=config.workspace,
+                policy_files=config.policy_files,
+                warnings=tuple(self._warnings),
+            ),
+            stats=stats,
+            assessments=assessments,
+            unreadable=planned.unreadable,
+            skipped=planned.skipped,
+            rules=(*(rule for source in sources.values() for rule in source.rules), *POLICY_RULES),
+            decision=decision,
+            min_risk=config.min_risk,
+        )
 
 
 def broken(config: Config, *, run_id: str) -> Report:
@@ -188,6 +260,14 @@ def _plan(
             tell(item)
         else:
             found.append(item)
+    return _planned(config, found, tell)
+
+
+def _planned(
+    config: Config,
+    found: Iterable[Extension | Unreadable | Skipped],
+    tell: Callable[[Event], None],
+) -> Plan:
     filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
     planned = plan(found, filters, config.sources)
     for pattern in planned.unmatched:

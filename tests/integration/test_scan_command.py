@@ -797,6 +797,16 @@ def test_a_companys_own_certificates_are_obeyed(
         assert (done.code, done.stats["fresh"]) == (0, 10)
 
 
+def test_a_connection_that_breaks_under_encryption_is_no_question_of_trust(
+    tmp_path: Path, extensions: Path, certificate: Path
+) -> None:
+    script = Script(answer=clean, faults=[Fault("reset", "fetch", "acme.tool-3", times=1)])
+    with Server(script, certificate=certificate) as server:
+        url = ("--api-url", server.api_url)
+        done = scan(tmp_path, extensions, *url, SSL_CERT_FILE=str(certificate))
+    assert (done.code, done.stats["fresh"], done.stats["retries"]) == (0, 10, 1)
+
+
 @pytest.mark.parametrize(
     "variables", [{}, {"CURL_CA_BUNDLE": ""}, {"REQUESTS_CA_BUNDLE": ""}, {"SSL_CERT_FILE": ""},
                   {"PYTHONHTTPSVERIFY": "0"}],

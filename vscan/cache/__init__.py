@@ -46,6 +46,7 @@ WHERE source = ? AND extension = ? AND length(payload) <= 16777216
     AND typeof(version) = 'text' AND typeof(target_platform) = 'text'
 ORDER BY stored_at DESC LIMIT 5
 """
+_SELECT_KEYS = "SELECT extension, version, target_platform FROM verdicts WHERE source = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,16 @@ class Reader:
                     self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
                 return Miss("broken", trouble(error, "read"))
         return Miss("absent") if row is None else self._weigh(key, row)
+
+    def keys(self, source: str) -> tuple[CacheKey, ...]:
+        """List what is remembered of a source, whether it counts or not."""
+        if self._connection is None:
+            return ()
+        try:
+            rows = self._connection.execute(_SELECT_KEYS, (source,)).fetchall()
+        except TROUBLES:
+            return ()
+        return tuple(CacheKey(source, *row) for row in rows if all(isinstance(c, str) for c in row))
 
     def latest(self, source: str, extension: str) -> Stale | None:
         """Find the last verdict for an extension, however old and for whichever version."""
