@@ -26,13 +26,13 @@ class View(AbstractContextManager["View"], Protocol):
         """Show one event."""
 
 
-def view(style: Style, stream: Forgiving) -> "Plain | Live | Silent":
-    """Choose a view."""
+def view(style: Style, stream: Forgiving, *, timed: bool = False) -> "Plain | Live | Silent":
+    """Choose a view. ``timed``: with the time of each extension."""
     match style:
         case "rich":
             return Live(stream)
         case "plain":
-            return Plain(stream)
+            return Plain(stream, timed=timed)
         case "quiet":
             return Silent()
 
@@ -53,8 +53,9 @@ class Silent:
 class Plain(Silent):
     """A line for each extension that is done: for logs, pipes and ``--plain``."""
 
-    def __init__(self, stream: Forgiving) -> None:
+    def __init__(self, stream: Forgiving, *, timed: bool = False) -> None:
         self._stream = stream
+        self._timed = timed
         self._total = self._done = 0
 
     def __call__(self, event: Event) -> None:
@@ -68,13 +69,13 @@ class Plain(Silent):
             case Ended(worker=None, outcome=outcome):
                 # The run was cut short: one reason for all, and the summary gives it.
                 self._done += len(outcome.task.extensions)
-            case Ended(outcome=outcome):
+            case Ended(outcome=outcome, duration_s=duration_s):
+                took = f" in {duration_s:.2f} s" if self._timed else ""
                 for extension in outcome.task.extensions:
                     self._done += 1
                     version = f" {extension.version}" if extension.version else ""
-                    self._print(
-                        f"[{self._done}/{self._total}] {extension.id}{version}: {told(outcome)}"
-                    )
+                    about = f"[{self._done}/{self._total}] {extension.id}{version}"
+                    self._print(f"{about}: {told(outcome)}{took}")
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""
                 self._print(

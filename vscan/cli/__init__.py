@@ -19,7 +19,10 @@ _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
 _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
+    "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
     "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
+    "config": ("vscan.cli.config", "commands", "Look after the config file."),
+    "rules": ("vscan.cli.rules", "rules", "Explain the rules that findings carry."),
 }
 
 

@@ -1,7 +1,7 @@
-"""How options are declared, the same for every command."""
+"""The options, in groups that commands share, each a variable and a key of the config file, too."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ import click
 
 from vscan.config import default_cache_directory
 from vscan.errors import UsageError
+from vscan.settings import load
 
 _YEAR_S = 365 * 24 * 3600
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -72,6 +73,17 @@ def option(*names: str, **settings: Any) -> Callable[[_F], _F]:  # noqa: ANN401 
     return click.option(*names, envvar=variable, **settings)
 
 
+def options(*groups: Iterable[Callable[[_F], _F]]) -> Callable[[_F], _F]:
+    """Give a command groups of options, in the order of its help."""
+
+    def decorate(command: _F) -> _F:
+        for each in reversed([each for group in groups for each in group]):
+            command = each(command)
+        return command
+
+    return decorate
+
+
 def choice(*words: str) -> click.Choice[str]:
     """One of a few words, in any case."""
     return click.Choice(words, case_sensitive=False)
@@ -90,6 +102,262 @@ cache_max_age_option = option(
     show_default=True,
     metavar="DAYS",
     help="How long a verdict counts.",
+)
+
+
+def _load(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Put the file's values below options and variables, and above the defaults."""
+    settings = load(path)
+    context.obj = settings
+    several = {p.name for p in context.command.params if p.multiple}
+    context.default_map = {
+        name: [value] if name in several and isinstance(value, str) else value
+        for name, value in settings.values.items()
+    }
+
+
+config_option = option(
+    "--config",
+    type=Place(path_type=Path, dir_okay=False),
+    default=None,
+    is_eager=True,
+    expose_value=False,
+    callback=_load,
+    help="Settings, in TOML.  [default: ~/.vscanrc]",
+)
+
+api_url_option = option(
+    "--api-url", default=None, metavar="URL", help="The API's address: https, or http to loopback."
+)
+
+# How a scan goes about it.
+SCANNING = (
+    option(
+        "--extensions-dir",
+        type=Texts(),
+        multiple=True,
+        metavar="DIR",
+        help="Same as a TARGET; repeatable.",
+    ),
+    option("--parallel/--no-parallel", default=False, help="Scan with several workers."),
+    option(
+        "--workers",
+        type=click.IntRange(2, 5),
+        default=3,
+        show_default=True,
+        metavar="N",
+        help="How many, 2 to 5. Given on the command line, it implies --parallel.",
+    ),
+    option(
+        "--source",
+        "sources",
+        type=Ids(),
+        multiple=True,
+        metavar="NAME",
+        help="Who is asked: vscan.dev (the web API).",
+    ),
+    api_url_option,
+    option(
+        "--delay",
+        type=Seconds(0, 30),
+        default=1.0,
+        show_default=True,
+        help="Time between two request starts of one worker; all workers together start"
+        " requests at least delay/workers apart.",
+    ),
+    option(
+        "--timeout",
+        type=Seconds(0, 3600, min_open=True),
+        default=30.0,
+        show_default=True,
+        help="For one request, all of it.",
+    ),
+    option(
+        "--analysis-timeout",
+        type=Seconds(0, min_open=True),
+        default=300.0,
+        show_default=True,
+        help="For one analysis, from submit to result; waiting for a rate limit not counted.",
+    ),
+    option(
+        "--deadline",
+        type=Seconds(0, min_open=True),
+        default=None,
+        help="For the whole run; what is not done by then is failed as time-out.",
+    ),
+    option(
+        "--max-retries",
+        type=click.IntRange(0, 10),
+        default=3,
+        show_default=True,
+        metavar="N",
+        help="For one request, after 502, 503, 504 and connection errors.",
+    ),
+    option(
+        "--retry-delay",
+        type=Seconds(0, 30),
+        default=2.0,
+        show_default=True,
+        help="Base of the exponential backoff.",
+    ),
+    option(
+        "--max-wait",
+        type=Seconds(0),
+        default=120.0,
+        show_default=True,
+        help="The longest Retry-After that is obeyed, and the longest time without a single"
+        " answer that was not a 429.",
+    ),
+)
+
+# What is remembered.
+CACHE = (
+    cache_dir_option,
+    option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
+    option("--refresh-cache", is_flag=True, help="Write the cache but do not read it."),
+    cache_max_age_option,
+)
+
+# Which extensions.
+FILTERS = (
+    option(
+        "--include-ids",
+        type=Ids(),
+        multiple=True,
+        metavar="A,B",
+        help="Scan only these; * is a wildcard. One that is not installed is scanned by name.",
+    ),
+    option("--exclude-ids", type=Ids(), multiple=True, metavar="A,B", help="Do not scan these."),
+    option(
+        "--publisher",
+        "publishers",
+        type=Ids(),
+        multiple=True,
+        metavar="P",
+        help="Scan only extensions of these publishers.",
+    ),
+    option(
+        "--private",
+        type=Ids(),
+        multiple=True,
+        metavar="PATTERN",
+        help="Ids that are never sent to a service (corp.*).",
+    ),
+)
+
+# What fails a run.
+POLICY = (
+    option(
+        "--fail-on",
+        type=choice("none", "low", "medium", "high", "critical"),
+        default="high",
+        show_default=True,
+        help="A finding at or above fails the run (posture does not count).",
+    ),
+    option(
+        "--fail-on-risk",
+        type=choice("none", "low", "medium", "high", "critical"),
+        default="none",
+        show_default=True,
+        help="An overall risk level at or above fails the run.",
+    ),
+    option(
+        "--min-score",
+        type=click.IntRange(0, 100),
+        default=None,
+        metavar="N",
+        help="A score below fails the run.",
+    ),
+    option(
+        "--on-gap",
+        type=choice("ignore", "warn", "fail"),
+        default="warn",
+        show_default=True,
+        help="A verdict with parts of the analysis missing.",
+    ),
+    option(
+        "--on-version-mismatch",
+        type=choice("ignore", "warn", "fail"),
+        default="warn",
+        show_default=True,
+        help="A verdict about another version than the installed one.",
+    ),
+    option(
+        "--blocked",
+        type=Ids(),
+        multiple=True,
+        metavar="PATTERN",
+        help="Ids that fail the run, such as corp-typo.*.",
+    ),
+    option(
+        "--allowed",
+        type=Ids(),
+        multiple=True,
+        metavar="PATTERN",
+        help="Where given, any other id fails the run.",
+    ),
+    option(
+        "--verified-publishers",
+        is_flag=True,
+        help="An extension of a publisher who is not verified fails the run.",
+    ),
+    option(
+        "--ignore-file",
+        type=Place(path_type=Path, dir_okay=False),
+        default=None,
+        help="Accepted risks: id, rule or failure, reason, expiry date (TOML).",
+    ),
+    option(
+        "--baseline",
+        type=Place(path_type=Path, dir_okay=False),
+        default=None,
+        help="An earlier JSON report: only what is new fails the run.",
+    ),
+    option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3."),
+    option("--allow-empty", is_flag=True, help="Exit with 0 instead of 4."),
+    option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1, and nothing else."),
+)
+
+# What is shown.
+OUTPUT = (
+    option(
+        "-o",
+        "--output",
+        "outputs",
+        type=Texts(),
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help="Write a report: json=report.json; json=- is standard output. Repeatable.",
+    ),
+    option(
+        "--min-risk-level",
+        type=choice("low", "medium", "high", "critical"),
+        default=None,
+        help="What reports for people show. Never changes the verdict.",
+    ),
+    option("--plain", is_flag=True, help="Plain text progress and summary."),
+    option("-q", "--quiet", is_flag=True, help="No progress; one line at the end."),
+    option("-v", "--verbose", is_flag=True, help="More detail: log level debug."),
+    option(
+        "--log-format",
+        type=choice("auto", "json", "console"),
+        default="auto",
+        show_default=True,
+        help="auto: for a console on a terminal, JSON lines elsewhere.",
+    ),
+    option(
+        "--log-level",
+        type=choice("debug", "info", "warning", "error"),
+        default="warning",
+        show_default=True,
+        help="What is logged.",
+    ),
+    option(
+        "--log-file",
+        type=Place(path_type=Path, dir_okay=False),
+        default=None,
+        help="Append the log to a file instead of standard error.",
+    ),
 )
 
 

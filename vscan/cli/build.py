@@ -1,0 +1,204 @@
+"""Options to a ``Config``, and what a command shows while it works and at its end."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import click
+
+from vscan.config import (
+    DAY_S,
+    CacheConfig,
+    Config,
+    cache_key,
+    check_api_url,
+    check_included,
+    check_outputs,
+    check_pattern,
+    check_target,
+    default_cache_directory,
+)
+from vscan.domain import RiskLevel, Severity
+from vscan.errors import UsageError
+from vscan.events import Event
+from vscan.judgement import Policy, Report
+from vscan.logs import RunLog
+from vscan.policy import read_baseline, read_waivers
+from vscan.progress import Style, view
+from vscan.report import write
+from vscan.report.table import summarise
+from vscan.settings import Settings, mistyped_variables
+from vscan.sources import DEFAULT_API_URL
+from vscan.streams import Forgiving
+from vscan.text import plain
+from vscan.timings import Timings
+
+
+def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
+    """Check what the options say together, and read the files that they name."""
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(part for parts in options[name] for part in parts))
+
+    def given(name: str) -> bool:
+        return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+    if options["no_cache"] and options["refresh_cache"]:
+        raise UsageError("--no-cache and --refresh-cache exclude each other")
+    if options["quiet"] and options["verbose"]:
+        raise UsageError("--quiet and --verbose exclude each other")
+    sources = listed("sources") or ("vscan.dev",)
+    for source in sources:
+        if source != "vscan.dev":
+            raise UsageError(f"--source: unknown source {plain(source)!r}", hint="use vscan.dev")
+    parallel = options["parallel"] or (given("workers") and not given("parallel"))
+
+    directory = options["cache_dir"] or default_cache_directory()
+    settings = context.obj
+    assert isinstance(settings, Settings)
+    variables = [str(parameter.envvar) for parameter in _options(context)]
+    warnings = [*settings.warnings, *mistyped_variables(variables)]
+    key = cache_key()
+    if directory is not None and key == b"" and not options["no_cache"]:
+        directory = None
+        warnings.append(
+            "VSCAN_CACHE_KEY is set to nothing, so the cache is neither read nor written"
+        )
+    ignore_file: Path | None = options["ignore_file"]
+    baseline: Path | None = options["baseline"]
+    targets = options["targets"]
+    # The variable stands in where nothing is named: an image sets it for everybody.
+    if given("extensions_dir") or not targets:
+        targets = (*targets, *options["extensions_dir"])
+    return Config(
+        targets=tuple(map(check_target, targets)),
+        sources=sources,
+        api_url=check_api_url(options["api_url"] or DEFAULT_API_URL),
+        workers=options["workers"] if parallel else 1,
+        delay_s=options["delay"],
+        timeout_s=options["timeout"],
+        analysis_timeout_s=options["analysis_timeout"],
+        deadline_s=options["deadline"],
+        max_retries=options["max_retries"],
+        retry_delay_s=options["retry_delay"],
+        max_wait_s=options["max_wait"],
+        cache=CacheConfig(
+            directory=None if options["no_cache"] else directory,
+            read=not options["refresh_cache"],
+            max_age_s=options["cache_max_age"] * DAY_S,
+            key=key or None,
+        ),
+        include_ids=tuple(map(check_included, listed("include_ids"))),
+        exclude_ids=tuple(check_pattern(p, "--exclude-ids") for p in listed("exclude_ids")),
+        publishers=tuple(check_pattern(p, "--publisher") for p in listed("publishers")),
+        private=tuple(check_pattern(p, "--private") for p in listed("private")),
+        policy=Policy(
+            fail_on=_level(Severity, options["fail_on"]),
+            fail_on_risk=_level(RiskLevel, options["fail_on_risk"]),
+            min_score=options["min_score"],
+            on_gap=options["on_gap"],
+            on_version_mismatch=options["on_version_mismatch"],
+            allow_incomplete=options["allow_incomplete"],
+            allow_empty=options["allow_empty"],
+            blocked=tuple(check_pattern(p, "--blocked") for p in listed("blocked")),
+            allowed=tuple(check_pattern(p, "--allowed") for p in listed("allowed")),
+            verified_publishers=options["verified_publishers"],
+            waivers=read_waivers(ignore_file) if ignore_file else (),
+            baseline=read_baseline(baseline) if baseline else None,
+            exit_zero=options["exit_zero"],
+        ),
+        workspace=os.environ.get("GITHUB_WORKSPACE") or _working_directory(),
+        min_risk=_level(RiskLevel, options["min_risk_level"] or "none") or RiskLevel.UNKNOWN,
+        policy_files=tuple(
+            plain(str(path), 1000) for path in (settings.path, ignore_file, baseline) if path
+        ),
+        warnings=tuple(warnings),
+    )
+
+
+def _options(context: click.Context) -> list[click.Option]:
+    return [each for each in context.command.params if isinstance(each, click.Option)]
+
+
+def _working_directory() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""  # it is gone
+
+
+_Level = TypeVar("_Level", Severity, RiskLevel)
+
+
+def _level(levels: type[_Level], word: str) -> _Level | None:
+    return None if word == "none" else levels[word.upper()]
+
+
+def _style(options: Mapping[str, Any], stderr: Forgiving) -> Style:
+    if options["quiet"]:
+        return "quiet"
+    # A live display would break JSON lines where they meet, and needs a cursor to move.
+    drawn = stderr.isatty() and os.environ.get("TERM") != "dumb"
+    mixed = options["log_format"] == "json" and options["log_file"] is None
+    return "rich" if drawn and not mixed and not options["plain"] else "plain"
+
+
+def _log_level(context: click.Context, options: Mapping[str, Any]) -> str:
+    given = context.get_parameter_source("log_level") is not click.core.ParameterSource.DEFAULT
+    if options["verbose"]:
+        return "debug"
+    # One line at the end is what was asked for.
+    return "error" if options["quiet"] and not given else str(options["log_level"])
+
+
+class Showing:
+    """The log, the progress, the reports and the summary of one run."""
+
+    def __init__(self, context: click.Context, options: Mapping[str, Any], run_id: str) -> None:
+        self.outputs = check_outputs(options["outputs"])
+        self._stderr = Forgiving(sys.stderr)
+        self._style = _style(options, self._stderr)
+        self._timings = Timings() if options["verbose"] else None
+        self.log = RunLog(
+            run_id=run_id,
+            log_format=options["log_format"],
+            level=_log_level(context, options),
+            file=options["log_file"],
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.log.close()
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[Event], None]]:
+        """Show every event that the yielded function is called with."""
+        with view(self._style, self._stderr, timed=self._timings is not None) as shown:
+
+            def emit(event: Event) -> None:
+                self.log(event)
+                shown(event)
+                if self._timings is not None:
+                    self._timings(event)
+
+            yield emit
+
+    def finish(self, report: Report) -> None:
+        """Write the reports and the summary."""
+        write(report, self.outputs)  # first: a verdict whose report is lost is not announced
+        self.log.finished(report)
+        if self._timings is not None:
+            for line in self._timings.lines():
+                self._stderr.write(f"{line}\n")
+        summarise(report, self._stderr, self._style)

@@ -1,0 +1,57 @@
+"""``vscan report``: reports from the cache alone. Nothing is asked, and nothing written to it."""
+
+from typing import Any
+
+import click
+
+from vscan.cli.build import Showing, build_config
+from vscan.cli.options import (
+    FILTERS,
+    OUTPUT,
+    POLICY,
+    api_url_option,
+    cache_dir_option,
+    cache_max_age_option,
+    config_option,
+    options,
+)
+from vscan.report import prepare
+from vscan.run import new_run_id, recall
+
+_HELP = """Make reports from the cache, without network.
+
+A TARGET is a directory of installed extensions, as for `vscan scan`: what the cache lacks of
+it makes the report incomplete. Without one, everything that the cache remembers is reported.
+Policy and exit codes are those of `vscan scan`.
+
+\b
+Examples:
+  vscan report -o html=report.html
+  vscan report ~/.vscode/extensions --fail-on medium -o csv=findings.csv -o markdown=-
+"""
+# What a scan is told and a report has no use for.
+_ASKS_NOBODY = {
+    "extensions_dir": (), "parallel": False, "workers": 2, "sources": (), "delay": 1.0,
+    "timeout": 1.0, "analysis_timeout": 1.0, "deadline": None, "max_retries": 0,
+    "retry_delay": 0.0, "max_wait": 0.0, "no_cache": False, "refresh_cache": False,
+}  # fmt: skip
+
+
+@click.command("report", help=_HELP)
+@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@options(
+    [config_option, api_url_option, cache_dir_option, cache_max_age_option],
+    FILTERS,
+    POLICY,
+    OUTPUT,
+)
+@click.pass_context
+def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
+    """Judge what is remembered, and write it."""
+    config = build_config(context, _ASKS_NOBODY | given)
+    run_id = new_run_id()
+    with Showing(context, given, run_id) as showing:
+        prepare(showing.outputs)
+        made = recall(config, run_id=run_id, emit=showing.log)
+        showing.finish(made)
+    context.exit(int(made.decision.exit_code))

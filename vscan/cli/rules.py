@@ -1,0 +1,40 @@
+"""``vscan rules``: what findings are instances of, why they matter, and what to do."""
+
+import difflib
+import textwrap
+
+import click
+
+from vscan.assess import CHECKS
+from vscan.assess import RULES as POLICY_RULES
+from vscan.errors import UsageError
+from vscan.sources import VscanDev
+from vscan.text import plain
+
+ALL = (*VscanDev.rules, *POLICY_RULES)
+
+
+@click.command("rules")
+@click.argument("rule", metavar="[ID]", required=False)
+def rules(rule: str | None) -> None:
+    """Explain the rules that findings carry: all in a line each, or one in full.
+
+    The ids are what an ignore file names.
+    """
+    if rule is None:
+        width = max(len(each.id) for each in ALL)
+        for each in ALL:
+            click.echo(f"{each.id:{width}}  {each.title}")
+        click.echo("\nChecks of the policy, which an ignore file can name like a rule:")
+        for name, meaning in CHECKS.items():
+            click.echo(f"{name:{width}}  {meaning.replace('`', '')}")
+        return
+    for each in ALL:
+        if each.id == rule.partition("/")[0]:
+            parts = (each.title, each.meaning, each.why, each.help)
+            for name, text in zip(("", "Meaning: ", "Why: ", "What to do: "), parts, strict=True):
+                click.echo(textwrap.fill(name + text, 88) + "\n")
+            return
+    close = difflib.get_close_matches(rule, [each.id for each in ALL], 1)
+    hint = f"did you mean {close[0]}?" if close else "`vscan rules` lists them"
+    raise UsageError(f"there is no rule {plain(rule, 80)!r}", hint=hint)

@@ -1,0 +1,160 @@
+"""The config file: TOML, sections of keys, each key the option of the same name.
+
+Precedence is option, variable, file, default. A key that is not known is a warning with
+a suggestion; a value that can't be used is an error that names file and key.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vscan.errors import UsageError
+from vscan.text import plain
+
+# Every key, and the parameter of the command that it sets.
+KEYS = {
+    "scan.extensions_dir": "extensions_dir",
+    "scan.parallel": "parallel",
+    "scan.workers": "workers",
+    "scan.source": "sources",
+    "scan.api_url": "api_url",
+    "scan.delay": "delay",
+    "scan.timeout": "timeout",
+    "scan.analysis_timeout": "analysis_timeout",
+    "scan.deadline": "deadline",
+    "scan.max_retries": "max_retries",
+    "scan.retry_delay": "retry_delay",
+    "scan.max_wait": "max_wait",
+    "scan.include_ids": "include_ids",
+    "scan.exclude_ids": "exclude_ids",
+    "scan.publisher": "publishers",
+    "scan.private": "private",
+    "cache.dir": "cache_dir",
+    "cache.max_age": "cache_max_age",
+    "cache.no_cache": "no_cache",
+    "cache.refresh_cache": "refresh_cache",
+    "output.reports": "outputs",
+    "output.min_risk_level": "min_risk_level",
+    "output.plain": "plain",
+    "output.quiet": "quiet",
+    "output.verbose": "verbose",
+    "output.log_format": "log_format",
+    "output.log_level": "log_level",
+    "output.log_file": "log_file",
+    "policy.fail_on": "fail_on",
+    "policy.fail_on_risk": "fail_on_risk",
+    "policy.min_score": "min_score",
+    "policy.on_gap": "on_gap",
+    "policy.on_version_mismatch": "on_version_mismatch",
+    "policy.blocked": "blocked",
+    "policy.allowed": "allowed",
+    "policy.verified_publishers": "verified_publishers",
+    "policy.ignore_file": "ignore_file",
+    "policy.baseline": "baseline",
+    "policy.allow_incomplete": "allow_incomplete",
+    "policy.allow_empty": "allow_empty",
+    "policy.exit_zero": "exit_zero",
+}
+KEY_OF = {parameter: key for key, parameter in KEYS.items()}
+_OWN_VARIABLES = {"VSCAN_CONFIG", "VSCAN_CACHE_KEY"}
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A file's values by parameter, and what is odd about it. No path: there is no file."""
+
+    path: Path | None
+    values: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+def default_path() -> Path | None:
+    """Find the user's own file, whether it exists or not; ``None`` for a user without a home."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    return home / ".vscanrc" if home.is_absolute() else None
+
+
+def load(named: Path | None) -> Settings:
+    """Read the file that was named, which must exist, or else the user's own, if there is one."""
+    path = named or default_path()
+    if path is None or (named is None and not path.is_file()):
+        return Settings(None, {}, ())
+    values: dict[str, Any] = {}
+    warnings = []
+    for key, value in _flat(path, read(path)):
+        if key not in KEYS:
+            warnings.append(f"{plain(str(path))}: {plain(key, 80)} is not known{_suggestion(key)}")
+        elif isinstance(value, list | str | int | float):
+            values[KEYS[key]] = value
+        else:
+            raise UsageError(f"{path}: {key} is of a type that no setting has")
+    return Settings(path, values, tuple(warnings))
+
+
+def read(path: Path) -> str:
+    """Read a config file's text; ``UsageError`` where that fails."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise UsageError(f"{path} is over a megabyte: is it a config file?")
+        return content.decode("utf-8")
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise UsageError(f"the config file {path} can't be read: {reason}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"the config file {path} is not UTF-8") from None
+
+
+def _flat(path: Path, text: str) -> Iterable[tuple[str, Any]]:
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML: {plain(str(error), 200)}") from None
+    for section, keys in content.items():
+        if isinstance(keys, dict):
+            yield from ((f"{section}.{key}", value) for key, value in keys.items())
+        else:
+            yield section, keys
+
+
+def _suggestion(key: str) -> str:
+    # By the last part, too: a key in another section, or in none, is the usual slip.
+    last = key.rpartition(".")[2]
+    same = [known for known in KEYS if known.endswith(f".{last}")]
+    close = same or difflib.get_close_matches(key, KEYS, 1) or _close_by_last(last)
+    return f", did you mean {close[0]}?" if close else ""
+
+
+def _close_by_last(last: str) -> list[str]:
+    names = {known.rpartition(".")[2]: known for known in KEYS}
+    return [names[name] for name in difflib.get_close_matches(last, names, 1)]
+
+
+def known_key(key: str) -> str:
+    """Give a key back; ``UsageError`` with a suggestion for one that there is not."""
+    if key not in KEYS:
+        raise UsageError(
+            f"{plain(key, 80)} is not known{_suggestion(key)}",
+            hint="`vscan config show` lists every key",
+        )
+    return key
+
+
+def mistyped_variables(known: Iterable[str]) -> tuple[str, ...]:
+    """Name variables that nothing reads, and that look like ones that something does."""
+    names = _OWN_VARIABLES | set(known)
+    odd = sorted(name for name in os.environ if name.startswith("VSCAN_") and name not in names)
+    return tuple(
+        f"the variable {plain(name, 80)} is not known, did you mean {close[0]}?"
+        for name in odd
+        if (close := difflib.get_close_matches(name, names, 1, 0.8))
+    )

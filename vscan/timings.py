@@ -1,0 +1,69 @@
+"""Keep the times of a run, for ``-v``: what was slow, what was tried again, who did what."""
+
+from collections import Counter
+from collections.abc import Iterator
+from statistics import median
+
+from vscan.domain import ExtensionId, Scanned
+from vscan.events import Ended, Event, Retrying, SlowedDown
+from vscan.text import counted
+
+_SLOWEST = 10
+
+
+class Timings:
+    """Called with every event; afterwards it tells, in lines."""
+
+    def __init__(self) -> None:
+        self._times_s: list[tuple[float, ExtensionId]] = []
+        self._by_cache: Counter[str] = Counter()
+        self._tasks: Counter[int] = Counter()
+        self._fresh: Counter[int] = Counter()
+        self._busy_s: Counter[int] = Counter()
+        self._retries: Counter[ExtensionId] = Counter()
+        self._pauses: list[tuple[ExtensionId, float]] = []
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case Ended(worker=worker, outcome=outcome, cache=cache, duration_s=duration_s):
+                self._times_s.append((duration_s, outcome.task.id))
+                self._by_cache[cache] += 1
+                if worker is not None:
+                    self._tasks[worker] += 1
+                    self._fresh[worker] += not (isinstance(outcome, Scanned) and outcome.from_cache)
+                    self._busy_s[worker] += duration_s  # type: ignore[assignment]
+            case Retrying(task=task):
+                self._retries[task.id] += 1
+            case SlowedDown(task=task, pause_s=pause_s):
+                self._pauses.append((task.id, pause_s))
+            case _:
+                pass  # nothing that takes time
+
+    def lines(self) -> Iterator[str]:
+        """Tell."""
+        if not self._times_s:
+            return
+        times_s = [seconds for seconds, _ in self._times_s]
+        yield (
+            f"time per extension: median {median(times_s):.2f} s, longest {max(times_s):.2f} s,"
+            f" all together {sum(times_s):.1f} s"
+        )
+        slowest = sorted(self._times_s, key=lambda each: -each[0])[:_SLOWEST]
+        yield f"slowest: {', '.join(f'{id_} {seconds:.2f} s' for seconds, id_ in slowest)}"
+        looked_up = sum(self._by_cache.values()) - self._by_cache["off"]
+        if looked_up:
+            hits = self._by_cache["hit"]
+            yield (
+                f"cache: {counted(hits, 'hit')} of {looked_up} ({100 * hits / looked_up:.0f} %),"
+                f" {self._by_cache['stale']} too old"
+            )
+        for worker in sorted(self._tasks):
+            yield (
+                f"worker {worker + 1}: {counted(self._tasks[worker], 'extension')},"
+                f" {self._fresh[worker]} asked, {self._busy_s[worker]:.1f} s"
+            )
+        for identity, number in self._retries.most_common(_SLOWEST):
+            yield f"retried: {identity}, {counted(number, 'time')}"
+        for identity, pause_s in self._pauses[:_SLOWEST]:
+            yield f"rate limited: {identity}, waited {pause_s:.3g} s"
