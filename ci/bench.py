@@ -1,6 +1,6 @@
 """Measure a scan against what a server's limits allow, on loopback, and print ratios.
 
-``python -m ci.bench`` runs everything in about six minutes; name parts to run only those:
+``python -m ci.bench`` runs everything in about eight minutes; name parts to run only those:
 ``python -m ci.bench speed cache``. Every figure is taken in this one run: absolute times say
 more about the machine than about the program. Exits with 1 if a figure misses its bound.
 """
@@ -17,7 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from vscan.sources import VscanDev
+
+if TYPE_CHECKING:
+    from vscan.judgement import Report
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSIONS = 90
@@ -57,6 +62,8 @@ def main() -> None:
         "throttle": throttle,
         "cache": warm,
         "growth": growth,
+        "formats": formats,
+        "dependencies": dependencies,
     }
     parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
@@ -193,6 +200,124 @@ def growth() -> None:
     figure("memory: log-log slope", slope(sizes, peaks), 1.1)
     spread = (peaks[-1] - peaks[0]) / (sizes[-1] - sizes[0])
     figure("memory an extension, KB", spread / 1000, 10)
+
+
+def formats() -> None:
+    """Write each format for up to ten thousand extensions: the time and the memory it takes.
+
+    In a process of its own for each size; the memory is that of the report and the writer.
+    """
+    from vscan.config import FORMATS
+
+    sizes = (1250, 2500, 5000, 10_000)
+    for name in FORMATS:
+        times, peaks = [], []
+        for size in sizes:
+            runs = [written(name, size) for _ in range(3)]
+            times.append(min(cpu_s for cpu_s, _, _ in runs))
+            peaks.append(min(peak for _, peak, _ in runs))
+        figure(f"{name} of {sizes[-1]}: CPU ms an extension", 1000 * times[-1] / sizes[-1])
+        figure(f"{name}: CPU time, log-log slope", slope(sizes, times), 1.1)
+        figure(f"{name}: memory, log-log slope", slope(sizes, peaks), 1.1)
+    figure("HTML of 2000 extensions, MB", written("html", 2000)[2] / 1e6, 5)
+
+
+_WRITER = """
+import json, resource, sys, time
+from ci.bench import made_up
+from vscan.report import reporter
+
+class Count:
+    bytes = 0
+    def write(self, text):
+        self.bytes += len(text.encode())
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+report, write, stream = made_up(int(sys.argv[2])), reporter(sys.argv[1]), Count()
+started = time.process_time()
+write(report, stream)
+took = time.process_time() - started
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps([took, peak, stream.bytes]))
+"""
+
+
+def written(name: str, size: int) -> tuple[float, int, int]:
+    """Write a report of so many extensions. CPU seconds, peak memory and length in bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", _WRITER, name, str(size)],
+        stdout=subprocess.PIPE,
+        check=True,
+        cwd=ROOT,
+    )
+    cpu_s, peak, length = json.loads(done.stdout)
+    return cpu_s, peak, length
+
+
+def made_up(size: int) -> Report:
+    """Make up a report: of five extensions one has a vulnerability, of fifty one no verdict."""
+    from tests.builders import finding, task, verdict
+    from vscan.assess import assess
+    from vscan.domain import Failed, FailureKind, Kind, Outcome, Scanned, Severity
+    from vscan.judge import count, judge
+    from vscan.judgement import Policy, Report, Run
+
+    outcomes: list[Outcome] = []
+    for number in range(size):
+        asked = task(f"bench.extension-{number:05d}", "1.0.0")
+        posture = finding(Severity.MEDIUM, Kind.POSTURE, f"medium risk in area {number % 7}")
+        hard = [finding(message=f"left-pad 1.0.{number}: takes long")] if number % 5 == 0 else []
+        if number % 50 == 49:
+            outcomes.append(Failed(asked, FailureKind.TIMEOUT, "no whole answer within 30 s"))
+        else:
+            outcomes.append(Scanned(asked, verdict(posture, *hard), from_cache=number % 2 == 0))
+    policy = Policy()
+    assessments = assess(outcomes, policy)
+    counters = {"requests": 3 * size, "retries": 0, "rate_limited": 0}
+    return Report(
+        run=Run(
+            "bench", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "parallel", 3, False,  # noqa: FBT003
+            ("vscan.dev",), ("extensions",), "", (), (),
+        ),
+        stats=count(assessments, (), elapsed_s=60.0, **counters),
+        assessments=assessments,
+        unreadable=(),
+        skipped=(),
+        rules=VscanDev.rules,
+        decision=judge(policy, assessments, ()),
+    )  # fmt: skip
+
+
+def dependencies() -> None:
+    """Scan 200 extensions of 5,000 vulnerable dependencies each, into every format."""
+    from tests.builders import results
+    from tests.server import Script, Server
+    from vscan.config import FORMATS
+
+    def answer(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
+        body = results(publisher, name, analysis_id=analysis_id, vulnerabilities={"high": 5000})
+        body["analysisModules"]["dependencies"]["dependencies"] = [
+            {
+                "name": f"package-{number}",
+                "version": "1.0.0",
+                "type": "runtime",
+                "vulnerabilities": [
+                    {"id": f"GHSA-{name}-{number}", "title": "bad", "severity": "high"}
+                ],
+            }
+            for number in range(5000)
+        ]
+        return body
+
+    with Server(Script(answer=answer)) as played, extensions(200) as place:
+        outputs = [
+            part for name in FORMATS for part in ("-o", f"{name}={place.parent / f'all.{name}'}")
+        ]
+        run = launch(place, played.api_url, 3, 0, codes=(0,), more=tuple(outputs))
+        check(run, fresh=200)
+        figure("200 extensions of 5000 dependencies: peak memory, MB", run.peak / 1e6, 150)
 
 
 def slope(sizes: tuple[int, ...], values: list[float] | list[int]) -> float:

@@ -87,7 +87,9 @@ class _Scale:
         bare = Assessment(extension, outcomes)
         own = tuple(self._own(bare))
         # Dictionaries for the few that have any: most have neither waivers nor a baseline.
-        found = [*own, *(f for verdict, _ in bare.verdicts for f in verdict.findings)]
+        stale = tuple(self._stale[f.task] for f in bare.failures if f.task in self._stale)
+        verdicts = (*(verdict for verdict, _ in bare.verdicts), *(s.verdict for s in stale))
+        found = [*own, *(finding for verdict in verdicts for finding in verdict.findings)]
         earlier = (self._policy.baseline or {}).get(key)
         holding = tuple(_holding(self._policy, bare))
         open_ = [check for check in holding if not (earlier and _was_so(check, bare, earlier))]
@@ -109,11 +111,7 @@ class _Scale:
             known=frozenset(f for f in (found if earlier else ()) if _is_known(f, earlier)),
             checks=tuple(check for check in open_ if check not in excused),
             excused=excused,
-            stale=tuple(
-                self._stale[failure.task]
-                for failure in bare.failures
-                if failure.task in self._stale
-            ),
+            stale=stale,
         )
         return replace(assessment, fails=fails(self._policy, assessment))
 
