@@ -17,12 +17,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tests.builders import finding, results, task, verdict
+from tests.server import Script, Server
+from vscan.assess import assess
+from vscan.config import FORMATS
+from vscan.domain import Failed, FailureKind, Kind, Outcome, Scanned, Severity
+from vscan.judge import count, judge
+from vscan.judgement import Policy, Report
+from vscan.judgement import Run as RunFacts
 from vscan.sources import VscanDev
-
-if TYPE_CHECKING:
-    from vscan.judgement import Report
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSIONS = 90
@@ -207,8 +212,6 @@ def formats() -> None:
 
     In a process of its own for each size; the memory is that of the report and the writer.
     """
-    from vscan.config import FORMATS
-
     sizes = (1250, 2500, 5000, 10_000)
     for name in FORMATS:
         times, peaks = [], []
@@ -258,18 +261,12 @@ def written(name: str, size: int) -> tuple[float, int, int]:
 
 def made_up(size: int) -> Report:
     """Make up a report: of five extensions one has a vulnerability, of fifty one no verdict."""
-    from tests.builders import finding, task, verdict
-    from vscan.assess import assess
-    from vscan.domain import Failed, FailureKind, Kind, Outcome, Scanned, Severity
-    from vscan.judge import count, judge
-    from vscan.judgement import Policy, Report, Run
-
     outcomes: list[Outcome] = []
     for number in range(size):
         asked = task(f"bench.extension-{number:05d}", "1.0.0")
         posture = finding(Severity.MEDIUM, Kind.POSTURE, f"medium risk in area {number % 7}")
         hard = [finding(message=f"left-pad 1.0.{number}: takes long")] if number % 5 == 0 else []
-        if number % 50 == 49:
+        if number % 50 == 0:
             outcomes.append(Failed(asked, FailureKind.TIMEOUT, "no whole answer within 30 s"))
         else:
             outcomes.append(Scanned(asked, verdict(posture, *hard), from_cache=number % 2 == 0))
@@ -277,7 +274,7 @@ def made_up(size: int) -> Report:
     assessments = assess(outcomes, policy)
     counters = {"requests": 3 * size, "retries": 0, "rate_limited": 0}
     return Report(
-        run=Run(
+        run=RunFacts(
             "bench", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "parallel", 3, False,  # noqa: FBT003
             ("vscan.dev",), ("extensions",), "", (), (),
         ),
@@ -292,9 +289,6 @@ def made_up(size: int) -> Report:
 
 def dependencies() -> None:
     """Scan 200 extensions of 5,000 vulnerable dependencies each, into every format."""
-    from tests.builders import results
-    from tests.server import Script, Server
-    from vscan.config import FORMATS
 
     def answer(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
         body = results(publisher, name, analysis_id=analysis_id, vulnerabilities={"high": 5000})

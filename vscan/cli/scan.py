@@ -21,6 +21,7 @@ from vscan.report import prepare, write
 from vscan.run import Preview, broken, new_run_id, preview, run
 from vscan.text import counted
 
+_WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
 
 A TARGET is a directory of installed extensions. Without one, VSCAN_EXTENSIONS_DIR, or
@@ -91,6 +92,7 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
 
 def _show(planned: Preview) -> int:
     """Print a dry run. Its exit code says only whether there is something to scan."""
+    rows = []
     for task in planned.plan.tasks:
         for extension in task.extensions:
             origin = extension.origins[-1].uri if extension.origins else "asked for by name"
@@ -99,7 +101,11 @@ def _show(planned: Preview) -> int:
                 if task in planned.cached
                 else f"sent to {task.source}: publisher {task.id.publisher}, name {task.id.name}"
             )
-            click.echo(f"{extension.id} {extension.version or '-'}  {origin}  {sent}")
+            rows.append((str(extension.id), extension.version or "-", origin, sent))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:{min(width, _WIDEST)}}" for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
     for unreadable in planned.plan.unreadable:
         click.echo(f"unreadable: {unreadable.name}: {unreadable.reason}")
     for skipped in planned.plan.skipped:

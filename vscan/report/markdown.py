@@ -5,6 +5,7 @@ Whatever a stranger wrote stands in code, where no platform looks for links or m
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import IO
 
 from vscan.domain import Unreadable
@@ -43,24 +44,23 @@ def _lines(report: Report) -> Iterator[str]:
     if decision.reasons:
         yield ""
         yield from _block(decision.reasons)
-    failed = list(_failed(report))
-    if failed:
-        yield ""
-        yield "### No verdict"
-        yield ""
-        yield from _table(("Extension", "Version", "Why", "Detail"), failed)
-    found = [row for assessment in report.shown for row in _found(assessment)]
-    if found:
-        yield ""
-        yield "### Findings"
-        yield ""
-        yield from _table(("Extension", "Version", "Severity", "Rule", "Finding", ""), found)
+    yield from _section("No verdict", ("Extension", "Version", "Why", "Detail"), _failed(report))
+    found = (row for assessment in report.shown for row in _found(assessment))
+    head = ("Extension", "Version", "Severity", "Rule", "Finding", "")
+    yield from _section("Findings", head, found)
     yield ""
     mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
     yield (
         f"{counted(stats.requests, 'request')}, {stats.cached} of {stats.total} from the cache,"
         f" {mode}, {stats.elapsed_s:.1f} s."
     )
+
+
+def _section(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    """Write a table with a title, or nothing where it would have no row."""
+    for first in rows:
+        yield from ("", f"### {title}", "")
+        yield from _table(head, chain([first], rows))
 
 
 def _failed(report: Report) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vscan.domain import Kind, RiskLevel, Severity
-from vscan.judgement import Assessment, Outlook, Report
+from vscan.judgement import Assessment, Held, Outlook, Report
 from vscan.streams import Forgiving
 from vscan.text import counted
 
@@ -78,12 +78,20 @@ def _counts(report: Report) -> Iterator[str]:
 
 def _findings(report: Report) -> str:
     """Count the findings, posture apart: that many high ones may be no reason to fail."""
-    found = [f for a in report.assessments for v, _ in a.verdicts for f in v.findings]
     texts = []
     for posture in (False, True):
-        severities = Counter(f.severity for f in found if (f.kind is Kind.POSTURE) is posture)
+        severities = Counter(
+            held.finding.severity
+            for assessment in report.assessments
+            for held in assessment.held
+            if (held.finding.kind is Kind.POSTURE) is posture and held.counts
+        )
         numbers = [f"{severities[s]} {s.word}" for s in sorted(severities, reverse=True)]
         texts.append(f"{'posture' if posture else 'findings'}: {', '.join(numbers) or 'none'}")
+    if report.stats.waived:
+        texts.append(f"{report.stats.waived} accepted")
+    if report.stats.known:
+        texts.append(f"{report.stats.known} in the baseline")
     return "; ".join(texts)
 
 
@@ -111,31 +119,31 @@ def _some(names: list[str], limit: int) -> str:
 
 def _worst_first(report: Report) -> list[Assessment]:
     """Order what is worth a look: findings that are not posture, then risk, then score."""
-    scanned = [a for a in report.assessments if a.verdicts]
+    scanned = [a for a in report.shown if a.verdicts]
 
-    def badness(assessment: Assessment) -> tuple[int, int, float]:
-        verdicts = [verdict for verdict, _ in assessment.verdicts]
-        worst = max(
-            (f.severity for v in verdicts for f in v.findings if f.kind is not Kind.POSTURE),
-            default=-1,
-        )
-        return (-worst, -assessment.risk, min(verdict.score for verdict in verdicts))
+    def badness(assessment: Assessment) -> tuple[bool, int, int, float]:
+        worst = max((held.finding.severity for held in _hard(assessment)), default=-1)
+        score = min(verdict.score for verdict, _ in assessment.verdicts)
+        return (not assessment.fails, -worst, -assessment.risk, score)
 
     return sorted(scanned, key=badness)
 
 
+def _hard(assessment: Assessment) -> list[Held]:
+    """List the findings that count and are more than posture."""
+    return [h for h in assessment.held if h.counts and h.finding.kind is not Kind.POSTURE]
+
+
 def _described(assessment: Assessment) -> str:
     """Say what was found, shortly."""
-    findings = [f for verdict, _ in assessment.verdicts for f in verdict.findings]
-    hard = [f for f in findings if f.kind is not Kind.POSTURE]
-    parts = []
-    for severity in sorted(Severity, reverse=True):
-        number = sum(f.severity is severity for f in hard)
-        if number:
-            parts.append(f"{number} {severity.word}")
-    posture = len(findings) - len(hard)
-    if posture:
-        parts.append(f"{posture} posture")
+    held, hard = list(assessment.held), _hard(assessment)
+    numbers = {
+        **{s.word: sum(h.finding.severity is s for h in hard) for s in reversed(Severity)},
+        "posture": sum(h.counts for h in held) - len(hard),
+        "accepted": sum(h.waiver is not None for h in held),
+        "known": sum(h.known and h.waiver is None for h in held),
+    }
+    parts = [f"{number} {what}" for what, number in numbers.items() if number]
     gaps = len({gap for verdict, _ in assessment.verdicts for gap in verdict.gaps})
     if gaps:
         parts.append(f"{counted(gaps, 'gap')}")
@@ -150,7 +158,7 @@ def _versions(assessment: Assessment) -> str:
 
 def _plain(report: Report) -> Iterator[str]:
     yield ""
-    rows = [a for a in _worst_first(report) if any(v.findings for v, _ in a.verdicts)]
+    rows = [a for a in _worst_first(report) if any(a.held)]
     for assessment in rows[:_TABLE_ROWS]:
         verdict, from_cache = assessment.verdicts[0]
         yield (
