@@ -79,8 +79,9 @@ def main() -> None:
         code = complain(_explained(error))
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
-    except SystemExit:
-        code = Exit.ERROR  # click's answer to a closed pipe, and its 1 would mean findings
+    except SystemExit as error:
+        # Shell completion ends like this; and 1, click's answer to a closed pipe, means findings.
+        code = Exit.ERROR if error.code else Exit.CLEAN
     except Exception as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
         # What fails to open or read a file knows its name; what fails to write to one
         # that is open, and that is standard output alone, does not.
