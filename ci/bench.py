@@ -19,15 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.builders import finding, results, task, verdict
+from tests.builders import results
 from tests.server import Script, Server
-from vscan.assess import assess
 from vscan.config import FORMATS
-from vscan.domain import Failed, FailureKind, Kind, Outcome, Scanned, Severity
-from vscan.judge import count, judge
-from vscan.judgement import Policy, Report
-from vscan.judgement import Run as RunFacts
-from vscan.sources import VscanDev
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSIONS = 90
@@ -227,7 +221,7 @@ def formats() -> None:
 
 _WRITER = """
 import json, resource, sys, time
-from ci.bench import made_up
+from tests.reports import many
 from vscan.report import reporter
 
 class Count:
@@ -238,7 +232,7 @@ class Count:
         for line in lines:
             self.write(line)
 
-report, write, stream = made_up(int(sys.argv[2])), reporter(sys.argv[1]), Count()
+report, write, stream = many(int(sys.argv[2])), reporter(sys.argv[1]), Count()
 started = time.process_time()
 write(report, stream)
 took = time.process_time() - started
@@ -257,34 +251,6 @@ def written(name: str, size: int) -> tuple[float, int, int]:
     )
     cpu_s, peak, length = json.loads(done.stdout)
     return cpu_s, peak, length
-
-
-def made_up(size: int) -> Report:
-    """Make up a report: of five extensions one has a vulnerability, of fifty one no verdict."""
-    outcomes: list[Outcome] = []
-    for number in range(size):
-        asked = task(f"bench.extension-{number:05d}", "1.0.0")
-        posture = finding(Severity.MEDIUM, Kind.POSTURE, f"medium risk in area {number % 7}")
-        hard = [finding(message=f"left-pad 1.0.{number}: takes long")] if number % 5 == 0 else []
-        if number % 50 == 0:
-            outcomes.append(Failed(asked, FailureKind.TIMEOUT, "no whole answer within 30 s"))
-        else:
-            outcomes.append(Scanned(asked, verdict(posture, *hard), from_cache=number % 2 == 0))
-    policy = Policy()
-    assessments = assess(outcomes, policy)
-    counters = {"requests": 3 * size, "retries": 0, "rate_limited": 0}
-    return Report(
-        run=RunFacts(
-            "bench", "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z", "parallel", 3, False,  # noqa: FBT003
-            ("vscan.dev",), ("extensions",), "", (), (),
-        ),
-        stats=count(assessments, (), elapsed_s=60.0, **counters),
-        assessments=assessments,
-        unreadable=(),
-        skipped=(),
-        rules=VscanDev.rules,
-        decision=judge(policy, assessments, ()),
-    )  # fmt: skip
 
 
 def dependencies() -> None:
