@@ -54,9 +54,9 @@ def masked(text: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Say ``1 extension`` or ``2 extensions``; nouns in y take ies."""
+    """Say ``1 extension`` or ``2 extensions``; nouns in a consonant and y take ies."""
     if number == 1:
         return f"1 {noun}"
-    if noun.endswith("y"):
+    if noun.endswith("y") and noun[-2] not in "aeiou":
         return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}s"

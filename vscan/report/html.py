@@ -36,7 +36,7 @@ _STANDINGS = ("counts", "posture", "waived", "known")
 _LOST = Severity.HIGH - 0.5  # what has no verdict stands below what is known to be high
 _FAILING = (RISK, SCORE)  # checks that fail a run by themselves; of others, options decide
 _LEAST_REACH = 25  # points of a score that half a chart stands for, so that charts compare
-_PIECES = 500  # of the template, in one write
+_PIECE = 32 * 1024  # characters in one write
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -46,7 +46,7 @@ def write(report: Report, stream: IO[str]) -> None:
     items = _worst_first(report)
     rules = {rule.id: rule for rule in report.rules}
     template = _environment(report).get_template("html.jinja")
-    pieces = template.stream(
+    pieces = template.generate(
         report=report,
         version=__version__,
         style=style,
@@ -66,9 +66,21 @@ def write(report: Report, stream: IO[str]) -> None:
         rules=_rules(report),
         unknown=RiskLevel.UNKNOWN,
     )
-    pieces.enable_buffering(_PIECES)
-    for piece in pieces:
+    for piece in _joined(pieces):
         stream.write(piece.encode("ascii", "xmlcharrefreplace").decode())
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Put small pieces together: most are a tag, and one may be all of an extension."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > _PIECE:
+            yield "".join(held)
+            held, size = [], 0
+    yield "".join(held)
 
 
 def _part(name: str) -> str:
@@ -109,7 +121,7 @@ def _badness(item: Assessment | Unreadable) -> tuple[float, int, float, str]:
         return (-_LOST, 0, 0, item.id.key if item.id else item.name.lower())
     worst = max((h.finding.severity for h in item.held if _standing(h) == "counts"), default=-1.0)
     return (
-        -max(worst, _LOST if item.failures else -1, Severity.HIGH if _fails(item) else -1),
+        -max(worst, _LOST if item.failures else -1, Severity.HIGH if item.fails else -1),
         -item.risk,
         min((verdict.score for verdict, _ in item.verdicts), default=0),
         item.extension.id.key,
@@ -240,7 +252,7 @@ def _facets(item: Assessment, found: Iterable[tuple[str, Held, Rule | None]]) ->
     yield from dict.fromkeys(standing for standing, _, _ in found)
     if not found and not item.failures:
         yield "none"  # only where somebody looked
-    if _fails(item):
+    if item.fails:
         yield "counts"
     yield from (kind.value for kind in (Kind.VULNERABILITY, Kind.MALWARE) if kind in kinds)
     if item.excused:
@@ -298,8 +310,7 @@ def _age(text: str | None, now: datetime | None) -> str:
     age_s = int((now - then).total_seconds())
     for unit_s, unit in ((_DAY_S, "day"), (_HOUR_S, "hour"), (_MINUTE_S, "minute")):
         if age_s >= unit_s:
-            number = age_s // unit_s
-            return f"{number} {unit}{'s' * (number > 1)} before this run"
+            return f"{counted(age_s // unit_s, unit)} before this run"
     return "during this run"
 
 
