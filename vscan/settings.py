@@ -85,8 +85,15 @@ def default_path() -> Path | None:
 def load(named: Path | None) -> Settings:
     """Read the file that was named, which must exist, or else the user's own, if there is one."""
     path = named or default_path()
-    if path is None or (named is None and not path.is_file()):
+    if path is None:
         return Settings(None, {}, ())
+    if named is None:
+        try:
+            if not path.is_file():
+                return Settings(None, {}, ())
+        except OSError as error:  # a home that is somebody else's
+            reason = (error.strerror or type(error).__name__).lower()
+            return Settings(None, {}, (f"{plain(str(path))} can't be looked at: {reason}",))
     values: dict[str, Any] = {}
     warnings = []
     for key, value in _flat(path, read(path)):
