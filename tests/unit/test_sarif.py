@@ -207,6 +207,7 @@ def test_a_rule_that_nobody_describes_is_described_as_such() -> None:
     assert run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]["properties"]["tags"] == [
         "security",
         "vscode-extension",
+        "vulnerability",
     ]
 
 
