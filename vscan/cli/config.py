@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -196,7 +195,7 @@ def _edit(place: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
 
 def _write(place: Path, text: str) -> None:
     real = place.resolve()  # the user's own file, which may be kept elsewhere
-    temporary = real.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
+    temporary = real.with_name(f".vscan-{os.urandom(8).hex()}.tmp")
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w",  # noqa: PTH123
                   encoding="utf-8") as file:  # fmt: skip
