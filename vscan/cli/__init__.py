@@ -79,8 +79,9 @@ def main() -> None:
         code = complain(_explained(error))
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
-    except SystemExit:
-        code = Exit.ERROR  # click's answer to a closed pipe, and its 1 would mean findings
+    except SystemExit as ended:
+        # Shell completion ends so; but 1, click's answer to a closed pipe, would mean findings.
+        code = Exit.ERROR if ended.code else Exit.CLEAN
     except Exception as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
         # What fails to open or read a file knows its name; what fails to write to one
         # that is open, and that is standard output alone, does not.
@@ -96,14 +97,16 @@ def main() -> None:
 
 
 def _explained(error: click.ClickException) -> UsageError:
-    """Name what was set: the option, or the variable that stands for it."""
+    """Name what was set: the option, the variable, or the file and its key."""
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return UsageError(error.format_message())
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if parameter is not None and parameter.name is not None:
-        source = error.ctx.get_parameter_source(parameter.name)
-        if source is click.core.ParameterSource.ENVIRONMENT:
-            error.param_hint = str(parameter.envvar)  # type: ignore[attr-defined]
+        from vscan.cli.options import source_of
+
+        source = source_of(error.ctx, parameter.name)
+        if source is not None:
+            error.param_hint = source  # type: ignore[attr-defined]
     hint = f"`{error.ctx.command_path} --help` says what there is"
     return UsageError(error.format_message(), hint=hint)
 
