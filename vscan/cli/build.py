@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
+from vscan.cli.options import naming_sources
 from vscan.config import (
     DAY_S,
     CacheConfig,
@@ -40,7 +41,11 @@ from vscan.timings import Timings
 
 def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     """Check what the options say together, and read the files that they name."""
+    with naming_sources(context):
+        return _build_config(context, options)
 
+
+def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     def listed(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for parts in options[name] for part in parts))
 
@@ -70,12 +75,12 @@ def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
         )
     ignore_file: Path | None = options["ignore_file"]
     baseline: Path | None = options["baseline"]
-    targets = options["targets"]
+    targets = tuple(map(check_target, options["targets"]))
     # The variable stands in where nothing is named: an image sets it for everybody.
     if given("extensions_dir") or not targets:
-        targets = (*targets, *options["extensions_dir"])
+        targets = (*targets, *map(_check_directory, options["extensions_dir"]))
     return Config(
-        targets=tuple(map(check_target, targets)),
+        targets=targets,
         sources=sources,
         api_url=check_api_url(options["api_url"] or DEFAULT_API_URL),
         workers=options["workers"] if parallel else 1,
@@ -120,6 +125,13 @@ def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     )
 
 
+def _check_directory(text: str) -> Path:
+    try:
+        return check_target(text)
+    except UsageError as error:
+        raise UsageError(f"--extensions-dir: {error.message}", error.hint) from None
+
+
 def _options(context: click.Context) -> list[click.Option]:
     return [each for each in context.command.params if isinstance(each, click.Option)]
 
@@ -159,7 +171,8 @@ class Showing:
     """The log, the progress, the reports and the summary of one run."""
 
     def __init__(self, context: click.Context, options: Mapping[str, Any], run_id: str) -> None:
-        self.outputs = check_outputs(options["outputs"])
+        with naming_sources(context):
+            self.outputs = check_outputs(options["outputs"])
         self._stderr = Forgiving(sys.stderr)
         self._style = _style(options, self._stderr)
         self._timings = Timings() if options["verbose"] else None
