@@ -97,6 +97,8 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
         raise UsageError("a report is made from the cache, and there is none")
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
+        if cache.trouble is not None:
+            course.tell(Warned("cache", cache.trouble))
         if config.targets:
             planned = _plan(config, config.targets, course.tell, Interrupt(), None)
             tasks = planned.tasks

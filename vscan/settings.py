@@ -60,6 +60,8 @@ KEYS = {
     "policy.allow_empty": "allow_empty",
     "policy.exit_zero": "exit_zero",
 }
+# Relative to the file itself: the working directory may be somebody else's.
+_PLACES = {"policy.ignore_file", "policy.baseline", "cache.dir"}
 KEY_OF = {parameter: key for key, parameter in KEYS.items()}
 _OWN_VARIABLES = {"VSCAN_CONFIG", "VSCAN_CACHE_KEY"}
 _MAX_BYTES = 1024 * 1024
@@ -103,13 +105,17 @@ def load(named: Path | None) -> Settings:
         elif isinstance(value, str | int | float) or (
             isinstance(value, list) and all(isinstance(each, str) for each in value)
         ):
-            values[KEYS[key]] = value
+            values[KEYS[key]] = _placed(path, value) if key in _PLACES else value
         else:
             raise UsageError(
                 f"{path}: {key} is of a type that no setting has",
                 hint="a value is a text, a number, true or false, or a list of texts",
             )
     return Settings(path, values, tuple(warnings))
+
+
+def _placed(path: Path, value: object) -> object:
+    return str(path.parent / value) if isinstance(value, str) and value else value
 
 
 def read(path: Path) -> str:

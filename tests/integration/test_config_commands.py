@@ -428,3 +428,24 @@ def _completing(home: Path, **variables: str) -> subprocess.CompletedProcess[str
         check=False,
         timeout=60,
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "option", "code"),
+    [("quiet = true", "-v", 4), ("verbose = true", "-q", 4), ("plain = true", "-q", 4)],
+)
+def test_an_option_wins_over_its_opposite_in_the_file(
+    tmp_path: Path, file: str, option: str, code: int
+) -> None:
+    (tmp_path / ".vscanrc").write_text(f"[output]\n{file}\n")
+    (tmp_path / "none").mkdir()
+    done = vscan(tmp_path, "scan", "none", option)
+    assert done.code == code, done.err
+    assert (done.err.count("\n") == 1) == (option == "-q")
+
+
+def test_two_opposites_at_one_place_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".vscanrc").write_text("[output]\nquiet = true\nverbose = true\n")
+    for arguments in ((), ("-q", "-v")):
+        done = vscan(tmp_path, "scan", *arguments)
+        assert (done.code, "exclude each other" in done.err) == (2, True)

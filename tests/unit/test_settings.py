@@ -532,3 +532,18 @@ def test_the_defaults_of_the_output_are_keys(home: Path) -> None:
     assert (found.params["log_level"], found.params["plain"], found.params["quiet"]) == (
         "debug", True, True,
     )  # fmt: skip
+
+
+def test_files_that_a_file_names_lie_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The working directory may be that of a pull request, whose author would choose them."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "rc").write_text(
+        '[policy]\nignore_file = "accepted.toml"\nbaseline = "/else/b.json"\n[cache]\ndir = "c"\n'
+    )
+    values = load(tmp_path / "rc").values
+    assert values["ignore_file"] == str(tmp_path / "accepted.toml")
+    assert values["baseline"] == "/else/b.json"
+    assert values["cache_dir"] == str(tmp_path / "c")

@@ -39,6 +39,26 @@ from vscan.text import plain
 from vscan.timings import Timings
 
 
+def settled(context: click.Context, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the one of two opposites win that the command line names, whatever else names the other.
+
+    ``UsageError`` where both are named at the same place.
+    """
+    kept = dict(options)
+    for pair in (("no_cache", "refresh_cache"), ("quiet", "verbose")):
+        if all(kept.get(name) for name in pair):
+            now = [name for name in pair if _is_given(context, name)]
+            if len(now) != 1:
+                names = (f"--{name.replace('_', '-')}" for name in pair)
+                raise UsageError(" and ".join(names) + " exclude each other")
+            kept |= {name: name == now[0] for name in pair}
+    return kept
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
 def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     """Check what the options say together, and read the files that they name."""
     with naming_sources(context):
@@ -49,18 +69,13 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     def listed(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for parts in options[name] for part in parts))
 
-    def given(name: str) -> bool:
-        return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-
-    if options["no_cache"] and options["refresh_cache"]:
-        raise UsageError("--no-cache and --refresh-cache exclude each other")
-    if options["quiet"] and options["verbose"]:
-        raise UsageError("--quiet and --verbose exclude each other")
     sources = listed("sources") or ("vscan.dev",)
     for source in sources:
         if source != "vscan.dev":
             raise UsageError(f"--source: unknown source {plain(source)!r}", hint="use vscan.dev")
-    parallel = options["parallel"] or (given("workers") and not given("parallel"))
+    parallel = options["parallel"] or (
+        _is_given(context, "workers") and not _is_given(context, "parallel")
+    )
 
     directory = options["cache_dir"] or default_cache_directory()
     settings = context.obj
@@ -77,7 +92,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     baseline: Path | None = options["baseline"]
     targets = tuple(map(check_target, options["targets"]))
     # The variable stands in where nothing is named: an image sets it for everybody.
-    if given("extensions_dir") or not targets:
+    if _is_given(context, "extensions_dir") or not targets:
         targets = (*targets, *map(_check_directory, options["extensions_dir"]))
     return Config(
         targets=targets,
