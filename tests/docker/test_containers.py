@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders import install, results
-from tests.docker.engine import ROOT, Engine, Finished, until
+from tests.docker.engine import ROOT, Engine, Finished, Running, until
 from tests.server import Script, Server
 
 pytestmark = pytest.mark.docker
@@ -200,6 +200,27 @@ def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917 - fixtures
     assert again.code == 0
     assert answered - 3 <= again.stats["cached"] == partial["stats"]["scanned"] <= answered
     assert again.stats["requests"] == 3 * (EXTENSIONS - again.stats["cached"])
+
+
+@pytest.mark.parametrize("command", ["scan", "report"])
+def test_a_container_that_is_stopped_before_it_begins_ends_at_once(
+    engine: Engine, image: str, command: str
+) -> None:
+    """It waits for its settings; as process 1 it gets no signal that it has no handler for."""
+    arguments = (command, "--config", "/dev/stdin")
+    with engine.start(image, *arguments, stdin_open=True) as running:
+        until(lambda: catches(running, signal.SIGTERM))
+        signalled = time.monotonic()
+        running.container.stop(timeout=30)
+        assert running.finish().code == 143
+        assert time.monotonic() - signalled < 3
+
+
+def catches(running: Running, number: signal.Signals) -> bool:
+    """Ask the kernel whether the container's first process has a handler."""
+    status = running.container.exec_run(["cat", "/proc/1/status"]).output.decode()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 @pytest.mark.parametrize("way", ["owned by another user", "mounted read-only"])
