@@ -11,6 +11,7 @@ COPY . .
 # The bytecode is compared with nothing when it is read: neither changes any more.
 RUN /build/bin/pip --python /opt/vscan/bin/python install \
         --no-cache-dir --no-compile --disable-pip-version-check . \
+    && find /opt/vscan -type d -name tests -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vscan
 
 FROM ${PYTHON_IMAGE}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.docker.engine import Engine, Missing
+from tests.docker.engine import Engine, Image, Missing
 
 VERSION, REVISION, CREATED = "1.2.3", "0123abcd", "2026-11-21T12:00:00Z"
 
@@ -26,6 +26,6 @@ def engine() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def image(engine: Engine) -> str:
+def image(engine: Engine) -> Image:
     """Build the image, once."""
     return engine.build(VERSION=VERSION, REVISION=REVISION, CREATED=CREATED)

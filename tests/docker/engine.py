@@ -1,8 +1,13 @@
-"""A container engine as the tests use it: build the image, run it, leave nothing behind."""
+"""A container engine as the tests use it: build the image, run it, leave nothing behind.
 
+Nothing but the engine's build cache, which makes the next run's build a matter of seconds.
+"""
+
+import io
 import json
 import os
 import re
+import textwrap
 import time
 import uuid
 import zlib
@@ -10,12 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
+from docker.models.images import Image as Found
 
 from tests.server import Server
 
@@ -84,7 +90,7 @@ class Engine:
             engine.close()
             raise Missing("Docker Desktop's containers don't reach a server on this loopback")
         try:
-            engine.base_image()
+            engine.base()
         except (DockerException, requests.RequestException) as error:
             engine.close()
             raise Missing(f"the base image can't be had: {error}") from None
@@ -95,29 +101,34 @@ class Engine:
         self.made.close()
         self.client.close()
 
-    def base_image(self) -> str:
+    def base(self) -> "Image":
         """Name the base image; pull it where it is not here."""
         name = base_name()
         try:
             self.client.images.get(name)
         except ImageNotFound:
             self.client.images.pull(name)
-        return name
+        return Image(self, name)
 
-    def build(self, *, path: Path = ROOT, **arguments: str) -> str:
-        """Build the image under a name of its own, as the classic builder does."""
+    def build(self, dockerfile: str | None = None, **arguments: str) -> "Image":
+        """Build the image, or another from a text, under a name of its own."""
         tag = f"vscan-test:{uuid.uuid4().hex}"
         machine = {name: os.environ[name] for name in _INDEX if name in os.environ}
+        source: dict[str, Any] = (
+            {"path": str(ROOT)}
+            if dockerfile is None
+            else {"fileobj": io.BytesIO(textwrap.dedent(dockerfile).encode())}
+        )
         self.client.images.build(
-            path=str(path),
             tag=tag,
             network_mode="host",
             rm=True,
             forcerm=True,
             buildargs=machine | arguments,
+            **source,
         )
         self.made.callback(self.client.images.remove, tag, force=True)
-        return tag
+        return Image(self, tag)
 
     @contextmanager
     def volume(self) -> Iterator[str]:
@@ -128,9 +139,17 @@ class Engine:
         finally:
             volume.remove(force=True)
 
+
+@dataclass(frozen=True)
+class Image:
+    """An image, and the engine that runs it."""
+
+    engine: Engine
+    name: str
+
     @contextmanager
     def start(
-        self, image: str, *arguments: str, server: Server | None = None, **options: Any
+        self, *arguments: str, server: Server | None = None, **options: Any
     ) -> Iterator[Running]:
         """Start a container, for the length of a block: with a ``server``, or without network.
 
@@ -144,8 +163,8 @@ class Engine:
                 "VSCAN_RETRY_DELAY": "0.01",
             } | environment
         mounts = options.pop("mounts", {})
-        container = self.client.containers.create(
-            image,
+        container = self.engine.client.containers.create(
+            self.name,
             list(arguments) or None,
             environment=environment,
             network_mode="none" if server is None else "host",
@@ -159,19 +178,37 @@ class Engine:
             with suppress(NotFound, APIError):
                 container.remove(force=True, v=True)
 
-    def run(self, image: str, *arguments: str, **options: Any) -> Finished:
+    def run(self, *arguments: str, **options: Any) -> Finished:
         """Run a container to its end."""
-        with self.start(image, *arguments, **options) as running:
+        with self.start(*arguments, **options) as running:
             return running.finish()
 
-    def size(self, image: str) -> tuple[int, int]:
-        """Measure an image as it is saved: bytes as they are, and compressed as gzip does."""
+    @property
+    def found(self) -> Found:
+        """Look at it as the engine does."""
+        return self.engine.client.images.get(self.name)
+
+    def size(self) -> tuple[int, int]:
+        """Measure it as it is saved: bytes as they are, and compressed as gzip does."""
         size = small = 0
         squeeze = zlib.compressobj(6)
-        for chunk in self.client.images.get(image).save():
+        for chunk in self.found.save():
             size += len(chunk)
             small += len(squeeze.compress(chunk))
         return size, small + len(squeeze.flush())
+
+    def contains(self, text: bytes) -> bool:
+        """Look for a text in its files."""
+        container = self.engine.client.containers.create(self.name)
+        try:
+            before = b""
+            for chunk in cast("Iterator[bytes]", container.export()):
+                before = before[-len(text) :] + chunk
+                if text in before:
+                    return True
+            return False
+        finally:
+            container.remove(force=True, v=True)
 
 
 def base_name() -> str:

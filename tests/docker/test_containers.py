@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders import install, results
-from tests.docker.engine import ROOT, Engine, Finished, Running, until
+from tests.docker.engine import ROOT, Engine, Finished, Image, Running, until
 from tests.server import Script, Server
 
 pytestmark = pytest.mark.docker
@@ -52,20 +52,17 @@ def open_to_all(directory: Path) -> Path:
     return directory
 
 
-def scan(engine: Engine, image: str, extensions: Path, *more: str, **options: Any) -> Finished:
+def scan(image: Image, extensions: Path, *more: str, **options: Any) -> Finished:
     """Scan as the README says, with the report on standard output."""
     mounts = {extensions: "/extensions:ro"} | options.pop("mounts", {})
     arguments = ("scan", "--parallel", "-o", "json=-", *more)
-    return engine.run(image, *arguments, mounts=mounts, **options)
+    return image.run(*arguments, mounts=mounts, **options)
 
 
-def test_real_extensions_mounted_read_only_are_scanned_by_the_plain_command(
-    engine: Engine, image: str
-) -> None:
+def test_real_extensions_mounted_read_only_are_scanned_by_the_plain_command(image: Image) -> None:
     place = ROOT / "tests" / "data" / "extensions"
     with Server() as server:
-        done = engine.run(
-            image,
+        done = image.run(
             server=server,
             mounts={place: "/extensions:ro"},
             environment={"VSCAN_OUTPUT": "json=-", "VSCAN_FAIL_ON": "none"},
@@ -75,21 +72,21 @@ def test_real_extensions_mounted_read_only_are_scanned_by_the_plain_command(
     assert done.stats["scanned"] == done.stats["total"] == 8
 
 
-def test_findings_fail_the_container(engine: Engine, image: str, extensions: Path) -> None:
+def test_findings_fail_the_container(image: Image, extensions: Path) -> None:
     def bad(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
         return results(
             publisher, name, analysis_id=analysis_id, vulnerabilities={"critical": 1}, risk="high"
         )
 
     with Server(Script(answer=bad)) as server:
-        assert scan(engine, image, extensions, server=server).code == 1
+        assert scan(image, extensions, server=server).code == 1
 
 
 def test_a_second_container_on_the_same_volume_asks_nothing(
-    engine: Engine, image: str, extensions: Path, server: Server, cache: str
+    image: Image, extensions: Path, server: Server, cache: str
 ) -> None:
     first, second = (
-        scan(engine, image, extensions, server=server, mounts={cache: "/cache"}) for _ in range(2)
+        scan(image, extensions, server=server, mounts={cache: "/cache"}) for _ in range(2)
     )
     assert (first.code, second.code) == (0, 0), second.err
     assert first.stats["requests"] == server.count() == 3 * EXTENSIONS
@@ -98,18 +95,18 @@ def test_a_second_container_on_the_same_volume_asks_nothing(
 
 
 def test_two_containers_on_one_volume_at_once_lose_nothing(
-    engine: Engine, image: str, extensions: Path, cache: str
+    image: Image, extensions: Path, cache: str
 ) -> None:
     arguments = ("scan", "--workers", "5", "-o", "json=-")
     mounts = {extensions: "/extensions:ro", cache: "/cache"}
     with Server(Script(answer=clean, latency_s=0.02)) as server:
         with (
-            engine.start(image, *arguments, server=server, mounts=mounts) as one,
-            engine.start(image, *arguments, server=server, mounts=mounts) as other,
+            image.start(*arguments, server=server, mounts=mounts) as one,
+            image.start(*arguments, server=server, mounts=mounts) as other,
         ):
             finished = [one.finish(), other.finish()]
         fresh = [done.stats["requests"] for done in finished]
-        again = scan(engine, image, extensions, server=server, mounts={cache: "/cache"})
+        again = scan(image, extensions, server=server, mounts={cache: "/cache"})
     for done in finished:
         assert done.code == 0, done.err
         assert done.stats["scanned"] == EXTENSIONS
@@ -138,10 +135,10 @@ HARDENED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("way", HARDENED)
 def test_a_container_with_less_rights_scans_and_remembers_all_the_same(
-    engine: Engine, image: str, extensions: Path, server: Server, cache: str, way: str
+    image: Image, extensions: Path, server: Server, cache: str, way: str
 ) -> None:
     first, second = (
-        scan(engine, image, extensions, server=server, mounts={cache: "/cache"}, **HARDENED[way])
+        scan(image, extensions, server=server, mounts={cache: "/cache"}, **HARDENED[way])
         for _ in range(2)
     )
     assert (first.code, second.code) == (0, 0), first.err
@@ -151,19 +148,18 @@ def test_a_container_with_less_rights_scans_and_remembers_all_the_same(
 
 
 def test_without_a_network_the_run_is_incomplete_within_seconds_and_says_so(
-    engine: Engine, image: str, extensions: Path
+    image: Image, extensions: Path
 ) -> None:
     started = time.monotonic()
-    done = engine.run(image, "scan", "--parallel", mounts={extensions: "/extensions:ro"})
+    done = image.run("scan", "--parallel", mounts={extensions: "/extensions:ro"})
     assert done.code == 3
     assert time.monotonic() - started < 15
     assert "vscan.dev can't be reached" in done.err
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
-def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917 - fixtures
-    engine: Engine,
-    image: str,
+def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917
+    image: Image,
     extensions: Path,
     cache: str,
     tmp_path: Path,
@@ -178,7 +174,7 @@ def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917 - fixtures
     mounts = {extensions: "/extensions:ro", cache: "/cache", reports: "/reports"}
     with Server(Script(answer=clean, latency_s=0.05)) as server:
         arguments = ("scan", "--parallel", "-o", "json=/reports/partial.json")
-        with engine.start(image, *arguments, server=server, mounts=mounts) as running:
+        with image.start(*arguments, server=server, mounts=mounts) as running:
             until(lambda: server.count("fetch") >= 10)
             signalled = time.monotonic()
             if name == "SIGTERM":
@@ -188,7 +184,7 @@ def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917 - fixtures
             done = running.finish()
             took = time.monotonic() - signalled
         answered = server.count("fetch")
-        again = scan(engine, image, extensions, server=server, mounts={cache: "/cache"})
+        again = scan(image, extensions, server=server, mounts={cache: "/cache"})
     record_property("figure", f"{name} to the end of the container: {took:.2f} s")
     assert done.code == code, done.err
     assert took < 3
@@ -204,11 +200,11 @@ def test_a_container_that_is_stopped_loses_nothing(  # noqa: PLR0917 - fixtures
 
 @pytest.mark.parametrize("command", ["scan", "report"])
 def test_a_container_that_is_stopped_before_it_begins_ends_at_once(
-    engine: Engine, image: str, command: str
+    image: Image, command: str
 ) -> None:
     """It waits for its settings; as process 1 it gets no signal that it has no handler for."""
     arguments = (command, "--config", "/dev/stdin")
-    with engine.start(image, *arguments, stdin_open=True) as running:
+    with image.start(*arguments, stdin_open=True) as running:
         until(lambda: catches(running, signal.SIGTERM))
         signalled = time.monotonic()
         running.container.stop(timeout=30)
@@ -218,19 +214,19 @@ def test_a_container_that_is_stopped_before_it_begins_ends_at_once(
 
 def catches(running: Running, number: signal.Signals) -> bool:
     """Ask the kernel whether the container's first process has a handler."""
-    status = running.container.exec_run(["cat", "/proc/1/status"]).output.decode()
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+    _, status = running.container.exec_run(["sed", "-n", "s/^SigCgt://p", "/proc/1/status"])
+    assert isinstance(status, bytes)
+    return bool(int(status, 16) >> (number - 1) & 1)
 
 
 @pytest.mark.parametrize("way", ["owned by another user", "mounted read-only"])
 def test_an_unwritable_cache_is_a_warning_and_the_verdict_is_the_same(
-    engine: Engine, image: str, extensions: Path, server: Server, tmp_path: Path, way: str
+    image: Image, extensions: Path, server: Server, tmp_path: Path, way: str
 ) -> None:
     place = tmp_path / "cache"
     place.mkdir(mode=0o755)
     target = "/cache:ro" if way == "mounted read-only" else "/cache"
-    done = scan(engine, image, extensions, server=server, mounts={place: target})
+    done = scan(image, extensions, server=server, mounts={place: target})
     assert done.code == 0, done.err
     assert done.stats["scanned"] == EXTENSIONS
     assert "cache" in done.err
@@ -239,36 +235,36 @@ def test_an_unwritable_cache_is_a_warning_and_the_verdict_is_the_same(
     assert list(place.iterdir()) == []
 
 
-def test_without_extensions_there_is_nothing_to_scan(engine: Engine, image: str) -> None:
-    done = engine.run(image)
+def test_without_extensions_there_is_nothing_to_scan(image: Image) -> None:
+    done = image.run()
     assert done.code == 4
     assert "nothing to scan" in done.err
 
 
 def test_extensions_that_the_user_of_the_container_may_not_read_are_not_clean(
-    engine: Engine, image: str, tmp_path: Path, server: Server
+    image: Image, tmp_path: Path, server: Server
 ) -> None:
     place = tmp_path / "extensions"
     install(place)
     place.chmod(0o700)
-    done = scan(engine, image, place, server=server)
+    done = scan(image, place, server=server)
     assert done.code in (2, 3), done.err
     assert "/extensions" in done.err
     assert "permission denied" in done.err.lower()
 
 
 def test_two_hundred_megabytes_are_enough_for_three_hundred_extensions(
-    engine: Engine, image: str, server: Server, tmp_path: Path
+    image: Image, server: Server, tmp_path: Path
 ) -> None:
     """With swap switched off; a limit that nothing fits into shows that it counts."""
-    if not engine.client.info()["MemoryLimit"]:
+    if not image.engine.client.info()["MemoryLimit"]:
         pytest.skip("this engine's kernel limits no memory")
     place = tmp_path / "extensions"
     for number in range(MANY):
         install(place, f"acme.tool-{number:03d}")
     open_to_all(place)
     outcome = {
-        limit: scan(engine, image, place, server=server, mem_limit=limit, memswap_limit=limit)
+        limit: scan(image, place, server=server, mem_limit=limit, memswap_limit=limit)
         for limit in ("200m", "16m")
     }
     assert outcome["200m"].code == 0, outcome["200m"].err
@@ -277,9 +273,9 @@ def test_two_hundred_megabytes_are_enough_for_three_hundred_extensions(
 
 
 def test_the_report_stands_alone_on_standard_output_and_logs_on_standard_error(
-    engine: Engine, image: str, extensions: Path, server: Server
+    image: Image, extensions: Path, server: Server
 ) -> None:
-    done = scan(engine, image, extensions, "--log-level", "debug", server=server)
+    done = scan(image, extensions, "--log-level", "debug", server=server)
     assert done.code == 0
     assert done.out.startswith("{")
     assert done.report["stats"]["scanned"] == EXTENSIONS  # all of it is one document
@@ -289,12 +285,11 @@ def test_the_report_stands_alone_on_standard_output_and_logs_on_standard_error(
 
 
 def test_a_report_into_a_directory_of_another_user_is_refused_before_anything_is_asked(
-    engine: Engine, image: str, extensions: Path, server: Server, tmp_path: Path
+    image: Image, extensions: Path, server: Server, tmp_path: Path
 ) -> None:
     reports = tmp_path / "reports"
     reports.mkdir(mode=0o755)
-    done = engine.run(
-        image,
+    done = image.run(
         "scan",
         "-o",
         "json=/reports/report.json",
@@ -309,15 +304,14 @@ def test_a_report_into_a_directory_of_another_user_is_refused_before_anything_is
 
 
 def test_a_report_into_a_directory_of_the_same_user_is_that_users(
-    engine: Engine, image: str, extensions: Path, server: Server, tmp_path: Path
+    image: Image, extensions: Path, server: Server, tmp_path: Path
 ) -> None:
     owner = os.getuid() or STRANGER
     reports = tmp_path / "reports"
     reports.mkdir(mode=0o755)
     if os.getuid() == 0:
         os.chown(reports, owner, owner)
-    done = engine.run(
-        image,
+    done = image.run(
         "scan",
         "-o",
         "/reports/report.json",
@@ -331,18 +325,18 @@ def test_a_report_into_a_directory_of_the_same_user_is_that_users(
     assert report.stat().st_uid == owner
 
 
-def test_the_other_commands_are_there(engine: Engine, image: str, cache: str) -> None:
-    version = engine.run(image, "--version")
-    shown = engine.run(image, "--help")
-    stats = engine.run(image, "cache", "stats", mounts={cache: "/cache"})
+def test_the_other_commands_are_there(image: Image, cache: str) -> None:
+    version = image.run("--version")
+    shown = image.run("--help")
+    stats = image.run("cache", "stats", mounts={cache: "/cache"})
     assert (version.code, shown.code, stats.code) == (0, 0, 0)
     assert version.out.startswith("vscan ")
     assert "Commands:" in shown.out
     assert "path: /cache/verdicts.sqlite3" in stats.out
 
 
-def test_an_unknown_option_is_a_usage_error(engine: Engine, image: str) -> None:
-    done = engine.run(image, "scan", "--no-such-option")
+def test_an_unknown_option_is_a_usage_error(image: Image) -> None:
+    done = image.run("scan", "--no-such-option")
     assert done.code == 2
     assert "--no-such-option" in done.err
     assert done.out == ""
