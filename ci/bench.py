@@ -2,7 +2,8 @@
 
 ``python -m ci.bench`` runs everything in about eight minutes; name parts to run only those:
 ``python -m ci.bench speed cache``. Every figure is taken in this one run: absolute times say
-more about the machine than about the program. Exits with 1 if a figure misses its bound.
+more about the machine than about the program. The part ``image`` needs a container engine, and
+is left out without one. Exits with 1 if a figure misses its bound.
 """
 
 import argparse
@@ -17,11 +18,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.builders import results
 from tests.server import Script, Server
 from vscan.config import FORMATS
+
+if TYPE_CHECKING:
+    from tests.docker.engine import Engine, Finished
 
 ROOT = Path(__file__).resolve().parent.parent
 EXTENSIONS = 90
@@ -63,6 +67,7 @@ def main() -> None:
         "growth": growth,
         "formats": formats,
         "dependencies": dependencies,
+        "image": image,
     }
     parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
@@ -278,6 +283,88 @@ def dependencies() -> None:
         run = launch(place, played.api_url, 3, 0, codes=(0,), more=tuple(outputs))
         check(run, fresh=200)
         figure("200 extensions of 5000 dependencies: peak memory, MB", run.peak / 1e6, 150)
+
+
+# In one container, so that its start is not in any of them: medians, in seconds.
+_COMMANDS = """
+import json, statistics, subprocess, sys, time
+times = [[] for _ in sys.argv[1:]]
+for _ in range(15):
+    for taken, command in zip(times, sys.argv[1:]):
+        started = time.perf_counter()
+        subprocess.run(command.split(), check=True, stderr=subprocess.DEVNULL, stdout=2)
+        taken.append(time.perf_counter() - started)
+print(json.dumps([statistics.median(taken) for taken in times]))
+"""
+
+
+def image() -> None:
+    """Compare the container image with its base: what it adds, and how soon it begins."""
+    try:
+        from tests.docker.engine import Engine, Missing
+    except ImportError as error:
+        sys.exit(f"  {error}: pip install -e '.[dev]'")
+    try:
+        engine = Engine.connect()
+    except Missing as missing:
+        print(f"  left out: {missing}")
+        if "image" in sys.argv[1:]:
+            _failed.append("image")
+        return
+    try:
+        _image(engine)
+    finally:
+        engine.close()
+
+
+def _image(engine: "Engine") -> None:
+    ours, base_image = engine.build(), engine.base()
+    scan_warm = ("scan", "--parallel", "--quiet")
+    nothing = ("python3", "-c", "pass")
+    with Server() as played, extensions(91) as place, engine.volume() as volume:
+        place.parent.chmod(0o755)
+        options: dict[str, Any] = {
+            "server": played,
+            "mounts": {place: "/extensions:ro", volume: "/cache"},
+            "environment": {"VSCAN_FAIL_ON": "none"},
+        }
+        runs = {
+            "start": lambda: base_image.run("true", **options),
+            "pass": lambda: base_image.run(*nothing, **options),
+            "version": lambda: ours.run("--version", **options),
+            "scan": lambda: ours.run(*scan_warm, **options),
+        }
+        runs["scan"]()
+        asked = played.count()
+        rounds = [{name: clock(run) for name, run in runs.items()} for _ in range(15)]
+        commands = [" ".join(nothing), "vscan --version", " ".join(("vscan", *scan_warm))]
+        inside = ours.run("-c", _COMMANDS, *commands, entrypoint="python3", **options)
+        if played.count() != asked or inside.code:
+            sys.exit(f"the scans were not warm: {inside.err}")
+    took = {name: statistics.median(each[name] for each in rounds) for name in runs}
+    for name, label in (("version", "--version"), ("scan", "warm scan of 91")):
+        figure(f"docker run vscan {label} / base python3 -c pass", took[name] / took["pass"])
+    own = {name: took[name] - took["start"] for name in runs}
+    figure("  less docker run base true: --version / pass", own["version"] / own["pass"])
+    figure("  less docker run base true: warm scan / --version", own["scan"] / own["version"])
+    passed, version, warm_scan = json.loads(inside.out)
+    figure("within one container: --version / python3 -c pass", version / passed, 5)
+    figure("within one container: warm scan of 91 / --version", warm_scan / version, 5)
+    (whole, small), (base_whole, base_small) = ours.size(), base_image.size()
+    figure("base, MB", base_whole / 1e6)
+    figure("base, compressed, MB", base_small / 1e6)
+    figure("image adds, MB", (whole - base_whole) / 1e6)
+    figure("image adds, compressed, MB", (small - base_small) / 1e6, 25)
+
+
+def clock(run: Callable[[], "Finished"]) -> float:
+    """Time one run of a container, which must succeed."""
+    started = time.perf_counter()
+    done = run()
+    took = time.perf_counter() - started
+    if done.code:
+        sys.exit(done.err)
+    return took
 
 
 def slope(sizes: tuple[int, ...], values: list[float] | list[int]) -> float:

@@ -1,5 +1,20 @@
-"""``python -m vscan``."""
+"""The command, by its name or as ``python -m vscan``: how it ends before there is one."""
 
-from vscan.cli import main
+import os
+import signal
 
-main()
+
+def main() -> None:
+    """Run the command."""
+    if os.getpid() == 1:
+        # The kernel keeps from the first process of a container what has no handler: it would
+        # be stopped for ten seconds, and then killed. So, and before anything that takes
+        # time, what SIGTERM does everywhere else; a scan puts its own handler in its place.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
+    from vscan.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

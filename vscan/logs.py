@@ -7,6 +7,7 @@ secret, no full address and no path under a home directory is ever a field.
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -31,8 +32,6 @@ class RunLog:
     def __init__(
         self, *, run_id: str, log_format: LogFormat, level: str, file: Path | None
     ) -> None:
-        import structlog
-
         self._stream: IO[str] | None = None
         if file is not None:
             try:
@@ -47,30 +46,9 @@ class RunLog:
             on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
         console = log_format == "console" or (log_format == "auto" and on_terminal)
-        machine: list[Any] = [
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
-            structlog.processors.add_log_level,
-            structlog.processors.EventRenamer("message"),
-            _ecs,
-            structlog.processors.JSONRenderer(ensure_ascii=True),
-        ]
-        person: list[Any] = [
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            structlog.processors.add_log_level,
-            _short,
-            structlog.dev.ConsoleRenderer(colors=coloured, pad_event_to=0),
-        ]
-        self._log: Any = structlog.wrap_logger(
-            _Lines(self._stream),
-            wrapper_class=structlog.make_filtering_bound_logger(threshold),
-            processors=person if console else machine,
-            cache_logger_on_first_use=True,
-        ).bind(
-            **{
-                "service.name": "vscan",
-                "service.version": __version__,
-                "labels.run_id": run_id,
-            }
+        lines = _Lines(self._stream)
+        self._log = _Late(
+            threshold, lambda: _logger(run_id, lines, threshold, console=console, colour=coloured)
         )
 
     def __call__(self, event: Event) -> None:
@@ -185,6 +163,65 @@ class RunLog:
                 **worker,
                 **result,
             )
+
+
+class _Late:
+    """A logger that is made for its first line.
+
+    A run that answers from its cache logs nothing, and structlog, which imports what it needs
+    for consoles, tracebacks and asyncio, would take half of its time.
+    """
+
+    def __init__(self, threshold: int, make: Callable[[], Any]) -> None:
+        self._threshold = threshold
+        self._make = make
+        self._made: Any = None
+
+    def debug(self, message: str, **fields: object) -> None:
+        self._line(logging.DEBUG, message, fields)
+
+    def info(self, message: str, **fields: object) -> None:
+        self._line(logging.INFO, message, fields)
+
+    def warning(self, message: str, **fields: object) -> None:
+        self._line(logging.WARNING, message, fields)
+
+    def _line(self, level: int, message: str, fields: dict[str, object]) -> None:
+        if level < self._threshold:
+            return
+        if self._made is None:
+            self._made = self._make()
+        self._made.log(level, message, **fields)
+
+
+def _logger(run_id: str, lines: "_Lines", threshold: int, *, console: bool, colour: bool) -> Any:  # noqa: ANN401 - structlog's own type
+    import structlog
+
+    machine: list[Any] = [
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="@timestamp"),
+        structlog.processors.add_log_level,
+        structlog.processors.EventRenamer("message"),
+        _ecs,
+        structlog.processors.JSONRenderer(ensure_ascii=True),
+    ]
+    person: list[Any] = [
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        structlog.processors.add_log_level,
+        _short,
+        structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0),
+    ]
+    return structlog.wrap_logger(
+        lines,
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        processors=person if console else machine,
+        cache_logger_on_first_use=True,
+    ).bind(
+        **{
+            "service.name": "vscan",
+            "service.version": __version__,
+            "labels.run_id": run_id,
+        }
+    )
 
 
 class _Lines:
