@@ -306,8 +306,7 @@ def scan() -> int:
         command = [state["python"], "-P", "-s", "-m", "vscan"]
         variables = child_variables()
         if inputs.image:
-            written = {cache, *(path.parent for _, path in outputs)} if inputs.cache else set()
-            written |= {path.parent for _, path in outputs}
+            written = {path.parent for _, path in outputs} | ({cache} if inputs.cache else set())
             seen = [*map(Path, targets), *policy.values()]
             command, variables = in_container(inputs.image, seen, written), dict(os.environ)
         print("vscan", *(plain(part, 300) for part in arguments))

@@ -25,7 +25,10 @@ _HINT = (
 
 def whole(named: str, workspace: Path) -> Path:
     """Make a path absolute without following links; ``~/`` is the home directory."""
-    return Path(os.path.normpath(workspace / Path(named).expanduser()))
+    try:
+        return Path(os.path.normpath(workspace / Path(named).expanduser()))
+    except RuntimeError:
+        raise UsageError(f"{plain(named)} is in the home of nobody") from None
 
 
 def from_base(path: Path, workspace: Path, commit: str, place: Path) -> Path:
