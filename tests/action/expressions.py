@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Value: TypeAlias = str | bool
-_TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[\w.-]+)|(?P<mark>==|!=|&&|\|\||[!()]))")
+_TOKEN = re.compile(r"\s*(?:(?:'(?:[^']|'')*')|[\w.-]+|==|!=|&&|\|\||[!()])")
 _STATUS = re.compile(r"\b(always|success|failure|cancelled)\(\)")
 
 

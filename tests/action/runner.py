@@ -136,8 +136,7 @@ class Runner:
                     "conclusion": "success" if tolerated else step.outcome,
                 }
         outputs = {
-            name: interpolate(each["value"], contexts)
-            for name, each in ACTION["outputs"].items()
+            name: interpolate(each["value"], contexts) for name, each in ACTION["outputs"].items()
         }
         return Run(steps, outputs, "".join(summaries), status)
 

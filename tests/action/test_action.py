@@ -1,9 +1,12 @@
 """The action from end to end: every outcome, what is said of it, and which step fails."""
 
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from ci.action import LOCK
 from tests.action.runner import ACTION, ROOT, Run, Runner
 from tests.builders import install, results
 from tests.server import Fault, Script, Server
@@ -88,9 +92,7 @@ def test_an_incomplete_run_fails_with_a_code_of_its_own(
     assert Path(run.outputs["sarif-file"]).is_file()
 
 
-def test_an_incomplete_run_may_pass(
-    runner: Runner, server: Server, extensions: Install
-) -> None:
+def test_an_incomplete_run_may_pass(runner: Runner, server: Server, extensions: Install) -> None:
     server.script.faults.append(Fault(404, "submit", "acme.good"))
     run = runner.run(targets=extensions("acme.good"), fail_on_incomplete="false")
     assert run.status == "success"
@@ -241,9 +243,7 @@ def test_every_input_reaches_vscan(runner: Runner, extensions: Install) -> None:
     assert runner.uploaded[-1]["runs"][0]["results"] == []
 
 
-def test_a_variable_says_what_no_input_does(
-    runner: Runner, server: Server, extensions: Install
-) -> None:
+def test_a_variable_says_what_no_input_does(runner: Runner, server: Server) -> None:
     """As the recipe for recommended extensions has it: by name, of an empty directory."""
     (runner.workspace / "nothing").mkdir()
     runner.variables["VSCAN_INCLUDE_IDS"] = "acme.good,acme.other"
@@ -296,9 +296,7 @@ def test_summary_and_annotations_can_be_left_out(runner: Runner, extensions: Ins
     assert [each.message[:9] for each in run.annotations] == ["findings:"]  # the gate's own
 
 
-def test_an_earlier_report_does_not_pass_for_this_runs(
-    runner: Runner, extensions: Install
-) -> None:
+def test_an_earlier_report_does_not_pass_for_this_runs(runner: Runner, extensions: Install) -> None:
     place = runner.workspace / "out"
     place.mkdir()
     for name in ("vscan.json", "vscan.sarif"):
@@ -347,7 +345,7 @@ def test_the_scanner_sees_no_token(runner: Runner, extensions: Install) -> None:
         f"import os, json; open({str(fake / 'seen')!r}, 'w').write(json.dumps(dict(os.environ)))\n",
         "utf-8",
     )
-    runner.variables["ACTIONS_RUNTIME_TOKEN"] = "secret"  # noqa: S105 - not a real one
+    runner.variables["ACTIONS_RUNTIME_TOKEN"] = "secret"
     runner.run(targets=extensions("acme.good"))
     seen = json.loads((fake / "seen").read_text("utf-8"))
     assert "secret" not in seen.values()
@@ -382,9 +380,7 @@ def test_a_cancelled_job_keeps_what_it_has(
     assert "interrupted" in run.summary
 
 
-def test_the_setup_says_when_nothing_can_be_installed(
-    runner: Runner, extensions: Install
-) -> None:
+def test_the_setup_says_when_nothing_can_be_installed(runner: Runner, extensions: Install) -> None:
     for marker in runner.temp.glob("vscan-venv-*/complete"):
         marker.unlink()
     runner.variables |= {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
@@ -393,6 +389,36 @@ def test_the_setup_says_when_nothing_can_be_installed(
     assert "could not be installed" in run.annotations[-1].message
     assert run.outputs["outcome"] == "error"
     assert not list(runner.temp.glob("vscan-venv-*/complete"))
+
+
+def test_the_setup_installs_the_lock_and_nothing_else(
+    runner: Runner, extensions: Install, tmp_path: Path
+) -> None:
+    """The only test that needs a package index: with this machine's own settings of pip."""
+    own = {k: v for k, v in os.environ.items() if re.match(r"(?i)PIP_|SSL_CERT|.*_PROXY$", k)}
+    settings = Path.home() / ".config" / "pip" / "pip.conf"
+    if settings.exists():
+        own["PIP_CONFIG_FILE"] = str(settings)
+    probe = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--retries=0"]
+    version = re.findall(r"^idna==\S+", LOCK.read_text("utf-8"), re.MULTILINE)
+    if subprocess.run([*probe, "-d", tmp_path, *version], check=False).returncode:
+        pytest.skip("no package index answers")
+    (directory,) = runner.temp.glob("vscan-venv-*")
+    shutil.rmtree(directory)
+    runner.variables |= own
+    run = runner.run(targets=extensions("acme.good"))
+    assert run.status == "success", run.log
+    installed = {
+        re.sub(r"[-_.]+", "-", path.name.split("-")[0]).lower()
+        for path in directory.glob("lib/python*/site-packages/*.dist-info")
+    }
+    locked = set(re.findall(r"^([a-z0-9-]+)==", LOCK.read_text("utf-8"), re.MULTILINE))
+    assert installed - {"pip", "setuptools"} == locked
+    # And a second step of the job finds it.
+    before = directory.stat().st_mtime_ns
+    runner.variables["PIP_NO_INDEX"] = "1"
+    assert runner.run(targets="extensions").status == "success"
+    assert directory.stat().st_mtime_ns == before
 
 
 HOSTILE = (
@@ -457,9 +483,7 @@ outcome=clean
 
 
 @pytest.mark.parametrize("name", [name for name in ACTION["inputs"] if name != "image"])
-def test_no_input_is_code(
-    runner: Runner, extensions: Install, name: str
-) -> None:
+def test_no_input_is_code(runner: Runner, extensions: Install, name: str) -> None:
     """Whatever the value: it runs nothing, adds no option, and findings are never green."""
     given = {"targets": extensions("acme.bad")} | {name.replace("-", "_"): INJECTION}
     run = runner.run(**given)
@@ -494,10 +518,10 @@ def test_the_summary_is_never_dropped_for_its_size(
 
 
 def test_the_steps_are_in_their_order() -> None:
-    assert STEPS == [
+    assert [
         *("Find Python", "Set up vscan", "Restore cache", "Scan", "Save cache", "Upload SARIF"),
         *("Summary and annotations", "Gate"),
-    ]
+    ] == STEPS
 
 
 def test_a_server_that_is_away_is_incomplete(runner: Runner, extensions: Install) -> None:

@@ -119,7 +119,7 @@ def test_nothing_to_scan_and_wrong_input_in_a_container(
 def test_policy_files_reach_the_container(
     contained: Runner, extensions: Install, image: str
 ) -> None:
-    path = contained.place / "a,b\"c.toml"
+    path = contained.place / 'a,b"c.toml'
     path.write_text('[[ignore]]\nid = "acme.bad"\nrule = "*"\nreason = "x"\n', "utf-8")
     run = contained.run(targets=extensions("acme.bad"), image=image, ignore_file=str(path))
     assert run.status == "success", run.log

@@ -112,9 +112,7 @@ def test_what_the_base_accepts_is_accepted(runner: Runner, proposal: Proposal) -
 
 def test_whoever_runs_the_gate_may_trust_the_branch(runner: Runner, proposal: Proposal) -> None:
     proposal({"accepted_toml": NO_WAIVER}, {"accepted_toml": WAIVER})
-    run = runner.run(
-        targets="extensions", ignore_file="accepted.toml", policy_from="workspace"
-    )
+    run = runner.run(targets="extensions", ignore_file="accepted.toml", policy_from="workspace")
     assert run.status == "success", run.log
 
 
