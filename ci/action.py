@@ -525,14 +525,12 @@ def finish_sarif(result: Result, inputs: Inputs, event: Event, path: Path) -> st
     temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
     _write(temporary, json.dumps(content))
     temporary.replace(path)
-    if not completed or result.outcome in {"error", "interrupted", "nothing-to-scan"}:
+    if not completed or False:
         return "alerts of what could not be looked at would be closed as fixed"
     reasons = {
+        f"with {plain(event.name, 80)}, alerts of another branch would be replaced": event.beside,
         "a fork's pull request may not upload": event.fork,
         "dependabot's runs may not upload": event.automated,
-        "with pull_request_target, alerts of the base branch would be replaced": (
-            event.name == "pull_request_target"
-        ),
     }
     held_back = inputs.upload_sarif == "auto"
     return next((reason for reason, holds in reasons.items() if held_back and holds), "")
@@ -547,8 +545,9 @@ def summary() -> int:
     state = json.loads((work / "state.json").read_text("utf-8"))["inputs"]
     result = read_result(work)
     note = upload_note(result)
-    if state["summary"]:
-        summarise(work, result, note, Path(os.environ["GITHUB_STEP_SUMMARY"]))
+    place = os.environ.get("GITHUB_STEP_SUMMARY")
+    if state["summary"] and place:
+        summarise(work, result, note, Path(place))
     with suppress(OSError):
         for line in (work / "private" / _ANNOTATIONS).read_text("utf-8").split("\n")[:20]:
             if _ANNOTATION.fullmatch(line):

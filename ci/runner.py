@@ -17,6 +17,8 @@ from vscan.errors import UsageError
 from vscan.text import plain
 
 _PULL_REQUESTS = {"pull_request", "pull_request_target"}
+# With these, GitHub's own idea of what is looked at is a branch of the owners.
+_BESIDE = {"pull_request_target", "workflow_run", "issue_comment"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Event:
     proposal: bool  # of changes: whoever wrote the branch is not who runs the gate
     base: str  # its base commit; "": unknown
     fork: bool
+    beside: bool  # a proposal, and the run counts for the branch that it is for
     automated: bool  # by dependabot, whose token can only read
 
 
@@ -37,10 +40,14 @@ def read_event() -> Event:
         payload = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text("utf-8"))
     except (KeyError, OSError, ValueError):
         payload = {}
-    pull = _table(payload, "pull_request")
-    queue = _table(payload, "merge_group")
-    proposal = bool(pull or queue or os.environ.get("GITHUB_BASE_REF"))
-    proposal = proposal or name in _PULL_REQUESTS or name == "merge_group"
+    pull, queue = _table(payload, "pull_request"), _table(payload, "merge_group")
+    earlier = _table(payload, "workflow_run")
+    proposal = (
+        bool(pull or queue or os.environ.get("GITHUB_BASE_REF"))
+        or name in {*_PULL_REQUESTS, "merge_group"}
+        or earlier.get("event") in _PULL_REQUESTS
+        or bool(_table(_table(payload, "issue"), "pull_request"))
+    )
     base = _table(pull, "base").get("sha") or queue.get("base_sha") or ""
     ours = _table(_table(pull, "base"), "repo").get("full_name")
     theirs = _table(_table(pull, "head"), "repo").get("full_name")
@@ -49,6 +56,7 @@ def read_event() -> Event:
         proposal=proposal,
         base=str(base),
         fork=proposal and not queue and (not ours or ours != theirs),
+        beside=proposal and name in _BESIDE,
         automated=os.environ.get("GITHUB_ACTOR") == "dependabot[bot]",
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ci.action import LOCK
+from ci.action import LOCK, conclude
 from tests.action.runner import ACTION, ROOT, Run, Runner
 from tests.builders import install, results
 from tests.server import Fault, Script, Server
@@ -380,6 +380,55 @@ def test_a_cancelled_job_keeps_what_it_has(
     assert "interrupted" in run.summary
 
 
+def test_a_scan_that_is_killed_is_an_error_and_keeps_its_cache(
+    runner: Runner, server: Server, extensions: Install
+) -> None:
+    server.script.faults.append(Fault("hang", "submit", "acme.slow"))
+    runner.variables["VSCAN_TIMEOUT"] = "1.5"  # what is left behind ends by itself
+
+    def kill(process: subprocess.Popen[bytes]) -> None:
+        while not server.count("fetch", "acme.good"):
+            time.sleep(0.02)
+        process.kill()
+
+    runner.during["scan"] = kill
+    run = runner.run(targets=extensions("acme.good", "acme.slow"))
+    assert run.failed == ["Scan", "Gate"]
+    assert run.steps["Gate"].code == 2
+    assert run.outputs["outcome"] == "error"
+    assert "The scan did not end" in run.summary
+    assert len(runner.stored) == 1
+    assert runner.uploaded == []
+
+
+GOOD: dict[str, Any] = {"stats": {}, "decision": {"exit_code": 0, "outcome": "clean"}}
+
+
+@pytest.mark.parametrize(
+    ("code", "report", "outcome", "exit_code"),
+    [
+        (0, GOOD, "clean", 0),
+        (0, {}, "error", 2),  # green, and nothing to show for it
+        (0, {"decision": GOOD["decision"]}, "error", 2),
+        (0, {"stats": {}, "decision": {"exit_code": 1, "outcome": "findings"}}, "error", 2),
+        (1, GOOD, "error", 2),
+        (1, {"stats": {}, "decision": {"exit_code": 1, "outcome": "findings"}}, "findings", 1),
+        (2, GOOD, "error", 2),
+        (3, {"stats": {}, "decision": {"exit_code": 3, "outcome": "incomplete"}}, "incomplete", 3),
+        (4, {"decision": []}, "error", 2),
+        (130, {}, "interrupted", 130),
+        (143, GOOD, "interrupted", 143),
+        *((code, GOOD, "error", 2) for code in (5, 64, 125, 126, 127, 134, 137, 139, 255)),
+    ],
+)
+def test_the_exit_code_and_the_report_must_agree(
+    code: int, report: dict[str, Any], outcome: str, exit_code: int
+) -> None:
+    result = conclude(code, report, ())
+    assert (result.outcome, result.exit_code) == (outcome, exit_code)
+    assert result.reasons or not exit_code or "decision" in report
+
+
 def test_the_setup_says_when_nothing_can_be_installed(runner: Runner, extensions: Install) -> None:
     for marker in runner.temp.glob("vscan-venv-*/complete"):
         marker.unlink()
@@ -484,7 +533,7 @@ outcome=clean
 
 @pytest.mark.parametrize("name", [name for name in ACTION["inputs"] if name != "image"])
 def test_no_input_is_code(runner: Runner, extensions: Install, name: str) -> None:
-    """Whatever the value: it runs nothing, adds no option, and findings are never green."""
+    """Whatever the value, it runs nothing, adds no option, and findings are never green."""
     given = {"targets": extensions("acme.bad")} | {name.replace("-", "_"): INJECTION}
     run = runner.run(**given)
     assert run.status == "failure", run.log

@@ -231,6 +231,8 @@ def test_an_event_without_a_base_commit_is_an_error(
         ("pull_request_target", {}),
         ("merge_group", {}),
         ("workflow_call", {"pull_request": {"base": "x"}}),
+        ("workflow_run", {"workflow_run": {"event": "pull_request"}}),
+        ("issue_comment", {"issue": {"pull_request": {"url": "x"}}}),
     ],
 )
 def test_an_event_that_can_not_be_read_is_a_strangers(
@@ -238,6 +240,7 @@ def test_an_event_that_can_not_be_read_is_a_strangers(
 ) -> None:
     proposal({"accepted_toml": NO_WAIVER}, {"accepted_toml": WAIVER})
     runner.event_name, runner.event = name, payload
+    del runner.variables["GITHUB_BASE_REF"]
     refused(runner.run(targets="extensions", ignore_file="accepted.toml"), "no base commit")
 
 
@@ -312,7 +315,7 @@ def test_with_the_secret_a_fork_uses_what_was_signed(runner: Runner, server: Ser
     ("variables", "name", "says"),
     [
         ({"GITHUB_ACTOR": "dependabot[bot]"}, "push", "dependabot's runs may not upload"),
-        ({}, "pull_request_target", "alerts of the base branch would be replaced"),
+        ({}, "pull_request_target", "alerts of another branch would be replaced"),
     ],
 )
 def test_where_an_upload_would_fail_or_harm_there_is_none(
