@@ -438,8 +438,9 @@ def in_container(image: str, seen: Iterable[Path], written: Iterable[Path]) -> l
         if not path.exists():
             raise UsageError(f"{plain(str(path))} does not exist")
     mounts = dict.fromkeys(seen, True) | dict.fromkeys(written, False)
-    if certificates := os.environ.get("REQUESTS_CA_BUNDLE"):
-        mounts[Path(certificates)] = True
+    certificates = Path(os.environ.get("REQUESTS_CA_BUNDLE", ""))
+    if certificates.is_absolute() and certificates.exists():
+        mounts[certificates] = True
         command.append("--env=REQUESTS_CA_BUNDLE")
     command += [f"--mount={_mount(path, read_only=alone)}" for path, alone in mounts.items()]
     for name in os.environ:
@@ -525,7 +526,7 @@ def finish_sarif(result: Result, inputs: Inputs, event: Event, path: Path) -> st
     temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
     _write(temporary, json.dumps(content))
     temporary.replace(path)
-    if not completed or False:
+    if not completed or result.outcome in {"error", "interrupted", "nothing-to-scan"}:
         return "alerts of what could not be looked at would be closed as fixed"
     reasons = {
         f"with {plain(event.name, 80)}, alerts of another branch would be replaced": event.beside,
