@@ -378,8 +378,8 @@ def read_policy(
 ) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Find the policy files, by option. In a pull request they are the base commit's.
 
-    A config file may name the other two, relative to the working directory: they are
-    found here, so that the same holds for them.
+    A config file may name the other two, beside itself: they are found here, so that the
+    same holds for them.
     """
     trusted = not event.proposal or inputs.policy_from == "workspace"
     notes = []
@@ -396,11 +396,18 @@ def read_policy(
     policy = {}
     if inputs.config:
         policy["config"] = find_file(inputs.config)
-    settings = load(policy.get("config")).values
+    config = policy.get("config")
+    settings = load(config).values
     for option, named in (("ignore-file", inputs.ignore_file), ("baseline", inputs.baseline)):
         chosen = named or settings.get(option.replace("-", "_"))
-        if chosen:
-            policy[option] = find_file(str(chosen))
+        if not chosen:
+            continue
+        if not named and config and Path(chosen).is_relative_to(config.parent):
+            # Beside the copy is where it would lie in the commit that the copy is from.
+            chosen = whole(inputs.config, workspace).parent / Path(chosen).relative_to(
+                config.parent
+            )
+        policy[option] = find_file(str(chosen))
     return policy, tuple(notes)
 
 
