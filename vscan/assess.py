@@ -15,6 +15,7 @@ BLOCKED, NOT_ALLOWED, UNVERIFIED = "policy-blocked", "policy-not-allowed", "poli
 RULES = (
     Rule(
         BLOCKED,
+        Kind.POLICY,
         "The extension is on the list of blocked ones",
         "Its id matches a pattern of `blocked` in the policy of this gate.",
         "Whoever runs the gate has decided that nobody should have it.",
@@ -22,6 +23,7 @@ RULES = (
     ),
     Rule(
         NOT_ALLOWED,
+        Kind.POLICY,
         "The extension is not on the list of allowed ones",
         "The policy has a list `allowed`, and no pattern in it matches the id.",
         "Where only reviewed extensions are wanted, one that nobody has looked at is a risk.",
@@ -29,6 +31,7 @@ RULES = (
     ),
     Rule(
         UNVERIFIED,
+        Kind.POLICY,
         "The publisher is not verified",
         "The Marketplace does not show that the publisher owns the domain they name.",
         "Anybody can publish under a name that looks like a known one.",

@@ -174,6 +174,7 @@ class Rule:
     """What a finding is an instance of: what it means, why it matters, what to do."""
 
     id: str
+    kind: Kind
     title: str
     meaning: str
     why: str

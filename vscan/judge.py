@@ -95,7 +95,7 @@ def judge(
         *_warnings(policy, assessments),
         *_accepted(assessments),
         *_idle_waivers(policy, assessments, today),
-        *_gone(policy, assessments),
+        *_gone(policy, assessments, unreadable),
     ]
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
@@ -202,11 +202,14 @@ def _idle_waivers(policy: Policy, assessments: Sequence[Assessment], today: date
             yield f"Warning: {what} matches nothing."
 
 
-def _gone(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
+def _gone(
+    policy: Policy, assessments: Sequence[Assessment], unreadable: Sequence[Unreadable]
+) -> Iterator[str]:
     """Name what the baseline has and this run has not, but for what could not be scanned."""
     if policy.baseline is None:
         return
-    now: dict[str, set[tuple[str, str, str]]] = {}
+    lost = {item.id.key for item in unreadable if item.id is not None}
+    now = {key: set(_earlier_findings(policy, key)) for key in lost}
     for assessment in assessments:
         found = now.setdefault(assessment.extension.id.key, set())
         found.update(print_of(held.finding) for held in assessment.held)

@@ -50,7 +50,7 @@ def plan(
             skipped.append(item)
             continue
         if item.id is not None:
-            if item.id in seen and isinstance(item, Extension) and item.path is None:
+            if item.id in seen and isinstance(item, Extension) and _is_named(item):
                 continue  # asked for by name, and installed
             seen.add(item.id)
             # The id of what can't be read is a guess from a name: it filters nothing.
@@ -87,6 +87,11 @@ def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
         for text in patterns:
             if not any(map(pattern([text]).fullmatch, texts)):
                 yield f"{option} {text}"
+
+
+def _is_named(extension: Extension) -> bool:
+    """Say whether an extension was asked for by name alone; one of the cache has a version."""
+    return extension.path is None and extension.version is None
 
 
 def _order(extension: Extension) -> tuple[str, str, str]:

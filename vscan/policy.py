@@ -10,15 +10,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vscan.domain import FailureKind, RiskLevel, check_pattern
+from vscan.domain import ExtensionId, FailureKind, RiskLevel, check_pattern
 from vscan.errors import UsageError
 from vscan.judgement import FAILURE, Earlier, Waiver
 from vscan.text import plain
-from vscan.untrusted import parse_json
+from vscan.untrusted import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 # What no waiver may stand for: nobody knows what it was that could not be looked at.
 _NEVER_EXCUSED = {FailureKind.UNREADABLE, FailureKind.INTERRUPTED, FailureKind.BUG}
+EXCUSABLE = tuple(kind for kind in FailureKind if kind not in _NEVER_EXCUSED)
 _KEYS = {"id", "rule", "failure", "reason", "expires"}
 
 
@@ -26,7 +27,7 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read an ignore file: TOML with one ``[[ignore]]`` for each risk that is accepted."""
     try:
         content = tomllib.loads(_read(path, "--ignore-file").decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
         raise UsageError(f"--ignore-file {path}: not TOML: {plain(str(error), 200)}") from None
     unknown = sorted(content.keys() - {"ignore"})
     entries = content.get("ignore", [])
@@ -66,17 +67,23 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
         raise ValueError("expires is not a date such as 2027-01-31, without quotes")
     return Waiver(
         id=check_pattern(texts["id"]),
-        rule=check_pattern(texts["rule"]) if "rule" in texts else _failure(texts["failure"]),
+        rule=_rule(texts["rule"]) if "rule" in texts else _failure(texts["failure"]),
         reason=plain(texts["reason"], 300),
         expires=expires,
         entry=number,
     )
 
 
+def _rule(text: str) -> str:
+    try:
+        return check_pattern(text)
+    except ValueError:
+        raise ValueError("rule is neither a rule nor a pattern of rules (posture-*)") from None
+
+
 def _failure(kind: str) -> str:
-    excusable = [str(kind) for kind in FailureKind if kind not in _NEVER_EXCUSED]
-    if kind not in excusable:
-        raise ValueError(f"failure is none that can be accepted: {', '.join(excusable)}")
+    if kind not in EXCUSABLE:
+        raise ValueError(f"failure is none that can be accepted: {', '.join(EXCUSABLE)}")
     return FAILURE + kind
 
 
@@ -85,14 +92,15 @@ def read_baseline(path: Path) -> Mapping[str, Earlier]:
     content = _read(path, "--baseline")
     try:
         report = parse_json(content)
-        if report["format_version"] != 1:
+        extensions = report["extensions"]
+        if report["format_version"] != 1 or not isinstance(extensions, list):
             raise ValueError("not format version 1")  # noqa: TRY301 - one way out for all
         earlier: dict[str, Earlier] = {}
-        for extension in report["extensions"]:
+        for extension in extensions:
             if extension["verdicts"]:
-                key = str(extension["id"]).lower()
+                key = ExtensionId.parse(extension["id"]).key
                 earlier[key] = _merged(earlier.get(key), _earlier(extension))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise UsageError(
             f"--baseline {path} is not a JSON report of vscan",
             hint="make one with `vscan scan -o json=PATH`",
@@ -102,13 +110,16 @@ def read_baseline(path: Path) -> Mapping[str, Earlier]:
 
 def _earlier(extension: dict[str, Any]) -> Earlier:
     verdicts = extension["verdicts"]
+    score = min(float(verdict["score"]) for verdict in verdicts)
+    if not 0 <= score <= 100:  # noqa: PLR2004 - a score's range; NaN is in none
+        raise ValueError("no score")
     return Earlier(
         findings=frozenset(
             (str(finding["rule"]), str(finding["severity"]), str(finding["message"]))
             for finding in extension["findings"]
         ),
         risk=RiskLevel[str(extension["risk_level"]).upper()],
-        score=min(float(verdict["score"]) for verdict in verdicts),
+        score=score,
         gaps=frozenset(str(gap) for verdict in verdicts for gap in verdict["gaps"]),
         mismatched=any(verdict["version_matches"] is False for verdict in verdicts),
     )
@@ -129,11 +140,7 @@ def _merged(one: Earlier | None, other: Earlier) -> Earlier:
 
 def _read(path: Path, option: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+        return read_file(path, MAX_FILE_BYTES)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise UsageError(f"{option} {path} can't be read: {reason}") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise UsageError(f"{option} {path} is over {MAX_FILE_BYTES // 1024**2} MiB")
-    return content

@@ -89,6 +89,7 @@ def run(
 def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
     """Judge what the cache remembers: of the targets, or, without any, of everything in it."""
     course = _Course(config, run_id, emit)
+    course.targets = config.targets  # no editor's directory is looked at
     gate = Gate(0.0)
     sources = _sources(config, gate)
     settings = config.cache
@@ -96,12 +97,18 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
         raise UsageError("a report is made from the cache, and there is none")
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
+        if cache.trouble is not None:
+            course.tell(Warned("cache", cache.trouble))
         if config.targets:
             planned = _plan(config, config.targets, course.tell, Interrupt(), None)
+            tasks = planned.tasks
         else:
+            _warn(config, course.tell)
             planned = _planned(config, _in_cache(cache, sources), course.tell)
+            # One by one: that an old version's verdict counts no more says nothing of the new's.
+            tasks = tuple(Task(t.source, (each,)) for t in planned.tasks for each in t.extensions)
         outcomes: list[Outcome] = []
-        for task in planned.tasks:
+        for task in tasks:
             hit, _, warning = look_up(task, cache, sources[task.source].key)
             if warning is not None:
                 course.tell(Warned("cache", warning))
@@ -244,8 +251,7 @@ def _plan(
     interrupt: Interrupt,
     deadline_s: float | None,
 ) -> Plan:
-    for warning in config.warnings:
-        tell(Warned("settings", warning))
+    _warn(config, tell)
     if not targets:
         tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     found: list[Extension | Unreadable | Skipped] = []
@@ -261,6 +267,11 @@ def _plan(
         else:
             found.append(item)
     return _planned(config, found, tell)
+
+
+def _warn(config: Config, tell: Callable[[Event], None]) -> None:
+    for warning in config.warnings:
+        tell(Warned("settings", warning))
 
 
 def _planned(

@@ -52,7 +52,8 @@ def scan(
     asking: Callable[[], None],
 ) -> Reply:
     """Answer a task. ``client`` is called, after ``asking``, only if the cache has no answer."""
-    answer: CacheAnswer = "off"
+    # What is taken up again was not in the cache when it was first looked for.
+    answer: CacheAnswer = "off" if reader is None else "miss"
     warning: str | None = None
     try:
         if reader is not None and attempt.resume is None:

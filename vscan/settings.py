@@ -14,6 +14,7 @@ from typing import Any
 
 from vscan.errors import UsageError
 from vscan.text import plain
+from vscan.untrusted import read_file
 
 # Every key, and the parameter of the command that it sets.
 KEYS = {
@@ -59,6 +60,8 @@ KEYS = {
     "policy.allow_empty": "allow_empty",
     "policy.exit_zero": "exit_zero",
 }
+# Relative to the file itself: the working directory may be somebody else's.
+_PLACES = {"policy.ignore_file", "policy.baseline", "cache.dir"}
 KEY_OF = {parameter: key for key, parameter in KEYS.items()}
 _OWN_VARIABLES = {"VSCAN_CONFIG", "VSCAN_CACHE_KEY"}
 _MAX_BYTES = 1024 * 1024
@@ -85,28 +88,40 @@ def default_path() -> Path | None:
 def load(named: Path | None) -> Settings:
     """Read the file that was named, which must exist, or else the user's own, if there is one."""
     path = named or default_path()
-    if path is None or (named is None and not path.is_file()):
+    if path is None:
         return Settings(None, {}, ())
+    if named is None:
+        try:
+            if not path.is_file():
+                return Settings(None, {}, ())
+        except OSError as error:  # a home that is somebody else's
+            reason = (error.strerror or type(error).__name__).lower()
+            return Settings(None, {}, (f"{plain(str(path))} can't be looked at: {reason}",))
     values: dict[str, Any] = {}
     warnings = []
     for key, value in _flat(path, read(path)):
         if key not in KEYS:
             warnings.append(f"{plain(str(path))}: {plain(key, 80)} is not known{_suggestion(key)}")
-        elif isinstance(value, list | str | int | float):
-            values[KEYS[key]] = value
+        elif isinstance(value, str | int | float) or (
+            isinstance(value, list) and all(isinstance(each, str) for each in value)
+        ):
+            values[KEYS[key]] = _placed(path, value) if key in _PLACES else value
         else:
-            raise UsageError(f"{path}: {key} is of a type that no setting has")
+            raise UsageError(
+                f"{path}: {key} is of a type that no setting has",
+                hint="a value is a text, a number, true or false, or a list of texts",
+            )
     return Settings(path, values, tuple(warnings))
+
+
+def _placed(path: Path, value: object) -> object:
+    return str(path.parent / value) if isinstance(value, str) and value else value
 
 
 def read(path: Path) -> str:
     """Read a config file's text; ``UsageError`` where that fails."""
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise UsageError(f"{path} is over a megabyte: is it a config file?")
-        return content.decode("utf-8")
+        return read_file(path, _MAX_BYTES).decode("utf-8")
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise UsageError(f"the config file {path} can't be read: {reason}") from None
@@ -117,7 +132,7 @@ def read(path: Path) -> str:
 def _flat(path: Path, text: str) -> Iterable[tuple[str, Any]]:
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
         raise UsageError(f"{path} is not TOML: {plain(str(error), 200)}") from None
     for section, keys in content.items():
         if isinstance(keys, dict):
@@ -127,16 +142,10 @@ def _flat(path: Path, text: str) -> Iterable[tuple[str, Any]]:
 
 
 def _suggestion(key: str) -> str:
-    # By the last part, too: a key in another section, or in none, is the usual slip.
-    last = key.rpartition(".")[2]
-    same = [known for known in KEYS if known.endswith(f".{last}")]
-    close = same or difflib.get_close_matches(key, KEYS, 1) or _close_by_last(last)
-    return f", did you mean {close[0]}?" if close else ""
-
-
-def _close_by_last(last: str) -> list[str]:
-    names = {known.rpartition(".")[2]: known for known in KEYS}
-    return [names[name] for name in difflib.get_close_matches(last, names, 1)]
+    # By the last part: a key in another section, or in none, or an option's name is the usual slip.
+    names = KEY_OF | {known.rpartition(".")[2]: known for known in KEYS}
+    close = difflib.get_close_matches(key.rpartition(".")[2], names, 1)
+    return f", did you mean {names[close[0]]}?" if close else ""
 
 
 def known_key(key: str) -> str:

@@ -1,13 +1,34 @@
-"""Parse JSON that a stranger wrote, in bounded time and memory.
+"""Read files and parse JSON that a stranger wrote, in bounded time and memory.
 
 Parsing is one call that nothing can interrupt, not even a signal, and two bytes of
 nested lists make a hundred bytes of memory: what is bounded is the number of items.
 """
 
+import errno
 import json
+import os
+import stat
+from pathlib import Path
 from typing import Any
 
 _MAX_ITEMS = 1_000_000
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Read a file that was named, of at most so many bytes; ``OSError`` where that fails.
+
+    A pipe is read, too (a shell makes one of ``<(command)``), but not waited for where
+    nobody writes to it: to open that would block for good.
+    """
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)
+        content = file.read(most + 1)
+        if not content and stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EPIPE, "nobody writes to the pipe")
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most} bytes")
+    return content
 
 
 def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is anything

@@ -175,7 +175,8 @@ def assert_streams_inert(streams: Streams) -> None:
         elif name == "github":
             _workflow(text)
         else:
-            assert_inert(text)
+            # A page's own style has lines that begin with two colons.
+            assert_inert(re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL))
             if name in STRICTER:
                 STRICTER[name](text)
 
@@ -454,8 +455,9 @@ def test_nothing_hostile_reaches_any_stream(
     assert_streams_inert(done.streams)
     everything = b"".join(done.streams.values())
     assert b"Traceback" not in everything
-    # It was there, and was made harmless, in plain or as JSON writes it.
-    assert "\ufffd".encode() in everything or b"\\ufffd" in everything
+    # It was there, and was made harmless: in plain, or as JSON or HTML writes it.
+    marks = ("\ufffd".encode(), b"\\ufffd", b"&#65533;")
+    assert any(mark in everything for mark in marks)
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -958,14 +960,18 @@ def test_an_interrupt_ends_what_is_slow_to_read_within_three_seconds(
 # The checks can fail
 
 
-@pytest.mark.parametrize("view", [name for name in VIEWS if name != "from the cache"])
+# The cache is no view, and a workflow command is escaped once more, by its own rules.
+_NOT_BY_PLAIN_ALONE = {"from the cache", "github on standard output"}
+
+
+@pytest.mark.parametrize("view", [name for name in VIEWS if name not in _NOT_BY_PLAIN_ALONE])
 def test_without_escaping_each_view_would_be_hostile(
     tmp_path: Path, directories: dict[str, Path], server: Server, view: str
 ) -> None:
     targets = (directories["shown"], directories["named"])
-    done = VIEWS[view](Stage(tmp_path, targets, server.api_url, UNESCAPED))
-
-    with pytest.raises((AssertionError, UnicodeDecodeError)):
+    # Where a writer itself refuses, there is no report to look at.
+    with pytest.raises((AssertionError, UnicodeDecodeError, FileNotFoundError)):  # noqa: PT012
+        done = VIEWS[view](Stage(tmp_path, targets, server.api_url, UNESCAPED))
         assert_streams_inert(done.streams)
 
 

@@ -220,7 +220,7 @@ def cache_broken(home: Path, _certificate: Path) -> Iterator[Ready]:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no database " * 999)
     with Server(Script(answer=clean)) as server:
-        yield Ready(server.api_url, 0, "the cache can't be written")
+        yield Ready(server.api_url, 0, "the cache is damaged")
 
 
 @contextmanager

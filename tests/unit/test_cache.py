@@ -399,14 +399,14 @@ def with_finding(name: str, value: object) -> list[object]:
 _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "source": (None, 5.5, ["a"]),
     "analysed_version": (None, {}),
-    "analysed_at": (5, ["a"]),
+    "analysed_at": (5, ["a"], "yesterday", "2026-10-16"),
     "url": (None, True),
     "score": (math.nan, math.inf, -1, 101, 100.1, 10**400, "90", True, None, [90]),
     "risk": (None, 5, 1.5, "low", {}),
     "gaps": (None, 5, [5], [None], [["a"]]),
     "vulnerabilities": (
         *(None, 5, ["high"], [["high"]], [["high", 1, 1]], [[1, 1]]),
-        *([["high", -1]], [["high", 1.0]], [["high", True]], [["high", "1"]]),
+        *([["evil", 1]], [["high", -1]], [["high", 1.0]], [["high", True]], [["high", "1"]]),
     ),
     "modules": (None, 5, [["metadata"]], [["metadata", 9]], [["metadata", "low"]], [[1, 1]]),
     "findings": (
@@ -486,8 +486,8 @@ def texts_of(what: Verdict) -> list[str]:
 def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 1_000_000
     fields = fields_of(RICH)
-    fields |= {"source": evil, "analysed_version": evil, "url": evil, "analysed_at": evil}
-    fields |= {"gaps": [evil], "vulnerabilities": [[evil, 1]], "modules": [[evil, 1]]}
+    fields |= {"source": evil, "analysed_version": evil, "url": evil}
+    fields |= {"gaps": [evil], "modules": [[evil, 1]]}
     for name in ("rule", "message", "file", "evidence", "url"):
         fields["findings"][0][name] = evil
     forge(shared, json.dumps(fields).encode())

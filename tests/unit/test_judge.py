@@ -2,6 +2,7 @@ import itertools
 import re
 import signal
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Literal
 
 import pytest
@@ -24,8 +25,9 @@ from vscan.domain import (
     Unreadable,
 )
 from vscan.judge import count, judge
-from vscan.judgement import Assessment, Decision, Outlook, Policy, Stats
+from vscan.judgement import Assessment, Decision, Outlook, Policy, Stats, Waiver
 
+TODAY = date(2027, 1, 31)
 THRESHOLDS = (None, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 RISKS = (None, RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH, RiskLevel.CRITICAL)
 SETTINGS: tuple[Literal["ignore", "warn", "fail"], ...] = ("ignore", "warn", "fail")
@@ -52,7 +54,9 @@ def decide(
     outcomes = [item for item in found if not isinstance(item, Unreadable)]
     unread = [item for item in found if isinstance(item, Unreadable)]
     rules = Policy(**policy)
-    return judge(rules, assess(outcomes, rules), unread, interrupted=interrupted)
+    return judge(
+        rules, assess(outcomes, rules, TODAY), unread, today=TODAY, interrupted=interrupted
+    )
 
 
 def tally(
@@ -542,3 +546,67 @@ def test_every_reason_is_one_bounded_sentence(
         assert len(reason) < 300
     if decision.exit_code:
         assert decision.reasons
+
+
+# What is accepted, known, and asked for in vain.
+
+
+def waiver(id_: str, rule: str, entry: int, **more: Any) -> Waiver:
+    return Waiver(id_, rule, "seen", more.get("expires"), entry)
+
+
+def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> None:
+    decision = decide(
+        scanned("acme.bad", finding(), finding(Severity.CRITICAL)),
+        scanned("acme.tools", finding()),
+        failed("acme.zoo"),
+        waivers=(
+            waiver("acme.tools", "vulnerable-dependency", 1),
+            waiver("acme.zoo", "failure:timeout", 2),
+            waiver("acme.gone", "*", 3),
+            waiver("acme.bad", "*", 4, expires=date(2020, 1, 1)),
+        ),
+    )
+    assert decision.reasons == (
+        "1 finding of severity critical (--fail-on high): acme.bad.",
+        "1 finding of severity high (--fail-on high): acme.bad.",
+        "Accepted by the ignore file, 2 times: acme.tools, acme.zoo.",
+        "Warning: entry 3 of the ignore file (acme.gone, *) matches nothing.",
+        (
+            "Warning: entry 4 of the ignore file (acme.bad, *) expired on 2020-01-01"
+            " and counts no more."
+        ),
+    )
+    assert (decision.exit_code, decision.incomplete) == (1, False)
+
+
+def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
+    decision = decide(
+        scanned("acme.tools", finding()),
+        interrupted=signal.SIGINT,
+        waivers=(waiver("*", "*", 1),),
+    )
+    assert decision.reasons[1:] == ("Accepted by the ignore file, 1 time: acme.tools.",)
+    assert decision.incomplete
+
+
+def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
+    decision = decide(waivers=(waiver("*", "*", 1),), baseline={}, allow_empty=True)
+    assert decision.exit_code == 0
+    assert decision.reasons == (
+        "There is nothing to scan.",
+        "Warning: entry 1 of the ignore file (*, *) matches nothing.",
+    )
+
+
+def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None:
+    decision = decide(scanned(), verified_publishers=True)
+    assert (decision.exit_code, decision.outcome) == (3, Outlook.INCOMPLETE)
+    assert decision.reasons == (
+        "1 extension of a publisher of whom is not known whether they are verified: acme.tools.",
+    )
+
+
+def test_what_has_no_verdict_has_a_publisher_nobody_is_asked_about() -> None:
+    """It is incomplete already, and one reason for that is enough."""
+    assert len(decide(failed(), verified_publishers=True).reasons) == 1

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -285,3 +286,10 @@ def test_a_pattern_that_matches_nothing_is_named() -> None:
         "--exclude-ids acme.gone",
         "--private acmme.*",
     )
+
+
+def test_versions_without_a_place_are_all_kept_beside_one_another() -> None:
+    """So the cache remembers them; only what is asked for by name gives way."""
+    remembered = [replace(extension("acme.tools", version), path=None) for version in "12"]
+    (task,) = plan(remembered, Filters(include_ids=("acme.tools",)), ["vscan.dev"]).tasks
+    assert [each.version for each in task.extensions] == ["1", "2"]

@@ -207,6 +207,7 @@ def test_a_rule_that_nobody_describes_is_described_as_such() -> None:
     assert run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]["properties"]["tags"] == [
         "security",
         "vscode-extension",
+        "vulnerability",
     ]
 
 
@@ -528,7 +529,7 @@ def test_any_text_in_any_field_gives_valid_and_inert_json(
         workspace=workspace,
         warnings=(warning,),
     )
-    described = Rule(rule, message, reason, detail, warning)
+    described = Rule(rule, Kind.POSTURE, message, reason, detail, warning)
     stream = io.StringIO()
     sarif.write(replace(whole, rules=(described,)), stream)
     assert stream.getvalue().isascii()

@@ -128,7 +128,7 @@ def test_a_throttled_analysis_goes_on_where_it_was(memory: Memory, reader: Reade
     source, asked = Source(), task()
     memory.put(asked.extensions[0], verdict())
     reply = ask(source, asked, reader, RESUME)
-    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "off")
+    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "miss")
     assert source.told == ["asking", "client", (7, RESUME)]
 
 

@@ -188,9 +188,13 @@ class Reader:
         self._key = key
         self._now = now
         self._connection: sqlite3.Connection | None = None
-        # No file is an empty cache; what else is wrong, the writer has said.
-        with suppress(*TROUBLES):
+        self.trouble: str | None = None  # for whoever has no writer to hear it from
+        try:
             self._connection = open_for_reading(path, wait_s)
+        except FileNotFoundError:
+            pass  # an empty cache
+        except TROUBLES as error:
+            self.trouble = trouble(error, "read")
 
     def get(self, key: CacheKey) -> Lookup:
         """Look a verdict up. Raises nothing: whatever is wrong is a miss."""

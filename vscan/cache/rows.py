@@ -7,6 +7,7 @@ over another, does not fit it.
 import hashlib
 import hmac
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -57,7 +58,7 @@ def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  #
         return None
     try:
         return _decode(payload)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
@@ -81,10 +82,12 @@ def _decode(payload: bytes) -> Verdict:
         score=score,
         risk=RiskLevel(fields["risk"]),
         findings=tuple(_finding(finding) for finding in fields["findings"]),
-        analysed_at=None if analysed_at is None else _text(analysed_at),
+        analysed_at=None if analysed_at is None else _time(analysed_at),
         gaps=tuple(_text(gap) for gap in fields["gaps"]),
         url=_link(fields["url"]),
-        vulnerabilities=tuple((_word(word), _count(n)) for word, n in fields["vulnerabilities"]),
+        vulnerabilities=tuple(
+            (Severity[word.upper()].word, _count(n)) for word, n in fields["vulnerabilities"]
+        ),
         modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
         contributions=tuple((_word(name), _points(n)) for name, n in fields["contributions"]),
         publisher_verified=_optional_bool(fields["publisher_verified"]),
@@ -112,6 +115,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return plain(value, 1000)
+
+
+def _time(value: object) -> str:
+    time = _text(value)
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time, re.ASCII):
+        raise ValueError("not a time")
+    return time
 
 
 def _link(value: object) -> str:

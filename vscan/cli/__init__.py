@@ -97,14 +97,16 @@ def main() -> None:
 
 
 def _explained(error: click.ClickException) -> UsageError:
-    """Name what was set: the option, or the variable that stands for it."""
+    """Name what was set: the option, the variable, or the file and its key."""
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return UsageError(error.format_message())
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if parameter is not None and parameter.name is not None:
-        source = error.ctx.get_parameter_source(parameter.name)
-        if source is click.core.ParameterSource.ENVIRONMENT:
-            error.param_hint = str(parameter.envvar)  # type: ignore[attr-defined]
+        from vscan.cli.options import source_of
+
+        source = source_of(error.ctx, parameter.name)
+        if source is not None:
+            error.param_hint = source  # type: ignore[attr-defined]
     hint = f"`{error.ctx.command_path} --help` says what there is"
     return UsageError(error.format_message(), hint=hint)
 

@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
+from vscan.cli.options import naming_sources
 from vscan.config import (
     DAY_S,
     CacheConfig,
@@ -38,24 +39,43 @@ from vscan.text import plain
 from vscan.timings import Timings
 
 
+def settled(context: click.Context, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the one of two opposites win that the command line names, whatever else names the other.
+
+    ``UsageError`` where both are named at the same place.
+    """
+    kept = dict(options)
+    for pair in (("no_cache", "refresh_cache"), ("quiet", "verbose")):
+        if all(kept.get(name) for name in pair):
+            now = [name for name in pair if _is_given(context, name)]
+            if len(now) != 1:
+                names = (f"--{name.replace('_', '-')}" for name in pair)
+                raise UsageError(" and ".join(names) + " exclude each other")
+            kept |= {name: name == now[0] for name in pair}
+    return kept
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
 def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     """Check what the options say together, and read the files that they name."""
+    with naming_sources(context):
+        return _build_config(context, options)
 
+
+def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     def listed(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for parts in options[name] for part in parts))
 
-    def given(name: str) -> bool:
-        return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-
-    if options["no_cache"] and options["refresh_cache"]:
-        raise UsageError("--no-cache and --refresh-cache exclude each other")
-    if options["quiet"] and options["verbose"]:
-        raise UsageError("--quiet and --verbose exclude each other")
     sources = listed("sources") or ("vscan.dev",)
     for source in sources:
         if source != "vscan.dev":
             raise UsageError(f"--source: unknown source {plain(source)!r}", hint="use vscan.dev")
-    parallel = options["parallel"] or (given("workers") and not given("parallel"))
+    parallel = options["parallel"] or (
+        _is_given(context, "workers") and not _is_given(context, "parallel")
+    )
 
     directory = options["cache_dir"] or default_cache_directory()
     settings = context.obj
@@ -70,12 +90,12 @@ def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
         )
     ignore_file: Path | None = options["ignore_file"]
     baseline: Path | None = options["baseline"]
-    targets = options["targets"]
+    targets = tuple(map(check_target, options["targets"]))
     # The variable stands in where nothing is named: an image sets it for everybody.
-    if given("extensions_dir") or not targets:
-        targets = (*targets, *options["extensions_dir"])
+    if _is_given(context, "extensions_dir") or not targets:
+        targets = (*targets, *map(_check_directory, options["extensions_dir"]))
     return Config(
-        targets=tuple(map(check_target, targets)),
+        targets=targets,
         sources=sources,
         api_url=check_api_url(options["api_url"] or DEFAULT_API_URL),
         workers=options["workers"] if parallel else 1,
@@ -120,6 +140,13 @@ def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     )
 
 
+def _check_directory(text: str) -> Path:
+    try:
+        return check_target(text)
+    except UsageError as error:
+        raise UsageError(f"--extensions-dir: {error.message}", error.hint) from None
+
+
 def _options(context: click.Context) -> list[click.Option]:
     return [each for each in context.command.params if isinstance(each, click.Option)]
 
@@ -159,7 +186,8 @@ class Showing:
     """The log, the progress, the reports and the summary of one run."""
 
     def __init__(self, context: click.Context, options: Mapping[str, Any], run_id: str) -> None:
-        self.outputs = check_outputs(options["outputs"])
+        with naming_sources(context):
+            self.outputs = check_outputs(options["outputs"])
         self._stderr = Forgiving(sys.stderr)
         self._style = _style(options, self._stderr)
         self._timings = Timings() if options["verbose"] else None

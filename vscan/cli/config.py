@@ -2,8 +2,7 @@
 
 import json
 import os
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -93,7 +92,8 @@ def get(key: str, config: Path | None) -> None:
 def set_(key: str, value: str, config: Path | None) -> None:
     """Set a key; lists take commas."""
     parameter = _parameters()[KEYS[known_key(key)]]
-    given: Any = [part.strip() for part in value.split(",")] if parameter.multiple else value
+    parts = [part.strip() for part in value.split(",")] if value.strip() else []
+    given: Any = parts if parameter.multiple else value
     with click.Context(scan) as context:
         parsed = _checked(parameter, given, context, key)
     section, _, name = key.partition(".")
@@ -103,7 +103,10 @@ def set_(key: str, value: str, config: Path | None) -> None:
     def change(document: tomlkit.TOMLDocument) -> None:
         if section not in document:
             document.add(section, tomlkit.table())
-        document[section][name] = str(parsed) if isinstance(parsed, Path) else parsed
+        table = document[section]
+        if not isinstance(table, MutableMapping):
+            raise UsageError(f"{section} is no section there, so it holds no {name}")
+        table[name] = str(parsed) if isinstance(parsed, Path) else parsed
 
     _edit(_path(config), change)
 
@@ -120,8 +123,9 @@ def reset(key: str | None, config: Path | None, *, everything: bool) -> None:
     def change(document: tomlkit.TOMLDocument) -> None:
         keys = list(KEYS) if key is None else [known_key(key)]
         for section, _, name in (each.partition(".") for each in keys):
-            with suppress(KeyError, tomlkit.exceptions.NonExistentKey):
-                document[section].remove(name)
+            table = document.get(section)
+            if isinstance(table, MutableMapping):
+                table.pop(name, None)
 
     _edit(_path(config), change)
 
@@ -195,11 +199,13 @@ def _edit(place: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
 
 
 def _write(place: Path, text: str) -> None:
-    real = place.resolve()  # the user's own file, which may be kept elsewhere
-    temporary = real.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
+    real = Path(os.path.realpath(place))  # the user's own file, which may be kept elsewhere
+    temporary = real.with_name(f".vscan-{os.urandom(8).hex()}.tmp")
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w",  # noqa: PTH123
                   encoding="utf-8") as file:  # fmt: skip
+            with suppress(FileNotFoundError):  # one for everybody stays one
+                temporary.chmod(real.stat().st_mode & 0o777)
             file.write(text)
         temporary.replace(real)
     except OSError as error:

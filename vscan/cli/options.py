@@ -1,7 +1,9 @@
 """The options, in groups that commands share, each a variable and a key of the config file, too."""
 
 import os
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,10 +11,11 @@ import click
 
 from vscan.config import default_cache_directory
 from vscan.errors import UsageError
-from vscan.settings import load
+from vscan.settings import KEY_OF, load
 
 _YEAR_S = 365 * 24 * 3600
 _F = TypeVar("_F", bound=Callable[..., Any])
+_LEADING_OPTION = re.compile(r"--[a-z-]+")
 
 
 class Texts(click.types.StringParamType):
@@ -73,6 +76,32 @@ def option(*names: str, **settings: Any) -> Callable[[_F], _F]:  # noqa: ANN401 
     return click.option(*names, envvar=variable, **settings)
 
 
+def source_of(context: click.Context, name: str) -> str | None:
+    """Name the variable, or the file and its key, that a parameter's value comes from."""
+    parameter = next((each for each in context.command.params if each.name == name), None)
+    match context.get_parameter_source(name):
+        case click.core.ParameterSource.ENVIRONMENT if parameter is not None:
+            return str(parameter.envvar)
+        case click.core.ParameterSource.DEFAULT_MAP:
+            return f"{context.obj.path}: {KEY_OF[name]}"
+        case _:
+            return None
+
+
+@contextmanager
+def naming_sources(context: click.Context) -> Iterator[None]:
+    """Let an error that begins with an option name what set it, where that was no option."""
+    try:
+        yield
+    except UsageError as error:
+        found = _LEADING_OPTION.match(error.message)
+        for parameter in context.command.params if found else ():
+            if parameter.name and found and found[0] in parameter.opts:
+                source = source_of(context, parameter.name) or found[0]
+                raise UsageError(source + error.message[found.end() :], error.hint) from None
+        raise
+
+
 def options(*groups: Iterable[Callable[[_F], _F]]) -> Callable[[_F], _F]:
     """Give a command groups of options, in the order of its help."""
 
@@ -109,11 +138,27 @@ def _load(context: click.Context, _parameter: click.Parameter, path: Path | None
     """Put the file's values below options and variables, and above the defaults."""
     settings = load(path)
     context.obj = settings
-    several = {p.name for p in context.command.params if p.multiple}
+    several = {parameter.name: parameter.multiple for parameter in context.command.params}
     context.default_map = {
-        name: [value] if name in several and isinstance(value, str) else value
+        name: _as_given(f"{settings.path}: {KEY_OF[name]}", value, several=several[name])
         for name, value in settings.values.items()
+        if name in several
     }
+
+
+def _as_given(place: str, value: Any, *, several: bool) -> str | list[str]:  # noqa: ANN401 - what TOML has
+    """Write a value as a variable would have it: one parser, with its limits, reads both."""
+    if any("\0" in text for text in value) if isinstance(value, list) else "\0" in str(value):
+        raise UsageError(f"{place} holds a zero byte", hint="no path or name does")
+    if several:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",")]
+        if isinstance(value, list):
+            return value
+        raise UsageError(f"{place} is {value!r}", hint="a list of texts is wanted")
+    if isinstance(value, list):
+        raise UsageError(f"{place} is a list", hint="one value is wanted")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 config_option = option(

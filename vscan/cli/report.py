@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from vscan.cli.build import Showing, build_config
+from vscan.cli.build import Showing, build_config, settled
 from vscan.cli.options import (
     FILTERS,
     OUTPUT,
@@ -48,6 +48,7 @@ _ASKS_NOBODY = {
 @click.pass_context
 def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
     """Judge what is remembered, and write it."""
+    given = settled(context, given)
     config = build_config(context, _ASKS_NOBODY | given)
     run_id = new_run_id()
     with Showing(context, given, run_id) as showing:

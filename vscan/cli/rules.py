@@ -35,6 +35,9 @@ def rules(rule: str | None) -> None:
             for name, text in zip(("", "Meaning: ", "Why: ", "What to do: "), parts, strict=True):
                 click.echo(textwrap.fill(name + text, 88) + "\n")
             return
-    close = difflib.get_close_matches(rule, [each.id for each in ALL], 1)
+    if rule in CHECKS:
+        click.echo(f"A check of the policy: {CHECKS[rule].replace('`', '')}.")
+        return
+    close = difflib.get_close_matches(rule, [*(each.id for each in ALL), *CHECKS], 1)
     hint = f"did you mean {close[0]}?" if close else "`vscan rules` lists them"
     raise UsageError(f"there is no rule {plain(rule, 80)!r}", hint=hint)

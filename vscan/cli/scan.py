@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from vscan.cli.build import Showing, build_config
+from vscan.cli.build import Showing, build_config, settled
 from vscan.cli.options import (
     CACHE,
     FILTERS,
@@ -69,6 +69,7 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
     """Scan, report, exit with the verdict."""
     interrupt = Interrupt()
     interrupt.catch()
+    given = settled(context, given)
     config = build_config(context, given)
     run_id = new_run_id()
     with Showing(context, given, run_id) as showing:

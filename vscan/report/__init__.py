@@ -4,7 +4,6 @@ import contextlib
 import errno
 import importlib
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterable
@@ -94,7 +93,7 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
 
 def _temporary(path: Path) -> tuple[Path, int]:
     """Make a file beside ``path`` under a name that nobody can have laid there before."""
-    temporary = path.with_name(f".vscan-{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".vscan-{os.urandom(8).hex()}.tmp")
     return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from vscan.domain import Kind
-from vscan.judgement import FAILURE, Report
+from vscan.judgement import FAILURE, Outlook, Report
 from vscan.report.places import place_of
 
 _MOST = 10  # GitHub shows ten of a kind for each step
@@ -16,7 +16,7 @@ _MOST = 10  # GitHub shows ten of a kind for each step
 
 def write(report: Report, stream: IO[str]) -> None:
     """Write the annotations; the last one counts what did not fit."""
-    commands = [*_failing(report), *_missing(report)]
+    commands = [*_failing(report), *_missing(report)] or list(_blind(report))
     if len(commands) > _MOST:
         more = len(commands) - _MOST + 1
         commands[_MOST - 1 :] = [_command("notice", f"{more} more are in the report")]
@@ -47,6 +47,13 @@ def _missing(report: Report) -> Iterator[str]:
                 yield _command("warning", f"{failure.kind}: {failure.detail}", title=title)
     for item in report.unreadable:
         yield _command("warning", item.reason, title=f"{item.name} could not be read")
+
+
+def _blind(report: Report) -> Iterator[str]:
+    """Say of a run that could not look why, where no one extension is to blame."""
+    if report.decision.outcome not in {Outlook.CLEAN, Outlook.FINDINGS}:
+        title = f"vscan: {report.decision.outcome.replace('-', ' ')}"
+        yield _command("warning", " ".join(report.decision.reasons), title=title)
 
 
 def _command(level: str, message: str, **properties: str) -> str:

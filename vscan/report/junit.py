@@ -8,8 +8,10 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from vscan.domain import Unreadable
-from vscan.judgement import FAILURE, Assessment, Held, Report
+from vscan.judgement import FAILURE, Assessment, Held, Outlook, Report
 from vscan.text import counted
+
+_SEEN = {Outlook.CLEAN, Outlook.FINDINGS}
 
 
 def write(report: Report, stream: IO[str]) -> None:
@@ -19,8 +21,11 @@ def write(report: Report, stream: IO[str]) -> None:
         bool(_errors(assessment)) and not assessment.fails for assessment in report.assessments
     )
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+    # A run that could not look is never green, even where no one extension is to blame.
+    blind = not fails and not errors and report.decision.outcome not in _SEEN
+    errors += blind
     about = (
-        f'name="vscan" tests="{len(report.assessments) + len(report.unreadable)}"'
+        f'name="vscan" tests="{len(report.assessments) + len(report.unreadable) + blind}"'
         f' failures="{fails}" errors="{errors}" time="{report.stats.elapsed_s:.3f}"'
     )
     stream.write(f"<testsuites {about}>\n")
@@ -39,6 +44,10 @@ def write(report: Report, stream: IO[str]) -> None:
     for item in report.unreadable:
         for line in _unreadable(item):
             stream.write(f"{line}\n")
+    if blind:
+        outcome, why = quoteattr(report.decision.outcome), " ".join(report.decision.reasons)
+        stream.write('<testcase classname="vscan" name="the whole run" time="0">\n')
+        stream.write(f"<error type={outcome} message={quoteattr(why)}/>\n</testcase>\n")
     stream.write("</testsuite>\n</testsuites>\n")
 
 

@@ -86,7 +86,7 @@ def _found(assessment: Assessment) -> Iterator[tuple[str, ...]]:
             _code(str(extension.id)),
             _code(extension.version or "-"),
             finding.severity.word,
-            finding.rule,
+            _code(finding.rule),
             _code(finding.message),
             mark,
         )

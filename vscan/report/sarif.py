@@ -52,14 +52,7 @@ _SECURITY_SEVERITIES = {
     Severity.CRITICAL: "9.5",
 }
 _PROBLEMS = {"note": "recommendation", "warning": "warning", "error": "error"}
-# By the first word of a rule's id. How often each kind is right decides GitHub's order.
-_KINDS = {
-    "malicious": Kind.MALWARE,
-    "vulnerable": Kind.VULNERABILITY,
-    "secret": Kind.SECRET,
-    "posture": Kind.POSTURE,
-    "policy": Kind.POLICY,
-}
+# How often each kind is right decides GitHub's order.
 _PRECISIONS = {
     Kind.MALWARE: "high",
     Kind.VULNERABILITY: "high",
@@ -174,14 +167,15 @@ def _look_over(report: Report) -> _Survey:
         numbers[alert.rank] += 1
         compared = compared or any(noted.known for noted in alert.noted)
         if alert.rule not in rules:
-            rules[alert.rule] = _unknown(alert.rule)
+            rules[alert.rule] = _unknown(alert.rule, alert.noted[0].finding.kind)
     return _Survey(numbers, tuple(rules.values()), compared)
 
 
-def _unknown(rule: str) -> Rule:
+def _unknown(rule: str, kind: Kind) -> Rule:
     """Describe a rule that nobody describes: a cache may remember one that is no more."""
     return Rule(
         rule,
+        kind,
         "A finding of a rule that this version has no description of",
         "What is remembered of the extension comes from another version of vscan.",
         "It mattered when it was found.",
@@ -370,12 +364,11 @@ def _rule_id(rule: str, severity: Severity) -> str:
 def _rule(rule: Rule, severity: Severity) -> dict[str, Any]:
     """Describe a rule in one severity. All text is ours, so its Markdown may be Markdown."""
     level = _LEVELS[severity]
-    kind = _KINDS.get(rule.id.partition("-")[0])
     texts = [plain(text, 280) for text in (rule.meaning, rule.why, rule.help)]
     titles = ("What it means", "Why it matters", "What to do")
     properties: dict[str, Any] = {
-        "tags": ["security", "vscode-extension", *([str(kind)] if kind else [])],
-        "precision": _PRECISIONS[kind] if kind else "medium",
+        "tags": ["security", "vscode-extension", str(rule.kind)],
+        "precision": _PRECISIONS[rule.kind],
         "problem.severity": _PROBLEMS[level],
     }
     if severity in _SECURITY_SEVERITIES:

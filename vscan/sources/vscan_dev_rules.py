@@ -2,7 +2,7 @@
 
 import re
 
-from vscan.domain import Rule
+from vscan.domain import Kind, Rule
 
 _MODULES = {
     "metadata": (
@@ -66,6 +66,7 @@ _LOOK = "Read the details on the extension's page at vscan.dev and decide if you
 RULES = (
     Rule(
         VULNERABLE_DEPENDENCY,
+        Kind.VULNERABILITY,
         "A dependency has a known vulnerability",
         "A package that the extension brings along is named by a published advisory in the"
         " version that it has.",
@@ -75,6 +76,7 @@ RULES = (
     ),
     Rule(
         MALICIOUS_FILE,
+        Kind.MALWARE,
         "VirusTotal takes a file for malicious",
         "At least one engine of VirusTotal knows a file of the extension as malware.",
         "Code of an extension runs as soon as the editor starts, and can read every secret that"
@@ -84,6 +86,7 @@ RULES = (
     *(
         Rule(
             posture_rule(module),
+            Kind.POSTURE,
             f"vscan.dev sees a risk in {subject}",
             f"The service's own judgement of {subject} is medium or worse. It says how the"
             " extension is made, not that something is wrong with it.",
@@ -94,6 +97,7 @@ RULES = (
     ),
     Rule(
         "posture-other",
+        Kind.POSTURE,
         "vscan.dev sees a risk in an area that this version has no name for",
         "The service judges something that it did not judge when this version was made.",
         "What a newer analysis looks at may matter as much as the rest.",

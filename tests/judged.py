@@ -1,0 +1,78 @@
+"""Whole reports for tests, judged as a run would judge them."""
+
+from datetime import date
+from typing import Any
+
+from tests.builders import task, verdict
+from vscan.assess import RULES, assess
+from vscan.domain import (
+    Failed,
+    FailureKind,
+    Finding,
+    Origin,
+    Outcome,
+    RiskLevel,
+    Scanned,
+    Task,
+    Unreadable,
+)
+from vscan.judge import count, judge
+from vscan.judgement import Policy, Report, Run, Stale
+from vscan.sources import VscanDev
+
+TODAY = date(2027, 1, 31)
+
+
+def scanned(
+    text: str = "acme.tools", *findings: Finding, from_cache: bool = False, **about: Any
+) -> Scanned:
+    """Build an answer for one installed extension."""
+    return Scanned(task(text), verdict(*findings, **about), from_cache=from_cache)
+
+
+def failed(
+    text: str = "acme.lost", kind: FailureKind = FailureKind.TIMEOUT, detail: str = "too slow"
+) -> Failed:
+    """Build a failure of one installed extension."""
+    return Failed(task(text), kind, detail)
+
+
+def unreadable(name: str = "broken-1.0.0", reason: str = "its manifest is no JSON") -> Unreadable:
+    """Build what could not be read."""
+    return Unreadable(name, reason, None, None, name, (Origin(f"x/{name}"),))
+
+
+def report(
+    *found: Outcome | Unreadable,
+    min_risk: RiskLevel = RiskLevel.UNKNOWN,
+    today: date = TODAY,
+    stale: dict[Task, Stale] | None = None,
+    **policy: Any,
+) -> Report:
+    """Judge outcomes, sorted by id, and what could not be read, under a policy."""
+    outcomes = [item for item in found if not isinstance(item, Unreadable)]
+    unread = tuple(item for item in found if isinstance(item, Unreadable))
+    rules = Policy(**policy)
+    assessments = assess(outcomes, rules, today, stale)
+    return Report(
+        run=Run(
+            id="r-1",
+            started_at="2027-01-31T12:00:00.000Z",
+            finished_at="2027-01-31T12:00:09.000Z",
+            mode="sequential",
+            workers=1,
+            fell_back_to_sequential=False,
+            sources=("vscan.dev",),
+            targets=("/home/ann/.vscode/extensions",),
+            workspace="",
+            policy_files=(),
+            warnings=(),
+        ),
+        stats=count(assessments, unread, requests=9, retries=1, rate_limited=0, elapsed_s=9.0),
+        assessments=assessments,
+        unreadable=unread,
+        skipped=(),
+        rules=(*VscanDev.rules, *RULES),
+        decision=judge(rules, assessments, unread, today=today),
+        min_risk=min_risk,
+    )

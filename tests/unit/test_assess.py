@@ -1,0 +1,598 @@
+"""What a policy, waivers and a baseline make of what was found."""
+
+import io
+import itertools
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.builders import extension, finding, task, verdict
+from tests.judged import TODAY, failed, report, scanned, unreadable
+from vscan.assess import assess
+from vscan.domain import (
+    ExtensionId,
+    Failed,
+    FailureKind,
+    Finding,
+    Kind,
+    Outcome,
+    RiskLevel,
+    Scanned,
+    Severity,
+    Task,
+    Unreadable,
+)
+from vscan.judge import judge
+from vscan.judgement import Assessment, Earlier, Held, Outlook, Policy, Report, Waiver
+from vscan.policy import EXCUSABLE, read_baseline
+from vscan.report.json import write as write_json
+
+MALWARE = Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, "one file")
+
+
+def waiver(id_: str = "acme.tools", rule: str = "vulnerable-dependency", **more: Any) -> Waiver:
+    return Waiver(
+        **({"id": id_, "rule": rule, "reason": "seen", "expires": None, "entry": 1} | more)
+    )
+
+
+def code(made: Report) -> int:
+    return int(made.decision.exit_code)
+
+
+def said(made: Report) -> str:
+    return "\n".join(made.decision.reasons)
+
+
+def of(made: Report, text: str = "acme.tools") -> Assessment:
+    return next(a for a in made.assessments if a.extension.id.key == text)
+
+
+# Waivers: what they match.
+
+
+@pytest.mark.parametrize(
+    ("id_", "rule", "matches"),
+    [
+        ("acme.tools", "vulnerable-dependency", True),
+        ("ACME.Tools", "Vulnerable-Dependency", True),
+        ("acme.*", "vulnerable-dependency", True),
+        ("*", "*", True),
+        ("*.tools", "vulnerable-*", True),
+        ("acme.tool", "*", False),
+        ("cme.tools", "*", False),
+        ("acme.tools.more", "*", False),
+        ("acmeXtools", "*", False),
+        ("acme.tools", "vulnerable", False),
+        ("acme.tools", "dependency", False),
+        ("acme.tools", "malicious-file", False),
+        ("acme.tools", "risk-level", False),
+        ("other.*", "*", False),
+    ],
+)
+def test_a_waiver_matches_whole_ids_and_whole_rules_in_any_case(
+    id_: str, rule: str, *, matches: bool
+) -> None:
+    """A dot is a dot, a star is anything, and nothing is found in the middle of a word."""
+    made = report(scanned("acme.tools", finding()), waivers=(waiver(id_, rule),))
+    assert code(made) == (0 if matches else 1)
+    assert ("matches nothing" in said(made)) is not matches
+    assert ("Accepted by the ignore file, 1 time: acme.tools." in said(made)) is matches
+
+
+def test_an_id_is_matched_in_any_case_of_its_own() -> None:
+    answer = Scanned(task("ACME.Tools"), verdict(finding()), from_cache=False)
+    assert code(report(answer, waivers=(waiver("acme.tools"),))) == 0
+
+
+def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
+    accepted = waiver()
+    bare = report(scanned("acme.tools", finding(), MALWARE))
+    made = report(scanned("acme.tools", finding(), MALWARE), waivers=(accepted,))
+    assert made.stats == replace(bare.stats, waived=1)
+    assert list(of(made).held) == [
+        Held("vscan.dev", finding(), accepted, known=False),
+        Held("vscan.dev", MALWARE, None, known=False),
+    ]
+    assert code(made) == 1
+    assert "of severity critical" in said(made)
+    assert "of severity high" not in said(made)
+
+
+def test_of_two_waivers_the_first_counts_and_the_second_is_idle() -> None:
+    both = (waiver("acme.*", entry=1), waiver("*", entry=2))
+    made = report(scanned("acme.tools", finding()), waivers=both)
+    assert of(made).waived == {finding(): both[0]}
+    assert "entry 2 of the ignore file (*, vulnerable-dependency) matches nothing" in said(made)
+
+
+CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "risk-level": ({"risk": RiskLevel.HIGH}, {"fail_on_risk": RiskLevel.MEDIUM}),
+    "score": ({"score": 40}, {"min_score": 50}),
+    "gap": ({"gaps": ("socket",)}, {"on_gap": "fail"}),
+    "version-mismatch": ({"version": "2.0.0"}, {"on_version_mismatch": "fail"}),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("rule", [None, "*"])
+def test_a_check_can_be_waived_by_its_name_or_a_pattern(check: str, rule: str | None) -> None:
+    about, policy = CHECKS[check]
+    outcome = scanned("acme.tools", **about)
+    bare = report(outcome, **policy)
+    assert (code(bare), of(bare).checks) == (1, (check,))
+    accepted = waiver(rule=rule or check)
+    made = report(outcome, waivers=(accepted,), **policy)
+    assert (code(made), of(made).checks, of(made).fails) == (0, (), False)
+    assert of(made).excused == {check: accepted}
+    assert said(made) == "Accepted by the ignore file, 1 time: acme.tools."
+
+
+@pytest.mark.parametrize(("check", "other"), list(itertools.permutations(CHECKS, 2)))
+def test_a_waiver_of_one_check_excuses_no_other(check: str, other: str) -> None:
+    about, policy = CHECKS[check]
+    assert code(report(scanned(**about), waivers=(waiver(rule=other),), **policy)) == 1
+
+
+def test_a_check_that_does_not_hold_leaves_its_waiver_idle() -> None:
+    made = report(scanned(score=90), waivers=(waiver(rule="score"),), min_score=50)
+    assert "(acme.tools, score) matches nothing" in said(made)
+
+
+# Waivers: failures.
+
+
+@pytest.mark.parametrize("kind", EXCUSABLE)
+def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
+    kind: FailureKind,
+) -> None:
+    outcomes = (scanned("acme.good"), failed("acme.lost", kind))
+    bare = report(*outcomes)
+    made = report(*outcomes, waivers=(waiver("acme.lost", f"failure:{kind}"),))
+    assert (code(bare), bare.decision.incomplete) == (3, True)
+    assert (code(made), made.decision.outcome, made.decision.incomplete) == (
+        0, Outlook.CLEAN, False,
+    )  # fmt: skip
+    assert made.stats == bare.stats
+    assert made.stats.failed == 1
+    assert said(made) == "Accepted by the ignore file, 1 time: acme.lost."
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+@pytest.mark.parametrize("rule", ["*", "failure*", "f*", "time*", "timeout"])
+def test_a_waiver_of_rules_never_excuses_a_failure(kind: FailureKind, rule: str) -> None:
+    made = report(scanned("acme.good"), failed("acme.lost", kind), waivers=(waiver("*", rule),))
+    assert (code(made), made.decision.outcome) == (3, Outlook.INCOMPLETE)
+
+
+def test_a_waiver_excuses_its_own_kind_of_failure_alone() -> None:
+    waivers = (waiver("*", "failure:not-listed"),)
+    assert code(report(failed(kind=FailureKind.NOT_LISTED), waivers=waivers)) == 0
+    assert code(report(failed(kind=FailureKind.NETWORK), waivers=waivers)) == 3
+    assert code(report(failed(kind=FailureKind.NOT_LISTED), unreadable(), waivers=waivers)) == 3
+
+
+def test_one_extension_can_fail_in_two_ways_of_which_one_is_waived() -> None:
+    tools = extension()
+    lost = [
+        Failed(Task(source, (tools,)), kind, "lost")
+        for source, kind in (("a", FailureKind.NOT_LISTED), ("b", FailureKind.TIMEOUT))
+    ]
+    made = report(*lost, waivers=(waiver(rule="failure:not-listed"),))
+    assert code(made) == 3
+    assert "could not be scanned (timeout): acme.tools" in said(made)
+    assert "(not-listed)" not in said(made)
+
+
+# Waivers: their end.
+
+
+@pytest.mark.parametrize(("days", "code_"), [(-1, 1), (0, 0), (1, 0)])
+@pytest.mark.parametrize(
+    ("rule", "outcome", "expired"),
+    [
+        ("vulnerable-dependency", scanned("acme.tools", finding()), 1),
+        ("failure:timeout", failed("acme.tools"), 3),
+    ],
+)
+def test_a_waiver_counts_up_to_and_with_its_last_day_and_then_no_more(
+    rule: str, outcome: Outcome, expired: int, days: int, code_: int
+) -> None:
+    last = TODAY + timedelta(days=days)
+    made = report(outcome, waivers=(waiver(rule=rule, expires=last),))
+    assert code(made) == (expired if code_ else 0)
+    assert (f"expired on {last} and counts no more" in said(made)) is bool(code_)
+    assert made.stats.waived == (0 if code_ or rule.startswith("failure") else 1)
+
+
+def test_an_expired_waiver_leaves_the_next_one_to_count() -> None:
+    both = (waiver(expires=TODAY - timedelta(days=1)), waiver(entry=2))
+    made = report(scanned("acme.tools", finding()), waivers=both)
+    assert code(made) == 0
+    assert of(made).waived == {finding(): both[1]}
+
+
+def test_an_expired_waiver_is_named_whether_it_matches_or_not() -> None:
+    made = report(scanned(), waivers=(waiver("gone.away", expires=date(2020, 1, 1)),))
+    assert code(made) == 0
+    assert "(gone.away, vulnerable-dependency) expired on 2020-01-01" in said(made)
+
+
+# The baseline.
+
+
+def baseline(made: Report, place: Path) -> dict[str, Earlier]:
+    """Take a report for the earlier one, as its JSON has it."""
+    stream = io.StringIO()
+    write_json(made, stream)
+    place.write_text(stream.getvalue(), "utf-8")
+    return dict(read_baseline(place))
+
+
+def test_what_the_baseline_has_fails_no_run_and_is_marked(tmp_path: Path) -> None:
+    before = report(scanned("acme.tools", finding(), MALWARE))
+    made = report(
+        scanned("acme.tools", finding(), MALWARE), baseline=baseline(before, tmp_path / "b")
+    )
+    assert (code(before), code(made)) == (1, 0)
+    assert made.stats == replace(before.stats, known=2)
+    assert said(made) == "Already in the baseline, 2 findings: acme.tools."
+    assert [held.known for held in of(made).held] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(finding(), rule="malicious-file"),
+        replace(finding(), severity=Severity.CRITICAL),
+        replace(finding(), message="worse"),
+    ],
+    ids=["rule", "severity", "message"],
+)
+def test_another_rule_severity_or_message_is_new(tmp_path: Path, now: Finding) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    made = report(scanned("acme.tools", now), baseline=known)
+    assert code(made) == 1
+    assert "Gone since the baseline, 1 finding: acme.tools." in said(made)
+
+
+def test_another_place_or_link_of_a_finding_is_not_new(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    moved = replace(finding(), file="other.js", line=7, evidence="x", url="https://vscan.dev/x")
+    assert code(report(scanned("acme.tools", moved), baseline=known)) == 0
+
+
+def test_the_same_finding_of_another_extension_is_new(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    made = report(
+        scanned("acme.other", finding()), scanned("acme.tools", finding()), baseline=known
+    )
+    assert code(made) == 1
+    assert "(--fail-on high): acme.other." in said(made)
+
+
+@pytest.mark.parametrize(
+    ("check", "before", "same_or_better", "worse"),
+    [
+        ("risk-level", {"risk": RiskLevel.HIGH}, [{"risk": RiskLevel.HIGH},
+         {"risk": RiskLevel.MEDIUM}], {"risk": RiskLevel.CRITICAL}),
+        ("score", {"score": 40.5}, [{"score": 40.5}, {"score": 45}], {"score": 40.4}),
+        ("gap", {"gaps": ("socket", "openGrep")}, [{"gaps": ("openGrep", "socket")},
+         {"gaps": ("socket",)}], {"gaps": ("socket", "permissions")}),
+        ("version-mismatch", {"version": "2.0.0"}, [{"version": "3.0.0"}], None),
+    ],
+)  # fmt: skip
+def test_a_check_fails_only_where_the_baseline_was_better(
+    tmp_path: Path,
+    check: str,
+    before: dict[str, Any],
+    same_or_better: list[dict[str, Any]],
+    worse: dict[str, Any] | None,
+) -> None:
+    policy = CHECKS[check][1]
+    known = baseline(report(scanned(**before), **policy), tmp_path / "b")
+    for about in same_or_better:
+        assert code(report(scanned(**about), baseline=known, **policy)) == 0
+    unknown = baseline(report(scanned(risk=RiskLevel.LOW)), tmp_path / "b")
+    for about, than in [(before, unknown)] + ([(worse, known)] if worse else []):
+        made = report(scanned(**about), baseline=than, **policy)
+        assert (code(made), of(made).checks) == (1, (check,))
+
+
+def test_gone_is_named_with_what_is_not_installed_any_more(tmp_path: Path) -> None:
+    before = report(scanned("acme.left", finding()), scanned("acme.tools", finding(), MALWARE))
+    made = report(scanned("acme.tools"), baseline=baseline(before, tmp_path / "b"))
+    assert code(made) == 0
+    assert said(made) == "Gone since the baseline, 3 findings: acme.left, acme.tools."
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        failed("acme.tools"),
+        replace(unreadable("acme.tools-1.0.0"), id=ExtensionId.parse("acme.tools")),
+    ],
+    ids=["failed", "unreadable"],
+)
+def test_what_could_not_be_looked_at_this_time_is_not_gone(
+    tmp_path: Path, lost: Outcome | Unreadable
+) -> None:
+    """Found missing in review: an unreadable one was said to be mended."""
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    made = report(lost, baseline=known)
+    assert code(made) == 3
+    assert "Gone" not in said(made)
+
+
+def test_what_had_no_verdict_then_is_all_new_now(tmp_path: Path) -> None:
+    before = report(scanned("acme.good"), failed("acme.tools"))
+    known = baseline(before, tmp_path / "b")
+    assert set(known) == {"acme.good"}
+    assert code(report(scanned("acme.tools", finding()), baseline=known)) == 1
+
+
+def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Path) -> None:
+    outcomes = [
+        Scanned(Task("vscan.dev", (extension(version=version),)), found, from_cache=False)
+        for version, found in (
+            ("1.0.0", verdict(finding(), score=50, gaps=("socket",))),
+            ("2.0.0", verdict(MALWARE, score=70, risk=RiskLevel.HIGH, version="2.0.0")),
+        )
+    ]
+    policy: dict[str, Any] = {"min_score": 80, "on_gap": "fail", "fail_on_risk": RiskLevel.HIGH}
+    before = report(*outcomes, **policy)
+    assert code(before) == 1
+    assert baseline(before, tmp_path / "b") == {
+        "acme.tools": Earlier(
+            frozenset(
+                (f.rule, f.severity.word, f.message) for f in (finding(), MALWARE)
+            ),
+            RiskLevel.HIGH, 50, frozenset({"socket"}), mismatched=False,
+        )
+    }  # fmt: skip
+    assert code(report(*outcomes, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
+
+
+def test_an_empty_baseline_is_one_and_everything_is_new() -> None:
+    made = report(scanned("acme.tools", finding()), baseline={})
+    assert code(made) == 1
+    assert made.stats.known == 0
+
+
+def test_a_finding_that_is_waived_and_known_counts_as_waived(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    made = report(scanned("acme.tools", finding()), baseline=known, waivers=(waiver(),))
+    assert (made.stats.waived, made.stats.known) == (1, 0)
+
+
+# The gate's own rules.
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule"),
+    [
+        ({"blocked": ("acme.tools",)}, "policy-blocked"),
+        ({"blocked": ("ACME.TOOLS",)}, "policy-blocked"),
+        ({"blocked": ("other.x", "Acme.*")}, "policy-blocked"),
+        ({"blocked": ("acme.tool",)}, None),
+        ({"blocked": ("tools",)}, None),
+        ({"allowed": ("acme.tools",)}, None),
+        ({"allowed": ("ACME.*",)}, None),
+        ({"allowed": ("acme.tool", "other.*")}, "policy-not-allowed"),
+        ({"allowed": ()}, None),
+    ],
+)
+@pytest.mark.parametrize("outcome", [scanned("Acme.Tools"), failed("acme.Tools")])
+@pytest.mark.parametrize("fail_on", [None, Severity.CRITICAL])
+def test_lists_of_the_policy_fail_in_any_case_whatever_the_threshold(
+    policy: dict[str, Any], rule: str | None, outcome: Outcome, fail_on: Severity | None
+) -> None:
+    """Even an extension that no source has a verdict on."""
+    made = report(outcome, fail_on=fail_on, **policy)
+    assert [f.rule for f in of(made).policy] == ([rule] if rule else [])
+    assert of(made).fails is (rule is not None)
+    assert code(made) == (1 if rule else 3 if isinstance(outcome, Failed) else 0)
+    if rule:
+        assert f"({rule}): {of(made).extension.id}." in made.decision.reasons[0]
+
+
+def verified(text: str, *, known: bool | None) -> Scanned:
+    answer = scanned(text)
+    return replace(answer, verdict=replace(answer.verdict, publisher_verified=known))
+
+
+@pytest.mark.parametrize(("known", "code_"), [(True, 0), (False, 1), (None, 3)])
+def test_an_unverified_publisher_fails_and_an_unknown_one_is_incomplete(
+    known: bool | None,  # noqa: FBT001 - the case
+    code_: int,
+) -> None:
+    outcome = verified("acme.tools", known=known)
+    made = report(outcome, verified_publishers=True, fail_on=None)
+    assert code(made) == code_
+    assert made.decision.incomplete is (known is None)
+    assert code(report(outcome)) == 0
+    if known is False:
+        assert "not verified (policy-unverified): acme.tools." in said(made)
+
+
+def test_a_source_that_does_not_tell_is_no_reason_while_another_does() -> None:
+    tools = extension()
+    answers = [(source, replace(verdict(), publisher_verified=known))
+               for source, known in (("a", True), ("b", None))]  # fmt: skip
+    told = [Scanned(Task(source, (tools,)), answer, from_cache=False) for source, answer in answers]
+    assert code(report(*told, verified_publishers=True)) == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "rule"),
+    [
+        ({"blocked": ("*",)}, "policy-blocked"),
+        ({"allowed": ("other.*",)}, "policy-not-allowed"),
+        ({"verified_publishers": True}, "policy-unverified"),
+    ],
+)
+def test_the_gates_own_rules_can_be_waived_and_known(
+    tmp_path: Path, policy: dict[str, Any], rule: str
+) -> None:
+    outcome = verified("acme.tools", known=False)
+    before = report(outcome, **policy)
+    assert code(before) == 1
+    assert code(report(outcome, waivers=(waiver(rule=rule),), **policy)) == 0
+    assert code(report(outcome, waivers=(waiver(rule="policy-*"),), **policy)) == 0
+    assert code(report(outcome, waivers=(waiver(rule="vulnerable-*"),), **policy)) == 1
+    assert code(report(outcome, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
+
+
+# Whatever comes.
+
+IDS = ("acme.a", "acme.b", "corp.c")
+RULE_IDS = ("vulnerable-dependency", "malicious-file", "policy-blocked")
+FINDINGS = st.builds(
+    Finding,
+    st.sampled_from(RULE_IDS[:2]),
+    st.sampled_from(Severity),
+    st.sampled_from([kind for kind in Kind if kind is not Kind.POLICY]),
+    st.sampled_from(["bad", "worse"]),
+)
+WAIVERS = st.builds(
+    lambda id_, rule, expires: waiver(id_, rule, expires=expires),
+    st.sampled_from([*IDS, "acme.*", "*"]),
+    st.sampled_from([*RULE_IDS, *CHECKS, "*", "policy-*", *(f"failure:{k}" for k in EXCUSABLE)]),
+    st.sampled_from([None, TODAY, TODAY - timedelta(days=1)]),
+)
+EARLIER = st.builds(
+    Earlier,
+    st.frozensets(FINDINGS.map(lambda f: (f.rule, f.severity.word, f.message)), max_size=4),
+    st.sampled_from(RiskLevel),
+    st.floats(0, 100),
+    st.frozensets(st.sampled_from(["socket", "openGrep"])),
+    st.booleans(),
+)
+SETTINGS = st.sampled_from(["ignore", "warn", "fail"])
+POLICIES = st.builds(
+    Policy,
+    fail_on=st.none() | st.sampled_from(list(Severity)[1:]),
+    fail_on_risk=st.none() | st.sampled_from(list(RiskLevel)[1:]),
+    min_score=st.none() | st.integers(0, 100),
+    on_gap=SETTINGS,
+    on_version_mismatch=SETTINGS,
+    blocked=st.sampled_from([(), ("acme.*",), ("CORP.C",)]),
+    allowed=st.sampled_from([(), ("acme.*",), ("*",)]),
+    verified_publishers=st.booleans(),
+    waivers=st.lists(WAIVERS, max_size=4).map(
+        lambda them: tuple(replace(each, entry=n) for n, each in enumerate(them, 1))
+    ),
+    baseline=st.none() | st.dictionaries(st.sampled_from(IDS), EARLIER),
+    allow_incomplete=st.booleans(),
+)
+
+
+@st.composite
+def outcomes_of(draw: st.DrawFn) -> tuple[Outcome, ...]:
+    """Draw an answer or a failure for some ids."""
+    outcomes: list[Outcome] = []
+    for text in IDS[: draw(st.integers(0, 3))]:
+        if draw(st.booleans()):
+            found = verdict(
+                *draw(st.lists(FINDINGS, max_size=3)),
+                score=draw(st.floats(0, 100)),
+                risk=draw(st.sampled_from(RiskLevel)),
+                gaps=draw(st.sampled_from([(), ("socket",)])),
+                version=draw(st.sampled_from(["1.0.0", "2.0.0"])),
+            )
+            told = draw(st.sampled_from([True, False, None]))
+            answer = replace(found, publisher_verified=told)
+            outcomes.append(Scanned(task(text), answer, from_cache=draw(st.booleans())))
+        else:
+            outcomes.append(failed(text, draw(st.sampled_from(FailureKind))))
+    return tuple(outcomes)
+
+
+UNREAD = st.sampled_from([(), (unreadable(),)])
+
+
+@given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
+@settings(deadline=None, max_examples=300)
+def test_a_run_fails_exactly_where_an_extension_does(
+    outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
+) -> None:
+    assessments = assess(outcomes, policy, TODAY)
+    decision = judge(policy, assessments, unread, today=TODAY)
+    assert (decision.exit_code == 1) is any(each.fails for each in assessments)
+    if decision.exit_code:
+        assert any(not reason.startswith("Warning: ") for reason in decision.reasons)
+    assert all(reason.endswith(".") for reason in decision.reasons)
+
+
+@given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
+@settings(deadline=None, max_examples=300)
+def test_waivers_and_the_baseline_only_ever_take_away(
+    outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
+) -> None:
+    """What was found stays, marked; no other count moves, and nothing gets worse."""
+    strict = replace(policy, waivers=(), baseline=None)
+    then, now = assess(outcomes, strict, TODAY), assess(outcomes, policy, TODAY)
+    for before, after in zip(then, now, strict=True):
+        assert [(h.source, h.finding) for h in before.held] == [
+            (h.source, h.finding) for h in after.held
+        ]
+        assert (before.verdicts, before.failures, before.policy, before.risk) == (
+            after.verdicts, after.failures, after.policy, after.risk,
+        )  # fmt: skip
+        assert set(after.checks) <= set(before.checks)
+        assert before.fails or not after.fails
+    first = judge(strict, then, unread, today=TODAY)
+    second = judge(policy, now, unread, today=TODAY)
+    order = {1: 2, 3: 1, 4: 1, 0: 0}
+    assert order[second.exit_code] <= order[first.exit_code]
+    assert first.incomplete or not second.incomplete
+
+
+@given(outcomes=outcomes_of(), policy=POLICIES)
+@settings(deadline=None)
+def test_idle_expired_and_foreign_entries_change_no_verdict(
+    outcomes: tuple[Outcome, ...], policy: Policy
+) -> None:
+    idle = (
+        waiver("not.installed", "*", entry=9),
+        waiver("*", "*", expires=TODAY - timedelta(days=1), entry=10),
+        waiver("*", "no-such-rule", entry=11),
+    )
+    more = replace(policy, waivers=(*policy.waivers, *idle))
+    assert assess(outcomes, more, TODAY) == assess(outcomes, policy, TODAY)
+
+
+@given(outcomes=outcomes_of(), policy=POLICIES)
+@settings(deadline=None)
+def test_a_run_judged_by_its_own_report_fails_nothing(
+    tmp_path_factory: pytest.TempPathFactory, outcomes: tuple[Outcome, ...], policy: Policy
+) -> None:
+    """But for what no source had a verdict on, which a baseline does not hold."""
+    answered = [outcome for outcome in outcomes if isinstance(outcome, Scanned)]
+    place = tmp_path_factory.mktemp("baseline") / "report.json"
+    before = report(*answered, **{n: getattr(policy, n) for n in Policy.__slots__})
+    after = replace(policy, baseline=baseline(before, place))
+    assert not any(each.fails for each in assess(answered, after, TODAY))
+
+
+def test_the_report_says_what_is_waived_known_and_until_when(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.b", finding())), tmp_path / "b")
+    made = report(
+        scanned("acme.a", finding()), scanned("acme.b", finding()), failed("acme.c"),
+        waivers=(waiver("acme.a", expires=TODAY), waiver("acme.c", "failure:timeout", entry=2)),
+        baseline=known,
+    )  # fmt: skip
+    stream = io.StringIO()
+    write_json(made, stream)
+    told = json.loads(stream.getvalue())
+    first, second, _ = (each["findings"] for each in told["extensions"])
+    assert first[0]["waived"] == {"reason": "seen", "expires": "2027-01-31"}
+    assert (first[0]["known"], second[0]["known"]) == (False, True)
+    assert [each["waived"] for each in told["failed_extensions"]] == [True]
+    assert (told["stats"]["findings_waived"], told["stats"]["findings_known"]) == (1, 1)
