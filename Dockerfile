@@ -8,9 +8,11 @@ WORKDIR /source
 # pip lives beside what it installs into, so that it stays behind.
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/vscan
 COPY . .
-# The bytecode is compared with nothing when it is read: neither changes any more.
-RUN /build/bin/pip --python /opt/vscan/bin/python install \
-        --no-cache-dir --no-compile --disable-pip-version-check . \
+# What is in the lock, and nothing else. The bytecode is compared with nothing when it is
+# read: neither changes any more.
+RUN pip="/build/bin/pip --python /opt/vscan/bin/python install --no-cache-dir --no-compile" \
+    && $pip --disable-pip-version-check --require-hashes -r requirements.txt \
+    && $pip --disable-pip-version-check --no-deps . \
     && find /opt/vscan -type d -name tests -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vscan
 

@@ -3,6 +3,7 @@
 Nothing but the engine's build cache, which makes the next run's build a matter of seconds.
 """
 
+import gc
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import textwrap
 import time
 import uuid
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -81,10 +83,16 @@ class Engine:
     @classmethod
     def connect(cls) -> Self:
         """Find the engine and the base image, or raise ``Missing``."""
+        silent = ""
         try:
             client = docker.from_env(timeout=_FINISH_S)
         except (DockerException, requests.RequestException) as error:
-            raise Missing(f"no container engine answers: {error}") from None
+            silent = str(error)
+        if silent:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()  # the client that failed has left its socket open
+            raise Missing(f"no container engine answers: {silent}")
         engine = cls(client)
         if client.info()["OperatingSystem"] == "Docker Desktop":
             engine.close()
