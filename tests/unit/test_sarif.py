@@ -61,7 +61,7 @@ def report(
     policy: Policy = Policy(),  # noqa: B008 - frozen
     stale: dict[Task, Stale] | None = None,
     unreadable: tuple[Unreadable, ...] = (),
-    workspace: str = "/work",
+    workspace: str = "/repo",
     warnings: tuple[str, ...] = (),
 ) -> Report:
     assessments = assess(outcomes, policy, stale=stale)
@@ -79,7 +79,7 @@ def of(
     decision: Decision = Decision(Outlook.CLEAN, 0, ()),  # noqa: B008 - frozen
     *,
     unreadable: tuple[Unreadable, ...] = (),
-    workspace: str = "/work",
+    workspace: str = "/repo",
     warnings: tuple[str, ...] = (),
 ) -> Report:
     sources, policy_files, fell_back = ("vscan.dev",), (), False
@@ -114,7 +114,7 @@ def scanned(*findings: Finding, of: Task | None = None) -> Scanned:
     return Scanned(of or task(), verdict(*findings), from_cache=False)
 
 
-def place(item: Extension, workspace: str = "/work") -> tuple[str, int]:
+def place(item: Extension, workspace: str = "/repo") -> tuple[str, int]:
     """Scan one extension with a finding, and say where the report puts it."""
     outcome = scanned(finding(), of=Task("vscan.dev", (item,)))
     (result,) = results(report(outcome, workspace=workspace))
@@ -290,7 +290,7 @@ def test_the_case_of_an_id_makes_no_other_alert() -> None:
             (".vscode/extensions.json", 7),
         ),
         ((Origin("/else/list", 3), Origin("list.txt", 4)), ("list.txt", 4)),
-        ((Origin("/else/list", 3), Origin("/work/e/extensions.json")), ("e/extensions.json", 1)),
+        ((Origin("/else/list", 3), Origin("/repo/e/extensions.json")), ("e/extensions.json", 1)),
         ((Origin("/home/me/.vscode/extensions/extensions.json"),), (MADE_UP, 1)),
         ((Origin("list.txt", 0),), ("list.txt", 1)),
         ((Origin("list.txt", -3),), ("list.txt", 1)),
@@ -305,22 +305,22 @@ def test_a_result_stands_where_the_repository_names_the_extension(
 @pytest.mark.parametrize(
     ("workspace", "uri", "expected"),
     [
-        ("/work", "/work/a b/ü#?.txt", "a%20b/%C3%BC%23%3F.txt"),
-        ("/work/", "/work//./a/../list", "list"),
-        ("/work", "./list", "list"),
-        ("/work", "c:/list", MADE_UP),
-        ("/work", "http://x.example/list", MADE_UP),
-        ("/work", "../list", MADE_UP),
-        ("/work", "/workshop/list", MADE_UP),
-        ("/work", "/work/../list", MADE_UP),
-        ("/work", "//work/list", MADE_UP),
-        ("/work", "/work", MADE_UP),
-        ("/work", ".", MADE_UP),
-        ("/work", "ü" * 300, MADE_UP),
+        ("/repo", "/repo/a b/ü#?.txt", "a%20b/%C3%BC%23%3F.txt"),
+        ("/repo/", "/repo//./a/../list", "list"),
+        ("/repo", "./list", "list"),
+        ("/repo", "c:/list", MADE_UP),
+        ("/repo", "http://x.example/list", MADE_UP),
+        ("/repo", "../list", MADE_UP),
+        ("/repo", "/reposhop/list", MADE_UP),
+        ("/repo", "/repo/../list", MADE_UP),
+        ("/repo", "//repo/list", MADE_UP),
+        ("/repo", "/repo", MADE_UP),
+        ("/repo", ".", MADE_UP),
+        ("/repo", "ü" * 300, MADE_UP),
         ("", "a/list", "a/list"),
         ("", "\udc80/list", "%3F/list"),
         ("", "a/../../list", MADE_UP),
-        ("", "/work/list", MADE_UP),
+        ("", "/repo/list", MADE_UP),
     ],
 )
 def test_a_place_is_relative_to_the_workspace_and_in_it(
@@ -510,7 +510,7 @@ anything = st.text(st.characters(exclude_categories=()), max_size=60) | st.sampl
 @given(
     texts=st.lists(anything, min_size=9, max_size=9),
     line=st.none() | st.integers(-5, 2**31),
-    workspace=st.sampled_from(["", "/work", "/", "C:\\work"]) | anything,
+    workspace=st.sampled_from(["", "/repo", "/", "C:\\work"]) | anything,
 )
 def test_any_text_in_any_field_gives_valid_and_inert_json(
     texts: list[str], line: int | None, workspace: str
