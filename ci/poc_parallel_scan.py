@@ -4,10 +4,11 @@
 Exits with 0 for GO, 1 for NO-GO, 2 if it could not be measured.
 
 1, 3, 5 and 7 workers, each with an empty cache and with one that knows half of the
-extensions. No scenario pays for the others, by two means. The service is warmed first, by a
-pass that is not measured: an analysis that nobody has asked for before takes minutes, and
-the first scenario would pay for all. And each repetition begins with another scenario: what
-one leaves of a rate limit's allowance is not always missing to the same next one.
+extensions. No scenario pays for the others. The service is warmed first, by a pass that is
+not measured: an analysis that nobody has asked for before takes minutes, and the first
+scenario would pay for all. Before each scenario the service is left alone for a while, so
+that one that has used up a limit's allowance does not leave the next without; and each
+repetition begins with another scenario, for what is left of that all the same.
 
 What runs is the package itself: its gate, source, cache and ``collect``, in caches of its
 own below the temporary directory, watched by ``poc_watched``. No error is dropped: whatever
@@ -312,6 +313,7 @@ def study(
         started_at=started_at,
         estimated_requests=estimated_requests(setup),
         delay_s=setup.delay_s,
+        rest_s=setup.rest_s,
         extensions=setup.extensions,
         warmed=warmed,
         runs=tuple(runs),
@@ -340,7 +342,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--rest",
         type=_seconds,
-        help="seconds before each scenario (default: 15, and 0 on loopback)",
+        help="seconds before each scenario (default: 15, and 1 on loopback)",
     )
     parser.add_argument(
         "--extensions",
@@ -361,7 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         extensions=EXTENSIONS[: given.extensions],
         repeat=given.repeat,
         delay_s=given.delay,
-        rest_s=(0.0 if local else 15.0) if given.rest is None else given.rest,
+        rest_s=(1.0 if local else 15.0) if given.rest is None else given.rest,
     )
     print(
         f"About {estimated_requests(setup)} requests to {urlsplit(api_url).netloc}"

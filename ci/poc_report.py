@@ -123,6 +123,7 @@ class Study:
     started_at: str
     estimated_requests: int
     delay_s: float
+    rest_s: float
     extensions: tuple[str, ...]
     warmed: Warmed
     runs: tuple[Measured, ...]
@@ -151,13 +152,14 @@ class Study:
     def speedup(self, scenario: Scenario) -> float | None:
         """Compare with one worker and a cache of the same state.
 
-        ``None`` where the two are no comparison: a scan that fails is soon done.
+        ``None`` where the two are no comparison: a scan that fails is soon done, and a
+        baseline that was throttled would make anything look fast.
         """
-        base = Scenario(1, scenario.cache)
         both = (*self.of(1, scenario.cache), *self.of(scenario.workers, scenario.cache))
-        if base not in self.scenarios or any(run.success < LEAST_SUCCESS for run in both):
+        throttled = any(run.rate_limited for run in self.of(1, scenario.cache))
+        if throttled or not all(run.success >= LEAST_SUCCESS for run in both):
             return None
-        return self.duration_s(base) / self.duration_s(scenario)
+        return self.duration_s(Scenario(1, scenario.cache)) / self.duration_s(scenario)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,9 @@ def _speedup(study: Study) -> Criterion:
     )
     found = study.speedup(Scenario(RELIED_ON, "empty")) if study.of(RELIED_ON, "empty") else None
     if found is None:
-        return Criterion(name, "no comparison: too little was scanned", None, action)
+        return Criterion(
+            name, "no comparison: too little was scanned, or one worker drew a 429", None, action
+        )
     if found > RELIED_ON * _PLAUSIBLE:
         return Criterion(name, f"{found:.2f}, more than {RELIED_ON} workers can give", None, action)
     return Criterion(name, f"{found:.2f}", found >= LEAST_SPEEDUP, action)
@@ -498,8 +502,8 @@ def _method(study: Study) -> list[str]:
             " second extension of the list, the same for all scenarios."
         ),
         "",
-        "Each repetition begins elsewhere, so that what one scenario leaves of a limit's allowance"
-        " is not always missing to the same next one: "
+        f"Before each scenario the service was left alone for {study.rest_s:g} s, so that none"
+        " finds a limit's allowance used up; and each repetition begins elsewhere: "
         + "; ".join(" ".join(order) for order in orders.values())
         + ".",
         "",
