@@ -1,6 +1,6 @@
 """Measure a scan against what a server's limits allow, on loopback, and print ratios.
 
-``python -m ci.bench`` runs everything in about eight minutes; name parts to run only those:
+``python -m ci.bench`` runs everything in about fourteen minutes; name parts to run only those:
 ``python -m ci.bench speed cache``. Every figure is taken in this one run: absolute times say
 more about the machine than about the program. The part ``image`` needs a container engine, and
 is left out without one. Exits with 1 if a figure misses its bound.
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,7 @@ def main() -> None:
         "formats": formats,
         "dependencies": dependencies,
         "image": image,
+        "expectations": expectations,
     }
     parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
@@ -365,6 +367,41 @@ def clock(run: Callable[[], "Finished"]) -> float:
     if done.code:
         sys.exit(done.err)
     return took
+
+
+_SIDE_BY_SIDE = 8  # scans that wait for their turns most of the time
+
+
+def expectations() -> None:
+    """Tell how long a scan takes at the default delay, by size, workers and share cached.
+
+    Measured in life: nothing is scaled or computed. What a scan does at this pace is wait,
+    so that several are measured side by side, the longest first.
+    """
+    cases = [(n, w, p) for n in (100, 66, 30) for w in (1, 3) for p in (0, 50, 70, 100)]
+    with server("--latency", "0.2") as (url, _), ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+        found = dict(zip(cases, pool.map(lambda case: expected(url, *case), cases), strict=True))
+    for (number, workers, percent), (took_s, requests, ratio) in sorted(found.items()):
+        way = "sequential" if workers == 1 else f"{workers} workers"
+        name = f"{number} extensions, {percent} % cached, {way}"
+        figure(f"{name}: s for {requests} requests", took_s)
+        if requests:
+            figure(f"{name}: time / limit", ratio, 1.1)
+
+
+def expected(url: str, number: int, workers: int, percent: int) -> tuple[float, int, float]:
+    """Measure one scan. Returns seconds, requests, and its ratio to what the pacing allows."""
+    known = round(number * percent / 100)
+    with extensions(number) as place:
+        if known:
+            ids = ",".join(f"bench.extension-{n:05d}" for n in range(known))
+            check(scan(place, url, 5, 0, "--include-ids", ids), fresh=known)
+        run = scan(place, url, workers, delay=1.0)
+        check(run, cached=known, fresh=number - known)
+        requests = run.report["stats"]["requests"]
+        limit_s = (requests - 1) * 1.0 / workers
+        net_s = run.wall_s - base(place.parent, url).wall_s
+    return run.wall_s, requests, net_s / limit_s
 
 
 def slope(sizes: tuple[int, ...], values: list[float] | list[int]) -> float:

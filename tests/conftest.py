@@ -31,3 +31,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("figures")
         for figure in figures:
             terminalreporter.line(str(figure))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the real service alone unless it is chosen by name, and say so."""
+    if "online" in config.option.markexpr:
+        return
+    off = pytest.mark.skip(reason="asks the real vscan.dev: choose it with -m online")
+    for item in items:
+        if item.get_closest_marker("online") is not None:
+            item.add_marker(off)
