@@ -1,0 +1,305 @@
+"""What docs/architecture.md claims of the code, read from its own tables and held against it."""
+
+import ast
+import re
+import shutil
+import threading
+import tomllib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.builders import task
+from tests.server import Script, Server
+from vscan.cache import Cache
+from vscan.collect import Interrupt, Settings, collect
+from vscan.domain import CacheKey, Scanned, Verdict
+from vscan.events import Event
+from vscan.gate import Gate
+from vscan.sources import VscanDev
+from vscan.sources.interface import Limits
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+# SQL that changes something, at the beginning of a statement.
+WRITING_SQL = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|VACUUM)\b")
+
+
+def table(text: str, header: str) -> list[list[str]]:
+    """Read the rows of the table whose header begins so."""
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith(f"| {header} |"))
+    rows = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+    return rows
+
+
+def quoted(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def modules(root: Path) -> dict[str, ast.Module]:
+    """Parse every module of the package, by its name without ``vscan.``."""
+    found = {}
+    for path in sorted((root / "vscan").rglob("*.py")):
+        parts = list(path.relative_to(root / "vscan").with_suffix("").parts)
+        if len(parts) > 1 and parts[-1] == "__init__":
+            parts.pop()
+        found[".".join(parts)] = ast.parse(path.read_text("utf-8"))
+    return found
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Name what is imported at run time, by the first part; types alone do nothing."""
+    found = set()
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            skipped.update(inner for part in node.body for inner in ast.walk(part))
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {name.name.partition(".")[0] for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add((node.module or "").partition(".")[0])
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+            ("import_module", "__import__")
+        ):
+            found |= {
+                part.value.partition(".")[0]
+                for part in node.args
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            }
+    return found
+
+
+def writes_files(tree: ast.AST) -> bool:
+    """Whether a file is opened, or could be, for more than reading.
+
+    What only makes, renames or removes a file is found by it too, where it is written.
+    """
+    return any(isinstance(node, ast.Call) and _writes(node) for node in ast.walk(tree))
+
+
+def _writes(call: ast.Call) -> bool:
+    name = ast.unparse(call.func)
+    if name == "os.open":
+        return bool(re.search(r"O_WRONLY|O_RDWR|O_CREAT|O_APPEND", ast.unparse(call)))
+    last = name.rpartition(".")[2]
+    if last in {"write_text", "write_bytes", "fdopen", "NamedTemporaryFile", "mkstemp"}:
+        return True
+    if last != "open":
+        return False
+    modes = [k.value for k in call.keywords if k.arg == "mode"]
+    modes += call.args[1:2] if name in {"open", "io.open"} else call.args[:1]
+    for mode in modes:
+        if not (isinstance(mode, ast.Constant) and isinstance(mode.value, str)):
+            return True  # who knows
+        if set(mode.value) & set("wax+"):
+            return True
+    return False
+
+
+def writing_sql(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and WRITING_SQL.match(node.value)
+        for node in ast.walk(tree)
+    )
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def strangers(root: Path, text: str = TEXT) -> set[str]:
+    """Name the modules that use a side effect without being its door, and idle doors."""
+    odd = set()
+    known = modules(root)
+    for effect, doors in table(text, "Side effect"):
+        marks = set(quoted(effect))
+        used = {
+            name
+            for name, tree in known.items()
+            if (imported(tree) & marks if marks else writes_files(tree))
+        }
+        odd |= {f"{name}: {effect}" for name in used ^ set(quoted(doors))}
+    return odd
+
+
+def writers(root: Path) -> dict[str, set[str]]:
+    """Name who makes the cache's writing side, who stores with it, and who has SQL that writes."""
+    known = modules(root)
+    return {
+        "make": {n for n, t in known.items() if "Cache" in calls(t)},
+        "store": {n for n, t in known.items() if {"cache.put", "self._cache.put"} & set(calls(t))},
+        "sql": {n for n, t in known.items() if writing_sql(t)},
+    }
+
+
+def test_every_module_is_in_a_room_and_every_room_is_there() -> None:
+    rooms = [quoted(row[1]) for row in table(TEXT, "Room")]
+    named = [name for room in rooms for name in room]
+    there = {name.partition(".")[0] for name in modules(ROOT)}
+    assert sorted(named) == sorted(there)
+
+
+def test_the_rooms_are_the_layers_of_the_import_contract() -> None:
+    """import-linter is silent about a module that no layer names."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (contract,) = (
+        c for c in settings["tool"]["importlinter"]["contracts"] if c["type"] == "layers"
+    )
+    layers = [{part.strip() for part in layer.split("|")} for layer in contract["layers"]]
+    rooms = [
+        {f"vscan.{name}" for name in quoted(row[1]) if not name.startswith("__")}
+        for row in table(TEXT, "Room")
+    ]
+    assert rooms == layers
+
+
+def test_every_name_in_it_is_there() -> None:
+    """Names with a dot that begin with a module's lead somewhere."""
+    known = modules(ROOT)
+    for name in quoted(TEXT):
+        if (ROOT / name.split()[0]).exists() or not re.fullmatch(r"[a-z_]+(\.\w+)+(\(\))?", name):
+            continue
+        first, _, rest = name.removesuffix("()").rpartition(".")
+        if name.removesuffix("()") in known or first.partition(".")[0] not in known:
+            continue
+        assert first in known, name
+        names = {getattr(node, "name", None) for node in ast.walk(known[first])}
+        names |= {node.id for node in ast.walk(known[first]) if isinstance(node, ast.Name)}
+        assert rest in names, name
+    for link in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (ROOT / "docs" / link).exists(), link
+
+
+def test_each_side_effect_has_its_doors_and_no_others() -> None:
+    assert strangers(ROOT) == set()
+
+
+def test_the_cache_has_one_writer() -> None:
+    found = writers(ROOT)
+    assert found["make"] == {"run"}
+    assert found["store"] == {"collect"}
+    assert found["sql"] <= {"cache", "cache.care", "cache.file"}
+
+
+def test_only_the_main_threads_half_of_collect_touches_the_cache() -> None:
+    collect_ = modules(ROOT)["collect"]
+    stores, hires = set(), set()
+    for node in ast.walk(collect_):
+        if isinstance(node, ast.FunctionDef):
+            stores |= {node.name} if "self._cache.put" in calls(node) else set()
+            hires |= {node.name} if "threading.Thread" in calls(node) else set()
+            if node.name == "_work":
+                assert "self._emit" not in calls(node)
+    assert stores == {"_end"}
+    assert hires == {"_hire", "catch"}
+    assert not any("threading.Thread" in calls(t) for n, t in modules(ROOT).items()
+                   if n != "collect")  # fmt: skip
+
+
+class Watched(Cache):
+    """Notes which thread stores."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, max_age_s=1e6, key=None, warn=pytest.fail)
+        self.threads: set[threading.Thread] = set()
+
+    def put(self, key: CacheKey, verdict: Verdict) -> None:
+        self.threads.add(threading.current_thread())
+        super().put(key, verdict)
+
+
+def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
+    told: set[threading.Thread] = set()
+
+    def emit(_: Event) -> None:
+        told.add(threading.current_thread())
+
+    with Server(Script(latency_s=0.005)) as server, closing(Watched(tmp_path)) as cache:
+        gate = Gate(0.0)
+        done = collect(
+            [task(f"acme.tool-{n}") for n in range(9)],
+            sources={"vscan.dev": VscanDev(server.api_url, gate, Limits())},
+            gate=gate,
+            cache=cache,
+            settings=Settings(workers=3),
+            emit=emit,
+            interrupt=Interrupt(),
+        )
+    assert all(isinstance(outcome, Scanned) for outcome in done.outcomes)
+    assert cache.threads == told == {threading.main_thread()}
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "found"),
+    [
+        ("judge.py", "import requests", "judge"),
+        ("sources/vscan_dev.py", "def f():\n    from urllib3 import util", "sources.vscan_dev"),
+        ("run.py", "import sqlite3", "run"),
+        ("cache/rows.py", "import sqlite3", "cache.rows"),
+        ("report/csv.py", "from rich.table import Table", "report.csv"),
+        ("settings.py", "import threading", "settings"),
+        ("discover/editors.py", "import subprocess", "discover.editors"),
+        ("plan.py", "import importlib\nimportlib.import_module('socket')", "plan"),
+        ("policy.py", "open('x', 'w')", "policy"),
+        ("policy.py", "from pathlib import Path\nPath('x').open(mode='r+')", "policy"),
+        ("policy.py", "from pathlib import Path\nPath('x').write_text('')", "policy"),
+        ("policy.py", "def f(mode):\n    open('x', mode)", "policy"),
+        ("policy.py", "import os\nos.open('x', os.O_WRONLY)", "policy"),
+    ],
+)
+def test_a_second_door_is_found(tmp_path: Path, module: str, line: str, found: str) -> None:
+    assert {odd.partition(":")[0] for odd in strangers(spoilt(tmp_path, module, line))} == {found}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "open('x')",
+        "open('x', 'rb')",
+        "from pathlib import Path\nPath('x').open('rb')",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import requests",
+    ],
+)
+def test_what_is_no_side_effect_is_let_be(tmp_path: Path, line: str) -> None:
+    assert strangers(spoilt(tmp_path, "policy.py", line)) == set()
+
+
+def test_a_door_that_nobody_uses_is_found() -> None:
+    text = TEXT.replace("| `progress`, `report.table` |", "| `progress`, `report.csv` |")
+    assert {odd.partition(":")[0] for odd in strangers(ROOT, text)} == {
+        "report.csv",
+        "report.table",
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "way"),
+    [
+        ("scan.py", "def f(cache): cache.put(1, 2)", "store"),
+        ("assess.py", "x = Cache(1)", "make"),
+        ("judge.py", "SQL = 'DELETE FROM verdicts'", "sql"),
+    ],
+)
+def test_a_second_writer_is_found(tmp_path: Path, module: str, line: str, way: str) -> None:
+    assert module.removesuffix(".py") in writers(spoilt(tmp_path, module, line))[way]
+
+
+def spoilt(place: Path, module: str, line: str) -> Path:
+    shutil.copytree(ROOT / "vscan", place / "vscan", ignore=shutil.ignore_patterns("__pycache__"))
+    with (place / "vscan" / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    return place
