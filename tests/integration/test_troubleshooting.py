@@ -1,0 +1,104 @@
+"""Every message that docs/troubleshooting.md quotes is said by a run, to the letter."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.builders import install
+from tests.command import scan, vscan
+from tests.server import Fault, Script, Server
+from vscan.cache.file import FILE_NAME
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md").read_text("utf-8")
+BLOCKS = re.findall(r"```text\n(.*?)```", TEXT, re.DOTALL)
+QUOTED = [line for block in BLOCKS for line in block.splitlines()]
+
+
+def pattern(quote: str) -> re.Pattern[str]:
+    return re.compile(r".+?".join(map(re.escape, quote.split("…"))))
+
+
+def served(place: Path, script: Script, *options: str, **variables: str) -> str:
+    for name in ("acme.tool-0", "acme.tool-1", "acme.tool-2"):
+        if not (place / "extensions" / f"{name}-1.0.0").exists():
+            install(place / "extensions", name)
+    with Server(script) as server:
+        url = server.api_url.replace("http:", "https:") if "tls" in options else server.api_url
+        return scan(
+            place,
+            place / "extensions",
+            "--plain",
+            *(option for option in options if option != "tls"),
+            **({"VSCAN_API_URL": url} | variables),
+        ).err
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Everything that goes wrong, once."""
+
+    def place() -> Path:
+        return tmp_path_factory.mktemp("place")
+
+    closed = "http://127.0.0.1:9"
+    https = {"VSCAN_API_URL": "https://vscan.dev/api/extensions"}
+    one = place()
+    install(one / "extensions", "acme.tool")
+    install(one / "broken", "acme.tool")
+    (one / "broken" / "acme.tool-1.0.0" / "package.json").write_text("no JSON", "utf-8")
+    (one / "file").touch()
+    damaged, locked, edited = place(), place(), place()
+    served(damaged, Script(), "--cache-dir", "cache")
+    (damaged / "cache" / FILE_NAME).write_bytes(b"no database" * 100)
+    served(locked, Script(), "--cache-dir", "cache")
+    errors = [
+        served(place(), Script(rate=20, burst=3, retry_after="exact"), "--parallel"),
+        served(place(), Script(faults=[Fault(429, headers=(("Retry-After", "300"),))])),
+        served(place(), Script(), "-v"),
+        served(place(), Script(pending_polls=99), "--analysis-timeout", "1"),
+        served(place(), Script(faults=[Fault("hang")]), "--timeout", "1"),
+        served(place(), Script(), **https, HTTPS_PROXY=closed),
+        served(place(), Script(), **https, HTTPS_PROXY="socks5://127.0.0.1:9"),
+        served(place(), Script(), **https, REQUESTS_CA_BUNDLE="/nowhere"),
+        served(place(), Script(), VSCAN_API_URL=closed),
+        served(place(), Script(), "tls"),
+        served(place(), Script(faults=[Fault(503)]), "--max-retries", "0"),
+        served(place(), Script(faults=[Fault(404, "submit", "acme.tool-1")])),
+        served(place(), Script(faults=[Fault("garbage", "fetch")])),
+        served(place(), Script(), "--exclude-ids", "acme.slip"),
+        served(damaged, Script(), "--cache-dir", "cache"),
+        served(one, Script(), "--cache-dir", "file"),
+        vscan(place(), "scan", "--plain").err,
+        vscan(one, "scan", "nowhere").err,
+        vscan(one, "scan", "file").err,
+        vscan(one, "scan", "extensions/acme.tool-1.0.0").err,
+        vscan(one, "scan", "broken", "--plain", "--api-url", closed).err,
+    ]
+    with closing(sqlite3.connect(locked / "cache" / FILE_NAME)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        errors.append(served(locked, Script(), "--cache-dir", "cache", "--refresh-cache"))
+    with Server() as server:  # one address for both: entries are remembered by it
+        known = {"VSCAN_API_URL": server.api_url}
+        served(edited, Script(), "--cache-dir", "cache", **known)
+        with closing(sqlite3.connect(edited / "cache" / FILE_NAME)) as connection, connection:
+            connection.execute("UPDATE verdicts SET stored_at = stored_at - 1")
+        errors.append(served(edited, Script(), "--cache-dir", "cache", **known))
+    return "\n".join(errors)
+
+
+@pytest.mark.parametrize("quote", QUOTED)
+def test_a_quoted_message_is_said(said: str, quote: str) -> None:
+    assert pattern(quote).search(said), f"nobody says: {quote}"
+
+
+def test_a_message_that_nobody_says_is_found(said: str) -> None:
+    assert not pattern("FAILED network: the proxy is … asleep").search(said)
+    assert "database is locked" in said
+
+
+def test_every_kind_of_failure_that_a_run_can_meet_is_explained() -> None:
+    for kind in ("rate-limited", "timeout", "network", "not-listed", "bad-response"):
+        assert f"FAILED {kind}: " in TEXT
