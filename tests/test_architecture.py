@@ -1,11 +1,10 @@
 """What docs/architecture.md claims of the code, read from its own tables and held against it."""
 
 import ast
+import functools
 import re
-import shutil
 import threading
 import tomllib
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from vscan.sources import VscanDev
 from vscan.sources.interface import Limits
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "vscan"
 TEXT = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 # SQL that changes something, at the beginning of a statement.
 WRITING_SQL = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER|VACUUM)\b")
@@ -43,17 +43,21 @@ def quoted(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
-def modules(root: Path) -> dict[str, ast.Module]:
+Modules = dict[str, ast.Module]
+
+
+@functools.cache
+def modules() -> Modules:
     """Parse every module of the package, by its name without ``vscan.``."""
-    found = {}
-    for path in sorted((root / "vscan").rglob("*.py")):
-        parts = list(path.relative_to(root / "vscan").with_suffix("").parts)
-        if len(parts) > 1 and parts[-1] == "__init__":
-            parts.pop()
-        found[".".join(parts)] = ast.parse(path.read_text("utf-8"))
-    return found
+    return {named(path): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
 
 
+def named(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+@functools.cache
 def imported(tree: ast.AST) -> set[str]:
     """Name what is imported at run time, by the first part; types alone do nothing."""
     found = set()
@@ -79,6 +83,7 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
+@functools.cache
 def writes_files(tree: ast.AST) -> bool:
     """Whether a file is opened, or could be, for more than reading.
 
@@ -106,6 +111,7 @@ def _writes(call: ast.Call) -> bool:
     return False
 
 
+@functools.cache
 def writing_sql(tree: ast.AST) -> bool:
     return any(
         isinstance(node, ast.Constant)
@@ -115,16 +121,15 @@ def writing_sql(tree: ast.AST) -> bool:
     )
 
 
-def calls(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
+@functools.cache
+def calls(tree: ast.AST) -> frozenset[str]:
+    found = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return frozenset(map(ast.unparse, found))
 
 
-def strangers(root: Path, text: str = TEXT) -> set[str]:
+def strangers(known: Modules, text: str = TEXT) -> set[str]:
     """Name the modules that use a side effect without being its door, and idle doors."""
     odd = set()
-    known = modules(root)
     for effect, doors in table(text, "Side effect"):
         marks = set(quoted(effect))
         used = {
@@ -136,12 +141,11 @@ def strangers(root: Path, text: str = TEXT) -> set[str]:
     return odd
 
 
-def writers(root: Path) -> dict[str, set[str]]:
+def writers(known: Modules) -> dict[str, set[str]]:
     """Name who makes the cache's writing side, who stores with it, and who has SQL that writes."""
-    known = modules(root)
     return {
         "make": {n for n, t in known.items() if "Cache" in calls(t)},
-        "store": {n for n, t in known.items() if {"cache.put", "self._cache.put"} & set(calls(t))},
+        "store": {n for n, t in known.items() if {"cache.put", "self._cache.put"} & calls(t)},
         "sql": {n for n, t in known.items() if writing_sql(t)},
     }
 
@@ -149,7 +153,7 @@ def writers(root: Path) -> dict[str, set[str]]:
 def test_every_module_is_in_a_room_and_every_room_is_there() -> None:
     rooms = [quoted(row[1]) for row in table(TEXT, "Room")]
     named = [name for room in rooms for name in room]
-    there = {name.partition(".")[0] for name in modules(ROOT)}
+    there = {name.partition(".")[0] for name in modules()}
     assert sorted(named) == sorted(there)
 
 
@@ -169,7 +173,7 @@ def test_the_rooms_are_the_layers_of_the_import_contract() -> None:
 
 def test_every_name_in_it_is_there() -> None:
     """Names with a dot that begin with a module's lead somewhere."""
-    known = modules(ROOT)
+    known = modules()
     for name in quoted(TEXT):
         if (ROOT / name.split()[0]).exists() or not re.fullmatch(r"[a-z_]+(\.\w+)+(\(\))?", name):
             continue
@@ -185,18 +189,18 @@ def test_every_name_in_it_is_there() -> None:
 
 
 def test_each_side_effect_has_its_doors_and_no_others() -> None:
-    assert strangers(ROOT) == set()
+    assert strangers(modules()) == set()
 
 
 def test_the_cache_has_one_writer() -> None:
-    found = writers(ROOT)
+    found = writers(modules())
     assert found["make"] == {"run"}
     assert found["store"] == {"collect"}
     assert found["sql"] <= {"cache", "cache.care", "cache.file"}
 
 
 def test_only_the_main_threads_half_of_collect_touches_the_cache() -> None:
-    collect_ = modules(ROOT)["collect"]
+    collect_ = modules()["collect"]
     stores, hires = set(), set()
     for node in ast.walk(collect_):
         if isinstance(node, ast.FunctionDef):
@@ -206,7 +210,7 @@ def test_only_the_main_threads_half_of_collect_touches_the_cache() -> None:
                 assert "self._emit" not in calls(node)
     assert stores == {"_end"}
     assert hires == {"_hire", "catch"}
-    assert not any("threading.Thread" in calls(t) for n, t in modules(ROOT).items()
+    assert not any("threading.Thread" in calls(t) for n, t in modules().items()
                    if n != "collect")  # fmt: skip
 
 
@@ -261,8 +265,8 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
         ("policy.py", "import os\nos.open('x', os.O_WRONLY)", "policy"),
     ],
 )
-def test_a_second_door_is_found(tmp_path: Path, module: str, line: str, found: str) -> None:
-    assert {odd.partition(":")[0] for odd in strangers(spoilt(tmp_path, module, line))} == {found}
+def test_a_second_door_is_found(module: str, line: str, found: str) -> None:
+    assert {odd.partition(":")[0] for odd in strangers(spoilt(module, line))} == {found}
 
 
 @pytest.mark.parametrize(
@@ -274,13 +278,13 @@ def test_a_second_door_is_found(tmp_path: Path, module: str, line: str, found: s
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import requests",
     ],
 )
-def test_what_is_no_side_effect_is_let_be(tmp_path: Path, line: str) -> None:
-    assert strangers(spoilt(tmp_path, "policy.py", line)) == set()
+def test_what_is_no_side_effect_is_let_be(line: str) -> None:
+    assert strangers(spoilt("policy.py", line)) == set()
 
 
 def test_a_door_that_nobody_uses_is_found() -> None:
     text = TEXT.replace("| `progress`, `report.table` |", "| `progress`, `report.csv` |")
-    assert {odd.partition(":")[0] for odd in strangers(ROOT, text)} == {
+    assert {odd.partition(":")[0] for odd in strangers(modules(), text)} == {
         "report.csv",
         "report.table",
     }
@@ -294,12 +298,11 @@ def test_a_door_that_nobody_uses_is_found() -> None:
         ("judge.py", "SQL = 'DELETE FROM verdicts'", "sql"),
     ],
 )
-def test_a_second_writer_is_found(tmp_path: Path, module: str, line: str, way: str) -> None:
-    assert module.removesuffix(".py") in writers(spoilt(tmp_path, module, line))[way]
+def test_a_second_writer_is_found(module: str, line: str, way: str) -> None:
+    assert module.removesuffix(".py") in writers(spoilt(module, line))[way]
 
 
-def spoilt(place: Path, module: str, line: str) -> Path:
-    shutil.copytree(ROOT / "vscan", place / "vscan", ignore=shutil.ignore_patterns("__pycache__"))
-    with (place / "vscan" / module).open("a") as file:
-        file.write(f"\n{line}\n")
-    return place
+def spoilt(module: str, line: str) -> Modules:
+    """Add a line to a module."""
+    path = PACKAGE / module
+    return modules() | {named(path): ast.parse(f"{path.read_text('utf-8')}\n{line}\n")}

@@ -4,7 +4,9 @@ Everything is scaled in time: a delay of a 15th of a second and a limit of 30 re
 for the default delay and a limit of 2.
 """
 
+import dataclasses
 import json
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -22,7 +24,19 @@ from ci.poc_parallel_scan import (
     main,
     study,
 )
-from ci.poc_report import Criterion, Study, Verdict, borne, judge, verdict
+from ci.poc_report import (
+    Criterion,
+    Measured,
+    Scenario,
+    Study,
+    Verdict,
+    Warmed,
+    borne,
+    chart,
+    judge,
+    markdown,
+    verdict,
+)
 from tests.server import Fault, Script, Server
 from vscan.cache import Cache
 from vscan.cache.file import FILE_NAME
@@ -238,3 +252,42 @@ def test_the_list_has_thirty_ids_of_many_publishers() -> None:
     assert len({i.key for i in ids}) == len(EXTENSIONS) == 30
     assert len({i.publisher.lower() for i in ids}) >= 20
     assert estimated_requests(Setup("x", repeat=3)) == 90 + 3 * 540
+
+
+def test_docs_name_options_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "poc.md").read_text("utf-8")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    usage = capsys.readouterr().out
+    options = set(re.findall(r"--[a-z-]+", text.partition("## Run it")[2])) - {
+        "--port",
+        "--latency",
+    }
+    assert options
+    assert {option for option in options if option not in usage} == set()
+    assert estimated_requests(Setup("x")) == 630
+    assert "630 requests" in text
+    assert "540 more" in text
+
+
+@pytest.mark.parametrize("name", ["loopback-200ms", "loopback-200ms-no-delay"])
+def test_the_studies_that_are_kept_follow_from_their_raw_figures(name: str) -> None:
+    """Their tables, verdicts and charts are what the code makes of the figures beside them."""
+    place = Path(__file__).resolve().parents[2] / "docs" / "studies"
+    figures = json.loads((place / f"{name}.json").read_text("utf-8"))
+    warmed = Warmed(**figures["warmed"])
+    runs = tuple(
+        Measured(
+            **run | {"scenario": Scenario(**run["scenario"]), "times_s": tuple(run["times_s"])}
+        )
+        for run in figures["runs"]
+    )
+    fields = {field.name for field in dataclasses.fields(Study)}
+    kept = {key: value for key, value in figures.items() if key in fields}
+    kept |= {"warmed": warmed, "runs": runs, "extensions": tuple(figures["extensions"])}
+    result = Study(**kept)
+    assert markdown(result, f"{name}.svg", f"{name}.json") == (place / f"{name}.md").read_text()
+    assert chart(result) == (place / f"{name}.svg").read_text()
+    text = (place.parent / "poc.md").read_text("utf-8")
+    speedups = ", ".join(f"{figures['speedups'][f'{n}-empty']:.2f}" for n in (3, 5, 7))
+    assert f"| {figures['verdict']} | {speedups} |" in text
