@@ -39,7 +39,7 @@ from ci.runner import (  # noqa: E402
     untrusted,
 )
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
-from vscan.settings import load  # noqa: E402
+from vscan.settings import default_path, load  # noqa: E402
 from vscan.text import plain  # noqa: E402
 
 LOCK = ROOT / "requirements.txt"
@@ -394,8 +394,11 @@ def read_policy(
         return copy
 
     policy = {}
-    if inputs.config:
-        policy["config"] = find_file(inputs.config)
+    own = default_path()
+    # The user's own file is in the workspace where that is the home directory.
+    config_name = inputs.config or (str(own) if own is not None and own.is_file() else "")
+    if config_name:
+        policy["config"] = find_file(config_name)
     config = policy.get("config")
     settings = load(config).values
     for option, named in (("ignore-file", inputs.ignore_file), ("baseline", inputs.baseline)):
@@ -404,9 +407,7 @@ def read_policy(
             continue
         if not named and config and Path(chosen).is_relative_to(config.parent):
             # Beside the copy is where it would lie in the commit that the copy is from.
-            chosen = whole(inputs.config, workspace).parent / Path(chosen).relative_to(
-                config.parent
-            )
+            chosen = whole(config_name, workspace).parent / Path(chosen).relative_to(config.parent)
         policy[option] = find_file(str(chosen))
     return policy, tuple(notes)
 

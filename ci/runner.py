@@ -17,6 +17,8 @@ from vscan.errors import UsageError
 from vscan.text import plain
 
 _PULL_REQUESTS = {"pull_request", "pull_request_target"}
+# What nobody but the owners can start a workflow by.
+_OWN = {"push", "schedule", "workflow_dispatch", "release", "create", "repository_dispatch"}
 # With these, GitHub's own idea of what is looked at is a branch of the owners.
 _BESIDE = {"pull_request_target", "workflow_run", "issue_comment"}
 
@@ -45,7 +47,7 @@ def read_event() -> Event:
     proposal = (
         bool(pull or queue or os.environ.get("GITHUB_BASE_REF"))
         or name in {*_PULL_REQUESTS, "merge_group"}
-        or earlier.get("event") in _PULL_REQUESTS
+        or _is_proposed(payload, earlier)
         or bool(_table(_table(payload, "issue"), "pull_request"))
     )
     base = _table(pull, "base").get("sha") or queue.get("base_sha") or ""
@@ -59,6 +61,15 @@ def read_event() -> Event:
         beside=proposal and name in _BESIDE,
         automated=os.environ.get("GITHUB_ACTOR") == "dependabot[bot]",
     )
+
+
+def _is_proposed(payload: object, earlier: dict[str, Any]) -> bool:
+    """Say whether a workflow that ran before this one may have been a stranger's."""
+    if not earlier:
+        return False
+    ours = _table(payload, "repository").get("full_name")
+    theirs = _table(earlier, "head_repository").get("full_name")
+    return earlier.get("event") not in _OWN or not ours or ours != theirs
 
 
 def _table(content: object, key: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def everything(text: str = "x") -> Report:
             RiskLevel.HIGH,
             0,
             frozenset({text}),
-            mismatched=True,
+            frozenset({("1.0.0", "2.0.0")}),
         )
     }
     return report(

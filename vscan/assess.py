@@ -9,7 +9,17 @@ from dataclasses import replace
 from datetime import date
 
 from vscan.domain import Extension, Finding, Kind, Outcome, Rule, Severity, Task, pattern
-from vscan.judgement import FAILURE, POLICY_SOURCE, Assessment, Earlier, Held, Policy, Stale, Waiver
+from vscan.judgement import (
+    FAILURE,
+    POLICY_SOURCE,
+    Assessment,
+    Earlier,
+    Held,
+    Policy,
+    Stale,
+    Waiver,
+    printed,
+)
 
 BLOCKED, NOT_ALLOWED, UNVERIFIED = "policy-blocked", "policy-not-allowed", "policy-unverified"
 RULES = (
@@ -162,8 +172,12 @@ def is_expired(waiver: Waiver, today: date) -> bool:
 
 
 def _match(waivers: Sequence[tuple[re.Pattern[str], Waiver]], rule: str) -> Waiver | None:
-    """Find the waiver of a rule. A pattern of rules is none of failures: that is another risk."""
-    exact = rule.startswith(FAILURE)
+    """Find the waiver of a rule.
+
+    A pattern of rules is none of failures, nor of the lists of who may be installed: those
+    are other risks, and other people's.
+    """
+    exact = rule.startswith(FAILURE) or rule in {BLOCKED, NOT_ALLOWED}
     return next(
         (
             waiver
@@ -175,12 +189,19 @@ def _match(waivers: Sequence[tuple[re.Pattern[str], Waiver]], rule: str) -> Waiv
 
 
 def _is_known(finding: Finding, earlier: Earlier | None) -> bool:
-    return earlier is not None and print_of(finding) in earlier.findings
+    # What the policy says of an extension is no news that could grow old.
+    listed = finding.kind is not Kind.POLICY
+    return earlier is not None and listed and print_of(finding) in earlier.findings
 
 
 def print_of(finding: Finding) -> tuple[str, str, str]:
-    """Say what makes a finding the same as one of an earlier report."""
-    return finding.rule, finding.severity.word, finding.message
+    """Say what makes a finding the same as one of an earlier report: all that is said of it.
+
+    Its file and its advisory too, where there are any: another file that is malicious is
+    another finding.
+    """
+    said = (finding.message, finding.file, finding.evidence, finding.url)
+    return finding.rule, finding.severity.word, printed(said)
 
 
 def _holding(policy: Policy, assessment: Assessment) -> Iterator[str]:
@@ -205,12 +226,16 @@ def _was_so(check: str, assessment: Assessment, earlier: Earlier) -> bool:
         return min(verdict.score for verdict in verdicts) >= earlier.score
     if check == GAP:
         return {gap for verdict in verdicts for gap in verdict.gaps} <= earlier.gaps
-    return earlier.mismatched
+    return mismatches_of(assessment) <= earlier.mismatches
 
 
 def is_mismatched(assessment: Assessment) -> bool:
     """Say whether a verdict is about another version than the installed one."""
+    return bool(mismatches_of(assessment))
+
+
+def mismatches_of(assessment: Assessment) -> set[tuple[str, str]]:
+    """List the installed version with each analysed one that is another."""
     installed = assessment.extension.version
-    return installed is not None and any(
-        verdict.analysed_version != installed for verdict, _ in assessment.verdicts
-    )
+    analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed}
+    return set() if installed is None else {(installed, version) for version in analysed}

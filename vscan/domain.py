@@ -82,6 +82,7 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout"
     NETWORK = "network"
     BAD_RESPONSE = "bad-response"
+    NOT_REMEMBERED = "not-remembered"
     UNREADABLE = "unreadable"
     INTERRUPTED = "interrupted"
     BUG = "bug"

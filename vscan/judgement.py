@@ -1,6 +1,6 @@
 """The words of a judgement: the policy, what was found as it counts, the report. Values only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -51,15 +51,23 @@ class Waiver:
     entry: int
 
 
+def printed(said: Iterable[str | None]) -> str:
+    """Put together what is said of a finding, for a comparison with an earlier report."""
+    return " | ".join(part for part in said if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an earlier report held against one extension. ``findings``: rule, severity, message."""
+    """What an earlier report held against one extension, less what was waived in it.
+
+    ``findings`` are rule, severity and all that is said.
+    """
 
     findings: frozenset[tuple[str, str, str]]
     risk: RiskLevel
     score: float
     gaps: frozenset[str]
-    mismatched: bool
+    mismatches: frozenset[tuple[str, str]]  # installed and analysed version, where they differ
 
 
 @dataclass(frozen=True, slots=True)

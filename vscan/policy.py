@@ -12,14 +12,20 @@ from typing import Any
 
 from vscan.domain import ExtensionId, FailureKind, RiskLevel, check_pattern
 from vscan.errors import UsageError
-from vscan.judgement import FAILURE, Earlier, Waiver
+from vscan.judgement import FAILURE, Earlier, Waiver, printed
 from vscan.text import plain
 from vscan.untrusted import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 # What no waiver may stand for: nobody knows what it was that could not be looked at.
-_NEVER_EXCUSED = {FailureKind.UNREADABLE, FailureKind.INTERRUPTED, FailureKind.BUG}
+_NEVER_EXCUSED = {
+    FailureKind.NOT_REMEMBERED,
+    FailureKind.UNREADABLE,
+    FailureKind.INTERRUPTED,
+    FailureKind.BUG,
+}
 EXCUSABLE = tuple(kind for kind in FailureKind if kind not in _NEVER_EXCUSED)
+_NO_SCORE = 101.0  # better than any: whatever is below a threshold is new
 _KEYS = {"id", "rule", "failure", "reason", "expires"}
 
 
@@ -113,15 +119,32 @@ def _earlier(extension: dict[str, Any]) -> Earlier:
     score = min(float(verdict["score"]) for verdict in verdicts)
     if not 0 <= score <= 100:  # noqa: PLR2004 - a score's range; NaN is in none
         raise ValueError("no score")
+    # What somebody had accepted was no less there, but not for ever: a baseline that took it
+    # in would make a waiver that expires one that does not.
+    excused = set(extension.get("excused", ()))
+    installed = extension["version"]
+    analysed = {str(verdict["analysed_version"]) for verdict in verdicts} - {installed}
+    differ = installed is not None and "version-mismatch" not in excused
     return Earlier(
         findings=frozenset(
-            (str(finding["rule"]), str(finding["severity"]), str(finding["message"]))
+            (
+                str(finding["rule"]),
+                str(finding["severity"]),
+                printed(finding[part] for part in ("message", "file", "evidence", "url")),
+            )
             for finding in extension["findings"]
+            if finding.get("waived") is None
         ),
-        risk=RiskLevel[str(extension["risk_level"]).upper()],
-        score=score,
-        gaps=frozenset(str(gap) for verdict in verdicts for gap in verdict["gaps"]),
-        mismatched=any(verdict["version_matches"] is False for verdict in verdicts),
+        risk=RiskLevel.UNKNOWN
+        if "risk-level" in excused
+        else RiskLevel[str(extension["risk_level"]).upper()],
+        score=_NO_SCORE if "score" in excused else score,
+        gaps=frozenset()
+        if "gap" in excused
+        else frozenset(str(gap) for verdict in verdicts for gap in verdict["gaps"]),
+        mismatches=frozenset((str(installed), version) for version in analysed)
+        if differ
+        else frozenset(),
     )
 
 
@@ -134,7 +157,7 @@ def _merged(one: Earlier | None, other: Earlier) -> Earlier:
         risk=max(one.risk, other.risk),
         score=min(one.score, other.score),
         gaps=one.gaps | other.gaps,
-        mismatched=one.mismatched or other.mismatched,
+        mismatches=one.mismatches | other.mismatches,
     )
 
 

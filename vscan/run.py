@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,8 +97,6 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
         raise UsageError("a report is made from the cache, and there is none")
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
-        if cache.trouble is not None:
-            course.tell(Warned("cache", cache.trouble))
         if config.targets:
             planned = _plan(config, config.targets, course.tell, Interrupt(), None)
             tasks = planned.tasks
@@ -107,28 +105,39 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
             planned = _planned(config, _in_cache(cache, sources), course.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
             tasks = tuple(Task(t.source, (each,)) for t in planned.tasks for each in t.extensions)
+        if cache.trouble is not None:
+            course.tell(Warned("cache", cache.trouble))
         outcomes: list[Outcome] = []
         for task in tasks:
             hit, _, warning = look_up(task, cache, sources[task.source].key)
             if warning is not None:
                 course.tell(Warned("cache", warning))
             why = "the cache has no verdict that counts, and a report asks nobody"
-            outcomes.append(hit or Failed(task, FailureKind.NETWORK, why))
+            outcomes.append(hit or Failed(task, FailureKind.NOT_REMEMBERED, why))
     collection = Collection(tuple(outcomes), fell_back=False, cut_short=False)
     return course.report(planned, collection, sources, gate, None)
 
 
-def _in_cache(cache: Reader, sources: Mapping[str, Source]) -> Iterator[Extension]:
-    """List what the cache remembers, by the address that is asked, too."""
+def _in_cache(cache: Reader, sources: Mapping[str, Source]) -> Iterator[Extension | Unreadable]:
+    """List what the cache remembers, by the address that is asked, too.
+
+    A cache that can't be read is not an empty one, and no extension has an odd name.
+    """
     for source in sources.values():
         probe = Extension(ExtensionId.parse("a.a"), None, None, "", None, (), None)
         for key in cache.keys(source.key(probe).source):
-            with suppress(ValueError):
+            try:
                 identity = ExtensionId.parse(key.extension)
                 version = parse_version(key.version) if key.version else None
-                yield Extension(
-                    identity, version, key.target_platform or None, identity.name, None, (), None
-                )
+            except ValueError as error:
+                why = f"an entry of the cache is {error}"
+                yield Unreadable(plain(key.extension), why, None, None, None, origins=())
+                continue
+            yield Extension(
+                identity, version, key.target_platform or None, identity.name, None, (), None
+            )
+    if cache.trouble is not None:
+        yield Unreadable("the cache", cache.trouble, None, None, None, origins=())
 
 
 class _Course:

@@ -328,3 +328,13 @@ def test_where_an_upload_would_fail_or_harm_there_is_none(
     run = runner.run(targets="extensions")
     assert runner.uploaded == []
     assert says in run.annotations[0].message
+
+
+def test_the_users_own_settings_in_the_workspace_are_the_bases(
+    runner: Runner, proposal: Proposal
+) -> None:
+    """Where the home is the workspace, whoever wrote the branch would choose them."""
+    proposal({}, {"_vscanrc": "x"})
+    (runner.workspace / ".vscanrc").write_text("[policy]\nfail_on = 'none'\n", "utf-8")
+    runner.variables["HOME"] = str(runner.workspace)
+    refused(runner.run(targets="extensions"), ".vscanrc is not in the base commit")

@@ -1065,3 +1065,15 @@ def test_a_value_from_the_environment_is_named_by_its_variable(tmp_path: Path) -
     done = vscan(tmp_path, "scan", VSCAN_WORKERS="9")
     assert done.code == 2
     assert done.err.startswith("Error: Invalid value for VSCAN_WORKERS: 9 is not in the range")
+
+
+@pytest.mark.parametrize(
+    ("options", "variables"),
+    [(("--allowed", ""), {}), ((), {"VSCAN_ALLOWED": ""})],
+)
+def test_a_list_of_allowed_ones_that_names_nothing_does_not_allow_everything(
+    tmp_path: Path, extensions: Path, options: tuple[str, ...], variables: dict[str, str]
+) -> None:
+    """A variable that is not set would switch the check off, and nobody would know."""
+    done = vscan(tmp_path, "scan", extensions, *options, **variables)
+    assert (done.code, "--allowed names nothing" in done.err) == (2, True)

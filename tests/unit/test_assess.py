@@ -262,10 +262,31 @@ def test_another_rule_severity_or_message_is_new(tmp_path: Path, now: Finding) -
     assert "Gone since the baseline, 1 finding: acme.tools." in said(made)
 
 
-def test_another_place_or_link_of_a_finding_is_not_new(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"line": 7}, 0),
+        ({"file": "other.js"}, 1),
+        ({"evidence": "another"}, 1),
+        ({"url": "https://example.org/another"}, 1),
+    ],
+)
+def test_a_finding_of_another_file_or_advisory_is_new_and_one_of_another_line_is_not(
+    tmp_path: Path, change: dict[str, Any], expected: int
+) -> None:
+    """Or one malicious file would stand for any other."""
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
-    moved = replace(finding(), file="other.js", line=7, evidence="x", url="https://vscan.dev/x")
-    assert code(report(scanned("acme.tools", moved), baseline=known)) == 0
+    other = replace(finding(), **change)
+    assert code(report(scanned("acme.tools", other), baseline=known)) == expected
+
+
+def test_what_was_waived_in_the_baseline_is_not_known_for_ever(tmp_path: Path) -> None:
+    """Else the last report as a baseline would make a waiver that expires one that does not."""
+    outcome = scanned("acme.tools", finding(), score=40)
+    excuses = (waiver(), waiver(rule="score"))
+    known = baseline(report(outcome, waivers=excuses, min_score=80), tmp_path / "b")
+    made = report(outcome, baseline=known, min_score=80)
+    assert (code(made), made.stats.known, of(made).checks) == (1, 0, ("score",))
 
 
 def test_the_same_finding_of_another_extension_is_new(tmp_path: Path) -> None:
@@ -285,7 +306,7 @@ def test_the_same_finding_of_another_extension_is_new(tmp_path: Path) -> None:
         ("score", {"score": 40.5}, [{"score": 40.5}, {"score": 45}], {"score": 40.4}),
         ("gap", {"gaps": ("socket", "openGrep")}, [{"gaps": ("openGrep", "socket")},
          {"gaps": ("socket",)}], {"gaps": ("socket", "permissions")}),
-        ("version-mismatch", {"version": "2.0.0"}, [{"version": "3.0.0"}], None),
+        ("version-mismatch", {"version": "2.0.0"}, [{"version": "2.0.0"}], {"version": "3.0.0"}),
     ],
 )  # fmt: skip
 def test_a_check_fails_only_where_the_baseline_was_better(
@@ -353,7 +374,7 @@ def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Pat
             frozenset(
                 (f.rule, f.severity.word, f.message) for f in (finding(), MALWARE)
             ),
-            RiskLevel.HIGH, 50, frozenset({"socket"}), mismatched=False,
+            RiskLevel.HIGH, 50, frozenset({"socket"}), frozenset(),
         )
     }  # fmt: skip
     assert code(report(*outcomes, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
@@ -437,16 +458,17 @@ def test_a_source_that_does_not_tell_is_no_reason_while_another_does() -> None:
         ({"verified_publishers": True}, "policy-unverified"),
     ],
 )
-def test_the_gates_own_rules_can_be_waived_and_known(
+def test_the_gates_own_rules_can_be_waived_by_name_and_never_grow_old(
     tmp_path: Path, policy: dict[str, Any], rule: str
 ) -> None:
     outcome = verified("acme.tools", known=False)
     before = report(outcome, **policy)
     assert code(before) == 1
     assert code(report(outcome, waivers=(waiver(rule=rule),), **policy)) == 0
-    assert code(report(outcome, waivers=(waiver(rule="policy-*"),), **policy)) == 0
+    by_pattern = report(outcome, waivers=(waiver(rule="policy-*"),), **policy)
+    assert code(by_pattern) == (0 if rule == "policy-unverified" else 1)
     assert code(report(outcome, waivers=(waiver(rule="vulnerable-*"),), **policy)) == 1
-    assert code(report(outcome, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
+    assert code(report(outcome, baseline=baseline(before, tmp_path / "b"), **policy)) == 1
 
 
 # Whatever comes.
@@ -472,7 +494,7 @@ EARLIER = st.builds(
     st.sampled_from(RiskLevel),
     st.floats(0, 100),
     st.frozensets(st.sampled_from(["socket", "openGrep"])),
-    st.booleans(),
+    st.frozensets(st.tuples(st.just("1.0.0"), st.sampled_from(["1.0.0", "2.0.0"]))),
 )
 SETTINGS = st.sampled_from(["ignore", "warn", "fail"])
 POLICIES = st.builds(
@@ -573,7 +595,8 @@ def test_idle_expired_and_foreign_entries_change_no_verdict(
 def test_a_run_judged_by_its_own_report_fails_nothing(
     tmp_path_factory: pytest.TempPathFactory, outcomes: tuple[Outcome, ...], policy: Policy
 ) -> None:
-    """But for what no source had a verdict on, which a baseline does not hold."""
+    """But for what a baseline does not hold: what has no verdict, and the gate's own rules."""
+    policy = replace(policy, blocked=(), allowed=(), verified_publishers=False)
     answered = [outcome for outcome in outcomes if isinstance(outcome, Scanned)]
     place = tmp_path_factory.mktemp("baseline") / "report.json"
     before = report(*answered, **{n: getattr(policy, n) for n in Policy.__slots__})

@@ -279,11 +279,11 @@ def test_a_report_of_our_own_comes_back_as_what_it_held(place: Path) -> None:
     assert based(place, told) == {
         "acme.bad": Earlier(
             frozenset({("vulnerable-dependency", "high", "ünicode ✓")}),
-            RiskLevel.HIGH, 12.5, frozenset({"socket"}), mismatched=True,
+            RiskLevel.HIGH, 12.5, frozenset({"socket"}), frozenset({("1.0.0", "9.9.9")}),
         ),
         "acme.good": Earlier(
             frozenset({("policy-blocked", "high", "the policy blocks this extension")}),
-            RiskLevel.LOW, 90, frozenset(), mismatched=False,
+            RiskLevel.LOW, 90, frozenset(), frozenset(),
         ),
     }  # fmt: skip
 

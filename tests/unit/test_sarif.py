@@ -375,7 +375,7 @@ def test_only_against_a_baseline_is_anything_new_or_unchanged() -> None:
     mixed = [finding(Severity.MEDIUM, message=message) for message in ("old", "new")]
     assert all("baselineState" not in r for r in results(report(scanned(old, new))))
     known = {("vulnerable-dependency", severity, "old") for severity in ("high", "medium")}
-    earlier = Earlier(frozenset(known), RiskLevel.LOW, 90, frozenset(), mismatched=False)
+    earlier = Earlier(frozenset(known), RiskLevel.LOW, 90, frozenset(), frozenset())
     policy = Policy(baseline={"acme.tools": earlier})
     states = [r["baselineState"] for r in results(report(scanned(old, new, *mixed), policy=policy))]
     assert states == ["unchanged", "new", "new"]

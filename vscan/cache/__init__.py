@@ -214,7 +214,8 @@ class Reader:
             return ()
         try:
             rows = self._connection.execute(_SELECT_KEYS, (source,)).fetchall()
-        except TROUBLES:
+        except TROUBLES as error:
+            self.trouble = trouble(error, "read")
             return ()
         return tuple(CacheKey(source, *row) for row in rows if all(isinstance(c, str) for c in row))
 

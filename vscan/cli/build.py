@@ -69,6 +69,11 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     def listed(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part for parts in options[name] for part in parts))
 
+    allowed = listed("allowed")
+    named = context.get_parameter_source("allowed") is not click.core.ParameterSource.DEFAULT
+    if not allowed and (named or "VSCAN_ALLOWED" in os.environ):
+        # Perhaps a variable that is not set: it would let everything through.
+        raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
     sources = listed("sources") or ("vscan.dev",)
     for source in sources:
         if source != "vscan.dev":
@@ -125,7 +130,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
             allow_incomplete=options["allow_incomplete"],
             allow_empty=options["allow_empty"],
             blocked=tuple(check_pattern(p, "--blocked") for p in listed("blocked")),
-            allowed=tuple(check_pattern(p, "--allowed") for p in listed("allowed")),
+            allowed=tuple(check_pattern(p, "--allowed") for p in allowed),
             verified_publishers=options["verified_publishers"],
             waivers=read_waivers(ignore_file) if ignore_file else (),
             baseline=read_baseline(baseline) if baseline else None,

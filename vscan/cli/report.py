@@ -15,8 +15,9 @@ from vscan.cli.options import (
     config_option,
     options,
 )
-from vscan.report import prepare
-from vscan.run import new_run_id, recall
+from vscan.errors import VscanError
+from vscan.report import prepare, write
+from vscan.run import broken, new_run_id, recall
 
 _HELP = """Make reports from the cache, without network.
 
@@ -53,6 +54,12 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - o
     run_id = new_run_id()
     with Showing(context, given, run_id) as showing:
         prepare(showing.outputs)
-        made = recall(config, run_id=run_id, emit=showing.log)
-        showing.finish(made)
+        try:
+            made = recall(config, run_id=run_id, emit=showing.log)
+            showing.finish(made)
+        except VscanError:
+            raise
+        except Exception:
+            write(broken(config, run_id=run_id), showing.outputs)
+            raise
     context.exit(int(made.decision.exit_code))

@@ -84,10 +84,12 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
         try:
             with showing.progress() as emit:
                 report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
+            showing.finish(report)
+        except VscanError:
+            raise
         except Exception:
             write(broken(config, run_id=run_id), showing.outputs)
             raise
-        showing.finish(report)
     context.exit(int(report.decision.exit_code))
 
 

@@ -53,7 +53,7 @@ def write(report: Report, stream: IO[str]) -> None:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        headline=_HEADLINES[report.decision.outcome],
+        headline=_headline(report),
         severities=sorted(Severity, reverse=True),
         findings=_tally(report),
         failures=_failures(items),
@@ -81,6 +81,13 @@ def _joined(pieces: Iterable[str]) -> Iterator[str]:
             yield "".join(held)
             held, size = [], 0
     yield "".join(held)
+
+
+def _headline(report: Report) -> str:
+    missing = report.stats.total - report.stats.scanned
+    if report.decision.outcome is Outlook.CLEAN and missing:
+        return f"Nothing is at or above the thresholds; {missing} without a verdict are accepted."
+    return _HEADLINES[report.decision.outcome]
 
 
 def _part(name: str) -> str:

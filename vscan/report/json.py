@@ -138,6 +138,8 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         ],
         "findings": [_finding(held) for held in assessment.held],
         "risk_level": assessment.risk.word,
+        "checks": list(assessment.checks),
+        "excused": list(assessment.excused),
         "last_known": [_last_known(stale) for stale in assessment.stale],
     }
 
@@ -169,6 +171,8 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "verdicts": [],
         "findings": [],
         "risk_level": RiskLevel.UNKNOWN.word,
+        "checks": [],
+        "excused": [],
         "last_known": [],
     }
 

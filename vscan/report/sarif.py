@@ -67,6 +67,7 @@ _NOTICES = {
     FailureKind.TIMEOUT: "There was no verdict in time.",
     FailureKind.NETWORK: "The source could not be reached.",
     FailureKind.BAD_RESPONSE: "The source's answer could not be used.",
+    FailureKind.NOT_REMEMBERED: "The cache has no verdict that counts, and nobody was asked.",
     FailureKind.UNREADABLE: "Something that should be an extension could not be read.",
     FailureKind.INTERRUPTED: "The run ended before the extension's turn.",
     FailureKind.BUG: "A fault of vscan's own kept the extension from being scanned.",
@@ -393,7 +394,8 @@ def _rule(rule: Rule, severity: Severity) -> dict[str, Any]:
 
 def _invocation(report: Report, survey: _Survey) -> dict[str, Any]:
     decision, run = report.decision, report.run
-    broken = decision.outcome in {Outlook.ERROR, Outlook.INTERRUPTED}
+    # Nothing to scan, and so no result, would close every alert.
+    broken = decision.outcome in {Outlook.ERROR, Outlook.INTERRUPTED, Outlook.NOTHING_TO_SCAN}
     invocation = {
         # GitHub refuses the file of a run that was none. Where what was last known stands
         # for what could not be scanned, no alert would close by mistake, so it may have it.
