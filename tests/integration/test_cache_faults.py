@@ -55,6 +55,7 @@ LOCKED = f"{NO_WRITING}database is locked"
 FULL = f"{NO_WRITING}database or disk is full"
 BROKEN_SEAL = "entries of the cache don't match their seal and are ignored"
 FUTURE = "entries of the cache are from the future and are ignored"
+NOWHERE = "/proc/nowhere/file"  # not even root can make it
 USER = 12345
 # Another user may not even reach the interpreter, so this one may read all, and write as usual.
 AS_USER = (
@@ -486,7 +487,7 @@ def _noise(path: Path) -> None:
 
 
 def _to_nowhere(path: Path) -> None:
-    path.symlink_to("/nonexistent/file")
+    path.symlink_to(NOWHERE)
 
 
 def _log_of(scene: Scene) -> bytes:
@@ -542,7 +543,7 @@ PLACES = {
     "a newer version's": Place(_version(SCHEMA_VERSION + 1), EXTENSIONS, None),
     "a directory": Place(lambda scene: scene.file.mkdir(), EXTENSIONS, NO_WRITING),
     "a FIFO": Place(lambda scene: os.mkfifo(scene.file), EXTENSIONS, NO_WRITING),
-    "a link to nowhere": Place(_linked("/nonexistent/file"), EXTENSIONS, NO_WRITING),
+    "a link to nowhere": Place(_linked(NOWHERE), EXTENSIONS, NO_WRITING),
     "a link to nothing yet": Place(_linked("other"), EXTENSIONS, None),
     "a link to itself": Place(_linked(FILE_NAME), EXTENSIONS, NO_WRITING),
     "endless zeros": Place(_linked("/dev/zero"), EXTENSIONS, NO_WRITING),

@@ -130,10 +130,10 @@ def test_the_findings_of_the_policy_have_listed_rules() -> None:
 # docs/rules.md
 
 
-def ci_rules(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def ci_rules(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "ci.rules", *arguments],
-        env=environment(Path("/nonexistent")),
+        env=environment(home),
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -171,10 +171,10 @@ def test_the_example_of_the_page_is_an_ignore_file(tmp_path: Path) -> None:
 
 def test_the_page_is_written_and_checked(tmp_path: Path) -> None:
     place = tmp_path / "rules.md"
-    assert ci_rules("--check", "--place", place).returncode == 1
-    assert ci_rules("--place", place).returncode == 0
-    assert ci_rules("--check", "--place", place).returncode == 0
+    assert ci_rules(tmp_path, "--check", "--place", place).returncode == 1
+    assert ci_rules(tmp_path, "--place", place).returncode == 0
+    assert ci_rules(tmp_path, "--check", "--place", place).returncode == 0
     place.write_text(place.read_text("utf-8").replace("malware", "software"), "utf-8")
-    done = ci_rules("--check", "--place", place)
+    done = ci_rules(tmp_path, "--check", "--place", place)
     assert done.returncode == 1
     assert "is not current: run python -m ci.rules" in done.stderr

@@ -230,7 +230,7 @@ class Reader:
         for version, platform, *row in rows:
             key = CacheKey(source, extension, version, platform)
             verdict = trusted(key, row, self._key)
-            if verdict is not None and row[0] - self._now() < CLOCK_SKEW_S:
+            if verdict is not None and 0 <= row[0] < self._now() + CLOCK_SKEW_S:
                 return Stale(verdict, row[0])
         return None
 
@@ -242,7 +242,8 @@ class Reader:
         age_s = self._now() - stored_at
         if age_s < -CLOCK_SKEW_S:
             return Miss("untrusted", "entries of the cache are from the future and are ignored")
-        if age_s > (min(self._max_age_s, PARTIAL_MAX_AGE_S) if verdict.gaps else self._max_age_s):
+        max_age_s = min(self._max_age_s, PARTIAL_MAX_AGE_S) if verdict.gaps else self._max_age_s
+        if age_s > max_age_s or stored_at < 0:  # no calendar need reach below 1970
             return Miss("stale")
         return Hit(verdict, stored_at)
 
