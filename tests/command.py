@@ -35,10 +35,14 @@ class Result:
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
-    """Build an environment with a home of its own and nothing of ours."""
+    """Build an environment with a home of its own and nothing of ours.
+
+    Where a test does not choose, it is about the service, and the analyser stays out of it.
+    """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     root = Path(__file__).resolve().parent.parent  # this checkout, whatever is installed
-    return kept | {"HOME": str(home), "PYTHONUTF8": "1", "PYTHONPATH": str(root)} | variables
+    ours = {"HOME": str(home), "PYTHONUTF8": "1", "PYTHONPATH": str(root)}
+    return kept | ours | {"VSCAN_SOURCE": "vscan.dev"} | variables
 
 
 def command(*arguments: str | Path) -> list[str]:

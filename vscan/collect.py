@@ -2,6 +2,10 @@
 
 Workers call ``scan`` and hand back a value. Whatever changes state happens on the
 thread that calls ``collect``. Sequential is the same loop with a window of one.
+
+Each worker belongs to a lane: what is asked over the network has its own, with the pace and
+the fallback that are owed to a service; what is analysed on this machine another, as wide as
+the machine has cores. Neither waits for the other.
 """
 
 import os
@@ -72,9 +76,13 @@ def _insist(reader: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How ``collect`` goes about it. ``deadline_s`` is on the gate's clock."""
+    """How ``collect`` goes about it. ``deadline_s`` is on the gate's clock.
+
+    ``workers`` ask services, ``local_workers`` work for sources of this machine.
+    """
 
     workers: int = 1
+    local_workers: int = 1
     read_cache: bool = True
     deadline_s: float | None = None
 
@@ -132,6 +140,16 @@ def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
     return collector.run(tuple(tasks))
 
 
+class _Lane:
+    """Some workers, what they have to do, and how many may be at it at once."""
+
+    def __init__(self, window: int) -> None:
+        self.window = window
+        self.idle: list[int] = []
+        self.waiting: deque[Attempt] = deque()
+        self.running = 0
+
+
 class _Collector:
     def __init__(  # noqa: PLR0913, PLR0917
         self,
@@ -151,28 +169,31 @@ class _Collector:
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._desks: list[SimpleQueue[Attempt | None]] = []
         self._threads: list[threading.Thread] = []
-        self._idle: list[int] = []
+        self._remote, self._local = _Lane(settings.workers), _Lane(settings.local_workers)
+        self._lanes = (self._remote, self._local)
         self._running: dict[int, tuple[Attempt, float]] = {}
-        self._waiting: deque[Attempt] = deque()
-        self._window = settings.workers
         self._throttled = False
         self._fallback_untold = settings.workers > 1
         self._outcomes: dict[Task, Outcome] = {}
         self._warned: set[str] = set()
 
     def run(self, tasks: tuple[Task, ...]) -> Collection:
-        self._emit(Began(sum(len(task.extensions) for task in tasks), self._settings.workers))
+        extensions = [id(extension) for task in tasks for extension in task.extensions]
+        self._emit(Began(len(set(extensions)), len(extensions), self._settings.workers))
         visit = self._gate.visit()
-        self._waiting.extend(Attempt(task, visit) for task in tasks)
+        for task in tasks:
+            self._lane(task).waiting.append(Attempt(task, visit))
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
         self._gate.tell = lambda event: self._inbox.put(_Told(event))
         try:
             if not self._over():
-                self._hire(min(self._settings.workers, len(tasks)))
-            while (self._waiting or self._running) and not self._over():
-                self._dispatch()
+                for lane in self._lanes:
+                    self._hire(lane)
+            while self._is_open() and not self._over():
+                for lane in self._lanes:
+                    self._dispatch(lane)
                 self._receive(self._time_left())
-            if self._waiting or self._running:
+            if self._is_open():
                 self._abandon()
         finally:
             self._interrupt.wake(lambda: None)
@@ -186,8 +207,15 @@ class _Collector:
             ),
         )
 
-    def _hire(self, number: int) -> None:
-        for worker in range(number):
+    def _lane(self, task: Task) -> _Lane:
+        return self._local if self._sources[task.source].local else self._remote
+
+    def _is_open(self) -> bool:
+        return bool(self._running) or any(lane.waiting for lane in self._lanes)
+
+    def _hire(self, lane: _Lane) -> None:
+        for _ in range(min(lane.window, len(lane.waiting))):
+            worker = len(self._desks)
             self._desks.append(SimpleQueue())
             # Daemons: one may sit in a look-up or a read that nothing can interrupt, and
             # the interpreter would wait for it at exit.
@@ -196,7 +224,7 @@ class _Collector:
             )
             thread.start()
             self._threads.append(thread)
-        self._idle = list(range(number - 1, -1, -1))
+            lane.idle.insert(0, worker)
 
     def _work(self, worker: int) -> None:
         """Be a worker: a reader and clients of its own, and nothing shared but the gate."""
@@ -220,10 +248,11 @@ class _Collector:
         except BaseException as error:  # noqa: BLE001 - else the main thread would wait for ever
             self._inbox.put(_Crashed(error))
 
-    def _dispatch(self) -> None:
-        while self._waiting and self._idle and len(self._running) < self._window:
-            attempt = self._waiting.popleft()
-            worker = self._idle.pop()
+    def _dispatch(self, lane: _Lane) -> None:
+        while lane.waiting and lane.idle and lane.running < lane.window:
+            attempt = lane.waiting.popleft()
+            worker = lane.idle.pop()
+            lane.running += 1
             if self._throttled:
                 # Only now, when nothing else runs: what was begun before a 429 has an
                 # older number, and the gate sends it back.
@@ -242,7 +271,9 @@ class _Collector:
                     self._emit(Asking(worker, self._running[worker][0].task))
             case _Replied(worker, reply):
                 attempt, started_s = self._running.pop(worker)
-                self._idle.append(worker)
+                lane = self._lane(attempt.task)
+                lane.running -= 1
+                lane.idle.append(worker)
                 if reply.warning is not None:
                     self._warn(reply.warning)
                 if isinstance(reply.result, Throttled):
@@ -259,21 +290,20 @@ class _Collector:
     def _end(self, worker: int, reply: Reply, outcome: Outcome, duration_s: float) -> None:
         self._outcomes[outcome.task] = outcome
         if isinstance(outcome, Scanned) and not outcome.from_cache and self._cache is not None:
-            source = self._sources[outcome.task.source]
-            for extension in outcome.task.extensions:
-                self._cache.put(source.key(extension), outcome.verdict)
+            for key in reply.keys:
+                self._cache.put(key, outcome.verdict)
         self._emit(Ended(worker, outcome, reply.cache, duration_s))
 
     def _take_back(self, attempt: Attempt, throttled: Throttled) -> None:
         """Put a throttled task back, before all others; open analyses before new ones."""
         self._throttled = True
-        self._window = 1
+        self._remote.window = 1
+        waiting = self._remote.waiting
         again = Attempt(attempt.task, attempt.visit, throttled.resume)
         if throttled.resume is not None:
-            self._waiting.appendleft(again)
+            waiting.appendleft(again)
         else:
-            opened = sum(1 for waiting in self._waiting if waiting.resume is not None)
-            self._waiting.insert(opened, again)
+            waiting.insert(sum(1 for each in waiting if each.resume is not None), again)
         if throttled.pause_s is not None:
             # The first that is told tells this too: a neighbour that was sent back for the
             # same 429 may have been here before.
@@ -305,8 +335,10 @@ class _Collector:
         until_s = time.monotonic() + _GRACE_S
         while self._running and (left_s := until_s - time.monotonic()) > 0:
             self._receive(left_s)
-        lost = [attempt for attempt, _ in self._running.values()] + list(self._waiting)
-        self._waiting.clear()
+        lost = [attempt for attempt, _ in self._running.values()]
+        for lane in self._lanes:
+            lost.extend(lane.waiting)
+            lane.waiting.clear()
         for attempt in lost:
             outcome = Failed(attempt.task, kind, detail)
             self._outcomes[attempt.task] = outcome

@@ -15,6 +15,8 @@ from vscan.judgement import Policy
 from vscan.text import plain
 
 DAY_S = 24 * 3600
+OFFLINE = "offline"
+SOURCES = ("vscan.dev", OFFLINE)  # who can be asked, and is, unless somebody chooses
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
 FORMATS = {
     "json": (".json",),
@@ -63,6 +65,7 @@ class Config:
     publishers: tuple[str, ...]
     private: tuple[str, ...]
     policy: Policy
+    data_directory: Path | None = None  # where published data about extensions lies
     workspace: str = ""  # what a platform takes paths relative to; "": the working directory
     min_risk: RiskLevel = RiskLevel.UNKNOWN  # which extensions the reports for people show
     policy_files: tuple[str, ...] = ()  # what the policy was read from

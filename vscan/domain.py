@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Literal, Self, TypeAlias
+from urllib.parse import quote
 
 _PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
@@ -72,6 +73,14 @@ class Kind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of finding
     POSTURE = "posture"
     POLICY = "policy"
+
+
+class Confidence(_Level):
+    """How sure a finding is."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
 
 
 class FailureKind(StrEnum):
@@ -147,6 +156,7 @@ class Extension:
     path: str | None  # relative to the target it was found in
     origins: tuple[Origin, ...]
     in_index: bool | None  # None: there is no index; False: perhaps another profile's
+    root: str | None = None  # its folder or archive on this machine; no report shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +194,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a source holds against an extension."""
+    """One thing that a source holds against an extension.
+
+    ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
+    """
 
     rule: str
     severity: Severity
@@ -194,6 +207,39 @@ class Finding:
     line: int | None = None
     evidence: str | None = None
     url: str | None = None
+    offset: int | None = None
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An npm package that an extension brings along, and how that is known.
+
+    ``evidence`` is where it was seen: ``node_modules``, ``lock-file``, ``manifest``,
+    ``source-map``, ``banner`` or ``signature``; ``file`` is relative to the extension.
+    """
+
+    name: str
+    version: str | None
+    evidence: str
+    confidence: Confidence
+    file: str
+
+    @property
+    def purl(self) -> str:
+        """The package URL (https://github.com/package-url/purl-spec), of type ``npm``."""
+        version = "" if self.version is None else f"@{quote(self.version, safe='')}"
+        return f"pkg:npm/{quote(self.name, safe='/')}{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Published data that a verdict rests on: how many entries, as of which day (ISO 8601)."""
+
+    name: str
+    source: str
+    as_of: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +249,8 @@ class Verdict:
     ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the source looked
     at, which need not be the one that is installed. ``gaps`` are the parts of the
     analysis that are missing, ``contributions`` what the source's score is the sum of.
+    ``digest`` is of the bytes that were looked at, where a source looks at bytes;
+    ``capabilities`` are what they can do, by name, each with what shows it.
     """
 
     source: str
@@ -212,11 +260,15 @@ class Verdict:
     findings: tuple[Finding, ...]
     analysed_at: str | None
     gaps: tuple[str, ...]
-    url: str
+    url: str | None
     vulnerabilities: tuple[tuple[str, int], ...]
     modules: tuple[tuple[str, RiskLevel], ...]
     contributions: tuple[tuple[str, float], ...] = ()
     publisher_verified: bool | None = None
+    digest: str = ""
+    capabilities: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    packages: tuple[Package, ...] = ()
+    data: tuple[DataSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +331,10 @@ Outcome: TypeAlias = Scanned | Failed
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a verdict is remembered under. ``source`` holds the service's address too."""
+    """What a verdict is remembered under. ``source`` is the scope of a source."""
 
     source: str
     extension: str
     version: str
     target_platform: str
+    digest: str = ""

@@ -8,9 +8,13 @@ from vscan.domain import Outcome, Task
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The work is known: so many extensions in so many tasks, and so many workers."""
+    """The work is known: so many extensions, and so many workers that ask services.
+
+    ``verdicts`` are wanted: of each source one for each extension.
+    """
 
     extensions: int
+    verdicts: int
     workers: int
 
 

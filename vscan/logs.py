@@ -54,7 +54,7 @@ class RunLog:
     def __call__(self, event: Event) -> None:
         """Log an event."""
         match event:
-            case Began(extensions, workers):
+            case Began(extensions, _, workers):
                 self._log.info(
                     "scan started",
                     **{"event.action": "scan-started", "vscan.extensions": extensions},

@@ -29,18 +29,22 @@ class Plan:
     @property
     def extensions(self) -> int:
         """How many extensions the tasks stand for."""
-        return sum(len(task.extensions) for task in self.tasks)
+        return len({id(extension) for task in self.tasks for extension in task.extensions})
 
 
 def plan(
-    found: Iterable[Extension | Unreadable | Skipped], filters: Filters, sources: Iterable[str]
+    found: Iterable[Extension | Unreadable | Skipped],
+    filters: Filters,
+    sources: Iterable[str],
+    local: frozenset[str] = frozenset(),
 ) -> Plan:
     """Sort what was found into tasks and the rest.
 
     What can't be read is kept whatever the filters say: it could be anything. An included
-    id that is not installed is asked about by its name.
+    id that is not installed is asked about by its name. Private extensions are for
+    ``local`` sources, which look at each installed copy by itself.
     """
-    wanted, sources = _Wanted(filters), tuple(sources)
+    wanted, sources = _Wanted(filters, may_keep_private=bool(local)), tuple(sources)
     chosen: dict[ExtensionId, list[Extension]] = {}
     unreadable: list[Unreadable] = []
     skipped: list[Skipped] = []
@@ -62,9 +66,13 @@ def plan(
         else:
             chosen.setdefault(item.id, []).append(item)
     tasks = tuple(
-        Task(source, tuple(sorted(chosen[identity], key=_order)))
+        task
         for identity in sorted(chosen)
-        for source in sources
+        for task in _tasks(
+            sorted(chosen[identity], key=_order),
+            [source for source in sources if source in local or not wanted.is_private(identity)],
+            local,
+        )
     )
     return Plan(
         tasks,
@@ -72,6 +80,19 @@ def plan(
         tuple(sorted(skipped, key=lambda s: (s.name.lower(), s.version or "", s.reason))),
         tuple(_unmatched(filters, seen)),
     )
+
+
+def _tasks(
+    extensions: list[Extension], sources: list[str], local: frozenset[str]
+) -> Iterator[Task]:
+    for source in sources:
+        if source not in local:
+            yield Task(source, tuple(extensions))
+            continue
+        for extension in extensions:
+            # Of what is not installed somebody else knows more, if anybody else is asked.
+            if extension.root is not None or local.issuperset(sources):
+                yield Task(source, (extension,))
 
 
 def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
@@ -101,7 +122,8 @@ def _order(extension: Extension) -> tuple[str, str, str]:
 class _Wanted:
     """The filters, compiled."""
 
-    def __init__(self, filters: Filters) -> None:
+    def __init__(self, filters: Filters, *, may_keep_private: bool) -> None:
+        self._may_keep_private = may_keep_private
         self._include = pattern(filters.include_ids or ["*"])
         self._exclude = pattern(filters.exclude_ids)
         self._publishers = pattern(filters.publishers or ["*"])
@@ -116,7 +138,11 @@ class _Wanted:
             or self._exclude.fullmatch(item.id.key)
         ):
             return "excluded"
-        return "private" if self._private.fullmatch(item.id.key) else None
+        return "private" if self.is_private(item.id) and not self._may_keep_private else None
+
+    def is_private(self, identity: ExtensionId) -> bool:
+        """Say whether an id must not leave this machine."""
+        return bool(self._private.fullmatch(identity.key))
 
     def by_name(self) -> list[Extension]:
         """List what to scan by name: the included ids that are no patterns."""

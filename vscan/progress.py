@@ -57,12 +57,14 @@ class Plain(Silent):
         self._stream = stream
         self._timed = timed
         self._total = self._done = 0
+        self._several = False  # sources
 
     def __call__(self, event: Event) -> None:
         """Print what a reader of a log wants to know."""
         match event:
-            case Began(extensions, workers):
-                self._total = extensions
+            case Began(extensions, verdicts, workers):
+                self._total = verdicts
+                self._several = verdicts > extensions
                 self._print(
                     f"scanning {counted(extensions, 'extension')} with {counted(workers, 'worker')}"
                 )
@@ -75,7 +77,8 @@ class Plain(Silent):
                     self._done += 1
                     version = f" {extension.version}" if extension.version else ""
                     about = f"[{self._done}/{self._total}] {extension.id}{version}"
-                    self._print(f"{about}: {told(outcome)}{took}")
+                    whose = f" {outcome.task.source}:" if self._several else ""
+                    self._print(f"{about}:{whose} {told(outcome)}{took}")
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""
                 self._print(
@@ -160,8 +163,8 @@ class Live:
     def __call__(self, event: Event) -> None:
         """Take an event in; the display draws itself a few times a second."""
         match event:
-            case Began(extensions, workers):
-                self._bar.update(self._progress, total=extensions)
+            case Began(verdicts=verdicts, workers=workers):
+                self._bar.update(self._progress, total=verdicts)
                 self._number = workers
             case Asking(worker, task):
                 self._workers[worker] = (task.id, "fresh")

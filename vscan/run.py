@@ -1,8 +1,9 @@
 """The way through the house: discover, plan, collect, judge. No argv, no print, no exit."""
 
+import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.config import Config
 from vscan.discover import discover, editor_directories
 from vscan.domain import (
+    CacheKey,
     Extension,
     ExtensionId,
     Failed,
@@ -35,6 +37,7 @@ from vscan.plan import Filters, Plan, plan
 from vscan.scan import look_up
 from vscan.sources import VscanDev
 from vscan.sources.interface import Limits, Source
+from vscan.sources.offline import Offline
 from vscan.text import plain
 
 
@@ -63,7 +66,7 @@ def run(
         retry_delay_s=config.retry_delay_s,
     )
     sources = _sources(config, gate)
-    planned = _plan(config, course.targets, course.tell, interrupt, deadline_s)
+    planned = _plan(config, course.targets, sources, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, course.tell)
     try:
@@ -73,7 +76,10 @@ def run(
             gate=gate,
             cache=cache,
             settings=Settings(
-                workers=config.workers, read_cache=config.cache.read, deadline_s=deadline_s
+                workers=config.workers,
+                local_workers=os.cpu_count() or 1,
+                read_cache=config.cache.read,
+                deadline_s=deadline_s,
             ),
             emit=course.tell,
             interrupt=interrupt,
@@ -98,18 +104,27 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
         if config.targets:
-            planned = _plan(config, config.targets, course.tell, Interrupt(), None)
-            tasks = planned.tasks
+            planned = _plan(config, config.targets, sources, course.tell, Interrupt(), None)
+            keys = {
+                task: tuple(map(sources[task.source].key, task.extensions))
+                for task in planned.tasks
+            }
         else:
             _warn(config, course.tell)
-            planned = _planned(config, _in_cache(cache, sources), course.tell)
+            remembered = _Remembered(cache, sources.values())
+            planned = _planned(config, remembered.found, sources, course.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
-            tasks = tuple(Task(t.source, (each,)) for t in planned.tasks for each in t.extensions)
+            keys = {
+                Task(task.source, (each,)): (key,)
+                for task in planned.tasks
+                for each in task.extensions
+                if (key := remembered.keys.get((task.source, each))) is not None
+            }
         if cache.trouble is not None:
             course.tell(Warned("cache", cache.trouble))
         outcomes: list[Outcome] = []
-        for task in tasks:
-            hit, _, warning = look_up(task, cache, sources[task.source].key)
+        for task, known in keys.items():
+            hit, _, warning = look_up(task, cache, known)
             if warning is not None:
                 course.tell(Warned("cache", warning))
             why = "the cache has no verdict that counts, and a report asks nobody"
@@ -118,26 +133,35 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
     return course.report(planned, collection, sources, gate, None)
 
 
-def _in_cache(cache: Reader, sources: Mapping[str, Source]) -> Iterator[Extension | Unreadable]:
-    """List what the cache remembers, by the address that is asked, too.
+class _Remembered:
+    """What a cache remembers, by the address that is asked, and by the rules of this version.
 
     A cache that can't be read is not an empty one, and no extension has an odd name.
     """
-    for source in sources.values():
-        probe = Extension(ExtensionId.parse("a.a"), None, None, "", None, (), None)
-        for key in cache.keys(source.key(probe).source):
-            try:
-                identity = ExtensionId.parse(key.extension)
-                version = parse_version(key.version) if key.version else None
-            except ValueError as error:
-                why = f"an entry of the cache is {error}"
-                yield Unreadable(plain(key.extension), why, None, None, None, origins=())
-                continue
-            yield Extension(
-                identity, version, key.target_platform or None, identity.name, None, (), None
-            )
-    if cache.trouble is not None:
-        yield Unreadable("the cache", cache.trouble, None, None, None, origins=())
+
+    def __init__(self, cache: Reader, sources: Iterable[Source]) -> None:
+        self.keys: dict[tuple[str, Extension], CacheKey] = {}  # the newest of each
+        extensions: dict[Extension, Extension] = {}
+        unreadable = []
+        for source in sources:
+            for key in cache.keys(source.scope):
+                try:
+                    identity = ExtensionId.parse(key.extension)
+                    version = parse_version(key.version) if key.version else None
+                except ValueError as error:
+                    why = f"an entry of the cache is {error}"
+                    name = plain(key.extension)
+                    unreadable.append(Unreadable(name, why, None, None, None, origins=()))
+                    continue
+                platform = key.target_platform or None
+                named = Extension(identity, version, platform, identity.name, None, (), None)
+                # Sources that know the same one share it: it is one extension.
+                extension = extensions.setdefault(named, named)
+                self.keys.setdefault((source.name, extension), key)
+        if cache.trouble is not None:
+            why = cache.trouble
+            unreadable.append(Unreadable("the cache", why, None, None, None, origins=()))
+        self.found: tuple[Extension | Unreadable, ...] = (*extensions, *unreadable)
 
 
 class _Course:
@@ -239,23 +263,25 @@ def broken(config: Config, *, run_id: str) -> Report:
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:
     """Find out what ``run`` would ask, and ask nothing."""
     targets = config.targets or editor_directories()
-    planned = _plan(config, targets, emit, interrupt, None)
+    sources = _sources(config, Gate(0.0))
+    planned = _plan(config, targets, sources, emit, interrupt, None)
     cached = set()
     if config.cache.read and config.cache.directory is not None:
-        sources = _sources(config, Gate(0.0))
         # Only a reader: a preview leaves nothing behind, not even an empty cache.
         memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
         with closing(memory) as cache:
             for task in planned.tasks:
-                hit, _, _ = look_up(task, cache, sources[task.source].key)
+                keys = map(sources[task.source].key, task.extensions)
+                hit, _, _ = look_up(task, cache, keys)
                 if hit is not None:
                     cached.add(task)
     return Preview(planned, frozenset(cached))
 
 
-def _plan(
+def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have in common
     config: Config,
     targets: Sequence[Path],
+    sources: Mapping[str, Source],
     tell: Callable[[Event], None],
     interrupt: Interrupt,
     deadline_s: float | None,
@@ -275,7 +301,7 @@ def _plan(
             tell(item)
         else:
             found.append(item)
-    return _planned(config, found, tell)
+    return _planned(config, found, sources, tell)
 
 
 def _warn(config: Config, tell: Callable[[Event], None]) -> None:
@@ -286,10 +312,12 @@ def _warn(config: Config, tell: Callable[[Event], None]) -> None:
 def _planned(
     config: Config,
     found: Iterable[Extension | Unreadable | Skipped],
+    sources: Mapping[str, Source],
     tell: Callable[[Event], None],
 ) -> Plan:
     filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
-    planned = plan(found, filters, config.sources)
+    local = frozenset(name for name, source in sources.items() if source.local)
+    planned = plan(found, filters, config.sources, local)
     for pattern in planned.unmatched:
         tell(Warned("discovery", f"{pattern} matches nothing that is installed"))
     return planned
@@ -303,7 +331,10 @@ def _sources(config: Config, gate: Gate) -> dict[str, Source]:
         retry_delay_s=config.retry_delay_s,
         max_wait_s=config.max_wait_s,
     )
-    known: dict[str, Source] = {VscanDev.name: VscanDev(config.api_url, gate, limits)}
+    known: dict[str, Source] = {
+        VscanDev.name: VscanDev(config.api_url, gate, limits),
+        Offline.name: Offline(config.data_directory),
+    }
     return {name: known[name] for name in config.sources}
 
 
@@ -328,8 +359,7 @@ def _remembered(
         return {}
     memory = reader(settings.directory, settings.max_age_s, settings.key, hurry=hurry)
     with closing(memory) as cache:
-        keys = {task: sources[task.source].key(task.extensions[0]) for task in lost}
-        found = {task: cache.latest(key.source, key.extension) for task, key in keys.items()}
+        found = {task: cache.latest(sources[task.source].scope, task.id.key) for task in lost}
     return {task: stale for task, stale in found.items() if stale is not None}
 
 

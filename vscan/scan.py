@@ -3,7 +3,7 @@
 No exception leaves ``scan``: whatever goes wrong is a value with a kind.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -36,11 +36,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a worker gives back."""
+    """What a worker gives back. ``keys`` are what a new verdict is to be remembered under."""
 
     result: Outcome | Throttled
     cache: CacheAnswer
     warning: str | None = None
+    keys: tuple[CacheKey, ...] = ()
 
 
 def scan(
@@ -56,12 +57,18 @@ def scan(
     answer: CacheAnswer = "off" if reader is None else "miss"
     warning: str | None = None
     try:
+        # Before the question: what is remembered is what was there when it was asked.
+        keys = tuple(map(key, attempt.task.extensions))
         if reader is not None and attempt.resume is None:
-            result, answer, warning = look_up(attempt.task, reader, key)
-            if result is not None:
-                return Reply(result, answer, warning)
+            found, answer, warning = look_up(attempt.task, reader, keys)
+            if found is not None:
+                return Reply(found, answer, warning)
         asking()
-        return Reply(client().ask(attempt.task, attempt.visit, attempt.resume), answer, warning)
+        result = client().ask(attempt.task, attempt.visit, attempt.resume)
+        if isinstance(result, Scanned):
+            # A verdict about other bytes is no verdict about these.
+            keys = tuple(key for key in keys if key.digest == result.verdict.digest)
+        return Reply(result, answer, warning, keys)
     except Exception as error:  # noqa: BLE001 - the promise of this module
         try:
             # The text of an OSError holds a path, and a path a user's name.
@@ -73,10 +80,10 @@ def scan(
 
 
 def look_up(
-    task: Task, reader: Reader, key: Callable[[Extension], CacheKey]
+    task: Task, reader: Reader, keys: Iterable[CacheKey]
 ) -> tuple[Scanned | None, CacheAnswer, str | None]:
     """Look for a verdict. It takes one for every installed version; the newest answers all."""
-    lookups = [reader.get(key(extension)) for extension in task.extensions]
+    lookups = [reader.get(key) for key in keys]
     hits = [lookup for lookup in lookups if isinstance(lookup, Hit)]
     if len(hits) == len(lookups):
         newest = max(hits, key=lambda hit: hit.stored_at)

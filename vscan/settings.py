@@ -22,6 +22,7 @@ KEYS = {
     "scan.parallel": "parallel",
     "scan.workers": "workers",
     "scan.source": "sources",
+    "scan.offline": "offline",
     "scan.api_url": "api_url",
     "scan.delay": "delay",
     "scan.timeout": "timeout",

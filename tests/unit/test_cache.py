@@ -469,7 +469,7 @@ def texts_of(what: Verdict) -> list[str]:
     return [
         what.source,
         what.analysed_version,
-        what.url,
+        what.url or "",
         what.analysed_at or "",
         *what.gaps,
         *(word for word, _ in what.vulnerabilities),

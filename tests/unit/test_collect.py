@@ -31,7 +31,8 @@ Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 class Fake:
     """A source that answers with a function, and counts how many are asked at once."""
 
-    name = "vscan.dev"
+    name = scope = "vscan.dev"
+    local = False
     rules: tuple[Rule, ...] = ()
 
     def __init__(self, answer: Answer) -> None:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from tests.builders import index, install
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discover import discover, editor_directories
-from vscan.discover.installed import installed, parse_folder
+from vscan.discover.installed import installed
 from vscan.domain import TARGET_PLATFORMS, Extension, ExtensionId, Skipped, Unreadable
 from vscan.events import Warned
+from vscan.package import parse_folder
 from vscan.plan import Filters, plan
 
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned

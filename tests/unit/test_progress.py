@@ -35,7 +35,7 @@ FOUND = Scanned(
 )
 FAILED = Failed(task("acme.lost"), FailureKind.TIMEOUT, "too slow")
 EVENTS: tuple[Event, ...] = (
-    Began(3, 2),
+    Began(3, 3, 2),
     Asking(0, FOUND.task),
     Ended(1, SCANNED, "hit", 0.1),
     SlowedDown(FOUND.task, 2.0, 0.5, fell_back=True),

@@ -28,7 +28,7 @@ def test_of_nothing_nothing_is_told() -> None:
     """Nor of what takes no time."""
     assert told() == []
     events = (
-        Began(1, 1),
+        Began(1, 1, 1),
         Asking(0, task()),
         Warned("cache", "it is odd"),
         Retrying(task(), 1, 2, "x"),

@@ -36,17 +36,20 @@ _RETRY_AFTER_S = 5.0
 _HURRY_S = 0.1
 _SELECT = """
 SELECT stored_at, payload, checksum, mac FROM verdicts
-WHERE source = ? AND extension = ? AND version = ? AND target_platform = ?
+WHERE source = ? AND extension = ? AND version = ? AND target_platform = ? AND digest = ?
     AND length(payload) <= 16777216
 """
 # A few, for the newest may be one that does not count.
 _SELECT_LATEST = """
-SELECT version, target_platform, stored_at, payload, checksum, mac FROM verdicts
+SELECT version, target_platform, digest, stored_at, payload, checksum, mac FROM verdicts
 WHERE source = ? AND extension = ? AND length(payload) <= 16777216
-    AND typeof(version) = 'text' AND typeof(target_platform) = 'text'
+    AND typeof(version) = 'text' AND typeof(target_platform) = 'text' AND typeof(digest) = 'text'
 ORDER BY stored_at DESC LIMIT 5
 """
-_SELECT_KEYS = "SELECT extension, version, target_platform FROM verdicts WHERE source = ?"
+_SELECT_KEYS = """
+SELECT extension, version, target_platform, digest FROM verdicts WHERE source = ?
+ORDER BY stored_at DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Cache:
                 self._connection.execute(f"PRAGMA busy_timeout={int(_HURRY_S * 1000)}")
             with self._connection:
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
                         (
                             *columns(key),
@@ -209,7 +212,7 @@ class Reader:
         return Miss("absent") if row is None else self._weigh(key, row)
 
     def keys(self, source: str) -> tuple[CacheKey, ...]:
-        """List what is remembered of a source, whether it counts or not."""
+        """List what is remembered of a source, the newest first, whether it counts or not."""
         if self._connection is None:
             return ()
         try:
@@ -227,8 +230,8 @@ class Reader:
             rows = self._connection.execute(_SELECT_LATEST, (source, extension)).fetchall()
         except TROUBLES:
             return None  # the look-up before this one has said so
-        for version, platform, *row in rows:
-            key = CacheKey(source, extension, version, platform)
+        for version, platform, digest, *row in rows:
+            key = CacheKey(source, extension, version, platform, digest)
             verdict = trusted(key, row, self._key)
             if verdict is not None and 0 <= row[0] < self._now() + CLOCK_SKEW_S:
                 return Stale(verdict, row[0])

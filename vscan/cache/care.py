@@ -91,8 +91,8 @@ def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
                 hint=_start_anew(directory / FILE_NAME),
             )
         for row in connection.execute("SELECT * FROM verdicts"):
-            whole = all(isinstance(part, str) for part in row[:4])
-            if not whole or trusted(CacheKey(*row[:4]), row[4:], key) is None:
+            whole = all(isinstance(part, str) for part in row[:5])
+            if not whole or trusted(CacheKey(*row[:5]), row[5:], key) is None:
                 bad += 1
             else:
                 good += 1

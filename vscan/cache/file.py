@@ -11,7 +11,7 @@ from urllib.parse import quote
 from vscan.text import plain
 
 FILE_NAME = "verdicts.sqlite3"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x76534361  # "vSCa"
 LOCK_TIMEOUT_S = 1.5  # an interrupt has three seconds, and waiting for a lock can't be cut
 CREATE = """
@@ -20,11 +20,12 @@ CREATE TABLE verdicts (
     extension TEXT NOT NULL,
     version TEXT NOT NULL,
     target_platform TEXT NOT NULL,
+    digest TEXT NOT NULL,
     stored_at INTEGER NOT NULL,
     payload BLOB NOT NULL,
     checksum BLOB NOT NULL,
     mac BLOB,
-    PRIMARY KEY (source, extension, version, target_platform)
+    PRIMARY KEY (source, extension, version, target_platform, digest)
 ) WITHOUT ROWID
 """
 # UnicodeError: SQLite quotes what it finds, and damage need not be UTF-8.

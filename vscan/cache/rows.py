@@ -13,16 +13,26 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.domain import (
+    CacheKey,
+    Confidence,
+    DataSet,
+    Finding,
+    Kind,
+    Package,
+    RiskLevel,
+    Severity,
+    Verdict,
+)
 from vscan.text import plain
 from vscan.untrusted import parse_json
 
 CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by a clock
 
 
-def columns(key: CacheKey) -> tuple[str, str, str, str]:
+def columns(key: CacheKey) -> tuple[str, str, str, str, str]:
     """Give the key as the table has it."""
-    return key.source, key.extension, key.version, key.target_platform
+    return key.source, key.extension, key.version, key.target_platform, key.digest
 
 
 def _sealed(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
@@ -65,7 +75,8 @@ def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  #
 def encode(verdict: Verdict) -> bytes:
     """Write a verdict as a payload."""
     fields = {name: getattr(verdict, name) for name in Verdict.__slots__}
-    fields["findings"] = [asdict(finding) for finding in verdict.findings]
+    for name in ("findings", "packages", "data"):
+        fields[name] = [asdict(each) for each in fields[name]]
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
 
 
@@ -84,13 +95,27 @@ def _decode(payload: bytes) -> Verdict:
         findings=tuple(_finding(finding) for finding in fields["findings"]),
         analysed_at=None if analysed_at is None else _time(analysed_at),
         gaps=tuple(_text(gap) for gap in fields["gaps"]),
-        url=_link(fields["url"]),
+        url=None if fields["url"] is None else _link(fields["url"]),
         vulnerabilities=tuple(
             (Severity[word.upper()].word, _count(n)) for word, n in fields["vulnerabilities"]
         ),
         modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
         contributions=tuple((_word(name), _points(n)) for name, n in fields["contributions"]),
         publisher_verified=_optional_bool(fields["publisher_verified"]),
+        digest=_text(fields["digest"]),
+        capabilities=tuple(
+            (_word(name), tuple(map(_word, shown))) for name, shown in fields["capabilities"]
+        ),
+        packages=tuple(_package(package) for package in fields["packages"]),
+        data=tuple(
+            DataSet(
+                _word(each["name"]),
+                _link(each["source"]),
+                _word(each["as_of"]),
+                _count(each["count"]),
+            )
+            for each in fields["data"]
+        ),
     )
 
 
@@ -98,16 +123,32 @@ def _finding(fields: dict[str, Any]) -> Finding:
     def optional(name: str) -> str | None:
         return None if fields[name] is None else _text(fields[name])
 
-    line = fields["line"]
+    def number(name: str) -> int | None:
+        return None if fields[name] is None else _count(fields[name])
+
+    confidence = fields["confidence"]
     return Finding(
         rule=_word(fields["rule"]),
         severity=Severity(fields["severity"]),
         kind=Kind(fields["kind"]),
         message=_text(fields["message"]),
         file=optional("file"),
-        line=None if line is None else _count(line),
+        line=number("line"),
         evidence=optional("evidence"),
         url=None if fields["url"] is None else _link(fields["url"]),
+        offset=number("offset"),
+        confidence=None if confidence is None else Confidence(confidence),
+    )
+
+
+def _package(fields: dict[str, Any]) -> Package:
+    version = fields["version"]
+    return Package(
+        name=_text(fields["name"]),
+        version=None if version is None else _text(version),
+        evidence=_word(fields["evidence"]),
+        confidence=Confidence(fields["confidence"]),
+        file=_text(fields["file"]),
     )
 
 

@@ -13,6 +13,8 @@ import click
 from vscan.cli.options import naming_sources
 from vscan.config import (
     DAY_S,
+    OFFLINE,
+    SOURCES,
     CacheConfig,
     Config,
     cache_key,
@@ -45,13 +47,15 @@ def settled(context: click.Context, options: Mapping[str, Any]) -> dict[str, Any
     ``UsageError`` where both are named at the same place.
     """
     kept = dict(options)
-    for pair in (("no_cache", "refresh_cache"), ("quiet", "verbose")):
+    for pair in (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources")):
         if all(kept.get(name) for name in pair):
             now = [name for name in pair if _is_given(context, name)]
             if len(now) != 1:
-                names = (f"--{name.replace('_', '-')}" for name in pair)
+                names = (
+                    f"--{name.replace('_', '-').replace('sources', 'source')}" for name in pair
+                )
                 raise UsageError(" and ".join(names) + " exclude each other")
-            kept |= {name: name == now[0] for name in pair}
+            kept |= {name: kept[name] if name == now[0] else () for name in pair}
     return kept
 
 
@@ -74,10 +78,11 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     if not allowed and (named or "VSCAN_ALLOWED" in os.environ):
         # Perhaps a variable that is not set: it would let everything through.
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
-    sources = listed("sources") or ("vscan.dev",)
+    sources = (OFFLINE,) if options["offline"] else listed("sources") or SOURCES
     for source in sources:
-        if source != "vscan.dev":
-            raise UsageError(f"--source: unknown source {plain(source)!r}", hint="use vscan.dev")
+        if source not in SOURCES:
+            hint = f"use {' or '.join(SOURCES)}"
+            raise UsageError(f"--source: unknown source {plain(source)!r}", hint=hint)
     parallel = options["parallel"] or (
         _is_given(context, "workers") and not _is_given(context, "parallel")
     )

@@ -175,6 +175,20 @@ api_url_option = option(
     "--api-url", default=None, metavar="URL", help="The API's address: https, or http to loopback."
 )
 
+# Who is asked.
+SOURCE = (
+    option(
+        "--source",
+        "sources",
+        type=Ids(),
+        multiple=True,
+        metavar="NAME",
+        help="Who is asked: vscan.dev (the web API) or offline (the analyser in here);"
+        " repeatable.  [default: both]",
+    ),
+    option("--offline", is_flag=True, help="Same as --source offline: no network at all."),
+)
+
 # How a scan goes about it.
 SCANNING = (
     option(
@@ -193,14 +207,7 @@ SCANNING = (
         metavar="N",
         help="How many, 2 to 5. Given on the command line, it implies --parallel.",
     ),
-    option(
-        "--source",
-        "sources",
-        type=Ids(),
-        multiple=True,
-        metavar="NAME",
-        help="Who is asked: vscan.dev (the web API).",
-    ),
+    *SOURCE,
     api_url_option,
     option(
         "--delay",

@@ -9,6 +9,7 @@ from vscan.cli.options import (
     FILTERS,
     OUTPUT,
     POLICY,
+    SOURCE,
     api_url_option,
     cache_dir_option,
     cache_max_age_option,
@@ -32,7 +33,7 @@ Examples:
 """
 # What a scan is told and a report has no use for.
 _ASKS_NOBODY = {
-    "extensions_dir": (), "parallel": False, "workers": 2, "sources": (), "delay": 1.0,
+    "extensions_dir": (), "parallel": False, "workers": 2, "delay": 1.0,
     "timeout": 1.0, "analysis_timeout": 1.0, "deadline": None, "max_retries": 0,
     "retry_delay": 0.0, "max_wait": 0.0, "no_cache": False, "refresh_cache": False,
 }  # fmt: skip
@@ -41,7 +42,9 @@ _ASKS_NOBODY = {
 @click.command("report", help=_HELP)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @options(
-    [config_option, api_url_option, cache_dir_option, cache_max_age_option],
+    [config_option],
+    SOURCE,
+    [api_url_option, cache_dir_option, cache_max_age_option],
     FILTERS,
     POLICY,
     OUTPUT,

@@ -9,9 +9,10 @@ from vscan.assess import CHECKS
 from vscan.assess import RULES as POLICY_RULES
 from vscan.errors import UsageError
 from vscan.sources import VscanDev
+from vscan.sources.offline import Offline
 from vscan.text import plain
 
-ALL = (*VscanDev.rules, *POLICY_RULES)
+ALL = (*VscanDev.rules, *Offline.rules, *POLICY_RULES)
 
 
 @click.command("rules")

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from vscan.domain import (
-    TARGET_PLATFORMS,
     Extension,
     ExtensionId,
     Origin,
@@ -25,10 +24,13 @@ from vscan.events import Warned
 from vscan.package import (
     UnreadableError,
     localised,
+    parse_folder,
+    platform_of,
     read_json,
     read_manifest,
     reason,
     resolve,
+    split_platform,
 )
 from vscan.text import plain
 
@@ -36,8 +38,6 @@ _INDEX = "extensions.json"
 _OBSOLETE = ".obsolete"
 _MAX_ENTRIES = 200_000  # of an index; a hostile one has millions
 _TOLD_ONE_BY_ONE = 100  # of its broken ones
-_PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
-_FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,12 @@ def _read_extension(
         target_platform=named_platform
         or (entry.target_platform if entry else None)
         or platform
-        or _platform(own_platform),
+        or platform_of(own_platform),
         display_name=plain(title, 200) if title and title.strip() else identity.name,
         path=plain(folder),
         origins=tuple(origins),
         in_index=entry is not None if indexed else None,
+        root=str(resolved),
     )
     return iter([*(Warned("discovery", warning) for warning in warnings), extension])
 
@@ -172,35 +173,11 @@ def _version(manifest: dict[str, Any]) -> tuple[str, str | None]:
     text = manifest.get("version")
     if not isinstance(text, str) or not text:
         raise UnreadableError("package.json has no version")
-    text, platform = _split_platform(text)
+    text, platform = split_platform(text)
     try:
         return parse_version(text), platform
     except ValueError:
         raise UnreadableError(f"package.json has no valid version: {plain(text, 60)}") from None
-
-
-def parse_folder(folder: str) -> tuple[ExtensionId | None, str | None, str | None]:
-    """Take ``publisher.name-1.2.3-linux-x64`` apart: id, version, target platform.
-
-    All ``None`` where the name is not of that form.
-    """
-    rest, platform = _split_platform(folder)
-    match = _FOLDER.fullmatch(rest)
-    if match is None:
-        return None, None, None
-    try:
-        return ExtensionId.parse(match["id"]), parse_version(match["version"]), platform
-    except ValueError:
-        return None, None, None
-
-
-def _split_platform(text: str) -> tuple[str, str | None]:
-    match = _PLATFORM_SUFFIX.search(text)
-    return (text[: match.start()], _platform(match[1])) if match else (text, None)
-
-
-def _platform(value: object) -> str | None:
-    return value if isinstance(value, str) and value in TARGET_PLATFORMS else None
 
 
 def _read_index(target: Path, root: Path) -> tuple[dict[str, _Entry], list[Unreadable]]:
@@ -248,7 +225,7 @@ def _parse_entry(entry: object, root: Path) -> _Entry:
         raise UnreadableError("has no valid identifier.id")
     version, platform = entry.get("version"), None
     if isinstance(version, str):
-        version, platform = _split_platform(version)
+        version, platform = split_platform(version)
         try:
             parse_version(version)
         except ValueError:
@@ -257,7 +234,7 @@ def _parse_entry(entry: object, root: Path) -> _Entry:
         version = None
     metadata = entry.get("metadata")
     if platform is None and isinstance(metadata, dict):
-        platform = _platform(metadata.get("targetPlatform"))
+        platform = platform_of(metadata.get("targetPlatform"))
     folder, elsewhere = _entry_folder(entry, identity, root)
     conflict = f"{_INDEX} says it lies outside of the directory" if elsewhere else None
     return _Entry(folder, identity, version, platform, conflict)

@@ -6,12 +6,13 @@ The shape is a contract, apart from the domain's: it changes with a major versio
 import heapq
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import resources
 from typing import IO, Any
 
 from vscan import __version__
-from vscan.domain import Failed, RiskLevel, Unreadable, Verdict
+from vscan.domain import Failed, Package, RiskLevel, Unreadable, Verdict
 from vscan.judgement import FAILURE, Assessment, Held, Report, Stale
 
 FORMAT_VERSION = 1
@@ -191,8 +192,21 @@ def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> di
         "contributions": dict(verdict.contributions),
         "publisher_verified": verdict.publisher_verified,
         "gaps": list(verdict.gaps),
+        "capabilities": {name: list(shown) for name, shown in verdict.capabilities},
+        "packages": [_package(package) for package in verdict.packages],
+        "data": [asdict(each) for each in verdict.data],
+        "digest": verdict.digest or None,
         "url": verdict.url,
         "from_cache": from_cache,
+    }
+
+
+def _package(package: Package) -> dict[str, Any]:
+    return {
+        "purl": package.purl,
+        "evidence": package.evidence,
+        "confidence": package.confidence.word,
+        "file": package.file,
     }
 
 
@@ -206,7 +220,9 @@ def _finding(held: Held) -> dict[str, Any]:
         "source": held.source,
         "file": finding.file,
         "line": finding.line,
+        "offset": finding.offset,
         "evidence": finding.evidence,
+        "confidence": None if finding.confidence is None else finding.confidence.word,
         "url": finding.url,
         "waived": None
         if waiver is None

@@ -18,16 +18,22 @@ class VscanDev:
 
     name = SOURCE
     rules = RULES
+    local = False
 
     def __init__(self, api_url: str, gate: Gate, limits: Limits) -> None:
         self._api_url = api_url.rstrip("/")
         self._gate = gate
         self._limits = limits
 
+    @property
+    def scope(self) -> str:
+        """Remember by address: a test server's verdict is nobody else's."""
+        return f"{SOURCE} {self._api_url}"
+
     def key(self, extension: Extension) -> CacheKey:
-        """Remember by address too: a test server's verdict is nobody else's."""
+        """Remember by id, installed version and platform."""
         return CacheKey(
-            f"{SOURCE} {self._api_url}",
+            self.scope,
             extension.id.key,
             extension.version or "",
             extension.target_platform or "",

@@ -46,12 +46,25 @@ class Source(Protocol):
         ...
 
     @property
+    def local(self) -> bool:
+        """Whether it works on this machine alone: with its cores, and past the gate."""
+        ...
+
+    @property
+    def scope(self) -> str:
+        """Whose verdicts may be remembered as one's own: of the same address, the same rules."""
+        ...
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that its findings can carry."""
         ...
 
     def key(self, extension: Extension) -> CacheKey:
-        """Say what a verdict about this extension is remembered under."""
+        """Say what a verdict about this extension is remembered under.
+
+        A local source reads the extension for it. Called by workers.
+        """
         ...
 
     def client(self) -> Client:

@@ -1,0 +1,45 @@
+"""The source ``offline``: an analyser of what is really installed, with no network at all."""
+
+from pathlib import Path
+
+from vscan.domain import CacheKey, Extension
+from vscan.sources.interface import Client
+from vscan.sources.offline.checks import CHECKS
+
+RULE_SET = 1  # counts up whenever a check says something else of the same bytes
+
+
+class Offline:
+    """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known."""
+
+    name = "offline"
+    local = True
+    rules = tuple(rule for check in CHECKS for rule in check.rules)
+
+    def __init__(self, data_directory: Path | None) -> None:
+        self._data_directory = data_directory
+
+    @property
+    def scope(self) -> str:
+        """Remember by rules and data: other ones may say something else."""
+        from vscan.advisories import version_of
+
+        return f"{self.name} {RULE_SET} {version_of(self._data_directory)}"
+
+    def key(self, extension: Extension) -> CacheKey:
+        """Remember by the bytes, whatever the version says."""
+        from vscan.sources.offline.analyser import digest
+
+        return CacheKey(
+            self.scope,
+            extension.id.key,
+            extension.version or "",
+            extension.target_platform or "",
+            digest(extension),
+        )
+
+    def client(self) -> Client:
+        """Open the data, and compile the patterns unless another worker has."""
+        from vscan.sources.offline.analyser import Analyser
+
+        return Analyser(self._data_directory)

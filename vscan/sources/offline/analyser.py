@@ -1,0 +1,240 @@
+"""Read an extension once, let every check see it, and say what came of it.
+
+One pass: each window is hashed, searched by all patterns together, and shown to the checks
+whose patterns it matches. What raises, or takes too long, is a gap: never silence.
+"""
+
+import functools
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import yara_x
+
+from vscan.advisories import Advisories
+from vscan.domain import (
+    Extension,
+    Failed,
+    FailureKind,
+    Finding,
+    Package,
+    Resume,
+    Scanned,
+    Task,
+    Verdict,
+)
+from vscan.package import Entry, Folder, UnreadableError, Window, missing_members, read_manifest
+from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
+from vscan.sources.offline.checks import CHECKS
+from vscan.sources.offline.score import weigh
+from vscan.text import plain
+
+SOURCE: Final = "offline"
+_TIME_LIMIT_S = 60.0  # for one extension
+_FINDINGS = 20  # of one rule in one extension
+_MATCHES = 1000  # of one pattern in one window: no more are looked at
+_NOT_HERE = "it is not installed here, so there is nothing to look at"
+
+
+@functools.cache
+def _patterns() -> yara_x.Rules:
+    compiler = yara_x.Compiler()
+    for number, check in enumerate(CHECKS):
+        if check.patterns:
+            compiler.new_namespace(str(number))
+            compiler.add_source(check.patterns)
+    return compiler.build()
+
+
+class _Digest:
+    """What an analysis reads, as one number: names, sizes, bytes, and the missing neighbours."""
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self._hash = hashlib.sha256()
+        self._entry: Entry | None = None
+        self._add(missing)
+
+    def _add(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            part = text.encode("utf-8", "surrogateescape")
+            self._hash.update(b"%d:%b" % (len(part), part))
+
+    def add(self, window: Window) -> None:
+        """Take a window in, less what the next one has, too."""
+        if window.entry is not self._entry:
+            self._entry = window.entry
+            self._add((window.entry.name, str(window.entry.size)))
+        self._hash.update(memoryview(window.content)[: window.fresh])
+
+    def end(self, gaps: Iterable[str]) -> str:
+        """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
+        self._add(gaps)
+        return self._hash.hexdigest()
+
+
+def digest(extension: Extension) -> str:
+    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here."""
+    if extension.root is None:
+        return ""
+    root = Path(extension.root)
+    try:
+        made = _Digest(missing_members(root, read_manifest(root)))
+    except UnreadableError as error:
+        made = _Digest([str(error)])
+    folder = Folder(root)
+    for window in folder.windows():
+        made.add(window)
+    return made.end(folder.gaps)
+
+
+class Analyser:
+    """One worker's analyser: a scanner and a view of the data of its own."""
+
+    def __init__(self, data_directory: Path | None) -> None:
+        self._advisories = Advisories(data_directory)
+        self._scanner = yara_x.Scanner(_patterns())
+        self._scanner.max_matches_per_pattern(_MATCHES)
+        self._scanner.set_timeout(int(_TIME_LIMIT_S))
+
+    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
+        """Analyse the one installed copy that a task for a local source is about."""
+        del visit, resume  # nothing here is paced or throttled
+        (extension,) = task.extensions
+        if extension.root is None:
+            return Failed(task, FailureKind.NOT_LISTED, _NOT_HERE)
+        try:
+            verdict = _Analysis(extension, self._advisories, self._scanner).verdict()
+        except UnreadableError as error:
+            return Failed(task, FailureKind.UNREADABLE, str(error))
+        return Scanned(task, verdict, from_cache=False)
+
+    def close(self) -> None:
+        """Let go of the data."""
+        self._advisories.close()
+
+
+class _Analysis:
+    """One extension on its way through the checks."""
+
+    def __init__(
+        self, extension: Extension, advisories: Advisories, scanner: yara_x.Scanner
+    ) -> None:
+        assert extension.root is not None
+        root = Path(extension.root)
+        manifest = read_manifest(root)
+        missing = missing_members(root, manifest)
+        self._scanner = scanner
+        self._folder = Folder(root)
+        self._digest = _Digest(missing)
+        self._survey = Survey(extension, manifest, advisories, missing)
+        self._gaps: dict[str, None] = {}  # a set that keeps its order
+        self._until_s = time.monotonic() + _TIME_LIMIT_S
+
+    def verdict(self) -> Verdict:
+        survey = self._survey
+        for window in self._folder.windows():
+            self._digest.add(window)
+            self._look(window)
+            if time.monotonic() > self._until_s:
+                self._gaps[f"it took over {_TIME_LIMIT_S:g} s: the rest was not looked at"] = None
+                break
+        digest = self._digest.end(self._folder.gaps)
+        for check in CHECKS:
+            self._run(check, check.conclude(survey))
+        gaps = (*self._folder.gaps, *self._gaps)
+        findings = _at_most_a_few(survey.findings)
+        judged = weigh(findings, gaps)
+        return Verdict(
+            source=SOURCE,
+            analysed_version=survey.extension.version or "",
+            score=judged.score,
+            risk=judged.risk,
+            findings=findings,
+            analysed_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            gaps=gaps,
+            url=None,
+            vulnerabilities=judged.vulnerabilities,
+            modules=(),
+            contributions=judged.contributions,
+            digest=digest,
+            capabilities=tuple(
+                (name, tuple(sorted(shown))) for name, shown in sorted(survey.facts.items())
+            ),
+            packages=tuple(survey.packages),
+            data=survey.advisories.sets,
+        )
+
+    def _look(self, window: Window) -> None:
+        survey = self._survey
+        name = window.entry.name
+        if name not in survey.heads:
+            survey.entries.append(window.entry)
+            survey.heads[name] = window.content[:HEAD_BYTES]
+            look = Look(window, survey.heads[name])
+            for check in CHECKS:
+                if check.peek is not None:
+                    self._run(check, check.peek(look))
+        look = Look(window, survey.heads[name])
+        for number, matches in self._matches(window):
+            self._run(CHECKS[number], CHECKS[number].look(look, matches))
+
+    def _matches(self, window: Window) -> Iterator[tuple[int, list[Match]]]:
+        """Search a window: the matches of each check, in their order."""
+        try:
+            rules = self._scanner.scan(window.content).matching_rules
+        except yara_x.TimeoutError:
+            self._gaps[f"{plain(window.entry.name, 200)} took too long to search"] = None
+            return
+        found: dict[int, list[Match]] = defaultdict(list)
+        for rule in rules:
+            for pattern in rule.patterns:
+                for match in pattern.matches:
+                    if match.offset < window.fresh:
+                        end = match.offset + match.length
+                        found[int(rule.namespace)].append(
+                            Match(rule.identifier, pattern.identifier, match.offset, end)
+                        )
+        for number, matches in sorted(found.items()):
+            yield number, sorted(matches, key=_start)
+
+    def _run(self, check: Check, found: Iterator[Found]) -> None:
+        """Take in what a check yields, up to where it raises."""
+        survey = self._survey
+        try:
+            for each in found:
+                match each:
+                    case Finding():
+                        survey.findings.append(each)
+                    case Fact(capability, shown):
+                        survey.facts.setdefault(capability, {})[plain(shown, 200)] = None
+                    case Package():
+                        survey.packages.append(each)
+        except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
+            name = check.rules[0].id
+            self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
+
+
+def _start(match: Match) -> int:
+    return match.start
+
+
+def _at_most_a_few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep the worst of each rule, and say how many more there are."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in dict.fromkeys(findings):
+        by_rule.setdefault(finding.rule, []).append(finding)
+    kept: list[Finding] = []
+    for several in by_rule.values():
+        several.sort(key=lambda finding: -finding.severity)
+        more = len(several) - _FINDINGS
+        if more > 0:
+            last = several[_FINDINGS - 1]
+            message = f"{last.message} (and {more} more like it)"
+            several[_FINDINGS - 1 :] = [replace(last, message=message)]
+        kept.extend(several)
+    return tuple(sorted(kept, key=lambda f: (-f.severity, f.rule, f.file or "", f.offset or 0)))

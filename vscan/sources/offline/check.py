@@ -1,0 +1,135 @@
+"""What a check is: rules, patterns for YARA, and what it makes of their matches.
+
+A check looks at windows of files as they pass by, and at the whole extension at the end.
+It yields what it found: ``Finding``, ``Fact``, ``Package``; raising is a gap in the verdict.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from vscan.advisories import Advisories
+from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
+from vscan.package import Entry, Window
+from vscan.text import plain
+
+_EVIDENCE = 160  # characters of a file that a finding shows
+_BEFORE = 40  # bytes that are shown before what was found
+HEAD_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that the extension can do, and what shows it. It is not held against it."""
+
+    capability: str
+    shown: str
+
+
+Found: TypeAlias = Finding | Fact | Package
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a pattern of a rule of the check's own matches: offsets in the window."""
+
+    rule: str
+    pattern: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A window of a file with what is known of the file; what a check reads."""
+
+    window: Window
+    head: bytes  # the file's first bytes
+
+    @property
+    def name(self) -> str:
+        """The file's path below the extension."""
+        return self.window.entry.name
+
+    @property
+    def content(self) -> bytes:
+        """The window's bytes."""
+        return self.window.content
+
+    def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
+        self,
+        rule: Rule,
+        severity: Severity,
+        confidence: Confidence,
+        message: str,
+        match: Match,
+        evidence: str | None = None,
+    ) -> Finding:
+        """Make a finding about a match, with the place and, unless given, the text around it."""
+        start = max(0, match.start - _BEFORE)
+        around = self.content[start : start + 2 * _EVIDENCE].decode("utf-8", "replace")
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            kind=rule.kind,
+            message=plain(message),
+            file=plain(self.name, 1000),
+            line=self.window.line + self.content.count(b"\n", 0, match.start),
+            evidence=plain(around if evidence is None else evidence, _EVIDENCE),
+            offset=self.window.start + match.start,
+            confidence=confidence,
+        )
+
+
+@dataclass(slots=True)
+class Survey:
+    """The whole extension, when all its files have passed by.
+
+    ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
+    and ``missing`` those of them that are not installed beside it.
+    """
+
+    extension: Extension
+    manifest: Mapping[str, Any]
+    advisories: Advisories
+    missing: tuple[str, ...]
+    entries: list[Entry] = field(default_factory=list)
+    heads: dict[str, bytes] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
+    packages: list[Package] = field(default_factory=list)
+
+
+def about_manifest(
+    rule: Rule, severity: Severity, confidence: Confidence, message: str, evidence: str
+) -> Finding:
+    """Make a finding about ``package.json``."""
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        kind=rule.kind,
+        message=plain(message),
+        file="package.json",
+        evidence=plain(evidence, _EVIDENCE),
+        confidence=confidence,
+    )
+
+
+def _nothing(*_: object) -> Iterator[Found]:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check, or a family of them.
+
+    ``patterns`` are YARA rules, compiled once, in a namespace of the check's own. ``look`` is
+    called for each window with a match; ``peek`` once for each file, with its first window;
+    ``conclude`` at the end, in the order of the registry.
+    """
+
+    rules: tuple[Rule, ...]
+    patterns: str = ""
+    look: Callable[[Look, Sequence[Match]], Iterator[Found]] = _nothing
+    peek: Callable[[Look], Iterator[Found]] | None = None
+    conclude: Callable[[Survey], Iterator[Found]] = _nothing

@@ -1,0 +1,6 @@
+"""The checks, in the order in which they conclude."""
+
+from vscan.sources.offline.check import Check
+from vscan.sources.offline.checks import invisible
+
+CHECKS: tuple[Check, ...] = (invisible.CHECK,)
