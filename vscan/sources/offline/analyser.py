@@ -81,7 +81,7 @@ def digest(extension: Extension) -> str:
     """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here."""
     if extension.root is None:
         return ""
-    root = Path(extension.root)
+    root = extension.root
     try:
         made = _Digest(missing_members(root, read_manifest(root)))
     except UnreadableError as error:
@@ -125,7 +125,7 @@ class _Analysis:
         self, extension: Extension, advisories: Advisories, scanner: yara_x.Scanner
     ) -> None:
         assert extension.root is not None
-        root = Path(extension.root)
+        root = extension.root
         manifest = read_manifest(root)
         missing = missing_members(root, manifest)
         self._scanner = scanner
