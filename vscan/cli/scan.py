@@ -115,10 +115,11 @@ def _show(planned: Preview) -> int:
     for skipped in planned.plan.skipped:
         click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
     questions = [task for task in planned.plan.tasks if task not in planned.cached]
-    sent = sum(task not in planned.local for task in questions)
+    remote = sum(task not in planned.local for task in questions)
     click.echo(
         f"{counted(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache, {len(questions) - sent} to analyse here, {counted(sent, 'question')} to send,"
+        f" cache, {len(questions) - remote} to analyse here, {counted(remote, 'question')} to"
+        " send,"
         f" {len(planned.plan.unreadable)} unreadable"
     )
     if planned.plan.unreadable:
