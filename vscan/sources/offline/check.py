@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
-from vscan.package import Entry, Window
+from vscan.package import Entry, Oddity, Window
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
@@ -86,13 +86,14 @@ class Survey:
     """The whole extension, when all its files have passed by.
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
-    and ``missing`` those of them that are not installed beside it.
+    and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
     """
 
     extension: Extension
     manifest: Mapping[str, Any]
     advisories: Advisories
     missing: tuple[str, ...]
+    oddities: tuple[Oddity, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
