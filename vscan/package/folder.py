@@ -17,8 +17,8 @@ from vscan.package.reading import (
     Oddity,
     UnreadableError,
     Window,
-    reason,
     read_up_to,
+    reason,
     windows_of,
 )
 from vscan.text import plain

@@ -93,12 +93,12 @@ class Survey:
     manifest: Mapping[str, Any]
     advisories: Advisories
     missing: tuple[str, ...]
-    oddities: tuple[Oddity, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
     packages: list[Package] = field(default_factory=list)
+    oddities: tuple[Oddity, ...] = ()
 
 
 def about_manifest(
