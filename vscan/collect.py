@@ -179,10 +179,11 @@ class _Collector:
 
     def run(self, tasks: tuple[Task, ...]) -> Collection:
         extensions = [id(extension) for task in tasks for extension in task.extensions]
-        self._emit(Began(len(set(extensions)), len(extensions), self._settings.workers))
         visit = self._gate.visit()
         for task in tasks:
             self._lane(task).waiting.append(Attempt(task, visit))
+        told = self._local if self._local.waiting and not self._remote.waiting else self._remote
+        self._emit(Began(len(set(extensions)), len(extensions), told.window))
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
         self._gate.tell = lambda event: self._inbox.put(_Told(event))
         try:

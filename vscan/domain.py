@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from pathlib import Path
 from typing import Literal, Self, TypeAlias
 from urllib.parse import quote
 
@@ -156,7 +157,7 @@ class Extension:
     path: str | None  # relative to the target it was found in
     origins: tuple[Origin, ...]
     in_index: bool | None  # None: there is no index; False: perhaps another profile's
-    root: str | None = None  # its folder or archive on this machine; no report shows it
+    root: Path | None = None  # its folder or archive on this machine; no report shows it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from vscan.domain import Outcome, Task
 class Began:
     """The work is known: so many extensions, and so many workers that ask services.
 
-    ``verdicts`` are wanted: of each source one for each extension.
+    Where none is asked, so many that analyse. ``verdicts`` are wanted: of each source one
+    for each extension.
     """
 
     extensions: int

@@ -90,8 +90,8 @@ def _tasks(
             yield Task(source, tuple(extensions))
             continue
         for extension in extensions:
-            # Of what is not installed somebody else knows more, if anybody else is asked.
-            if extension.root is not None or local.issuperset(sources):
+            # Of what is only a name somebody else knows more, if anybody else is asked.
+            if not _is_named(extension) or local.issuperset(sources):
                 yield Task(source, (extension,))
 
 

@@ -43,10 +43,11 @@ from vscan.text import plain
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a scan would do: its plan, and which tasks the cache would answer."""
+    """What a scan would do: its plan, which tasks the cache would answer, which stay here."""
 
     plan: Plan
     cached: frozenset[Task]
+    local: frozenset[Task]
 
 
 def new_run_id() -> str:
@@ -275,7 +276,8 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
                 hit, _, _ = look_up(task, cache, keys)
                 if hit is not None:
                     cached.add(task)
-    return Preview(planned, frozenset(cached))
+    local = frozenset(task for task in planned.tasks if sources[task.source].local)
+    return Preview(planned, frozenset(cached), local)
 
 
 def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have in common

@@ -65,10 +65,11 @@ def scan(
                 return Reply(found, answer, warning)
         asking()
         result = client().ask(attempt.task, attempt.visit, attempt.resume)
-        if isinstance(result, Scanned):
-            # A verdict about other bytes is no verdict about these.
-            keys = tuple(key for key in keys if key.digest == result.verdict.digest)
-        return Reply(result, answer, warning, keys)
+        if not isinstance(result, Scanned):
+            return Reply(result, answer, warning)
+        # A verdict about other bytes is no verdict about these.
+        same = tuple(key for key in keys if key.digest == result.verdict.digest)
+        return Reply(result, answer, warning, same)
     except Exception as error:  # noqa: BLE001 - the promise of this module
         try:
             # The text of an OSError holds a path, and a path a user's name.

@@ -334,7 +334,7 @@ def sealed_rows(content: bytes) -> dict[CacheKey, bytes]:
         file(Path(text)).write_bytes(content)
         with raw(Path(text)) as connection:
             found = connection.execute(
-                "SELECT source, extension, version, target_platform, payload, checksum"
+                "SELECT source, extension, version, target_platform, digest, payload, checksum"
                 " FROM verdicts"
             ).fetchall()
     return {CacheKey(*key): payload + checksum for *key, payload, checksum in found}
@@ -501,7 +501,7 @@ def _log_of(scene: Scene) -> bytes:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         for row in content:
-            connection.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         left = scene.file.read_bytes(), log_file(scene).read_bytes()
     scene.file.write_bytes(left[0])
     return left[1]

@@ -19,7 +19,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
-from vscan.cache.rows import checksum_of, encode
+from vscan.cache.rows import checksum_of, columns, encode
 from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
 from vscan.report.json import schema
 
@@ -115,8 +115,8 @@ def remember(home: Path, url: str, *rows: tuple[str, str, float, Verdict]) -> No
             key = CacheKey(f"vscan.dev {url}", text, version, "")
             at, payload = int(time.time() - age_s), encode(verdict)
             database.execute(
-                "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*(key.source, key.extension, key.version, key.target_platform), at, payload,
+                "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*columns(key), at, payload,
                  checksum_of(key, at, payload), None),
             )  # fmt: skip
     database.close()
@@ -126,15 +126,15 @@ def age(home: Path, days: float, text: str = "%") -> None:
     """Make rows older, with seals that fit."""
     with sqlite3.connect(cache_of(home)) as database:
         rows = database.execute(
-            "SELECT source, extension, version, target_platform, stored_at, payload"
+            "SELECT source, extension, version, target_platform, digest, stored_at, payload"
             " FROM verdicts WHERE extension LIKE ?", (text,),
         ).fetchall()  # fmt: skip
-        for *columns, stored_at, payload in rows:
-            key, at = CacheKey(*columns), int(stored_at - days * DAY_S)
+        for *parts, stored_at, payload in rows:
+            key, at = CacheKey(*parts), int(stored_at - days * DAY_S)
             database.execute(
                 "UPDATE verdicts SET stored_at = ?, checksum = ? WHERE source = ?"
-                " AND extension = ? AND version = ? AND target_platform = ?",
-                (at, checksum_of(key, at, payload), *columns),
+                " AND extension = ? AND version = ? AND target_platform = ? AND digest = ?",
+                (at, checksum_of(key, at, payload), *parts),
             )
     database.close()
     assert rows

@@ -25,7 +25,17 @@ from hypothesis import strategies as st
 from tests.builders import finding, verdict
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader, care, rows
 from vscan.cache.file import FILE_NAME
-from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.domain import (
+    CacheKey,
+    Confidence,
+    DataSet,
+    Finding,
+    Kind,
+    Package,
+    RiskLevel,
+    Severity,
+    Verdict,
+)
 from vscan.errors import CacheError
 from vscan.text import plain
 
@@ -51,6 +61,8 @@ RICH = Verdict(
             line=12,
             evidence="require('ansi-regex')",
             url="https://example.org/advisory",
+            offset=1234,
+            confidence=Confidence.MEDIUM,
         ),
         finding(Severity.INFO, Kind.POSTURE),
     ),
@@ -59,6 +71,10 @@ RICH = Verdict(
     url="https://vscan.dev/extension/acme.tools",
     vulnerabilities=(("critical", 1), ("low", 0)),
     modules=(("metadata", RiskLevel.UNKNOWN), ("dependencies", RiskLevel.CRITICAL)),
+    digest="0123456789abcdef" * 4,
+    capabilities=(("fs", ()), ("network-hosts", ("example.org", "example.com"))),
+    packages=(Package("@acme/a", "1.0.0", "banner", Confidence.LOW, "dist/extension.js"),),
+    data=(DataSet("osv-npm", "https://example.org/all.zip", "2026-11-21", 250_000),),
 )
 
 
@@ -138,7 +154,7 @@ def forge(directory: Path, payload: bytes, stored_at: int = NOW_S) -> None:
     seal = rows.checksum_of(KEY, stored_at, payload)
     with raw(directory) as connection:
         connection.execute(
-            "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             (*rows.columns(KEY), stored_at, payload, seal),
         )
 
@@ -209,7 +225,7 @@ def test_closing_twice_and_storing_after_closing_do_nothing(tmp_path: Path) -> N
     assert warnings == []
 
 
-@pytest.mark.parametrize("part", ["source", "extension", "version", "target_platform"])
+@pytest.mark.parametrize("part", ["source", "extension", "version", "target_platform", "digest"])
 def test_each_part_of_the_key_tells_verdicts_apart(tmp_path: Path, part: str) -> None:
     other = replace(KEY, **{part: "other"})
     remember(tmp_path)
@@ -341,6 +357,7 @@ def test_a_row_that_was_edited_is_a_miss(tmp_path: Path, change: str, secret: by
         replace(KEY, target_platform="web"),
         replace(KEY, extension="acme.tool", version="s1.0.0"),
         replace(KEY, version="1.0.", target_platform="0"),
+        replace(KEY, digest="0" * 64),
     ],
     ids=str,
 )
@@ -352,7 +369,7 @@ def test_a_row_copied_over_another_is_a_miss(
     with raw(tmp_path) as connection:
         connection.execute(
             "INSERT INTO verdicts"
-            " SELECT ?, ?, ?, ?, stored_at, payload, checksum, mac FROM verdicts",
+            " SELECT ?, ?, ?, ?, ?, stored_at, payload, checksum, mac FROM verdicts",
             rows.columns(other),
         )
     assert look_up(tmp_path, other, secret=secret) == BROKEN_SEAL
@@ -396,11 +413,26 @@ def with_finding(name: str, value: object) -> list[object]:
     return [fields_of(RICH)["findings"][0] | {name: value}]
 
 
+PACKAGE = fields_of(RICH)["packages"][0]
+DATA_SET = fields_of(RICH)["data"][0]
 _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "source": (None, 5.5, ["a"]),
     "analysed_version": (None, {}),
     "analysed_at": (5, ["a"], "yesterday", "2026-10-16"),
-    "url": (None, True),
+    "url": (5, True),
+    "digest": (None, 5, "beef", "Z" * 64),
+    "capabilities": (None, 5, ["fs"], [["fs"]], [["fs", 5]], [["fs", [5]]]),
+    "packages": (
+        *(None, 5, [None], [{}]),
+        *([PACKAGE | {name: 5}] for name in ("name", "version", "evidence", "file")),
+        *([PACKAGE | {"confidence": sure}] for sure in (0, 9, "high", None)),
+    ),
+    "data": (
+        *(None, 5, [None], [{}]),
+        *([DATA_SET | {name: 5}] for name in ("name", "source", "as_of")),
+        *([DATA_SET | {"count": count}] for count in (-1, 1.5, None, "1")),
+        *([DATA_SET | {"source": "http://example.org/"}],),
+    ),
     "score": (math.nan, math.inf, -1, 101, 100.1, 10**400, "90", True, None, [90]),
     "risk": (None, 5, 1.5, "low", {}),
     "gaps": (None, 5, [5], [None], [["a"]]),
@@ -413,6 +445,8 @@ _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
         *(None, 5, [None], ["a"], [[]], [{}], [{"rule": "a"}]),
         *(with_finding(name, 5) for name in ("rule", "message", "file", "evidence", "url")),
         *(with_finding("line", line) for line in (-1, 1.5, "1", True)),
+        *(with_finding("offset", offset) for offset in (-1, 1.5, "1", True)),
+        *(with_finding("confidence", sure) for sure in (0, 9, "high")),
         *(with_finding("severity", severity) for severity in (9, "high", None)),
         *(with_finding("kind", kind) for kind in ("joke", None, 1)),
     ),
@@ -474,6 +508,9 @@ def texts_of(what: Verdict) -> list[str]:
         *what.gaps,
         *(word for word, _ in what.vulnerabilities),
         *(name for name, _ in what.modules),
+        *(text for name, shown in what.capabilities for text in (name, *shown)),
+        *(text for p in what.packages for text in (p.name, p.version, p.evidence, p.file) if text),
+        *(text for each in what.data for text in (each.name, each.source, each.as_of)),
         *(
             text
             for one in what.findings
@@ -484,10 +521,12 @@ def texts_of(what: Verdict) -> list[str]:
 
 
 def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
-    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 1_000_000
+    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 100_000
     fields = fields_of(RICH)
     fields |= {"source": evil, "analysed_version": evil, "url": evil}
-    fields |= {"gaps": [evil], "modules": [[evil, 1]]}
+    fields |= {"gaps": [evil], "modules": [[evil, 1]], "capabilities": [[evil, [evil]]]}
+    fields["packages"][0] |= dict.fromkeys(("name", "version", "evidence", "file"), evil)
+    fields["data"][0] |= dict.fromkeys(("name", "source", "as_of"), evil) | {"count": 1}
     for name in ("rule", "message", "file", "evidence", "url"):
         fields["findings"][0][name] = evil
     forge(shared, json.dumps(fields).encode())

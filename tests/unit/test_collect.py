@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,12 +31,12 @@ Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 class Fake:
     """A source that answers with a function, and counts how many are asked at once."""
 
-    name = scope = "vscan.dev"
-    local = False
     rules: tuple[Rule, ...] = ()
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, name: str = "vscan.dev", *, local: bool = False) -> None:
         self._answer = answer
+        self.name = self.scope = name
+        self.local = local
         self._lock = threading.Lock()
         self.at_once = self.most_at_once = self.closed = 0
         self.asked: list[str] = []
@@ -362,3 +362,92 @@ def test_a_worker_that_breaks_ends_the_run_instead_of_hanging_it(tmp_path: Path)
     with pytest.raises(ZeroDivisionError):
         run(tasks(3), Fake(fine), workers=3, cache=cache)
     cache.close()
+
+
+# Lanes
+
+
+def both(
+    remote: Fake,
+    local: Fake,
+    number: int,
+    *,
+    workers: int = 1,
+    gate: Gate | None = None,
+    interrupt: Interrupt | None = None,
+) -> Collection:
+    """Ask a service and a source of this machine about the same extensions."""
+    asked = [
+        Task(source.name, each.extensions) for each in tasks(number) for source in (remote, local)
+    ]
+    return collect(
+        asked,
+        sources={remote.name: remote, local.name: local},
+        gate=gate or Gate(0.0),
+        cache=None,
+        settings=Settings(workers=workers, local_workers=2),
+        emit=lambda _: None,
+        interrupt=interrupt or Interrupt(),
+    )
+
+
+def test_neither_lane_waits_for_the_other() -> None:
+    """The service answers its first question when the analyser has seen everything."""
+    all_seen = threading.Barrier(2)
+    analysed = threading.Semaphore(0)
+
+    def wait(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        for _ in range(10 if asked.id.key == "acme.t00" else 0):
+            assert analysed.acquire(timeout=5)
+        return fine(asked)
+
+    def analyse(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        all_seen.wait(5)
+        analysed.release()
+        return fine(asked)
+
+    remote, local = Fake(wait), Fake(analyse, "offline", local=True)
+    collection = both(remote, local, 10)
+    assert (remote.most_at_once, local.most_at_once) == (1, 2)
+    assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
+    assert len(collection.outcomes) == 20
+
+
+def test_a_429_narrows_the_services_lane_alone() -> None:
+    gate = Gate(0.0)
+    asked_again = threading.Event()
+    seen = threading.Barrier(2)
+
+    def refuse(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
+        if visit == 0:
+            return Throttled(asked, gate.throttled(0, 0.0), None)
+        asked_again.set()
+        return fine(asked)
+
+    def analyse(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        assert asked_again.wait(5)
+        seen.wait(5)  # two at a time, still
+        return fine(asked)
+
+    remote, local = Fake(refuse), Fake(analyse, "offline", local=True)
+    collection = both(remote, local, 6, workers=3, gate=gate)
+    assert collection.fell_back
+    assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
+    assert local.most_at_once == 2
+
+
+def test_an_interrupt_ends_both_lanes() -> None:
+    interrupt = Interrupt()
+    begun = threading.Barrier(3)
+
+    def hang(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        with suppress(threading.BrokenBarrierError):
+            begun.wait(5)
+            interrupt._note(signal.SIGINT, None)
+            threading.Event().wait(30)
+        return fine(asked)
+
+    remote, local = Fake(hang), Fake(hang, "offline", local=True)
+    collection = both(remote, local, 4, interrupt=interrupt)
+    assert collection.cut_short
+    assert len(collection.outcomes) == 8

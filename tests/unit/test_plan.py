@@ -1,5 +1,6 @@
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -293,3 +294,54 @@ def test_versions_without_a_place_are_all_kept_beside_one_another() -> None:
     remembered = [replace(extension("acme.tools", version), path=None) for version in "12"]
     (task,) = plan(remembered, Filters(include_ids=("acme.tools",)), ["vscan.dev"]).tasks
     assert [each.version for each in task.extensions] == ["1", "2"]
+
+
+# Sources of this machine
+
+
+HERE = frozenset({"offline"})
+BOTH = ("vscan.dev", "offline")
+
+
+def here(text: str, version: str = "1.0.0") -> Extension:
+    """Build an installed extension: its files can be looked at."""
+    return replace(extension(text, version), root=Path("/extensions") / f"{text}-{version}")
+
+
+def questions(planned: Plan) -> list[tuple[str, list[str | None]]]:
+    """List whom is asked about which versions."""
+    return [(task.source, [e.version for e in task.extensions]) for task in planned.tasks]
+
+
+def test_a_local_source_looks_at_each_installed_copy() -> None:
+    found = [here("acme.tools", "1.0.0"), here("acme.tools", "2.0.0")]
+    planned = plan(found, Filters(), BOTH, HERE)
+    assert questions(planned) == [
+        ("vscan.dev", ["1.0.0", "2.0.0"]), ("offline", ["1.0.0"]), ("offline", ["2.0.0"]),
+    ]  # fmt: skip
+    assert planned.extensions == 2
+
+
+def test_a_private_extension_is_for_local_sources_alone() -> None:
+    filters = Filters(private=("corp.*",))
+    planned = plan([here("corp.secret"), here("acme.tools")], filters, BOTH, HERE)
+    assert [(task.source, str(task.id)) for task in planned.tasks] == [
+        ("vscan.dev", "acme.tools"), ("offline", "acme.tools"), ("offline", "corp.secret"),
+    ]  # fmt: skip
+    assert planned.skipped == ()
+
+
+def test_what_is_not_installed_is_left_to_who_may_know_it() -> None:
+    wanted = Filters(include_ids=("acme.tools",))
+    assert questions(plan([], wanted, BOTH, HERE)) == [("vscan.dev", [None])]
+
+
+@pytest.mark.parametrize(
+    ("private", "sources"), [((), ("offline",)), (("acme.*",), BOTH), (("acme.*",), ("offline",))]
+)
+def test_what_is_not_installed_is_asked_about_somewhere(
+    private: tuple[str, ...], sources: tuple[str, ...]
+) -> None:
+    """The local source will say that it can't look: that is no verdict, and no silence."""
+    filters = Filters(include_ids=("acme.tools",), private=private)
+    assert questions(plan([], filters, sources, HERE)) == [("offline", [None])]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,10 @@ class Memory:
         self._now_s = NOW_S
 
 
+def keys(of: Task) -> tuple[CacheKey, ...]:
+    return tuple(map(key, of.extensions))
+
+
 @pytest.fixture
 def memory(tmp_path: Path) -> Iterator[Memory]:
     memory = Memory(tmp_path)
@@ -104,7 +109,7 @@ def test_a_hit_answers_and_no_client_is_made(memory: Memory, reader: Reader) -> 
 def test_a_miss_asks_the_source_after_saying_so(reader: Reader) -> None:
     source, asked = Source(), task()
     reply = ask(source, asked, reader)
-    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "miss")
+    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "miss", keys=keys(asked))
     assert source.told == ["asking", "client", (7, None)]
 
 
@@ -112,7 +117,7 @@ def test_a_stale_verdict_is_asked_for_again(memory: Memory, reader: Reader) -> N
     source, asked = Source(), task()
     memory.put(asked.extensions[0], verdict(), age_s=MAX_AGE_S + 1)
     reply = ask(source, asked, reader)
-    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "stale")
+    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "stale", keys=keys(asked))
 
 
 def test_without_a_reader_the_source_is_asked_in_spite_of_the_cache(memory: Memory) -> None:
@@ -120,7 +125,7 @@ def test_without_a_reader_the_source_is_asked_in_spite_of_the_cache(memory: Memo
     source, asked = Source(), task()
     memory.put(asked.extensions[0], verdict())
     reply = ask(source, asked, None)
-    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "off")
+    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "off", keys=keys(asked))
 
 
 def test_a_throttled_analysis_goes_on_where_it_was(memory: Memory, reader: Reader) -> None:
@@ -128,7 +133,7 @@ def test_a_throttled_analysis_goes_on_where_it_was(memory: Memory, reader: Reade
     source, asked = Source(), task()
     memory.put(asked.extensions[0], verdict())
     reply = ask(source, asked, reader, RESUME)
-    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "miss")
+    assert reply == Reply(Scanned(asked, FRESH, from_cache=False), "miss", keys=keys(asked))
     assert source.told == ["asking", "client", (7, RESUME)]
 
 
@@ -180,6 +185,7 @@ def test_what_the_cache_warns_of_comes_with_the_answer(memory: Memory, reader: R
         Scanned(asked, FRESH, from_cache=False),
         "miss",
         "entries of the cache are from the future and are ignored",
+        keys(asked),
     )
 
 
@@ -193,6 +199,23 @@ def test_what_the_cache_warns_of_comes_with_the_answer(memory: Memory, reader: R
 )
 def test_what_the_client_gives_is_handed_on(reader: Reader, result: Failed | Throttled) -> None:
     assert ask(Source(lambda _: result), task(), reader) == Reply(result, "miss")
+
+
+def test_a_verdict_about_other_bytes_is_not_to_be_remembered(reader: Reader) -> None:
+    """They were changed between the look into the cache and the analysis."""
+    asked = task("acme.tools", "1.0.0", "2.0.0")
+    digests = {"1.0.0": "a" * 64, "2.0.0": "b" * 64}
+
+    def by_bytes(of: Extension) -> CacheKey:
+        return replace(key(of), digest=digests[str(of.version)])
+
+    seen = Scanned(asked, replace(FRESH, digest="b" * 64), from_cache=False)
+    source = Source(lambda _: seen)
+    reply = scan(
+        Attempt(asked, 7), reader=reader, key=by_bytes, client=source.client, asking=source.asking
+    )
+    assert reply.result == seen
+    assert [each.version for each in reply.keys] == ["2.0.0"]
 
 
 class UnspeakableError(Exception):

@@ -102,9 +102,10 @@ def _decode(payload: bytes) -> Verdict:
         modules=tuple((_word(name), RiskLevel(level)) for name, level in fields["modules"]),
         contributions=tuple((_word(name), _points(n)) for name, n in fields["contributions"]),
         publisher_verified=_optional_bool(fields["publisher_verified"]),
-        digest=_text(fields["digest"]),
+        digest=_digest(fields["digest"]),
         capabilities=tuple(
-            (_word(name), tuple(map(_word, shown))) for name, shown in fields["capabilities"]
+            (_word(name), tuple(map(_word, _list(shown))))
+            for name, shown in map(_list, fields["capabilities"])
         ),
         packages=tuple(_package(package) for package in fields["packages"]),
         data=tuple(
@@ -165,6 +166,13 @@ def _time(value: object) -> str:
     return time
 
 
+def _digest(value: object) -> str:
+    digest = _text(value)
+    if not re.fullmatch(r"([0-9a-f]{64})?", digest):
+        raise ValueError("not a digest")
+    return digest
+
+
 def _link(value: object) -> str:
     link = _text(value)
     if not link.startswith("https://"):
@@ -181,6 +189,12 @@ def _points(value: object) -> float:
     if type(value) not in {int, float} or not -100 <= value <= 100:  # type: ignore[operator]  # noqa: PLR2004
         raise TypeError("not a contribution to a score")
     return value  # type: ignore[return-value]
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
 
 
 def _optional_bool(value: object) -> bool | None:

@@ -99,11 +99,12 @@ def _show(planned: Preview) -> int:
     for task in planned.plan.tasks:
         for extension in task.extensions:
             origin = extension.origins[-1].uri if extension.origins else "asked for by name"
-            sent = (
-                "in the cache, nothing sent"
-                if task in planned.cached
-                else f"sent to {task.source}: publisher {task.id.publisher}, name {task.id.name}"
-            )
+            if task in planned.cached:
+                sent = f"{task.source}: in the cache, nothing sent"
+            elif task in planned.local:
+                sent = f"{task.source}: analysed here, nothing sent"
+            else:
+                sent = f"sent to {task.source}: publisher {task.id.publisher}, name {task.id.name}"
             rows.append((str(extension.id), extension.version or "-", origin, sent))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -113,10 +114,12 @@ def _show(planned: Preview) -> int:
         click.echo(f"unreadable: {unreadable.name}: {unreadable.reason}")
     for skipped in planned.plan.skipped:
         click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
-    questions = len(planned.plan.tasks) - len(planned.cached)
+    questions = [task for task in planned.plan.tasks if task not in planned.cached]
+    remote = sum(task not in planned.local for task in questions)
     click.echo(
         f"{counted(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache, {counted(questions, 'question')} to send,"
+        f" cache, {len(questions) - remote} to analyse here, {counted(remote, 'question')} to"
+        " send,"
         f" {len(planned.plan.unreadable)} unreadable"
     )
     if planned.plan.unreadable:

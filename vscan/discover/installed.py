@@ -150,7 +150,7 @@ def _read_extension(
         path=plain(folder),
         origins=tuple(origins),
         in_index=entry is not None if indexed else None,
-        root=str(resolved),
+        root=resolved,
     )
     return iter([*(Warned("discovery", warning) for warning in warnings), extension])
 

@@ -150,6 +150,22 @@ def _described(assessment: Assessment) -> str:
     return ", ".join(parts) or "none"
 
 
+def _score(assessment: Assessment) -> tuple[float, bool]:
+    """Give the worst score, and whether every verdict came from the cache."""
+    verdicts = assessment.verdicts
+    return min(verdict.score for verdict, _ in verdicts), all(cached for _, cached in verdicts)
+
+
+def _cause(assessment: Assessment) -> str | None:
+    """Say the worst that fails an extension, and where; ``None`` where findings don't."""
+    hard = _hard(assessment)
+    if not (hard and assessment.fails):
+        return None
+    worst = max(hard, key=lambda held: held.finding.severity).finding
+    place = f" ({worst.file}{f':{worst.line}' if worst.line else ''})" if worst.file else ""
+    return f"{worst.severity.word}, {worst.rule}: {worst.message}{place}"
+
+
 def _versions(assessment: Assessment) -> str:
     installed = assessment.extension.version or "-"
     analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed}
@@ -160,12 +176,14 @@ def _plain(report: Report) -> Iterator[str]:
     yield ""
     rows = [a for a in _worst_first(report) if any(a.held)]
     for assessment in rows[:_TABLE_ROWS]:
-        verdict, from_cache = assessment.verdicts[0]
+        score, from_cache = _score(assessment)
         yield (
-            f"{assessment.extension.id} {_versions(assessment)}: score {verdict.score:g},"
+            f"{assessment.extension.id} {_versions(assessment)}: score {score:g},"
             f" {assessment.risk.word} risk; {_described(assessment)}"
             f"{' (cached)' if from_cache else ''}"
         )
+        if cause := _cause(assessment):
+            yield f"  {cause}"
     if len(rows) > _TABLE_ROWS:
         yield f"and {len(rows) - _TABLE_ROWS} more with findings"
     for reason, names in _failures(report):
@@ -203,12 +221,12 @@ def _rich(report: Report, stream: Forgiving) -> None:
         for column in ("Risk", "Findings", "Verdict"):
             table.add_column(column)
         for assessment in rows[:_TABLE_ROWS]:
-            verdict, from_cache = assessment.verdicts[0]
+            score, from_cache = _score(assessment)
             table.add_row(
                 # Text, not str: names may look like Rich's markup.
                 Text(str(assessment.extension.id)),
                 Text(_versions(assessment)),
-                Text(f"{verdict.score:g}"),
+                Text(f"{score:g}"),
                 Text(assessment.risk.word, style=_RISK_STYLES[assessment.risk]),
                 Text(_described(assessment)),
                 Text("cached" if from_cache else "fresh", style="dim"),
@@ -217,6 +235,9 @@ def _rich(report: Report, stream: Forgiving) -> None:
         if len(rows) > _TABLE_ROWS:
             console.print(Text(f"and {len(rows) - _TABLE_ROWS} more", style="dim"))
         console.print()
+    for assessment in rows[:_TABLE_ROWS]:
+        if cause := _cause(assessment):
+            console.print(Text(f"{assessment.extension.id}: {cause}"))
     for reason, names in _failures(report):
         line = Text()
         line.append("failed ", style="bold red")

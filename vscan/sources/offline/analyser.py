@@ -98,7 +98,7 @@ def digest(extension: Extension) -> str:
     """
     if extension.root is None:
         return ""
-    root = Path(extension.root)
+    root = extension.root
     try:
         made = _Digest(missing_members(root, read_manifest(root)))
     except UnreadableError as error:
@@ -144,7 +144,7 @@ class _Analysis:
         self, extension: Extension, advisories: Advisories, scanner: yara_x.Scanner
     ) -> None:
         assert extension.root is not None
-        root = Path(extension.root)
+        root = extension.root
         manifest = read_manifest(root)
         missing = missing_members(root, manifest)
         self._scanner = scanner
