@@ -70,7 +70,8 @@ _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 def opened(root: Path) -> Folder | Archive:
     """Look into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
-    return Archive(root) if root.is_file() else Folder(root)
+    # Not Path.is_file: it raises where the way there is closed to us.
+    return Archive(root) if os.path.isfile(root) else Folder(root)  # noqa: PTH113
 
 
 def read_bytes(root: Path, name: str) -> bytes:
@@ -121,7 +122,7 @@ def read_identity(root: Path) -> Identity | None:
 
 def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[Oddity]:
     """Hold an archive's two manifests against each other; a folder has only one that counts."""
-    if root.is_dir():
+    if isinstance(opened(root), Folder):
         return
     try:
         identity = read_identity(root)
@@ -199,7 +200,7 @@ def missing_members(root: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
         for text in members
         if isinstance(text, str)
     }
-    if not named or not root.is_dir():
+    if not named or isinstance(opened(root), Archive):
         return ()
     try:
         beside = {parse_folder(name)[0] for name in os.listdir(root.parent)}  # noqa: PTH208 - names

@@ -170,19 +170,21 @@ def _second_name(raw: bytes, fields: bytes) -> str | None:
 def _place(text: str, notes: Notes) -> tuple[str, bool]:
     """Say where in the extension's folder the editor puts a member, and whether as a file."""
     slashed = text.replace("\\", "/")
-    parts = slashed.split("/")
     below = slashed.removeprefix(_PREFIX)
     name = "/".join(part for part in below.split("/") if part not in {"", "."})
-    leads_out = slashed.startswith("/") or _DRIVE.match(slashed) or ".." in parts
-    if leads_out or ".." in name.split("/"):
+    leads_out = slashed.startswith("/") or _DRIVE.match(slashed) or ".." in slashed.split("/")
+    if not slashed.startswith(_PREFIX):
+        name = slashed
+    elif ".." in name.split("/"):
+        leads_out = True
+    if leads_out:
         notes.odd(Trait.OUTSIDE, name)
     if slashed != text or not text.isprintable():
         notes.odd(Trait.NAME, name)
     if slashed.endswith("/") or not name:
-        return f"{name}/", False
-    if slashed.startswith(_PREFIX):
-        return name, True
-    return slashed, bool(leads_out)  # what lies beside the extension is not unpacked
+        return f"{name.rstrip('/')}/", False
+    # What lies beside the extension is not unpacked.
+    return name, bool(leads_out) or slashed.startswith(_PREFIX)
 
 
 def compare_names(members: Sequence[Member], notes: Notes) -> None:
