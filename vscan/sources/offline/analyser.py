@@ -6,7 +6,6 @@ whose patterns it matches. What raises, or takes too long, is a gap: never silen
 
 import functools
 import hashlib
-import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -46,6 +45,7 @@ from vscan.text import plain
 
 SOURCE: Final = "offline"
 _TIME_LIMIT_S = 60.0  # for one extension
+_SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
 _FINDINGS = 20  # of one rule in one extension
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
@@ -119,6 +119,7 @@ class Analyser:
         self._advisories = Advisories(data_directory)
         self._scanner = yara_x.Scanner(_patterns())
         self._scanner.max_matches_per_pattern(_MATCHES)
+        self._scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
         """Analyse the one installed copy that a task for a local source is about."""
@@ -153,6 +154,7 @@ class _Analysis:
         self._survey = Survey(extension, manifest, advisories, missing)
         self._contradictions = tuple(contradictions(root, manifest))
         self._gaps: dict[str, None] = {}  # a set that keeps its order
+        self._hurried = False
         self._until_s = time.monotonic() + _TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
@@ -162,6 +164,7 @@ class _Analysis:
             self._look(window)
             if time.monotonic() > self._until_s:
                 self._gaps[f"it took over {_TIME_LIMIT_S:g} s: the rest was not looked at"] = None
+                self._hurried = True
                 break
         digest = self._digest.end(package.gaps, package.oddities)
         survey.oddities = (*package.oddities, *self._contradictions)
@@ -182,7 +185,8 @@ class _Analysis:
             vulnerabilities=judged.vulnerabilities,
             modules=(),
             contributions=judged.contributions,
-            digest=digest,
+            # What more time would have changed is not remembered: no key has this digest.
+            digest="" if self._hurried else digest,
             capabilities=tuple(
                 (name, tuple(sorted(shown))) for name, shown in sorted(survey.facts.items())
             ),
@@ -206,12 +210,11 @@ class _Analysis:
 
     def _matches(self, window: Window) -> Iterator[tuple[int, list[Match]]]:
         """Search a window: the matches of each check, in their order."""
-        left_s = self._until_s - time.monotonic()
-        self._scanner.set_timeout(max(1, math.ceil(left_s)))
         try:
             rules = self._scanner.scan(window.content).matching_rules
         except yara_x.TimeoutError:
             self._gaps[f"{plain(window.entry.name, 200)} took too long to search"] = None
+            self._hurried = True
             return
         found: dict[int, list[Match]] = defaultdict(list)
         for rule in rules:
