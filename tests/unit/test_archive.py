@@ -209,6 +209,9 @@ PLAIN = {
     ),
     "a program": zipped(PACKAGE, Member("extension/bin", mode=0o100755)),
     "no rights at all": zipped(PACKAGE, Member("extension/bin", mode=0)),
+    "folders with the rights that old packers give": zipped(
+        PACKAGE, Member("extension/f/", b"", 0, mode=0o24755)
+    ),
     "empty folders": zipped(PACKAGE, Member("extension/f/", b"", 0, mode=0o40755)),
     "what the editor leaves packed": zipped(PACKAGE, Member("README")),
     "much of the same": zipped(PACKAGE, Member("extension/a", bytes(15 * 1024**2))),

@@ -32,6 +32,7 @@ _MAX_COMMENT_BYTES = 0xFFFF
 _MAX_TABLE_BYTES = 16 * 1024**2
 _MAX_NAME_BYTES = 1024
 _PREFIX = "extension"  # the editor takes it off, with or without a slash behind it
+_NO_FILES = (stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK)
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -137,8 +138,7 @@ def _rows(table: bytes, notes: Notes) -> Iterator[Member]:
             notes.gaps.append(f"a member's name is over {_MAX_NAME_BYTES} bytes long")
             raw = raw[:_MAX_NAME_BYTES]
         name, is_file = _place(_name(raw, flags, fields, notes), notes)
-        kind = stat.S_IFMT(attributes >> 16)
-        if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        if stat.S_IFMT(attributes >> 16) in _NO_FILES and not name.endswith("/"):
             notes.odd(Trait.LINK, name)
         if size and not is_file and name.endswith("/"):
             notes.odd(Trait.STRAY, name, "a folder has content")
