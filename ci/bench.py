@@ -69,6 +69,7 @@ def main() -> None:
         "formats": formats,
         "dependencies": dependencies,
         "image": image,
+        "offline": offline,
         "expectations": expectations,
     }
     parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
@@ -359,6 +360,66 @@ def _image(engine: "Engine") -> None:
     figure("image adds, compressed, MB", (small - base_small) / 1e6, 25)
 
 
+# What every analysis must do: read all of it, and hash it.
+_READ_AND_HASH = """
+import hashlib, os, sys, time
+started, number = time.perf_counter(), 0
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as file:
+            content = file.read()
+        hashlib.sha256(content).digest()
+        number += len(content)
+print(number, time.perf_counter() - started)
+"""
+
+
+def offline() -> None:
+    """Analyse real extensions, and compare with reading and hashing them in one process."""
+    try:
+        from tests.corpus import real
+    except ImportError as error:
+        sys.exit(f"  {error}: pip install -e '.[dev]'")
+    for version in (real.SMALLER, real.LARGER):
+        try:
+            place = real.extensions(version, ROOT / ".pytest_cache" / "d" / "corpus")
+        except real.OutOfReachError as missing:
+            print(f"  left out: {missing}")
+            if "offline" in sys.argv[1:]:
+                _failed.append("offline")
+            return
+        _offline(place, f"{real.SIZES[version]} extensions")
+
+
+def _offline(place: Path, name: str) -> None:
+    rounds = []
+    for _ in range(7):
+        with tempfile.TemporaryDirectory() as directory:
+            work = Path(directory)
+            (work / "empty").mkdir()
+            nothing = command(work / "empty", work, "--offline", "--allow-empty")
+            done = subprocess.run(
+                [sys.executable, "-c", _READ_AND_HASH, place],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            size, read_s = map(float, done.stdout.split())
+            cold, warm = (command(place, work, "--offline") for _ in range(2))
+        if cold.report["stats"]["cached"] or warm.report["stats"]["fresh"]:
+            sys.exit("a cold scan was not cold, or a warm one not warm")
+        rounds.append((read_s, nothing.wall_s, cold.wall_s, warm.wall_s))
+    read_s, start_s, cold_s, warm_s = (min(each) for each in zip(*rounds, strict=True))
+    figure(f"{name}: MB", size / 1e6)
+    figure(f"{name}: reading and hashing, s", read_s)
+    figure(f"{name}: start-up (a scan of nothing), s", start_s)
+    for label, took_s in (("cold", cold_s), ("warm", warm_s)):
+        figure(f"{name}, {label}: s", took_s)
+        figure(f"{name}, {label}: MB/s", size / 1e6 / took_s)
+    figure(f"{name}, cold less start-up / reading and hashing", (cold_s - start_s) / read_s, 6)
+    figure(f"{name}, warm less start-up / reading and hashing", (warm_s - start_s) / read_s, 1.5)
+    figure(f"{name}, cold, start-up and all / reading and hashing", cold_s / read_s)
+    figure(f"{name}, cold: peak memory, MB", cold.peak / 1e6, 200)
+
+
 def clock(run: Callable[[], "Finished"]) -> float:
     """Time one run of a container, which must succeed."""
     started = time.perf_counter()
@@ -441,31 +502,31 @@ def launch(  # noqa: PLR0913
     more: tuple[str, ...] = (),
 ) -> Run:
     """Run the command once, as a process of its own."""
-    report = place.parent / "report.json"
-    command = [
-        sys.executable,
-        "-m",
-        "vscan",
-        "scan",
-        str(place),
-        "--api-url",
-        url,
-        "--quiet",
-        "--cache-dir",
-        str(place.parent / "cache"),
-        "--delay",
-        str(delay),
-        "-o",
-        f"json={report}",
-        "--fail-on",
-        "none",
+    return command(
+        place,
+        place.parent,
         "--source",  # what is measured is how vscan asks; the analyser has a part of its own
         "vscan.dev",
+        "--api-url",
+        url,
+        "--delay",
+        str(delay),
         *(["--workers", str(workers)] if workers > 1 else []),
         *more,
+        codes=codes,
+    )
+
+
+def command(place: Path, work: Path, *options: str, codes: tuple[int, ...] = (0,)) -> Run:
+    """Scan a directory once, as a process of its own, with its cache and its report in ``work``."""
+    report = work / "report.json"
+    line = [
+        *(sys.executable, "-m", "vscan", "scan", str(place), "--quiet", "--fail-on", "none"),
+        *("--cache-dir", str(work / "cache"), "-o", f"json={report}"),
+        *options,
     ]
     launched = subprocess.run(
-        [sys.executable, "-c", _LAUNCHER, *command],
+        [sys.executable, "-c", _LAUNCHER, *line],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=True,
@@ -473,7 +534,7 @@ def launch(  # noqa: PLR0913
     )
     wall_s, cpu_s, peak_kb, code = json.loads(launched.stdout)
     if code not in codes:
-        sys.exit(f"{' '.join(command)}: exit {code}")
+        sys.exit(f"{' '.join(line)}: exit {code}")
     return Run(wall_s, cpu_s, peak_kb * 1024, json.loads(report.read_text("utf-8")))
 
 

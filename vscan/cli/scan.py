@@ -117,10 +117,10 @@ def _show(planned: Preview) -> int:
         click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
     questions = [task for task in planned.plan.tasks if task not in planned.cached]
     remote = sum(task not in planned.local for task in questions)
+    here = f" {len(questions) - remote} to analyse here," if planned.local else ""
     click.echo(
         f"{counted(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache, {len(questions) - remote} to analyse here, {counted(remote, 'question')} to"
-        " send,"
+        f" cache,{here} {counted(remote, 'question')} to send,"
         f" {len(planned.plan.unreadable)} unreadable"
     )
     if planned.plan.unreadable:
