@@ -1,6 +1,8 @@
 """Data for tests: what extensions look like on disk, and what vscan.dev says of them."""
 
 import json
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +161,44 @@ def install(
     }
     (place / "package.json").write_text(json.dumps(fields | manifest), "utf-8")
     return place
+
+
+def pack(
+    directory: Path,
+    text: str = "acme.tools",
+    version: str = "1.0.0",
+    *,
+    files: Mapping[str, bytes] | None = None,
+    identity: Mapping[str, str] | None = None,
+    platform: str | None = None,
+    **manifest: object,
+) -> Path:
+    """Put a .vsix file into a directory as a packer would. Returns its path.
+
+    ``files`` are below ``extension/``; ``identity`` is what its second manifest says instead.
+    """
+    publisher, _, name = text.partition(".")
+    fields = {"publisher": publisher, "name": name, "version": version, "main": "main.js"}
+    said = {"Id": name, "Version": version, "Publisher": publisher, "Language": "en-US"}
+    if platform is not None:
+        said["TargetPlatform"] = platform
+    attributes = " ".join(
+        f'{key}="{value}"' for key, value in (said | dict(identity or {})).items()
+    )
+    path = directory / f"{text.lower()}-{version}.vsix"
+    directory.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "extension.vsixmanifest",
+            '<?xml version="1.0" encoding="utf-8"?><PackageManifest Version="2.0.0"'
+            ' xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011"><Metadata>'
+            f"<Identity {attributes}/></Metadata></PackageManifest>",
+        )
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("extension/package.json", json.dumps(fields | manifest))
+        for file, content in ({"main.js": b"// nothing\n"} | dict(files or {})).items():
+            archive.writestr(f"extension/{file}", content)
+    return path
 
 
 def index(directory: Path, *folders: str, **extra: object) -> None:

@@ -95,8 +95,11 @@ def cache_key() -> bytes | None:
     return None if secret is None else secret.encode("utf-8", "surrogateescape")
 
 
+_TARGETS = "a TARGET is a directory of extensions, such as ~/.vscode/extensions, or a .vsix file"
+
+
 def check_target(text: str) -> Path:
-    """Accept a directory of installed extensions; ``UsageError`` for all else."""
+    """Accept a directory of extensions or a .vsix file; ``UsageError`` for all else."""
     if not text:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
@@ -108,18 +111,14 @@ def check_target(text: str) -> Path:
                     hint="name the directory that it lies in; --include-ids chooses one",
                 )
             return path
+        if path.suffix.lower() == ".vsix" and path.is_file():
+            return path
         exists = path.exists()
     except OSError:
         return path  # it is there and can't be looked at: the report will say so
     if exists:
-        raise UsageError(
-            f"{plain(text)} is not a directory",
-            hint="a TARGET is a directory of installed extensions, such as ~/.vscode/extensions",
-        )
-    raise UsageError(
-        f"{plain(text)} does not exist",
-        hint="a TARGET is a directory of installed extensions, such as ~/.vscode/extensions",
-    )
+        raise UsageError(f"{plain(text)} is neither a directory nor a .vsix file", hint=_TARGETS)
+    raise UsageError(f"{plain(text)} does not exist", hint=_TARGETS)
 
 
 def check_api_url(text: str) -> str:

@@ -266,12 +266,22 @@ def test_a_link_to_a_directory_is_a_target(tmp_path: Path) -> None:
     assert check_target(str(tmp_path / "link")) == tmp_path / "link"
 
 
-@pytest.mark.parametrize("name", ["file", "fifo"])
+@pytest.mark.parametrize("name", ["a.vsix", "A.VSIX", "link.vsix"])
+def test_an_archive_is_a_target(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.vsix").touch()
+    (tmp_path / "A.VSIX").touch()
+    (tmp_path / "link.vsix").symlink_to("a.vsix")
+    assert check_target(str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize("name", ["file", "fifo", "fifo.vsix", ".vsix", "a.vsix.zip"])
 def test_what_is_no_directory_is_no_target(tmp_path: Path, name: str) -> None:
     """It is not even opened: a FIFO would never answer."""
-    (tmp_path / "file").touch()
-    os.mkfifo(tmp_path / "fifo")
-    with pytest.raises(UsageError, match="is not a directory") as caught:
+    for file in ("file", ".vsix", "a.vsix.zip"):
+        (tmp_path / file).touch()
+    for fifo in ("fifo", "fifo.vsix"):
+        os.mkfifo(tmp_path / fifo)
+    with pytest.raises(UsageError, match="is neither a directory nor a") as caught:
         check_target(str(tmp_path / name))
     assert "extensions" in caught.value.hint
 

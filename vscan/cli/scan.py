@@ -24,8 +24,9 @@ from vscan.text import counted
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
 
-A TARGET is a directory of installed extensions. Without one, VSCAN_EXTENSIONS_DIR, or
-else the directories of the editors found on this machine, are scanned.
+A TARGET is a directory of extensions, installed or as .vsix files, or one .vsix file.
+Without one, VSCAN_EXTENSIONS_DIR, or else the directories of the editors found on this
+machine, are scanned.
 
 \b
 Examples:

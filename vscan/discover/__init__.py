@@ -1,4 +1,4 @@
-"""Find out what is installed. Nothing is skipped silently, and nothing is run.
+"""Find out what is installed, or about to be. Nothing is skipped silently, and nothing is run.
 
 ``discover`` yields a value for everything that is, or should be, an extension:
 ``Extension``, ``Unreadable`` or ``Skipped``; and ``Warned`` for what does not stop a scan.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vscan.discover.editors import editor_directories
 from vscan.discover.installed import installed
+from vscan.discover.vsix import is_archive, packaged
 from vscan.domain import Extension, Skipped, Unreadable
 from vscan.events import Warned
 
@@ -17,10 +18,16 @@ __all__ = ["discover", "editor_directories"]
 
 
 def discover(targets: Iterable[Path]) -> Iterator[Extension | Unreadable | Skipped | Warned]:
-    """Read every target once, in the order given; the same directory twice is read once."""
+    """Read every target once, in the order given; the same one twice is read once.
+
+    A target is a directory, of folders as an editor keeps them, of ``.vsix`` files or of both;
+    or one ``.vsix`` file.
+    """
     seen = set()
     for target in targets:
         root = os.path.realpath(target)
         if root not in seen:
             seen.add(root)
-            yield from installed(target)
+            if not is_archive(str(target)):
+                yield from installed(target)
+            yield from packaged(target)

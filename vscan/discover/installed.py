@@ -119,8 +119,8 @@ def _read_extension(
     target: Path, folder: str, resolved: Path, entry: _Entry | None, *, indexed: bool
 ) -> Iterator[Extension | Warned]:
     manifest = read_manifest(resolved)
-    identity = _identity(manifest)
-    version, platform = _version(manifest)
+    identity = identity_of(manifest)
+    version, platform = version_of(manifest)
     named_id, _, named_platform = parse_folder(folder)
     if entry is not None and entry.id != identity:
         # Which of the two runs can't be known from outside, so neither is asked about.
@@ -134,8 +134,6 @@ def _read_extension(
         )
     metadata = manifest.get("__metadata")
     own_platform = metadata.get("targetPlatform") if isinstance(metadata, dict) else None
-    title = manifest.get("displayName")
-    title = localised(resolved, title) if isinstance(title, str) else None
     origins = [Origin(_uri(target, folder))]
     if entry is not None:
         origins.insert(0, Origin(_uri(target, _INDEX)))
@@ -146,7 +144,7 @@ def _read_extension(
         or (entry.target_platform if entry else None)
         or platform
         or platform_of(own_platform),
-        display_name=plain(title, 200) if title and title.strip() else identity.name,
+        display_name=title_of(resolved, manifest) or identity.name,
         path=plain(folder),
         origins=tuple(origins),
         in_index=entry is not None if indexed else None,
@@ -155,7 +153,15 @@ def _read_extension(
     return iter([*(Warned("discovery", warning) for warning in warnings), extension])
 
 
-def _identity(manifest: dict[str, Any]) -> ExtensionId:
+def title_of(root: Path, manifest: dict[str, Any]) -> str | None:
+    """Give the name for people, in the language of ``package.nls.json``; ``None`` without one."""
+    title = manifest.get("displayName")
+    title = localised(root, title) if isinstance(title, str) else None
+    return plain(title, 200) if title and title.strip() else None
+
+
+def identity_of(manifest: dict[str, Any]) -> ExtensionId:
+    """Give publisher and name; ``UnreadableError`` where they make no id."""
     for key in ("publisher", "name"):
         if not isinstance(manifest.get(key), str) or not manifest[key]:
             raise UnreadableError(f"package.json has no {key}")
@@ -168,8 +174,11 @@ def _identity(manifest: dict[str, Any]) -> ExtensionId:
         raise UnreadableError(f"package.json has no valid id: {plain(text, 120)}") from None
 
 
-def _version(manifest: dict[str, Any]) -> tuple[str, str | None]:
-    """Give version and target platform, which some packers append to it."""
+def version_of(manifest: dict[str, Any]) -> tuple[str, str | None]:
+    """Give version and target platform, which some packers append to it.
+
+    ``UnreadableError`` where there is no version that an editor would take.
+    """
     text = manifest.get("version")
     if not isinstance(text, str) or not text:
         raise UnreadableError("package.json has no version")

@@ -6,7 +6,7 @@ from vscan.domain import CacheKey, Extension
 from vscan.sources.interface import Client
 from vscan.sources.offline.checks import CHECKS
 
-RULE_SET = 1  # counts up whenever a check says something else of the same bytes
+RULE_SET = 2  # counts up whenever a check says something else of the same bytes
 
 
 class Offline:

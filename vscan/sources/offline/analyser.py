@@ -28,7 +28,16 @@ from vscan.domain import (
     Task,
     Verdict,
 )
-from vscan.package import Entry, Folder, UnreadableError, Window, missing_members, read_manifest
+from vscan.package import (
+    Entry,
+    Oddity,
+    UnreadableError,
+    Window,
+    contradictions,
+    missing_members,
+    opened,
+    read_manifest,
+)
 from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
 from vscan.sources.offline.checks import CHECKS
 from vscan.sources.offline.score import weigh
@@ -36,8 +45,11 @@ from vscan.text import plain
 
 SOURCE: Final = "offline"
 _TIME_LIMIT_S = 60.0  # for one extension
+_SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
 _FINDINGS = 20  # of one rule in one extension
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
+_GAPS = 20  # that a verdict names
+_UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verdict has it
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
 
 
@@ -61,7 +73,7 @@ class _Digest:
 
     def _add(self, texts: Iterable[str]) -> None:
         for text in texts:
-            part = text.encode("utf-8", "surrogateescape")
+            part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
             self._hash.update(b"%d:%b" % (len(part), part))
 
     def add(self, window: Window) -> None:
@@ -71,14 +83,19 @@ class _Digest:
             self._add((window.entry.name, str(window.entry.size)))
         self._hash.update(memoryview(window.content)[: window.fresh])
 
-    def end(self, gaps: Iterable[str]) -> str:
+    def end(self, gaps: Iterable[str], oddities: Iterable[Oddity]) -> str:
         """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
         self._add(gaps)
+        for oddity in oddities:
+            self._add((oddity.trait.name, oddity.name, oddity.detail))
         return self._hash.hexdigest()
 
 
 def digest(extension: Extension) -> str:
-    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here."""
+    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here.
+
+    What takes longer to read than an analysis may take has no digest of its own.
+    """
     if extension.root is None:
         return ""
     root = extension.root
@@ -86,10 +103,13 @@ def digest(extension: Extension) -> str:
         made = _Digest(missing_members(root, read_manifest(root)))
     except UnreadableError as error:
         made = _Digest([str(error)])
-    folder = Folder(root)
-    for window in folder.windows():
+    until_s = time.monotonic() + _TIME_LIMIT_S
+    package = opened(root)
+    for window in package.windows():
         made.add(window)
-    return made.end(folder.gaps)
+        if time.monotonic() > until_s:
+            return _UNFINISHED
+    return made.end(package.gaps, package.oddities)
 
 
 class Analyser:
@@ -99,7 +119,7 @@ class Analyser:
         self._advisories = Advisories(data_directory)
         self._scanner = yara_x.Scanner(_patterns())
         self._scanner.max_matches_per_pattern(_MATCHES)
-        self._scanner.set_timeout(int(_TIME_LIMIT_S))
+        self._scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
         """Analyse the one installed copy that a task for a local source is about."""
@@ -129,24 +149,28 @@ class _Analysis:
         manifest = read_manifest(root)
         missing = missing_members(root, manifest)
         self._scanner = scanner
-        self._folder = Folder(root)
+        self._package = opened(root)
         self._digest = _Digest(missing)
         self._survey = Survey(extension, manifest, advisories, missing)
+        self._contradictions = tuple(contradictions(root, manifest))
         self._gaps: dict[str, None] = {}  # a set that keeps its order
+        self._hurried = False
         self._until_s = time.monotonic() + _TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
-        survey = self._survey
-        for window in self._folder.windows():
+        survey, package = self._survey, self._package
+        for window in package.windows():
             self._digest.add(window)
             self._look(window)
             if time.monotonic() > self._until_s:
                 self._gaps[f"it took over {_TIME_LIMIT_S:g} s: the rest was not looked at"] = None
+                self._hurried = True
                 break
-        digest = self._digest.end(self._folder.gaps)
+        digest = self._digest.end(package.gaps, package.oddities)
+        survey.oddities = (*package.oddities, *self._contradictions)
         for check in CHECKS:
             self._run(check, check.conclude(survey))
-        gaps = (*self._folder.gaps, *self._gaps)
+        gaps = _first((*package.gaps, *self._gaps))
         findings = _at_most_a_few(survey.findings)
         judged = weigh(findings, gaps)
         return Verdict(
@@ -161,7 +185,8 @@ class _Analysis:
             vulnerabilities=judged.vulnerabilities,
             modules=(),
             contributions=judged.contributions,
-            digest=digest,
+            # What more time would have changed is not remembered: no key has this digest.
+            digest="" if self._hurried else digest,
             capabilities=tuple(
                 (name, tuple(sorted(shown))) for name, shown in sorted(survey.facts.items())
             ),
@@ -172,7 +197,7 @@ class _Analysis:
     def _look(self, window: Window) -> None:
         survey = self._survey
         name = window.entry.name
-        if name not in survey.heads:
+        if window.start == 0:  # in an archive two may have one name
             survey.entries.append(window.entry)
             survey.heads[name] = window.content[:HEAD_BYTES]
             look = Look(window, survey.heads[name])
@@ -189,6 +214,7 @@ class _Analysis:
             rules = self._scanner.scan(window.content).matching_rules
         except yara_x.TimeoutError:
             self._gaps[f"{plain(window.entry.name, 200)} took too long to search"] = None
+            self._hurried = True
             return
         found: dict[int, list[Match]] = defaultdict(list)
         for rule in rules:
@@ -221,6 +247,12 @@ class _Analysis:
 
 def _start(match: Match) -> int:
     return match.start
+
+
+def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
+    """Name some of many gaps, and count the rest."""
+    more = len(gaps) - _GAPS
+    return (*gaps[:_GAPS], f"and {more} more like it") if more > 0 else gaps
 
 
 def _at_most_a_few(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
-from vscan.package import Entry, Window
+from vscan.package import Entry, Oddity, Window
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
@@ -86,7 +86,7 @@ class Survey:
     """The whole extension, when all its files have passed by.
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
-    and ``missing`` those of them that are not installed beside it.
+    and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
     """
 
     extension: Extension
@@ -98,6 +98,7 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
     packages: list[Package] = field(default_factory=list)
+    oddities: tuple[Oddity, ...] = ()
 
 
 def about_manifest(

@@ -1,0 +1,203 @@
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yara_x
+
+from tests.archives import PACKAGE, Member, zipped
+from tests.builders import install, pack
+from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
+from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from vscan.discover import discover
+from vscan.domain import CacheKey, Extension, Failed, FailureKind, Scanned, Task
+from vscan.package import WINDOW_BYTES, Folder
+from vscan.scan import Attempt, Reply, scan
+from vscan.sources.offline import Offline
+from vscan.sources.offline.analyser import Analyser, digest
+
+SOURCE = Offline(None)
+
+
+def sole(target: Path) -> Extension:
+    (extension,) = discover([target])
+    assert isinstance(extension, Extension)
+    return extension
+
+
+def answered(
+    extension: Extension, between: Callable[[], object] = lambda: None, client: Any = None
+) -> Reply:
+    """Scan as a worker does; ``between`` comes after the question and before the analysis."""
+
+    def key(each: Extension) -> CacheKey:
+        known = SOURCE.key(each)
+        between()
+        return known
+
+    task = Task(SOURCE.name, (extension,))
+    make = SOURCE.client if client is None else lambda: client
+    return scan(Attempt(task, 0), reader=None, key=key, client=make, asking=lambda: None)
+
+
+def gaps(extension: Extension) -> tuple[str, ...]:
+    result = Analyser(None).ask(Task("offline", (extension,)), 0, None)
+    assert isinstance(result, Scanned)
+    return result.verdict.gaps
+
+
+# What is remembered
+
+
+@pytest.mark.parametrize("make", [install, pack])
+def test_a_verdict_is_about_the_bytes_of_its_key(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    make(tmp_path)
+    reply = answered(sole(tmp_path))
+    assert isinstance(reply.result, Scanned)
+    (key,) = reply.keys
+    assert key.digest == reply.result.verdict.digest != ""
+
+
+def test_what_changes_between_question_and_analysis_is_not_remembered(tmp_path: Path) -> None:
+    path = install(tmp_path) / "main.js"
+    path.write_bytes(b"harmless")
+    extension = sole(tmp_path)
+    for change in (
+        lambda: path.write_bytes(b"harmlesS"),
+        path.unlink,
+        lambda: path.symlink_to("/dev/zero"),
+        lambda: install(path.parent, folder="more"),
+    ):
+        reply = answered(extension, change)
+        assert isinstance(reply.result, Scanned)
+        assert reply.keys == ()
+
+
+@pytest.mark.parametrize("make", [install, pack])
+def test_what_is_gone_by_then_is_unreadable(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path)
+    reply = answered(sole(tmp_path), lambda: path.rename(tmp_path / "elsewhere"))
+    assert isinstance(reply.result, Failed)
+    assert reply.result.kind is FailureKind.UNREADABLE
+
+
+def test_an_archive_that_is_no_more_one_is_unreadable(tmp_path: Path) -> None:
+    path = pack(tmp_path)
+    reply = answered(sole(tmp_path), lambda: path.write_bytes(b""))
+    assert isinstance(reply.result, Failed)
+    assert reply.result.kind is FailureKind.UNREADABLE
+    assert reply.result.detail == "it is no ZIP archive, or not a whole one"
+
+
+class _Slow:
+    def scan(self, _content: bytes) -> None:
+        raise yara_x.TimeoutError
+
+
+def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
+    """Tomorrow the machine is less busy."""
+    install(tmp_path)
+    client = Analyser(None)
+    client._scanner = cast("yara_x.Scanner", _Slow())
+    reply = answered(sole(tmp_path), client=client)
+    assert isinstance(reply.result, Scanned)
+    assert reply.result.verdict.gaps == ("package.json took too long to search",)
+    assert reply.keys == ()
+
+
+def test_digests_tell_archives_apart_by_what_is_odd_about_them(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    digests = set()
+    for members in ((PACKAGE,), (PACKAGE, Member("extension/x/", b"x")), (PACKAGE, Member("x"))):
+        path.write_bytes(zipped(*members))
+        digests.add(digest(sole(path)))
+    assert len(digests) == 2  # what lies beside the extension does not count
+
+
+def test_what_json_says_and_no_text_can_has_a_digest(tmp_path: Path) -> None:
+    install(tmp_path, extensionPack=["\ud800"])
+    assert len(digest(sole(tmp_path))) == 64
+    assert isinstance(answered(sole(tmp_path)).result, Scanned)
+
+
+# What can't be read
+
+
+@pytest.mark.parametrize("kind", OBSTACLES)
+def test_an_obstacle_is_no_end_of_an_analysis(tmp_path: Path, kind: str) -> None:
+    place = install(tmp_path)
+    OBSTACLES[kind][0](place / "main.js")
+    inside = {"a directory", "a link that is broken", "a link to itself", "a file over 16 MiB"}
+    found = [each for each in discover([tmp_path]) if isinstance(each, Extension)]
+    (extension,) = (each for each in found if each.path == place.name)
+    said = gaps(extension)
+    assert bool(said) == (kind not in inside), said
+
+
+def test_what_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
+    place = install(public)
+    (place / "lib").mkdir()
+    (place / "closed.js").touch()
+    for path in (place / "lib", place / "closed.js"):
+        path.chmod(0)
+    extension = sole(public)
+    with unprivileged():
+        assert gaps(extension) == (
+            "closed.js can't be read: permission denied",
+            "lib can't be read: permission denied",
+        )
+    place.chmod(0)
+    with unprivileged():
+        reply = answered(extension)
+    assert isinstance(reply.result, Failed)
+    assert reply.result.kind is FailureKind.UNREADABLE
+
+
+def test_many_gaps_are_counted(tmp_path: Path) -> None:
+    place = install(tmp_path)
+    for number in range(30):
+        (place / f"{number:02}").symlink_to("/etc/passwd")
+    said = gaps(sole(tmp_path))
+    assert len(said) == 21
+    assert said[-1] == "and 10 more like it"
+
+
+def _later(path: Path) -> None:
+    os.utime(path, (time.time() + 5,) * 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: os.truncate(path, WINDOW_BYTES),
+        lambda path: os.truncate(path, 9 * WINDOW_BYTES),
+        lambda path: path.write_bytes(b"x"),
+        _later,
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_a_gap(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    (tmp_path / "a").write_bytes(bytes(3 * WINDOW_BYTES))
+    (tmp_path / "b").touch()
+    folder = Folder(tmp_path)
+    windows = folder.windows()
+    next(windows)
+    change(tmp_path / "a")
+    assert "b" in [window.entry.name for window in windows]
+    assert folder.gaps == ["a changed while it was read"]
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_a_gap(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).touch()
+    folder = Folder(tmp_path)
+    windows: Iterator[Any] = folder.windows()
+    next(windows)
+    (tmp_path / "b").unlink()
+    assert [window.entry.name for window in windows] == ["c"]
+    assert folder.gaps == ["b can't be read: no such file or directory"]

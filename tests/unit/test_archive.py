@@ -1,0 +1,473 @@
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.archives import MANIFEST, PACKAGE, Member, deflated, described, second_name, zipped
+from tests.builders import pack
+from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
+from vscan import package
+from vscan.package import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    Archive,
+    Folder,
+    Trait,
+    UnreadableError,
+    Window,
+    contradictions,
+    localised,
+    missing_members,
+    opened,
+    read_bytes,
+    read_identity,
+    read_manifest,
+)
+
+MAIN = Member("extension/main.js", b"code")
+
+
+def put(place: Path, content: bytes) -> Path:
+    path = place / "x.vsix"
+    path.write_bytes(content)
+    return path
+
+
+def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[Trait, str]]:
+    """Read everything: the files (their last windows), the gaps, the oddities with their names."""
+    archive = Archive(path)
+    files: dict[str, bytes] = {}
+    for window in archive.windows():
+        if window.start == 0:
+            files[window.entry.name] = b""
+        files[window.entry.name] += window.content[: window.fresh]
+    return files, archive.gaps, {oddity.trait: oddity.name for oddity in archive.oddities}
+
+
+def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -> None:
+    path = pack(tmp_path, files={"a/b.txt": b"b", "empty": b"", "große.txt": b"c"})
+    files, gaps, oddities = looked(path)
+    assert (gaps, oddities) == ([], {})
+    assert files | {"package.json": b"", ".vsixmanifest": b""} == {
+        ".vsixmanifest": b"", "package.json": b"", "main.js": b"// nothing\n",
+        "a/b.txt": b"b", "empty": b"", "große.txt": b"c",
+    }  # fmt: skip
+    assert [entry.name for entry in Archive(path).entries()] == list(files)
+    assert read_manifest(path)["name"] == "tools"
+    assert list(contradictions(path, read_manifest(path))) == []
+
+
+def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
+    """Members whose sizes come behind them, folders, comments, ZIP64 in headers, stored ones."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.comment = b"made by hand"
+        archive.mkdir("extension/")
+        archive.writestr("extension/package.json", MANIFEST)
+        with archive.open("extension/streamed", "w", force_zip64=True) as file:
+            file.write(b"streamed")
+        stored = zipfile.ZipInfo("extension/nested.zip")
+        archive.writestr(stored, zipped(PACKAGE))
+    assert looked(put(tmp_path, content.getvalue()))[1:] == ([], {})
+
+
+@pytest.mark.parametrize("mark", [True, False])
+@pytest.mark.parametrize("wide", [True, False])
+def test_sizes_behind_a_member_are_not_odd(tmp_path: Path, *, mark: bool, wide: bool) -> None:
+    behind = described(b"code", mark=mark, wide=wide)
+    path = put(tmp_path, zipped(PACKAGE, Member("extension/a", b"code", described=behind), MAIN))
+    files, gaps, oddities = looked(path)
+    assert (files["a"], files["main.js"], gaps, oddities) == (b"code", b"code", [], {})
+
+
+# The trait, what is in the archive, and the name that is odd. In pairs: a case, its near miss.
+ODD: dict[str, tuple[Trait, bytes, str]] = {
+    "two of one name": (Trait.DUPLICATE, zipped(PACKAGE, MAIN, MAIN), "main.js"),
+    "two of one name, written differently": (
+        Trait.DUPLICATE,
+        zipped(PACKAGE, MAIN, Member("extension/.//main.js")),
+        "main.js",
+    ),
+    "a second manifest that only the editor sees": (
+        Trait.DUPLICATE,
+        zipped(PACKAGE, Member("extensionpackage.json", MANIFEST)),
+        "package.json",
+    ),
+    "names in two cases": (
+        Trait.COLLISION,
+        zipped(PACKAGE, MAIN, Member("extension/MAIN.js")),
+        "MAIN.js",
+    ),
+    "a dot that Windows drops": (
+        Trait.COLLISION,
+        zipped(PACKAGE, MAIN, Member("extension/main.js. ")),
+        "main.js. ",
+    ),
+    "an accent in two ways": (
+        Trait.COLLISION,
+        zipped(PACKAGE, Member("extension/\u00e9"), Member("extension/e\u0301")),
+        "e\u0301",
+    ),
+    "a way up": (Trait.OUTSIDE, zipped(PACKAGE, Member("extension/../../x")), "../../x"),
+    "a way up behind the prefix": (
+        Trait.OUTSIDE,
+        zipped(PACKAGE, Member("extension../x-evil/y")),
+        "../x-evil/y",
+    ),
+    "a way up with backslashes": (
+        Trait.OUTSIDE,
+        zipped(PACKAGE, Member("extension\\..\\..\\x")),
+        "../../x",
+    ),
+    "an absolute name": (Trait.OUTSIDE, zipped(PACKAGE, Member("/etc/cron.d/x")), "/etc/cron.d/x"),
+    "a drive": (Trait.OUTSIDE, zipped(PACKAGE, Member("C:evil.exe")), "C:evil.exe"),
+    "an escape sequence": (
+        Trait.NAME,
+        zipped(PACKAGE, Member("extension/\x1b[2Ja")),
+        "\x1b[2Ja",
+    ),
+    "no UTF-8": (Trait.NAME, zipped(PACKAGE, Member(b"extension/\xff")), "\udcff"),
+    "a symbolic link": (
+        Trait.LINK,
+        zipped(PACKAGE, Member("extension/l", b"/etc/passwd", mode=0o120777)),
+        "l",
+    ),
+    "a device": (Trait.LINK, zipped(PACKAGE, Member("extension/d", b"", mode=0o20666)), "d"),
+    "another name in front": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/README", header_name="extension/main.js")),
+        "README",
+    ),
+    "another size in front": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/a", header_size=3)),
+        "a",
+    ),
+    "a second name of its own": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member("extension/a.md", fields=second_name(b"extension/a.md", "extension/main.js")),
+        ),
+        "extension/main.js",
+    ),
+    "a wrong size": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/a", b"longer", size=2)),
+        "a",
+    ),
+    "a wrong count": (Trait.DISAGREEMENT, zipped(PACKAGE, MAIN, count=1), ""),
+    "a gap behind the table": (Trait.DISAGREEMENT, zipped(PACKAGE, behind_table=b"xx"), ""),
+    "members in one place": (
+        Trait.OVERLAP,
+        zipped(PACKAGE, MAIN, Member("extension/main.js", b"code", same_place_as=1)),
+        "main.js",
+    ),
+    "a member that reaches into the table": (
+        Trait.OVERLAP,
+        zipped(PACKAGE, Member("extension/a", packed_size=30)),
+        "",
+    ),
+    "a member that nobody lists": (
+        Trait.HIDDEN,
+        zipped(PACKAGE, Member("extension/evil.js", listed=False), MAIN),
+        "",
+    ),
+    "a last member that nobody lists": (
+        Trait.HIDDEN,
+        zipped(PACKAGE, Member("extension/evil.js", listed=False)),
+        "",
+    ),
+    "something in front": (Trait.STRAY, zipped(Member(PACKAGE.name, MANIFEST, before=b"MZ")), ""),
+    "something behind": (Trait.STRAY, zipped(PACKAGE, behind=b"something"), ""),
+    "something in a folder": (Trait.STRAY, zipped(PACKAGE, Member("extension/f/", b"x")), "f/"),
+    "something behind the stream": (
+        Trait.STRAY,
+        zipped(PACKAGE, Member("extension/a", b"x", packed=deflated(b"x") + b"more")),
+        "a",
+    ),
+    "a wrong checksum": (
+        Trait.DAMAGE,
+        zipped(PACKAGE, Member("extension/a", checksum=1)),
+        "a",
+    ),
+    "a bomb": (Trait.BOMB, zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2))), "a"),
+}
+PLAIN = {
+    "names in two folders": zipped(PACKAGE, MAIN, Member("extension/lib/main.js")),
+    "names that only begin alike": zipped(PACKAGE, MAIN, Member("extension/main.js.map")),
+    "dots": zipped(PACKAGE, Member("extension/a..b"), Member("extension/...")),
+    "a colon": zipped(PACKAGE, Member("extension/C:/x")),
+    "letters of everywhere": zipped(PACKAGE, Member("extension/日本語 ü.md")),
+    "letters of a page of codes": zipped(PACKAGE, Member(b"extension/\x81.md", flags=0)),
+    "the second name that it should have": zipped(
+        PACKAGE, Member("extension/ü", fields=second_name("extension/ü".encode(), "extension/ü"))
+    ),
+    "a program": zipped(PACKAGE, Member("extension/bin", mode=0o100755)),
+    "no rights at all": zipped(PACKAGE, Member("extension/bin", mode=0)),
+    "folders with the rights that old packers give": zipped(
+        PACKAGE, Member("extension/f/", b"", 0, mode=0o24755)
+    ),
+    "empty folders": zipped(PACKAGE, Member("extension/f/", b"", 0, mode=0o40755)),
+    "what the editor leaves packed": zipped(PACKAGE, Member("README")),
+    "much of the same": zipped(PACKAGE, Member("extension/a", bytes(15 * 1024**2))),
+    "a large file": zipped(PACKAGE, Member("extension/a", bytes(range(256)) * 90_000, 0)),
+    "a comment": zipped(PACKAGE, comment=b"hello"),
+}
+
+
+@pytest.mark.parametrize(("trait", "content", "name"), ODD.values(), ids=ODD)
+def test_what_no_packer_makes_is_odd(
+    tmp_path: Path, trait: Trait, content: bytes, name: str
+) -> None:
+    _, _, oddities = looked(put(tmp_path, content))
+    assert oddities.get(trait) == name, oddities
+
+
+@pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
+def test_what_is_only_unusual_is_not_odd(tmp_path: Path, content: bytes) -> None:
+    _, gaps, oddities = looked(put(tmp_path, content))
+    assert (gaps, oddities) == ([], {})
+
+
+_ROW = zipped(PACKAGE, MAIN).rindex(b"PK\1\2")
+BROKEN_TABLE = zipped(PACKAGE, MAIN)[:_ROW] + b"PK\1\3" + zipped(PACKAGE, MAIN)[_ROW + 4 :]
+
+# What is left out, and how that is said.
+LEFT_OUT: dict[str, tuple[bytes, str]] = {
+    "encrypted": (zipped(PACKAGE, Member("extension/a", flags=0x801), MAIN), "a is encrypted"),
+    "another method": (
+        zipped(PACKAGE, Member("extension/a", method=14), MAIN),
+        "a is packed in a way that no editor knows (14)",
+    ),
+    "damaged": (
+        zipped(PACKAGE, Member("extension/a", packed=b"\xff" * 30), MAIN),
+        "a can't be unpacked: it is damaged",
+    ),
+    "cut off": (
+        zipped(PACKAGE, Member("extension/a", packed=deflated(b"code" * 99)[:-3]), MAIN),
+        "a is cut off",
+    ),
+    "a bomb": (
+        zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2)), MAIN),
+        "a unpacks to over 100 times its size",
+    ),
+    "a bomb that lies": (
+        zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2), size=10), MAIN),
+        "a unpacks to over 100 times its size",
+    ),
+    "in the place of another": (
+        zipped(PACKAGE, MAIN, Member("extension/a", b"code", same_place_as=1)),
+        "a overlaps another member",
+    ),
+    "a long name": (
+        zipped(PACKAGE, Member("extension/" + "x" * 2000), MAIN),
+        "a member's name is over 1024 bytes long",
+    ),
+    "a damaged table": (
+        BROKEN_TABLE,
+        "the rest of its table of contents is damaged",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "gap"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
+    tmp_path: Path, content: bytes, gap: str
+) -> None:
+    files, gaps, _ = looked(put(tmp_path, content))
+    assert gap in gaps
+    assert files["package.json"] == MANIFEST
+    assert content == BROKEN_TABLE or files["main.js"] == b"code"
+
+
+WHOLE = zipped(PACKAGE, MAIN)
+NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "it is no ZIP archive, or not a whole one"),
+    "something else": (b"\x1f\x8b" * 9, "it is no ZIP archive, or not a whole one"),
+    "half of one": (WHOLE[: len(WHOLE) // 2], "it is no ZIP archive, or not a whole one"),
+    "less of its end": (WHOLE[:-1], "it is no ZIP archive, or not a whole one"),
+    "more behind its end": (WHOLE + b"x", "it is no ZIP archive, or not a whole one"),
+    "a comment that hides an end": (
+        zipped(PACKAGE, comment=b"PK\5\6" + bytes(18) + b"x"),
+        "it is no ZIP archive, or not a whole one",
+    ),
+    "a table elsewhere": (
+        zipped(PACKAGE, table_at=999),
+        "its table of contents is not where it says",
+    ),
+    "a ZIP64 archive": (
+        zipped(PACKAGE, count=0xFFFF),
+        "it is a ZIP64 archive, of 4 GiB or 65535 files",
+    ),
+    "a part": (
+        WHOLE[:-18] + b"\1\0" + WHOLE[-16:],
+        "it is one part of several",
+    ),
+    "a bomb of comments": (
+        zipped(PACKAGE, *[Member(f"extension/{n}", b"", fields=bytes(60_000)) for n in range(300)]),
+        "its table of contents is over 16 MiB",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "why"), NO_ARCHIVE.values(), ids=NO_ARCHIVE)
+def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, why: str) -> None:
+    path = put(tmp_path, content)
+    with pytest.raises(UnreadableError, match=f"^{why}$"):
+        read_manifest(path)
+    files, gaps, _ = looked(path)
+    assert (files, gaps) == ({}, [f"the archive can't be read: {why}"])
+    assert list(Archive(path).entries()) == []
+
+
+def test_of_two_manifests_the_one_counts_that_is_left_on_disk(tmp_path: Path) -> None:
+    other = json.dumps({"name": "other"}).encode()
+    path = put(tmp_path, zipped(PACKAGE, Member("extension/package.json", other)))
+    assert read_manifest(path) == {"name": "other"}
+    with pytest.raises(FileNotFoundError):
+        read_bytes(path, "absent")
+
+
+@pytest.mark.parametrize(
+    ("member", "why"),
+    [
+        (Member(PACKAGE.name, flags=0x801), "package.json is encrypted"),
+        (Member(PACKAGE.name, packed=b"\xff"), "package.json can't be unpacked: it is damaged"),
+        (Member(PACKAGE.name, bytes(MAX_FILE_BYTES + 1)), "package.json is over 16 MiB"),
+        (Member(PACKAGE.name, size=1, content=b"[1]"), "package.json is not an object"),
+        (Member("extension/other"), "there is no package.json in it"),
+    ],
+)
+def test_a_manifest_that_can_not_be_read_says_why(tmp_path: Path, member: Member, why: str) -> None:
+    with pytest.raises(UnreadableError) as raised:
+        read_manifest(put(tmp_path, zipped(member)))
+    assert str(raised.value) == why
+
+
+def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "gone.vsix")
+    with pytest.raises(UnreadableError, match=r"^the archive is gone$"):
+        archive.read("package.json")
+    assert list(archive.windows()) == []
+    assert archive.gaps == ["the archive can't be read: no such file or directory"]
+
+
+def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
+    content = b"".join(b"%d\n" % number for number in range(3_000_000))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "package.json").write_bytes(MANIFEST)
+    (folder / "zz").write_bytes(content)
+    archive = put(tmp_path, zipped(PACKAGE, Member("extension/zz", content)))
+
+    def windows(of: Folder | Archive) -> list[Window]:
+        return [window for window in of.windows() if window.entry.name == "zz"]
+
+    unpacked = windows(opened(archive))
+    assert unpacked == windows(opened(folder))
+    assert b"".join(window.content[: window.fresh] for window in unpacked) == content
+    assert len(unpacked) == 3
+    assert max(len(window.content) for window in unpacked) == package.WINDOW_BYTES
+    assert [window.line for window in unpacked] == [
+        1 + content.count(b"\n", 0, window.start) for window in unpacked
+    ]
+
+
+def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
+    path = put(
+        tmp_path, zipped(PACKAGE, *[Member(f"extension/{n}", b"", 0) for n in range(MAX_FILES)])
+    )
+    files, gaps, oddities = looked(path)
+    assert (len(files), gaps) == (MAX_FILES, [f"it has more than {MAX_FILES} files and folders"])
+    assert oddities == {}
+
+
+def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
+    path = pack(tmp_path, extensionPack=["acme.other"])
+    assert missing_members(path, read_manifest(path)) == ()
+
+
+def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:
+    path = pack(tmp_path, files={"package.nls.json": b'{"title": "Tools"}'})
+    assert localised(path, "%title%") == "Tools"
+
+
+# The packer's manifest
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [{}, {"Publisher": "ACME"}, {"Version": "1.0.0-linux-x64"}, {"TargetPlatform": "linux-x64"}],
+)
+def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
+    path = pack(tmp_path, identity=identity)
+    assert list(contradictions(path, read_manifest(path))) == []
+
+
+@pytest.mark.parametrize(
+    ("identity", "detail"),
+    [
+        ({"Publisher": "evil"}, "the publisher is evil in the one, acme in the other"),
+        ({"Id": "tool"}, "the name is tool in the one, tools in the other"),
+        ({"Version": "1.0.1"}, "the version is 1.0.1 in the one, 1.0.0 in the other"),
+    ],
+)
+def test_manifests_that_disagree(tmp_path: Path, identity: dict[str, str], detail: str) -> None:
+    path = pack(tmp_path, identity=identity)
+    (oddity,) = contradictions(path, read_manifest(path))
+    assert (oddity.trait, oddity.detail) == (Trait.IDENTITY, detail)
+
+
+LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<x><Identity Id="&b;"/></x>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is not valid XML"),
+        (b"<x>", "is not valid XML"),
+        (b"<x/>", "has no Identity"),
+        (LAUGHS, "declares a document type"),
+        (b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>', "declares a document type"),
+        (b"<x>" * 1000, "is nested too deeply"),
+        (b"<x>" + b" " * 300_000, "is over 256 KiB"),
+        (b'<?xml version="1.0" encoding="nowhere"?><x/>', "is not valid XML"),
+    ],
+)
+def test_a_manifest_of_the_packer_that_says_nothing(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", content)))
+    with pytest.raises(UnreadableError, match=f"^extension.vsixmanifest {why}$"):
+        read_identity(path)
+    (oddity,) = contradictions(path, read_manifest(path))
+    assert oddity.detail == f"extension.vsixmanifest {why}"
+
+
+def test_a_manifest_of_the_packer_that_is_not_there_contradicts_nothing(tmp_path: Path) -> None:
+    path = put(tmp_path, zipped(PACKAGE))
+    assert list(contradictions(path, read_manifest(path))) == []
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_an_archive_with_any_bytes_changed_is_read_or_unreadable(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = bytearray(zipped(PACKAGE, MAIN, Member("extension/a/b", bytes(100), mode=0o120777)))
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at] = data.draw(st.integers(0, 255))
+    del content[data.draw(st.integers(0, len(content))) :]
+    path = put(tmp_path_factory.getbasetemp(), bytes(content))
+    looked(path)
+    try:
+        read_manifest(path)
+    except UnreadableError:
+        return

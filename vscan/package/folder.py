@@ -1,0 +1,152 @@
+"""The folder of an installed extension."""
+
+import errno
+import itertools
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from vscan.package.reading import (
+    MAX_DEPTH,
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    MAX_TOTAL_BYTES,
+    Entry,
+    Oddity,
+    UnreadableError,
+    Window,
+    read_up_to,
+    reason,
+    windows_of,
+)
+from vscan.text import plain
+
+
+def resolve(path: Path) -> Path:
+    """Follow every link to something that is there; ``OSError`` where that fails.
+
+    Not ``Path.resolve``: what that raises for a circle depends on Python's version.
+    """
+    return Path(os.path.realpath(path, strict=True))
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file, unbuffered; ``OSError`` for a link or anything else.
+
+    A pipe without a writer would block in open, and a device in read.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+    file = open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb", buffering=0)  # noqa: PTH123, SIM115 - a descriptor
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file")
+    return file
+
+
+class Folder:
+    """All of an extension's files, one after the other, within bounds.
+
+    ``gaps`` says what could not be looked at, or was too much: it grows while one reads.
+    """
+
+    oddities: tuple[Oddity, ...] = ()  # only an archive has any
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.gaps: list[str] = []
+
+    def entries(self) -> Iterator[Entry]:
+        """List the regular files, in the order of their names. Links are not followed."""
+        waiting = [("", 0)]
+        found = 0
+        while waiting:
+            below, depth = waiting.pop()
+            try:
+                with os.scandir(self._root / below) as listing:
+                    items = sorted(
+                        itertools.islice(listing, MAX_FILES + 1), key=_name, reverse=True
+                    )
+            except OSError as error:
+                self.gaps.append(
+                    f"{plain(below, 200) or 'its folder'} can't be read: {reason(error)}"
+                )
+                continue
+            folders = []
+            for item in reversed(items):
+                name = f"{below}/{item.name}" if below else item.name
+                try:
+                    status = item.stat(follow_symlinks=False)
+                except OSError as error:
+                    self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
+                    continue
+                found += 1  # folders, too: to list them takes as long
+                if found > MAX_FILES:
+                    self.gaps.append(f"it has more than {MAX_FILES} files and folders")
+                    return
+                if stat.S_ISDIR(status.st_mode):
+                    if depth == MAX_DEPTH:
+                        self.gaps.append(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
+                    else:
+                        folders.append((name, depth + 1))
+                elif stat.S_ISREG(status.st_mode):
+                    yield Entry(name, status.st_size)
+                elif not (stat.S_ISLNK(status.st_mode) and self._stays_inside(item.path)):
+                    self.gaps.append(f"{plain(name, 200)} is a link out of the folder, or no file")
+            waiting.extend(reversed(folders))
+
+    def windows(self) -> Iterator[Window]:
+        """Read every file; a large one in parts."""
+        total = 0
+        for entry in self.entries():
+            name = plain(entry.name, 200)
+            try:
+                with open_regular(self._root / entry.name) as file:
+                    before = os.fstat(file.fileno())
+                    for window in windows_of(entry, file):
+                        total += window.fresh
+                        if total > MAX_TOTAL_BYTES:
+                            self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                            return
+                        yield window
+                    after = os.fstat(file.fileno())
+            except OSError as error:
+                self.gaps.append(f"{name} can't be read: {reason(error)}")
+                continue
+            if (before.st_mtime_ns, entry.size) != (after.st_mtime_ns, after.st_size):
+                self.gaps.append(f"{name} changed while it was read")
+
+    def read(self, name: str) -> bytes:
+        """Read one regular file, to which links inside of the folder may lead.
+
+        Raises ``FileNotFoundError`` where there is none, ``UnreadableError`` for all else.
+        """
+        path = self._root / name
+        try:
+            resolved = resolve(path)
+            if not resolved.is_relative_to(self._root):
+                raise UnreadableError(f"{name} links out of the folder")
+            if not stat.S_ISREG(resolved.stat().st_mode):
+                raise UnreadableError(f"{name} is not a regular file")
+            with open_regular(resolved) as file:
+                content = read_up_to(file, MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            if path.is_symlink():
+                raise UnreadableError(f"{name} is a broken link") from None
+            raise
+        except OSError as error:
+            raise UnreadableError(f"{name} can't be read: {reason(error)}") from None
+        if len(content) > MAX_FILE_BYTES:
+            raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
+        return content
+
+    def _stays_inside(self, path: str) -> bool:
+        try:
+            return resolve(Path(path)).is_relative_to(self._root)
+        except OSError:
+            return True  # it leads nowhere
+
+
+def _name(item: os.DirEntry[str]) -> str:
+    return item.name

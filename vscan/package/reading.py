@@ -1,0 +1,114 @@
+"""What a folder and an archive have in common when their files are read: limits and windows."""
+
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read whole
+# What an analysis looks at of one extension. Real ones have up to some ten thousand files.
+MAX_FILES = 50_000
+MAX_TOTAL_BYTES = 1024**3
+MAX_DEPTH = 64
+WINDOW_BYTES = 8 * 1024**2
+OVERLAP_BYTES = 64 * 1024  # what no window may cut in two is at most this long
+
+
+class UnreadableError(Exception):
+    """Why a file or folder can't be read, in words for a person."""
+
+
+def reason(error: OSError) -> str:
+    """Say why, without the path."""
+    if error.errno == errno.ELOOP:
+        return "its links form a circle"
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file of an extension. ``name`` is its path below the root, with ``/``.
+
+    ``size`` is what the file system, or the archive, says; an archive may lie.
+    """
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a file, in memory. Windows overlap, so that nothing short is cut in two.
+
+    ``start`` is its offset in the file, ``line`` the number of its first line. What begins
+    at ``fresh`` bytes or later is in the next window, too.
+    """
+
+    entry: Entry
+    content: bytes
+    start: int
+    line: int
+    fresh: int
+
+
+class Trait(Enum):
+    """What can be odd about an archive."""
+
+    DUPLICATE = "two members have one name"
+    COLLISION = "names differ in nothing that every file system keeps"
+    OUTSIDE = "a name leads out of the folder"
+    NAME = "a name has characters that names don't have"
+    LINK = "a member is a link, or no file"
+    BOMB = "a member unpacks to over a hundred times its size"
+    OVERLAP = "members share bytes"
+    DISAGREEMENT = "the archive contradicts itself"
+    HIDDEN = "a member is missing from the table of contents"
+    STRAY = "bytes belong to no member"
+    DAMAGE = "content does not match its checksum or size"
+    IDENTITY = "extension.vsixmanifest and package.json name different extensions"
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that an archive which a packer made does not have. ``name`` may be hostile."""
+
+    trait: Trait
+    name: str  # the member's path, as in its entry; empty for the archive as a whole
+    detail: str
+
+
+class Readable(Protocol):
+    """What can be read on, as a binary file."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Give up to ``size`` bytes; none at the end."""
+
+
+def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
+    """Read one file to its end, in parts."""
+    content = read_up_to(file, WINDOW_BYTES)
+    start, line = 0, 1
+    fresh = WINDOW_BYTES - OVERLAP_BYTES
+    while len(content) == WINDOW_BYTES:
+        more = read_up_to(file, fresh)
+        if not more:
+            break
+        yield Window(entry, content, start, line, fresh)
+        line += content.count(b"\n", 0, fresh)
+        start += fresh
+        content = content[fresh:] + more
+    yield Window(entry, content, start, line, len(content))
+
+
+def read_up_to(file: Readable, size: int) -> bytes:
+    """Read until there are ``size`` bytes or no more: a short read is not the end."""
+    first = file.read(size) or b""
+    if len(first) == size or not first:
+        return first
+    parts, missing = [first], size - len(first)
+    while missing and (more := file.read(missing)):
+        parts.append(more)
+        missing -= len(more)
+    return b"".join(parts)

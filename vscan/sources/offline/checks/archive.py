@@ -1,0 +1,74 @@
+"""What is odd about a ``.vsix`` file itself.
+
+Packers write plain archives. Where two tools would unpack two different folders, what was
+reviewed need not be what runs; where something is merely odd, somebody made it by hand.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.domain import Confidence, Finding, Kind, Rule, Severity
+from vscan.package import Oddity, Trait
+from vscan.sources.offline.check import Check, Found, Survey
+from vscan.text import plain
+
+AMBIGUOUS = Rule(
+    "archive-ambiguous",
+    Kind.MALWARE,
+    "The archive unpacks to different files in different tools",
+    "The archive contradicts itself: its table of contents and its members, or two members for the"
+    " manifest or the main file, or a name that leads out of the folder.",
+    "No packer makes such an archive. What was reviewed, or scanned, need not be what an editor"
+    " installs from it.",
+    "Don't install it. Get the extension from its registry, or build it from its source.",
+)
+INTEGRITY = Rule(
+    "archive-integrity",
+    Kind.MALWARE,
+    "The archive is not as a packer makes it",
+    "The archive has names that meet in one file on some systems, links, members that unpack to"
+    " over a hundred times their size, bytes of no member, or two manifests that disagree.",
+    "No packer makes such an archive: it was made or changed by hand, to hide something from who"
+    " looks at it or to harm the tool that unpacks it.",
+    "Get the extension from its registry, or build it from its source, and compare.",
+)
+_AMBIGUOUS: Final = frozenset({Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP})
+_SAME_FILE: Final = frozenset({Trait.DUPLICATE, Trait.COLLISION})
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    decisive = {"package.json", *_started(survey)}
+    for oddity in survey.oddities:
+        replaced = oddity.trait in _SAME_FILE and oddity.name.casefold().rstrip(" .") in decisive
+        if replaced or oddity.trait in _AMBIGUOUS:
+            yield _finding(AMBIGUOUS, Severity.HIGH, oddity)
+        else:
+            yield _finding(INTEGRITY, Severity.MEDIUM, oddity)
+
+
+def _started(survey: Survey) -> Iterator[str]:
+    """Name the files that the editor runs, folded; it adds the suffix where there is none."""
+    for key in ("main", "browser"):
+        value = survey.manifest.get(key)
+        if isinstance(value, str):
+            parts = value.replace("\\", "/").casefold().split("/")
+            name = "/".join(part for part in parts if part not in {"", "."})
+            yield from (name, f"{name}.js", f"{name}.cjs", f"{name}.mjs", f"{name}/index.js")
+
+
+def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
+    message = oddity.trait.value
+    if oddity.detail:
+        message = f"{message}: {oddity.detail}"
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        kind=rule.kind,
+        message=plain(message[0].upper() + message[1:]),
+        file=plain(oddity.name, 1000) if oddity.name else None,
+        evidence=plain(oddity.detail, 160) or None,
+        confidence=Confidence.HIGH,
+    )
+
+
+CHECK = Check((AMBIGUOUS, INTEGRITY), conclude=_conclude)
