@@ -7,7 +7,6 @@ gives back what it was given.
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
@@ -28,6 +27,24 @@ class Ecosystem(StrEnum):
     MARKETPLACE = "VSCode"
     OPEN_VSX = "VSCode:https://open-vsx.org"
     RETIRE_JS = "retire.js"
+
+
+# Where each set of data is published. The name of an ecosystem is one folder of OSV's bucket:
+# its slashes are escaped, and its colon need not be.
+_GITHUB = "https://raw.githubusercontent.com"
+_OSV = "https://osv-vulnerabilities.storage.googleapis.com"
+SOURCES = {
+    "removed-marketplace": f"{_GITHUB}/microsoft/vsmarketplace/main/RemovedPackages.md",
+    "removed-open-vsx": (
+        f"{_GITHUB}/EclipseFdn/publish-extensions/master/extension-control/extensions.json"
+    ),
+    "osv-npm": f"{_OSV}/npm/all.zip",
+    "osv-vscode": f"{_OSV}/VSCode/all.zip",
+    "osv-open-vsx": f"{_OSV}/VSCode:https:%2F%2Fopen-vsx.org/all.zip",
+    "retire.js": f"{_GITHUB}/RetireJS/retire.js/master/repository/jsrepository-v6.json",
+    # What was imported record by record, from wherever.
+    "osv-records": "https://osv.dev",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,8 @@ def normalised_reason(text: str) -> str:
 
 
 def _known(word: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(word, [*_REASONS, *_SYNONYMS], 1, 0.8)
     return _SYNONYMS.get(close[0], close[0]) if close else word
 

@@ -20,6 +20,7 @@ from vscan.advisories.entries import (
     Affected,
     Ecosystem,
     Entry,
+    Events,
     Registry,
     Removed,
     Signature,
@@ -34,7 +35,7 @@ MAX_FILE_BYTES = 1024**3
 _MAX_DOCUMENT_BYTES = 32 * 1024**2  # a list or a file of signatures, which are read whole
 _MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_MEMBERS = 1_000_000
-_MAX_UNPACKED_BYTES = 8 * 1024**3
+_MAX_UNPACKED_BYTES = 4 * 1024**3
 _MAX_LIST = 10_000  # versions, ranges, aliases of one record
 _SUMMARY = 300
 _LINK = 500
@@ -93,6 +94,35 @@ class Tally:
         """Note the date of an entry."""
         if day is not None and (self.newest is None or day > self.newest):
             self.newest = day
+
+
+# The set that each format belongs to; OSV's exports are told apart by what they are about.
+_SET_OF = {
+    Format.REMOVED_LIST: "removed-marketplace",
+    Format.OPEN_VSX_CONTROL: "removed-open-vsx",
+    Format.OSV_RECORDS: "osv-records",
+    Format.RETIRE_JS: "retire.js",
+}
+_EXPORT_OF = {
+    Ecosystem.NPM: "osv-npm",
+    Ecosystem.OPEN_VSX: "osv-open-vsx",
+    Ecosystem.MARKETPLACE: "osv-vscode",
+}
+
+
+def set_name(kind: Format, tally: Tally) -> str:
+    """Name the set a file is: an ecosystem's export has nothing but records about it.
+
+    The Marketplace's ecosystem has the one of Open VSX within it.
+    """
+    if kind is not Format.OSV_EXPORT:
+        return _SET_OF[kind]
+    for ecosystem, name in _EXPORT_OF.items():
+        if tally.about.get(ecosystem) == tally.taken:
+            return name
+    if Ecosystem.NPM in tally.about:
+        raise ValueError("is an OSV export of several ecosystems")
+    return _EXPORT_OF[Ecosystem.MARKETPLACE]
 
 
 def read(file: IO[bytes], tally: Tally) -> tuple[Format, Iterator[Entry]]:
@@ -347,7 +377,8 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
     of_database = of_database if isinstance(of_database, dict) else {}
     aliases = tuple(text for text in _listed(record, "aliases", str)[:20] if _ID.fullmatch(text))
     cwes = of_database.get("cwe_ids")
-    malicious = any(each.startswith("MAL-") for each in (record["id"], *aliases)) or (
+    # Its own id, not an alias: that record may have been withdrawn as a mistake.
+    malicious = record["id"].startswith("MAL-") or (
         isinstance(cwes, list) and _EMBEDDED_MALICIOUS_CODE in cwes
     )
     severity, score = _severity(record, of_database, malicious=malicious)
@@ -391,7 +422,7 @@ def _listed(part: dict[str, Any], name: str, kind: type) -> list[Any]:
     return found
 
 
-def _events(each: dict[str, Any]) -> versions.Events:
+def _events(each: dict[str, Any]) -> Events:
     events = [
         (what, at)
         for event in _listed(each, "events", dict)
@@ -539,11 +570,15 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
     for each in _listed(library, "vulnerabilities", dict):
         one = _retired(name, each)
         same = merged.get(one.id)
-        merged[one.id] = one if same is None else replace(
-            same,
-            severity=max(same.severity, one.severity),
-            ranges=(*same.ranges, *one.ranges),
-            excluded=(*same.excluded, *one.excluded),
+        merged[one.id] = (
+            one
+            if same is None
+            else replace(
+                same,
+                severity=max(same.severity, one.severity),
+                ranges=(*same.ranges, *one.ranges),
+                excluded=(*same.excluded, *one.excluded),
+            )
         )
     return name, list(merged.values()), extractors
 
