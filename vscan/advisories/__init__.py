@@ -144,7 +144,7 @@ class Advisories:
             )
             for each in once.values()
         ]
-        return tuple(sorted(made, key=lambda each: (-each.severity, each.registry, each.reason)))
+        return tuple(sorted(made, key=lambda each: (-each.severity, each.registry, each.versions)))
 
     def of_package(self, name: str, version: str) -> tuple[Advisory, ...]:
         """Find what is known against a version of an npm package, the worst first."""
@@ -241,7 +241,7 @@ def aged(sets: Iterable[DataSet], today: date) -> tuple[str, ...]:
         try:
             days = (today - date.fromisoformat(each.as_of)).days
         except ValueError:
-            days = -1
+            days = -2
         if days < -1:  # a day is the difference between two time zones
             warnings.append(f"the data of {each.name} has no date that can be ({each.as_of})")
         elif days > MAX_AGE_DAYS:

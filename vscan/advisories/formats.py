@@ -172,7 +172,11 @@ def _json(file: IO[bytes], size: int, tally: Tally) -> tuple[Format, Iterator[En
 
 
 def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON is anything
-    return parse_json(raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), unique_keys=True)
+    try:
+        text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("is not UTF-8") from None
+    return parse_json(text, unique_keys=True)
 
 
 def _whole(file: IO[bytes]) -> str:

@@ -48,8 +48,8 @@ _SCHEMA = (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
     as_of TEXT NOT NULL, count INTEGER NOT NULL, digest TEXT NOT NULL, etag TEXT NOT NULL)""",
     """CREATE TABLE removed (
-    extension TEXT, registry TEXT, reason TEXT, set_id INTEGER, facts TEXT,
-    PRIMARY KEY (extension, registry, reason, set_id)) WITHOUT ROWID""",
+    extension TEXT, registry TEXT, reason TEXT, versions TEXT, set_id INTEGER, facts TEXT,
+    PRIMARY KEY (extension, registry, reason, versions, set_id)) WITHOUT ROWID""",
     """CREATE TABLE affected (
     package TEXT, ecosystem TEXT, advisory TEXT, set_id INTEGER, facts TEXT,
     PRIMARY KEY (package, ecosystem, advisory, set_id)) WITHOUT ROWID""",
@@ -103,14 +103,15 @@ class Reader:
     def removed(self, extension: str, publisher: str) -> tuple[Removed, ...]:
         """Find what was removed: an id in lower case, or all of a publisher's."""
         rows = self._rows(
-            "SELECT extension, registry, reason, facts FROM removed WHERE extension IN (?, ?)",
+            "SELECT extension, registry, reason, versions, facts FROM removed"
+            " WHERE extension IN (?, ?)",
             (extension, publisher),
         )
         with _as_written():
             return tuple(
-                Removed(name, Registry(registry), tuple(versions), reason, removed, url)
-                for name, registry, reason, facts in rows
-                for versions, removed, url in [json.loads(facts)]
+                Removed(name, Registry(registry), tuple(json.loads(versions)), reason, removed, url)
+                for name, registry, reason, versions, facts in rows
+                for removed, url in [json.loads(facts)]
             )
 
     def affected(self, package: str, ecosystems: Iterable[Ecosystem]) -> tuple[Affected, ...]:
@@ -232,11 +233,13 @@ def _refuse_traps(path: Path) -> None:
 
 def _refuse_strangers(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    objects = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
+    if not application and not objects:
+        raise DataError("it is empty")
     if application != _APPLICATION_ID:
         raise DataError("it belongs to another program")
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
     # To the letter: a view or a trigger could do anything.
-    objects = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
     if schema != SCHEMA_VERSION or {sql for (sql,) in objects} != set(_SCHEMA):
         raise DataError("it was made by another version")
 
@@ -353,10 +356,18 @@ class Building:
                         (entry.package, str(entry.ecosystem), entry.id, new, _facts(entry)),
                     )
                 case Removed():
-                    facts = json.dumps([entry.versions, entry.removed, entry.url])
+                    versions = json.dumps(entry.versions)
+                    facts = json.dumps([entry.removed, entry.url])
                     insert(
-                        "INSERT OR REPLACE INTO removed VALUES (?, ?, ?, ?, ?)",
-                        (entry.extension, str(entry.registry), entry.reason, new, facts),
+                        "INSERT OR REPLACE INTO removed VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            entry.extension,
+                            str(entry.registry),
+                            entry.reason,
+                            versions,
+                            new,
+                            facts,
+                        ),
                     )
                 case Signature():
                     insert(

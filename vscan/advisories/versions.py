@@ -14,7 +14,7 @@ from semver import Version
 from vscan.advisories.entries import Affected, Events
 
 MAX_LENGTH = 128
-_LOOSE = re.compile(r"[vV=\s]*(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?(.*)", re.DOTALL)
+_LOOSE = re.compile(r"[vV=\s]*(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?((?!\d).*)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
 # At the same version what ends a range comes before what begins the next.
 _ORDER = {"fixed": 0, "introduced": 1, "last_affected": 2}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vscan.advisories import Advisories, aged
+from vscan.advisories import SEED, Advisories, DataSet, aged
 from vscan.cli.options import Place, data_dir_option, data_directory
 from vscan.errors import UsageError, VscanError
 from vscan.text import counted, plain
@@ -126,6 +126,16 @@ def _sentence(taken: "Taken") -> str:
     return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 1000)
 
 
+def _age(each: DataSet, today: date) -> str:
+    if each.name == SEED:
+        return ""
+    try:
+        days = (today - date.fromisoformat(each.as_of)).days
+    except ValueError:
+        return ""
+    return f", {counted(max(days, 0), 'day')} old"
+
+
 @commands.command()
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
@@ -151,9 +161,9 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
     else:
         click.echo(f"path: {click.format_filename(directory)}")
         for each in known.sets:
-            days = (today - date.fromisoformat(each.as_of)).days
-            age = "" if each.name == "seed" else f", {counted(max(days, 0), 'day')} old"
-            click.echo(f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{age}")
+            click.echo(
+                f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{_age(each, today)}"
+            )
             click.echo(f"  {each.source}")
         for warning in warnings:
             _warn(warning)
