@@ -280,7 +280,7 @@ def _export(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
                 try:
                     if member.file_size > _MAX_RECORD_BYTES:
                         raise ValueError("is too large for a record")  # noqa: TRY301
-                    with archive.open(member) as packed:
+                    with archive.open(name=member) as packed:
                         raw = packed.read(_MAX_RECORD_BYTES)
                     record = _parsed(raw)
                 except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
