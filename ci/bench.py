@@ -323,24 +323,25 @@ def advisories() -> None:
         def opened(size: int, times: int) -> float:
             return timed([sys.executable, "-c", _OPENER, str(place / str(size)), str(times)])
 
-        nothing, once, often, small = (
-            statistics.median(run() for _ in range(9))
-            for run in (
-                lambda: timed([sys.executable, "-c", "pass"]),
-                lambda: opened(_RECORDS, 1),
-                lambda: opened(_RECORDS, 101),
-                lambda: opened(sizes[0], 101),
-            )
-        )
+        asked: dict[str, Callable[[], float]] = {
+            "nothing": lambda: timed([sys.executable, "-c", "pass"]),
+            "once": lambda: opened(_RECORDS, 1),
+            "often": lambda: opened(_RECORDS, 101),
+            "often, of fewer": lambda: opened(sizes[0], 101),
+        }
+        rounds = [{name: run() for name, run in asked.items()} for _ in range(9)]
+    took = {name: statistics.median(each[name] for each in rounds) for name in asked}
+    one_s = (took["often"] - took["once"]) / 100
+    one_of_fewer_s = (took["often, of fewer"] - took["once"]) / 100
     figure(f"import of {_RECORDS} records: wall, s", wall_s)
     figure(f"import of {_RECORDS} records: CPU ms a record", 1000 * cpu_s / _RECORDS)
     figure("import: peak memory, MB", peak / 1e6, 400)
     figure("import: ten times the records / time", wall_s / small_s, 13)
     figure("file, MB", file_bytes / 1e6, 60)
     figure("file, bytes a record", file_bytes / _RECORDS)
-    figure("process that opens it and looks up / python -c pass", once / nothing, 8)
-    figure("opening and a look-up / python -c pass", (often - once) / 100 / nothing, 0.2)
-    figure("  the same, over a tenth of the records", (often - once) / (small - once), 3)
+    figure("process that opens it, looks up / python -c pass", took["once"] / took["nothing"], 8)
+    figure("opening and a look-up / python -c pass", one_s / took["nothing"], 0.2)
+    figure("  over the same with a tenth of the records", one_s / one_of_fewer_s, 3)
 
 
 def _write_export(path: Path, size: int) -> None:
