@@ -1,5 +1,6 @@
 """``vscan db``, run as a user runs it; and the fetching, from a server on loopback."""
 
+import errno
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -19,7 +21,9 @@ from tests.command import Result, vscan
 from vscan.advisories import Advisories
 from vscan.advisories.entries import SOURCES
 from vscan.advisories.store import FILE_NAME, DataError, Taken
+from vscan.cli.db import _tell
 from vscan.domain import ExtensionId
+from vscan.sources.transport import Transport
 from vscan.update import FEEDS, Feed, Unchanged, Unfetched, update
 
 CLOSED = "http://127.0.0.1:9"
@@ -417,6 +421,33 @@ def test_where_nothing_can_be_written_the_update_ends(tmp_path: Path) -> None:
     with published() as publisher, pytest.raises(DataError, match="can't be written"):
         fetched(tmp_path / "data", publisher)
     assert publisher.asked == []
+
+
+def test_what_became_of_each_source_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with published() as publisher:
+        publisher.etags = True
+        update(tmp_path, TODAY, _tell, publisher.feeds())
+        publisher.status["osv-npm"] = 500
+        publisher.contents["osv-npm"] = b"another"
+        update(tmp_path, TODAY, _tell, publisher.feeds())
+    said = capsys.readouterr()
+    first, second = (said.out.splitlines()[each] for each in (slice(6), slice(6, None)))
+    assert first[0] == "removed-marketplace: 1 entry as of 2026-11-22"
+    assert len(first) == 6
+    assert second == [f"{each.name}: nothing newer" for each in FEEDS if each.name != "osv-npm"]
+    assert said.err == "Warning: osv-npm could not be fetched: the answer was 500\n"
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_network() -> None:
+    def full(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with published() as publisher:
+        transport = Transport(publisher.url, 5, monotonic)
+        with closing(transport), pytest.raises(OSError, match="space"):
+            transport.download(f"{publisher.url}/osv-npm", 100_000, full, "")
 
 
 def test_the_sources_are_public_and_https_alone() -> None:

@@ -204,6 +204,8 @@ def test_a_row_that_says_nothing_is_counted(row: str) -> None:
         ("Spam / Malware", "malware, spam", Severity.CRITICAL),
         ("Potentially malicious", "potentially malicious", Severity.HIGH),
         ("Impersonaton", "impersonation", Severity.HIGH),
+        ("Telepathy; Malware", "malware, telepathy", Severity.CRITICAL),
+        ("x," * 3, "x", Severity.HIGH),
         ("Typo-squatting", "typo-squatting", Severity.HIGH),
         ("Untrustworthy", "untrustworthy", Severity.HIGH),
         ("Expired domain", "expired domain", Severity.HIGH),
@@ -258,6 +260,11 @@ def test_the_same_package_twice_in_a_record_is_one_entry() -> None:
         (("introduced", "0"), ("fixed", "1.0.0")),
         (("introduced", "2.0.0"), ("fixed", "2.1.0")),
     )
+
+
+def test_a_date_that_is_none_is_no_date() -> None:
+    _, _, tally = read(json.dumps(record(modified="2026-99-99T00:00:00Z")).encode())
+    assert (tally.taken, tally.newest) == (1, None)
 
 
 def test_events_are_brought_into_order() -> None:
@@ -385,6 +392,7 @@ def test_the_text_of_strangers_is_made_printable() -> None:
         {"affected": record(versions=[1])["affected"]},
         {"affected": record(versions=["1"] * 10_001)["affected"]},
         {"affected": record(ranges=[semver(fixed="x")])["affected"]},
+        {"affected": record(ranges=[{"type": "SEMVER", "events": [{"fixed": 1}]}])["affected"]},
         {"affected": record(ecosystem="VSCode", package="no id")["affected"]},
         {"aliases": {"a": 1}},
     ],
@@ -466,6 +474,29 @@ def test_an_archive_unpacks_to_so_much_and_no_more(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(formats, "_MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(ValueError, match="unpacked"):
         read(content)
+
+
+class Endless(io.BytesIO):
+    """A file that says that it is very long."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        return 2 * 1024**3 if whence == io.SEEK_END else super().seek(offset, whence)
+
+
+def test_a_file_that_is_too_large_for_its_format_is_refused() -> None:
+    with pytest.raises(ValueError, match="has more than 1024 MiB"):
+        formats.read(Endless(b"{}"), Tally())
+    for content in (removed_list() + b"\n" * 33 * 1024**2, b"{" + b" " * 33 * 1024**2 + b"}"):
+        with pytest.raises(ValueError, match="has more than 32 MiB"):
+            read(content)
+
+
+def test_what_else_is_in_an_archive_is_let_be() -> None:
+    file = io.BytesIO(export(record()))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("README.txt", "hello")
+    _, entries, tally = read(file.getvalue())
+    assert (len(entries), tally.unusable) == (1, 0)
 
 
 def test_a_line_that_is_no_record_is_counted_and_one_too_long_is_refused() -> None:
@@ -560,6 +591,7 @@ def test_a_signature_finds_its_version(pattern: str, text: str, version: str) ->
         "(§§version§§",
         "(§§version§§)(?<=a{1,2})",
         "(§§version§§)[[a]",
+        "(?P<more>x)(§§version§§)",
         "x" * 2000 + "(§§version§§)",
     ],
 )
@@ -584,6 +616,41 @@ def test_time_grows_with_the_text_and_no_faster() -> None:
         return min(times)
 
     assert took(found.pattern, 16_000) < 0.1 * took(as_written, 16_000)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        7,
+        {"npmname": 7},
+        {"npmname": "no name"},
+        {"extractors": []},
+        {"extractors": {"filename": "x"}},
+        {"extractors": {"hashes": ["x"]}},
+        {"vulnerabilities": [{"below": 7}]},
+        {"vulnerabilities": [{"below": "1.0.0", "identifiers": {}, "atOrAbove": 7}]},
+        {"vulnerabilities": [{"below": "next", "identifiers": {}}]},
+    ],
+)
+def test_a_library_that_can_not_be_so_is_counted(odd: Any) -> None:
+    made = library() | odd if isinstance(odd, dict) else odd
+    _, entries, tally = read(repository(good=library(), odd=made))
+    assert len(entries) == 1
+    assert tally.unusable == 1
+    assert tally.reason.startswith("library odd ")
+
+
+def test_a_vulnerability_without_a_public_name_goes_by_its_range() -> None:
+    made = library()
+    made["vulnerabilities"][0] |= {"identifiers": {"CVE": ["CVE-XXXX-XXXX"]}, "info": ["ftp://x"]}
+    _, entries, _ = read(repository(jquery=made))
+    (entry,) = entries
+    assert isinstance(entry, Affected)
+    assert (entry.id, entry.aliases, entry.url) == (
+        "retire.js:jquery<1.2.3",
+        (),
+        formats.RETIRE_JS,
+    )
 
 
 # The real files.

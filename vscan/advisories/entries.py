@@ -5,6 +5,7 @@ tuple is bounded: ``formats`` sees to it, and nothing else makes them but the st
 gives back what it was given.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -125,6 +126,7 @@ _REASONS = {
 }
 _SYNONYMS = {"publisher requested": "owner request", "malicious": "malware"}
 UNKNOWN_REASON = "unknown"
+_LONGEST = 100  # characters of a reason that are looked at
 
 
 def normalised_reason(text: str) -> str:
@@ -133,13 +135,17 @@ def normalised_reason(text: str) -> str:
     The lists are written by hand: a typing error is forgiven. Of what remains strange the
     text itself is kept, in lower case.
     """
-    parts = [" ".join(part.split()).lower() for part in re.split(r"[,/;&+]", text)]
-    found = {_known(part) for part in parts if part}
+    parts = re.split(r"[,/;&+]", text[:_LONGEST], maxsplit=4)
+    found = {_known(" ".join(part.split()).lower()) for part in parts if part.strip()}
     order = list(_REASONS)
-    worst_first = sorted(found, key=lambda each: (order.index(each) if each in order else -1, each))
+    worst_first = sorted(
+        found,
+        key=lambda each: (-severity_of(each), order.index(each) if each in order else -1, each),
+    )
     return ", ".join(worst_first) or UNKNOWN_REASON
 
 
+@functools.lru_cache(1024)
 def _known(word: str) -> str:
     from difflib import get_close_matches
 

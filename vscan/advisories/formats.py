@@ -215,7 +215,7 @@ def _removed_list(text: str, tally: Tally) -> Iterator[Removed]:
             extension,
             Registry.MARKETPLACE,
             (),
-            plain(normalised_reason(row[2][:_SUMMARY]), 60),
+            plain(normalised_reason(row[2]), 100),
             removed.isoformat() if removed else None,
             MARKETPLACE_LIST,
         )

@@ -5,7 +5,7 @@ import json
 import stat
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
@@ -16,6 +16,7 @@ from vscan.text import counted, plain
 
 if TYPE_CHECKING:
     from vscan.advisories.store import Building, Taken
+    from vscan.update import Unchanged, Unfetched
 
 
 @click.group("db")
@@ -38,27 +39,33 @@ def update(data_dir: Path | None) -> None:
 
     Exits with 2 if a source could not be fetched; what could be is kept.
     """
-    from vscan.advisories.store import Taken
-    from vscan.update import FEEDS, Unchanged, Unfetched
+    from vscan.update import FEEDS
     from vscan.update import update as fetch
 
-    def tell(outcome: Taken | Unchanged | Unfetched | str) -> None:
-        match outcome:
-            case Taken():
-                click.echo(_sentence(outcome))
-            case Unchanged():
-                click.echo(f"{outcome.name}: nothing newer")
-            case Unfetched():
-                _warn(f"{outcome.name} could not be fetched: {outcome.reason}")
-            case _:
-                _warn(outcome)
-
-    failed = fetch(data_directory(data_dir), _today(), tell)
+    failed = fetch(data_directory(data_dir), _today(), _tell)
     if failed:
         raise VscanError(
             f"{failed} of {counted(len(FEEDS), 'source')} could not be fetched",
             hint="`vscan db import` takes their files, fetched by other means",
         )
+
+
+def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
+    """Say what became of a source."""
+    from vscan.advisories.store import Taken
+    from vscan.update import Unchanged, Unfetched
+
+    match outcome:
+        case Taken():
+            click.echo(_sentence(outcome))
+        case Unchanged():
+            click.echo(f"{outcome.name}: nothing newer")
+        case Unfetched():
+            _warn(f"{outcome.name} could not be fetched: {outcome.reason}")
+        case str():
+            _warn(outcome)
+        case _:
+            assert_never(outcome)
 
 
 @commands.command("import")
