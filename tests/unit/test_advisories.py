@@ -500,13 +500,46 @@ def test_another_programs_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", ["nonsense", "[]", "7", "[9,null,0,null,[],null,[],[],[]]", '"' + "[" * 10_000]
+    "facts",
+    [
+        "nonsense",
+        "[]",
+        "7",
+        "[9,null,0,null,[],null,[],[],[]]",
+        "[4,null,1,7,[],null,[],[],[]]",
+        "[4,[],1,null,[],null,[],[],[]]",
+        "[4,null,1,null,7,null,[],[],[]]",
+        "[4,null,1,null,[],null,[7],[],[]]",
+        '[4,null,1,null,[],null,[],[[["introduced",7]]],[]]',
+        '"' + "[" * 10_000,
+    ],
 )
 def test_an_entry_that_was_edited_is_an_error_and_not_nothing(tmp_path: Path, facts: str) -> None:
     take(tmp_path, export(record()))
     edited(tmp_path / FILE_NAME, f"UPDATE affected SET facts = '{facts}'")
     with closing(Advisories(tmp_path)) as known, pytest.raises(DataError, match="damaged"):
         known.of_package("acme-bad", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("versions", "[7]"), ("facts", "[7, 7]"), ("registry", "x")]
+)
+def test_a_removal_that_was_edited_is_an_error_and_not_nothing(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    take(tmp_path, control("acme.tool"))
+    edited(tmp_path / FILE_NAME, f"UPDATE removed SET {column} = '{value}'")
+    with closing(Advisories(tmp_path)) as known, pytest.raises(DataError, match="damaged"):
+        known.removals(SOME)
+
+
+def test_text_that_was_edited_in_drives_no_terminal(tmp_path: Path) -> None:
+    take(tmp_path, export(record()))
+    facts = json.dumps([4, None, 1, "\x1b[31m", ["\x1b"], "https://x/\x1b", ["1.0.0"], [], []])
+    edited(tmp_path / FILE_NAME, f"UPDATE affected SET facts = '{facts}'")
+    with closing(Advisories(tmp_path)) as known:
+        (found,) = known.of_package("acme-bad", "1.0.0")
+    assert "\x1b" not in f"{found.summary}{found.aliases[0]}{found.url}"
 
 
 def test_damage_that_shows_late_is_an_error_and_not_nothing(tmp_path: Path) -> None:

@@ -109,7 +109,14 @@ class Reader:
         )
         with _as_written():
             return tuple(
-                Removed(name, Registry(registry), tuple(json.loads(versions)), reason, removed, url)
+                Removed(
+                    name,
+                    Registry(registry),
+                    _texts(json.loads(versions)),
+                    plain(reason),
+                    None if removed is None else plain(removed),
+                    plain(url),
+                )
                 for name, registry, reason, versions, facts in rows
                 for removed, url in [json.loads(facts)]
             )
@@ -188,17 +195,22 @@ def _affected(package: str, ecosystem: str, advisory: str, facts: str) -> Affect
     return Affected(
         Ecosystem(ecosystem),
         package,
-        advisory,
-        tuple(aliases),
-        usual_summary if summary is None else summary,
+        plain(advisory),
+        _texts(aliases),
+        plain(usual_summary if summary is None else summary),
         Severity(severity),
-        score,
+        None if score is None else float(score),
         bool(malicious),
-        usual_url if url is None else url,
-        tuple(versions),
-        tuple(tuple((what, at) for what, at in events) for events in ranges),
-        tuple(excluded),
+        plain(usual_url if url is None else url),
+        _texts(versions),
+        tuple(tuple((what, plain(at)) for what, at in events) for events in ranges),
+        _texts(excluded),
     )
+
+
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    """Read texts back as warily as they were parsed; ``TypeError`` where one is none."""
+    return tuple(map(plain, found))
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
