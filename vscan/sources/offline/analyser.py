@@ -153,7 +153,8 @@ class _Analysis:
         self._digest = _Digest(missing)
         self._survey = Survey(extension, manifest, advisories, missing)
         self._contradictions = tuple(contradictions(root, manifest))
-        self._gaps: dict[str, None] = {}  # a set that keeps its order
+        # A set that keeps its order. What can't be looked up is not known to be harmless.
+        self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
         self._hurried = False
         self._until_s = time.monotonic() + _TIME_LIMIT_S
 
