@@ -37,6 +37,7 @@ from vscan.text import plain
 SOURCE: Final = "offline"
 _TIME_LIMIT_S = 60.0  # for one extension
 _FINDINGS = 20  # of one rule in one extension
+_SHOWN = 100  # of what shows one capability
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
 
@@ -163,9 +164,9 @@ class _Analysis:
             contributions=judged.contributions,
             digest=digest,
             capabilities=tuple(
-                (name, tuple(sorted(shown))) for name, shown in sorted(survey.facts.items())
+                (name, _a_few(shown)) for name, shown in sorted(survey.facts.items())
             ),
-            packages=tuple(survey.packages),
+            packages=_bundled(survey.packages.values()),
             data=survey.advisories.sets,
         )
 
@@ -175,11 +176,11 @@ class _Analysis:
         if name not in survey.heads:
             survey.entries.append(window.entry)
             survey.heads[name] = window.content[:HEAD_BYTES]
-            look = Look(window, survey.heads[name])
+            look = Look(window, survey.heads[name], survey.advisories)
             for check in CHECKS:
                 if check.peek is not None:
                     self._run(check, check.peek(look))
-        look = Look(window, survey.heads[name])
+        look = Look(window, survey.heads[name], survey.advisories)
         for number, matches in self._matches(window):
             self._run(CHECKS[number], CHECKS[number].look(look, matches))
 
@@ -213,7 +214,7 @@ class _Analysis:
                     case Fact(capability, shown):
                         survey.facts.setdefault(capability, {})[plain(shown, 200)] = None
                     case Package():
-                        survey.packages.append(each)
+                        survey.keep(each)
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
             name = check.rules[0].id
             self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
@@ -221,6 +222,19 @@ class _Analysis:
 
 def _start(match: Match) -> int:
     return match.start
+
+
+def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
+    several = sorted(shown)
+    more = len(several) - _SHOWN
+    return (*several[:_SHOWN], f"and {more} more") if more > 0 else tuple(several)
+
+
+def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
+    """Order packages; one without a version says nothing where another tells the version."""
+    several = sorted(packages, key=lambda p: (p.name, p.version or ""))
+    versioned = {package.name for package in several if package.version}
+    return tuple(p for p in several if p.version or p.name not in versioned)
 
 
 def _at_most_a_few(findings: Iterable[Finding]) -> tuple[Finding, ...]:

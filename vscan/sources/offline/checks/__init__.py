@@ -1,6 +1,10 @@
 """The checks, in the order in which they conclude."""
 
 from vscan.sources.offline.check import Check
-from vscan.sources.offline.checks import invisible
+from vscan.sources.offline.checks import formats, invisible, manifest
 
-CHECKS: tuple[Check, ...] = (invisible.CHECK,)
+CHECKS: tuple[Check, ...] = (
+    invisible.CHECK,
+    manifest.CHECK,
+    formats.CHECK,
+)
