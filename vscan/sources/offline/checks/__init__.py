@@ -1,10 +1,12 @@
 """The checks, in the order in which they conclude."""
 
 from vscan.sources.offline.check import Check
-from vscan.sources.offline.checks import formats, invisible, manifest
+from vscan.sources.offline.checks import formats, impersonation, invisible, known, manifest
 
 CHECKS: tuple[Check, ...] = (
+    known.CHECK,
     invisible.CHECK,
+    impersonation.CHECK,
     manifest.CHECK,
     formats.CHECK,
 )
