@@ -216,7 +216,7 @@ class _Analysis:
                     case Package():
                         survey.keep(each)
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
-            name = check.rules[0].id
+            name = check.rules[0].id if check.rules else "capabilities"
             self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
 
 

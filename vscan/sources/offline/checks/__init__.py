@@ -1,7 +1,14 @@
 """The checks, in the order in which they conclude."""
 
 from vscan.sources.offline.check import Check
-from vscan.sources.offline.checks import formats, impersonation, invisible, known, manifest
+from vscan.sources.offline.checks import (
+    capabilities,
+    formats,
+    impersonation,
+    invisible,
+    known,
+    manifest,
+)
 
 CHECKS: tuple[Check, ...] = (
     known.CHECK,
@@ -9,4 +16,5 @@ CHECKS: tuple[Check, ...] = (
     impersonation.CHECK,
     manifest.CHECK,
     formats.CHECK,
+    capabilities.CHECK,
 )

@@ -45,6 +45,8 @@ _EDITORS = {
     ".vscode-server-insiders": Registry.MARKETPLACE,
     ".cursor": Registry.OPEN_VSX,
     ".cursor-server": Registry.OPEN_VSX,
+    ".antigravity": Registry.OPEN_VSX,
+    ".kiro": Registry.OPEN_VSX,
     ".vscode-oss": Registry.OPEN_VSX,
     ".vscodium-server": Registry.OPEN_VSX,
     ".windsurf": Registry.OPEN_VSX,
