@@ -8,10 +8,12 @@ from vscan.sources.offline.checks import (
     invisible,
     known,
     manifest,
+    packages,
 )
 
 CHECKS: tuple[Check, ...] = (
     known.CHECK,
+    packages.CHECK,
     invisible.CHECK,
     impersonation.CHECK,
     manifest.CHECK,
