@@ -130,13 +130,12 @@ class Signatures:
                     raise TimeoutError("signatures take too long")
 
 
-@functools.lru_cache(maxsize=1)
-def compiled(version: str, signatures: tuple[Signature, ...]) -> Signatures:
-    """Compile once for all workers: ``version`` is of the data that the signatures are from."""
-    del version
-    return Signatures(signatures)
-
-
+@functools.lru_cache(maxsize=64)
 def of(advisories: Advisories) -> Signatures:
-    """Give the signatures of published data."""
-    return compiled(advisories.version, advisories.signatures())
+    """Give the signatures of a worker's view of the data; workers share what is compiled."""
+    return _compiled(advisories.signatures())
+
+
+@functools.lru_cache(maxsize=1)
+def _compiled(signatures: tuple[Signature, ...]) -> Signatures:
+    return Signatures(signatures)
