@@ -1,8 +1,10 @@
 """Analyse an extension that a test describes, against data that it describes, too."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tests.builders import extension
 from vscan.advisories import Advisories, Advisory, Registry, Removal, Signature
@@ -93,17 +95,17 @@ class Surveyed:
 
 def survey(
     directory: Path,
-    files: dict[str, str | bytes] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
     identity: str = "acme.tools",
     published: Advisories | None = None,
     shown: str = "Tools of Acme",
-    **manifest: object,
+    **manifest: Any,
 ) -> Surveyed:
     """Write an extension below a directory, and analyse it."""
     publisher, _, name = identity.partition(".")
     root = directory / f"{identity.lower()}-1.0.0"
     fields = {"publisher": publisher, "name": name, "version": "1.0.0"} | manifest
-    for file, content in ({"package.json": json.dumps(fields)} | (files or {})).items():
+    for file, content in ({"package.json": json.dumps(fields), **(files or {})}).items():
         path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)

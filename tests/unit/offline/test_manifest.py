@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from vscan.domain import Kind, Severity
 from vscan.sources.offline.manifest import programs
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
-THEME: dict[str, object] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
+THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
 
 
 @pytest.mark.parametrize("point", ["themes", "iconThemes", "snippets", "localizations"])
@@ -35,7 +36,7 @@ def test_data_that_brings_a_program_along_is_told(tmp_path: Path, point: str) ->
     ],
 )
 def test_a_theme_without_a_program_and_a_program_with_commands_are_not(
-    tmp_path: Path, files: dict[str, str | bytes], manifest: dict[str, object]
+    tmp_path: Path, files: dict[str, str | bytes], manifest: dict[str, Any]
 ) -> None:
     assert not survey(tmp_path, files, **manifest).of("code-in-theme")
 
@@ -73,7 +74,7 @@ def test_activation_on_everything_is_told(tmp_path: Path) -> None:
         {"activationEvents": ["*"]},  # there is nothing to activate
     ],
 )
-def test_narrower_events_are_not(tmp_path: Path, manifest: dict[str, object]) -> None:
+def test_narrower_events_are_not(tmp_path: Path, manifest: dict[str, Any]) -> None:
     assert not survey(tmp_path, PROGRAM, **manifest).of("eager-activation")
 
 
@@ -152,7 +153,7 @@ _CONTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(_POINTS, _JSON))
         {}, optional=dict.fromkeys(_FIELDS, _JSON) | {"contributes": _CONTRIBUTES}
     )
 )
-def test_no_manifest_makes_a_check_fail(fields: dict[str, object]) -> None:
+def test_no_manifest_makes_a_check_fail(fields: dict[str, Any]) -> None:
     """What is of the wrong type is as good as not there: nothing raises, so nothing is a gap."""
     with TemporaryDirectory() as directory:
         assert survey(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()

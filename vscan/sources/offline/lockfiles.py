@@ -65,7 +65,7 @@ def yarn(content: bytes) -> Iterator[Locked]:
     name = None
     for line in _lines(content):
         if line[:1] not in {" ", "#", ""}:
-            head = _YARN_HEAD.fullmatch(line)
+            head = None if "@workspace:" in line else _YARN_HEAD.fullmatch(line)
             name = (head[2] or head[1]) if head else None
         elif name and (version := _YARN_VERSION.fullmatch(line)):
             yield name, version[1]

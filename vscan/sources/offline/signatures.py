@@ -26,6 +26,7 @@ _WITHOUT_END = re.compile(r"(?<!\\)(\.|\]|\\[dDsSwW])([*+])")
 _FEW = {"*": "{0,200}", "+": "{1,200}"}
 _REPEAT = re.compile(r"(?<!\\)\{\d*,\d{2,}\}")
 _GROUP_WITHOUT_END = re.compile(r"(?<!\\)\)([*+]|\{\d+,\})")
+_MINIFIED = re.compile(r"[.-]min\Z")
 _SPECIAL = frozenset("\\^$.|?*+()[]{}")
 _CLASSES = frozenset("bBdDsSwWAZ0123456789nrtfvxu")
 _OPTIONAL = frozenset("?*{")
@@ -108,7 +109,7 @@ class Signatures:
             if (match := expression.fullmatch(base))
         ]
         found += self._matches(content)
-        several = [(package, match[1].decode("ascii", "replace")) for match, package in found]
+        several = [(package, _version(match)) for match, package in found]
         if self._hashes:
             several += self._hashes.get(sha1(content, usedforsecurity=False).hexdigest(), [])
         yield from (each for each in dict.fromkeys(several) if is_package(*each))
@@ -127,7 +128,12 @@ class Signatures:
                     yield match, package
                     break
                 if time.monotonic() > until_s:
-                    raise TimeoutError("signatures take too long")
+                    raise ValueError("takes too long to compare with signatures")
+
+
+def _version(match: re.Match[bytes]) -> str:
+    """Take the version out; the expressions take ``.min`` for a part of it."""
+    return _MINIFIED.sub("", match[1].decode("ascii", "replace")) if match[1] else ""
 
 
 @functools.lru_cache(maxsize=64)

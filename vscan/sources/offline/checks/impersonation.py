@@ -174,7 +174,7 @@ def _popular(identity: str, shown: str) -> _Popular:
 
 
 _TABLE = tuple(_popular(identity, shown) for identity, shown in _POPULAR.items())
-_PUBLISHERS = {each.publisher: _seen(each.publisher) for each in _TABLE}
+_PUBLISHERS = {each.publisher: _folded(_seen(each.publisher)) for each in _TABLE}
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
@@ -191,8 +191,10 @@ def _conclude(survey: Survey) -> Iterator[Found]:
 
 
 def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:
-    for known, seen in _PUBLISHERS.items():
-        if len(known) >= _SHORTEST and _seen(publisher) == seen:
+    folded, seen = _folded(publisher), _folded(_seen(publisher))
+    for known, known_seen in _PUBLISHERS.items():
+        # A hyphen more or less alone is no disguise: it is another word.
+        if len(known) >= _SHORTEST and seen == known_seen and folded != _folded(known):
             return f"its publisher {publisher} can hardly be told from {known}", Confidence.HIGH
     return None
 

@@ -62,6 +62,7 @@ _OBJECT = re.compile(
 _BANNER = re.compile(
     rf"(?:/\*!|@license)[\s*]*(?:@license\s+)?({NAME})\s+v?({VERSION})(?![\w.])".encode()
 )
+_BEFORE = re.compile(rb"""["'{,\s]""")  # a key is called name, not filename
 # A package.json has more than a name and a version: else it is any object of any program.
 _COMPANY = re.compile(
     rb"""["']?(author|bin|dependencies|description|devDependencies|engines|exports|license|main"""
@@ -73,60 +74,69 @@ _EXACT = frozenset({"node_modules", "lock-file"})
 
 
 def _peek(look: Look) -> Iterator[Found]:
+    try:
+        yield from _packages(look)
+    except ValueError as error:
+        raise ValueError(f"{plain(look.name, 200)} {error}") from None
+
+
+def _packages(look: Look) -> Iterator[Package]:
     path = PurePosixPath(look.name)
+    file = plain(look.name, 1000)
     if path.name == "package.json":
-        yield from _installed(look)
+        yield from _installed(look, file)
     elif path.name in READERS and "node_modules" not in path.parts:
         for name, version in READERS[path.name](_whole(look)):
-            yield Package(name, version, "lock-file", Confidence.MEDIUM, plain(look.name, 1000))
+            yield Package(name, version, "lock-file", Confidence.MEDIUM, file)
     elif path.suffix == ".map":
-        yield from _mapped(look)
+        yield from _mapped(look, file)
     elif path.suffix in _SCRIPTS and look.advisories is not None:
         for name, version in signatures.of(look.advisories).search(look.name, look.content):
-            yield Package(name, version, "signature", Confidence.MEDIUM, plain(look.name, 1000))
+            yield Package(name, version, "signature", Confidence.MEDIUM, file)
 
 
 def _whole(look: Look) -> bytes:
     """Give all of a file; ``ValueError`` where a window does not hold it."""
     if look.window.entry.size > len(look.content):
-        raise ValueError(f"{plain(look.name, 200)} is too large to read")
+        raise ValueError("is too large to read")
     return look.content
 
 
-def _installed(look: Look) -> Iterator[Package]:
+def _installed(look: Look, file: str) -> Iterator[Package]:
     folder = _INSTALLED.fullmatch(look.name)
     if folder:
-        manifest = mapping(parse_json(_whole(look).removeprefix(b"\xef\xbb\xbf")))
+        manifest = mapping(parse_json(_whole(look)))
+        version = manifest.get("version")
         # The folder of an alias has another name than the package in it.
-        for name in dict.fromkeys((manifest.get("name"), folder[1])):
-            if is_package(name, manifest.get("version")):
-                version, file = manifest["version"], plain(look.name, 1000)
-                yield Package(str(name), version, "node_modules", Confidence.HIGH, file)
+        for name in (manifest.get("name"), folder[1]):
+            if is_package(name, version):
+                yield Package(str(name), str(version), "node_modules", Confidence.HIGH, file)
                 return
 
 
-def _mapped(look: Look) -> Iterator[Package]:
+def _mapped(look: Look, file: str) -> Iterator[Package]:
     """Name the packages in a source map's paths. Parsed it would cost seconds, and say no more."""
     sources = _SOURCES.search(look.content)
     for name in dict.fromkeys(_SOURCE.findall(sources[1])) if sources else ():
-        file = plain(look.name, 1000)
         yield Package(name.decode("ascii"), None, "source-map", Confidence.LOW, file)
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if PurePosixPath(look.name).suffix not in _SCRIPTS:
         return
-    file = plain(look.name, 1000)
+    content, file = look.content, plain(look.name, 1000)
     for match in matches:
-        expression = _OBJECT if match.rule == "object" else _BANNER
-        end = match.start + _LONGEST
-        found = expression.match(look.content, match.start, end)
+        is_object = match.rule == "object"
+        expression = _OBJECT if is_object else _BANNER
+        found = expression.match(content, match.start, match.start + _LONGEST)
         if not found:
             continue
         name, version = found[1].decode("ascii"), found[2].decode("ascii")
-        if match.rule == "banner":
+        if not is_object:
             yield Package(name.lower(), version, "banner", Confidence.MEDIUM, file)
-        elif _COMPANY.search(look.content, found.end(), found.end() + _AFTER):
+        elif _BEFORE.search(content, max(0, match.start - 1), match.start) and _COMPANY.search(
+            content, found.end(), found.end() + _AFTER
+        ):
             yield Package(name, version, "manifest", Confidence.MEDIUM, file)
 
 
