@@ -123,13 +123,18 @@ def test_another_version_and_no_version_are_not_vulnerable(tmp_path: Path) -> No
     assert not survey(tmp_path, INSTALLED | MAP, published=published).verdict.findings
 
 
-def test_what_two_collections_say_is_said_once(tmp_path: Path) -> None:
+def test_what_is_known_of_a_version_is_one_finding(tmp_path: Path) -> None:
+    """The worst comes first, the others by id; what two collections say is said once."""
+    low = replace(advisory("GHSA-0", fixed=None), severity=Severity.LOW)
     published = Published(
-        packages={"left-pad@1.3.0": (advisory("GHSA-1", "CVE-1"), advisory("GHSA-2", fixed=None))},
+        packages={"left-pad@1.3.0": (low, advisory("GHSA-1", "CVE-1"), advisory("GHSA-2"))},
         retired={"left-pad@1.3.0": (advisory("retire-1", "CVE-1"),)},
     )
-    found = survey(tmp_path, INSTALLED, published=published).of("vulnerable-package")
-    assert [each.message.partition(":")[0] for each in found] == ["GHSA-1", "GHSA-2"]
+    (found,) = survey(tmp_path, INSTALLED, published=published).of("vulnerable-package")
+    assert found.severity is Severity.HIGH
+    assert found.message == (
+        "GHSA-1: left-pad@1.3.0: does harm; fixed in 2.0.0; and 2 more: GHSA-2, GHSA-0"
+    )
 
 
 @pytest.mark.parametrize(

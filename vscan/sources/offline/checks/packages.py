@@ -145,34 +145,44 @@ def _conclude(survey: Survey) -> Iterator[Found]:
     for package in survey.packages.values():
         if package.version is None or (package.evidence == "manifest" and package.name == own):
             continue
-        for advisory in _advisories(survey.advisories, package.name, package.version):
-            if not advisory.malicious:
-                yield _finding(VULNERABLE, advisory.severity, package, advisory)
-            elif package.evidence in _EXACT:
-                yield _finding(MALICIOUS, Severity.CRITICAL, package, advisory)
+        known = _known(survey.advisories, package.name, package.version)
+        malicious = [advisory for advisory in known if advisory.malicious]
+        vulnerable = [advisory for advisory in known if not advisory.malicious]
+        if malicious and package.evidence in _EXACT:
+            yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
+        if vulnerable:
+            yield _finding(VULNERABLE, vulnerable[0].severity, package, vulnerable)
 
 
-def _advisories(advisories: Advisories, name: str, version: str) -> Iterator[Advisory]:
-    """List what is published about a version, once: collections have the same under many ids."""
+def _known(advisories: Advisories, name: str, version: str) -> list[Advisory]:
+    """List what is published about a version, worst first, whatever ids two collections give it."""
     said: set[str] = set()
+    known = []
     for advisory in (*advisories.of_package(name, version), *advisories.retired(name, version)):
         ids = {advisory.id, *advisory.aliases}
         if said.isdisjoint(ids):
-            yield advisory
+            known.append(advisory)
         said |= ids
+    return sorted(known, key=lambda advisory: (-advisory.severity, advisory.id))
 
 
-def _finding(rule: Rule, severity: Severity, package: Package, advisory: Advisory) -> Finding:
-    fixed = f"; fixed in {advisory.fixed}" if advisory.fixed else ""
-    what = f"{package.name}@{package.version}"
+def _finding(
+    rule: Rule, severity: Severity, package: Package, advisories: Sequence[Advisory]
+) -> Finding:
+    """Say of one package all that is known: a popular one may have twenty advisories."""
+    worst, *others = advisories
+    fixed = f"; fixed in {worst.fixed}" if worst.fixed else ""
+    message = f"{worst.id}: {package.name}@{package.version}: {worst.summary}{fixed}"
+    if others:
+        message += f"; and {len(others)} more: {', '.join(each.id for each in others)}"
     return Finding(
         rule=rule.id,
         severity=severity,
         kind=rule.kind,
-        message=plain(f"{advisory.id}: {what}: {advisory.summary}{fixed}"),
+        message=plain(message),
         file=package.file,
         evidence=package.purl,
-        url=advisory.url,
+        url=worst.url,
         confidence=package.confidence,
     )
 
