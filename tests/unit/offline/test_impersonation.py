@@ -67,6 +67,7 @@ def test_a_name_that_is_taken_for_another_s_is_told(
         ("acme.prettier-plus", "Prettier Plus"),
         ("eg2.tslint", "TSLint"),
         ("jeanp413.open-remote-ssh", "Open Remote - SSH"),
+        ("yandeu.five-server", "Live Server (Five Server)"),
         ("acme.eslint-rules", "ESLint Rules"),
         ("gitlab-fan.tools", "Tools"),
         ("red-hat.tools", "Tools"),

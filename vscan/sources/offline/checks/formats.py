@@ -62,6 +62,7 @@ _MACH_O = frozenset({b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xf
 _UNIVERSAL, _ARCHITECTURES = b"\xca\xfe\xba\xbe", 20  # above that it is Java's class file
 _PE_OFFSET = 0x3C
 _FIRST = Match("", "", 0, 0)  # the first byte
+_SHOWN = 16  # bytes of the first of them
 _NAMED = 10  # native programs that a finding names
 
 
@@ -121,7 +122,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
             message=f"{counted(len(files), 'native program')} outside of node_modules: {named}",
             file=files[0],
             offset=0,
-            evidence=named,
+            evidence=survey.heads.get(files[0], b"")[:_SHOWN].hex(" "),
             confidence=Confidence.HIGH,
         )
 

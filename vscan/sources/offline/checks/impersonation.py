@@ -218,7 +218,7 @@ def _by_names(publisher: str, name: str, shown: str) -> tuple[str, Confidence] |
             return f"its name is {name}, and so is that of {each.id}", Confidence.MEDIUM
         if _seen(name) == _seen(each.name):
             return f"its name {name} can hardly be told from that of {each.id}", Confidence.HIGH
-        if _is_near(name, each.name):
+        if name[0] == each.name[0] and _is_near(name, each.name):  # five-server is no live-server
             unsure = f"did you mean {each.id}? The names differ in one letter"
     return (unsure, Confidence.LOW) if unsure else None
 
