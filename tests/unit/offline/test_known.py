@@ -69,12 +69,18 @@ def test_a_removal_from_open_vsx_counts_where_an_editor_fetches_from_there(
     assert (found.confidence is Confidence.LOW) == (severity < Severity.CRITICAL)
 
 
-def test_what_came_from_a_file_may_be_from_anywhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("editor", "severity"), [(".vscode", Severity.MEDIUM), (".cursor", Severity.CRITICAL)]
+)
+def test_what_came_from_a_file_may_be_from_anywhere(
+    tmp_path: Path, editor: str, severity: Severity
+) -> None:
+    """A manifest can say so, and be a stranger's: that never makes a finding smaller."""
     surveyed = survey(
-        tmp_path / ".vscode", published=removed(removal(OPEN_VSX)), __metadata={"source": "vsix"}
+        tmp_path / editor, published=removed(removal(OPEN_VSX)), __metadata={"source": "vsix"}
     )
     (found,) = surveyed.of("known-malicious")
-    assert found.severity is Severity.MEDIUM
+    assert found.severity is severity
 
 
 def test_what_it_brings_along_is_looked_up(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 An id is one publisher's on the Marketplace and may be somebody else's on Open VSX: squatters take
 the names of honest extensions there. ``typescriptteam.native-preview`` was malicious on Open VSX
 and is Microsoft's own on the Marketplace. Where an installed copy came from is written nowhere;
-the folder of an editor says which registry it fetches from, unless the copy came from a file.
+the folder of an editor says which registry it fetches from, unless a copy came from a file.
 So a removal from Open VSX counts in full only in an editor that fetches from there, or where it
 names the version; one from the Marketplace counts anywhere.
 """
@@ -82,12 +82,11 @@ def _members(survey: Survey) -> Iterator[ExtensionId]:
 
 def _registry(survey: Survey) -> Registry | None:
     """Guess where an installed copy came from; ``None`` where nothing tells."""
-    if mapping(survey.manifest.get("__metadata")).get("source") == "vsix":
-        return None
-    for part in reversed(PurePath(survey.extension.root or "").parts[:-1]):
-        if part in _EDITORS:
-            return _EDITORS[part]
-    return None
+    parts = PurePath(survey.extension.root or "").parts[:-1]
+    registry = next((_EDITORS[part] for part in reversed(parts) if part in _EDITORS), None)
+    from_file = mapping(survey.manifest.get("__metadata")).get("source") == "vsix"
+    # A stranger may have written that: so it can only take the Marketplace's good name away.
+    return None if from_file and registry is Registry.MARKETPLACE else registry
 
 
 def _removed(
