@@ -69,6 +69,7 @@ def test_a_package_is_known_by(
         {"a.md": EMBEDDED["dist/main.js"]},
         {"a.js": "/* see left-pad v1.3.0 */"},
         {"a.js": "/*! Build v1 of 1.3.0 */"},
+        {"a.js.map": '"sources":[' * 500_000},  # read once: by squares it would take minutes
         {"a.js.map": '{"sources":["src/a.ts"],"sourcesContent":["node_modules/a/b"]}'},
     ],
 )

@@ -42,7 +42,8 @@ VULNERABLE = Rule(
 _SCRIPTS = frozenset({".cjs", ".js", ".mjs"})
 _INSTALLED = re.compile(rf"(?:.*/)?node_modules/({NAME})/package\.json")
 _SOURCE = re.compile(rf"node_modules/({NAME})/".encode())
-_SOURCES = re.compile(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)\]')
+# Without its end: to look for that would be to read on, from each of a million beginnings.
+_SOURCES = re.compile(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)')
 _PATTERNS = r"""
 rule object {
     strings:
