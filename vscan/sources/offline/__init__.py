@@ -13,7 +13,7 @@ from vscan.sources.offline.checks import CHECKS
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
 
-RULE_SET = 2  # counts up whenever a check says something else of the same bytes
+RULE_SET = 1  # counts up whenever a check says something else of the same bytes
 
 
 class Offline:
