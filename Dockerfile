@@ -15,6 +15,13 @@ RUN pip="/build/bin/pip --python /opt/vscan/bin/python install --no-cache-dir --
     && $pip --disable-pip-version-check --no-deps . \
     && find /opt/vscan -type d -name tests -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vscan
+# The public data of this day, as far as this build can fetch it; without a network the
+# program's own seed is left. A builder's cache keeps a layer for years: another DATA_DAY,
+# as `--build-arg DATA_DAY="$(date +%F)"`, has it fetched anew.
+ARG DATA_DAY=unknown
+RUN mkdir -p /usr/share/vscan && echo "public data, day: $DATA_DAY" \
+    && { /opt/vscan/bin/vscan db update --data-dir /usr/share/vscan \
+        || echo "not all of the public data could be fetched: the image has what is named above"; }
 
 FROM ${PYTHON_IMAGE}
 # The official base has no bytecode of the standard library, and whoever runs as a user
@@ -25,11 +32,13 @@ RUN lib="$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" 
     && python3 -m compileall -q -j 0 -x '/(idlelib|test|tkinter|turtledemo)/' \
         --invalidation-mode unchecked-hash "$lib" \
     && mkdir /extensions && mkdir -m 1777 /cache
+COPY --from=build /usr/share/vscan /usr/share/vscan
 COPY --from=build /opt/vscan /opt/vscan
 ENV PATH=/opt/vscan/bin:$PATH \
     LANG=C.UTF-8 \
     PYTHONDONTWRITEBYTECODE=1 \
     VSCAN_CACHE_DIR=/cache \
+    VSCAN_DATA_DIR=/usr/share/vscan \
     VSCAN_EXTENSIONS_DIR=/extensions
 VOLUME /cache
 # A number: Kubernetes can't tell whether a name is root.

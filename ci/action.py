@@ -67,7 +67,13 @@ _POLICY_VARIABLES = {
     "VSCAN_BASELINE": "baseline",
 }
 # Of this machine, and without a meaning in a container.
-_LOCAL_VARIABLES = {"VSCAN_CACHE_DIR", "VSCAN_EXTENSIONS_DIR", "VSCAN_LOG_FILE", "VSCAN_OUTPUT"}
+_LOCAL_VARIABLES = {
+    "VSCAN_CACHE_DIR",
+    "VSCAN_DATA_DIR",
+    "VSCAN_EXTENSIONS_DIR",
+    "VSCAN_LOG_FILE",
+    "VSCAN_OUTPUT",
+}
 _NETWORK_VARIABLES = {"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"}
 # What a scanner has no use for: where to write to the runner, and what opens its services.
 _WITHHELD = re.compile(

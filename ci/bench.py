@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -68,6 +69,7 @@ def main() -> None:
         "growth": growth,
         "formats": formats,
         "dependencies": dependencies,
+        "advisories": advisories,
         "image": image,
         "offline": offline,
         "expectations": expectations,
@@ -286,6 +288,107 @@ def dependencies() -> None:
         run = launch(place, played.api_url, 3, 0, codes=(0,), more=tuple(outputs))
         check(run, fresh=200)
         figure("200 extensions of 5000 dependencies: peak memory, MB", run.peak / 1e6, 150)
+
+
+_RECORDS = 250_000  # about as many as npm's export has
+# Opens the data and looks a package up, a few times: the first with what must be imported.
+_OPENER = """
+import sys
+if sys.argv[2:]:
+    from vscan.advisories import Advisories
+    from pathlib import Path
+    import vscan.advisories.store, vscan.advisories.versions
+    for _ in range(int(sys.argv[2])):
+        known = Advisories(Path(sys.argv[1]))
+        assert known.trouble is None
+        assert known.of_package("bench-7", "1.0.0")
+        known.close()
+"""
+
+
+def advisories() -> None:
+    """Import an export of a quarter of a million records, and open it."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        sizes = (_RECORDS // 10, _RECORDS)
+        runs = []
+        for size in sizes:
+            export = place / f"{size}.zip"
+            _write_export(export, size)
+            command = [sys.executable, "-m", "vscan", "db", "import", str(export)]
+            runs.append(_launched([*command, "--data-dir", str(place / str(size))]))
+            export.unlink()
+        (small_s, _, _), (wall_s, cpu_s, peak) = runs
+        file_bytes = (place / str(_RECORDS) / "advisories.sqlite3").stat().st_size
+
+        def opened(size: int, times: int) -> float:
+            return timed([sys.executable, "-c", _OPENER, str(place / str(size)), str(times)])
+
+        asked: dict[str, Callable[[], float]] = {
+            "nothing": lambda: timed([sys.executable, "-c", "pass"]),
+            "once": lambda: opened(_RECORDS, 1),
+            "often": lambda: opened(_RECORDS, 101),
+            "often, of fewer": lambda: opened(sizes[0], 101),
+        }
+        rounds = [{name: run() for name, run in asked.items()} for _ in range(9)]
+    took = {name: statistics.median(each[name] for each in rounds) for name in asked}
+    one_s = (took["often"] - took["once"]) / 100
+    one_of_fewer_s = (took["often, of fewer"] - took["once"]) / 100
+    figure(f"import of {_RECORDS} records: wall, s", wall_s)
+    figure(f"import of {_RECORDS} records: CPU ms a record", 1000 * cpu_s / _RECORDS)
+    figure("import: peak memory, MB", peak / 1e6, 400)
+    figure("import: ten times the records / time", wall_s / small_s, 13)
+    figure("file, MB", file_bytes / 1e6, 60)
+    figure("file, bytes a record", file_bytes / _RECORDS)
+    figure("process that opens it, looks up / python -c pass", took["once"] / took["nothing"], 8)
+    figure("opening and a look-up / python -c pass", one_s / took["nothing"], 0.2)
+    figure("  over the same with a tenth of the records", one_s / one_of_fewer_s, 3)
+
+
+def _write_export(path: Path, size: int) -> None:
+    """Write an OSV export: of twelve records eleven are of malicious packages."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number in range(size):
+            vulnerable = number % 12 == 0
+            events = [{"introduced": "0"}, *([{"fixed": "1.2.3"}] if vulnerable else [])]
+            record = {
+                "id": f"{'GHSA' if vulnerable else 'MAL'}-2026-{number}",
+                "modified": "2026-11-01T00:00:00Z",
+                "summary": f"Malicious code in bench-{number} (npm)",
+                "details": "what is known of it. " * (80 if vulnerable else 20),
+                "affected": [
+                    {
+                        "package": {"ecosystem": "npm", "name": f"bench-{number}"},
+                        "ranges": [{"type": "SEMVER", "events": events}],
+                        "versions": ["1.0.0", "1.0.1"],
+                    }
+                ],
+                "severity": [
+                    {
+                        "type": "CVSS_V3",
+                        "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+                    }
+                ]
+                if vulnerable
+                else [],
+                "references": [{"type": "WEB", "url": f"https://example.com/{number}"}],
+                "database_specific": {"cwe_ids": ["CWE-1321"] if vulnerable else ["CWE-506"]},
+            }
+            archive.writestr(f"{record['id']}.json", json.dumps(record))
+
+
+def _launched(command: list[str]) -> tuple[float, float, int]:
+    """Run a command that must succeed. Seconds, CPU seconds, peak memory in bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LAUNCHER, *command],
+        stdout=subprocess.PIPE,
+        check=True,
+        cwd=ROOT,
+    )
+    wall_s, cpu_s, peak_kb, code = json.loads(done.stdout.splitlines()[-1])
+    if code:
+        sys.exit(f"{' '.join(command)}: exit {code}")
+    return wall_s, cpu_s, peak_kb * 1024
 
 
 # In one container, so that its start is not in any of them: medians, in seconds.

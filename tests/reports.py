@@ -8,6 +8,7 @@ from tests.server import varied
 from vscan.assess import RULES as POLICY_RULES
 from vscan.assess import assess
 from vscan.domain import (
+    Confidence,
     Extension,
     ExtensionId,
     Failed,
@@ -16,6 +17,7 @@ from vscan.domain import (
     Kind,
     Origin,
     Outcome,
+    Package,
     RiskLevel,
     Scanned,
     Severity,
@@ -72,7 +74,7 @@ def everything(text: str = "x") -> Report:
     """Build a report that has one of each; ``text`` stands wherever a stranger's may."""
     findings = (
         Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, text, text, 7, text,
-                "https://example.com/a"),
+                "https://example.com/a", 7, Confidence.MEDIUM),
         Finding("vulnerable-dependency", Severity.HIGH, Kind.VULNERABILITY, text, evidence=text),
         Finding("posture-metadata", Severity.HIGH, Kind.POSTURE, text),
         Finding("unheard-of", Severity.LOW, Kind.SECRET, text),
@@ -157,4 +159,9 @@ def _verdict(*findings: Finding, score: float = 40, text: str) -> Verdict:
         modules=(("metadata", RiskLevel.LOW), (text, RiskLevel.HIGH)),
         contributions=(("base", 100), ("metadata", 1.5), (text, -12)),
         publisher_verified=False,
+        capabilities=(("network-hosts", (text, "example.com")),),
+        packages=(
+            Package(text, None, "source-map", Confidence.LOW, text),
+            Package(text, text, "node_modules", Confidence.HIGH, text),
+        ),
     )

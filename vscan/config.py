@@ -74,7 +74,16 @@ class Config:
 
 def default_cache_directory() -> Path | None:
     """Find where this user's caches are; ``None`` for a user without a home."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
+    return _directory_of("XDG_CACHE_HOME", ".cache")
+
+
+def default_data_directory() -> Path | None:
+    """Find where this user's data is; ``None`` for a user without a home."""
+    return _directory_of("XDG_DATA_HOME", ".local/share")
+
+
+def _directory_of(variable: str, in_home: str) -> Path | None:
+    base = os.environ.get(variable, "")
     if os.path.isabs(base):  # noqa: PTH117 - the standard ignores relative ones
         return Path(base) / "vscan"
     try:
@@ -82,7 +91,7 @@ def default_cache_directory() -> Path | None:
     except RuntimeError:
         return None
     # A relative one is a directory of the working directory's owner.
-    return home / ".cache" / "vscan" if home.is_absolute() else None
+    return home / in_home / "vscan" if home.is_absolute() else None
 
 
 def cache_key() -> bytes | None:

@@ -64,7 +64,7 @@ class Retrying:
 class Warned:
     """Something the user should know; the scan goes on."""
 
-    topic: Literal["settings", "discovery", "cache"]
+    topic: Literal["settings", "discovery", "cache", "data"]
     message: str
 
 

@@ -111,7 +111,7 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
                 for task in planned.tasks
             }
         else:
-            _warn(config, course.tell)
+            _warn(config, sources, course.tell)
             remembered = _Remembered(cache, sources.values())
             planned = _planned(config, remembered.found, sources, course.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
@@ -288,7 +288,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have 
     interrupt: Interrupt,
     deadline_s: float | None,
 ) -> Plan:
-    _warn(config, tell)
+    _warn(config, sources, tell)
     if not targets:
         tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     found: list[Extension | Unreadable | Skipped] = []
@@ -306,9 +306,13 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have 
     return _planned(config, found, sources, tell)
 
 
-def _warn(config: Config, tell: Callable[[Event], None]) -> None:
+def _warn(config: Config, sources: Mapping[str, Source], tell: Callable[[Event], None]) -> None:
     for warning in config.warnings:
         tell(Warned("settings", warning))
+    today = datetime.now(UTC).date()
+    for source in sources.values():
+        for warning in source.warnings(today):
+            tell(Warned("data", warning))
 
 
 def _planned(

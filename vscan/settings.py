@@ -35,6 +35,7 @@ KEYS = {
     "scan.exclude_ids": "exclude_ids",
     "scan.publisher": "publishers",
     "scan.private": "private",
+    "scan.data_dir": "data_dir",
     "cache.dir": "cache_dir",
     "cache.max_age": "cache_max_age",
     "cache.no_cache": "no_cache",
@@ -62,7 +63,7 @@ KEYS = {
     "policy.exit_zero": "exit_zero",
 }
 # Relative to the file itself: the working directory may be somebody else's.
-_PLACES = {"policy.ignore_file", "policy.baseline", "cache.dir"}
+_PLACES = {"policy.ignore_file", "policy.baseline", "cache.dir", "scan.data_dir"}
 KEY_OF = {parameter: key for key, parameter in KEYS.items()}
 _OWN_VARIABLES = {"VSCAN_CONFIG", "VSCAN_CACHE_KEY"}
 _MAX_BYTES = 1024 * 1024

@@ -31,17 +31,33 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
-def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is anything
-    """Parse; a ``ValueError`` says of what can't be taken in why: it "is not ..."."""
+def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa: ANN401 - JSON is anything
+    """Parse; a ``ValueError`` says of what can't be taken in why: it "is not ...".
+
+    Of a key that an object has twice the last one counts, unless keys must be unique.
+    """
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
     if sum(map(text.count, "[{,")) > _MAX_ITEMS:
         raise ValueError(f"has more than {_MAX_ITEMS} items")
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_unique if unique_keys else None)
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"is not valid JSON (line {error.lineno})") from None
+    except _TwiceError:
+        raise ValueError("has a key twice in one object") from None
     except ValueError:  # a number of thousands of digits
         raise ValueError("is not valid JSON") from None
+
+
+class _TwiceError(ValueError):
+    """A key that an object has twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise _TwiceError
+    return made

@@ -127,7 +127,18 @@ def test_its_settings_are_those_that_are_documented(image: Image) -> None:
     assert settings.get("Healthcheck") is None
     variables = dict(variable.split("=", 1) for variable in settings["Env"])
     assert variables["VSCAN_CACHE_DIR"] == "/cache"
+    assert variables["VSCAN_DATA_DIR"] == "/usr/share/vscan"
     assert variables["VSCAN_EXTENSIONS_DIR"] == "/extensions"
+
+
+def test_it_has_the_data_that_its_build_could_fetch_and_the_seed(image: Image) -> None:
+    """As any user, on a read-only file system; a build without a network has the seed."""
+    done = image.run("db", "status", "--json", user="12345:12345", read_only=True)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["path"] == "/usr/share/vscan"
+    assert found["trouble"] is None
+    assert "seed" in [each["name"] for each in found["sets"]]
 
 
 def test_its_labels_say_what_it_is_and_of_what_it_was_made(image: Image) -> None:

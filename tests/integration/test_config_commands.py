@@ -394,7 +394,17 @@ def test_the_completion_of_a_shell_is_printed_and_ends_well(tmp_path: Path, shel
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("vscan ", {"plain,scan", "plain,report", "plain,cache", "plain,config", "plain,rules"}),
+        (
+            "vscan ",
+            {
+                "plain,scan",
+                "plain,report",
+                "plain,cache",
+                "plain,db",
+                "plain,config",
+                "plain,rules",
+            },
+        ),
         ("vscan sc", {"plain,scan"}),
         ("vscan scan --para", {"plain,--parallel"}),
         ("vscan config re", {"plain,reset"}),

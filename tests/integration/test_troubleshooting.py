@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.advisories import removed_list
 from tests.builders import install
 from tests.command import scan, vscan
 from tests.server import Fault, Script, Server
+from vscan.advisories.store import FILE_NAME as DATA_FILE_NAME
 from vscan.cache.file import FILE_NAME
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md").read_text("utf-8")
@@ -34,6 +36,19 @@ def served(place: Path, script: Script, *options: str, **variables: str) -> str:
             *(option for option in options if option != "tls"),
             **({"VSCAN_API_URL": url} | variables),
         ).err
+
+
+def told_of_the_data(home: Path) -> list[str]:
+    """Use ``vscan db`` with data that is old, damaged, or not to be had."""
+    (home / "list.md").write_bytes(removed_list("| acme.tool | 1/2/2020 | Malware |"))
+    (home / "page.html").write_text("<html>please log in</html>", "utf-8")
+    errors = [
+        vscan(home, "db", "import", "list.md", "page.html").err,
+        vscan(home, "db", "status").err,
+        vscan(home, "db", "update", HTTPS_PROXY="http://127.0.0.1:9").err,
+    ]
+    (home / ".local" / "share" / "vscan" / DATA_FILE_NAME).write_bytes(b"no database" * 100)
+    return [*errors, vscan(home, "db", "status").err]
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +92,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
         vscan(one, "scan", "extensions/acme.tool-1.0.0").err,
         vscan(one, "scan", "broken", "--plain", "--api-url", closed).err,
     ]
+    errors += told_of_the_data(place())
     with closing(sqlite3.connect(locked / "cache" / FILE_NAME)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         errors.append(served(locked, Script(), "--cache-dir", "cache", "--refresh-cache"))

@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,9 @@ class Fake:
         self._lock = threading.Lock()
         self.at_once = self.most_at_once = self.closed = 0
         self.asked: list[str] = []
+
+    def warnings(self, today: date) -> tuple[str, ...]:
+        raise AssertionError(f"a collector warns nobody, {today}")
 
     def key(self, extension: Extension) -> CacheKey:
         return CacheKey(self.name, extension.id.key, extension.version or "", "")

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from tests.builders import finding, task, verdict
 from tests.reports import everything, many, report
-from vscan.domain import Failed, FailureKind, Kind, RiskLevel, Scanned, Severity
+from vscan.domain import (
+    Confidence,
+    Failed,
+    FailureKind,
+    Kind,
+    Package,
+    RiskLevel,
+    Scanned,
+    Severity,
+)
 from vscan.errors import Exit
 from vscan.judgement import Decision, Outlook, Policy, Report
 from vscan.report.html import write
@@ -395,3 +404,24 @@ def test_posture_alone_is_no_alarm() -> None:
     assert "1 posture" in shown.text
     classes = {attributes.get("class") for attributes in shown.named("span")}
     assert "s3" not in classes
+
+
+def test_what_an_extension_can_do_and_brings_along_is_folded_up() -> None:
+    """Long lists are cut, and say so."""
+    hosts = tuple(f"host-{n:03d}.example" for n in range(90))
+    packages = tuple(
+        Package(f"pkg-{n:03d}", "1.0.0", "lock-file", Confidence.MEDIUM, "yarn.lock")
+        for n in range(130)
+    )
+    said = replace(verdict(), capabilities=(("network-hosts", hosts),), packages=packages)
+    written = html(report([Scanned(task(), said, from_cache=False)]))
+    assert "1 capability" in written
+    assert "130 bundled packages" in written
+    assert "host-019.example, and 70 more" in written
+    assert "pkg-099@1.0.0, and 30 more" in written
+    assert "<details open" not in written
+
+
+def test_a_finding_says_how_sure_it_is() -> None:
+    unsure = replace(finding(), confidence=Confidence.LOW)
+    assert "low confidence" in html(report([Scanned(task(), verdict(unsure), from_cache=False)]))

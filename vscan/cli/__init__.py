@@ -21,6 +21,7 @@ _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
     "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
+    "db": ("vscan.cli.db", "commands", "Look after the offline analyser's data."),
     "config": ("vscan.cli.config", "commands", "Look after the config file."),
     "rules": ("vscan.cli.rules", "rules", "Explain the rules that findings carry."),
 }

@@ -24,6 +24,7 @@ from vscan.config import (
     check_pattern,
     check_target,
     default_cache_directory,
+    default_data_directory,
 )
 from vscan.domain import RiskLevel, Severity
 from vscan.errors import UsageError
@@ -141,6 +142,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
             baseline=read_baseline(baseline) if baseline else None,
             exit_zero=options["exit_zero"],
         ),
+        data_directory=options["data_dir"] or default_data_directory(),
         workspace=os.environ.get("GITHUB_WORKSPACE") or _working_directory(),
         min_risk=_level(RiskLevel, options["min_risk_level"] or "none") or RiskLevel.UNKNOWN,
         policy_files=tuple(

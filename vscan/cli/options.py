@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from vscan.config import default_cache_directory
+from vscan.config import default_cache_directory, default_data_directory
 from vscan.errors import UsageError
 from vscan.settings import KEY_OF, load
 
@@ -175,6 +175,13 @@ api_url_option = option(
     "--api-url", default=None, metavar="URL", help="The API's address: https, or http to loopback."
 )
 
+data_dir_option = option(
+    "--data-dir",
+    type=Place(path_type=Path, readable=False),  # what can't be read is told by who reads it
+    default=None,
+    help="Where the offline analyser's data is.  [default: $XDG_DATA_HOME/vscan]",
+)
+
 # Who is asked.
 SOURCE = (
     option(
@@ -187,6 +194,7 @@ SOURCE = (
         " repeatable.  [default: both]",
     ),
     option("--offline", is_flag=True, help="Same as --source offline: no network at all."),
+    data_dir_option,
 )
 
 # How a scan goes about it.
@@ -418,4 +426,12 @@ def cache_directory(given: Path | None) -> Path:
     directory = given if given is not None else default_cache_directory()
     if directory is None:
         raise UsageError("this user has no home", hint="name the cache with --cache-dir")
+    return directory
+
+
+def data_directory(given: Path | None) -> Path:
+    """Take the directory that was given, or the user's; a command can't do without."""
+    directory = given if given is not None else default_data_directory()
+    if directory is None:
+        raise UsageError("this user has no home", hint="name the directory with --data-dir")
     return directory

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vscan import __version__
 from vscan.assess import CHECKS, RISK, SCORE, is_mismatched
-from vscan.domain import Failed, Kind, RiskLevel, Rule, Severity, Unreadable, Verdict
+from vscan.domain import Failed, Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
 from vscan.judgement import FAILURE, Assessment, Held, Outlook, Report, Waiver
 from vscan.text import counted, plain
 
@@ -113,6 +113,7 @@ def _environment(report: Report) -> Environment:
         "duration": _duration,
         "moment": _moment,
         "plain": plain,
+        "specifier": _specifier,
     }
     environment.tests["https"] = lambda url: isinstance(url, str) and url.startswith("https://")
     return environment
@@ -293,6 +294,11 @@ def _rules(report: Report) -> list[tuple[Rule, int]]:
     """List the rules that findings carry, and how many carry them."""
     numbers = Counter(held.finding.rule for a in report.assessments for held in a.held)
     return [(rule, numbers[rule.id]) for rule in report.rules if numbers[rule.id]]
+
+
+def _specifier(package: Package) -> str:
+    """Name a package as npm does."""
+    return f"{package.name}@{package.version}" if package.version else package.name
 
 
 def _parsed(text: str | None) -> datetime | None:

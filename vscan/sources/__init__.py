@@ -4,6 +4,8 @@ A source itself is light. What it needs to answer, a client, is made, and import
 only when something is really asked: a run that the cache answers loads no HTTP.
 """
 
+from datetime import date
+
 from vscan.domain import CacheKey, Extension
 from vscan.gate import Gate
 from vscan.sources.interface import Client, Limits
@@ -29,6 +31,11 @@ class VscanDev:
     def scope(self) -> str:
         """Remember by address: a test server's verdict is nobody else's."""
         return f"{SOURCE} {self._api_url}"
+
+    def warnings(self, today: date) -> tuple[str, ...]:
+        """Nothing: what the service rests on is its own affair."""
+        del today
+        return ()
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by id, installed version and platform."""

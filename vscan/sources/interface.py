@@ -1,6 +1,7 @@
 """What a source is. ``scan`` and ``collect`` know no more of one than this."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from vscan.domain import CacheKey, Extension, Failed, Resume, Rule, Scanned, Task, Throttled
@@ -58,6 +59,10 @@ class Source(Protocol):
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that its findings can carry."""
+        ...
+
+    def warnings(self, today: date) -> tuple[str, ...]:
+        """Say what is wrong with what its verdicts will rest on."""
         ...
 
     def key(self, extension: Extension) -> CacheKey:

@@ -11,7 +11,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
@@ -71,9 +71,20 @@ class UnusableAnswerError(TransportError):
     """There was an answer, and it is too large, cut short or badly encoded."""
 
 
+class _TakerError(Exception):
+    """Whoever took the answer failed, and not the answer."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. ``body`` is decompressed, and empty for all but 200 and 202."""
+    """What came back.
+
+    ``body`` is decompressed, and empty for all but 200 and 202, and where it was handed over.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -103,6 +114,40 @@ class Transport:
 
     def send(self, method: str, url: str, question: object = None) -> Answer:
         """Make one request. Raises ``TransportError``."""
+        with self._answered(method, url, json=question) as response:
+            body = b""
+            if response.status_code in _WITH_BODY:
+                body = b"".join(_bounded(response, MAX_BODY_BYTES))
+            elif (
+                response.status_code == _NOT_FOUND
+                and (response.raw.length_remaining or 0) <= _CHUNK_BYTES
+            ):
+                # Of a failure only the status counts, and a 429 must be known at
+                # once. Where nothing is wrong with the service, a short body is read
+                # all the same: else the connection could not be used again.
+                with suppress(urllib3.exceptions.HTTPError, OSError):
+                    response.raw.read(_CHUNK_BYTES, decode_content=False)
+            return Answer(response.status_code, response.headers, body)
+
+    def download(self, url: str, most: int, take: Callable[[bytes], object], etag: str) -> Answer:
+        """Hand a body of at most so many bytes over, part by part; of a 200, and no other.
+
+        With the ``etag`` of what is there already the answer may be a 304. Raises
+        ``TransportError``; what ``take`` raises passes.
+        """
+        headers = {"Accept": "*/*"} | ({"If-None-Match": etag} if etag else {})
+        with self._answered("GET", url, headers=headers) as response:
+            parts = _bounded(response, most) if response.status_code == _OK else iter(())
+            for part in parts:
+                try:
+                    take(part)
+                except OSError as error:  # not the network's
+                    raise _TakerError(error) from None
+            return Answer(response.status_code, response.headers, b"")
+
+    @contextmanager
+    def _answered(self, method: str, url: str, **question: Any) -> Iterator[requests.Response]:  # noqa: ANN401 - passed through
+        """Start a request, and say of whatever goes wrong until its end what it was."""
         self._clock.start(self._timeout_s)
         if not self._proxy_is_usable:
             raise ConnectionFailedError(
@@ -113,29 +158,19 @@ class Transport:
             with self._session.request(
                 method,
                 url,
-                json=question,
                 timeout=(connect_s, self._timeout_s),
                 allow_redirects=False,  # requests would follow them anywhere, past the caller
                 stream=True,
+                **question,
             ) as response:
-                body = b""
                 if response.status_code < _OK:
                     # http.client takes "103 Early Hints" for the answer; the real one, left
                     # in the connection, would be taken for the answer to the next question.
                     self._session.close()
                     raise UnusableAnswerError("the answer is an interim one")
-                if response.status_code in _WITH_BODY:
-                    body = b"".join(_bounded(response))
-                elif (
-                    response.status_code == _NOT_FOUND
-                    and (response.raw.length_remaining or 0) <= _CHUNK_BYTES
-                ):
-                    # Of a failure only the status counts, and a 429 must be known at
-                    # once. Where nothing is wrong with the service, a short body is read
-                    # all the same: else the connection could not be used again.
-                    with suppress(urllib3.exceptions.HTTPError, OSError):
-                        response.raw.read(_CHUNK_BYTES, decode_content=False)
-                return Answer(response.status_code, response.headers, body)
+                yield response
+        except _TakerError as failed:
+            raise failed.error from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._explain(error) from None
         except ValueError:  # a length, a size or a header that is none
@@ -209,8 +244,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
 
 
-def _bounded(response: requests.Response) -> Iterator[bytes]:
-    """Read the body, at most ``MAX_BODY_BYTES`` of it after decompression.
+def _bounded(response: requests.Response, most: int) -> Iterator[bytes]:
+    """Read the body, at most so many bytes of it after decompression.
 
     We decompress, not the library: this way a bomb is stopped at the limit and not
     after its first chunk has been blown up in memory.
@@ -218,10 +253,10 @@ def _bounded(response: requests.Response) -> Iterator[bytes]:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UnusableAnswerError("the answer comes in an encoding that was not asked for")
-    if (response.raw.length_remaining or 0) > MAX_BODY_BYTES:  # it says so itself
-        raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
+    if (response.raw.length_remaining or 0) > most:  # it says so itself
+        raise UnusableAnswerError(f"the answer is over {most // 1024**2} MiB")
     gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    left = raw_left = MAX_BODY_BYTES + 1
+    left = raw_left = most + 1
     try:
         # What comes after the end of the compressed data is not the answer.
         while not (gzip and gzip.eof) and (
@@ -231,7 +266,7 @@ def _bounded(response: requests.Response) -> Iterator[bytes]:
             left -= len(part)
             raw_left -= len(chunk)  # blocks that decompress to nothing cost time, too
             if left <= 0 or raw_left <= 0:
-                raise UnusableAnswerError(f"the answer is over {MAX_BODY_BYTES // 1024**2} MiB")
+                raise UnusableAnswerError(f"the answer is over {most // 1024**2} MiB")
             yield part
     except zlib.error:
         raise UnusableAnswerError("the answer's compression is broken") from None

@@ -1,12 +1,19 @@
 """The source ``offline``: an analyser of what is really installed, with no network at all."""
 
+from contextlib import closing
+from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vscan.domain import CacheKey, Extension
 from vscan.sources.interface import Client
 from vscan.sources.offline.checks import CHECKS
 
-RULE_SET = 2  # counts up whenever a check says something else of the same bytes
+if TYPE_CHECKING:
+    from vscan.advisories import Advisories
+
+RULE_SET = 1  # counts up whenever a check says something else of the same bytes
 
 
 class Offline:
@@ -19,12 +26,23 @@ class Offline:
     def __init__(self, data_directory: Path | None) -> None:
         self._data_directory = data_directory
 
-    @property
+    @cached_property
     def scope(self) -> str:
         """Remember by rules and data: other ones may say something else."""
-        from vscan.advisories import version_of
+        with self._data() as data:
+            return f"{self.name} {RULE_SET} {data.version}"
 
-        return f"{self.name} {RULE_SET} {version_of(self._data_directory)}"
+    def warnings(self, today: date) -> tuple[str, ...]:
+        """Say which data can't be used, or is too old to rely on."""
+        from vscan.advisories import aged
+
+        with self._data() as data:
+            return (*([data.trouble] if data.trouble else []), *aged(data.sets, today))
+
+    def _data(self) -> "closing[Advisories]":
+        from vscan.advisories import Advisories
+
+        return closing(Advisories(self._data_directory))
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by the bytes, whatever the version says."""

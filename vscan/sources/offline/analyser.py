@@ -40,6 +40,7 @@ from vscan.package import (
 )
 from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
 from vscan.sources.offline.checks import CHECKS
+from vscan.sources.offline.checks.known import registry_of
 from vscan.sources.offline.score import weigh
 from vscan.text import plain
 
@@ -47,6 +48,7 @@ SOURCE: Final = "offline"
 _TIME_LIMIT_S = 60.0  # for one extension
 _SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
 _FINDINGS = 20  # of one rule in one extension
+_SHOWN = 100  # of what shows one capability
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
 _UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verdict has it
@@ -64,12 +66,15 @@ def _patterns() -> yara_x.Rules:
 
 
 class _Digest:
-    """What an analysis reads, as one number: names, sizes, bytes, and the missing neighbours."""
+    """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
 
-    def __init__(self, missing: Iterable[str]) -> None:
+    That is the editor that it is installed in, and which members of a pack are missing there.
+    """
+
+    def __init__(self, root: Path, missing: Iterable[str]) -> None:
         self._hash = hashlib.sha256()
         self._entry: Entry | None = None
-        self._add(missing)
+        self._add((registry_of(root) or "", *missing))
 
     def _add(self, texts: Iterable[str]) -> None:
         for text in texts:
@@ -100,9 +105,9 @@ def digest(extension: Extension) -> str:
         return ""
     root = extension.root
     try:
-        made = _Digest(missing_members(root, read_manifest(root)))
+        made = _Digest(root, missing_members(root, read_manifest(root)))
     except UnreadableError as error:
-        made = _Digest([str(error)])
+        made = _Digest(root, [str(error)])
     until_s = time.monotonic() + _TIME_LIMIT_S
     package = opened(root)
     for window in package.windows():
@@ -150,10 +155,11 @@ class _Analysis:
         missing = missing_members(root, manifest)
         self._scanner = scanner
         self._package = opened(root)
-        self._digest = _Digest(missing)
+        self._digest = _Digest(root, missing)
         self._survey = Survey(extension, manifest, advisories, missing)
         self._contradictions = tuple(contradictions(root, manifest))
-        self._gaps: dict[str, None] = {}  # a set that keeps its order
+        # A set that keeps its order. What can't be looked up is not known to be harmless.
+        self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
         self._hurried = False
         self._until_s = time.monotonic() + _TIME_LIMIT_S
 
@@ -188,9 +194,9 @@ class _Analysis:
             # What more time would have changed is not remembered: no key has this digest.
             digest="" if self._hurried else digest,
             capabilities=tuple(
-                (name, tuple(sorted(shown))) for name, shown in sorted(survey.facts.items())
+                (name, _a_few(shown)) for name, shown in sorted(survey.facts.items())
             ),
-            packages=tuple(survey.packages),
+            packages=_bundled(survey.packages.values()),
             data=survey.advisories.sets,
         )
 
@@ -200,11 +206,11 @@ class _Analysis:
         if window.start == 0:  # in an archive two may have one name
             survey.entries.append(window.entry)
             survey.heads[name] = window.content[:HEAD_BYTES]
-            look = Look(window, survey.heads[name])
+            look = Look(window, survey.heads[name], survey.advisories)
             for check in CHECKS:
                 if check.peek is not None:
                     self._run(check, check.peek(look))
-        look = Look(window, survey.heads[name])
+        look = Look(window, survey.heads[name], survey.advisories)
         for number, matches in self._matches(window):
             self._run(CHECKS[number], CHECKS[number].look(look, matches))
 
@@ -239,9 +245,9 @@ class _Analysis:
                     case Fact(capability, shown):
                         survey.facts.setdefault(capability, {})[plain(shown, 200)] = None
                     case Package():
-                        survey.packages.append(each)
+                        survey.keep(each)
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
-            name = check.rules[0].id
+            name = check.rules[0].id if check.rules else "capabilities"
             self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
 
 
@@ -253,6 +259,19 @@ def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
     """Name some of many gaps, and count the rest."""
     more = len(gaps) - _GAPS
     return (*gaps[:_GAPS], f"and {more} more like it") if more > 0 else gaps
+
+
+def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
+    several = sorted(shown)
+    more = len(several) - _SHOWN
+    return (*several[:_SHOWN], f"and {more} more") if more > 0 else tuple(several)
+
+
+def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
+    """Order packages; one without a version says nothing where another tells the version."""
+    several = sorted(packages, key=lambda p: (p.name, p.version or ""))
+    versioned = {package.name for package in several if package.version}
+    return tuple(p for p in several if p.version or p.name not in versioned)
 
 
 def _at_most_a_few(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from vscan.text import plain
 _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
 HEAD_BYTES = 512
+MAX_PACKAGES = 20_000  # of one extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Look:
 
     window: Window
     head: bytes  # the file's first bytes
+    advisories: Advisories | None = None
 
     @property
     def name(self) -> str:
@@ -97,8 +99,17 @@ class Survey:
     heads: dict[str, bytes] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
-    packages: list[Package] = field(default_factory=list)
     oddities: tuple[Oddity, ...] = ()
+    packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
+
+    def keep(self, package: Package) -> None:
+        """Keep a package; of two that are the same, the one with the better evidence."""
+        key = (package.name, package.version)
+        known = self.packages.get(key)
+        if known is None and len(self.packages) >= MAX_PACKAGES:
+            raise ValueError(f"it has more than {MAX_PACKAGES} packages")
+        if known is None or package.confidence > known.confidence:
+            self.packages[key] = package
 
 
 def about_manifest(

@@ -48,7 +48,5 @@ def weigh(findings: Iterable[Finding], gaps: Sequence[str]) -> Weighed:
         risk=_RISK.get(max(worst.values(), default=Severity.INFO), least),
         score=max(0, 100 + sum(points for _, points in contributions)),
         contributions=contributions,
-        vulnerabilities=tuple(
-            (s.word, vulnerable[s]) for s in sorted(Severity, reverse=True) if s in vulnerable
-        ),
+        vulnerabilities=tuple((s.word, vulnerable[s]) for s in sorted(Severity)),
     )

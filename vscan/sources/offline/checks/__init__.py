@@ -1,6 +1,24 @@
 """The checks, in the order in which they conclude."""
 
 from vscan.sources.offline.check import Check
-from vscan.sources.offline.checks import archive, invisible
+from vscan.sources.offline.checks import (
+    archive,
+    capabilities,
+    formats,
+    impersonation,
+    invisible,
+    known,
+    manifest,
+    packages,
+)
 
-CHECKS: tuple[Check, ...] = (invisible.CHECK, archive.CHECK)
+CHECKS: tuple[Check, ...] = (
+    known.CHECK,
+    packages.CHECK,
+    invisible.CHECK,
+    impersonation.CHECK,
+    manifest.CHECK,
+    formats.CHECK,
+    archive.CHECK,
+    capabilities.CHECK,
+)

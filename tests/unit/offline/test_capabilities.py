@@ -1,0 +1,82 @@
+"""What an extension can do, as its code and its manifest show."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.surveyed import survey
+
+
+@pytest.mark.parametrize(
+    ("code", "capability"),
+    [
+        ('require("child_process")', "child-processes"),
+        ("import{spawn}from'node:child_process'", "child-processes"),
+        ('require("fs/promises")', "file-system"),
+        ("vscode.workspace.fs.readFile(uri)", "file-system"),
+        ('require("https")', "network"),
+        ('import t from"node:tls"', "network"),
+        ("new WebSocket(url)", "network"),
+        ("window.createTerminal('x')", "terminals"),
+        ("window.createWebviewPanel(a)", "webviews"),
+        ("authentication.getSession('github', [])", "authentication"),
+        ("lm.registerMcpServerDefinitionProvider('x', y)", "mcp-servers"),
+        ("vscode.lm.registerTool('x', y)", "language-model-tools"),
+        ("env.createTelemetryLogger(x)", "telemetry"),
+    ],
+)
+def test_code_shows_what_it_can_do(tmp_path: Path, code: str, capability: str) -> None:
+    """Nothing of it is a finding."""
+    surveyed = survey(tmp_path, {"dist/main.js": code, "readme.md": code})
+    assert surveyed.capabilities == {capability: ("dist/main.js",)}
+    assert not surveyed.verdict.findings
+
+
+@pytest.mark.parametrize("code", ['x = "http"', "child_process", "createTerminal", 'a["fs2"]'])
+def test_words_alone_show_nothing(tmp_path: Path, code: str) -> None:
+    assert survey(tmp_path, {"main.js": code}).capabilities == {}
+
+
+def test_hosts_are_those_of_strings(tmp_path: Path) -> None:
+    """Not those of comments, licences and names of formats; each once, in lower case."""
+    code = """
+    // see https://comment.example/x
+    /* licence: http://licence.example */
+    fetch("https://API.example/v1"); fetch(`https://api.example:8443/${x}`);
+    socket('wss://live.example'); ns("http://www.w3.org/2000/svg"); bad("http://"); odd("https://...")
+    """
+    assert survey(tmp_path, {"main.js": code}).capabilities["network-hosts"] == (
+        "api.example",
+        "live.example",
+    )
+
+
+def test_hosts_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
+    code = ";".join(f'f("https://host-{n:03d}.example")' for n in range(130))
+    hosts = survey(tmp_path, {"main.js": code}).capabilities["network-hosts"]
+    assert len(hosts) == 101
+    assert hosts[-1] == "and 30 more"
+
+
+def test_a_manifest_shows_what_it_asks_for(tmp_path: Path) -> None:
+    surveyed = survey(
+        tmp_path,
+        activationEvents=["onUri"],
+        enabledApiProposals=["terminalDataWriteEvent"],
+        scripts={"vscode:uninstall": "node bye"},
+        contributes={
+            "authentication": [{"id": "acme"}, 7],
+            "languageModelTools": [{"name": "dig"}],
+            "mcpServerDefinitionProviders": [{"id": "acme-mcp"}],
+            "terminal": {"profiles": [{"id": "x"}]},
+        },
+    )
+    assert surveyed.capabilities == {
+        "activation-events": ("onUri",),
+        "authentication": ("acme", "contributes.authentication"),
+        "language-model-tools": ("dig",),
+        "mcp-servers": ("acme-mcp",),
+        "proposed-apis": ("terminalDataWriteEvent",),
+        "terminals": ("contributes.terminal",),
+        "uninstall-script": ("node bye",),
+    }

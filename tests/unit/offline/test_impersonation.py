@@ -1,0 +1,97 @@
+"""Names that are made to be taken for another's, and honest names that are like them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.surveyed import survey
+from vscan.domain import Confidence, Kind, Severity
+from vscan.sources.offline.checks.impersonation import _is_near
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown", "confidence", "words"),
+    [
+        # The name of a popular extension, under another publisher.
+        (
+            "acme.formatter",
+            "Prettier - Code Formatter",
+            Confidence.MEDIUM,
+            "esbenp.prettier-vscode",
+        ),
+        ("acme.formatter", "prettier code formatter", Confidence.MEDIUM, "esbenp.prettier-vscode"),
+        ("acme.prettier-vscode", "Make it pretty", Confidence.MEDIUM, "esbenp.prettier-vscode"),
+        ("acme.python", "Python", Confidence.MEDIUM, "ms-python.python"),
+        # Publishers that can hardly be told apart.
+        ("juan-bianco.tools", "Tools", Confidence.HIGH, "juanblanco"),
+        ("glthub.tools", "Tools", Confidence.HIGH, "github"),
+        ("dbaeurner.tools", "Tools", Confidence.HIGH, "dbaeumer"),
+        ("vsc0devim.tools", "Tools", Confidence.HIGH, "vscodevim"),
+        # One letter away, with the very name.
+        ("ms-pythom.python", "Snake", Confidence.HIGH, "ms-python.python"),
+        ("hashicrop.terraform", "HCL", Confidence.HIGH, "hashicorp.terraform"),
+        # Letters that only look like those.
+        ("acme.tools", "P\u0443l\u0430nce", Confidence.HIGH, "Pylance"),
+        ("acme.tools", "PyIance", Confidence.HIGH, "Pylance"),
+        ("acme.tools", "GitHub Copi1ot", Confidence.HIGH, "GitHub Copilot"),
+        ("acme.prett1er-vscode", "Tools", Confidence.HIGH, "esbenp.prettier-vscode"),
+    ],
+)
+def test_a_name_that_is_taken_for_another_s_is_told(
+    tmp_path: Path, identity: str, shown: str, confidence: Confidence, words: str
+) -> None:
+    (found,) = survey(tmp_path, identity=identity, shown=shown).of("impersonation")
+    assert (found.severity, found.kind, found.confidence) == (
+        Severity.MEDIUM,
+        Kind.MALWARE,
+        confidence,
+    )
+    assert words in found.message
+    assert found.evidence == identity
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown"),
+    [
+        ("ms-python.python", "Python"),
+        ("ms-python.python-preview", "Python"),  # the publisher's own
+        ("vscode.docker", "Docker"),  # the editor's own
+        ("anysphere.cpptools", "C/C++"),  # an editor's build of it
+        ("muhammad-sammy.csharp", "C#"),
+        ("robertohuertasm.vscode-icons", "vscode-icons"),  # where it was before
+        ("acme.python-tools", "Python"),  # a word, with another name
+        ("acme.tools", "Go"),
+        ("acme.go", "Golang"),
+        ("acme.prettier-plus", "Prettier Plus"),
+        ("eg2.tslint", "TSLint"),
+        ("jeanp413.open-remote-ssh", "Open Remote - SSH"),
+        ("yandeu.five-server", "Live Server (Five Server)"),
+        ("acme.eslint-rules", "ESLint Rules"),
+        ("gitlab-fan.tools", "Tools"),
+        ("red-hat.tools", "Tools"),
+        ("acme.tools", ""),
+    ],
+)
+def test_an_honest_name_is_not(tmp_path: Path, identity: str, shown: str) -> None:
+    assert not survey(tmp_path, identity=identity, shown=shown).of("impersonation")
+
+
+def test_a_name_one_letter_away_is_a_question(tmp_path: Path) -> None:
+    """Many honest names are that near to another."""
+    (found,) = survey(tmp_path, identity="acme.code-runners").of("impersonation")
+    assert (found.severity, found.confidence) == (Severity.LOW, Confidence.LOW)
+    assert found.message.startswith("did you mean formulahendry.code-runner?")
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_near_is_at_most_one_edit(one: str, other: str) -> None:
+    """One letter is added, taken away, changed, or changes places with its neighbour."""
+    edits = {one}
+    for place in range(len(one) + 1):
+        head, tail = one[:place], one[place:]
+        edits.add(head + tail[1:])
+        edits.add(head + tail[1:2] + tail[:1] + tail[2:])
+        edits |= {head + letter + rest for letter in "abc" for rest in (tail, tail[1:])}
+    assert _is_near(one, other) == (other in edits)

@@ -1,0 +1,119 @@
+"""Which versions lock files name."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vscan.sources.offline.lockfiles import READERS, npm, pnpm, yarn
+
+SHIPPED = [("@acme/a", "1.2.3"), ("b", "4.5.6-rc.1")]
+
+
+def test_npm_s_first_version_is_read() -> None:
+    """Nested ones too; not what is for development, a link, or from elsewhere."""
+    lock = {
+        "lockfileVersion": 1,
+        "dependencies": {
+            "@acme/a": {
+                "version": "1.2.3",
+                "dependencies": {"b": {"version": "4.5.6-rc.1"}},
+            },
+            "tool": {"version": "1.0.0", "dev": True},
+            "git": {"version": "git+https://x.example/y.git#abc"},
+            "odd": 7,
+        },
+    }
+    assert list(npm(json.dumps(lock).encode())) == SHIPPED
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_npm_s_later_versions_are_read(version: int) -> None:
+    lock = {
+        "lockfileVersion": version,
+        "packages": {
+            "": {"name": "extension", "version": "9.9.9"},
+            "node_modules/@acme/a": {"version": "1.2.3"},
+            "node_modules/@acme/a/node_modules/alias": {"version": "4.5.6-rc.1", "name": "b"},
+            "node_modules/tool": {"version": "1.0.0", "dev": True},
+            "packages/own": {"version": "1.0.0"},
+            "node_modules/own": {"resolved": "packages/own", "link": True},
+        },
+        "dependencies": {"c": {"version": "1.0.0"}},
+    }
+    assert list(npm(json.dumps(lock).encode())) == SHIPPED
+
+
+def test_yarn_s_first_version_is_read() -> None:
+    lock = b"""# yarn lockfile v1
+
+"@acme/a@^1.0.0", "@acme/a@^1.2.0":
+  version "1.2.3"
+  resolved "https://registry.yarnpkg.com/@acme/a/-/a-1.2.3.tgz"
+  dependencies:
+    version "9.9.9"
+
+alias@npm:b@^4.0.0:
+  version "4.5.6-rc.1"
+"""
+    assert list(yarn(lock)) == SHIPPED
+
+
+def test_yarn_s_later_versions_are_read() -> None:
+    lock = b"""__metadata:
+  version: 8
+
+"@acme/a@npm:^1.0.0, @acme/a@npm:^1.2.0":
+  version: 1.2.3
+  resolution: "@acme/a@npm:1.2.3"
+
+"alias@npm:b@^4.0.0":
+  version: 4.5.6-rc.1
+
+"extension@workspace:.":
+  version: 0.0.0-use.local
+"""
+    assert list(yarn(lock)) == SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("/@acme/a/1.2.3", "/b/4.5.6-rc.1_peer@1.0.0"),
+        ("/@acme/a@1.2.3", "/b@4.5.6-rc.1(peer@1.0.0)"),
+        ("'@acme/a@1.2.3'", "b@4.5.6-rc.1"),
+    ],
+)
+def test_each_version_of_pnpm_s_is_read(first: str, second: str) -> None:
+    lock = f"""lockfileVersion: '9.0'
+importers:
+  c@1.0.0:
+packages:
+
+  {first}:
+    resolution: {{integrity: sha512-x}}
+    dev: false
+
+  tool@1.0.0:
+    dev: true
+
+  {second}:
+    engines: {{node: '>=6'}}
+"""
+    assert list(pnpm(lock.encode().replace(b"  tool@", b"  /tool@"))) == SHIPPED
+
+
+@pytest.mark.parametrize("text", ["[]", "7", '{"packages": []}', '{"dependencies": {"a": []}}'])
+def test_what_is_no_lock_file_names_nothing(text: str) -> None:
+    assert list(npm(text.encode())) == []
+
+
+@given(st.sampled_from(list(READERS.values())), st.binary(max_size=200) | st.text().map(str.encode))
+def test_any_bytes_are_read_or_refused(reader: object, content: bytes) -> None:
+    assert callable(reader)
+    try:
+        found = list(reader(content))
+    except ValueError:
+        return
+    assert all(isinstance(version, str) for _, version in found)

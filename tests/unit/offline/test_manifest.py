@@ -1,0 +1,159 @@
+"""What a manifest gives away, and that no manifest, however odd, stops an analysis."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.surveyed import survey
+from vscan.domain import Kind, Severity
+from vscan.sources.offline.manifest import programs
+
+PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
+THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
+
+
+@pytest.mark.parametrize("point", ["themes", "iconThemes", "snippets", "localizations"])
+def test_data_that_brings_a_program_along_is_told(tmp_path: Path, point: str) -> None:
+    """The editor reads such contributions itself: nothing needs to run."""
+    surveyed = survey(tmp_path, PROGRAM, main="./out/extension", contributes={point: [{}]})
+    (found,) = surveyed.of("code-in-theme")
+    assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.MALWARE)
+    assert found.evidence == "out/extension.js"
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest"),
+    [
+        ({}, {"main": "./out/extension", "contributes": THEME}),  # there is no such file
+        (PROGRAM, {"contributes": THEME}),  # nothing runs it
+        (PROGRAM, {"main": "out/extension.js", "contributes": THEME | {"commands": [{}]}}),
+        (PROGRAM, {"main": "out/extension.js", "contributes": {}}),
+        (PROGRAM, {"main": "out/extension.js"}),
+    ],
+)
+def test_a_theme_without_a_program_and_a_program_with_commands_are_not(
+    tmp_path: Path, files: dict[str, str | bytes], manifest: dict[str, Any]
+) -> None:
+    assert not survey(tmp_path, files, **manifest).of("code-in-theme")
+
+
+@pytest.mark.parametrize(
+    ("event", "severity"), [("onLanguage:x", Severity.LOW), ("onStartupFinished", Severity.MEDIUM)]
+)
+def test_a_language_s_program_may_wait_for_its_language(
+    tmp_path: Path, event: str, severity: Severity
+) -> None:
+    """Completion and formatting come that way, with no contribution that says so."""
+    surveyed = survey(
+        tmp_path,
+        PROGRAM,
+        browser="out/extension.js",
+        activationEvents=[event],
+        contributes={"grammars": [{}], "languages": [{}]},
+    )
+    (found,) = surveyed.of("code-in-theme")
+    assert found.severity is severity
+
+
+def test_activation_on_everything_is_told(tmp_path: Path) -> None:
+    (found,) = survey(
+        tmp_path, PROGRAM, main="out/extension.js", activationEvents=["onUri", "*"]
+    ).of("eager-activation")
+    assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
+
+
+@pytest.mark.parametrize(
+    ("manifest"),
+    [
+        {"main": "out/extension.js", "activationEvents": ["onStartupFinished", "onLanguage:*"]},
+        {"main": "out/extension.js", "activationEvents": "*"},
+        {"activationEvents": ["*"]},  # there is nothing to activate
+    ],
+)
+def test_narrower_events_are_not(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    assert not survey(tmp_path, PROGRAM, **manifest).of("eager-activation")
+
+
+def test_members_that_are_not_installed_are_told_in_one_finding(tmp_path: Path) -> None:
+    (tmp_path / "here.one-1.2.3").mkdir()
+    surveyed = survey(
+        tmp_path,
+        extensionPack=["here.one", "gone.one"],
+        extensionDependencies=["gone.two", "vscode.git"],
+    )
+    (found,) = surveyed.of("missing-member")
+    assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
+    assert found.message == "2 members not installed: gone.one, gone.two"
+
+
+def test_members_that_are_installed_are_not(tmp_path: Path) -> None:
+    (tmp_path / "here.one-1.2.3").mkdir()
+    assert not survey(tmp_path, extensionPack=["Here.One"]).of("missing-member")
+
+
+def test_a_script_at_the_uninstallation_is_told(tmp_path: Path) -> None:
+    (found,) = survey(tmp_path, scripts={"vscode:uninstall": "node ./out/bye"}).of(
+        "uninstall-script"
+    )
+    assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
+    assert found.message == "uninstalling it runs: node ./out/bye"
+
+
+def test_scripts_that_no_editor_runs_are_not(tmp_path: Path) -> None:
+    """Npm's own are for whoever builds the extension."""
+    scripts = {"postinstall": "node x", "vscode:prepublish": "tsc", "vscode:uninstall": " "}
+    assert not survey(tmp_path, scripts=scripts).of("uninstall-script")
+
+
+@pytest.mark.parametrize(
+    ("entry", "file"),
+    [
+        ("./out/extension", "out/extension.js"),
+        ("/out/extension.js", "out/extension.js"),
+        (".", "index.js"),
+        ("lib/", "lib/index.js"),
+        ("../../escape.js", None),
+        ("", None),
+    ],
+)
+def test_a_program_is_found_as_node_finds_it(entry: str, file: str | None) -> None:
+    files = ["out/extension.js", "index.js", "lib/index.js"]
+    assert programs({"main": entry}, files) == ([] if file is None else [file])
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+_FIELDS = (
+    "__metadata",
+    "activationEvents",
+    "browser",
+    "contributes",
+    "displayName",
+    "enabledApiProposals",
+    "extensionDependencies",
+    "extensionPack",
+    "main",
+    "name",
+    "scripts",
+)
+_POINTS = ("authentication", "languageModelTools", "mcpServerDefinitionProviders", "themes")
+_CONTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(_POINTS, _JSON)) | _JSON
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(_FIELDS, _JSON) | {"contributes": _CONTRIBUTES}
+    )
+)
+def test_no_manifest_makes_a_check_fail(fields: dict[str, Any]) -> None:
+    """What is of the wrong type is as good as not there: nothing raises, so nothing is a gap."""
+    with TemporaryDirectory() as directory:
+        assert survey(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()

@@ -1,0 +1,190 @@
+"""Which npm packages an extension brings along, how that is known, and what is said of them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.surveyed import Published, advisory, survey
+from vscan.advisories import Signature
+from vscan.domain import Confidence, Kind, Package, Severity
+from vscan.sources.offline import check
+from vscan.sources.offline.check import Survey
+
+INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
+LOCKED = {"package-lock.json": '{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}'}
+EMBEDDED = {"dist/main.js": 'x={"name":"left-pad","version":"1.3.0","license":"MIT"}'}
+BANNER = {"dist/main.js": "/*! left-pad v1.3.0 | MIT */"}
+MAP = {"dist/main.js.map": '{"sources":["webpack:///./node_modules/left-pad/index.js"]}'}
+LEFT_PAD = "pkg:npm/left-pad@1.3.0"
+
+
+@pytest.mark.parametrize(
+    ("files", "purl", "evidence"),
+    [
+        (INSTALLED, LEFT_PAD, "node_modules"),
+        (
+            {"server/node_modules/@acme/a/package.json": '\ufeff{"version": "1.0.0"}'},
+            "pkg:npm/%40acme/a@1.0.0",
+            "node_modules",
+        ),
+        (
+            {"node_modules/alias/package.json": '{"name": "left-pad", "version": "1.3.0"}'},
+            LEFT_PAD,
+            "node_modules",
+        ),
+        (LOCKED, LEFT_PAD, "lock-file"),
+        ({"npm-shrinkwrap.json": LOCKED["package-lock.json"]}, LEFT_PAD, "lock-file"),
+        ({"yarn.lock": 'left-pad@^1.3.0:\n  version "1.3.0"\n'}, LEFT_PAD, "lock-file"),
+        ({"pnpm-lock.yaml": "packages:\n  left-pad@1.3.0:\n"}, LEFT_PAD, "lock-file"),
+        (EMBEDDED, LEFT_PAD, "manifest"),
+        (
+            {"a.js": "x = {\n  name: 'left-pad',\n  version: '1.3.0',\n  main: 'i'\n}"},
+            LEFT_PAD,
+            "manifest",
+        ),
+        (BANNER, LEFT_PAD, "banner"),
+        ({"a.js": "/**\n * @license Left-Pad v1.3.0\n */"}, LEFT_PAD, "banner"),
+        ({"a.js": "/*! @license left-pad 1.3.0 | (c) */"}, LEFT_PAD, "banner"),
+        (MAP, "pkg:npm/left-pad", "source-map"),
+    ],
+)
+def test_a_package_is_known_by(
+    tmp_path: Path, files: dict[str, str | bytes], purl: str, evidence: str
+) -> None:
+    assert survey(tmp_path, files).packages == {purl: evidence}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"node_modules/a/test/package.json": '{"name": "a", "version": "1.0.0"}'},
+        {"node_modules/a/package.json": '{"name": "a", "version": "^1.0.0"}'},
+        {"node_modules/a/package.json": "[]"},
+        {"node_modules/a/yarn.lock": 'b@^1.0.0:\n  version "1.0.0"\n'},  # of whoever made it
+        {"a.js": 'client({name:"acme",version:"1.0.0"})'},  # any object of any program
+        {"a.js": 'x={"name":"no name","version":"1.0.0","main":"x"}'},
+        {"a.js": 'x={"filename":"acme","version":"1.0.0","main":"x"}'},
+        {"a.md": EMBEDDED["dist/main.js"]},
+        {"a.js": "/* see left-pad v1.3.0 */"},
+        {"a.js": "/*! Build v1 of 1.3.0 */"},
+        {"a.js.map": '"sources":[' * 500_000},  # read once: by squares it would take minutes
+        {"a.js.map": '{"sources":["src/a.ts"],"sourcesContent":["node_modules/a/b"]}'},
+    ],
+)
+def test_what_only_looks_like_a_package_is_none(
+    tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    surveyed = survey(tmp_path, files)
+    assert surveyed.packages == {}
+    assert surveyed.verdict.gaps == ()
+
+
+def test_the_best_evidence_is_kept(tmp_path: Path) -> None:
+    """One entry for a version, and none without a version where a version is known."""
+    assert survey(tmp_path, BANNER | MAP | LOCKED | INSTALLED).packages == {
+        LEFT_PAD: "node_modules"
+    }
+
+
+def test_a_signature_recognises_a_library(tmp_path: Path) -> None:
+    """What is published about recognised libraries counts like an advisory."""
+    published = Published(
+        signatures=(Signature("jquery", "content", r"jQuery Library v([0-9.]+)"),),
+        retired={"jquery@1.2.3": (advisory("retire-1"),)},
+    )
+    surveyed = survey(tmp_path, {"a.js": "// jQuery Library v1.2.3\n"}, published=published)
+    assert surveyed.packages == {"pkg:npm/jquery@1.2.3": "signature"}
+    (found,) = surveyed.of("vulnerable-package")
+    assert found.confidence is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("files", "confidence"),
+    [(INSTALLED, Confidence.HIGH), (LOCKED, Confidence.MEDIUM), (EMBEDDED, Confidence.MEDIUM)],
+)
+def test_a_vulnerable_version_is_told_with_its_evidence(
+    tmp_path: Path, files: dict[str, str | bytes], confidence: Confidence
+) -> None:
+    published = Published(packages={"left-pad@1.3.0": (advisory("GHSA-1", "CVE-1"),)})
+    (found,) = survey(tmp_path, files, published=published).verdict.findings
+    assert (found.rule, found.severity, found.kind) == (
+        "vulnerable-package",
+        Severity.HIGH,
+        Kind.VULNERABILITY,
+    )
+    assert found.message == "GHSA-1: left-pad@1.3.0: does harm; fixed in 2.0.0"
+    assert (found.file, found.evidence) == (next(iter(files)), LEFT_PAD)
+    assert (found.url, found.confidence) == ("https://example.com/a", confidence)
+
+
+def test_another_version_and_no_version_are_not_vulnerable(tmp_path: Path) -> None:
+    published = Published(packages={"left-pad@1.3.1": (advisory(),)})
+    assert not survey(tmp_path, INSTALLED | MAP, published=published).verdict.findings
+
+
+def test_what_is_known_of_a_version_is_one_finding(tmp_path: Path) -> None:
+    """The worst comes first, the others by id; what two collections say is said once."""
+    low = replace(advisory("GHSA-0", fixed=None), severity=Severity.LOW)
+    published = Published(
+        packages={"left-pad@1.3.0": (low, advisory("GHSA-1", "CVE-1"), advisory("GHSA-2"))},
+        retired={"left-pad@1.3.0": (advisory("retire-1", "CVE-1"),)},
+    )
+    (found,) = survey(tmp_path, INSTALLED, published=published).of("vulnerable-package")
+    assert found.severity is Severity.HIGH
+    assert found.message == (
+        "GHSA-1: left-pad@1.3.0: does harm; fixed in 2.0.0; and 2 more: GHSA-2, GHSA-0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "number"), [(INSTALLED, 1), (LOCKED, 1), (EMBEDDED, 0), (BANNER, 0), (MAP, 0)]
+)
+def test_a_malicious_version_is_told_where_it_is_certain(
+    tmp_path: Path, files: dict[str, str | bytes], number: int
+) -> None:
+    """A banner may be anybody's: only what npm installed, or would, is called malicious."""
+    published = Published(packages={"left-pad@1.3.0": (advisory("MAL-1", malicious=True),)})
+    found = survey(tmp_path, files, published=published).verdict.findings
+    assert [(each.rule, each.severity) for each in found] == (
+        [("malicious-package", Severity.CRITICAL)] * number
+    )
+
+
+def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_against_it(
+    tmp_path: Path,
+) -> None:
+    published = Published(packages={"left-pad@1.3.0": (advisory(),)})
+    surveyed = survey(tmp_path, EMBEDDED, identity="acme.left-pad", published=published)
+    assert not surveyed.verdict.findings
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package-lock.json": "{"},
+        {"node_modules/a/package.json": "{"},
+        {"package-lock.json": json.dumps({"packages": {}}) + " " * 9_000_000},
+    ],
+)
+def test_a_file_that_can_t_be_read_is_a_gap(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    (gap,) = survey(tmp_path, files).verdict.gaps
+    assert gap.startswith("the check malicious-package failed")
+    assert next(iter(files)) in gap
+
+
+def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is a gap, and better evidence of what is known is still taken."""
+    monkeypatch.setattr(check, "MAX_PACKAGES", 2)
+    lock = "".join(f'p{n}@^1.0.0:\n  version "1.0.{n}"\n' for n in range(9))
+    surveyed = survey(tmp_path, {"yarn.lock": lock})
+    assert len(surveyed.packages) == 2
+    assert len(surveyed.verdict.gaps) == 1
+    held = Survey.__new__(Survey)
+    held.packages = {}
+    one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")
+    held.keep(one)
+    held.keep(replace(one, name="b"))
+    held.keep(better := replace(one, confidence=Confidence.HIGH))
+    assert held.packages["a", "1.0.0"] is better

@@ -1,0 +1,579 @@
+"""What is looked up: removals, advisories, signatures; in the seed and in the file."""
+
+import io
+import json
+import os
+import sqlite3
+from contextlib import closing
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from semver import Version
+
+from tests.advisories import (
+    REAL,
+    TODAY,
+    control,
+    export,
+    library,
+    record,
+    removed_list,
+    repository,
+    semver,
+    take,
+)
+from vscan import advisories
+from vscan.advisories import Advisories, Advisory, DataSet, Registry, aged, versions
+from vscan.advisories.entries import (
+    SOURCES,
+    Affected,
+    Ecosystem,
+    severity_of,
+)
+from vscan.advisories.store import FILE_NAME, DataError, building
+from vscan.domain import ExtensionId, Severity
+
+SEED = json.loads(Path(advisories.__file__).with_name("seed.json").read_text("utf-8"))
+SOME = ExtensionId.parse("acme.tool")
+
+
+def names(found: tuple[Advisory, ...]) -> list[str]:
+    return [each.id for each in found]
+
+
+def listed(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def digest(directory: Path | None) -> str:
+    with closing(Advisories(directory)) as known:
+        return known.version
+
+
+# The order of versions.
+
+
+@pytest.mark.parametrize(
+    "ascending",
+    [
+        ["1.9.0b1", "1.9.0", "1.10"],
+        ["1.0RC2", "1.0", "1.01"],
+        ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11"],
+        ["0.0.0-0", "0", "0.0.1"],
+        ["3.0.RC3", "3", "3.0.1"],
+        ["1.4.1-liberty", "1.4.1", "v1.4.2"],
+    ],
+)
+def test_versions_are_in_order(ascending: list[str]) -> None:
+    parsed = [versions.parse(text) for text in ascending]
+    assert all(
+        low is not None and high is not None and low < high for low, high in pairwise(parsed)
+    )
+
+
+@given(st.text(alphabet="0123456789.-+abv ", max_size=20))
+def test_no_text_of_a_version_is_a_crash(text: str) -> None:
+    parsed = versions.parse(text)
+    assert parsed is None or versions.parse(str(parsed)) == parsed
+
+
+@given(*[st.integers(0, 10**17)] * 3, st.sampled_from(["", "-rc.1", "-0", "-a-b.7"]))
+def test_a_semantic_version_is_what_it_is(major: int, minor: int, patch: int, rest: str) -> None:
+    text = f"{major}.{minor}.{patch}{rest}"
+    assert versions.parse(text) == Version.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "latest", "x" * 200, "1" * 30, "\uff11.2.3", "-1"])
+def test_what_has_no_number_is_no_version(text: str) -> None:
+    assert versions.parse(text) is None
+
+
+def entry(*ranges: tuple[tuple[str, str], ...], exact: tuple[str, ...] = ()) -> Affected:
+    ordered = tuple(versions.ordered(each) for each in ranges)
+    return Affected(
+        Ecosystem.NPM,
+        "p",
+        "GHSA-1",
+        (),
+        "",
+        Severity.HIGH,
+        None,
+        malicious=False,
+        url="",
+        versions=exact,
+        ranges=ordered,
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "within", "without"),
+    [
+        ((("introduced", "0"),), ["0.0.0-0", "1.2.3", "strange"], [""]),
+        (
+            (("introduced", "0"), ("fixed", "1.2.3")),
+            ["0.0.0-a", "1.2.2", "1.2.3-rc.1"],
+            ["1.2.3", "1.2.3+build", "2.0.0", "strange", ""],
+        ),
+        (
+            (("introduced", "1.0.0"), ("last_affected", "1.2.3")),
+            ["1.0.0", "1.2.3"],
+            ["1.0.0-rc.1", "0.9.9", "1.2.4"],
+        ),
+        (
+            (("introduced", "0"), ("fixed", "1.0.0"), ("introduced", "2.0.0"), ("fixed", "2.1.0")),
+            ["0.9.0", "2.0.0", "2.0.9"],
+            ["1.0.0", "1.9.9", "2.1.0"],
+        ),
+        ((("fixed", "1.0.0"),), [], ["0.1.0", "1.0.0"]),
+        ((), [], ["1.0.0"]),
+    ],
+)
+def test_a_range_holds_what_osv_says_it_does(
+    events: tuple[tuple[str, str], ...], within: list[str], without: list[str]
+) -> None:
+    made = entry(events)
+    assert [each for each in within + without if versions.affects(made, each)] == within
+
+
+def test_the_lowest_version_above_that_is_not_affected_is_the_fix() -> None:
+    made = entry(
+        (("introduced", "0"), ("fixed", "1.5.0")),
+        (("introduced", "1.5.0"), ("fixed", "1.6.0")),
+        (("introduced", "2.0.0"), ("fixed", "2.1.0")),
+    )
+    assert versions.fixed_above(made, "1.0.0") == "1.6.0"
+    assert versions.fixed_above(made, "2.0.5") == "2.1.0"
+    assert versions.fixed_above(entry((("introduced", "0"),)), "1.0.0") is None
+
+
+# The seed.
+
+
+def test_without_any_data_the_seed_finds_the_well_known_cases(tmp_path: Path) -> None:
+    for directory in (None, tmp_path, tmp_path / "nowhere"):
+        with closing(Advisories(directory)) as known:
+            assert known.trouble is None
+            assert [each.name for each in known.sets] == ["seed"]
+            (removal,) = known.removals(ExtensionId.parse("CodeJoy.codejoy-vscode-extension"))
+            assert removal.registry is Registry.OPEN_VSX
+            assert removal.versions == ("1.8.3", "1.8.4")
+            assert removal.severity is Severity.CRITICAL
+            assert known.removals(SOME) == ()
+            (found,) = known.of_package("event-stream", "3.3.6")
+            assert (found.id, found.malicious, found.severity) == (
+                "GHSA-mh6f-8j2x-4483",
+                True,
+                Severity.CRITICAL,
+            )
+            assert known.of_package("event-stream", "3.3.5") == ()
+            assert known.signatures() == ()
+
+
+def test_a_range_of_the_seed_names_the_fix() -> None:
+    with closing(Advisories(None)) as known:
+        first, second = known.of_package("lodash", "4.17.11")
+        assert (first.id, first.fixed) == ("GHSA-jf85-cpcp-j695", "4.17.12")
+        assert (second.id, second.fixed) == ("GHSA-35jh-r3h4-6jhm", "4.17.21")
+        assert known.of_package("lodash", "4.17.21") == ()
+        assert known.of_package("lodash", "") == ()
+        assert known.of_package("Lodash", "4.17.11") == ()
+
+
+def test_every_entry_of_the_seed_can_be_found_and_has_a_public_source() -> None:
+    with closing(Advisories(None)) as known:
+        for each in SEED["removals"]:
+            found = known.removals(ExtensionId.parse(each["extension"]))
+            assert each["url"] in [removal.url for removal in found]
+            assert each["url"].startswith("https://")
+            assert each["extension"] == each["extension"].lower()
+            assert severity_of(each["reason"]) is Severity.CRITICAL
+            assert each["registry"] in list(Registry)
+        for each in SEED["advisories"]:
+            asked = each["versions"] or [
+                at for events in each["ranges"] for what, at in events if what == "introduced"
+            ]
+            for version in asked:
+                matches = known.of_package(each["package"], version)
+                assert each["id"] in names(matches), (each["package"], version)
+            assert each["url"].startswith("https://")
+            assert each["malicious"] is (each["severity"] == "critical" and not each["score"])
+            # Names without versions are never vulnerabilities.
+            assert each["versions"] or each["ranges"]
+
+
+def test_the_seed_agrees_with_the_lists_where_they_are_laid_out(tmp_path: Path) -> None:
+    files = [REAL / "RemovedPackages.md", REAL / "open-vsx-extension-control.json"]
+    if not all(path.exists() for path in files):
+        pytest.skip(f"{REAL} is not laid out here")
+    take(tmp_path, *(path.read_bytes() for path in files))
+    lists = {
+        "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md",
+        "https://github.com/EclipseFdn/publish-extensions/blob/master/extension-control/extensions.json",
+    }
+    with closing(Advisories(tmp_path)) as known, closing(Advisories(None)) as seed:
+        for each in SEED["removals"]:
+            if each["url"] in lists:
+                identity = ExtensionId.parse(each["extension"])
+                assert set(seed.removals(identity)) <= set(known.removals(identity)), identity
+        typescript = known.removals(ExtensionId.parse("TypeScriptTeam.native-preview"))
+        assert {each.registry for each in typescript} == {Registry.OPEN_VSX}
+
+
+# The file.
+
+
+def test_a_removal_names_its_registry_reason_and_source(tmp_path: Path) -> None:
+    take(
+        tmp_path,
+        removed_list("| Acme.Tool | 8/22/2026 | Spam |"),
+        control("acme.tool", "acme.tool@1.2.3"),
+    )
+    with closing(Advisories(tmp_path)) as known:
+        found = known.removals(ExtensionId.parse("ACME.tool"))
+    assert [(each.registry, each.severity, each.versions, each.removed) for each in found] == [
+        (Registry.OPEN_VSX, Severity.CRITICAL, (), None),
+        (Registry.OPEN_VSX, Severity.CRITICAL, ("1.2.3",), None),
+        (Registry.MARKETPLACE, Severity.MEDIUM, (), "2026-08-22"),
+    ]
+
+
+def test_a_publisher_that_was_removed_takes_all_its_extensions_along(tmp_path: Path) -> None:
+    take(tmp_path, control("evilcorp"))
+    with closing(Advisories(tmp_path)) as known:
+        assert known.removals(ExtensionId.parse("EvilCorp.anything"))
+        assert not known.removals(ExtensionId.parse("evilcorp2.anything"))
+
+
+def test_an_extension_is_looked_up_in_both_ecosystems(tmp_path: Path) -> None:
+    take(
+        tmp_path,
+        export(record("MAL-1", "Acme.Tool", ecosystem="VSCode", ranges=[], versions=["1.0.0"])),
+        export(record("MAL-2", "acme/tool", ecosystem="VSCode:https://open-vsx.org")),
+    )
+    with closing(Advisories(tmp_path)) as known:
+        assert names(known.of_extension(SOME, "1.0.0")) == ["MAL-1", "MAL-2"]
+        assert names(known.of_extension(SOME, "2.0.0")) == ["MAL-2"]
+        assert known.of_extension(SOME, None) == ()
+        assert known.of_package("acme.tool", "1.0.0") == ()
+
+
+def test_of_one_case_the_record_that_says_the_worst_speaks(tmp_path: Path) -> None:
+    mild = record("GHSA-1", database_specific={"severity": "LOW"}, ranges=[semver(introduced="0")])
+    take(tmp_path, export(mild, record("MAL-1", aliases=["GHSA-1"]), record("MAL-2")))
+    with closing(Advisories(tmp_path)) as known:
+        assert names(known.of_package("acme-bad", "1.0.0")) == ["MAL-1", "MAL-2"]
+
+
+def test_a_library_is_held_against_what_retire_js_knows(tmp_path: Path) -> None:
+    made = library(
+        below="1.9.0b1",
+        atOrAbove="1.2.1",
+        excludes=["1.5.0-aem"],
+        patterns=("/\\*! jQuery v(§§version§§)",),
+    )
+    take(tmp_path, repository(jquery=made))
+    with closing(Advisories(tmp_path)) as known:
+        (found,) = known.retired("jquery", "1.5.0")
+        assert (found.id, found.severity, found.fixed) == (
+            "CVE-2020-12345",
+            Severity.HIGH,
+            "1.9.0b1",
+        )
+        for version in ("1.2.0", "1.9.0", "1.5.0-aem", "", "x"):
+            assert known.retired("jquery", version) == ()
+        assert known.of_package("jquery", "1.5.0") == ()
+        (signature,) = known.signatures()
+        assert (signature.name, signature.kind) == ("jquery", "content")
+
+
+def test_what_is_known_of_the_data_is_in_every_reader(tmp_path: Path) -> None:
+    take(tmp_path, removed_list("| a.b | 8/22/2026 | Spam |"), export(record(), record("MAL-2")))
+    with closing(Advisories(tmp_path)) as known:
+        assert [each for each in known.sets if each.name != "seed"] == [
+            DataSet("osv-npm", SOURCES["osv-npm"], "2026-08-20", 2),
+            DataSet("removed-marketplace", SOURCES["removed-marketplace"], "2026-08-22", 1),
+        ]
+
+
+def test_the_version_changes_whenever_the_data_does(tmp_path: Path) -> None:
+    seen = [digest(None)]
+    assert digest(tmp_path) == seen[0]
+    for content in (
+        export(record()),
+        export(record(), record("MAL-2")),
+        control("a.b"),
+        json.dumps(record("MAL-3")).encode(),
+        json.dumps(record("MAL-4")).encode(),
+        json.dumps(record("MAL-3", withdrawn="2026-01-01")).encode(),
+    ):
+        take(tmp_path, content)
+        seen.append(digest(tmp_path))
+    assert len(set(seen)) == len(seen)
+    take(tmp_path, control("a.b"))
+    assert digest(tmp_path) == seen[-1]
+
+
+# Importing.
+
+
+def test_an_import_replaces_its_own_set_and_keeps_the_others(tmp_path: Path) -> None:
+    take(tmp_path, export(record("MAL-1")), control("a.b"), removed_list("| c.d | | Spam |"))
+    take(tmp_path, export(record("MAL-2", "acme-other")))
+    with closing(Advisories(tmp_path)) as known:
+        assert known.of_package("acme-bad", "1.0.0") == ()
+        assert names(known.of_package("acme-other", "1.0.0")) == ["MAL-2"]
+        assert known.removals(ExtensionId.parse("a.b"))
+        assert known.removals(ExtensionId.parse("c.d"))
+
+
+def test_single_records_replace_themselves_and_no_others(tmp_path: Path) -> None:
+    one, other = record("MAL-1"), record("MAL-2", "acme-other")
+    take(tmp_path, export(record("MAL-0", "acme-whole")), json.dumps([one, other]).encode())
+    take(
+        tmp_path,
+        json.dumps(one | {"id": "MAL-1", "affected": record(package="new")["affected"]}).encode(),
+    )
+    take(tmp_path, json.dumps(other | {"withdrawn": "2026-11-01T00:00:00Z"}).encode())
+    with closing(Advisories(tmp_path)) as known:
+        assert names(known.of_package("new", "1.0.0")) == ["MAL-1"]
+        assert known.of_package("acme-bad", "1.0.0") == ()
+        assert known.of_package("acme-other", "1.0.0") == ()
+        assert names(known.of_package("acme-whole", "1.0.0")) == ["MAL-0"]
+        assert {each.name: each.count for each in known.sets if each.name != "seed"} == {
+            "osv-npm": 1,
+            "osv-records": 1,
+        }
+
+
+def test_a_file_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    take(tmp_path, export(record("MAL-1")))
+    before = (tmp_path / FILE_NAME).read_bytes()
+    whole = export(*(record(f"MAL-{n}", f"acme-{n}") for n in range(50)))
+    lines = b"\n".join([json.dumps(record("MAL-9")).encode()] * 2 + [b"{" + b" " * 5 * 1024**2])
+    with building(tmp_path) as made:
+        for bad in (whole[:-10], lines, b"nothing", export(b"no record")):
+            with pytest.raises(ValueError, match=r"^(is|has)"):
+                made.take(io.BytesIO(bad), today=TODAY)
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+    assert listed(tmp_path) == [FILE_NAME]
+
+
+def test_one_bad_file_does_not_spoil_its_neighbours(tmp_path: Path) -> None:
+    with building(tmp_path) as made:
+        made.take(io.BytesIO(control("a.b")), today=TODAY)
+        with pytest.raises(ValueError, match="none of the formats"):
+            made.take(io.BytesIO(b"nothing"), today=TODAY)
+        made.take(io.BytesIO(export(record())), today=TODAY)
+    with closing(Advisories(tmp_path)) as known:
+        assert len(known.sets) == 3
+
+
+class _Stop(Exception):  # noqa: N818 - what a signal raises
+    pass
+
+
+def test_an_interrupted_import_leaves_the_old_data_and_no_litter(tmp_path: Path) -> None:
+    take(tmp_path, export(record("MAL-1")))
+    before = (tmp_path / FILE_NAME).read_bytes()
+
+    def stopped() -> None:
+        with building(tmp_path) as made:
+            made.take(io.BytesIO(control("a.b")), today=TODAY)
+            raise _Stop
+
+    with pytest.raises(_Stop):
+        stopped()
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+    assert listed(tmp_path) == [FILE_NAME]
+
+
+def test_what_a_killed_import_left_is_cleared_away_when_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / f"{FILE_NAME}.x.new", tmp_path / f"{FILE_NAME}.y.new"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    take(tmp_path, control("a.b"))
+    assert listed(tmp_path) == [FILE_NAME, new.name]
+
+
+def test_two_imports_at_once_do_not_undo_each_other(tmp_path: Path) -> None:
+    def overtaken() -> None:
+        with building(tmp_path) as made:
+            made.take(io.BytesIO(control("a.b")), today=TODAY)
+            take(tmp_path, export(record()))
+
+    with pytest.raises(DataError, match="busy"):
+        overtaken()
+    with closing(Advisories(tmp_path)) as known:
+        assert [each.name for each in known.sets] == ["osv-npm", "seed"]
+
+
+def test_a_reader_keeps_what_it_opened_while_the_file_is_replaced(tmp_path: Path) -> None:
+    take(tmp_path, export(record("MAL-1")))
+    with closing(Advisories(tmp_path)) as known:
+        take(tmp_path, export(record("MAL-2", "acme-other")))
+        assert names(known.of_package("acme-bad", "1.0.0")) == ["MAL-1"]
+
+
+def test_the_date_is_the_newest_entrys_and_never_in_the_future(tmp_path: Path) -> None:
+    written = date(2026, 3, 4)
+    for content, expected in (
+        (export(record(modified="2026-05-06T00:00:00Z")), "2026-05-06"),
+        (export(record(modified="9999-12-31T00:00:00Z")), "2026-11-22"),
+        (export(record(modified="yesterday")), "2026-03-04"),
+        (control("a.b"), "2026-03-04"),
+        (repository(jquery=library()), "2026-03-04"),
+    ):
+        (taken,) = take(tmp_path, content, written=written)
+        assert taken.as_of == expected
+    (taken,) = take(tmp_path, export(record()), dated=TODAY)
+    assert taken.as_of == "2026-11-22"
+
+
+def test_a_file_that_is_another_set_than_expected_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="osv-npm was expected"):
+        take(tmp_path, control("a.b"), name="osv-npm")
+    only_open_vsx = export(record(ecosystem="VSCode:https://open-vsx.org", package="a.b"))
+    (taken,) = take(tmp_path, only_open_vsx, name="osv-vscode")
+    assert taken.name == "osv-vscode"
+
+
+# A file that can't be used.
+
+
+def edited(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        ("PRAGMA application_id=7", "it belongs to another program"),
+        ("PRAGMA user_version=99", "it was made by another version"),
+        ("CREATE VIEW more AS SELECT 1", "it was made by another version"),
+        ("DROP TABLE removed", "it was made by another version"),
+    ],
+)
+def test_a_strange_file_is_told_and_the_seed_still_works(
+    tmp_path: Path, statement: str, why: str
+) -> None:
+    take(tmp_path, export(record()))
+    edited(tmp_path / FILE_NAME, statement)
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is not None
+        assert why in known.trouble
+        assert [each.name for each in known.sets] == ["seed"]
+        assert known.of_package("event-stream", "3.3.6")
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, b"", b"SQLite format 3\0" + bytes(84)])
+def test_a_damaged_file_is_told_and_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE_NAME).write_bytes(content)
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is not None
+    with building(tmp_path) as made:
+        assert made.lost is not None
+        made.take(io.BytesIO(control("a.b")), today=TODAY)
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is None
+
+
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE_NAME)
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is not None
+        assert "not a file" in known.trouble
+    with pytest.raises(DataError, match="not a file"):
+        take(tmp_path, control("a.b"))
+
+
+def test_another_programs_file_is_not_replaced(tmp_path: Path) -> None:
+    edited(tmp_path / FILE_NAME, "CREATE TABLE theirs (x)", "PRAGMA application_id=7")
+    with pytest.raises(DataError, match="another program"):
+        take(tmp_path, control("a.b"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "nonsense",
+        "[]",
+        "7",
+        "[9,null,0,null,[],null,[],[],[]]",
+        "[4,null,1,7,[],null,[],[],[]]",
+        "[4,[],1,null,[],null,[],[],[]]",
+        "[4,null,1,null,7,null,[],[],[]]",
+        "[4,null,1,null,[],null,[7],[],[]]",
+        '[4,null,1,null,[],null,[],[[["introduced",7]]],[]]',
+        '"' + "[" * 10_000,
+    ],
+)
+def test_an_entry_that_was_edited_is_an_error_and_not_nothing(tmp_path: Path, facts: str) -> None:
+    take(tmp_path, export(record()))
+    edited(tmp_path / FILE_NAME, f"UPDATE affected SET facts = '{facts}'")
+    with closing(Advisories(tmp_path)) as known, pytest.raises(DataError, match="damaged"):
+        known.of_package("acme-bad", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("versions", "[7]"), ("facts", "[7, 7]"), ("registry", "x")]
+)
+def test_a_removal_that_was_edited_is_an_error_and_not_nothing(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    take(tmp_path, control("acme.tool"))
+    edited(tmp_path / FILE_NAME, f"UPDATE removed SET {column} = '{value}'")
+    with closing(Advisories(tmp_path)) as known, pytest.raises(DataError, match="damaged"):
+        known.removals(SOME)
+
+
+def test_text_that_was_edited_in_drives_no_terminal(tmp_path: Path) -> None:
+    take(tmp_path, export(record()))
+    facts = json.dumps([4, None, 1, "\x1b[31m", ["\x1b"], "https://x/\x1b", ["1.0.0"], [], []])
+    edited(tmp_path / FILE_NAME, f"UPDATE affected SET facts = '{facts}'")
+    with closing(Advisories(tmp_path)) as known:
+        (found,) = known.of_package("acme-bad", "1.0.0")
+    assert "\x1b" not in f"{found.summary}{found.aliases[0]}{found.url}"
+
+
+def test_damage_that_shows_late_is_an_error_and_not_nothing(tmp_path: Path) -> None:
+    take(tmp_path, export(*(record(f"MAL-{n}", f"acme-{n}") for n in range(2000))))
+    path = tmp_path / FILE_NAME
+    content = path.read_bytes()
+    third = len(content) // 3
+    path.write_bytes(content[:third] + b"\xff" * third + content[2 * third :])
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is None
+        with pytest.raises(DataError, match="damaged"):
+            [known.of_package(f"acme-{number}", "1.0.0") for number in range(2000)]
+
+
+# Age.
+
+
+def test_data_older_than_thirty_days_is_named_and_the_seed_never() -> None:
+    sets = [
+        DataSet("osv-npm", "", "2026-10-23", 1),
+        DataSet("retire.js", "", "2026-10-22", 1),
+        DataSet("seed", "", "2020-01-01", 1),
+    ]
+    (warning,) = aged(sets, TODAY)
+    assert warning == (
+        "the data of retire.js is 31 days old (2026-10-22): `vscan db update` fetches what is new"
+    )
+
+
+@pytest.mark.parametrize("day", ["2026-11-24", "soon", ""])
+def test_a_date_that_can_not_be_is_named(day: str) -> None:
+    (warning,) = aged([DataSet("osv-npm", "", day, 1)], TODAY)
+    assert "no date that can be" in warning
+
+
+def test_a_date_of_tomorrow_is_another_time_zones() -> None:
+    assert aged([DataSet("osv-npm", "", "2026-11-23", 1)], TODAY) == ()

@@ -1,0 +1,180 @@
+"""``vscan db``: look after the data that the offline analyser compares with."""
+
+import dataclasses
+import json
+import stat
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+import click
+
+from vscan.advisories import SEED, Advisories, DataSet, aged
+from vscan.cli.options import Place, data_dir_option, data_directory
+from vscan.errors import UsageError, VscanError
+from vscan.text import counted, plain
+
+if TYPE_CHECKING:
+    from vscan.advisories.store import Building, Taken
+    from vscan.update import Unchanged, Unfetched
+
+
+@click.group("db")
+def commands() -> None:
+    """Look after the offline analyser's data."""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _warn(text: str) -> None:
+    click.echo(f"Warning: {plain(text, 1000)}", err=True)
+
+
+@commands.command()
+@data_dir_option
+def update(data_dir: Path | None) -> None:
+    """Fetch the public data, as far as it can be had.
+
+    Exits with 2 if a source could not be fetched; what could be is kept.
+    """
+    from vscan.update import FEEDS
+    from vscan.update import update as fetch
+
+    failed = fetch(data_directory(data_dir), _today(), _tell)
+    if failed:
+        raise VscanError(
+            f"{failed} of {counted(len(FEEDS), 'source')} could not be fetched",
+            hint="`vscan db import` takes their files, fetched by other means",
+        )
+
+
+def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
+    """Say what became of a source."""
+    from vscan.advisories.store import Taken
+    from vscan.update import Unchanged, Unfetched
+
+    match outcome:
+        case Taken():
+            click.echo(_sentence(outcome))
+        case Unchanged():
+            click.echo(f"{outcome.name}: nothing newer")
+        case Unfetched():
+            _warn(f"{outcome.name} could not be fetched: {outcome.reason}")
+        case str():
+            _warn(outcome)
+        case _:
+            assert_never(outcome)
+
+
+@commands.command("import")
+@click.argument("files", nargs=-1, required=True, type=Place(path_type=Path), metavar="FILE...")
+@data_dir_option
+def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
+    """Take public data from files, in their original formats.
+
+    That is an OSV export (all.zip) or records (JSON, or a record a line), the
+    Marketplace's RemovedPackages.md, Open VSX's extension control file, or retire.js's
+    repository. What is what is known by its content. A file replaces what its source
+    had said before; single records replace themselves.
+
+    Exits with 2 if a file could not be used; what could be is kept.
+    """
+    from vscan.advisories.store import building
+
+    failed = 0
+    with building(data_directory(data_dir)) as made:
+        if made.lost is not None:
+            _warn(f"{made.lost}; it is made anew, and what it held is gone")
+        for path in files:
+            name = click.format_filename(path)
+            try:
+                click.echo(_sentence(_taken(made, path)))
+            except ValueError as error:
+                _warn(f"{name} {error}")
+                failed += 1
+    if failed:
+        raise UsageError(f"{failed} of {counted(len(files), 'file')} could not be used")
+
+
+def _taken(made: "Building", path: Path) -> "Taken":
+    """Take one file in; ``ValueError`` says what is wrong with it."""
+    today = _today()
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("is not a file")
+        file = path.open("rb")
+    except OSError as error:
+        raise ValueError(f"can't be read: {(error.strerror or '').lower()}") from None
+    with file:
+        return made.take(
+            file,
+            today=today,
+            # Nothing in a file is younger than the file.
+            written=datetime.fromtimestamp(found.st_mtime, UTC).date(),
+        )
+
+
+def _sentence(taken: "Taken") -> str:
+    """Say what an import took in, and what it left."""
+    tally = taken.tally
+    left = [
+        f"{number} {what}"
+        for number, what in (
+            (tally.withdrawn, "withdrawn"),
+            (tally.elsewhere, "about other ecosystems"),
+            (tally.unusable, f"that can't be used, the first: {tally.reason}"),
+        )
+        if number
+    ]
+    rest = f"; left out: {', '.join(left)}" if left else ""
+    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 1000)
+
+
+def _age(each: DataSet, today: date) -> str:
+    if each.name == SEED:
+        return ""
+    try:
+        days = (today - date.fromisoformat(each.as_of)).days
+    except ValueError:
+        return ""
+    return f", {counted(max(days, 0), 'day')} old"
+
+
+@commands.command()
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+def status(data_dir: Path | None, *, as_json: bool) -> None:
+    """Say what data there is, from where and how old.
+
+    Exits with 2 if the data can't be used.
+    """
+    directory = data_directory(data_dir)
+    known = Advisories(directory)
+    known.close()
+    today = _today()
+    warnings = aged(known.sets, today)
+    if as_json:
+        found = {
+            "path": str(directory),
+            "version": known.version,
+            "sets": [dataclasses.asdict(each) for each in known.sets],
+            "warnings": warnings,
+            "trouble": known.trouble,
+        }
+        click.echo(json.dumps(found, indent=2))
+    else:
+        click.echo(f"path: {click.format_filename(directory)}")
+        for each in known.sets:
+            click.echo(
+                f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{_age(each, today)}"
+            )
+            click.echo(f"  {each.source}")
+        for warning in warnings:
+            _warn(warning)
+        if len(known.sets) == 1 and known.trouble is None:
+            click.echo("This is what came with the program: `vscan db update` fetches the rest.")
+    if known.trouble is not None:
+        raise VscanError(known.trouble, hint="`vscan db update` or `vscan db import` makes it anew")

@@ -1,0 +1,103 @@
+"""What a manifest gives away: code that has no business there, and what runs or comes unasked.
+
+A theme needs no program. A program that starts with the editor, at an uninstallation, or that
+another extension brings along later is one that nobody chose to run. Many honest extensions
+do some of this; whoever looks for the others begins here.
+"""
+
+from collections.abc import Iterator
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Survey, about_manifest
+from vscan.sources.offline.manifest import contributed, mapping, programs, text, texts
+from vscan.text import counted
+
+CODE_IN_THEME = Rule(
+    "code-in-theme",
+    Kind.MALWARE,
+    "A theme, snippet or language pack brings a program along",
+    "The extension contributes nothing but themes, snippets, grammars or translations, and"
+    " its manifest names a program all the same.",
+    "Such contributions are data: the editor reads them itself. Malware poses as a theme,"
+    " because nobody expects one to run anything.",
+    "Read the program, or use a theme that has none.",
+)
+EAGER = Rule(
+    "eager-activation",
+    Kind.POSTURE,
+    "It starts with the editor, whatever is opened",
+    "Its activation events have `*`: its program runs at each start, before anything asks for it.",
+    "It slows every start down, and what runs always needs no one to use it.",
+    "Ask its author for narrower activation events.",
+)
+MISSING = Rule(
+    "missing-member",
+    Kind.POSTURE,
+    "It brings along extensions that are not installed",
+    "Its extension pack or its dependencies name extensions that are not installed beside it.",
+    "The editor may fetch them at any time, unreviewed; an id that nobody holds any more can be"
+    " registered by anybody.",
+    "Look at what it names; install and scan it, or remove the pack.",
+)
+UNINSTALL = Rule(
+    "uninstall-script",
+    Kind.POSTURE,
+    "A script runs when it is uninstalled",
+    "Its manifest has a `vscode:uninstall` script. Other scripts of npm's are not run when an"
+    " extension is installed; this one is, with Node and outside of the editor.",
+    "Whoever removes a suspicious extension would run it once more.",
+    "Read the script before uninstalling.",
+)
+_LANGUAGE = frozenset(
+    {"breakpoints", "grammars", "languages", "problemMatchers", "problemPatterns"}
+    | {"semanticTokenModifiers", "semanticTokenScopes", "semanticTokenTypes"}
+)
+_DATA = _LANGUAGE | {
+    "configurationDefaults",
+    "iconThemes",
+    "icons",
+    "localizations",
+    "productIconThemes",
+    "snippets",
+    "themes",
+}
+_AT_START = frozenset({"*", "onStartupFinished"})
+_NAMED = 10  # missing members that a finding names
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    manifest = survey.manifest
+    events = texts(manifest.get("activationEvents"))
+    files = programs(manifest, survey.heads)
+    if files:
+        yield from _code_in_theme(contributed(manifest), events, files)
+        if "*" in events:
+            message = "its program starts with the editor, whatever is opened"
+            yield about_manifest(
+                EAGER, Severity.MEDIUM, Confidence.HIGH, message, '"activationEvents": ["*"]'
+            )
+    if survey.missing:
+        names = ", ".join(survey.missing[:_NAMED])
+        message = f"{counted(len(survey.missing), 'member')} not installed: {names}"
+        yield about_manifest(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names)
+    script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
+    if script:
+        message = f"uninstalling it runs: {script}"
+        yield about_manifest(UNINSTALL, Severity.MEDIUM, Confidence.HIGH, message, script)
+
+
+def _code_in_theme(points: set[str], events: list[str], files: list[str]) -> Iterator[Found]:
+    if not points or points - _DATA:
+        return
+    # A language's program that waits for its language is how providers come without settings.
+    waits = points & _LANGUAGE and not _AT_START.intersection(events)
+    yield about_manifest(
+        CODE_IN_THEME,
+        Severity.LOW if waits else Severity.MEDIUM,
+        Confidence.LOW if waits else Confidence.MEDIUM,
+        f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}",
+        files[0],
+    )
+
+
+CHECK = Check((CODE_IN_THEME, EAGER, MISSING, UNINSTALL), conclude=_conclude)

@@ -1,0 +1,191 @@
+"""The npm packages that an extension brings along, and what is published about them.
+
+How a package is known says how sure it is: a folder in ``node_modules`` is what runs; a lock file
+names what need not be shipped; a bundle has objects, banners and source maps left from what went
+into it. A name without a version is never a vulnerability, and what is known by a guess is never
+called malicious.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from vscan.advisories import Advisories, Advisory
+from vscan.domain import Confidence, Finding, Kind, Package, Rule, Severity
+from vscan.sources.offline import signatures
+from vscan.sources.offline.check import Check, Found, Look, Match, Survey
+from vscan.sources.offline.lockfiles import NAME, READERS, VERSION, is_package
+from vscan.sources.offline.manifest import mapping
+from vscan.text import plain
+from vscan.untrusted import parse_json
+
+MALICIOUS = Rule(
+    "malicious-package",
+    Kind.MALWARE,
+    "It brings a malicious npm package along",
+    "An advisory calls exactly this version of an npm package malicious, and the extension has"
+    " it in node_modules or in a lock file.",
+    "A package runs with all rights of the extension. Whole series of extensions were infected"
+    " by one package of many.",
+    "Remove the extension, and look into what it did on every machine that had it.",
+)
+VULNERABLE = Rule(
+    "vulnerable-package",
+    Kind.VULNERABILITY,
+    "It brings a vulnerable npm package along",
+    "An advisory names this version of an npm package that the extension has in it. The"
+    " confidence says how it is known which version it is.",
+    "What is published about a weakness is read by those who use it, too. Whether the extension"
+    " uses the weak part is not known.",
+    "Update the extension; where there is no update, ask its author for one.",
+)
+_SCRIPTS = frozenset({".cjs", ".js", ".mjs"})
+_INSTALLED = re.compile(rf"(?:.*/)?node_modules/({NAME})/package\.json")
+_SOURCE = re.compile(rf"node_modules/({NAME})/".encode())
+# Without its end: to look for that would be to read on, from each of a million beginnings.
+_SOURCES = re.compile(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)')
+_PATTERNS = r"""
+rule object {
+    strings:
+        $a = /name["']?:\s{0,9}["'][^"']{1,200}["'],\s{0,12}["']?version["']?:\s{0,9}["'][0-9]/
+    condition: any of them
+}
+rule banner {
+    strings:
+        $a = /\/\*![\s*]{0,12}(@license )?[\w@.\/-]{2,60} v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]/
+        $b = /@license\s{1,3}[\w@.\/-]{2,60} v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]/
+    condition: any of them
+}
+"""
+_OBJECT = re.compile(
+    rf"""name["']?:\s*["']({NAME})["'],\s*["']?version["']?:\s*["']({VERSION})["']""".encode()
+)
+_BANNER = re.compile(
+    rf"(?:/\*!|@license)[\s*]*(?:@license\s+)?({NAME})\s+v?({VERSION})(?![\w.])".encode()
+)
+_BEFORE = re.compile(rb"""["'{,\s]""")  # a key is called name, not filename
+# A package.json has more than a name and a version: else it is any object of any program.
+_COMPANY = re.compile(
+    rb"""["']?(author|bin|dependencies|description|devDependencies|engines|exports|license|main"""
+    rb"""|repository|scripts)["']?:\s*["'{\[]"""
+)
+_AFTER = 2000  # bytes after an object's version where its company is looked for
+_LONGEST = 512  # bytes of an object, or a banner, up to the end of its version
+_EXACT = frozenset({"node_modules", "lock-file"})
+
+
+def _peek(look: Look) -> Iterator[Found]:
+    try:
+        yield from _packages(look)
+    except ValueError as error:
+        raise ValueError(f"{plain(look.name, 200)} {error}") from None
+
+
+def _packages(look: Look) -> Iterator[Package]:
+    path = PurePosixPath(look.name)
+    file = plain(look.name, 1000)
+    if path.name == "package.json":
+        yield from _installed(look, file)
+    elif path.name in READERS and "node_modules" not in path.parts:
+        for name, version in READERS[path.name](_whole(look)):
+            yield Package(name, version, "lock-file", Confidence.MEDIUM, file)
+    elif path.suffix == ".map":
+        yield from _mapped(look, file)
+    elif path.suffix in _SCRIPTS and look.advisories is not None:
+        for name, version in signatures.of(look.advisories).search(look.name, look.content):
+            yield Package(name, version, "signature", Confidence.MEDIUM, file)
+
+
+def _whole(look: Look) -> bytes:
+    """Give all of a file; ``ValueError`` where a window does not hold it."""
+    if look.window.entry.size > len(look.content):
+        raise ValueError("is too large to read")
+    return look.content
+
+
+def _installed(look: Look, file: str) -> Iterator[Package]:
+    folder = _INSTALLED.fullmatch(look.name)
+    if folder:
+        manifest = mapping(parse_json(_whole(look)))
+        version = manifest.get("version")
+        # The folder of an alias has another name than the package in it.
+        for name in (manifest.get("name"), folder[1]):
+            if is_package(name, version):
+                yield Package(str(name), str(version), "node_modules", Confidence.HIGH, file)
+                return
+
+
+def _mapped(look: Look, file: str) -> Iterator[Package]:
+    """Name the packages in a source map's paths. Parsed it would cost seconds, and say no more."""
+    sources = _SOURCES.search(look.content)
+    for name in dict.fromkeys(_SOURCE.findall(sources[1])) if sources else ():
+        yield Package(name.decode("ascii"), None, "source-map", Confidence.LOW, file)
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if PurePosixPath(look.name).suffix not in _SCRIPTS:
+        return
+    content, file = look.content, plain(look.name, 1000)
+    for match in matches:
+        is_object = match.rule == "object"
+        expression = _OBJECT if is_object else _BANNER
+        found = expression.match(content, match.start, match.start + _LONGEST)
+        if not found:
+            continue
+        name, version = found[1].decode("ascii"), found[2].decode("ascii")
+        if not is_object:
+            yield Package(name.lower(), version, "banner", Confidence.MEDIUM, file)
+        elif _BEFORE.search(content, max(0, match.start - 1), match.start) and _COMPANY.search(
+            content, found.end(), found.end() + _AFTER
+        ):
+            yield Package(name, version, "manifest", Confidence.MEDIUM, file)
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    own = survey.manifest.get("name")  # a bundle may have the extension's manifest in it
+    for package in survey.packages.values():
+        if package.version is None or (package.evidence == "manifest" and package.name == own):
+            continue
+        known = _known(survey.advisories, package.name, package.version)
+        malicious = [advisory for advisory in known if advisory.malicious]
+        vulnerable = [advisory for advisory in known if not advisory.malicious]
+        if malicious and package.evidence in _EXACT:
+            yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
+        if vulnerable:
+            yield _finding(VULNERABLE, vulnerable[0].severity, package, vulnerable)
+
+
+def _known(advisories: Advisories, name: str, version: str) -> list[Advisory]:
+    """List what is published about a version, worst first, whatever ids two collections give it."""
+    said: set[str] = set()
+    known = []
+    for advisory in (*advisories.of_package(name, version), *advisories.retired(name, version)):
+        ids = {advisory.id, *advisory.aliases}
+        if said.isdisjoint(ids):
+            known.append(advisory)
+        said |= ids
+    return sorted(known, key=lambda advisory: (-advisory.severity, advisory.id))
+
+
+def _finding(
+    rule: Rule, severity: Severity, package: Package, advisories: Sequence[Advisory]
+) -> Finding:
+    """Say of one package all that is known: a popular one may have twenty advisories."""
+    worst, *others = advisories
+    fixed = f"; fixed in {worst.fixed}" if worst.fixed else ""
+    message = f"{worst.id}: {package.name}@{package.version}: {worst.summary}{fixed}"
+    if others:
+        message += f"; and {len(others)} more: {', '.join(each.id for each in others)}"
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        kind=rule.kind,
+        message=plain(message),
+        file=package.file,
+        evidence=package.purl,
+        url=worst.url,
+        confidence=package.confidence,
+    )
+
+
+CHECK = Check((MALICIOUS, VULNERABLE), _PATTERNS, _look, _peek, _conclude)
