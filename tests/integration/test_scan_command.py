@@ -259,8 +259,8 @@ def test_a_year_is_a_time_that_a_run_may_take(tmp_path: Path, extensions: Path) 
 
 
 def test_a_file_as_target_is_a_usage_error(tmp_path: Path) -> None:
-    (tmp_path / "x.vsix").write_bytes(b"")
-    assert vscan(tmp_path, "scan", "x.vsix").code == 2
+    (tmp_path / "x.zip").write_bytes(b"")
+    assert vscan(tmp_path, "scan", "x.zip").code == 2
 
 
 def test_every_option_is_a_variable_too() -> None:

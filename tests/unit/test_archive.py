@@ -207,6 +207,13 @@ PLAIN = {
     "the second name that it should have": zipped(
         PACKAGE, Member("extension/ü", fields=second_name("extension/ü".encode(), "extension/ü"))
     ),
+    "a second name that belongs to another": zipped(
+        PACKAGE, Member("extension/a", fields=second_name(b"extension/b", "extension/main.js"))
+    ),
+    "other extra fields": zipped(PACKAGE, Member("extension/a", fields=b"UT\5\0\3abcd" + b"\1\2")),
+    "an extra field that is cut off": zipped(
+        PACKAGE, Member("extension/a", fields=b"\x75\x70\x09\0\1")
+    ),
     "a program": zipped(PACKAGE, Member("extension/bin", mode=0o100755)),
     "no rights at all": zipped(PACKAGE, Member("extension/bin", mode=0)),
     "folders with the rights that old packers give": zipped(
@@ -236,6 +243,10 @@ def test_what_is_only_unusual_is_not_odd(tmp_path: Path, content: bytes) -> None
 
 _ROW = zipped(PACKAGE, MAIN).rindex(b"PK\1\2")
 BROKEN_TABLE = zipped(PACKAGE, MAIN)[:_ROW] + b"PK\1\3" + zipped(PACKAGE, MAIN)[_ROW + 4 :]
+
+_THREE = zipped(PACKAGE, MAIN, Member("extension/a"))
+_HEADER = _THREE.rindex(b"PK\3\4")
+HEADLESS = _THREE[:_HEADER] + b"PK\3\5" + _THREE[_HEADER + 4 :]
 
 # What is left out, and how that is said.
 LEFT_OUT: dict[str, tuple[bytes, str]] = {
@@ -268,6 +279,10 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
         zipped(PACKAGE, Member("extension/" + "x" * 2000), MAIN),
         "a member's name is over 1024 bytes long",
     ),
+    "without a header": (
+        HEADLESS,
+        "a is not where the archive says",
+    ),
     "a damaged table": (
         BROKEN_TABLE,
         "the rest of its table of contents is damaged",
@@ -289,6 +304,10 @@ WHOLE = zipped(PACKAGE, MAIN)
 NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "it is no ZIP archive, or not a whole one"),
     "something else": (b"\x1f\x8b" * 9, "it is no ZIP archive, or not a whole one"),
+    "a table that is too short": (
+        zipped(Member(PACKAGE.name, MANIFEST, fields=bytes(9)))[:-31] + WHOLE[-22:],
+        "its table of contents is not where it says",
+    ),
     "half of one": (WHOLE[: len(WHOLE) // 2], "it is no ZIP archive, or not a whole one"),
     "less of its end": (WHOLE[:-1], "it is no ZIP archive, or not a whole one"),
     "more behind its end": (WHOLE + b"x", "it is no ZIP archive, or not a whole one"),

@@ -38,11 +38,11 @@ def open_regular(path: Path) -> BinaryIO:
     A pipe without a writer would block in open, and a device in read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-    file = open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb", buffering=0)  # noqa: PTH123, SIM115 - a descriptor
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)  # open would not, where it is a folder
         raise OSError(errno.EINVAL, "not a regular file")
-    return file
+    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - a descriptor
 
 
 class Folder:

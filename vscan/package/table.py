@@ -25,6 +25,7 @@ _ROW, _ROW_MARK = struct.Struct("<4s6H3I5H2I"), b"PK\1\2"
 _HEADER, _HEADER_MARK = struct.Struct("<4s5H3I2H"), b"PK\3\4"
 _DESCRIPTOR_MARK = b"PK\7\x08"
 _DESCRIBED, _UTF_8 = 0x8, 0x800  # flags
+_FIELD, _SECOND_NAME = struct.Struct("<2H"), struct.Struct("<BI")  # of extra fields
 _UNICODE_PATH = 0x7075  # an extra field with a second name, which the editor prefers
 _IN_ZIP64, _COUNT_IN_ZIP64 = 0xFFFFFFFF, 0xFFFF  # stand for numbers in another record
 
@@ -157,13 +158,17 @@ def _name(raw: bytes, flags: int, fields: bytes, notes: Notes) -> str:
 
 
 def _second_name(raw: bytes, fields: bytes) -> str | None:
-    while len(fields) >= 4:  # noqa: PLR2004 - an extra field's number and length
-        number, length = struct.unpack_from("<2H", fields)
-        content, fields = fields[4 : 4 + length], fields[4 + length :]
-        if number == _UNICODE_PATH and len(content) >= 5 and content[0] == 1:  # noqa: PLR2004 - version and checksum
-            (checksum,) = struct.unpack_from("<I", content, 1)
-            if checksum == zlib.crc32(raw):
-                return content[5:].decode("utf-8", "surrogateescape")
+    # Offsets, not slices: a field of 64 KiB can be sixteen thousand records.
+    at = 0
+    while at + _FIELD.size <= len(fields):
+        number, length = _FIELD.unpack_from(fields, at)
+        at += _FIELD.size
+        if number == _UNICODE_PATH and length >= _SECOND_NAME.size:
+            content = fields[at : at + length]
+            version, checksum = _SECOND_NAME.unpack_from(content.ljust(_SECOND_NAME.size, b"\0"))
+            if version == 1 and checksum == zlib.crc32(raw):
+                return content[_SECOND_NAME.size :].decode("utf-8", "surrogateescape")
+        at += length
     return None
 
 
@@ -207,7 +212,7 @@ def compare_names(members: Sequence[Member], notes: Notes) -> None:
 def _folded(name: str) -> str:
     """Leave out what Windows and macOS don't tell apart."""
     kept = "/".join(part.rstrip(" .") for part in name.split("/"))
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", kept).casefold())
+    return unicodedata.normalize("NFC", kept.casefold())
 
 
 def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | None]:
