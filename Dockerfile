@@ -17,10 +17,10 @@ RUN pip="/build/bin/pip --python /opt/vscan/bin/python install --no-cache-dir --
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vscan
 # The public data of this day, as far as this build can fetch it; without a network the
 # program's own seed is left. A builder's cache keeps a layer for years: another DATA_DAY,
-# as `--build-arg DATA_DAY="$(date +%F)"`, has it fetched anew.
+# as `--build-arg DATA_DAY="$(date +%F)"`, has it fetched anew, and `none` fetches nothing.
 ARG DATA_DAY=unknown
 RUN mkdir -p /usr/share/vscan && echo "public data, day: $DATA_DAY" \
-    && { /opt/vscan/bin/vscan db update --data-dir /usr/share/vscan \
+    && { [ "$DATA_DAY" = none ] || /opt/vscan/bin/vscan db update --data-dir /usr/share/vscan \
         || echo "not all of the public data could be fetched: the image has what is named above"; }
 
 FROM ${PYTHON_IMAGE}
