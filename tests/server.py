@@ -285,9 +285,10 @@ class _Handler(BaseHTTPRequestHandler):
         if refused is not None:
             advice, pause = refused
             headers = (("Retry-After", advice),) if advice else ()
+            begun = time.monotonic()
             self._answer(429, {"error": "too many requests"}, headers)
-            sent = time.monotonic()
-            owner.pauses.append((sent, sent + pause))  # of no length without advice
+            # The client may read it before this thread goes on: its pause may begin before, too.
+            owner.pauses.append((time.monotonic(), begun + pause))  # of no length without advice
         elif fault is not None:
             self._misbehave(fault)
         else:
