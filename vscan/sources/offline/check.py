@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.package import Entry, Window
+from vscan.sources.offline.content import Content, content_of
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
@@ -55,6 +56,15 @@ class Look:
     def content(self) -> bytes:
         """The window's bytes."""
         return self.window.content
+
+    @property
+    def kind(self) -> Content:
+        """Whether the file is code, data or prose."""
+        return content_of(self.name, self.head)
+
+    def around(self, match: Match, before: int, after: int) -> bytes:
+        """Cut a match out of the window, with so many bytes before its start and after its end."""
+        return self.content[max(0, match.start - before) : match.end + after]
 
     def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
         self,

@@ -1,0 +1,56 @@
+"""Commands that are read from a blockchain.
+
+GlassWorm looks up where to load from in the memos of a Solana wallet, others in an Ethereum
+contract: nobody can take that down. Libraries of wallets have the same calls, so they count only
+close beside something that runs what came: ``eval``, ``child_process``, ``vm``.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.sources.offline.content import Content
+
+CHANNEL = Rule(
+    "blockchain-commands",
+    Kind.MALWARE,
+    "Code reads a blockchain and runs code",
+    "Beside calls that read transactions or contracts, a file evaluates code or starts processes.",
+    "A blockchain is a command server that nobody can switch off. Worms among extensions use it.",
+    "Remove the extension, unless it is a tool for that very blockchain whose code you know.",
+)
+_PATTERNS = r"""
+rule calls {
+    strings:
+        $signatures = /(\.|["'`])getSignaturesForAddress\b/
+        $memo = /MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr|Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo/
+        $ethereum = /["'`]eth_(call|getStorageAt|getLogs|getTransactionByHash|getCode)["'`]/
+    condition:
+        any of them
+}
+"""
+_RUNS: Final = re.compile(
+    rb"(?<![\w$.])(?:(?:globalThis|global|window|self)\.)?eval\s*\((?!\s*[\"'`](?:require|this)\b)"
+    rb"|\(0,\s*eval\)|[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
+    rb"|\bnew\s+Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|\._compile\s*\("
+)
+_BESIDE = 16_000  # bytes: a whole small program, and a corner of a bundle
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if look.kind is not Content.CODE:
+        return
+    end = -1
+    for match in matches:
+        if match.start < end:
+            continue  # its neighbourhood has been looked at
+        end = match.end + _BESIDE // 2
+        if _RUNS.search(look.around(match, _BESIDE, _BESIDE)):
+            message = "It reads a blockchain beside what runs code"
+            yield look.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
+            return
+
+
+CHECK = Check((CHANNEL,), _PATTERNS, _look)

@@ -1,0 +1,82 @@
+"""Code that is decoded and run in one expression.
+
+``eval(atob("..."))`` hides what runs from whoever reads it, and from every search of words. Neither
+half says anything: bundlers use ``new Function``, and everything decodes base64. So the two must
+be nested, whatever stands between their parentheses: white space, comments, other ways to name
+``eval`` or to decode. Where the text has a name in between, it must be run at once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.sources.offline.content import Content
+
+DECODED = Rule(
+    "decoded-code",
+    Kind.MALWARE,
+    "Code is decoded and run",
+    "One expression decodes a text, as from base64, and runs it as code or as a command.",
+    "Code that is made to be read has no need of it. It is how malicious extensions hide what"
+    " they do from review and from scanners.",
+    "Decode the text yourself. Unless you know what it does and why it is hidden, remove the"
+    " extension.",
+)
+_PATTERNS = r"""
+rule nested {
+    strings:
+        $eval = /(eval|Function|_compile|runIn(This|New)?Context|vm\.Script|setTimeout|setInterval|execScript|execSync|spawn|spawnSync|child_process.{0,6}exec).{1,200}(atob|Buffer|unescape|fromCharCode|TextDecoder)/s
+        $data = /import\s{0,9}\(\s{0,9}["'`]data:(text|application)\/javascript/
+    condition:
+        any of them
+}
+rule named {
+    strings:
+        $decoded = /(atob|Buffer|unescape|fromCharCode)\b.{1,600}(eval|Function|_compile|runIn(This|New)?Context)\b/s
+    condition:
+        $decoded
+}
+"""
+_COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
+_GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
+_RUN = (
+    rb"(?:(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
+    rb"""|\(0,(?:\w{1,20}\.)?eval\)"""
+    rb"""|\._compile|runIn(?:This|New)?Context|newvm\.Script|execScript"""
+    rb"""|(?<![\w$])(?:setTimeout|setInterval|execSync|spawn|spawnSync)"""
+    rb"""|child_process["'`]?\)?\.exec)"""
+    rb"(?:\?\.)?(?:\.call|\.apply)?\("
+)
+_ARGUMENT = rb"""(?:\[?(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|[\w$.]{1,40})\]?,){0,6}"""
+_WRAPPED = rb"(?:(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"
+_DECODE = (
+    rb"""(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape)\("""
+    rb"""|String\.fromCharCode\("""
+    rb"""|Buffer(?:\.from)?\((?:"[^"]{0,9999}"|'[^']{0,9999}'|`[^`]{0,9999}`|[^()]{0,200}),["'`](?:base64|hex)"""
+    rb"""|Buffer(?:\.from)?\()"""
+)
+_NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
+_NAMED: Final = re.compile(
+    rb"(?<![\w$.])([\w$]{1,40})=" + _WRAPPED + _DECODE + rb".{0,600}?" + _RUN + rb"\1\b", re.DOTALL
+)
+_DATA: Final = re.compile(rb"import\([\"'`]data:\w+/javascript")
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if look.kind is not Content.CODE:
+        return
+    seen = -1
+    for match in matches:
+        if match.start <= seen:
+            continue  # the same place by another pattern
+        text = _COMMENT.sub(b"", look.around(match, 30, 60))
+        nested = _NESTED.search(text) or _DATA.search(text)
+        if nested or (match.rule == "named" and _NAMED.search(text)):
+            seen = match.end
+            message = "A text is decoded and run at once"
+            yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
+
+
+CHECK = Check((DECODED,), _PATTERNS, _look)
