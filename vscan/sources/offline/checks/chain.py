@@ -33,8 +33,9 @@ rule calls {
 """
 _RUNS: Final = re.compile(
     rb"(?<![\w$.])(?:(?:globalThis|global|window|self)\.)?eval\s*\((?!\s*[\"'`](?:require|this)\b)"
-    rb"|\(0,\s*eval\)|[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
+    rb"|\(0,\s*eval\)|(?:require|import|from)\s?\(?[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
     rb"|\bnew\s+Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|\._compile\s*\("
+    rb"|\b(?:execSync|execFile|spawn|spawnSync)\s*\("
 )
 _BESIDE = 16_000  # bytes: a whole small program, and a corner of a bundle
 

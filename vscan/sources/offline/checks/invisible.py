@@ -127,11 +127,17 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
                 break
 
 
-def _hidden(look: Look, run: re.Match[bytes], length: int, decoded: str) -> Found:
+def _hidden(
+    look: Look,
+    run: re.Match[bytes],
+    length: int,
+    decoded: str,
+    severity: Severity = Severity.CRITICAL,
+) -> Found:
     match = Match("run", "", run.start(), run.end())
     decoded = plain(decoded, _SHOWN)
     message = f"{length} invisible characters in a row, decoded: {decoded}"
-    return look.finding(PAYLOAD, Severity.CRITICAL, Confidence.HIGH, message, match, decoded)
+    return look.finding(PAYLOAD, severity, Confidence.HIGH, message, match, decoded)
 
 
 def _selector_runs(look: Look) -> Iterator[Found]:
@@ -170,7 +176,9 @@ def _tag_runs(look: Look) -> Iterator[Found]:
 def _zero_width_runs(look: Look) -> Iterator[Found]:
     for run in _ZERO.finditer(look.content):
         text = run[0].decode()
-        yield _hidden(look, run, len(text), _bits(text[: 8 * _SHOWN]))
+        # One and the same says no more than its number. React has eight of them, as a separator.
+        severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
+        yield _hidden(look, run, len(text), _bits(text[: 8 * _SHOWN]), severity)
 
 
 _RUNS: Final = {
