@@ -41,14 +41,14 @@ rule npx {
 }
 rule powershell {
     strings:
-        $shell = /(powershell|pwsh)(\.exe)?\b.{1,400}/is
+        $shell = /powershell|pwsh/ nocase
     condition:
         $shell
 }
 rule pipe {
     strings:
         $curl = /(curl|wget)\s[^|\n]{1,300}\|\s{0,9}(sudo\s{1,9})?(\/bin\/|\/usr\/bin\/env )?(ba|z|da|k)?sh\b/
-        $iex = /(irm|iwr|Invoke-RestMethod|Invoke-WebRequest)\s[^|\n]{1,300}\|\s{0,9}(iex|Invoke-Expression)\b/ nocase
+        $iex = /(irm |iwr |Invoke-RestMethod |Invoke-WebRequest )[^|\n]{1,300}\|\s{0,9}(iex|Invoke-Expression)\b/ nocase
         $sub = /(ba|z)?sh\s{1,9}(-c\s{1,9})?["'\\]{0,3}(<\(|\$\()(curl|wget)\s/
     condition:
         any of them
@@ -81,8 +81,9 @@ _EXECUTES: Final = re.compile(
     rb"|sendText\s*\(|ShellExecution\s*\(|shellArgs|os\.system|subprocess"
 )
 _SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
+_HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
 _BESIDE = 4000  # bytes between a command and what runs it
-_QUOTES = b"\"'`"
+_COMMAND = 400  # bytes of one
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
@@ -99,7 +100,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _npx(look: Look, match: Match) -> Iterator[Found]:
-    named = _REPOSITORY.search(look.around(match, 0, 120))
+    named = _REPOSITORY.search(look.around(match, 0, 200))
     if named and _runs(look, match):
         pinned = _COMMIT.search(named[0])
         severity = Severity.CRITICAL if pinned else Severity.HIGH
@@ -108,7 +109,7 @@ def _npx(look: Look, match: Match) -> Iterator[Found]:
 
 
 def _powershell(look: Look, match: Match) -> Iterator[Found]:
-    text = look.around(match, 0, 0)
+    text = look.around(match, 0, _COMMAND)
     unseen = _NO_WINDOW.search(text)
     encoded = _LITERAL.search(text) or (unseen and _ENCODED.search(text))
     if encoded or (unseen and _DOWNLOADED.search(text)):
@@ -127,10 +128,9 @@ def _pipe(look: Look, match: Match) -> Iterator[Found]:
 
 def _runs(look: Look, match: Match) -> bool:
     """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    if _SHELL.search(look.name) or look.head.startswith(b"#!/"):
-        return (
-            not look.around(match, 200, 0)[: match.start].split(b"\n")[-1].lstrip().startswith(b"#")
-        )
+    if _SHELL.search(look.name) or _HASHBANG.match(look.head):
+        line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
+        return not line.lstrip().startswith(b"#")
     before = look.content[max(0, match.start - 3) : match.start].rstrip()
     starts = before[-1:] in {b'"', b"'", b"`", b"&", b";", b"|", b"("} or b"-c" in before
     return starts and _EXECUTES.search(look.around(match, _BESIDE, _BESIDE)) is not None

@@ -27,7 +27,8 @@ DECODED = Rule(
 _PATTERNS = r"""
 rule nested {
     strings:
-        $eval = /(eval|Function|_compile|runIn(This|New)?Context|vm\.Script|setTimeout|setInterval|execScript|execSync|spawn|spawnSync|child_process.{0,6}exec).{1,200}(atob|Buffer|unescape|fromCharCode|TextDecoder)/s
+        $eval = /(eval|Function|_compile|runIn(This|New)?Context|vm\.Script|execScript|execSync|child_process.{0,6}exec)["'`\]\)?.\s]{0,9}(call|apply)?(\/\*.{0,80}\*\/)?\s{0,9}\(.{0,100}(atob|Buffer|unescape|fromCharCode)/s
+        $later = /(setTimeout|setInterval|spawn|spawnSync)\s{0,9}\([^;{]{0,60}(atob|Buffer|unescape|fromCharCode)/
         $data = /import\s{0,9}\(\s{0,9}["'`]data:(text|application)\/javascript/
     condition:
         any of them
@@ -39,6 +40,7 @@ rule named {
         $decoded
 }
 """
+_DECLARED: Final = re.compile(rb"\b(?:const|let|var)\s")
 _COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
 _RUN = (
@@ -54,9 +56,9 @@ _WRAPPED = rb"(?:(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"
 _DECODE = (
     rb"""(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape)\("""
     rb"""|String\.fromCharCode\("""
-    rb"""|Buffer(?:\.from)?\((?:"[^"]{0,9999}"|'[^']{0,9999}'|`[^`]{0,9999}`|[^()]{0,200}),["'`](?:base64|hex)"""
-    rb"""|Buffer(?:\.from)?\()"""
+    rb"|(?:new)?Buffer(?:\.from)?\()"
 )
+_EXPRESSION = 900  # bytes of one, and of what runs its value
 _NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
 _NAMED: Final = re.compile(
     rb"(?<![\w$.])([\w$]{1,40})=" + _WRAPPED + _DECODE + rb".{0,600}?" + _RUN + rb"\1\b", re.DOTALL
@@ -71,10 +73,12 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if match.start <= seen:
             continue  # the same place by another pattern
-        text = _COMMENT.sub(b"", look.around(match, 30, 60))
+        # A pattern's match may be shorter than the pattern: YARA says where, and no more.
+        near = look.content[max(0, match.start - 30) : match.start + _EXPRESSION]
+        text = _COMMENT.sub(b"", _DECLARED.sub(b";", near))
         nested = _NESTED.search(text) or _DATA.search(text)
         if nested or (match.rule == "named" and _NAMED.search(text)):
-            seen = match.end
+            seen = match.start + _EXPRESSION
             message = "A text is decoded and run at once"
             yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
 

@@ -48,18 +48,18 @@ _FEW = 20  # runs of one window: one tells, and each costs time
 _SHOWN = 200  # characters of a decoded payload
 _DECODED = 4000  # characters of a run that are decoded for them
 _FLAGS = ("gbeng", "gbsct", "gbwls")
-_PRINTED = 0.8  # of a text that bits are taken for
+_PRINTED = 0.9  # of a text that bits are taken for
 _PATTERNS = r"""
 rule selectors {
     strings:
         $low = { EF B8 8? EF B8 8? EF B8 8? EF B8 8? EF B8 8? EF B8 8? EF B8 8? EF B8 8? }
-        $high = /\xf3\xa0[\x84-\x87][\x80-\xbf](\xef\xb8[\x80-\x8f]){0,15}\xf3\xa0[\x84-\x87]/
+        $high = { F3 A0 (84 | 85 | 86 | 87) [1-46] F3 A0 (84 | 85 | 86 | 87) }
     condition:
         any of them
 }
 rule tags {
     strings:
-        $tags = /(\xf3\xa0[\x80\x81][\x80-\xbf]){3}/
+        $tags = { F3 A0 (80 | 81) ?? F3 A0 (80 | 81) ?? F3 A0 (80 | 81) }
     condition:
         $tags
 }
@@ -122,7 +122,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
         for match in matches:
-            if match.rule == "decoder" and _COMPUTES.search(look.around(match, 20, 60)):
+            if match.rule == "decoder" and _COMPUTES.search(look.around(match, 20, 160)):
                 yield look.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
                 break
 
@@ -202,21 +202,28 @@ def _tagged(text: str) -> bytes:
 
 def _is_table(numbers: bytes) -> bool:
     """Whether they count up, as a list of the characters themselves does."""
-    return all(b == a + 1 for a, b in itertools.pairwise(numbers))
+    return len(numbers) >= _LONG and all(b == a + 1 for a, b in itertools.pairwise(numbers))
 
 
 def _bits(text: str) -> str:
     """Read zero-width characters as bits: two of them are 0 and 1, a third one separates."""
     symbols = [symbol for symbol, _ in Counter(text).most_common()]
+    readings = []
     for zero, one in itertools.permutations(symbols[:2], 2):
         bits = "".join("0" if c == zero else "1" if c == one else " " for c in text)
-        for size in (8, 7, 16):
+        for size in (8, 16, 7):
             chunks = bits.split() if " " in bits else re.findall(f".{{{size}}}", bits)
             said = "".join(chr(int(chunk, 2)) for chunk in chunks if len(chunk) <= 16)  # noqa: PLR2004
             readable = sum(c.isascii() and (c.isprintable() or c.isspace()) for c in said)
-            if said and readable >= _PRINTED * len(said):
-                return said
+            readings.append((readable / max(1, len(said)), said))
+    share, best = max(readings, key=_share, default=(0, ""))
+    if share >= _PRINTED:
+        return best
     return "no text (" + ", ".join(f"U+{ord(symbol):04X}" for symbol in sorted(symbols)) + ")"
+
+
+def _share(reading: tuple[float, str]) -> float:
+    return reading[0]
 
 
 CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _look)

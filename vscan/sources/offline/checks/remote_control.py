@@ -24,9 +24,9 @@ _PATTERNS = r"""
 rule control {
     strings:
         $screenconnect = /ScreenConnect\.(Client|WindowsClient|ClientService|ClientSetup|Service)/ nocase
-        $connect = /ScreenConnect[^\n]{0,160}(\.msi|\.exe|msiexec|e=Access|\/qn)/ nocase
-        $fetched = /(msiexec|\/qn|https?:)[^\n]{0,160}ScreenConnect[^\n]{0,80}(\.msi|\.exe|\/qn)/ nocase
-        $anydesk = /AnyDesk[^\n]{0,200}--(silent|set-password|start-with-win)/ nocase
+        $connect = /ScreenConnect[^\n]{0,100}(\.msi|\.exe|msiexec|e=Access|\/qn)/ nocase
+        $fetched = /(msiexec|\/qn|https?:)[^\n]{0,100}ScreenConnect[^\n]{0,80}(\.msi|\.exe|\/qn)/ nocase
+        $anydesk = /AnyDesk[^\n]{0,100}--(silent|set-password|start-with-win)/ nocase
         $password = /--set-password[^\n]{0,80}AnyDesk|AnyDesk[^\n]{0,80}--set-password/ nocase
         $others = /(RustDesk|TeamViewer|Atera|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer|Remote Utilities)[^\n"'`]{0,80}(\.exe|\.msi)[^\n]{0,60}(--silent-install|\/qn|\/S\b|\/quiet|-fullinstall|--password)/ nocase
     condition:

@@ -37,8 +37,8 @@ ADDRESS = Rule(
 _PATTERNS = r"""
 rule sinks {
     strings:
-        $discord = /discord(app)?\.com\\?\/api\\?\/(v[0-9]{1,2}\\?\/)?webhooks\\?\/[0-9]{17,20}\\?\/[A-Za-z0-9_-]{60,80}/
-        $telegram = /\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b/
+        $discord = /webhooks\\?\/[0-9]{17,20}\\?\/[A-Za-z0-9_-]{60,80}/
+        $telegram = /:AA[A-Za-z0-9_-]{33}\b/
         $slack = /hooks\.slack\.com\\?\/(services|workflows|triggers)\\?\/[TE][A-Z0-9]{7,11}\\?\/[A-Z0-9]{7,14}\\?\/[A-Za-z0-9]{22,32}/
     condition:
         any of them
@@ -55,10 +55,12 @@ _NAMES: Final = {
     "$telegram": "Telegram bot",
     "$slack": "Slack webhook",
 }
+_BOT: Final = re.compile(rb"(?<!\d)\d{8,10}:AA")
+_HOST: Final = re.compile(rb"[.-]?\w")  # it goes on: a name that begins with numbers
 _IP: Final = re.compile(rb"[\d.]+$")
 _VARIED = 10  # different characters, or it is a placeholder
 # Anycast resolvers, which speak DNS over HTTPS; Azure's own, the same in every virtual machine.
-_KNOWN: Final = frozenset(
+_KNOWN: Final = frozenset(  # noqa: SIM905 - a list of so many quotes is not read
     "1.1.1.1 1.0.0.1 1.1.1.2 1.1.1.3 8.8.8.8 8.8.4.4 9.9.9.9 149.112.112.112 208.67.222.222"
     " 208.67.220.220 94.140.14.14 223.5.5.5 223.6.6.6 168.63.129.16 1.2.3.4".split()
 )
@@ -70,7 +72,8 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if match.rule == "sinks":
             token = look.around(match, 0, 0)[-30:]
-            if len(set(token)) >= _VARIED:
+            bot = _BOT.search(look.around(match, 11, -30))
+            if len(set(token)) >= _VARIED and (match.pattern != "$telegram" or bot):
                 message = f"The token of a {_NAMES[match.pattern]} is in it"
                 yield look.finding(SINK, Severity.HIGH, Confidence.HIGH, message, match)
         elif look.kind is Content.CODE:
@@ -84,7 +87,8 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
         address = ipaddress.IPv4Address(text)
     except ValueError:
         return  # 999.1.1.1, or 01.2.3.4
-    if address.is_global and not address.is_multicast and text not in _KNOWN:
+    host = _HOST.match(look.content, match.end)
+    if address.is_global and not (address.is_multicast or host or text in _KNOWN):
         message = f"It has a URL of {address}"
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
 

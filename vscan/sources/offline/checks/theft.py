@@ -33,7 +33,7 @@ rule targets {
         $firefox = /\b(logins\.json|key4\.db|signons\.sqlite)\b/
         $browsers = /(Google(\/|\\\\|["'`], ?["'`])Chrome(\/|\\\\|["'`], ?["'`])User Data|BraveSoftware|Library\/Application Support\/Google\/Chrome|\.config\/google-chrome)/
         $wallets = /(nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa|ibnejdfjmmkpcnlpebklmnkoeoihofec|hnfanknocfeofbddgcijnmhnfnkdnaad|fhbohimaelbohpjbbldcngcnapndodjp|egjidjbpglichdcondbcbdnbeeppgdph|ejbalbakoplchlghecdalmeeeajnimhm|bhghoamapcdpbohphigoooaddinpkbai)/
-        $wallet_files = /(\bwallet\.dat\b|\bExodus(\/|\\\\|["'`], ?["'`])exodus\.wallet|exodus\.wallet|Electrum(\/|\\\\|["'`], ?["'`])wallets|\.config\/solana\/id\.json|Ethereum(\/|\\\\|["'`], ?["'`])keystore|atomic(\/|\\\\|["'`], ?["'`])Local Storage)/ nocase
+        $wallet_files = /(\bwallet\.dat\b|[Ee]xodus\.wallet|Electrum(\/|\\\\|["'`], ?["'`])wallets|\.config\/solana\/id\.json|Ethereum(\/|\\\\|["'`], ?["'`])keystore|atomic(\/|\\\\|["'`], ?["'`])Local Storage)/
         $ssh = /\.ssh(\/|\\\\|["'`], ?["'`])(id_|["'`])/
         $ssh_key = /["'`\/\\]id_(rsa|ed25519|ecdsa|dsa)["'`]/
         $aws = /\.aws(\/|\\\\|["'`], ?["'`])credentials/
@@ -51,11 +51,7 @@ rule targets {
         any of them
 }
 """
-_ONE_THING: Final = {  # spellings of one kind of place
-    "$ssh_key": "$ssh",
-    "$wallet_files": "$wallets",
-    "$local_state": "$local_state",
-}
+_ONE_THING: Final = {"$ssh_key": "$ssh", "$wallet_files": "$wallets"}  # spelt differently
 _NEVER_NEEDED: Final = frozenset(
     {"$login_data", "$local_state", "$cookies", "$web_data", "$firefox", "$wallets", "$discord"}
     | {"$telegram"}
