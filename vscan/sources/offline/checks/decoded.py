@@ -27,8 +27,11 @@ DECODED = Rule(
 _PATTERNS = r"""
 rule nested {
     strings:
-        $eval = /(eval|Function|_compile|runIn(This|New)?Context|vm\.Script|execScript|execSync|child_process.{0,6}exec)["'`\]\)?.\s]{0,9}(call|apply)?(\/\*.{0,80}\*\/)?\s{0,9}\(.{0,100}(atob|Buffer|unescape|fromCharCode)/s
-        $later = /(setTimeout|setInterval|spawn|spawnSync)\s{0,9}\([^;{]{0,60}(atob|Buffer|unescape|fromCharCode)/
+        $eval = /(eval|Function|constructor|_compile|runIn(This|New)?Context|compileFunction|vm\.Script|Worker|execScript|execSync|child_process.{0,6}exec)["'`\]\)?.\s]{0,9}(call|apply)?(\/\*.{0,80}\*\/)?\s{0,9}\(.{0,100}(atob|Buffer|unescape|fromCharCode|decodeURI)/s
+        $reflect = /Reflect\.(apply|construct)\s{0,9}\(.{0,60}(eval|Function).{0,60}(atob|Buffer|unescape|fromCharCode|decodeURI)/s
+        $bare = /\bexec(File)?\s{0,9}\([^;{]{0,40}(atob|Buffer|unescape|fromCharCode|decodeURI)/
+        $hex = /(eval|Function)\s{0,9}\(\s{0,9}["'`](\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}/ nocase
+        $later = /(setTimeout|setInterval|spawn|spawnSync)\s{0,9}\([^;{]{0,60}(atob|Buffer|unescape|fromCharCode|decodeURI)/
         $data = /import\s{0,9}\(\s{0,9}["'`]data:(text|application)\/javascript/
     condition:
         any of them
@@ -44,26 +47,38 @@ _DECLARED: Final = re.compile(rb"\b(?:const|let|var)\s")
 _COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
 _RUN = (
-    rb"(?:(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
-    rb"""|\(0,(?:\w{1,20}\.)?eval\)"""
-    rb"""|\._compile|runIn(?:This|New)?Context|newvm\.Script|execScript"""
-    rb"""|(?<![\w$])(?:setTimeout|setInterval|execSync|spawn|spawnSync)"""
-    rb"""|child_process["'`]?\)?\.exec)"""
-    rb"(?:\?\.)?(?:\.call|\.apply)?\("
+    rb"(?:(?:"
+    rb"(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
+    rb"""|\(0,(?:\w{1,20}\.)?eval\)|[.\["']constructor["']?\]?"""
+    rb"|newWorker|newvm\.Script|\._compile|runIn(?:This|New)?Context|compileFunction|execScript"
+    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync|setTimeout|setInterval)"
+    rb"""|child_process["'`]?\)?\.exec"""
+    rb")(?:\?\.)?(?:\.call|\.apply)?\("
+    rb"|Reflect\.(?:apply|construct)\((?:eval|Function),(?:\w{1,20},)?\[)"
 )
 _ARGUMENT = rb"""(?:\[?(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|[\w$.]{1,40})\]?,){0,6}"""
-_WRAPPED = rb"(?:(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"
+_WRAPPED = rb"""(?:`\$\{|\(|""\+|''\+|(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"""
 _DECODE = (
-    rb"""(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape)\("""
-    rb"""|String\.fromCharCode\("""
+    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape|decodeURI(?:Component)?)\("
+    rb"|String\.fromCharCode\("
     rb"|(?:new)?Buffer(?:\.from)?\()"
 )
 _EXPRESSION = 900  # bytes of one, and of what runs its value
 _NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
 _NAMED: Final = re.compile(
-    rb"(?<![\w$.])([\w$]{1,40})=" + _WRAPPED + _DECODE + rb".{0,600}?" + _RUN + rb"\1\b", re.DOTALL
+    rb"(?<![\w$.])([\w$]{1,40})="
+    + _WRAPPED
+    + _DECODE
+    + rb".{0,600}?"
+    + _RUN
+    + _ARGUMENT
+    + rb"\1\b",
+    re.DOTALL,
 )
-_DATA: Final = re.compile(rb"import\([\"'`]data:\w+/javascript")
+_LITERAL: Final = re.compile(  # of a module in a URL, or of code whose letters are all escaped
+    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
+    re.IGNORECASE,
+)
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
@@ -76,7 +91,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         # A pattern's match may be shorter than the pattern: YARA says where, and no more.
         near = look.content[max(0, match.start - 30) : match.start + _EXPRESSION]
         text = _COMMENT.sub(b"", _DECLARED.sub(b";", near))
-        nested = _NESTED.search(text) or _DATA.search(text)
+        nested = _NESTED.search(text) or _LITERAL.search(text)
         if nested or (match.rule == "named" and _NAMED.search(text)):
             seen = match.start + _EXPRESSION
             message = "A text is decoded and run at once"

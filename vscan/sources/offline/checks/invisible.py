@@ -140,8 +140,15 @@ def _hidden(
     return look.finding(PAYLOAD, severity, Confidence.HIGH, message, match, decoded)
 
 
+def _runs_of(pattern: re.Pattern[bytes], look: Look) -> Iterator[re.Match[bytes]]:
+    for run in pattern.finditer(look.content):
+        if run.start() >= look.window.fresh:
+            return  # the next window has it whole
+        yield run
+
+
 def _selector_runs(look: Look) -> Iterator[Found]:
-    for run in _SELECTORS.finditer(look.content):
+    for run in _runs_of(_SELECTORS, look):
         text = run[0].decode()
         if len(text) >= _LONG or _TWO_HIGH.search(text):
             numbers = _selected(text[:_DECODED])
@@ -150,7 +157,7 @@ def _selector_runs(look: Look) -> Iterator[Found]:
 
 
 def _escaped_runs(look: Look) -> Iterator[Found]:
-    for run in _ESCAPED.finditer(look.content):
+    for run in _runs_of(_ESCAPED, look):
         points = (int(point, 16) for point in _POINT.findall(run[0].decode()))
         pairs = "".join(map(chr, points))
         text = pairs.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -162,7 +169,7 @@ def _escaped_runs(look: Look) -> Iterator[Found]:
 
 
 def _tag_runs(look: Look) -> Iterator[Found]:
-    for run in _TAG.finditer(look.content):
+    for run in _runs_of(_TAG, look):
         text = run[0].decode()
         said = _tagged(text[:_DECODED]).decode("ascii", "replace")
         flag = any(said.removesuffix("\x7f") in region for region in _FLAGS) or (
@@ -174,7 +181,7 @@ def _tag_runs(look: Look) -> Iterator[Found]:
 
 
 def _zero_width_runs(look: Look) -> Iterator[Found]:
-    for run in _ZERO.finditer(look.content):
+    for run in _runs_of(_ZERO, look):
         text = run[0].decode()
         # One and the same says no more than its number. React has eight of them, as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM

@@ -46,8 +46,11 @@ rule sinks {
 rule addresses {
     strings:
         $url = /(https?|wss?|ftp|tcp):(\\?\/){2}[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/ nocase
+        $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
+        $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
+        $device = /\/dev\/(tcp|udp)\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
     condition:
-        $url
+        any of them
 }
 """
 _NAMES: Final = {
@@ -57,7 +60,7 @@ _NAMES: Final = {
 }
 _BOT: Final = re.compile(rb"(?<!\d)\d{8,10}:AA")
 _HOST: Final = re.compile(rb"[.-]?\w")  # it goes on: a name that begins with numbers
-_IP: Final = re.compile(rb"[\d.]+$")
+_IP: Final = re.compile(rb"(?:\d{1,3}\.){3}\d{1,3}")
 _VARIED = 10  # different characters, or it is a placeholder
 # Anycast resolvers, which speak DNS over HTTPS; Azure's own, the same in every virtual machine.
 _KNOWN: Final = frozenset(  # noqa: SIM905 - a list of so many quotes is not read
@@ -87,9 +90,9 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
         address = ipaddress.IPv4Address(text)
     except ValueError:
         return  # 999.1.1.1, or 01.2.3.4
-    host = _HOST.match(look.content, match.end)
+    host = match.pattern == "$url" and _HOST.match(look.content, match.end)
     if address.is_global and not (address.is_multicast or host or text in _KNOWN):
-        message = f"It has a URL of {address}"
+        message = f"It talks to {address}"
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 

@@ -2,8 +2,8 @@
 
 A thief looks in all of them: three or more kinds, close together. One or two are normal: an AWS
 extension reads ``.aws/credentials``. Programs that protect such files list them, too, but they
-have no use for a browser's passwords or a wallet, so one kind must be of those, or the files
-must be read right there.
+have no use for a browser's passwords or a wallet: so one kind must be of those, or the files
+must be read, and something sent, right there.
 """
 
 import re
@@ -57,7 +57,7 @@ _NEVER_NEEDED: Final = frozenset(
     | {"$telegram"}
 )
 _READS: Final = re.compile(
-    rb"\b(?:readFile(?:Sync)?|copyFile(?:Sync)?|createReadStream|readdir(?:Sync)?|readAsync)\s*\("
+    rb"\b(?:readFile(?:Sync)?|copyFile(?:Sync)?|createReadStream|readdir(?:Sync)?|existsSync|openSync|cpSync|addLocalFile)\s*\("
 )
 _SENDS: Final = re.compile(
     rb"\b(?:fetch|axios(?:\.\w{1,10})?|request|post|upload|sendBeacon)\s*\(|https?://",
@@ -79,7 +79,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         first = min((last[kind] for kind in near), key=_start)
         place = Match(match.rule, "", first.start, match.end)
         text = look.around(place, _NEAR // 2, _NEAR // 2)
-        if _READS.search(text) and (near & _NEVER_NEEDED or _SENDS.search(text)):
+        if near & _NEVER_NEEDED or (_READS.search(text) and _SENDS.search(text)):
             names = ", ".join(sorted(kind[1:].replace("_", " ") for kind in near))
             message = f"It collects places of secrets: {names}"
             yield look.finding(TARGETS, Severity.HIGH, Confidence.MEDIUM, message, place)
