@@ -4,15 +4,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.builders import extension, install
 from vscan.domain import Finding, Scanned, Severity, Task, Verdict
 from vscan.sources.offline.analyser import Analyser
 
 
-def analyse(
-    files: Mapping[str, bytes | str], manifest: Mapping[str, object] | None = None
-) -> Verdict:
+def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None = None) -> Verdict:
     """Install an extension with these files, and analyse it."""
     with tempfile.TemporaryDirectory() as place:
         root = install(Path(place), **(manifest or {}))

@@ -37,11 +37,19 @@ def test_reading_a_chain_beside_running_code_is_found(read: str, run: str) -> No
         'eval("require")("fs")',
         "retrieval(memo)",
         '{"vm":{},"pow":{}}',
-        "x();" * 5_000 + "eval(memo)",  # somewhere else in a bundle
+        "x();" * 20_000 + "eval(memo)",  # somewhere else in a bundle
     ],
 )
 def test_a_wallet_alone_is_not(read: str, other: str) -> None:
     assert found(f"const memo = {read}; /* {{ */\n{other};") == {}
+
+
+def test_a_small_file_is_one_program_and_a_bundle_is_many() -> None:
+    near = READS[0] + ";x()" * 500 + ";eval(memo)"
+    far = READS[0] + ";x()" * 5_000 + ";eval(memo)"
+    assert found(near) == found(far) == FOUND
+    assert found(near + ";y()" * 20_000) == FOUND
+    assert found(far + ";y()" * 20_000) == {}
 
 
 def test_a_library_defines_what_is_called() -> None:

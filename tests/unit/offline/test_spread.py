@@ -16,6 +16,7 @@ FOUND = {"self-spread": Severity.HIGH}
         'spawn("npm", ["publish", "--access", "public"])',
         'spawnSync("npm.cmd", ["publish"])',
         'terminal.sendText("npm publish")',
+        '1 // one\n* exec("npm publish")',  # a product
     ],
 )
 def test_a_command_that_spreads_is_found(code: str) -> None:
@@ -30,6 +31,8 @@ def test_a_command_that_spreads_is_found(code: str) -> None:
         'exec("npm install"); exec("npm run publish:docs")',
         'exec("yarn publish:all")',
         'exec("npm view x")',
+        "/**\n * cp.spawnSync(code, ['--install-extension', id])\n */",
+        "// exec('npm publish')",
     ],
 )
 def test_other_commands_are_not(code: str) -> None:

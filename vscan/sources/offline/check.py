@@ -16,6 +16,7 @@ from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
+_COMMENT = 10_000  # bytes that are looked back for where a comment begins
 HEAD_BYTES = 512
 
 
@@ -65,6 +66,14 @@ class Look:
     def around(self, match: Match, before: int, after: int) -> bytes:
         """Cut a match out of the window, with so many bytes before its start and after its end."""
         return self.content[max(0, match.start - before) : match.end + after]
+
+    def in_comment(self, match: Match) -> bool:
+        """Whether a match stands in a line that documents: ``* like this``, or ``// like this``."""
+        before = self.content[max(0, match.start - _COMMENT) : match.start]
+        line = before.rpartition(b"\n")[2].lstrip()
+        if line.startswith(b"*"):  # or it multiplies
+            return before.rfind(b"/*") > before.rfind(b"*/")
+        return line.startswith(b"//")
 
     def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
         self,

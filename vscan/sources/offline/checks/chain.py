@@ -2,7 +2,8 @@
 
 GlassWorm looks up where to load from in the memos of a Solana wallet, others in an Ethereum
 contract: nobody can take that down. Libraries of wallets have the same calls, so they count only
-close beside something that runs what came: ``eval``, ``child_process``, ``vm``.
+beside something that runs what came, ``eval``, ``child_process`` or ``vm``: in a small file
+anywhere, in a bundle close by.
 """
 
 import re
@@ -37,7 +38,8 @@ _RUNS: Final = re.compile(
     rb"|(?<![\w$.])Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|vm\.Script\b|\._compile\s*\("
     rb"|\b(?:execSync|execFile|spawn|spawnSync)\s*\("
 )
-_BESIDE = 16_000  # bytes: a whole small program, and a corner of a bundle
+_SMALL = 64 * 1024  # bytes of a file that is looked at whole
+_BESIDE = 4_000  # bytes: a corner of a bundle
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
@@ -47,8 +49,10 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if match.start < end:
             continue  # its neighbourhood has been looked at
-        end = match.end + _BESIDE // 2
-        if _RUNS.search(look.around(match, _BESIDE, _BESIDE)):
+        small = look.window.entry.size <= _SMALL
+        reach = _SMALL if small else _BESIDE
+        end = match.end + reach // 2
+        if _RUNS.search(look.around(match, reach, reach)):
             message = "It reads a blockchain beside what runs code"
             yield look.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
             return

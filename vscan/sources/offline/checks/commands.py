@@ -97,6 +97,8 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is not Content.CODE:
         return
     for match in matches:
+        if look.in_comment(match):
+            continue
         match match.rule:
             case "npx":
                 yield from _npx(look, match)

@@ -3,7 +3,8 @@
 Entropy finds everything and nothing: 71 false hits in 72 MB. Providers give tokens a prefix so that
 they can be found, and that is what is looked for; what is written in documentation as an example
 is none. A token that publishes, and a private key, are worse than others: with them the next
-version of an extension is somebody else's. Files of tests hold keys that protect nothing.
+version of an extension is somebody else's. Tests, and documentation in comments, have keys that
+protect nothing.
 """
 
 import re
@@ -111,8 +112,8 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 def _finding(look: Look, match: Match, provider: _Provider) -> Found:
     severity, where = provider.severity, ""
-    if _TESTS.search(look.name):
-        severity, where = Severity.LOW, ", in a file of tests or examples"
+    if _TESTS.search(look.name) or (match.pattern == "$key" and look.in_comment(match)):
+        severity, where = min(severity, Severity.LOW), ", in a test or an example"
     shown = look.content[match.start : match.start + 12].decode("utf-8", "replace") + "…"
     message = f"{provider.says} is in it{where}"
     return look.finding(SECRET, severity, Confidence.HIGH, message, match, shown)

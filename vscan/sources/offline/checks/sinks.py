@@ -63,9 +63,9 @@ _HOST: Final = re.compile(rb"[.-]?\w")  # it goes on: a name that begins with nu
 _IP: Final = re.compile(rb"(?:\d{1,3}\.){3}\d{1,3}")
 _VARIED = 10  # different characters, or it is a placeholder
 # Anycast resolvers, which speak DNS over HTTPS; Azure's own, the same in every virtual machine.
-_KNOWN: Final = frozenset(  # noqa: SIM905 - a list of so many quotes is not read
-    "1.1.1.1 1.0.0.1 1.1.1.2 1.1.1.3 8.8.8.8 8.8.4.4 9.9.9.9 149.112.112.112 208.67.222.222"
-    " 208.67.220.220 94.140.14.14 223.5.5.5 223.6.6.6 168.63.129.16 1.2.3.4".split()
+_KNOWN: Final = re.compile(
+    r"1\.1\.1\.[123]|1\.0\.0\.[123]|8\.8\.[48]\.[48]|9\.9\.9\.(?:9|10|11)|149\.112\.112\.112"
+    r"|208\.67\.22[02]\.22[02]|94\.140\.1[45]\.1[45]|223\.[56]\.[56]\.[56]|168\.63\.129\.16|1\.2\.3\.4"
 )
 
 
@@ -91,7 +91,7 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
     except ValueError:
         return  # 999.1.1.1, or 01.2.3.4
     host = match.pattern == "$url" and _HOST.match(look.content, match.end)
-    if address.is_global and not (address.is_multicast or host or text in _KNOWN):
+    if address.is_global and not (address.is_multicast or host or _KNOWN.fullmatch(text)):
         message = f"It talks to {address}"
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
 

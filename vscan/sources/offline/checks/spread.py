@@ -44,8 +44,8 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is not Content.CODE:
         return
     for match in matches:
-        if look.content[match.end : match.end + 1] in {b":", b"-"}:
-            continue  # a script's name
+        if look.in_comment(match) or look.content[match.end : match.end + 1] in {b":", b"-"}:
+            continue  # or a script's name
         if _EXECUTES.search(look.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
