@@ -18,6 +18,8 @@ from vscan.sources.offline.content import Content, content_of
         ("data.bin", b'{"use strict"; eval(1)}'),
         ("notes.md", b'"Some text" + eval(1)'),
         ("notes.md", b"x = `Some text`"),
+        ("notes.md", b"--> MIT License\neval(1)"),
+        ("notes.md", b"{}" + b" " * 510),  # and then?
         ("empty.txt", b""),
         ("page.html", b"<html>"),
         ("setup", b"#!/bin/sh"),

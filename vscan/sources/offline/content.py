@@ -37,7 +37,7 @@ _SCRIPT: Final = re.compile(r"\.(?:[cm]?[jt]sx?|html?|sh|bash|zsh|ps1|psm1|bat|c
 _NO_SCRIPT: Final = re.compile(
     rb"\w{0,16}[\x00-\x08\x0e-\x1f\x7f-\xbf\xf5-\xff]"  # \x7fELF, wOF2\0, PK\3
     rb"|\xcf\xfa|\xca\xfe"  # Mach-O
-    rb'|(?:\xef\xbb\xbf)?\s*(?:\{\s*(?:"[^"\n]*"\s*:|\}\s*\Z)|<\?xml)'
+    rb'|(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)'
 )
 _WORDS: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:#(?!!)[\s#\w]|<[A-Za-z]"
@@ -57,6 +57,7 @@ def content_of(name: str, head: bytes) -> Content:
         return Content.DATA
     if _DOCUMENT.search(lowered) and not _SCRIPT.search(lowered):
         words = _WORDS.match(head)
-        if words and _KEYWORDS.isdisjoint(words.groups()):
+        # What follows --> at the beginning of a line is a comment, as after <!--.
+        if words and _KEYWORDS.isdisjoint(words.groups()) and b"-->" not in words[0]:
             return Content.PROSE
     return Content.CODE
