@@ -35,8 +35,8 @@ HIDDEN = Rule(
 _PATTERNS = r"""
 rule npx {
     strings:
-        $npx = /(npx|npm["', ]{1,6}(exec|x)|pnpm["', ]{1,6}dlx|bunx|dlx)\b[^;\n]{1,80}(github:|gitlab:|git\+https:|git\+ssh:|https:\/\/github\.com\/)[\w.-]{1,80}/ nocase
-        $short = /\b(npx|npm["', ]{1,6}(exec|x)|bunx|dlx)\b[^;\n]{1,60}["'` ][\w-]{1,39}\/[\w.-]{1,80}#[0-9a-f]{7,40}\b/
+        $npx = /(npx|npm["', ]{1,6}(exec|x)|pnpm["', ]{1,6}dlx|bunx)\b[^;\n]{1,80}(github:|gitlab:|git\+https:|git\+ssh:|https:\/\/github\.com\/)[\w.-]{1,80}/
+        $short = /(npx|npm["', ]{1,6}exec|bunx|pnpm["', ]{1,6}dlx)\b[^;\n]{1,60}["'` ][\w-]{1,39}\/[\w.-]{1,80}#[0-9a-f]{7,40}\b/
     condition:
         any of them
 }

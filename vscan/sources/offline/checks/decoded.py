@@ -30,7 +30,7 @@ rule nested {
         $eval = /(eval|Function|constructor|_compile|runIn(This|New)?Context|compileFunction|vm\.Script|Worker|execScript|execSync|child_process.{0,6}exec)["'`\]\)?.\s]{0,9}(call|apply)?(\/\*.{0,80}\*\/)?\s{0,9}\(.{0,100}(atob|Buffer|unescape|fromCharCode|decodeURI)/s
         $reflect = /Reflect\.(apply|construct)\s{0,9}\(.{0,60}(eval|Function).{0,60}(atob|Buffer|unescape|fromCharCode|decodeURI)/s
         $bare = /\bexec(File)?\s{0,9}\([^;{]{0,40}(atob|Buffer|unescape|fromCharCode|decodeURI)/
-        $hex = /(eval|Function)\s{0,9}\(\s{0,9}["'`](\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}/ nocase
+        $hex = /(eval|Function)\s{0,9}\(\s{0,9}["'`](\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}){6}/
         $later = /(setTimeout|setInterval|spawn|spawnSync)\s{0,9}\([^;{]{0,60}(atob|Buffer|unescape|fromCharCode|decodeURI)/
         $data = /import\s{0,9}\(\s{0,9}["'`]data:(text|application)\/javascript/
     condition:

@@ -28,7 +28,7 @@ rule control {
         $fetched = /(msiexec|\/qn|https?:)[^\n]{0,100}ScreenConnect[^\n]{0,80}(\.msi|\.exe|\/qn)/ nocase
         $anydesk = /AnyDesk[^\n]{0,100}--(silent|set-password|start-with-win)/ nocase
         $password = /--set-password[^\n]{0,80}AnyDesk|AnyDesk[^\n]{0,80}--set-password/ nocase
-        $others = /(RustDesk|TeamViewer|Atera|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer|Remote Utilities)[^\n"'`]{0,80}(\.exe|\.msi)[^\n]{0,60}(--silent-install|\/qn|\/S\b|\/quiet|-fullinstall|--password)/ nocase
+        $others = /(RustDesk|rustdesk|TeamViewer|AteraAgent|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer|Remote Utilities)[^\n"'`]{0,80}(\.exe|\.msi)[^\n]{0,60}(--silent-install|\/qn|\/S\b|\/quiet|-fullinstall|--password)/
     condition:
         any of them
 }
