@@ -31,6 +31,7 @@ def test_a_command_that_spreads_is_found(code: str) -> None:
         'exec("npm install"); exec("npm run publish:docs")',
         'exec("yarn publish:all")',
         'exec("npm view x")',
+        'exec("git status");' + "x();" * 200 + 'show("npm publish")',  # far from it
         "/**\n * cp.spawnSync(code, ['--install-extension', id])\n */",
         "// exec('npm publish')",
     ],
