@@ -7,8 +7,8 @@ whose patterns it matches. What raises, or takes too long, is a gap: never silen
 import functools
 import hashlib
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from vscan.package import (
 from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
 from vscan.sources.offline.checks import CHECKS
 from vscan.sources.offline.checks.known import registry_of
-from vscan.sources.offline.score import weigh
+from vscan.sources.offline.score import in_company, weigh
 from vscan.text import plain
 
 SOURCE: Final = "offline"
@@ -177,7 +177,7 @@ class _Analysis:
         for check in CHECKS:
             self._run(check, check.conclude(survey))
         gaps = _first((*package.gaps, *self._gaps))
-        findings = _at_most_a_few(survey.findings)
+        findings = _at_most_a_few(in_company(survey.findings))
         judged = weigh(findings, gaps)
         return Verdict(
             source=SOURCE,
@@ -212,7 +212,11 @@ class _Analysis:
                     self._run(check, check.peek(look))
         look = Look(window, survey.heads[name], survey.advisories)
         for number, matches in self._matches(window):
-            self._run(CHECKS[number], CHECKS[number].look(look, matches))
+            found = self._run(CHECKS[number], CHECKS[number].look(look, matches))
+            if not found and _overflows(matches):
+                # A thousand decoys, and behind them perhaps what they are for.
+                rule = CHECKS[number].rules[0].id
+                self._gaps[f"{plain(name, 200)} has too many places to look at for {rule}"] = None
 
     def _matches(self, window: Window) -> Iterator[tuple[int, list[Match]]]:
         """Search a window: the matches of each check, in their order."""
@@ -234,11 +238,13 @@ class _Analysis:
         for number, matches in sorted(found.items()):
             yield number, sorted(matches, key=_start)
 
-    def _run(self, check: Check, found: Iterator[Found]) -> None:
-        """Take in what a check yields, up to where it raises."""
+    def _run(self, check: Check, found: Iterator[Found]) -> bool:
+        """Take in what a check yields, up to where it raises; say whether that was anything."""
         survey = self._survey
+        anything = False
         try:
             for each in found:
+                anything = True
                 match each:
                     case Finding():
                         survey.findings.append(each)
@@ -249,6 +255,14 @@ class _Analysis:
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
             name = check.rules[0].id if check.rules else "capabilities"
             self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
+        return anything
+
+
+def _overflows(matches: Sequence[Match]) -> bool:
+    return (
+        len(matches) >= _MATCHES
+        and _MATCHES in Counter((match.rule, match.pattern) for match in matches).values()
+    )
 
 
 def _start(match: Match) -> int:

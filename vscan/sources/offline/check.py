@@ -11,10 +11,12 @@ from typing import Any, TypeAlias
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.package import Entry, Oddity, Window
+from vscan.sources.offline.content import Content, content_of
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
+_COMMENT = 10_000  # bytes that are looked back for where a comment begins
 HEAD_BYTES = 512
 MAX_PACKAGES = 20_000  # of one extension
 
@@ -57,6 +59,23 @@ class Look:
     def content(self) -> bytes:
         """The window's bytes."""
         return self.window.content
+
+    @property
+    def kind(self) -> Content:
+        """Whether the file is code, data or prose."""
+        return content_of(self.name, self.head)
+
+    def around(self, match: Match, before: int, after: int) -> bytes:
+        """Cut a match out of the window, with so many bytes before its start and after its end."""
+        return self.content[max(0, match.start - before) : match.end + after]
+
+    def in_comment(self, match: Match) -> bool:
+        """Whether a match stands in a line that documents: ``* like this``, or ``// like this``."""
+        before = self.content[max(0, match.start - _COMMENT) : match.start]
+        line = before.rpartition(b"\n")[2].lstrip()
+        if line.startswith(b"*"):  # or it multiplies
+            return before.rfind(b"/*") > before.rfind(b"*/")
+        return line.startswith(b"//")
 
     def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
         self,

@@ -3,11 +3,14 @@
 The score is 100 less the points of each rule that has findings, counted once, at its worst:
 80 for critical, 50 for high, 15 for medium, 5 for low; never below 0. The risk level is the
 worst severity; without findings low, and unknown where something was not looked at.
+
+Before that, company counts: what is a warning alone, as packed code is, is high in a file in
+which another rule has found something, too.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from vscan.domain import Finding, Kind, RiskLevel, Severity
 
@@ -33,6 +36,25 @@ class Weighed:
     score: float
     contributions: tuple[tuple[str, float], ...]
     vulnerabilities: tuple[tuple[str, int], ...]
+
+
+def in_company(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Raise each medium sign of malware to high where another rule has a medium in its file.
+
+    A vulnerable package is no company: a bundle has one for what it bundles, not for what it does.
+    """
+    findings = list(dict.fromkeys(findings))
+    beside: dict[str, set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.severity >= Severity.MEDIUM and finding.kind is not Kind.VULNERABILITY:
+            beside[finding.file or ""].add(finding.rule)
+    for finding in findings:
+        others = sorted(beside[finding.file or ""] - {finding.rule})
+        if finding.severity is Severity.MEDIUM and finding.kind is Kind.MALWARE and others:
+            message = f"{finding.message} (in company: {', '.join(others)})"
+            yield replace(finding, severity=Severity.HIGH, message=message)
+        else:
+            yield finding
 
 
 def weigh(findings: Iterable[Finding], gaps: Sequence[str]) -> Weighed:

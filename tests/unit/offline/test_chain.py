@@ -1,0 +1,60 @@
+import pytest
+
+from tests.offline import found
+from vscan.domain import Severity
+
+FOUND = {"blockchain-commands": Severity.HIGH}
+READS = [
+    "await connection.getSignaturesForAddress(key, { limit: 1 })",
+    'rpc({ method: "getSignaturesForAddress", params })',
+    'programId === "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"',
+    "rpc({ method: 'eth_call', params })",
+]
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize(
+    "run",
+    [
+        "eval(memo)",
+        "(0, eval)(memo)",
+        'require("child_process")',
+        'import cp from "node:child_process"',
+        'require("vm")',
+        "new Function(memo)()",
+    ],
+)
+def test_reading_a_chain_beside_running_code_is_found(read: str, run: str) -> None:
+    assert found(f"const memo = {read};\n{run};") == FOUND
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize(
+    "other",
+    [
+        "show(memo)",
+        'new Function("return this")()',
+        'eval("require")("fs")',
+        "retrieval(memo)",
+        '{"vm":{},"pow":{}}',
+        "x();" * 20_000 + "eval(memo)",  # somewhere else in a bundle
+    ],
+)
+def test_a_wallet_alone_is_not(read: str, other: str) -> None:
+    assert found(f"const memo = {read}; /* {{ */\n{other};") == {}
+
+
+def test_a_small_file_is_one_program_and_a_bundle_is_many() -> None:
+    near = READS[0] + ";x()" * 500 + ";eval(memo)"
+    far = READS[0] + ";x()" * 5_000 + ";eval(memo)"
+    assert found(near) == found(far) == FOUND
+    assert found(near + ";y()" * 20_000) == FOUND
+    assert found(far + ";y()" * 20_000) == {}
+
+
+def test_a_library_defines_what_is_called() -> None:
+    assert found("class A { async getSignaturesForAddress(a) {} }\neval(x)") == {}
+
+
+def test_documentation_is_no_program() -> None:
+    assert found(f"# Notes\n\n{READS[0]}; eval(memo)", "README.md") == {}

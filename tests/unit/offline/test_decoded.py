@@ -1,0 +1,87 @@
+import pytest
+
+from tests.offline import found
+from vscan.domain import Severity
+
+FOUND = {"decoded-code": Severity.HIGH}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'eval(atob("Y29uc29sZQ=="))',
+        'eval ( /* why */ atob ( "Y29uc29sZQ==" ) )',
+        'eval(\n  // decoded\n  atob("Y29uc29sZQ=="))',
+        'eval/**/(atob("Y29uc29sZQ=="))',
+        '(0,eval)(atob("Y29uc29sZQ=="))',
+        '(0, eval)(atob("Y29uc29sZQ=="))',
+        'globalThis.eval(atob("Y29uc29sZQ=="))',
+        'globalThis["eval"](atob("Y29uc29sZQ=="))',
+        'window["eval"](window.atob("Y29uc29sZQ=="))',
+        'eval?.(atob("Y29uc29sZQ=="))',
+        'eval.call(null, atob("Y29uc29sZQ=="))',
+        'eval(Buffer.from("Y29uc29sZQ==", "base64").toString())',
+        "eval(Buffer.from(data, 'base64').toString('utf8'))",
+        'eval(new Buffer("Y29uc29sZQ==", "base64").toString())',
+        'eval("" + decodeURIComponent(escape(atob(x))))'.replace('"" + ', ""),
+        'eval(unescape("%63"))',
+        "eval(String.fromCharCode(99, 111))",
+        "eval(zlib.gunzipSync(Buffer.from(x, 'base64')).toString())",
+        'eval(new TextDecoder().decode(Buffer.from(x, "hex")))',
+        'new Function(atob("Y29uc29sZQ=="))()',
+        'Function(atob("Y29uc29sZQ=="))()',
+        'new Function("require", "module", atob(x))(require, module)',
+        'new Function("require", Buffer.from(x, "base64").toString())(require)',
+        'vm.runInThisContext(Buffer.from(x, "base64").toString())',
+        'require("vm").runInNewContext(atob(x))',
+        'new vm.Script(Buffer.from(x, "base64"))',
+        'module._compile(Buffer.from(x, "base64").toString(), "x.js")',
+        'm._compile(Buffer.from("Y29uc29sZQ==", "base64").toString("utf8"), "")',
+        'setTimeout(atob("Y29uc29sZQ=="), 0)',
+        'execSync(Buffer.from("bHM=", "base64").toString())',
+        'require("child_process").exec(atob("bHM="))',
+        'import("data:text/javascript;base64,Y29uc29sZQ==")',
+        'eval((atob("Y29uc29sZQ==")))',
+        "eval(`${atob(x)}`)",
+        'eval("" + atob(x))',
+        "Reflect.apply(eval, null, [atob(x)])",
+        "Reflect.construct(Function, [atob(x)])()",
+        "(() => {}).constructor(atob(x))()",
+        '[]["filter"]["constructor"](atob(x))()',
+        'new Worker(Buffer.from(x, "base64").toString(), { eval: true })',
+        'exec(Buffer.from("bHM=", "base64").toString())',
+        "eval(decodeURIComponent('%63'))",
+        r'eval("\x63\x6f\x6e\x73\x6f\x6c\x65")',
+        'const c = atob(x);\nnew Function("require", c)(require)',
+        'const s = atob("Y29uc29sZQ=="); eval(s)',
+        'let c = Buffer.from(x, "base64").toString();\nnew Function(c)()',
+    ],
+)
+def test_what_decodes_and_runs_is_found(code: str) -> None:
+    assert found(f"const a = 1;\n{code};") == FOUND
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'new Function("return this")()',
+        "new Function(names, body)",
+        'eval("require")("fs"); const x = atob(y)',
+        'const x = atob(y); eval("1 + 1")',
+        "const s = atob(y); eval(t)",
+        "isFunction(Buffer.from(x))",
+        "medieval(atob(x))",
+        "/x/.exec(Buffer.from(x).toString())",
+        "setTimeout(() => Buffer.from(x), 10)",
+        "setTimeout(function () { atob(x) }, 10)",
+        'spawn("git", args).stdin.write(Buffer.from(x))',
+    ],
+)
+def test_the_halves_alone_are_nothing(code: str) -> None:
+    assert found(code) == {}
+
+
+def test_a_readme_may_explain_it_and_code_in_a_text_file_may_not() -> None:
+    code = 'eval(atob("Y29uc29sZQ=="))'
+    assert found(f"# Never write\n\n    {code}\n", "README.md") == {}
+    assert found(code, "node_modules/x/data.txt") == FOUND

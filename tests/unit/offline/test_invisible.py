@@ -1,0 +1,137 @@
+import pytest
+
+from tests.offline import analyse, found, only
+from vscan.domain import Severity
+
+CRITICAL, MEDIUM = Severity.CRITICAL, Severity.MEDIUM
+TEXT = "console.log('harmless');\n"
+
+
+def selectors(text: str) -> str:
+    """Hide a text as GlassWorm did: a variation selector for each byte."""
+    return "".join(chr(0xFE00 + b if b < 16 else 0xE0100 + b - 16) for b in text.encode())
+
+
+def escapes(text: str) -> str:
+    pairs = text.encode("utf-16-be")
+    return "".join(f"\\u{pairs[i]:02x}{pairs[i + 1]:02x}" for i in range(0, len(pairs), 2))
+
+
+def tags(text: str) -> str:
+    return "".join(chr(0xE0000 + ord(c)) for c in text)
+
+
+def bits(text: str, zero: str = "\u200b", one: str = "\u200c") -> str:
+    return "".join(one if bit == "1" else zero for c in text for bit in f"{ord(c):08b}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"f(`{selectors(TEXT)}`)",
+        f'f("{escapes(selectors(TEXT))}")',
+        f'f("{escapes(selectors(TEXT)).upper().replace(chr(92) + "U", chr(92) + "u")}")',
+        'f("' + "".join(f"\\u{{{ord(c):x}}}" for c in selectors(TEXT)) + '")',
+        f"f(`{tags(TEXT.strip())}`)",
+        f"f(`\U0001f3f4{tags(TEXT.strip())}`)",  # no flag
+        f"f(`{bits(TEXT)}`)",
+        "f(`" + bits(TEXT, "\u2060", "\ufeff") + "`)",
+        "f(`" + bits(TEXT, "\u3164", "\uffa0") + "`)",
+        "f(`" + "\u200d".join(bits(c) for c in TEXT) + "`)",
+    ],
+)
+def test_a_hidden_text_is_found_and_shown(code: str) -> None:
+    finding = only(analyse({"extension.js": f"// ok\n{code}"}), "invisible-payload")
+    assert finding.severity is CRITICAL
+    assert "decoded: console.log('harmless');" in finding.message
+    assert finding.evidence == "console.log('harmless');"
+    assert (finding.file, finding.line) == ("extension.js", 2)
+    assert finding.offset is not None
+    assert finding.offset > 6
+
+
+def test_low_and_high_selectors_are_one_run() -> None:
+    """Line feeds are U+FE0A: they must not cut the payload in two."""
+    text = "a\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\nb\t\tc"
+    finding = only(analyse({"x.js": f"`{selectors(text)}`"}), "invisible-payload")
+    assert finding.message == f"{len(text)} invisible characters in a row, decoded: a b c"
+
+
+@pytest.mark.parametrize("name", ["README.md", "data.json", "image.svg", "x.map", "LICENSE"])
+def test_a_run_counts_in_every_file(name: str) -> None:
+    assert found(f"MIT License {selectors(TEXT)}", name) == {"invisible-payload": CRITICAL}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufe0f" * 15,
+        "\u2764\ufe0f" * 100,
+        "\ufe0f\ufe0f\ufe0f",
+        "\u845b\U000e0100\u8fbb\U000e0101",  # ideographs, each with its variant
+        "\U0001f3f4" + tags("gbsct\x7f"),
+        "\U0001f3f4" + tags("ustx\x7f"),
+        f"[{tags('gbeng')}|{tags('sct')}]",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # a Persian word
+        "\u200b" * 7,
+        "\ufeff const x = 1",
+        "".join(map(chr, range(0xE0100, 0xE01F0))),  # a table of them
+        escapes("".join(map(chr, range(0xE0100, 0xE01F0)))),
+        r"/[\ufe00-\ufe0f]|\udb40[\udd00-\uddef]/",
+        r"'\ud83c\udff4\udb40\udc67\udb40\udc62\udb40\udc65\udb40\udc6e\udb40\udc67\udb40\udc7f'",
+    ],
+)
+def test_ordinary_text_has_such_characters_too(text: str) -> None:
+    assert found(f"f('{text}')") == {}
+
+
+def test_two_high_selectors_are_enough() -> None:
+    assert found("'" + selectors("o") + "'") == {}
+    assert found("'" + selectors("hi") + "'") == {"invisible-payload": CRITICAL}
+
+
+def test_one_character_repeated_carries_nothing_but_its_number() -> None:
+    assert found("x('" + "\u200b" * 8 + "')") == {"invisible-payload": MEDIUM}
+
+
+def test_bits_that_are_no_text_are_named() -> None:
+    verdict = analyse({"x.js": "\u200b\u200c" + "\u200b" * 30 + "\u2060\u2061"})
+    finding = only(verdict, "invisible-payload")
+    assert finding.message.endswith("no text (U+200B, U+200C, U+2060, U+2061)")
+
+
+def test_many_runs_cost_no_more_than_a_few() -> None:
+    verdict = analyse({"x.js": (selectors("ok") + "\n") * 2000})
+    assert len(verdict.findings) <= 20
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "c >= 0xFE00 && c <= 0xFE0F ? c - 0xFE00 : c - 0xE0100 + 16",
+        "c>=65024&&c<=65039?c-65024:c>=917760?c-917760+16:null",
+        "n>917759?n-917744:n-65024",
+        "(x >= 0xe0100 ? x - 0xE00F0 : x & 0xf) // 0xfe0f",
+        "const LOW = 0xFE00;\nconst HIGH = 0xE0100;",
+        "c-65_024 || c-917_760",
+        "c ^ 0xfe00; c ^ 0xe0100",
+        "c - 0o177000; d - 0o3400400",
+    ],
+)
+def test_a_decoder_computes_with_both_ranges(code: str) -> None:
+    assert found(f"const d = (c) => {code}") == {"invisible-decoder": CRITICAL}
+    assert found(f"Use it: const d = (c) => {code}", "README.md") == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "e>=917760&&e<=917999",
+        "set.addRange(0xFE00, 0xFE0F).addRange(0xE0100, 0xE01EF)",
+        "o=65024<=i&&i<=65039||917760<=i&&i<=917999?1:0",
+        "[65024,65039,917760,917999]",
+        "c - 0xFE00;" + " " * 121 + "\nc - 0xE0100",
+    ],
+)
+def test_a_table_of_unicode_is_no_decoder(code: str) -> None:
+    assert found(code) == {}

@@ -1,0 +1,58 @@
+import pytest
+
+from tests.offline import analyse, found, only
+from vscan.domain import Severity
+
+FOUND = {"obfuscated-code": Severity.MEDIUM}
+
+
+def names(number: int) -> str:
+    return ";".join(f"var _0x{n:06x}={n}" for n in range(0xA00, 0xA00 + number))
+
+
+def test_twenty_different_names_of_an_obfuscator_are_found() -> None:
+    assert found(names(20)) == FOUND
+    assert found(names(19) * 30) == {}
+    assert found("# Names\n\n" + names(20), "README.md") == {}
+
+
+def test_many_of_one_name_hide_no_others() -> None:
+    assert found("_0xa00;" * 3000 + names(20)) == FOUND
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval(x)",
+        "global.x=1",
+        "(function(){})()",
+        "var y=2",
+        'require("fs")',
+        "!function(){}()",
+        "x =1",
+    ],
+)
+@pytest.mark.parametrize("before", ["const a = 1;", "}", "\n", "/* MIT */", '"use strict";\r\n'])
+def test_code_behind_200_spaces_is_found(before: str, code: str) -> None:
+    finding = only(analyse({"x.js": f"{before}{' ' * 200}{code}"}), "obfuscated-code")
+    assert finding.severity is Severity.MEDIUM
+    assert finding.evidence == code
+
+
+def test_tabs_are_as_wide() -> None:
+    assert found("const a = 1;" + "\t" * 200 + "eval(x)") == FOUND
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const a = 1;" + " " * 199 + "eval(x)",
+        "const a = 1;" + " " * 300 + "\neval(x)",
+        "const a = 1;" + " " * 300 + "// a comment",
+        'const a = "' + " " * 300 + '";',
+        'const a = "' + " " * 300 + 'right aligned";',
+        "|" + " " * 300 + "|",
+    ],
+)
+def test_spaces_before_anything_else_are_not(code: str) -> None:
+    assert found(code) == {}

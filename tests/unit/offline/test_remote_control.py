@@ -1,0 +1,31 @@
+import pytest
+
+from tests.offline import found
+from vscan.domain import Severity
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'get("https://acme.example/Bin/ScreenConnect.ClientSetup.msi")',
+        'exec("msiexec /i ScreenConnect.msi /qn")',
+        'get("https://acme.screenconnect.com/Bin/x.exe?e=Access&y=Guest")',
+        'exec("AnyDesk.exe --install C:/x --start-with-win --silent")',
+        'exec("echo secret | anydesk --set-password")',
+        'exec("rustdesk.exe --silent-install")',
+    ],
+)
+def test_a_delivery_is_found(code: str) -> None:
+    assert found(code) == {"remote-control": Severity.CRITICAL}
+
+
+@pytest.mark.parametrize(
+    "code",
+    ['const known = ["AnyDesk", "ScreenConnect", "TeamViewer"]', 'open("https://anydesk.com")'],
+)
+def test_a_name_is_not(code: str) -> None:
+    assert found(code) == {}
+
+
+def test_documentation_is_not() -> None:
+    assert found("# Help\n\nmsiexec /i ScreenConnect.msi /qn", "README.md") == {}

@@ -1,0 +1,99 @@
+import pytest
+
+from tests.offline import analyse, found, only
+from vscan.domain import Kind, Severity
+
+HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
+VARIED = "aB3dE5gH7jK9mN4pQ2sT6vW"
+
+
+def token(length: int) -> str:
+    return (VARIED * 6)[:length]
+
+
+def pem(kind: str = "RSA ", separator: str = "\n", body: str = VARIED * 8) -> str:
+    lines = [f"-----BEGIN {kind}PRIVATE" + " KEY-----", body[:64], body[64:128], body[128:]]
+    return separator.join([*lines, f"-----END {kind}PRIVATE" + " KEY-----"])
+
+
+UUID = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
+TOKENS = {
+    "AKIA" + "Q3EGRTB5XWZ7MNPJ": MEDIUM,
+    "ghp" + "_" + token(36): MEDIUM,
+    "gho" + "_" + token(36): MEDIUM,
+    "github" + "_pat_" + token(22) + "_" + token(59): MEDIUM,
+    "glpat" + "-" + token(20): MEDIUM,
+    "xox" + "b-102938475610-102938475610-" + token(24): MEDIUM,
+    "sk_" + "live_" + token(24): MEDIUM,
+    "sk-" + token(20) + "T3Blbk" + "FJ" + token(20): MEDIUM,
+    "sk-" + "ant-api03-" + token(95): MEDIUM,
+    "AIza" + token(35): LOW,
+    "npm" + "_" + token(36): HIGH,
+    "ovsxp" + "_" + UUID: HIGH,
+    token(76) + "AZDO" + token(4): HIGH,
+    "VSCE" + "_PAT=" + "a2b3c4d5e6f7g" * 4: HIGH,
+    "OVSX" + "_PAT: '" + UUID: HIGH,
+    pem(): HIGH,
+    pem("OPENSSH "): HIGH,
+    pem("", "\\n"): HIGH,
+    pem("EC ", '" +\n"'): HIGH,
+}
+
+
+@pytest.mark.parametrize(("secret", "severity"), TOKENS.items(), ids=[key[:9] for key in TOKENS])
+def test_a_secret_is_found_wherever_it_stands(secret: str, severity: Severity) -> None:
+    assert found(f"x = `{secret}`") == {"shipped-secret": severity}
+    assert found(f"# Title\n\n{secret}\n", "README.md") == {"shipped-secret": severity}
+    assert found(f"x = `{secret}`", "node_modules/a/test/x.js") == {"shipped-secret": LOW}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "ghp_" + "x" * 36,
+        "ghp_" + token(35),
+        "a" + "ghp_" + token(36),
+        "npm_" + "0" * 36,
+        "npm_config_registry_and_some_more_words_of_it",
+        "glpat-" + "a" * 20,
+        "xoxb-your-token-goes-here",
+        "sk_test_" + token(24),
+        "AZDO" + token(4),
+        "AIza" + "." * 35,
+        "-----BEGIN RSA PRIVATE" + " KEY-----",
+        'if (text.startsWith("-----BEGIN PRIVATE' + ' KEY-----")) parse(text.slice(1, -1))',
+        "ovsxp_your-token",
+        "VSCE_PAT=${{ secrets.VSCE_PAT }}",
+    ],
+)
+def test_what_only_looks_like_one_is_not(text: str) -> None:
+    assert found(f"x = `{text}`") == {}
+
+
+def test_a_key_in_documentation_protects_nothing() -> None:
+    example = pem("RSA ", "\\n")
+    assert found(f"/**\n * key: '{example}'\n */") == {"shipped-secret": LOW}
+
+
+def test_a_registry_s_token_is_found_and_a_variable_is_not() -> None:
+    line = "//registry.example/:_auth" + "Token="
+    assert found(line + token(40), ".npmrc") == {"shipped-secret": HIGH}
+    assert found(line + "${NPM_TOKEN}", ".npmrc") == {}
+
+
+def test_a_file_of_variables_is_read_by_its_name() -> None:
+    line = f"# local\nDEBUG=1\nACME_API_KEY={token(20)}\n"
+    assert found(line, ".env") == {"shipped-secret": MEDIUM}
+    assert found(line, "config/.env.production") == {"shipped-secret": MEDIUM}
+    assert found(line, ".env.example") == {}
+    assert found(line, "x.js") == {}
+    assert found("ACME_API_KEY=your-key-your-key\nOTHER_TOKEN=$X", ".env") == {}
+
+
+def test_the_secret_is_not_shown() -> None:
+    secret = "ghp" + "_" + token(36)
+    finding = only(analyse({"x.js": f"\nx = '{secret}'"}), "shipped-secret")
+    assert finding.kind is Kind.SECRET
+    assert finding.line == 2
+    assert secret[:20] not in f"{finding.message} {finding.evidence}"

@@ -1,0 +1,58 @@
+import pytest
+
+from tests.offline import found
+from vscan.domain import Severity
+
+FOUND = {"theft-targets": Severity.HIGH}
+PLACES = {
+    "passwords": '"Default/Login Data"',
+    "state": '"Chrome/Local State"',
+    "cookies": '"Default/Network/Cookies"',
+    "firefox": '"logins.json"',
+    "wallet": '"nkbihfbeogaeaoehlefnkodbefgpgknn"',
+    "coins": '"Bitcoin/wallet.dat"',
+    "ssh": 'home + "/.ssh/id_rsa"',
+    "joined": 'path.join(home, ".ssh", "id_ed25519")',
+    "aws": 'path.join(home, ".aws", "credentials")',
+    "git": '"/.git-credentials"',
+    "npm": '"/.npmrc"',
+    "windows": r'"AppData\\Local\\Google\\Chrome\\User Data"',
+}
+
+
+def thief(*names: str, does: str = "fs.readFileSync(p); fetch(u, {body})") -> str:
+    return f"for (const p of [{', '.join(PLACES[name] for name in names)}]) {{ {does} }}"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("passwords", "state", "cookies"),
+        ("wallet", "ssh", "aws"),
+        ("coins", "joined", "git"),
+        ("firefox", "aws", "npm"),
+        ("ssh", "aws", "git"),
+        ("windows", "passwords", "state"),
+    ],
+)
+def test_three_kinds_of_places_are_a_collection(names: tuple[str, ...]) -> None:
+    assert found(thief(*names)) == FOUND
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        thief("ssh", "aws"),
+        thief("ssh", "joined", "aws"),  # keys twice
+        thief("wallet", "coins", "ssh"),
+        thief("ssh", "aws", "git", does="deny.add(p)"),  # protects them
+        thief("ssh", "aws", "git", does="fs.readFileSync(p)"),  # sends nothing
+        thief("passwords") + "x();" * 2_500 + thief("ssh") + "x();" * 2_500 + thief("git"),
+    ],
+)
+def test_less_is_not(code: str) -> None:
+    assert found(code) == {}
+
+
+def test_documentation_may_list_them() -> None:
+    assert found("# Secrets\n\n" + thief("wallet", "ssh", "aws"), "SECURITY.md") == {}

@@ -1,0 +1,61 @@
+"""Commands that are read from a blockchain.
+
+GlassWorm looks up where to load from in the memos of a Solana wallet, others in an Ethereum
+contract: nobody can take that down. Libraries of wallets have the same calls, so they count only
+beside something that runs what came, ``eval``, ``child_process`` or ``vm``: in a small file
+anywhere, in a bundle close by.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.sources.offline.content import Content
+
+CHANNEL = Rule(
+    "blockchain-commands",
+    Kind.MALWARE,
+    "Code reads a blockchain and runs code",
+    "Beside calls that read transactions or contracts, a file evaluates code or starts processes.",
+    "A blockchain is a command server that nobody can switch off. Worms among extensions use it.",
+    "Remove the extension, unless it is a tool for that very blockchain whose code you know.",
+)
+_PATTERNS = r"""
+rule calls {
+    strings:
+        $signatures = /(\.|["'`])(getSignaturesForAddress|getConfirmedSignaturesForAddress2?)\b/
+        $memo = /MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr|Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo/
+        $ethereum = /["'`]eth_(call|getStorageAt|getLogs|getTransactionByHash|getCode)["'`]/
+    condition:
+        any of them
+}
+"""
+_RUNS: Final = re.compile(
+    rb"(?<![\w$.])(?:(?:globalThis|global|window|self)\.)?eval\s*\((?!\s*[\"'`](?:require|this)\b)"
+    rb"|\(0,\s*eval\)|(?:require|import|from)\s?\(?[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
+    rb"|(?<![\w$.])Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|vm\.Script\b|\._compile\s*\("
+    rb"|\b(?:execSync|execFile|spawn|spawnSync)\s*\("
+)
+_SMALL = 64 * 1024  # bytes of a file that is looked at whole
+_BESIDE = 4_000  # bytes: a corner of a bundle
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if look.kind is not Content.CODE:
+        return
+    end = -1
+    for match in matches:
+        if match.start < end:
+            continue  # its neighbourhood has been looked at
+        small = look.window.entry.size <= _SMALL
+        reach = _SMALL if small else _BESIDE
+        end = match.end + reach // 2
+        if _RUNS.search(look.around(match, reach, reach)):
+            message = "It reads a blockchain beside what runs code"
+            yield look.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
+            return
+
+
+CHECK = Check((CHANNEL,), _PATTERNS, _look)

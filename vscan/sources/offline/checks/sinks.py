@@ -1,0 +1,99 @@
+"""Where what was stolen goes: webhooks and bots with their token, addresses without a name.
+
+A chat's webhook takes anything from anybody, costs nothing and is never blocked. An extension that
+sends something to one has its token in it, and a literal one can be seen. A server with no name
+but its IP address is what malware uses between two take-downs. Private, local and documentation
+addresses don't count, nor public resolvers of names; four numbers without ``http://`` are a version.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.sources.offline.content import Content
+
+SINK = Rule(
+    "exfiltration-sink",
+    Kind.MALWARE,
+    "A webhook or bot with its token is in the code",
+    "A file has the address of a Discord or Slack webhook or of a Telegram bot, with the token"
+    " that lets one write there.",
+    "Stolen passwords and wallets are sent to such places. For anything else it is a leaked"
+    " secret: whoever reads the extension can write there, too.",
+    "Look at what is sent. Remove the extension unless you know the owner and the purpose.",
+)
+ADDRESS = Rule(
+    "raw-ip-address",
+    Kind.MALWARE,
+    "Code talks to an address without a name",
+    "A file of code has a URL with a public IP address in place of a host name.",
+    "A server that is meant to stay has a name and a certificate. Malicious extensions"
+    " have loaded their code from bare addresses.",
+    "Look at what is loaded or sent. Remove the extension unless you know the server.",
+)
+_PATTERNS = r"""
+rule sinks {
+    strings:
+        $discord = /webhooks\\?\/[0-9]{17,20}\\?\/[A-Za-z0-9_-]{60,80}/
+        $telegram = /:AA[A-Za-z0-9_-]{33}\b/
+        $slack = /hooks\.slack\.com\\?\/(services|workflows|triggers)\\?\/[TE][A-Z0-9]{7,11}\\?\/[A-Z0-9]{7,14}\\?\/[A-Za-z0-9]{22,32}/
+    condition:
+        any of them
+}
+rule addresses {
+    strings:
+        $url = /(https?|wss?|ftp|tcp):(\\?\/){2}[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/ nocase
+        $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
+        $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
+        $device = /\/dev\/(tcp|udp)\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
+    condition:
+        any of them
+}
+"""
+_NAMES: Final = {
+    "$discord": "Discord webhook",
+    "$telegram": "Telegram bot",
+    "$slack": "Slack webhook",
+}
+_BOT: Final = re.compile(rb"(?<!\d)\d{8,10}:AA")
+_HOST: Final = re.compile(rb"[.-]?\w")  # it goes on: a name that begins with numbers
+_IP: Final = re.compile(rb"(?:\d{1,3}\.){3}\d{1,3}")
+_VARIED = 10  # different characters, or it is a placeholder
+# Anycast resolvers, which speak DNS over HTTPS; Azure's own, the same in every virtual machine.
+_KNOWN: Final = re.compile(
+    r"1\.1\.1\.[123]|1\.0\.0\.[123]|8\.8\.[48]\.[48]|9\.9\.9\.(?:9|10|11)|149\.112\.112\.112"
+    r"|208\.67\.22[02]\.22[02]|94\.140\.1[45]\.1[45]|223\.[56]\.[56]\.[56]|168\.63\.129\.16|1\.2\.3\.4"
+)
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if look.kind is Content.PROSE:
+        return
+    for match in matches:
+        if match.rule == "sinks":
+            token = look.around(match, 0, 0)[-30:]
+            bot = _BOT.search(look.around(match, 11, -30))
+            if len(set(token)) >= _VARIED and (match.pattern != "$telegram" or bot):
+                message = f"The token of a {_NAMES[match.pattern]} is in it"
+                yield look.finding(SINK, Severity.HIGH, Confidence.HIGH, message, match)
+        elif look.kind is Content.CODE:
+            yield from _address(look, match)
+
+
+def _address(look: Look, match: Match) -> Iterator[Found]:
+    found = _IP.search(look.around(match, 0, 0))
+    text = found[0].decode() if found else ""
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        return  # 999.1.1.1, or 01.2.3.4
+    host = match.pattern == "$url" and _HOST.match(look.content, match.end)
+    if address.is_global and not (address.is_multicast or host or _KNOWN.fullmatch(text)):
+        message = f"It talks to {address}"
+        yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
+
+
+CHECK = Check((SINK, ADDRESS), _PATTERNS, _look)

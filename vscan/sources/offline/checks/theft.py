@@ -1,0 +1,93 @@
+"""Collections of places where passwords, keys and wallets are kept.
+
+A thief looks in all of them: three or more kinds, close together. One or two are normal: an AWS
+extension reads ``.aws/credentials``. Programs that protect such files list them, too, but they
+have no use for a browser's passwords or a wallet: so one kind must be of those, or the files
+must be read, and something sent, right there.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.sources.offline.content import Content
+
+TARGETS = Rule(
+    "theft-targets",
+    Kind.MALWARE,
+    "Code names many places where secrets are kept",
+    "Close together, code names three or more of: passwords, cookies and keys of browsers,"
+    " wallets, SSH keys, credentials of clouds and of git.",
+    "An extension needs one of them, if any. A thief takes all.",
+    "Remove the extension, and change what was stored in those places.",
+)
+_PATTERNS = r"""
+rule targets {
+    strings:
+        $login_data = /["'`\/\\]Login Data\b/
+        $local_state = /["'`\/\\]Local State["'`]/
+        $cookies = /(Network(\/|\\\\|["'`], ?["'`])Cookies|["'`\/\\]cookies\.sqlite|["'`]Cookies["'`])/
+        $web_data = /["'`\/\\]Web Data["'`]/
+        $firefox = /\b(logins\.json|key4\.db|signons\.sqlite)\b/
+        $browsers = /(Google(\/|\\\\|["'`], ?["'`])Chrome(\/|\\\\|["'`], ?["'`])User Data|BraveSoftware|Library\/Application Support\/Google\/Chrome|\.config\/google-chrome)/
+        $wallets = /(nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa|ibnejdfjmmkpcnlpebklmnkoeoihofec|hnfanknocfeofbddgcijnmhnfnkdnaad|fhbohimaelbohpjbbldcngcnapndodjp|egjidjbpglichdcondbcbdnbeeppgdph|ejbalbakoplchlghecdalmeeeajnimhm|bhghoamapcdpbohphigoooaddinpkbai)/
+        $wallet_files = /(\bwallet\.dat\b|[Ee]xodus\.wallet|Electrum(\/|\\\\|["'`], ?["'`])wallets|\.config\/solana\/id\.json|Ethereum(\/|\\\\|["'`], ?["'`])keystore|atomic(\/|\\\\|["'`], ?["'`])Local Storage)/
+        $ssh = /\.ssh(\/|\\\\|["'`], ?["'`])(id_|["'`])/
+        $ssh_key = /["'`\/\\]id_(rsa|ed25519|ecdsa|dsa)["'`]/
+        $aws = /\.aws(\/|\\\\|["'`], ?["'`])credentials/
+        $git = /\.git-credentials\b/
+        $npm = /["'`\/\\]\.npmrc["'`]/
+        $docker = /\.docker(\/|\\\\|["'`], ?["'`])config\.json/
+        $kube = /\.kube(\/|\\\\|["'`], ?["'`])config\b/
+        $azure = /\.azure(\/|\\\\|["'`], ?["'`])(accessTokens|msal_token_cache)/
+        $gcloud = /gcloud(\/|\\\\|["'`], ?["'`])(application_default_credentials|credentials\.db)/
+        $github = /(\/|\\\\|["'`])gh(\/|\\\\|["'`], ?["'`])hosts\.yml/
+        $keychain = /(login\.keychain|\.gnupg(\/|\\\\|["'`])|\.password-store)/
+        $discord = /discord(canary|ptb)?(\/|\\\\|["'`], ?["'`])Local Storage/ nocase
+        $telegram = /Telegram Desktop(\/|\\\\|["'`], ?["'`])tdata/
+    condition:
+        any of them
+}
+"""
+_ONE_THING: Final = {"$ssh_key": "$ssh", "$wallet_files": "$wallets"}  # spelt differently
+_NEVER_NEEDED: Final = frozenset(
+    {"$login_data", "$local_state", "$cookies", "$web_data", "$firefox", "$wallets", "$discord"}
+    | {"$telegram"}
+)
+_READS: Final = re.compile(
+    rb"\b(?:readFile(?:Sync)?|copyFile(?:Sync)?|createReadStream|readdir(?:Sync)?|existsSync|openSync|cpSync|addLocalFile)\s*\("
+)
+_SENDS: Final = re.compile(
+    rb"\b(?:fetch|axios(?:\.\w{1,10})?|request|post|upload|sendBeacon)\s*\(|https?://",
+    re.IGNORECASE,
+)
+_KINDS = 3
+_NEAR = 6000  # bytes between the first and the last of them
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    if look.kind is not Content.CODE:
+        return
+    last: dict[str, Match] = {}  # of each kind, the one before
+    for match in matches:
+        last[_ONE_THING.get(match.pattern, match.pattern)] = match
+        near = {kind for kind, m in last.items() if match.start - m.start <= _NEAR}
+        if len(near) < _KINDS:
+            continue
+        first = min((last[kind] for kind in near), key=_start)
+        place = Match(match.rule, "", first.start, match.end)
+        text = look.around(place, _NEAR // 2, _NEAR // 2)
+        if near & _NEVER_NEEDED or (_READS.search(text) and _SENDS.search(text)):
+            names = ", ".join(sorted(kind[1:].replace("_", " ") for kind in near))
+            message = f"It collects places of secrets: {names}"
+            yield look.finding(TARGETS, Severity.HIGH, Confidence.MEDIUM, message, place)
+            return
+
+
+def _start(match: Match) -> int:
+    return match.start
+
+
+CHECK = Check((TARGETS,), _PATTERNS, _look)
