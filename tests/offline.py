@@ -19,7 +19,7 @@ def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        installed = replace(extension(), root=str(root))
+        installed = replace(extension(), root=root)
         outcome = Analyser(None).ask(Task("offline", (installed,)), 0, None)
     assert isinstance(outcome, Scanned)
     return outcome.verdict
