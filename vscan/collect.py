@@ -237,7 +237,7 @@ class _Collector:
                 reply = scan(
                     attempt,
                     reader=reader,
-                    key=source.key,
+                    source=source,
                     client=partial(_client, source, clients),
                     asking=partial(self._inbox.put, _AskingNow(worker)),
                 )

@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 from vscan.cache import Hit, Reader
 from vscan.domain import (
     CacheKey,
-    Extension,
     Failed,
     FailureKind,
     Outcome,
@@ -19,7 +18,7 @@ from vscan.domain import (
     Task,
     Throttled,
 )
-from vscan.sources.interface import Client
+from vscan.sources.interface import Client, Source
 from vscan.text import masked, plain
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
@@ -48,7 +47,7 @@ def scan(
     attempt: Attempt,
     *,
     reader: Reader | None,
-    key: Callable[[Extension], CacheKey],
+    source: Source,
     client: Callable[[], Client],
     asking: Callable[[], None],
 ) -> Reply:
@@ -57,19 +56,22 @@ def scan(
     answer: CacheAnswer = "off" if reader is None else "miss"
     warning: str | None = None
     try:
-        # Before the question: what is remembered is what was there when it was asked.
-        keys = tuple(map(key, attempt.task.extensions))
-        if reader is not None and attempt.resume is None:
-            found, answer, warning = look_up(attempt.task, reader, keys)
+        # A key may be a digest of all that is there: it is made where there is something to find.
+        task = attempt.task
+        if (
+            reader is not None
+            and attempt.resume is None
+            and reader.knows(source.scope, task.id.key)
+        ):
+            found, answer, warning = look_up(task, reader, map(source.key, task.extensions))
             if found is not None:
                 return Reply(found, answer, warning)
         asking()
-        result = client().ask(attempt.task, attempt.visit, attempt.resume)
+        result = client().ask(task, attempt.visit, attempt.resume)
         if not isinstance(result, Scanned):
             return Reply(result, answer, warning)
-        # A verdict about other bytes is no verdict about these.
-        same = tuple(key for key in keys if key.digest == result.verdict.digest)
-        return Reply(result, answer, warning, same)
+        keys = (source.key_of(extension, result.verdict) for extension in task.extensions)
+        return Reply(result, answer, warning, tuple(key for key in keys if key is not None))
     except Exception as error:  # noqa: BLE001 - the promise of this module
         try:
             # The text of an OSError holds a path, and a path a user's name.

@@ -12,7 +12,7 @@ from tests.builders import install, pack
 from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discover import discover
-from vscan.domain import CacheKey, Extension, Failed, FailureKind, Scanned, Task
+from vscan.domain import Extension, Failed, FailureKind, Scanned, Task
 from vscan.package import WINDOW_BYTES, Folder
 from vscan.scan import Attempt, Reply, scan
 from vscan.sources.offline import Offline
@@ -31,15 +31,13 @@ def answered(
     extension: Extension, between: Callable[[], object] = lambda: None, client: Any = None
 ) -> Reply:
     """Scan as a worker does; ``between`` comes after the question and before the analysis."""
-
-    def key(each: Extension) -> CacheKey:
-        known = SOURCE.key(each)
-        between()
-        return known
-
     task = Task(SOURCE.name, (extension,))
     make = SOURCE.client if client is None else lambda: client
-    return scan(Attempt(task, 0), reader=None, key=key, client=make, asking=lambda: None)
+
+    def asking() -> None:
+        between()
+
+    return scan(Attempt(task, 0), reader=None, source=SOURCE, client=make, asking=asking)
 
 
 def gaps(extension: Extension) -> tuple[str, ...]:
@@ -62,7 +60,8 @@ def test_a_verdict_is_about_the_bytes_of_its_key(
     assert key.digest == reply.result.verdict.digest != ""
 
 
-def test_what_changes_between_question_and_analysis_is_not_remembered(tmp_path: Path) -> None:
+def test_a_verdict_is_remembered_under_the_bytes_that_were_analysed(tmp_path: Path) -> None:
+    """Whatever changed between the question and the analysis."""
     path = install(tmp_path) / "main.js"
     path.write_bytes(b"harmless")
     extension = sole(tmp_path)
@@ -72,9 +71,11 @@ def test_what_changes_between_question_and_analysis_is_not_remembered(tmp_path: 
         lambda: path.symlink_to("/dev/zero"),
         lambda: install(path.parent, folder="more"),
     ):
+        asked = SOURCE.key(extension)
         reply = answered(extension, change)
         assert isinstance(reply.result, Scanned)
-        assert reply.keys == ()
+        assert reply.keys == (SOURCE.key(extension),)
+        assert reply.keys != (asked,)
 
 
 @pytest.mark.parametrize("make", [install, pack])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from vscan.domain import (
     Failed,
     FailureKind,
     Resume,
+    Rule,
     Scanned,
     Task,
     Throttled,
@@ -33,9 +35,23 @@ Result = Scanned | Failed | Throttled
 class Source:
     """A source and its one client. ``told`` has what happened, in order."""
 
+    name = scope = "vscan.dev"
+    local = False
+    rules: tuple[Rule, ...] = ()
+
     def __init__(self, answer: Callable[[Task], Result] | None = None) -> None:
         self._answer = answer or (lambda task: Scanned(task, FRESH, from_cache=False))
         self.told: list[object] = []
+
+    def warnings(self, today: date) -> tuple[str, ...]:
+        raise AssertionError(f"a worker warns nobody, {today}")
+
+    def key(self, extension: Extension) -> CacheKey:
+        return key(extension)
+
+    def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
+        del verdict
+        return key(extension)
 
     def client(self) -> "Source":
         self.told.append("client")
@@ -92,7 +108,7 @@ def ask(source: Source, of: Task, reader: Reader | None, resume: Resume | None =
     return scan(
         Attempt(of, 7, resume),
         reader=reader,
-        key=key,
+        source=source,
         client=source.client,
         asking=source.asking,
     )
@@ -201,21 +217,41 @@ def test_what_the_client_gives_is_handed_on(reader: Reader, result: Failed | Thr
     assert ask(Source(lambda _: result), task(), reader) == Reply(result, "miss")
 
 
-def test_a_verdict_about_other_bytes_is_not_to_be_remembered(reader: Reader) -> None:
+class ByBytes(Source):
+    """A source whose keys are digests of what is there, which cost a reading each."""
+
+    def key(self, extension: Extension) -> CacheKey:
+        self.told.append("read")
+        return replace(key(extension), digest="a" * 64)
+
+    def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
+        return replace(key(extension), digest=verdict.digest) if verdict.digest else None
+
+
+def test_a_verdict_is_to_be_remembered_under_the_bytes_it_is_about(
+    memory: Memory, reader: Reader
+) -> None:
     """They were changed between the look into the cache and the analysis."""
-    asked = task("acme.tools", "1.0.0", "2.0.0")
-    digests = {"1.0.0": "a" * 64, "2.0.0": "b" * 64}
-
-    def by_bytes(of: Extension) -> CacheKey:
-        return replace(key(of), digest=digests[str(of.version)])
-
+    asked = task()
+    memory.cache.put(replace(key(asked.extensions[0]), digest="0" * 64), verdict())
     seen = Scanned(asked, replace(FRESH, digest="b" * 64), from_cache=False)
-    source = Source(lambda _: seen)
-    reply = scan(
-        Attempt(asked, 7), reader=reader, key=by_bytes, client=source.client, asking=source.asking
-    )
-    assert reply.result == seen
-    assert [each.version for each in reply.keys] == ["2.0.0"]
+    source = ByBytes(lambda _: seen)
+    reply = ask(source, asked, reader)
+    assert (reply.result, reply.cache) == (seen, "miss")
+    assert [each.digest for each in reply.keys] == ["b" * 64]
+    assert source.told == ["read", "asking", "client", (7, None)]
+
+
+def test_what_is_not_to_be_remembered_has_no_key(reader: Reader) -> None:
+    asked = task()
+    assert ask(ByBytes(), asked, reader).keys == ()
+
+
+def test_nothing_is_read_where_nothing_is_remembered(reader: Reader) -> None:
+    source = ByBytes()
+    ask(source, task(), reader)
+    ask(source, task(), None)
+    assert "read" not in source.told
 
 
 class UnspeakableError(Exception):
@@ -261,17 +297,18 @@ def test_an_exception_that_can_not_be_printed_is_a_failure_too(reader: Reader) -
     assert "UnspeakableError" in reply.result.detail
 
 
-@pytest.mark.parametrize("broken", ["key", "client", "asking"])
+@pytest.mark.parametrize("broken", ["key", "key_of", "client", "asking"])
 def test_an_exception_around_the_client_is_a_failure_of_kind_bug(
-    reader: Reader, broken: str
+    memory: Memory, reader: Reader, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     def fail(*_: object) -> None:
         raise LookupError(broken)
 
-    source = Source()
-    parts = {"key": key, "client": source.client, "asking": source.asking} | {broken: fail}
-    reply = scan(Attempt(task(), 7), reader=reader, **parts)  # type: ignore[arg-type]
-    assert reply.result == Failed(task(), FailureKind.BUG, f"LookupError: {broken}")
+    asked, source = task(), Source()
+    memory.put(asked.extensions[0], verdict(), age_s=MAX_AGE_S + 1)
+    monkeypatch.setattr(source, broken, fail)
+    reply = ask(source, asked, reader)
+    assert reply.result == Failed(asked, FailureKind.BUG, f"LookupError: {broken}")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])

@@ -46,6 +46,7 @@ WHERE source = ? AND extension = ? AND length(payload) <= 16777216
     AND typeof(version) = 'text' AND typeof(target_platform) = 'text' AND typeof(digest) = 'text'
 ORDER BY stored_at DESC LIMIT 5
 """
+_SELECT_ANY = "SELECT 1 FROM verdicts WHERE source = ? AND extension = ? LIMIT 1"
 _SELECT_KEYS = """
 SELECT extension, version, target_platform, digest FROM verdicts WHERE source = ?
 ORDER BY stored_at DESC
@@ -210,6 +211,17 @@ class Reader:
                     self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
                 return Miss("broken", trouble(error, "read"))
         return Miss("absent") if row is None else self._weigh(key, row)
+
+    def knows(self, source: str, extension: str) -> bool:
+        """Whether it is worth to look a verdict up. It is where that can't be told."""
+        if self._connection is None:
+            return False
+        try:
+            return self._connection.execute(_SELECT_ANY, (source, extension)).fetchone() is not None
+        except TROUBLES:
+            with suppress(*TROUBLES):
+                self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
+            return True  # the look-up will say what is wrong
 
     def keys(self, source: str) -> tuple[CacheKey, ...]:
         """List what is remembered of a source, the newest first, whether it counts or not."""

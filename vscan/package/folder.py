@@ -32,7 +32,7 @@ def resolve(path: Path) -> Path:
     return Path(os.path.realpath(path, strict=True))
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: str | Path) -> BinaryIO:
     """Open a regular file, unbuffered; ``OSError`` for a link or anything else.
 
     A pipe without a writer would block in open, and a device in read.
@@ -100,9 +100,8 @@ class Folder:
         """Read every file; a large one in parts."""
         total = 0
         for entry in self.entries():
-            name = plain(entry.name, 200)
             try:
-                with open_regular(self._root / entry.name) as file:
+                with open_regular(f"{self._root}/{entry.name}") as file:
                     before = os.fstat(file.fileno())
                     for window in windows_of(entry, file):
                         total += window.fresh
@@ -112,10 +111,10 @@ class Folder:
                         yield window
                     after = os.fstat(file.fileno())
             except OSError as error:
-                self.gaps.append(f"{name} can't be read: {reason(error)}")
+                self.gaps.append(f"{plain(entry.name, 200)} can't be read: {reason(error)}")
                 continue
             if (before.st_mtime_ns, entry.size) != (after.st_mtime_ns, after.st_size):
-                self.gaps.append(f"{name} changed while it was read")
+                self.gaps.append(f"{plain(entry.name, 200)} changed while it was read")
 
     def read(self, name: str) -> bytes:
         """Read one regular file, to which links inside of the folder may lead.

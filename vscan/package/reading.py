@@ -88,7 +88,10 @@ class Readable(Protocol):
 
 def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
     """Read one file to its end, in parts."""
-    content = read_up_to(file, WINDOW_BYTES)
+    # Room for a whole window, for each of thousands of small files, would cost more than reading.
+    content = read_up_to(file, min(WINDOW_BYTES, entry.size + 1))
+    if len(content) > entry.size:  # it is larger than it said
+        content += read_up_to(file, WINDOW_BYTES - len(content))
     start, line = 0, 1
     fresh = WINDOW_BYTES - OVERLAP_BYTES
     while len(content) == WINDOW_BYTES:

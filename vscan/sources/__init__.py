@@ -6,7 +6,7 @@ only when something is really asked: a run that the cache answers loads no HTTP.
 
 from datetime import date
 
-from vscan.domain import CacheKey, Extension
+from vscan.domain import CacheKey, Extension, Verdict
 from vscan.gate import Gate
 from vscan.sources.interface import Client, Limits
 from vscan.sources.vscan_dev_rules import RULES
@@ -45,6 +45,11 @@ class VscanDev:
             extension.version or "",
             extension.target_platform or "",
         )
+
+    def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey:
+        """Remember it under what was asked about, whichever version the service looked at."""
+        del verdict
+        return self.key(extension)
 
     def client(self) -> Client:
         """Open a session; it connects at the first request."""

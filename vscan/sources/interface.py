@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from vscan.domain import CacheKey, Extension, Failed, Resume, Rule, Scanned, Task, Throttled
+from vscan.domain import (
+    CacheKey,
+    Extension,
+    Failed,
+    Resume,
+    Rule,
+    Scanned,
+    Task,
+    Throttled,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,14 @@ class Source(Protocol):
         ...
 
     def key(self, extension: Extension) -> CacheKey:
-        """Say what a verdict about this extension is remembered under.
+        """Say what a verdict about this extension would be remembered under.
 
         A local source reads the extension for it. Called by workers.
         """
+        ...
+
+    def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
+        """Say what to remember a new verdict under; ``None``: it is not to be remembered."""
         ...
 
     def client(self) -> Client:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscan.domain import CacheKey, Extension
+from vscan.domain import CacheKey, Extension, Verdict
 from vscan.sources.interface import Client
 from vscan.sources.offline.checks import CHECKS
 
@@ -48,12 +48,19 @@ class Offline:
         """Remember by the bytes, whatever the version says."""
         from vscan.sources.offline.analyser import digest
 
+        return self._key(extension, digest(extension))
+
+    def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
+        """Remember it under the bytes it was made of: others may be there by now."""
+        return self._key(extension, verdict.digest) if verdict.digest else None
+
+    def _key(self, extension: Extension, digest: str) -> CacheKey:
         return CacheKey(
             self.scope,
             extension.id.key,
             extension.version or "",
             extension.target_platform or "",
-            digest(extension),
+            digest,
         )
 
     def client(self) -> Client:

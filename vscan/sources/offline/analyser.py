@@ -191,7 +191,7 @@ class _Analysis:
             vulnerabilities=judged.vulnerabilities,
             modules=(),
             contributions=judged.contributions,
-            # What more time would have changed is not remembered: no key has this digest.
+            # What more time would have changed is not remembered.
             digest="" if self._hurried else digest,
             capabilities=tuple(
                 (name, _a_few(shown)) for name, shown in sorted(survey.facts.items())
