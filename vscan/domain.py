@@ -225,6 +225,7 @@ class Package:
     evidence: str
     confidence: Confidence
     file: str
+    offset: int = 0  # in bytes, of what shows it; 0 for a file as a whole
 
     @property
     def purl(self) -> str:

@@ -74,6 +74,18 @@ def test_the_share_that_is_found_is_held(
     assert alarms <= MAXIMUM_FALSE_ALARMS
 
 
+def test_every_finding_says_where_it_is_what_shows_it_and_how_sure_it_is(
+    outcomes: Mapping[str, Outcome],
+) -> None:
+    findings = [finding for outcome in outcomes.values() for finding in outcome.findings]
+    assert findings
+    for finding in findings:
+        assert finding["file"], finding
+        assert finding["line"] is not None or finding["offset"] is not None, finding
+        assert finding["evidence"], finding
+        assert finding["confidence"] in {"low", "medium", "high"}, finding
+
+
 def test_twenty_bundles_have_payloads_and_near_misses(planted: tuple[Planted, ...]) -> None:
     in_bundles = [p for p in planted if p.case.plant.code or p.case.plant.element]
     for kind in (Shape, Near):

@@ -150,6 +150,7 @@ def _package(fields: dict[str, Any]) -> Package:
         evidence=_word(fields["evidence"]),
         confidence=Confidence(fields["confidence"]),
         file=_text(fields["file"]),
+        offset=_count(fields["offset"]),
     )
 
 

@@ -206,6 +206,8 @@ class _Analysis:
         if window.start == 0:  # in an archive two may have one name
             survey.entries.append(window.entry)
             survey.heads[name] = window.content[:HEAD_BYTES]
+            if name == "package.json":
+                survey.manifest_text = window.content
             look = Look(window, survey.heads[name], survey.advisories)
             for check in CHECKS:
                 if check.peek is not None:

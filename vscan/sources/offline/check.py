@@ -108,6 +108,7 @@ class Survey:
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
     and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
+    ``manifest_text`` is ``package.json`` as it lies there, or its first window.
     """
 
     extension: Extension
@@ -119,7 +120,32 @@ class Survey:
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
     oddities: tuple[Oddity, ...] = ()
+    manifest_text: bytes = b""
     packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
+
+    def finding(
+        self,
+        rule: Rule,
+        severity: Severity,
+        confidence: Confidence,
+        message: str,
+        evidence: str,
+        *keys: str,
+    ) -> Finding:
+        """Make a finding about ``package.json``, at the first of the keys that is in it."""
+        places = (self.manifest_text.find(f'"{key}"'.encode()) for key in keys)
+        offset = next((place for place in places if place >= 0), 0)
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            kind=rule.kind,
+            message=plain(message),
+            file="package.json",
+            line=1 + self.manifest_text.count(b"\n", 0, offset),
+            evidence=plain(evidence, _EVIDENCE),
+            offset=offset,
+            confidence=confidence,
+        )
 
     def keep(self, package: Package) -> None:
         """Keep a package; of two that are the same, the one with the better evidence."""
@@ -129,21 +155,6 @@ class Survey:
             raise ValueError(f"it has more than {MAX_PACKAGES} packages")
         if known is None or package.confidence > known.confidence:
             self.packages[key] = package
-
-
-def about_manifest(
-    rule: Rule, severity: Severity, confidence: Confidence, message: str, evidence: str
-) -> Finding:
-    """Make a finding about ``package.json``."""
-    return Finding(
-        rule=rule.id,
-        severity=severity,
-        kind=rule.kind,
-        message=plain(message),
-        file="package.json",
-        evidence=plain(evidence, _EVIDENCE),
-        confidence=confidence,
-    )
 
 
 def _nothing(*_: object) -> Iterator[Found]:

@@ -66,6 +66,7 @@ def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
         kind=rule.kind,
         message=plain(message[0].upper() + message[1:]),
         file=plain(oddity.name, 1000) if oddity.name else None,
+        offset=0,  # of the member, or of the archive as a whole
         evidence=plain(oddity.detail, 160) or None,
         confidence=Confidence.HIGH,
     )

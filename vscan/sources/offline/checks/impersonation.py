@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vscan.domain import Confidence, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Found, Survey, about_manifest
+from vscan.sources.offline.check import Check, Found, Survey
 
 IMPERSONATION = Rule(
     "impersonation",
@@ -187,7 +187,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         return
     message, confidence = found
     severity = Severity.LOW if confidence is Confidence.LOW else Severity.MEDIUM
-    yield about_manifest(IMPERSONATION, severity, confidence, message, str(identity))
+    yield survey.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
 
 
 def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:

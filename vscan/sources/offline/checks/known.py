@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from vscan.advisories import Advisory, Registry, Removal
-from vscan.domain import Confidence, Extension, ExtensionId, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Found, Survey, about_manifest
+from vscan.domain import Confidence, ExtensionId, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Survey
 from vscan.sources.offline.manifest import mapping, members
 
 KNOWN = Rule(
@@ -61,15 +61,15 @@ def _conclude(survey: Survey) -> Iterator[Found]:
     removals = advisories.removals(extension.id)
     for removal in removals:
         if not removal.versions or extension.version in removal.versions:
-            yield _removed(removal, extension.id, "", registry)
+            yield _removed(survey, removal, extension.id, "", registry)
     for identity in _members(survey):
         for removal in advisories.removals(identity):
             if not removal.versions:  # which version would be fetched, nobody knows
-                yield _removed(removal, identity, ", which it brings along,", registry)
+                yield _removed(survey, removal, identity, ", which it brings along,", registry)
     # An advisory repeats what a registry says: of Open VSX alone, it counts like that.
     doubtful = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
     for advisory in advisories.of_extension(extension.id, extension.version):
-        yield _advised(advisory, extension, doubtful=doubtful and registry != Registry.OPEN_VSX)
+        yield _advised(survey, advisory, doubtful=doubtful and registry != Registry.OPEN_VSX)
 
 
 def _members(survey: Survey) -> Iterator[ExtensionId]:
@@ -98,7 +98,7 @@ def _registry(survey: Survey) -> Registry | None:
 
 
 def _removed(
-    removal: Removal, identity: ExtensionId, role: str, registry: Registry | None
+    survey: Survey, removal: Removal, identity: ExtensionId, role: str, registry: Registry | None
 ) -> Found:
     """Say that an extension was removed, as badly as it counts here."""
     severity, confidence, doubt = removal.severity, Confidence.HIGH, ""
@@ -116,11 +116,13 @@ def _removed(
     of = f", in version {', '.join(removal.versions)}" if removal.versions else ""
     where = _NAMES[removal.registry]
     message = f"{identity}{role} was removed from {where}{when}{of}: {removal.reason}{doubt}"
-    finding = about_manifest(KNOWN, severity, confidence, message, str(identity))
+    keys = ("name",) if identity == survey.extension.id else (str(identity),)
+    finding = survey.finding(KNOWN, severity, confidence, message, str(identity), *keys)
     return replace(finding, url=removal.url)
 
 
-def _advised(advisory: Advisory, extension: Extension, *, doubtful: bool) -> Found:
+def _advised(survey: Survey, advisory: Advisory, *, doubtful: bool) -> Found:
+    extension = survey.extension
     severity = Severity.CRITICAL if advisory.malicious else advisory.severity
     confidence, doubt = Confidence.HIGH, ""
     if doubtful:
@@ -131,7 +133,7 @@ def _advised(advisory: Advisory, extension: Extension, *, doubtful: bool) -> Fou
     purl = f"pkg:vscode-extension/{extension.id.publisher}/{extension.id.name}"
     version = f"@{extension.version}" if extension.version else ""
     message = f"{advisory.id}: {advisory.summary}{fixed}{doubt}"
-    finding = about_manifest(rule, severity, confidence, message, f"{purl}{version}")
+    finding = survey.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
     return replace(finding, url=advisory.url)
 
 

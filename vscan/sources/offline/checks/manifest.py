@@ -8,7 +8,7 @@ do some of this; whoever looks for the others begins here.
 from collections.abc import Iterator
 
 from vscan.domain import Confidence, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Found, Survey, about_manifest
+from vscan.sources.offline.check import Check, Found, Survey
 from vscan.sources.offline.manifest import contributed, mapping, programs, text, texts
 from vscan.text import counted
 
@@ -70,33 +70,47 @@ def _conclude(survey: Survey) -> Iterator[Found]:
     events = texts(manifest.get("activationEvents"))
     files = programs(manifest, survey.heads)
     if files:
-        yield from _code_in_theme(contributed(manifest), events, files)
+        yield from _code_in_theme(survey, contributed(manifest), events, files)
         if "*" in events:
             message = "its program starts with the editor, whatever is opened"
-            yield about_manifest(
-                EAGER, Severity.MEDIUM, Confidence.HIGH, message, '"activationEvents": ["*"]'
+            yield survey.finding(
+                EAGER,
+                Severity.MEDIUM,
+                Confidence.HIGH,
+                message,
+                '"activationEvents": ["*"]',
+                "activationEvents",
             )
     if survey.missing:
         names = ", ".join(survey.missing[:_NAMED])
         message = f"{counted(len(survey.missing), 'member')} not installed: {names}"
-        yield about_manifest(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names)
+        yield survey.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
     if script:
         message = f"uninstalling it runs: {script}"
-        yield about_manifest(UNINSTALL, Severity.MEDIUM, Confidence.HIGH, message, script)
+        yield survey.finding(
+            UNINSTALL, Severity.MEDIUM, Confidence.HIGH, message, script, "vscode:uninstall"
+        )
 
 
-def _code_in_theme(points: set[str], events: list[str], files: list[str]) -> Iterator[Found]:
+_MEMBERS = ("extensionPack", "extensionDependencies")
+
+
+def _code_in_theme(
+    survey: Survey, points: set[str], events: list[str], files: list[str]
+) -> Iterator[Found]:
     if not points or points - _DATA:
         return
     # A language's program that waits for its language is how providers come without settings.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
-    yield about_manifest(
+    yield survey.finding(
         CODE_IN_THEME,
         Severity.LOW if waits else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
         f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}",
         files[0],
+        "main",
+        "browser",
     )
 
 

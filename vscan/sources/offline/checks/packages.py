@@ -133,12 +133,13 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         if not found:
             continue
         name, version = found[1].decode("ascii"), found[2].decode("ascii")
+        at = look.window.start + match.start
         if not is_object:
-            yield Package(name.lower(), version, "banner", Confidence.MEDIUM, file)
+            yield Package(name.lower(), version, "banner", Confidence.MEDIUM, file, at)
         elif _BEFORE.search(content, max(0, match.start - 1), match.start) and _COMPANY.search(
             content, found.end(), found.end() + _AFTER
         ):
-            yield Package(name, version, "manifest", Confidence.MEDIUM, file)
+            yield Package(name, version, "manifest", Confidence.MEDIUM, file, at)
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
@@ -182,6 +183,7 @@ def _finding(
         kind=rule.kind,
         message=plain(message),
         file=package.file,
+        offset=package.offset,
         evidence=package.purl,
         url=worst.url,
         confidence=package.confidence,
