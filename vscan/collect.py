@@ -4,8 +4,8 @@ Workers call ``scan`` and hand back a value. Whatever changes state happens on t
 thread that calls ``collect``. Sequential is the same loop with a window of one.
 
 Each worker belongs to a lane: what is asked over the network has its own, with the pace and
-the fallback that are owed to a service; what is analysed on this machine another, as wide as
-the machine has cores. Neither waits for the other.
+the fallback that are owed to a service; what is analysed on this machine another, of the width
+that helps there. Neither waits for the other.
 """
 
 import os

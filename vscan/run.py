@@ -40,6 +40,9 @@ from vscan.sources.interface import Limits, Source
 from vscan.sources.offline import Offline
 from vscan.text import plain
 
+# A search holds the interpreter, reading and hashing don't: a third would add memory alone.
+_LOCAL_WORKERS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -78,7 +81,7 @@ def run(
             cache=cache,
             settings=Settings(
                 workers=config.workers,
-                local_workers=os.cpu_count() or 1,
+                local_workers=min(_LOCAL_WORKERS, os.cpu_count() or 1),
                 read_cache=config.cache.read,
                 deadline_s=deadline_s,
             ),

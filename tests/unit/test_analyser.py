@@ -16,7 +16,8 @@ from vscan.domain import Extension, Failed, FailureKind, Scanned, Task
 from vscan.package import WINDOW_BYTES, Folder
 from vscan.scan import Attempt, Reply, scan
 from vscan.sources.offline import Offline
-from vscan.sources.offline.analyser import Analyser, digest
+from vscan.sources.offline.analyser import Analyser
+from vscan.sources.offline.digest import digest
 
 SOURCE = Offline(None)
 

@@ -46,7 +46,7 @@ class Offline:
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by the bytes, whatever the version says."""
-        from vscan.sources.offline.analyser import digest
+        from vscan.sources.offline.digest import digest
 
         return self._key(extension, digest(extension))
 

@@ -4,8 +4,6 @@ One pass: each window is hashed, searched by all patterns together, and shown to
 whose patterns it matches. What raises, or takes too long, is a gap: never silence.
 """
 
-import functools
-import hashlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,8 +27,6 @@ from vscan.domain import (
     Verdict,
 )
 from vscan.package import (
-    Entry,
-    Oddity,
     UnreadableError,
     Window,
     contradictions,
@@ -40,81 +36,18 @@ from vscan.package import (
 )
 from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
 from vscan.sources.offline.checks import CHECKS
-from vscan.sources.offline.checks.known import registry_of
+from vscan.sources.offline.digest import TIME_LIMIT_S, Digest
+from vscan.sources.offline.patterns import PATTERNS
 from vscan.sources.offline.score import in_company, weigh
 from vscan.text import plain
 
 SOURCE: Final = "offline"
-_TIME_LIMIT_S = 60.0  # for one extension
 _SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
 _FINDINGS = 20  # of one rule in one extension
 _SHOWN = 100  # of what shows one capability
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
-_UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verdict has it
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
-
-
-@functools.cache
-def _patterns() -> yara_x.Rules:
-    compiler = yara_x.Compiler()
-    for number, check in enumerate(CHECKS):
-        if check.patterns:
-            compiler.new_namespace(str(number))
-            compiler.add_source(check.patterns)
-    return compiler.build()
-
-
-class _Digest:
-    """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
-
-    That is the editor that it is installed in, and which members of a pack are missing there.
-    """
-
-    def __init__(self, root: Path, missing: Iterable[str]) -> None:
-        self._hash = hashlib.sha256()
-        self._entry: Entry | None = None
-        self._add((registry_of(root) or "", *missing))
-
-    def _add(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
-            self._hash.update(b"%d:%b" % (len(part), part))
-
-    def add(self, window: Window) -> None:
-        """Take a window in, less what the next one has, too."""
-        if window.entry is not self._entry:
-            self._entry = window.entry
-            self._add((window.entry.name, str(window.entry.size)))
-        self._hash.update(memoryview(window.content)[: window.fresh])
-
-    def end(self, gaps: Iterable[str], oddities: Iterable[Oddity]) -> str:
-        """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
-        self._add(gaps)
-        for oddity in oddities:
-            self._add((oddity.trait.name, oddity.name, oddity.detail))
-        return self._hash.hexdigest()
-
-
-def digest(extension: Extension) -> str:
-    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here.
-
-    What takes longer to read than an analysis may take has no digest of its own.
-    """
-    if extension.root is None:
-        return ""
-    root = extension.root
-    try:
-        made = _Digest(root, missing_members(root, read_manifest(root)))
-    except UnreadableError as error:
-        made = _Digest(root, [str(error)])
-    until_s = time.monotonic() + _TIME_LIMIT_S
-    package = opened(root)
-    for window in package.windows():
-        made.add(window)
-        if time.monotonic() > until_s:
-            return _UNFINISHED
-    return made.end(package.gaps, package.oddities)
 
 
 class Analyser:
@@ -122,7 +55,7 @@ class Analyser:
 
     def __init__(self, data_directory: Path | None) -> None:
         self._advisories = Advisories(data_directory)
-        self._scanner = yara_x.Scanner(_patterns())
+        self._scanner = yara_x.Scanner(PATTERNS)
         self._scanner.max_matches_per_pattern(_MATCHES)
         self._scanner.set_timeout(_SEARCH_LIMIT_S)
 
@@ -155,13 +88,13 @@ class _Analysis:
         missing = missing_members(root, manifest)
         self._scanner = scanner
         self._package = opened(root)
-        self._digest = _Digest(root, missing)
+        self._digest = Digest(root, missing)
         self._survey = Survey(extension, manifest, advisories, missing)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
         self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
         self._hurried = False
-        self._until_s = time.monotonic() + _TIME_LIMIT_S
+        self._until_s = time.monotonic() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
         survey, package = self._survey, self._package
@@ -169,7 +102,7 @@ class _Analysis:
             self._digest.add(window)
             self._look(window)
             if time.monotonic() > self._until_s:
-                self._gaps[f"it took over {_TIME_LIMIT_S:g} s: the rest was not looked at"] = None
+                self._gaps[f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"] = None
                 self._hurried = True
                 break
         digest = self._digest.end(package.gaps, package.oddities)

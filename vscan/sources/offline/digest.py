@@ -1,0 +1,76 @@
+"""What a verdict is remembered under: a digest of all that an analysis reads.
+
+Apart from the analyser, because it is all that is needed where nothing has changed.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from vscan.domain import Extension
+from vscan.package import (
+    Entry,
+    Oddity,
+    UnreadableError,
+    Window,
+    missing_members,
+    opened,
+    read_manifest,
+)
+from vscan.sources.offline.checks.known import registry_of
+
+TIME_LIMIT_S = 60.0  # for one extension
+_UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verdict has it
+
+
+class Digest:
+    """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
+
+    That is the editor that it is installed in, and which members of a pack are missing there.
+    """
+
+    def __init__(self, root: Path, missing: Iterable[str]) -> None:
+        self._hash = hashlib.sha256()
+        self._entry: Entry | None = None
+        self._add((registry_of(root) or "", *missing))
+
+    def _add(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
+            self._hash.update(b"%d:%b" % (len(part), part))
+
+    def add(self, window: Window) -> None:
+        """Take a window in, less what the next one has, too."""
+        if window.entry is not self._entry:
+            self._entry = window.entry
+            self._add((window.entry.name, str(window.entry.size)))
+        self._hash.update(memoryview(window.content)[: window.fresh])
+
+    def end(self, gaps: Iterable[str], oddities: Iterable[Oddity]) -> str:
+        """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
+        self._add(gaps)
+        for oddity in oddities:
+            self._add((oddity.trait.name, oddity.name, oddity.detail))
+        return self._hash.hexdigest()
+
+
+def digest(extension: Extension) -> str:
+    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here.
+
+    What takes longer to read than an analysis may take has no digest of its own.
+    """
+    if extension.root is None:
+        return ""
+    root = extension.root
+    try:
+        made = Digest(root, missing_members(root, read_manifest(root)))
+    except UnreadableError as error:
+        made = Digest(root, [str(error)])
+    until_s = time.monotonic() + TIME_LIMIT_S
+    package = opened(root)
+    for window in package.windows():
+        made.add(window)
+        if time.monotonic() > until_s:
+            return _UNFINISHED
+    return made.end(package.gaps, package.oddities)
