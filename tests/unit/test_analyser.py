@@ -17,6 +17,7 @@ from vscan.package import WINDOW_BYTES, Folder
 from vscan.scan import Attempt, Reply, scan
 from vscan.sources.offline import Offline
 from vscan.sources.offline.analyser import Analyser
+from vscan.sources.offline.content import Content
 from vscan.sources.offline.digest import digest
 
 SOURCE = Offline(None)
@@ -104,7 +105,7 @@ def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
     """Tomorrow the machine is less busy."""
     install(tmp_path)
     client = Analyser(None)
-    client._scanner = cast("yara_x.Scanner", _Slow())
+    client._scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
     reply = answered(sole(tmp_path), client=client)
     assert isinstance(reply.result, Scanned)
     assert reply.result.verdict.gaps == ("package.json took too long to search",)

@@ -6,7 +6,7 @@ whose patterns it matches. What raises, or takes too long, is a gap: never silen
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,8 +36,9 @@ from vscan.package import (
 )
 from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
 from vscan.sources.offline.checks import CHECKS
+from vscan.sources.offline.content import Content
 from vscan.sources.offline.digest import TIME_LIMIT_S, Digest
-from vscan.sources.offline.patterns import PATTERNS
+from vscan.sources.offline.patterns import FOR_CODE, FOR_EVERYTHING
 from vscan.sources.offline.score import in_company, weigh
 from vscan.text import plain
 
@@ -55,9 +56,15 @@ class Analyser:
 
     def __init__(self, data_directory: Path | None) -> None:
         self._advisories = Advisories(data_directory)
-        self._scanner = yara_x.Scanner(PATTERNS)
-        self._scanner.max_matches_per_pattern(_MATCHES)
-        self._scanner.set_timeout(_SEARCH_LIMIT_S)
+        everything, code = yara_x.Scanner(FOR_EVERYTHING), yara_x.Scanner(FOR_CODE)
+        self._scanners = {
+            Content.CODE: (everything, code),
+            Content.DATA: (everything,),
+            Content.PROSE: (everything,),
+        }
+        for scanner in (everything, code):
+            scanner.max_matches_per_pattern(_MATCHES)
+            scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
         """Analyse the one installed copy that a task for a local source is about."""
@@ -66,7 +73,7 @@ class Analyser:
         if extension.root is None:
             return Failed(task, FailureKind.NOT_LISTED, _NOT_HERE)
         try:
-            verdict = _Analysis(extension, self._advisories, self._scanner).verdict()
+            verdict = _Analysis(extension, self._advisories, self._scanners).verdict()
         except UnreadableError as error:
             return Failed(task, FailureKind.UNREADABLE, str(error))
         return Scanned(task, verdict, from_cache=False)
@@ -80,13 +87,16 @@ class _Analysis:
     """One extension on its way through the checks."""
 
     def __init__(
-        self, extension: Extension, advisories: Advisories, scanner: yara_x.Scanner
+        self,
+        extension: Extension,
+        advisories: Advisories,
+        scanners: Mapping[Content, Sequence[yara_x.Scanner]],
     ) -> None:
         assert extension.root is not None
         root = extension.root
         manifest = read_manifest(root)
         missing = missing_members(root, manifest)
-        self._scanner = scanner
+        self._scanners = scanners
         self._package = opened(root)
         self._digest = Digest(root, missing)
         self._survey = Survey(extension, manifest, advisories, missing)
@@ -146,26 +156,27 @@ class _Analysis:
                 if check.peek is not None:
                     self._run(check, check.peek(look))
         look = Look(window, survey.heads[name], survey.advisories)
-        for number, matches in self._matches(window):
+        for number, matches in self._matches(look):
             found = self._run(CHECKS[number], CHECKS[number].look(look, matches))
             if not found and _overflows(matches):
                 # A thousand decoys, and behind them perhaps what they are for.
                 rule = CHECKS[number].rules[0].id
                 self._gaps[f"{plain(name, 200)} has too many places to look at for {rule}"] = None
 
-    def _matches(self, window: Window) -> Iterator[tuple[int, list[Match]]]:
+    def _matches(self, look: Look) -> Iterator[tuple[int, list[Match]]]:
         """Search a window: the matches of each check, in their order."""
+        rules: list[yara_x.Rule] = []
         try:
-            rules = self._scanner.scan(window.content).matching_rules
+            for scanner in self._scanners[look.kind]:
+                rules.extend(scanner.scan(look.content).matching_rules)
         except yara_x.TimeoutError:
-            self._gaps[f"{plain(window.entry.name, 200)} took too long to search"] = None
+            self._gaps[f"{plain(look.name, 200)} took too long to search"] = None
             self._hurried = True
-            return
         found: dict[int, list[Match]] = defaultdict(list)
         for rule in rules:
             for pattern in rule.patterns:
                 for match in pattern.matches:
-                    if match.offset < window.fresh:
+                    if match.offset < look.window.fresh:
                         end = match.offset + match.length
                         found[int(rule.namespace)].append(
                             Match(rule.identifier, pattern.identifier, match.offset, end)

@@ -165,9 +165,10 @@ def _nothing(*_: object) -> Iterator[Found]:
 class Check:
     """One check, or a family of them.
 
-    ``patterns`` are YARA rules, compiled once, in a namespace of the check's own. ``look`` is
-    called for each window with a match; ``peek`` once for each file, with its first window;
-    ``conclude`` at the end, in the order of the registry.
+    ``patterns`` are YARA rules, compiled once, in a namespace of the check's own; they are
+    searched in code, or, with ``everywhere``, in data and prose, too. ``look`` is called for each
+    window with a match; ``peek`` once for each file, with its first window; ``conclude`` at the
+    end, in the order of the registry.
     """
 
     rules: tuple[Rule, ...]
@@ -175,3 +176,4 @@ class Check:
     look: Callable[[Look, Sequence[Match]], Iterator[Found]] = _nothing
     peek: Callable[[Look], Iterator[Found]] | None = None
     conclude: Callable[[Survey], Iterator[Found]] = _nothing
+    everywhere: bool = False

@@ -233,4 +233,4 @@ def _share(reading: tuple[float, str]) -> float:
     return reading[0]
 
 
-CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _look)
+CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _look, everywhere=True)

@@ -133,4 +133,4 @@ def _peek(look: Look) -> Iterator[Found]:
                 return
 
 
-CHECK = Check((SECRET,), _PATTERNS, _look, _peek)
+CHECK = Check((SECRET,), _PATTERNS, _look, _peek, everywhere=True)

@@ -96,4 +96,4 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-CHECK = Check((SINK, ADDRESS), _PATTERNS, _look)
+CHECK = Check((SINK, ADDRESS), _PATTERNS, _look, everywhere=True)
