@@ -12,8 +12,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from vscan.advisories.building import Taken, building
 from vscan.advisories.entries import SOURCES
-from vscan.advisories.store import Taken, building
 from vscan.sources.transport import Transport, TransportError
 
 _LIST_BYTES = 32 * 1024**2

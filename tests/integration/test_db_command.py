@@ -19,8 +19,9 @@ import pytest
 from tests.advisories import REAL, TODAY, control, export, library, record, removed_list, repository
 from tests.command import Result, vscan
 from vscan.advisories import Advisories
+from vscan.advisories.building import Taken
 from vscan.advisories.entries import SOURCES
-from vscan.advisories.store import FILE_NAME, DataError, Taken
+from vscan.advisories.store import FILE_NAME, DataError
 from vscan.cli.db import _tell
 from vscan.domain import ExtensionId
 from vscan.sources.transport import Transport

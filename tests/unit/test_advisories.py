@@ -28,13 +28,14 @@ from tests.advisories import (
 )
 from vscan import advisories
 from vscan.advisories import Advisories, Advisory, DataSet, Registry, aged, versions
+from vscan.advisories.building import building
 from vscan.advisories.entries import (
     SOURCES,
     Affected,
     Ecosystem,
     severity_of,
 )
-from vscan.advisories.store import FILE_NAME, DataError, building
+from vscan.advisories.store import FILE_NAME, DataError
 from vscan.domain import ExtensionId, Severity
 
 SEED = json.loads(Path(advisories.__file__).with_name("seed.json").read_text("utf-8"))

@@ -36,7 +36,7 @@ from vscan.advisories.entries import (
     normalised_reason,
     severity_of,
 )
-from vscan.advisories.formats import Format, Tally
+from vscan.advisories.formats import Format, Tally, osv
 from vscan.domain import Severity
 
 
@@ -463,7 +463,7 @@ def test_an_archive_cut_short_is_refused() -> None:
 def test_more_members_than_can_be_are_refused_before_they_are_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(formats, "_MAX_MEMBERS", 10)
+    monkeypatch.setattr(osv, "_MAX_MEMBERS", 10)
     with pytest.raises(ValueError, match="members"):
         read(export(*(record(f"MAL-{n}") for n in range(11))))
     assert len(read(export(*(record(f"MAL-{n}") for n in range(10))))[1]) == 10
@@ -471,7 +471,7 @@ def test_more_members_than_can_be_are_refused_before_they_are_listed(
 
 def test_an_archive_unpacks_to_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     content = export(*(record(f"MAL-{n}") for n in range(10)))
-    monkeypatch.setattr(formats, "_MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr(osv, "_MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(ValueError, match="unpacked"):
         read(content)
 

@@ -1,49 +1,32 @@
-"""Keep the public data in one SQLite file. The only door to it, for reading and for building.
+"""The public data in one SQLite file: what it looks like, and looking things up in it.
 
-A file that is there never changes: what is new is built beside it and renamed over it, so
-that readers need no lock, and an import that is interrupted leaves the old one. An import
-replaces the set of its own source and keeps the others.
+A file that is there never changes: ``building`` makes a new one beside it and renames it
+over it, so that readers need no lock. This module alone knows which files are ours, and how
+an advisory is put into few words and read back from them. It writes no file.
 """
 
-import contextlib
-import errno
-import io
 import json
 import os
 import sqlite3
 import stat
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
-from vscan.advisories.entries import (
-    SOURCES,
-    Affected,
-    Ecosystem,
-    Entry,
-    Registry,
-    Removed,
-    Signature,
-    Withdrawn,
-)
+from vscan.advisories.entries import Affected, Ecosystem, Registry, Removed, Signature
 from vscan.domain import Severity
 from vscan.errors import VscanError
 from vscan.text import plain
 
-if TYPE_CHECKING:
-    from vscan.advisories.formats import Tally
-
 FILE_NAME = "advisories.sqlite3"
 SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x76534164  # "vSAd"
+APPLICATION_ID = 0x76534164  # "vSAd"
 # In all but the first the key is the index, and a row's other facts are one text: it is as
 # small as it gets.
-_SCHEMA = (
+SCHEMA = (
     """CREATE TABLE sets (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
     as_of TEXT NOT NULL, count INTEGER NOT NULL, digest TEXT NOT NULL, etag TEXT NOT NULL)""",
@@ -57,9 +40,6 @@ _SCHEMA = (
     set_id INTEGER, name TEXT, kind TEXT, pattern TEXT, version TEXT,
     PRIMARY KEY (set_id, name, kind, pattern)) WITHOUT ROWID""",
 )
-_TABLES = ("removed", "affected", "signatures")
-_LEFT_BEHIND_S = 24 * 3600
-_CHUNK = 1024**2
 _TROUBLES = (sqlite3.Error, OSError, UnicodeError)
 
 
@@ -146,7 +126,7 @@ class Reader:
         try:
             return self._connection.execute(sql, values).fetchall()
         except _TROUBLES as error:
-            raise DataError(f"the data of the analyser is damaged: {_reason(error)}") from None
+            raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
 
 
 @contextmanager
@@ -158,7 +138,7 @@ def _as_written() -> Iterator[None]:
         raise DataError("the data of the analyser is damaged: an entry can't be read") from None
 
 
-def _facts(entry: Affected) -> str:
+def facts_of(entry: Affected) -> str:
     """Write what is not in the key, as short as it goes.
 
     Of a quarter of a million records nearly all have the same words, but for the name.
@@ -231,7 +211,7 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
         if connection is not None:
             connection.close()
         raise DataError(
-            f"the data in {path} can't be used: {_reason(error)}",
+            f"the data in {path} can't be used: {reason(error)}",
             hint="`vscan db update` or `vscan db import` makes it anew",
         ) from None
     return connection
@@ -249,277 +229,17 @@ def _refuse_strangers(connection: sqlite3.Connection) -> None:
     objects = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
     if not application and not objects:
         raise DataError("it is empty")
-    if application != _APPLICATION_ID:
+    if application != APPLICATION_ID:
         raise DataError("it belongs to another program")
     # To the letter: a view or a trigger could do anything.
-    if schema != SCHEMA_VERSION or {sql for (sql,) in objects} != set(_SCHEMA):
+    if schema != SCHEMA_VERSION or {sql for (sql,) in objects} != set(SCHEMA):
         raise DataError("it was made by another version")
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Say in a few words what went wrong with the file."""
     if isinstance(error, DataError):
         return error.message
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()
     return plain(str(error), 200)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What an import took in, and what it could not."""
-
-    name: str
-    as_of: str
-    count: int
-    tally: "Tally"
-
-
-class Building:
-    """The file that is going to replace the one in use. Made by ``building`` alone."""
-
-    def __init__(self, connection: sqlite3.Connection, lost: str | None) -> None:
-        self._connection = connection
-        self.lost = lost  # why what was there before could not be kept
-        self.changed = False
-
-    def sets(self) -> dict[str, StoredSet]:
-        """Name what is held so far."""
-        rows = self._connection.execute("SELECT name, source, as_of, count, digest, etag FROM sets")
-        return {row[0]: StoredSet(*row) for row in rows}
-
-    def renew(self, name: str, as_of: date) -> None:
-        """Note that the source has nothing newer than what is held."""
-        self._connection.execute(
-            "UPDATE sets SET as_of = ? WHERE name = ?", (as_of.isoformat(), name)
-        )
-        self.changed = True
-
-    def take(  # noqa: PLR0913 - a file and what is known of it
-        self,
-        file: IO[bytes],
-        *,
-        today: date,
-        source: str | None = None,
-        dated: date | None = None,
-        written: date | None = None,
-        name: str | None = None,
-        etag: str = "",
-    ) -> Taken:
-        """Take a file in; ``ValueError`` says what is wrong with it, and then nothing is.
-
-        The data is as of ``dated``, else of its newest entry, else of the day the file was
-        ``written``; never later than ``today``. ``name`` is the set it must be; without one
-        its content decides.
-        """
-        from vscan.advisories import formats
-
-        tally = formats.Tally()
-        with self._undone_if_it_fails():
-            kind, entries = formats.read(file, tally)
-            (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
-            self._insert(new, entries)
-            if not (tally.taken or (kind is formats.Format.OSV_RECORDS and tally.withdrawn)):
-                why = f": {tally.reason}" if tally.reason else ""
-                raise ValueError(f"is {kind} without an entry that can be used{why}")
-            found = formats.set_name(kind, tally)
-            if name is not None and found != name:
-                # The export of the Marketplace's ecosystem may be about Open VSX only.
-                if {found, name} != {"osv-open-vsx", "osv-vscode"}:
-                    raise ValueError(f"is {kind}, and {name} was expected")
-                found = name
-            as_of = min(dated or tally.newest or written or today, today).isoformat()
-            digest = _digest(file)
-            old = self._connection.execute(
-                "SELECT id, digest FROM sets WHERE name = ?", (found,)
-            ).fetchone()
-            if old is not None:
-                self._replace(old[0], new, keep_others=kind is formats.Format.OSV_RECORDS)
-                if kind is formats.Format.OSV_RECORDS:
-                    digest = _digest(io.BytesIO(f"{old[1]} {digest}".encode()))
-            count = self._count(new)
-            self._connection.execute(
-                "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (new, found, source or SOURCES[found], as_of, count, digest, etag),
-            )
-        self.changed = True
-        return Taken(found, as_of, count, tally)
-
-    @contextmanager
-    def _undone_if_it_fails(self) -> Iterator[None]:
-        self._connection.execute("SAVEPOINT one_file")
-        self._connection.execute("CREATE TEMP TABLE named (advisory TEXT PRIMARY KEY)")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK TO one_file")
-            raise
-        finally:
-            self._connection.execute("DROP TABLE IF EXISTS temp.named")
-            self._connection.execute("RELEASE one_file")
-
-    def _insert(self, new: int, entries: Iterable[Entry]) -> None:
-        """Insert the entries as they are parsed; of two with the same key the last counts."""
-        insert = self._connection.execute
-        for entry in entries:
-            match entry:
-                case Affected():
-                    insert(
-                        "INSERT OR REPLACE INTO affected VALUES (?, ?, ?, ?, ?)",
-                        (entry.package, str(entry.ecosystem), entry.id, new, _facts(entry)),
-                    )
-                case Removed():
-                    versions = json.dumps(entry.versions)
-                    facts = json.dumps([entry.removed, entry.url])
-                    insert(
-                        "INSERT OR REPLACE INTO removed VALUES (?, ?, ?, ?, ?, ?)",
-                        (
-                            entry.extension,
-                            str(entry.registry),
-                            entry.reason,
-                            versions,
-                            new,
-                            facts,
-                        ),
-                    )
-                case Signature():
-                    insert(
-                        "INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?, ?)",
-                        (new, entry.name, entry.kind, entry.pattern, entry.version),
-                    )
-                case Withdrawn():
-                    insert("INSERT OR IGNORE INTO temp.named VALUES (?)", (entry.id,))
-
-    def _replace(self, old: int, new: int, *, keep_others: bool) -> None:
-        """Put a new set into the place of the old; single records replace only themselves."""
-        execute = self._connection.execute
-        if keep_others:
-            execute(
-                "INSERT OR IGNORE INTO temp.named SELECT advisory FROM affected WHERE set_id = ?",
-                (new,),
-            )
-            execute(
-                "UPDATE affected SET set_id = ? WHERE set_id = ?"
-                " AND advisory NOT IN (SELECT advisory FROM temp.named)",
-                (new, old),
-            )
-        for table in _TABLES:
-            execute(f"DELETE FROM {table} WHERE set_id = ?", (old,))  # noqa: S608 - our own names
-        execute("DELETE FROM sets WHERE id = ?", (old,))
-
-    def _count(self, number: int) -> int:
-        (count,) = self._connection.execute(
-            "SELECT (SELECT count(*) FROM removed WHERE set_id = ?1)"
-            " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = ?1)",
-            (number,),
-        ).fetchone()
-        return int(count)
-
-
-def _digest(file: IO[bytes]) -> str:
-    import hashlib
-
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-@contextmanager
-def building(directory: Path) -> Iterator[Building]:
-    """Build the file anew, upon what it holds, and put it into its place at the end.
-
-    An error on the way leaves the old one. ``DataError`` where the file can't be written,
-    belongs to another program, or was replaced by somebody else meanwhile.
-    """
-    import tempfile
-
-    path = directory / FILE_NAME
-    with _told(path):
-        directory.mkdir(parents=True, exist_ok=True)
-        _clear_away(directory)
-        number, name = tempfile.mkstemp(".new", f"{FILE_NAME}.", directory)
-        os.close(number)
-    temporary = Path(name)
-    try:
-        with _told(path):
-            before = _identity(path)
-            lost = _start_from(path, temporary)
-            connection = sqlite3.connect(temporary, isolation_level=None)
-        with closing(connection), _told(path):
-            # Nobody else sees this file, and if it is not finished it is thrown away.
-            connection.execute("PRAGMA journal_mode=MEMORY")
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("PRAGMA temp_store=MEMORY")  # there may be no other place
-            if lost is not None or before is None:
-                _make_schema(connection)
-            connection.execute("BEGIN")
-            made = Building(connection, lost)
-            yield made
-            connection.execute("COMMIT")
-            if made.changed:
-                connection.execute("VACUUM")
-        if made.changed:
-            with _told(path):
-                _put_in_place(temporary, path, before)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in our own words what could not be done with the file."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise DataError(f"{path} can't be written: {_reason(error)}") from None
-
-
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _start_from(path: Path, temporary: Path) -> str | None:
-    """Copy what is there; say why where that is no use, and refuse what is another program's."""
-    try:
-        _open_for_reading(path).close()
-    except FileNotFoundError:
-        return None
-    except DataError as error:
-        if not path.is_file() or "belongs to another program" in error.message:
-            raise
-        return error.message
-    import shutil
-
-    shutil.copyfile(path, temporary)
-    return None
-
-
-def _make_schema(connection: sqlite3.Connection) -> None:
-    for statement in _SCHEMA:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-
-def _put_in_place(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
-    # Read by everybody, as any other file: a temporary one is its maker's alone.
-    temporary.chmod(0o644)
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    if _identity(path) != before:
-        raise OSError(errno.EBUSY, "replaced meanwhile")
-    temporary.replace(path)
-
-
-def _clear_away(directory: Path) -> None:
-    """Remove what imports that were killed have left."""
-    for left in directory.glob(f"{FILE_NAME}.*.new"):
-        with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - _LEFT_BEHIND_S:
-                left.unlink()

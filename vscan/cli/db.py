@@ -15,7 +15,7 @@ from vscan.errors import UsageError, VscanError
 from vscan.text import counted, plain
 
 if TYPE_CHECKING:
-    from vscan.advisories.store import Building, Taken
+    from vscan.advisories.building import Building, Taken
     from vscan.update import Unchanged, Unfetched
 
 
@@ -52,7 +52,7 @@ def update(data_dir: Path | None) -> None:
 
 def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
     """Say what became of a source."""
-    from vscan.advisories.store import Taken
+    from vscan.advisories.building import Taken
     from vscan.update import Unchanged, Unfetched
 
     match outcome:
@@ -81,7 +81,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
-    from vscan.advisories.store import building
+    from vscan.advisories.building import building
 
     failed = 0
     with building(data_directory(data_dir)) as made:

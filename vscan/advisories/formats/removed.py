@@ -1,0 +1,100 @@
+"""The lists of removed extensions: the Marketplace's table, and Open VSX's control file.
+
+It alone knows how the registries write down what they removed: Markdown with American dates
+here, JSON with ids, versions and whole publishers there.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from vscan.advisories.entries import Registry, Removed, normalised_reason
+from vscan.advisories.formats.fields import Tally, link
+from vscan.domain import ExtensionId, parse_version
+from vscan.text import plain
+
+MARKETPLACE_LIST = "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md"
+OPEN_VSX_LIST = (
+    "https://github.com/EclipseFdn/publish-extensions/blob/master/extension-control/extensions.json"
+)
+
+_PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_FIRST_COLUMN = "extension identifier"
+
+
+def is_marketplace_list(head: str) -> bool:
+    """Whether a text that begins so is the Marketplace's list."""
+    return any(cell.lower() == _FIRST_COLUMN for row in _rows(head) for cell in row)
+
+
+def is_open_vsx_control(found: dict[str, Any]) -> bool:
+    """Whether a document is Open VSX's control file."""
+    return isinstance(found.get("malicious"), list)
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """Read the rows of Markdown's tables, some of which lack the last bar."""
+    for line in text.splitlines():
+        if line.lstrip().startswith("|"):
+            yield [cell.strip().strip("`*") for cell in line.strip().strip("|").split("|")]
+
+
+def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
+    """Read a table of id, date (month/day/year) and reason."""
+    for number, row in enumerate(_rows(text), 1):
+        if row[0].lower() == _FIRST_COLUMN or not row[0].strip("-: "):
+            continue
+        try:
+            if len(row) < 3:  # noqa: PLR2004 - the columns above
+                raise ValueError("has not three columns")  # noqa: TRY301
+            extension = ExtensionId.parse(row[0]).key
+            removed = _us_date(row[1])
+        except ValueError as error:
+            tally.miss(f"row {number}", error)
+            continue
+        tally.taken += 1
+        tally.saw(removed)
+        yield Removed(
+            extension,
+            Registry.MARKETPLACE,
+            (),
+            plain(normalised_reason(row[2]), 100),
+            removed.isoformat() if removed else None,
+            MARKETPLACE_LIST,
+        )
+
+
+def _us_date(text: str) -> date | None:
+    """Read ``8/22/2026``; without one an extension is no less removed."""
+    found = _US_DATE.fullmatch(text)
+    if not found:
+        return None
+    month, day, year = map(int, found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]:
+    """Read the list ``malicious``: ids, ids with a version, or publishers.
+
+    Its neighbours (deprecated, search, migrateToPreRelease) say nothing about safety.
+    """
+    links = control.get("learnMoreLinks")
+    for item in control["malicious"]:
+        name, _, version = item.partition("@") if isinstance(item, str) else ("", "", "")
+        try:
+            if not _PUBLISHER.fullmatch(name):
+                ExtensionId.parse(name)
+            affected = (parse_version(version),) if version else ()
+        except ValueError as error:
+            tally.miss("an entry of malicious", error)
+            continue
+        tally.taken += 1
+        more = links.get(item) if isinstance(links, dict) else None
+        yield Removed(
+            name.lower(), Registry.OPEN_VSX, affected, "malware", None, link([more], OPEN_VSX_LIST)
+        )

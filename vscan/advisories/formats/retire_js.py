@@ -1,0 +1,182 @@
+"""retire.js's repository: which versions of a library are vulnerable, and how one is recognised.
+
+It alone knows what a signature of theirs looks like, and makes of it a pattern that can be
+held against what a stranger wrote.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Literal
+
+from vscan.advisories import versions
+from vscan.advisories.entries import Affected, Ecosystem, Signature
+from vscan.advisories.formats import fields
+from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed
+from vscan.text import plain
+
+RETIRE_JS = "https://github.com/RetireJS/retire.js/blob/master/repository/jsrepository-v6.json"
+
+_SIGNS: tuple[tuple[Literal["filename", "content"], str], ...] = (
+    ("filename", "filename"),
+    ("content", "filecontent"),
+)
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+_CVE = re.compile(r"CVE-\d{4}-\d{4,}")
+_VERSION_MARK = "§§version§§"
+# What retire.js takes for a version, no longer than one can be.
+_VERSION_GROUP = r"(?P<version>[0-9][0-9.a-z_\-]{1,63})"
+_MAX_PATTERN = 1000  # characters
+_MOST_OF_ANYTHING = 1000  # characters, where a pattern says any number of them
+_MOST_OF_SOMETHING = 64  # likewise, of one kind
+_MOST_WAYS = 100_000  # to place the parts of a pattern that match anything
+# The parts that a pattern is made of, as far as it matters here.
+_PART = re.compile(
+    r"""(?: (?P<group>\((?!\?)) | (?P<close>\)) | (?P<back>\\[1-9])
+    | (?P<anything>\.|\[\\[sS]\\[sS]\]) | \(\?. | \\. | \[\^?\]?(?:\\.|[^\]\\])*\] | . )
+    (?P<times>[*+]|\{\d+(?:,\d*)?\})?""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def is_repository(found: dict[str, Any]) -> bool:
+    """Whether a document is retire.js's: a library has extractors."""
+    return any(isinstance(each, dict) and "extractors" in each for each in found.values())
+
+
+def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signature]:
+    """Read libraries: what is known of their versions, and how they are recognised.
+
+    Signatures that need a running page, a syntax tree or an address are not for us. A
+    library that has no npm name goes by its own, which is the package's for most.
+    """
+    for key, library in found.items():
+        where = f"library {plain(key, 100)}"
+        try:
+            name, known, extractors = _library(key, library)
+            signs = [(kind, text) for kind, at in _SIGNS for text in listed(extractors, at, str)]
+            hashes = extractors.get("hashes") or {}
+            if not isinstance(hashes, dict):
+                raise TypeError("has hashes of the wrong type")  # noqa: TRY301
+        except (ValueError, TypeError) as error:
+            tally.miss(where, error)
+            continue
+        tally.taken += 1
+        yield from known
+        for kind, text in signs:
+            try:
+                yield Signature(name, kind, _pattern(text))
+            except ValueError as error:
+                tally.miss(where, error)
+        for digest, version in hashes.items():
+            if _SHA1.fullmatch(digest) and isinstance(version, str) and versions.parse(version):
+                yield Signature(name, "hash", digest, version)
+            else:
+                tally.miss(where, "has a hash that is none")
+
+
+def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, Any]]:
+    """Take a library apart: its package, what is known of it, and its extractors."""
+    if not isinstance(library, dict):
+        raise TypeError("is no library")
+    name = library.get("npmname") or key
+    if not isinstance(name, str) or not PACKAGE.fullmatch(name):
+        raise ValueError("has a name that no package has")
+    extractors = library.get("extractors", {})
+    if not isinstance(extractors, dict):
+        raise TypeError("has extractors of the wrong type")
+    merged: dict[str, Affected] = {}
+    for each in listed(library, "vulnerabilities", dict):
+        one = _retired(name, each)
+        same = merged.get(one.id)
+        merged[one.id] = (
+            one
+            if same is None
+            else replace(
+                same,
+                severity=max(same.severity, one.severity),
+                ranges=(*same.ranges, *one.ranges),
+                excluded=(*same.excluded, *one.excluded),
+            )
+        )
+    return name, list(merged.values()), extractors
+
+
+def _retired(name: str, known: dict[str, Any]) -> Affected:
+    """Read one vulnerability: below a version, and perhaps at or above another."""
+    identifiers = known.get("identifiers")
+    if not isinstance(identifiers, dict) or not isinstance(known.get("below"), str):
+        raise TypeError("has a vulnerability of the wrong type")
+    cves = [text for text in listed(identifiers, "CVE", str) if _CVE.fullmatch(text)]
+    names = [identifiers.get("githubID"), *cves]
+    known_as = [text for text in names if isinstance(text, str) and ID.fullmatch(text)]
+    events = [("introduced", known.get("atOrAbove") or "0"), ("fixed", known["below"])]
+    if not all(isinstance(at, str) for _, at in events):
+        raise TypeError("has a vulnerability of the wrong type")
+    otherwise = f"https://osv.dev/vulnerability/{known_as[0]}" if known_as else RETIRE_JS
+    return Affected(
+        Ecosystem.RETIRE_JS,
+        name,
+        # Without a public name the range is the name: what else is there need not be unique.
+        known_as[0] if known_as else f"retire.js:{name}<{known['below']}"[:100],
+        tuple(known_as[1:]),
+        fields.summary(identifiers.get("summary")),
+        fields.severity(known.get("severity")),
+        None,
+        malicious=False,
+        url=fields.link(listed(known, "info", str), otherwise),
+        versions=(),
+        ranges=(versions.ordered(events),),
+        excluded=tuple(listed(known, "excludes", str)),
+    )
+
+
+def _pattern(text: str) -> str:
+    """Turn a signature into a regular expression of Python whose repetitions are bounded.
+
+    They were written for one script at a time, and are held against megabytes that a
+    stranger wrote: "any number" becomes a number, and a pattern that repeats a group, or
+    that could be placed in too many ways, is refused: it could run for hours.
+    """
+    if len(text) > _MAX_PATTERN or text.count(_VERSION_MARK) != 1:
+        raise ValueError("has a pattern without one place for the version")
+    parts = list(_PART.finditer(text))
+    refers_back = any(part["back"] for part in parts)
+    made, ways = [], 1
+    for part in parts:
+        if part["close"] and part["times"]:
+            raise ValueError("has a pattern that repeats a group")
+        written = "(?:" if part["group"] and not refers_back else part[0]
+        if part["times"]:
+            least, most = _bounds(part["times"], anything=bool(part["anything"]))
+            written = f"{part[0].removesuffix(part['times'])}{{{least},{most}}}"
+            ways *= most if part["anything"] else 1
+        made.append(written)
+    if ways > _MOST_WAYS:
+        raise ValueError("has a pattern that could take too long")
+    pattern = "".join(made)
+    for place in (f"(?:{_VERSION_MARK})", f"({_VERSION_MARK})", _VERSION_MARK):
+        pattern = pattern.replace(place, _VERSION_GROUP)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compiled = re.compile(pattern)
+    except (re.error, FutureWarning, DeprecationWarning, OverflowError, RecursionError):
+        raise ValueError("has a pattern that Python can't read") from None
+    if compiled.groups > 1 and not refers_back:
+        raise ValueError("has a pattern with more groups than the version's")
+    return pattern
+
+
+def _bounds(times: str, *, anything: bool) -> tuple[int, int]:
+    """Read how often a part is repeated, and bound it."""
+    allowed = _MOST_OF_ANYTHING if anything else _MOST_OF_SOMETHING
+    if times in {"*", "+"}:
+        return int(times == "+"), allowed
+    first, comma, last = times[1:-1].partition(",")
+    least = int(first)
+    most = (int(last) if last else max(least, allowed)) if comma else least
+    if most > 10 * _MOST_OF_ANYTHING:
+        raise ValueError("has a pattern that could take too long")
+    return least, most
