@@ -4,6 +4,7 @@ A chat's webhook takes anything from anybody, costs nothing and is never blocked
 sends something to one has its token in it, and a literal one can be seen. A server with no name
 but its IP address is what malware uses between two take-downs. Private, local and documentation
 addresses don't count, nor public resolvers of names; four numbers without ``http://`` are a version.
+One number, or one of version 6, is the same address to whoever connects.
 """
 
 import ipaddress
@@ -34,18 +35,22 @@ ADDRESS = Rule(
     " have loaded their code from bare addresses.",
     "Look at what is loaded or sent. Remove the extension unless you know the server.",
 )
+# What tokens and addresses begin with. The rest of a token is compared by Python: YARA compiles
+# counts like {60,80} to as many states, at each start.
 _PATTERNS = r"""
 rule sinks {
     strings:
-        $discord = /webhooks\\?\/[0-9]{17,20}\\?\/[A-Za-z0-9_-]{60,80}/
-        $telegram = /:AA[A-Za-z0-9_-]{33}\b/
-        $slack = /hooks\.slack\.com\\?\/(services|workflows|triggers)\\?\/[TE][A-Z0-9]{7,11}\\?\/[A-Z0-9]{7,14}\\?\/[A-Za-z0-9]{22,32}/
+        $discord = /webhooks[\\\/]/
+        $telegram = /[0-9]:AA[A-Za-z0-9_-]{33}/
+        $slack = "hooks.slack.com"
     condition:
         any of them
 }
 rule addresses {
     strings:
         $url = /(https?|wss?|ftp|tcp):(\\?\/){2}[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/ nocase
+        $odd = /(https?|wss?|ftp|tcp):(\\?\/){2}(\[[0-9a-f:]{2}|[0-9]{8}|0x[0-9a-f]{8})/ nocase
+        $login = /@[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
         $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $device = /\/dev\/(tcp|udp)\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
@@ -53,6 +58,21 @@ rule addresses {
         any of them
 }
 """
+_TOKENS: Final = {
+    "$discord": re.compile(rb"webhooks\\?/[0-9]{17,20}\\?/[A-Za-z0-9_-]{60,80}"),
+    "$telegram": re.compile(rb"[0-9]:AA[A-Za-z0-9_-]{33}\b"),
+    "$slack": re.compile(
+        rb"hooks\.slack\.com\\?/(?:services|workflows|triggers)\\?/[TE][A-Z0-9]{7,11}"
+        rb"\\?/[A-Z0-9]{7,14}\\?/[A-Za-z0-9]{22,32}"
+    ),
+}
+_ODD: Final = re.compile(
+    rb"[a-z]{2,5}:[\\/]{2,4}(?:\[([0-9a-f:.]{2,45})\]|(0x[0-9a-f]{8}|[0-9]{8,10})(?=[/\\:\"'`?#]))",
+    re.IGNORECASE,
+)
+_LOGIN: Final = re.compile(
+    rb"(?:https?|wss?|ftp|tcp):[\\/]{2,4}[\w.%~+-]{1,80}(?::[\w.%~+-]{0,80})?\Z", re.IGNORECASE
+)
 _NAMES: Final = {
     "$discord": "Discord webhook",
     "$telegram": "Telegram bot",
@@ -74,9 +94,9 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         return
     for match in matches:
         if match.rule == "sinks":
-            token = look.around(match, 0, 0)[-30:]
-            bot = _BOT.search(look.around(match, 11, -30))
-            if len(set(token)) >= _VARIED and (match.pattern != "$telegram" or bot):
+            found = _TOKENS[match.pattern].match(look.content, match.start)
+            bot = match.pattern != "$telegram" or _BOT.search(look.around(match, 10, 0))
+            if found and bot and len(set(found[0][-30:])) >= _VARIED:
                 message = f"The token of a {_NAMES[match.pattern]} is in it"
                 yield look.finding(SINK, Severity.HIGH, Confidence.HIGH, message, match)
         elif look.kind is Content.CODE:
@@ -84,16 +104,36 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _address(look: Look, match: Match) -> Iterator[Found]:
-    found = _IP.search(look.around(match, 0, 0))
-    text = found[0].decode() if found else ""
-    try:
-        address = ipaddress.IPv4Address(text)
-    except ValueError:
-        return  # 999.1.1.1, or 01.2.3.4
-    host = match.pattern == "$url" and _HOST.match(look.content, match.end)
-    if address.is_global and not (address.is_multicast or host or _KNOWN.fullmatch(text)):
+    address = _ip(look, match)
+    dotted = match.pattern in {"$url", "$login"}
+    host = dotted and _HOST.match(look.content, match.end)  # it goes on
+    if (
+        address is not None
+        and address.is_global
+        and not (address.is_multicast or host or _KNOWN.fullmatch(str(address)))
+    ):
         message = f"It talks to {address}"
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
+
+
+def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address in one of the ways in which URLs write them."""
+    if match.pattern == "$login" and not _LOGIN.search(
+        look.content[max(0, match.start - 170) : match.start]
+    ):
+        return None
+    try:
+        if match.pattern == "$odd":
+            odd = _ODD.match(look.content, match.start)
+            if not odd:
+                return None
+            if odd[1]:
+                return ipaddress.IPv6Address(odd[1].decode())
+            return ipaddress.IPv4Address(int(odd[2], 0))
+        found = _IP.search(look.around(match, 0, 0))
+        return ipaddress.IPv4Address(found[0].decode()) if found else None
+    except ValueError:
+        return None  # 999.1.1.1, or 01.2.3.4
 
 
 CHECK = Check((SINK, ADDRESS), _PATTERNS, _look)
