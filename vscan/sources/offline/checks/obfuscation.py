@@ -1,10 +1,11 @@
 """Code that is made not to be read.
 
 A minifier shortens names; an obfuscator makes them alike: ``_0x3fa2c1``. Twenty different ones are no
-accident. And hundreds of spaces push what follows them out of every editor's window. Vendors hide
+accident, nor are texts of which each letter is escaped, nor code of brackets. Hundreds of spaces push what follows them out of every editor's window. Vendors hide
 their code, too, so this warns; with company in the same file it is more.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -25,9 +26,21 @@ OBFUSCATED = Rule(
 _PATTERNS = r"""
 rule names {
     strings:
-        $name = /\b_0x[0-9a-f]{2,8}\b/
+        $name = /_0x[0-9a-fA-F]{2,8}\b/
     condition:
         #name >= 20
+}
+rule letters {  // that have no need of it
+    strings:
+        $escaped = /["'](\\x[4-7][0-9a-fA-F]){5}/
+    condition:
+        #escaped >= 10
+}
+rule brackets {  // (![]+[])[+[]] is "f"
+    strings:
+        $letter = "![]+[])["
+    condition:
+        #letter >= 5
 }
 rule spaces {
     strings:
@@ -39,7 +52,10 @@ rule spaces {
 }
 """
 _NAMES = 20
-_NAME: Final = re.compile(rb"\b_0x[0-9a-f]{2,8}\b")
+_NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
+_FEW, _MOST = 5, 1000  # different texts of which each letter is escaped
+_TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
+_BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
 _CODE: Final = re.compile(
     rb"[ \t]*+(?:(?:(?:globalThis|global|window|self|module|process|exports|this)[.\[]|[\w$.]{1,60}\s?\()"
     rb"|(?:var|let|const|function|async|import|if|try|for|while|return|new|throw|class)\b"
@@ -59,6 +75,17 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
                 message = f"It has {_NAMES} names or more like {name[0].decode()}"
                 yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, named)
                 break
+    escaped = next((match for match in matches if match.rule == "letters"), None)
+    if escaped:
+        texts = {text[0] for text in itertools.islice(_TEXT.finditer(look.content), _MOST)}
+        if len(texts) >= _FEW:
+            message = "It has texts of which each letter is escaped"
+            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, escaped)
+    for match in matches:
+        if match.rule == "brackets" and _BRACKETS.match(look.content, match.start):
+            message = "Code is written with brackets alone"
+            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
+            break
     for match in matches:
         code = match.rule == "spaces" and _CODE.match(look.content, match.end)
         if code:
