@@ -25,9 +25,10 @@ CHANNEL = Rule(
 _PATTERNS = r"""
 rule calls {
     strings:
-        $signatures = /(\.|["'`])(getSignaturesForAddress|getConfirmedSignaturesForAddress2?)\b/
+        $signatures = /[."'`]get(Confirmed)?SignaturesForAddress2?\b/
         $memo = /MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr|Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo/
         $ethereum = /["'`]eth_(call|getStorageAt|getLogs|getTransactionByHash|getCode)["'`]/
+        $provider = /\bnew [\w$.]{0,40}JsonRpcProvider\s?\(/
     condition:
         any of them
 }
