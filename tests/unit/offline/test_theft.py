@@ -62,7 +62,7 @@ def test_keys_in_a_list_that_is_gone_through_are_a_collection() -> None:
 
 
 def test_three_wallets_are_three_places() -> None:
-    ids = "nkbihfbeogaeaoehlefnkodbefgpgknn bfnaelmomeimhlpmgjnjophhpkkoljpa".split()
+    ids = ["nkbihfbeogaeaoehlefnkodbefgpgknn", "bfnaelmomeimhlpmgjnjophhpkkoljpa"]
     assert found(f"const w = {[*ids, 'hnfanknocfeofbddgcijnmhnfnkdnaad']}") == FOUND
     assert found(f"const w = {[*ids, *ids]}") == {}
 

@@ -5,7 +5,6 @@ accident, nor are texts of which each letter is escaped, nor code of brackets. H
 their code, too, so this warns; with company in the same file it is more.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -53,7 +52,7 @@ rule spaces {
 """
 _NAMES = 20
 _NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
-_FEW, _MOST = 5, 1000  # different texts of which each letter is escaped
+_FEW = 5  # different texts of which each letter is escaped
 _TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
 _BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
 _CODE: Final = re.compile(
@@ -66,26 +65,39 @@ _CODE: Final = re.compile(
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is not Content.CODE:
         return
-    named = next((match for match in matches if match.rule == "names"), None)
-    if named:
-        different = set()
-        for name in _NAME.finditer(look.content):
-            different.add(name[0])
-            if len(different) == _NAMES:
-                message = f"It has {_NAMES} names or more like {name[0].decode()}"
-                yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, named)
-                break
-    escaped = next((match for match in matches if match.rule == "letters"), None)
-    if escaped:
-        texts = {text[0] for text in itertools.islice(_TEXT.finditer(look.content), _MOST)}
-        if len(texts) >= _FEW:
-            message = "It has texts of which each letter is escaped"
-            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, escaped)
-    for match in matches:
-        if match.rule == "brackets" and _BRACKETS.match(look.content, match.start):
+    first = {match.rule: match for match in reversed(matches)}
+    if "names" in first:
+        names = _different(_NAME, look.content, _NAMES)
+        if len(names) == _NAMES:
+            message = f"It has {_NAMES} names or more like {names[-1].decode()}"
+            yield look.finding(
+                OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, first["names"]
+            )
+    if "letters" in first and len(_different(_TEXT, look.content, _FEW)) == _FEW:
+        message = "It has texts of which each letter is escaped"
+        yield look.finding(
+            OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, first["letters"]
+        )
+    brackets = (match for match in matches if match.rule == "brackets")
+    for match in brackets:
+        if _BRACKETS.match(look.content, match.start):
             message = "Code is written with brackets alone"
             yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
             break
+    yield from _behind_spaces(look, matches)
+
+
+def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:
+    """List what a pattern matches, each once, until there are enough."""
+    found: dict[bytes, None] = {}  # a set that keeps its order
+    for match in pattern.finditer(content):
+        found[match[0]] = None
+        if len(found) == enough:
+            break
+    return list(found)
+
+
+def _behind_spaces(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         code = match.rule == "spaces" and _CODE.match(look.content, match.end)
         if code:

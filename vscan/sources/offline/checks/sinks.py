@@ -48,9 +48,7 @@ rule sinks {
 }
 rule addresses {
     strings:
-        $url = /(https?|wss?|ftp|tcp):(\\?\/){2}[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/ nocase
-        $odd = /(https?|wss?|ftp|tcp):(\\?\/){2}(\[[0-9a-f:]{2}|[0-9]{8}|0x[0-9a-f]{8})/ nocase
-        $login = /@[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
+        $url = /:(\\?\/){2}([0-9]{1,3}\.[0-9]{1,3}\.[0-9]|\[[0-9a-fA-F:]{2}|[0-9]{8}|0x[0-9a-fA-F]{8}|[\w.%~+-]{1,60}(:[\w.%~+-]{0,60})?@[0-9\[])/
         $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $device = /\/dev\/(tcp|udp)\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
@@ -66,20 +64,19 @@ _TOKENS: Final = {
         rb"\\?/[A-Z0-9]{7,14}\\?/[A-Za-z0-9]{22,32}"
     ),
 }
-_ODD: Final = re.compile(
-    rb"[a-z]{2,5}:[\\/]{2,4}(?:\[([0-9a-f:.]{2,45})\]|(0x[0-9a-f]{8}|[0-9]{8,10})(?=[/\\:\"'`?#]))",
+_URL: Final = re.compile(
+    rb"(?:https?|wss?|ftp|tcp):(?:\\?/){2}(?:[\w.%~+-]{1,60}(?::[\w.%~+-]{0,60})?@)?"
+    rb"(?:((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?![.-]?\w)"  # or it is a name that begins with numbers
+    rb"|\[([0-9a-f:.]{2,45})\]|(0x[0-9a-f]{8}|[0-9]{8,10})(?=[/\\:\"'`?#]))",
     re.IGNORECASE,
 )
-_LOGIN: Final = re.compile(
-    rb"(?:https?|wss?|ftp|tcp):[\\/]{2,4}[\w.%~+-]{1,80}(?::[\w.%~+-]{0,80})?\Z", re.IGNORECASE
-)
+_SCHEME, _REACH = 5, 180  # bytes of a URL before its colon, and behind it
 _NAMES: Final = {
     "$discord": "Discord webhook",
     "$telegram": "Telegram bot",
     "$slack": "Slack webhook",
 }
 _BOT: Final = re.compile(rb"(?<!\d)\d{8,10}:AA")
-_HOST: Final = re.compile(rb"[.-]?\w")  # it goes on: a name that begins with numbers
 _IP: Final = re.compile(rb"(?:\d{1,3}\.){3}\d{1,3}")
 _VARIED = 10  # different characters, or it is a placeholder
 # Anycast resolvers, which speak DNS over HTTPS; Azure's own, the same in every virtual machine.
@@ -105,12 +102,10 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 def _address(look: Look, match: Match) -> Iterator[Found]:
     address = _ip(look, match)
-    dotted = match.pattern in {"$url", "$login"}
-    host = dotted and _HOST.match(look.content, match.end)  # it goes on
     if (
         address is not None
         and address.is_global
-        and not (address.is_multicast or host or _KNOWN.fullmatch(str(address)))
+        and not (address.is_multicast or _KNOWN.fullmatch(str(address)))
     ):
         message = f"It talks to {address}"
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
@@ -118,20 +113,17 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
 
 def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Read an address in one of the ways in which URLs write them."""
-    if match.pattern == "$login" and not _LOGIN.search(
-        look.content[max(0, match.start - 170) : match.start]
-    ):
-        return None
     try:
-        if match.pattern == "$odd":
-            odd = _ODD.match(look.content, match.start)
-            if not odd:
-                return None
-            if odd[1]:
-                return ipaddress.IPv6Address(odd[1].decode())
-            return ipaddress.IPv4Address(int(odd[2], 0))
-        found = _IP.search(look.around(match, 0, 0))
-        return ipaddress.IPv4Address(found[0].decode()) if found else None
+        if match.pattern != "$url":
+            dotted = _IP.search(look.around(match, 0, 0))
+            return ipaddress.IPv4Address(dotted[0].decode()) if dotted else None
+        start = max(0, match.start - _SCHEME)
+        url = _URL.search(look.content, start, match.start + _REACH)
+        if not url or url.start() > match.start:
+            return None
+        if url[2]:
+            return ipaddress.IPv6Address(url[2].decode())
+        return ipaddress.IPv4Address(url[1].decode() if url[1] else int(url[3], 0))
     except ValueError:
         return None  # 999.1.1.1, or 01.2.3.4
 
