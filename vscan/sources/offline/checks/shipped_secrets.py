@@ -38,7 +38,7 @@ rule secrets {
         $openai = /sk-(proj|svcacct|admin)-/
         $openai_mark = "T3BlbkFJ"
         $anthropic = "sk-ant-"
-        $sendgrid = /SG\.[A-Za-z0-9_-]{22}\./
+        $sendgrid = /["'`=\s]SG\.[A-Za-z0-9_-]{22}\./
         $azure = /AZDO[A-Za-z0-9]{4}\b/
         $vsce = "VSCE_PAT"
         $openvsx = "ovsxp_"
@@ -61,7 +61,7 @@ _FORMS: Final = {
     "$openai": rb"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,200}",
     "$openai_mark": rb"(?<=[A-Za-z0-9_-]{20})T3BlbkFJ[A-Za-z0-9_-]{20,80}",
     "$anthropic": rb"\bsk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{80,110}",
-    "$sendgrid": rb"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
+    "$sendgrid": rb"[\"'`=\s]SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
     "$azure": rb"(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])",
     "$vsce": rb"VSCE_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[a-z2-7]{52}\b",
     "$openvsx": rb"\bovsxp_[A-Za-z0-9-]{20,64}",

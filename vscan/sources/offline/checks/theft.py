@@ -36,7 +36,9 @@ rule targets {
         $wallets = /(nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa|ibnejdfjmmkpcnlpebklmnkoeoihofec|hnfanknocfeofbddgcijnmhnfnkdnaad|fhbohimaelbohpjbbldcngcnapndodjp|egjidjbpglichdcondbcbdnbeeppgdph|ejbalbakoplchlghecdalmeeeajnimhm|bhghoamapcdpbohphigoooaddinpkbai)/
         $wallet_files = /(\bwallet\.dat\b|[Ee]xodus\.wallet|Electrum(\/|\\\\|["'`], ?["'`])wallets|\.config\/solana\/id\.json|Ethereum(\/|\\\\|["'`], ?["'`])keystore|atomic(\/|\\\\|["'`], ?["'`])Local Storage)/
         $ssh = /\.ssh(\/|\\\\|["'`], ?["'`])(id_|["'`])/
-        $ssh_key = /["'`\/\\]id_(rsa|ed25519|ecdsa|dsa)["'`]/
+        $ssh_rsa = /\bid_rsa["'`]/
+        $ssh_ed = /\bid_ed25519["'`]/
+        $ssh_dsa = /\bid_(ec)?dsa["'`]/
         $aws = /\.aws(\/|\\\\|["'`], ?["'`])credentials/
         $git = /\.git-credentials\b/
         $npm = /["'`\/\\]\.npmrc["'`]/
@@ -52,7 +54,7 @@ rule targets {
         any of them
 }
 """
-_ONE_THING: Final = {"$ssh_key": "$ssh", "$wallet_files": "$wallets"}  # spelt differently
+_ONE_THING: Final = {"$ssh_rsa": "$ssh", "$ssh_ed": "$ssh", "$ssh_dsa": "$ssh", "$wallet_files": "$wallets"}  # spelt differently
 _NEVER_NEEDED: Final = frozenset(
     {"$login_data", "$local_state", "$cookies", "$web_data", "$firefox", "$wallets", "$discord"}
     | {"$telegram"}
