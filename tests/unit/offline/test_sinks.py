@@ -114,6 +114,7 @@ def test_a_socket_to_a_public_address_is_found(code: str) -> None:
         "http://user@45.76.12.34.example.org/",
         "http://[::1]:8080/",
         "http://[fe80::1]/",
+        "http://[1::2:0:0:3]/",
         "http://[2001:db8::1]/",
         "http://2130706433/",
         "http://75995856200/",

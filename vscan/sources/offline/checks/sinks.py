@@ -70,6 +70,7 @@ _URL: Final = re.compile(
     rb"|\[([0-9a-f:.]{2,45})\]|(0x[0-9a-f]{8}|[0-9]{8,10})(?=[/\\:\"'`?#]))",
     re.IGNORECASE,
 )
+_ASSIGNED: Final = ipaddress.IPv6Network("2000::/3")  # [1::2] is in tests of parsers alone
 _SCHEME, _REACH = 5, 180  # bytes of a URL before its colon, and behind it
 _NAMES: Final = {
     "$discord": "Discord webhook",
@@ -122,7 +123,8 @@ def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Addre
         if not url or url.start() > match.start:
             return None
         if url[2]:
-            return ipaddress.IPv6Address(url[2].decode())
+            address = ipaddress.IPv6Address(url[2].decode())
+            return address if address in _ASSIGNED else None
         return ipaddress.IPv4Address(url[1].decode() if url[1] else int(url[3], 0))
     except ValueError:
         return None  # 999.1.1.1, or 01.2.3.4
