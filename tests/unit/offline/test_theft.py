@@ -47,6 +47,7 @@ def test_three_kinds_of_places_are_a_collection(names: tuple[str, ...]) -> None:
         thief("wallet", "coins", "ssh"),
         thief("ssh", "npm", "git", does="deny.add(p)"),  # protects them
         thief("ssh", "npm", "git", does="deny.add(p);" + "x();" * 200 + "fs.readFileSync(q)"),
+        "x=['.npmrc','.ssh','.gnupg/','id_rsa'];fs.readFileSync(join(a));fetch(u)",  # names
         "ids.push('nkbihfbeogaeaoehlefnkodbefgpgknn', 'bfnaelmomeimhlpmgjnjophhpkkoljpa')",
         thief("npm", "aws", "git", does="fs.readFileSync(p)"),  # sends nothing
         thief("passwords") + "x();" * 2_500 + thief("ssh") + "x();" * 2_500 + thief("git"),

@@ -8,7 +8,7 @@ gone through. Three wallets are three places.
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
@@ -54,7 +54,12 @@ rule targets {
         any of them
 }
 """
-_ONE_THING: Final = {"$ssh_rsa": "$ssh", "$ssh_ed": "$ssh", "$ssh_dsa": "$ssh", "$wallet_files": "$wallets"}  # spelt differently
+_ONE_THING: Final = {
+    "$ssh_rsa": "$ssh",
+    "$ssh_ed": "$ssh",
+    "$ssh_dsa": "$ssh",
+    "$wallet_files": "$wallets",
+}  # spelt differently
 _NEVER_NEEDED: Final = frozenset(
     {"$login_data", "$local_state", "$cookies", "$web_data", "$firefox", "$wallets", "$discord"}
     | {"$telegram"}
@@ -67,8 +72,11 @@ _SENDS: Final = re.compile(
     re.IGNORECASE,
 )
 _TAKES: Final = re.compile(_READS.pattern + rb"|\bjoin\s*\(|\bhomedir\b")
+# The way to a key; what protects keys knows them by their names alone, wherever they are.
+_KEY: Final = re.compile(rb"\.ssh(?:/|\\\\|[\"'`], ?[\"'`])id_")
 _KINDS = 3
 _AT_ONCE, _BESIDE = 600, 200  # bytes of one list, and between it and what goes through it
+_REACH = 3000  # bytes around them, where files are read and sent
 _NEAR = 8000  # bytes between the first and the last of them
 
 
@@ -94,14 +102,15 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             return
 
 
-def _is_used(look: Look, place: Match, near: Container[str]) -> bool:
+def _is_used(look: Look, place: Match, near: Collection[str]) -> bool:
     """Whether files are read and something is sent, or keys themselves are read in one go."""
-    text = look.around(place, _NEAR // 2, _NEAR // 2)
-    if _READS.search(text) and _SENDS.search(text):
-        return True
     beside = look.around(place, _BESIDE, _BESIDE)
-    at_once = "$ssh" in near and place.end - place.start <= _AT_ONCE
-    return at_once and _TAKES.search(beside) is not None
+    keys = _KEY.search(beside) is not None
+    ways = len(near) if keys else len(set(near) - {"$ssh"})
+    text = look.around(place, _REACH, _REACH)
+    if ways >= _KINDS and _READS.search(text) and _SENDS.search(text):
+        return True
+    return keys and place.end - place.start <= _AT_ONCE and _TAKES.search(beside) is not None
 
 
 def _start(match: Match) -> int:
