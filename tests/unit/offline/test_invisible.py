@@ -115,6 +115,9 @@ def test_many_runs_cost_no_more_than_a_few() -> None:
         "const LOW = 0xFE00;\nconst HIGH = 0xE0100;",
         "c-65_024 || c-917_760",
         "c ^ 0xfe00; c ^ 0xe0100",
+        "c > 0xE_0100 ? c - 0xE_0100 + 16 : c - 0xFE_00",
+        r"c > '\u{E0100}' ? +c - '\u{E0100}'.codePointAt(0) + 16 : +c - '\uFE00'.codePointAt(0)",
+        "c === 0xDB40 ? next() - 0xDD00 + 16 : c - 0xFE00",
         "c - 0o177000; d - 0o3400400",
     ],
 )
@@ -135,3 +138,16 @@ def test_a_decoder_computes_with_both_ranges(code: str) -> None:
 )
 def test_a_table_of_unicode_is_no_decoder(code: str) -> None:
     assert found(code) == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        r"/[\u{E0100}-\u{E01EF}\uFE00-\uFE0F]/u",
+        "c >= 0xFE_00 && c <= 0xFE_0F || c >= 0xE_0100 && c <= 0xE_01EF",
+        "c === 0xDB40 && n >= 0xDD00 || c >= 0xFE00 && c <= 0xFE0F",
+        "c - 0xDD00",
+    ],
+)
+def test_ranges_that_are_compared_are_no_decoder(code: str) -> None:
+    assert found(f"const d = (c, n) => {code}") == {}

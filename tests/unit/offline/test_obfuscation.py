@@ -16,6 +16,31 @@ def test_twenty_different_names_of_an_obfuscator_are_found() -> None:
     assert found("# Names\n\n" + names(20), "README.md") == {}
 
 
+@pytest.mark.parametrize("name", ["_0x{:X}", "a0_0x{:x}", "a_0x{:x}"])
+def test_obfuscators_have_their_ways_with_names(name: str) -> None:
+    assert found(";".join(f"var {name.format(n)}={n}" for n in range(0xA00, 0xA14))) == FOUND
+    assert found(";".join(f"x={n:#x}+table_0x{n:x}" for n in range(0xA00, 0xA14))) == {}
+
+
+def escaped(*words: str) -> str:
+    return ",".join('"' + "".join(f"\\x{ord(c):02x}" for c in word) + '"' for word in words)
+
+
+def test_a_table_of_escaped_letters_is_found() -> None:
+    words = escaped("child_process", "execSync", "toString", "fromCharCode", "console")
+    assert found(f"var t=[{words},{words}]") == FOUND
+    assert found(f"var t=[{words}]") == {}  # too few
+    assert found(f"var t=[{','.join([escaped('console')] * 20)}]") == {}  # one and the same
+    assert found(f"var t=/[{escaped('ABCDEF')[1:-1]}]/;" * 20) == {}  # a class of characters
+
+
+def test_code_of_brackets_is_found() -> None:
+    letter = "(![]+[])[+[]]+(![]+[])[!+[]+!+[]]"
+    assert found("+".join([letter] * 10)) == FOUND
+    assert found(f"var f={letter};" * 10) == {}
+    assert found("x=[[],[[]],[]];y=![]+[];" * 30) == {}
+
+
 def test_many_of_one_name_hide_no_others() -> None:
     assert found("_0xa00;" * 3000 + names(20)) == FOUND
 

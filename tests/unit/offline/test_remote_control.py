@@ -21,7 +21,12 @@ def test_a_delivery_is_found(code: str) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ['const known = ["AnyDesk", "ScreenConnect", "TeamViewer"]', 'open("https://anydesk.com")'],
+    [
+        'const known = ["AnyDesk", "ScreenConnect", "TeamViewer"]',
+        'open("https://anydesk.com")',
+        'this.onScreenConnected = () => get("setup.exe")',
+        'const name = "ScreenConnect"; /x/.exec(y)',
+    ],
 )
 def test_a_name_is_not(code: str) -> None:
     assert found(code) == {}

@@ -26,4 +26,5 @@ def test_what_is_no_company() -> None:
     assert raised(sign("a"), sign("a", file="y.js"), sign("b", file="z.js")) == [MEDIUM] * 3
     assert raised(sign("a"), sign("b", Severity.LOW)) == [MEDIUM, Severity.LOW]
     assert raised(sign("a"), sign("b", HIGH, kind=Kind.VULNERABILITY)) == [MEDIUM, HIGH]
+    assert raised(sign("a"), sign("b", kind=Kind.POSTURE)) == [MEDIUM] * 2
     assert raised(sign("a"), sign("a")) == [MEDIUM]

@@ -26,6 +26,8 @@ TOKENS = {
     "xox" + "b-102938475610-102938475610-" + token(24): MEDIUM,
     "sk_" + "live_" + token(24): MEDIUM,
     "sk-" + token(20) + "T3Blbk" + "FJ" + token(20): MEDIUM,
+    "sk-" + "proj-" + token(48): MEDIUM,
+    "SG" + "." + token(22) + "." + token(43): MEDIUM,
     "sk-" + "ant-api03-" + token(95): MEDIUM,
     "AIza" + token(35): LOW,
     "npm" + "_" + token(36): HIGH,
@@ -59,6 +61,10 @@ def test_a_secret_is_found_wherever_it_stands(secret: str, severity: Severity) -
         "glpat-" + "a" * 20,
         "xoxb-your-token-goes-here",
         "sk_test_" + token(24),
+        "sk-" + "proj-" + token(20),
+        "SG." + token(22) + "." + token(20),
+        "SG." + "x" * 22 + "." + "x" * 43,
+        "AKIA" + "Q3EGRTB5XWZ18NPJ",  # it is base32: no 1, no 8
         "AZDO" + token(4),
         "AIza" + "." * 35,
         "-----BEGIN RSA PRIVATE" + " KEY-----",
@@ -86,6 +92,8 @@ def test_a_file_of_variables_is_read_by_its_name() -> None:
     line = f"# local\nDEBUG=1\nACME_API_KEY={token(20)}\n"
     assert found(line, ".env") == {"shipped-secret": MEDIUM}
     assert found(line, "config/.env.production") == {"shipped-secret": MEDIUM}
+    assert found(f"AWS_ACCESS_KEY_ID={token(20)}", ".env.production") == {"shipped-secret": MEDIUM}
+    assert found(f"ACME_ID={token(20)}", ".env.production") == {}
     assert found(line, ".env.example") == {}
     assert found(line, "x.js") == {}
     assert found("ACME_API_KEY=your-key-your-key\nOTHER_TOKEN=$X", ".env") == {}

@@ -64,6 +64,10 @@ def test_a_sink_without_a_real_token_is_not(url: str) -> None:
         "https://45.76.12.34:8443",
         "ws://45.76.12.34",
         "http:\\/\\/45.76.12.34",
+        "http://user:word@45.76.12.34:81/x",
+        "http://[2606:2800:220:1:248:1893:25c8:1946]:8080/x",
+        "http://759958562/x",
+        "http://0x2D4C0C22/x",
     ],
 )
 def test_a_public_address_in_a_url_is_found_in_code_only(url: str) -> None:
@@ -105,6 +109,16 @@ def test_a_socket_to_a_public_address_is_found(code: str) -> None:
         "https://1.2.3.4.5/",
         "45.76.12.34",
         "version 45.76.12.34",
+        "acme@45.76.12.34",
+        "http://user:word@10.76.12.34/",
+        "http://user@45.76.12.34.example.org/",
+        "http://[::1]:8080/",
+        "http://[fe80::1]/",
+        "http://[1::2:0:0:3]/",
+        "http://[2001:db8::1]/",
+        "http://2130706433/",
+        "http://75995856200/",
+        "http://759958562.example.org/",
     ],
 )
 def test_other_numbers_are_not(url: str) -> None:

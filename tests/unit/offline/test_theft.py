@@ -45,13 +45,27 @@ def test_three_kinds_of_places_are_a_collection(names: tuple[str, ...]) -> None:
         thief("ssh", "aws"),
         thief("ssh", "joined", "aws"),  # keys twice
         thief("wallet", "coins", "ssh"),
-        thief("ssh", "aws", "git", does="deny.add(p)"),  # protects them
-        thief("ssh", "aws", "git", does="fs.readFileSync(p)"),  # sends nothing
+        thief("ssh", "npm", "git", does="deny.add(p)"),  # protects them
+        thief("ssh", "npm", "git", does="deny.add(p);" + "x();" * 200 + "fs.readFileSync(q)"),
+        "x=['.npmrc','.ssh','.gnupg/','id_rsa'];fs.readFileSync(join(a));fetch(u)",  # names
+        "ids.push('nkbihfbeogaeaoehlefnkodbefgpgknn', 'bfnaelmomeimhlpmgjnjophhpkkoljpa')",
+        thief("npm", "aws", "git", does="fs.readFileSync(p)"),  # sends nothing
         thief("passwords") + "x();" * 2_500 + thief("ssh") + "x();" * 2_500 + thief("git"),
     ],
 )
 def test_less_is_not(code: str) -> None:
     assert found(code) == {}
+
+
+def test_keys_in_a_list_that_is_gone_through_are_a_collection() -> None:
+    assert found(thief("ssh", "npm", "git", does="fs.existsSync(p)")) == FOUND
+    assert found(thief("joined", "aws", "git", does="p")) == FOUND
+
+
+def test_three_wallets_are_three_places() -> None:
+    ids = ["nkbihfbeogaeaoehlefnkodbefgpgknn", "bfnaelmomeimhlpmgjnjophhpkkoljpa"]
+    assert found(f"const w = {[*ids, 'hnfanknocfeofbddgcijnmhnfnkdnaad']}") == FOUND
+    assert found(f"const w = {[*ids, *ids]}") == {}
 
 
 def test_documentation_may_list_them() -> None:

@@ -26,6 +26,7 @@ _RISK = {
     Severity.HIGH: RiskLevel.HIGH,
     Severity.MEDIUM: RiskLevel.MEDIUM,
 }
+_NO_COMPANY = frozenset({Kind.VULNERABILITY, Kind.POSTURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,12 @@ def in_company(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Raise each medium sign of malware to high where another rule has a medium in its file.
 
     A vulnerable package is no company: a bundle has one for what it bundles, not for what it does.
+    Nor is how an extension is made: a program that is called an image would keep itself company.
     """
     findings = list(dict.fromkeys(findings))
     beside: dict[str, set[str]] = defaultdict(set)
     for finding in findings:
-        if finding.severity >= Severity.MEDIUM and finding.kind is not Kind.VULNERABILITY:
+        if finding.severity >= Severity.MEDIUM and finding.kind not in _NO_COMPANY:
             beside[finding.file or ""].add(finding.rule)
     for finding in findings:
         others = sorted(beside[finding.file or ""] - {finding.rule})

@@ -11,7 +11,6 @@ from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 REVERSED = Rule(
     "bidirectional-code",
@@ -38,8 +37,6 @@ _TABLE = 1 / 3  # of what is around isn't ASCII
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is not Content.CODE:
-        return
     for match in matches:
         control = look.around(match, 0, 0).decode()
         before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")

@@ -4,6 +4,7 @@ Native programs are told by ``formats``, which sees them first. The words are lo
 code would have them, so a bundle that never calls what it has in it shows the same.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -26,7 +27,7 @@ rule network {
     condition: any of them
 }
 rule network_hosts {
-    strings: $a = /["'`](https?|wss?):\/\/[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}/ condition: any of them
+    strings: $a = /["'`](https?|wss?):\/\/[a-zA-Z0-9]/ condition: any of them
 }
 rule terminals { strings: $a = ".createTerminal(" condition: any of them }
 rule webviews {
@@ -54,6 +55,7 @@ rule telemetry {
     condition: any of them
 }
 """
+_HOST = re.compile(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
 # Names of formats, which look like addresses and are never asked.
 _NAMESPACES = frozenset(
     {"json-schema.org", "openoffice.org", "purl.org", "relaxng.org", "schema.org"}
@@ -74,13 +76,10 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         return
     rules = dict.fromkeys(match.rule.replace("_", "-") for match in matches)
     yield from (Fact(rule, look.name) for rule in rules if rule != _HOSTS)
-    hosts = (_host(look.content[m.start : m.end]) for m in matches if m.rule == "network_hosts")
+    ends = (match.end - 1 for match in matches if match.rule == "network_hosts")
+    named = (_HOST.match(look.content, end) for end in ends)
+    hosts = (name[0].decode("ascii").rstrip(".-").lower() for name in named if name)
     yield from (Fact(_HOSTS, host) for host in dict.fromkeys(hosts) if host not in _NAMESPACES)
-
-
-def _host(address: bytes) -> str:
-    """Take the host out of the beginning of an address, which is ASCII by its pattern."""
-    return address.decode("ascii").partition("://")[2].rstrip(".-").lower()
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:

@@ -12,7 +12,6 @@ from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 CHANNEL = Rule(
     "blockchain-commands",
@@ -25,9 +24,10 @@ CHANNEL = Rule(
 _PATTERNS = r"""
 rule calls {
     strings:
-        $signatures = /(\.|["'`])(getSignaturesForAddress|getConfirmedSignaturesForAddress2?)\b/
+        $signatures = /[."'`]get(Confirmed)?SignaturesForAddress2?\b/
         $memo = /MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr|Memo1UhkJRfHyvLMcVucJwxXeuD728EqVDDwQDxFMNo/
         $ethereum = /["'`]eth_(call|getStorageAt|getLogs|getTransactionByHash|getCode)["'`]/
+        $provider = /\bnew [\w$.]{0,40}JsonRpcProvider\s?\(/
     condition:
         any of them
 }
@@ -43,8 +43,6 @@ _BESIDE = 4_000  # bytes: a corner of a bundle
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is not Content.CODE:
-        return
     end = -1
     for match in matches:
         if match.start < end:

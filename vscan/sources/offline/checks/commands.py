@@ -7,13 +7,13 @@ alone are how many programs open a browser. ``curl ... | sh`` installs tools, to
 runs it, not where a message recommends it.
 """
 
+import binascii
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 FETCH = Rule(
     "runs-remote-code",
@@ -32,11 +32,13 @@ HIDDEN = Rule(
     "Installers of malware do this. Programs that have nothing to hide have no need to.",
     "Decode the command. Remove the extension unless you know what it does.",
 )
+# Words that such commands begin with. How they go on is Python's: it is quicker for all files.
 _PATTERNS = r"""
 rule npx {
     strings:
-        $npx = /(npx|npm["', ]{1,6}(exec|x)|pnpm["', ]{1,6}dlx|bunx)\b[^;\n]{1,80}(github:|gitlab:|git\+https:|git\+ssh:|https:\/\/github\.com\/)[\w.-]{1,80}/
-        $short = /(npx|npm["', ]{1,6}exec|bunx|pnpm["', ]{1,6}dlx)\b[^;\n]{1,60}["'` ][\w-]{1,39}\/[\w.-]{1,80}#[0-9a-f]{7,40}\b/
+        $npx = /\b(npx|bunx)\b/
+        $npm = /\bnpm["', ]{1,6}(exec|x)\b/
+        $pnpm = /\bpnpm["', ]{1,6}dlx\b/
     condition:
         any of them
 }
@@ -48,29 +50,61 @@ rule powershell {
 }
 rule pipe {
     strings:
-        $curl = /(curl|wget)\s[^|\n]{1,300}\|\s{0,9}(sudo\s{1,9})?(\/bin\/|\/usr\/bin\/env )?((ba|z|da|k)?sh|node|python3?|perl|ruby)\b/
-        $saved = /(curl|wget)\s[^|\n"'`]{1,200}(&&|;)\s?(chmod\s[^\n;&]{1,80}(&&|;)\s?)?(sudo\s)?(ba|z)?sh\s/
+        $curl = /\b(curl|wget)\s/
         $old = /certutil(\.exe)?\s{1,3}[^\n]{0,20}-urlcache|bitsadmin(\.exe)?\s{1,3}\/transfer|mshta(\.exe)?\s{1,3}["']?https?:/ nocase
-        $iex = /(irm |iwr |Invoke-RestMethod |Invoke-WebRequest )[^|\n]{1,300}\|\s{0,9}(iex|Invoke-Expression)\b/ nocase
-        $sub = /(ba|z)?sh\s{1,9}(-c\s{1,9})?["'\\]{0,3}(<\(|\$\()(curl|wget)\s/
+        $load = /[^a-z]i(rm|wr) / nocase
+        $load_rest = "Invoke-RestMethod" nocase
+        $load_web = "Invoke-WebRequest" nocase
+        $iex = /iex[ (&]/ nocase
+        $iex_long = "Invoke-Expression" nocase
+        $sub = /\b(ba|z|da|k)?sh\s{1,9}(-c\s{1,9})?["'\\]{0,3}(<\(|\$\()(curl|wget)\s/
     condition:
         any of them
 }
 """
+_PIPES: Final = {
+    "$curl": re.compile(
+        rb"(?:curl|wget)\s[^|\n]{1,300}?\|\s{0,9}(?:sudo\s{1,9})?(?:/bin/|/usr/bin/env )?"
+        rb"(?:(?:ba|z|da|k)?sh|node|python3?|perl|ruby)\b"
+    ),
+    "$load": re.compile(
+        rb"\W?(?:irm|iwr|Invoke-(?:RestMethod|WebRequest)) [^|\n]{1,300}?\|\s{0,9}(?:iex|Invoke-Expression)\b",
+        re.IGNORECASE,
+    ),
+    "$iex": re.compile(
+        rb"(?<!\w)(?:iex|Invoke-Expression)[\s\"'(&$]{1,9}(?:irm|iwr|Invoke-RestMethod|Invoke-WebRequest"
+        rb"|(?:\(?New-Object )?[\w.]{0,40}WebClient\)?\.DownloadString)\b",
+        re.IGNORECASE,
+    ),
+}
+# What is run is what was saved: its name stands in both commands.
+_SAVED: Final = re.compile(
+    rb"(?:curl|wget)\s(?=[^|\n\"'`]{1,300}?(?:&&|;)\s?(?:sudo\s)?(?:ba|z)?sh\s{1,3}(?:-\w{1,9}\s{1,3})?"
+    rb"(?:[\w.~$-]{0,40}/){0,9}([\w.$-]{1,60}))[^|\n\"'`&;]{0,200}(?<![\w.-])\1(?![\w.-])"
+)
 _REPOSITORY: Final = re.compile(
     rb"(?:github:|gitlab:|git\+https:|git\+ssh:|github\.com/)[^\s\"'`]{3,120}"
     rb"|[\w-]{1,39}/[\w.-]{1,80}#[0-9a-f]{7,40}\b",
     re.IGNORECASE,
 )
+_LINE: Final = re.compile(rb"[;\n]")  # where a command ends
 _COMMIT: Final = re.compile(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
-_NO_WINDOW: Final = re.compile(
-    rb"-w(?:in(?:dowstyle)?)?[\"',\s:]{1,8}(?:h(?:idden)?|1)\b|windowsHide\s*:\s*(?:true|!0)",
+_WINDOW = rb"[-/]w(?:in(?:dowstyle)?)?[\"',\s:]{1,8}(?:h(?:idden)?|1)\b"
+_NO_WINDOW: Final = re.compile(_WINDOW, re.IGNORECASE)
+# The console of a child is hidden by whoever wants no flicker: that says less than an option.
+_UNSEEN: Final = re.compile(_WINDOW + rb"|windowsHide\s*:\s*(?:true|!0)", re.IGNORECASE)
+# A command that has been started with no window; not one that starts another so.
+_HIDDEN_COMMAND: Final = re.compile(
+    rb"(?:(?![-/]c(?:ommand)?\b)[^;\n]){1,120}?" + _WINDOW + rb"[^;\n]{1,120}?[-/]c(?:ommand)?\b",
     re.IGNORECASE,
 )
 _LITERAL: Final = re.compile(
-    rb"-e(?:c|nc?|ncodedcommand)?[\"',\s]{1,8}[A-Za-z0-9+/]{40,}", re.IGNORECASE
+    rb"[-/](e(?:c|n[a-z]{0,12})?)[\"',\s+]{1,9}([A-Za-z0-9+/]{8,})", re.IGNORECASE
 )
-_ENCODED: Final = re.compile(rb"-e(?:c|nc|ncodedcommand)\b|frombase64string|bypass", re.IGNORECASE)
+_LONG = 40  # letters of an argument that is taken for base64 whatever is in it
+_UTF16: Final = re.compile(rb"(?:[\t\n\r -~]\0){3,}")
+_BYPASS: Final = re.compile(rb"bypass", re.IGNORECASE)
+_ENCODED: Final = re.compile(rb"[-/]e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)
 _DOWNLOADED: Final = re.compile(
     rb"\biex\b|invoke-expression|download(?:string|file)|\birm\s|\biwr\s|invoke-webrequest"
     rb"|invoke-restmethod|start-bitstransfer",
@@ -89,13 +123,13 @@ _EXECUTES: Final = re.compile(
 _SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
 _HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
 _BESIDE = 4000  # bytes between a command and what runs it
-_BEGINS: Final = frozenset((b'"', b"'", b"`", b"&", b";", b"|", b"("))
+_BEGINS: Final = re.compile(
+    rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
+)
 _COMMAND = 400  # bytes of one
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is not Content.CODE:
-        return
     for match in matches:
         if look.in_comment(match):
             continue
@@ -109,7 +143,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _npx(look: Look, match: Match) -> Iterator[Found]:
-    named = _REPOSITORY.search(look.around(match, 0, 200))
+    named = _REPOSITORY.search(_LINE.split(look.around(match, 0, 200), maxsplit=1)[0])
     if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
         pinned = _COMMIT.search(named[0])
         severity = Severity.CRITICAL if pinned else Severity.HIGH
@@ -119,27 +153,47 @@ def _npx(look: Look, match: Match) -> Iterator[Found]:
 
 def _powershell(look: Look, match: Match) -> Iterator[Found]:
     text = look.around(match, 0, _COMMAND)
-    unseen = _NO_WINDOW.search(text)
-    encoded = _LITERAL.search(text) or (unseen and _ENCODED.search(text))
-    if encoded or (unseen and _DOWNLOADED.search(text)):
+    hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
+    encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
+    if encoded or (hidden and _BYPASS.search(text)) or (unseen and _DOWNLOADED.search(text)):
         message = "PowerShell runs hidden or encoded commands"
         yield look.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
+    elif hidden and _HIDDEN_COMMAND.match(text) and _runs(look, match):
+        message = "PowerShell runs a command without a window"
+        yield look.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
     elif _EVALUATED.search(text) and _runs(look, match):
         message = "PowerShell runs what it downloads"
         yield look.finding(FETCH, Severity.HIGH, Confidence.HIGH, message, match)
 
 
+def _is_encoded(text: bytes) -> bool:
+    """Whether a command has its code with it, in base64: of text as Windows writes it, or long."""
+    for option in _LITERAL.finditer(text):
+        name, code = option[1].lower(), option[2]
+        if name == b"ec" or b"encodedcommand".startswith(name):
+            whole = code[: len(code) // 4 * 4]
+            if len(code) >= _LONG or _UTF16.match(binascii.a2b_base64(whole)):
+                return True
+    return False
+
+
 def _pipe(look: Look, match: Match) -> Iterator[Found]:
-    if _runs(look, match):
-        message = "A download is piped into a shell"
+    text = look.around(match, 0, _COMMAND)
+    pipe = _PIPES.get(match.pattern.partition("_")[0])
+    saved = match.pattern == "$curl" and _SAVED.match(text)
+    if (
+        pipe is None or pipe.match(look.content, match.start, match.end + _COMMAND) or saved
+    ) and _runs(look, match):
+        message = "What a command downloads is run"
         yield look.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
 def _runs(look: Look, match: Match) -> bool:
     """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    before = look.content[max(0, match.start - 8) : match.start].rstrip()
-    starts = before[-1:] in _BEGINS or before.endswith((b"-c", b"/c", b"sudo"))
-    return _is_line(look, match) or (starts and _EXECUTES.search(_beside(look, match)) is not None)
+    if _is_line(look, match):
+        return True
+    starts = _BEGINS.search(look.content[max(0, match.start - 60) : match.start])
+    return starts is not None and _EXECUTES.search(_beside(look, match)) is not None
 
 
 def _is_line(look: Look, match: Match) -> bool:

@@ -77,25 +77,25 @@ rule escaped {
     condition:
         any of them
 }
-rule decoder {
+rule decoder {  // the half that is rare; the other one is looked for beside it
     strings:
-        $up = /LOWS.{1,120}HIGHS/is
-        $down = /HIGHS.{1,120}LOWS/is
+        // 917744 is 917760 - 16, for whoever adds no 16; 0xDD00 is what the range is in UTF-16.
+        $hex = /0xe_?0_?1_?(00|ef)|0xe00f0|0xdd00/ nocase
+        $decimal = /917_?(760|999|744)|0o3400400|0o3400757/
+        $spelt = /\\u\{e01(00|ef)\}/ nocase
     condition:
         any of them
 }
-""".replace(
-    # The first and the last of a range, in the ways in which JavaScript writes numbers.
-    "LOWS",
-    r"(0xfe0[0f]|65_?0(24|39)|0o17700[07]|0o177017)",
-).replace(
-    # 917744 is 917760 - 16, for whoever adds no 16.
-    "HIGHS",
-    r"(0xe0100|0xe01ef|0xe00f0|917_?(760|999|744)|0o3400400|0o3400757)",
+"""
+# The first and the last of the other range, in the ways in which JavaScript writes numbers.
+_OTHER: Final = re.compile(
+    rb"0xf_?e_?0_?[0f]|\\u\{?fe0[0f]|65_?0(?:24|39)|0o17700[07]|0o177017", re.IGNORECASE
 )
+_BESIDE = 120  # bytes between the two
 # It takes a range's start away, masks it off, or gives it a name. A table only lists and compares.
 _COMPUTES: Final = re.compile(
-    rb"[-^]\s*\(?\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44)|0o)"
+    rb"[-^]\s*\(?\s*(?:0xf_?e_?00|65_?024|0xe_?0_?1_?00|0xe00f0|0xdd00|917_?7(?:60|44)|0o"
+    rb"|[\"'`]\\u\{?(?:fe00|e0100))"
     rb"|[&%]\s*(?:0xf|0x10|0xff|15|16|255|256)\b"
     rb"|\w\s*=\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44))\s*[,;\n]",
     re.IGNORECASE,
@@ -122,7 +122,8 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
         for match in matches:
-            if match.rule == "decoder" and _COMPUTES.search(look.around(match, 20, 160)):
+            near = look.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
+            if _OTHER.search(near) and _COMPUTES.search(near):
                 yield look.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
                 break
 

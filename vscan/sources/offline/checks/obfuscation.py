@@ -1,7 +1,7 @@
 """Code that is made not to be read.
 
 A minifier shortens names; an obfuscator makes them alike: ``_0x3fa2c1``. Twenty different ones are no
-accident. And hundreds of spaces push what follows them out of every editor's window. Vendors hide
+accident, nor are texts of which each letter is escaped, nor code of brackets. Hundreds of spaces push what follows them out of every editor's window. Vendors hide
 their code, too, so this warns; with company in the same file it is more.
 """
 
@@ -11,7 +11,6 @@ from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 OBFUSCATED = Rule(
     "obfuscated-code",
@@ -25,9 +24,21 @@ OBFUSCATED = Rule(
 _PATTERNS = r"""
 rule names {
     strings:
-        $name = /\b_0x[0-9a-f]{2,8}\b/
+        $name = /_0x[0-9a-fA-F]{2,8}\b/
     condition:
         #name >= 20
+}
+rule letters {  // that have no need of it
+    strings:
+        $escaped = /["'](\\x[4-7][0-9a-fA-F]){5}/
+    condition:
+        #escaped >= 10
+}
+rule brackets {  // (![]+[])[+[]] is "f"
+    strings:
+        $letter = "![]+[])["
+    condition:
+        #letter >= 5
 }
 rule spaces {
     strings:
@@ -39,7 +50,10 @@ rule spaces {
 }
 """
 _NAMES = 20
-_NAME: Final = re.compile(rb"\b_0x[0-9a-f]{2,8}\b")
+_NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
+_FEW = 5  # different texts of which each letter is escaped
+_TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
+_BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
 _CODE: Final = re.compile(
     rb"[ \t]*+(?:(?:(?:globalThis|global|window|self|module|process|exports|this)[.\[]|[\w$.]{1,60}\s?\()"
     rb"|(?:var|let|const|function|async|import|if|try|for|while|return|new|throw|class)\b"
@@ -48,17 +62,39 @@ _CODE: Final = re.compile(
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is not Content.CODE:
-        return
-    named = next((match for match in matches if match.rule == "names"), None)
-    if named:
-        different = set()
-        for name in _NAME.finditer(look.content):
-            different.add(name[0])
-            if len(different) == _NAMES:
-                message = f"It has {_NAMES} names or more like {name[0].decode()}"
-                yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, named)
-                break
+    first = {match.rule: match for match in reversed(matches)}
+    if "names" in first:
+        names = _different(_NAME, look.content, _NAMES)
+        if len(names) == _NAMES:
+            message = f"It has {_NAMES} names or more like {names[-1].decode()}"
+            yield look.finding(
+                OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, first["names"]
+            )
+    if "letters" in first and len(_different(_TEXT, look.content, _FEW)) == _FEW:
+        message = "It has texts of which each letter is escaped"
+        yield look.finding(
+            OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, first["letters"]
+        )
+    brackets = (match for match in matches if match.rule == "brackets")
+    for match in brackets:
+        if _BRACKETS.match(look.content, match.start):
+            message = "Code is written with brackets alone"
+            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
+            break
+    yield from _behind_spaces(look, matches)
+
+
+def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:
+    """List what a pattern matches, each once, until there are enough."""
+    found: dict[bytes, None] = {}  # a set that keeps its order
+    for match in pattern.finditer(content):
+        found[match[0]] = None
+        if len(found) == enough:
+            break
+    return list(found)
+
+
+def _behind_spaces(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         code = match.rule == "spaces" and _CODE.match(look.content, match.end)
         if code:

@@ -47,7 +47,7 @@ _SOURCES = re.compile(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)')
 _PATTERNS = r"""
 rule object {
     strings:
-        $a = /name["']?:\s{0,9}["'][^"']{1,200}["'],\s{0,12}["']?version["']?:\s{0,9}["'][0-9]/
+        $a = /["'],\s{0,12}["']?version["']?:\s{0,9}["'][0-9]/
     condition: any of them
 }
 rule banner {
@@ -70,6 +70,7 @@ _COMPANY = re.compile(
     rb"""|repository|scripts)["']?:\s*["'{\[]"""
 )
 _AFTER = 2000  # bytes after an object's version where its company is looked for
+_NAME = 240  # bytes of a name, with its key
 _LONGEST = 512  # bytes of an object, or a banner, up to the end of its version
 _EXACT = frozenset({"node_modules", "lock-file"})
 
@@ -129,14 +130,17 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         is_object = match.rule == "object"
         expression = _OBJECT if is_object else _BANNER
-        found = expression.match(content, match.start, match.start + _LONGEST)
+        # An object's name stands before its version, which is the rarer word to look for.
+        start = content.rfind(b"name", max(0, match.start - _NAME), match.start)
+        start = start if is_object else match.start
+        found = start >= 0 and expression.match(content, start, start + _LONGEST)
         if not found:
             continue
         name, version = found[1].decode("ascii"), found[2].decode("ascii")
         at = look.window.start + match.start
         if not is_object:
             yield Package(name.lower(), version, "banner", Confidence.MEDIUM, file, at)
-        elif _BEFORE.search(content, max(0, match.start - 1), match.start) and _COMPANY.search(
+        elif _BEFORE.search(content, max(0, start - 1), start) and _COMPANY.search(
             content, found.end(), found.end() + _AFTER
         ):
             yield Package(name, version, "manifest", Confidence.MEDIUM, file, at)

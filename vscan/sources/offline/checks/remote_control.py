@@ -5,11 +5,12 @@ users' backs: signed programs that no virus scanner minds. A name alone is no mo
 an installer's file, or a command that asks for no window, is.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 CONTROL = Rule(
     "remote-control",
@@ -23,22 +24,33 @@ CONTROL = Rule(
 _PATTERNS = r"""
 rule control {
     strings:
-        $screenconnect = /ScreenConnect\.(Client|WindowsClient|ClientService|ClientSetup|Service)/ nocase
-        $connect = /ScreenConnect[^\n]{0,100}(\.msi|\.exe|msiexec|e=Access|\/qn)/ nocase
-        $fetched = /(msiexec|\/qn|https?:)[^\n]{0,100}ScreenConnect[^\n]{0,80}(\.msi|\.exe|\/qn)/ nocase
-        $anydesk = /AnyDesk[^\n]{0,100}--(silent|set-password|start-with-win)/ nocase
-        $password = /--set-password[^\n]{0,80}AnyDesk|AnyDesk[^\n]{0,80}--set-password/ nocase
-        $others = /(RustDesk|rustdesk|TeamViewer|AteraAgent|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer|Remote Utilities)[^\n"'`]{0,80}(\.exe|\.msi)[^\n]{0,60}(--silent-install|\/qn|\/S\b|\/quiet|-fullinstall|--password)/
+        $name = /screenconnect|anydesk/ nocase
+        $others = /RustDesk|rustdesk|TeamViewer|AteraAgent|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer|Remote Utilities/
     condition:
         any of them
 }
 """
+# A name is its own word: a screen that connected is none, nor ``.exec`` a program.
+_DELIVERS: Final = re.compile(
+    rb"(?<![\w$])ScreenConnect(?:\.(?:Client|WindowsClient|ClientService|ClientSetup|Service)"
+    rb"|\b[^\n]{0,100}(?:\.(?:msi|exe)\b|msiexec|e=Access|/qn\b))"
+    rb"|(?:msiexec|/qn\b|https?:)[^\n]{0,100}\bScreenConnect\b[^\n]{0,80}(?:\.(?:msi|exe)\b|/qn\b)"
+    rb"|AnyDesk[^\n]{0,100}--(?:silent|set-password|start-with-win)"
+    rb"|--set-password[^\n]{0,80}AnyDesk"
+    rb"|(?:RustDesk|TeamViewer|AteraAgent|Splashtop|SimpleHelp|MeshAgent|NetSupport|UltraViewer"
+    rb"|Remote Utilities)[^\n\"'`]{0,80}\.(?:exe|msi)\b[^\n]{0,60}"
+    rb"(?:--silent-install|/qn\b|/S\b|/quiet|-fullinstall|--password)",
+    re.IGNORECASE,
+)
+_BEFORE, _AFTER = 120, 240  # bytes of a command
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is Content.CODE:
-        message = "It delivers a tool of remote control"
-        yield look.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, matches[0])
+    for match in matches:
+        if _DELIVERS.search(look.around(match, _BEFORE, _AFTER)):
+            message = "It delivers a tool of remote control"
+            yield look.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, match)
+            return
 
 
 CHECK = Check((CONTROL,), _PATTERNS, _look)

@@ -23,29 +23,57 @@ SECRET = Rule(
     " version.",
     "Tell the publisher, who must revoke it: taking it out of the next version is not enough.",
 )
+# What each begins with. YARA compiles a count like {80,110} to that many states, at each start.
 _PATTERNS = r"""
 rule secrets {
     strings:
         $aws = /\b(AKIA|ASIA)[A-Z2-7]{16}\b/
-        $github = /\bgh[pousr]_[A-Za-z0-9]{36}\b/
-        $github_pat = /\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b/
-        $gitlab = /\bglpat-[A-Za-z0-9_-]{20}/
-        $slack = /\bxox[abeoprs]-[0-9]{8,14}-[0-9A-Za-z-]{16,120}/
-        $npm = /\bnpm_[A-Za-z0-9]{36}\b/
-        $stripe = /\b[sr]k_live_[A-Za-z0-9]{24,99}\b/
-        $google = /\bAIza[A-Za-z0-9_-]{35}/
-        $openai = /\bsk-[A-Za-z0-9_-]{20,80}T3BlbkFJ[A-Za-z0-9_-]{20,80}/
-        $anthropic = /\bsk-ant-(api|admin)[0-9]{2}-[A-Za-z0-9_-]{80,110}/
+        $github = /gh[pousr]_[A-Za-z0-9]{4}/
+        $github_pat = "github_pat_"
+        $gitlab = "glpat-"
+        $slack = /xox[abeoprs]-/
+        $npm = /npm_[A-Za-z0-9]{12}/
+        $stripe = /[sr]k_live_/
+        $google = "AIza"
+        $openai = /sk-(proj|svcacct|admin)-/
+        $openai_mark = "T3BlbkFJ"
+        $anthropic = "sk-ant-"
+        $sendgrid = /["'`=\s]SG\.[A-Za-z0-9_-]{22}\./
         $azure = /AZDO[A-Za-z0-9]{4}\b/
-        $vsce = /VSCE_PAT["']?\s{0,3}[=:]\s{0,3}["']?[a-z2-7]{52}\b/
-        $openvsx = /\bovsxp_[A-Za-z0-9-]{20,64}/
-        $ovsx = /OVSX_PAT["']?\s{0,3}[=:]\s{0,3}["']?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/
-        $key = /-----BEGIN ([A-Z]{2,9} )?PRIVATE KEY( BLOCK)?-----/
-        $registry = /:_authToken\s?=\s?["']?[A-Za-z0-9_.=+\/-]{16,200}/
+        $vsce = "VSCE_PAT"
+        $openvsx = "ovsxp_"
+        $ovsx = "OVSX_PAT"
+        $key = "PRIVATE KEY"
+        $registry = ":_authToken"
     condition:
         any of them
 }
 """
+_FORMS: Final = {
+    "$aws": rb"(?:AKIA|ASIA)[A-Z2-7]{16}\b",
+    "$github": rb"\bgh[pousr]_[A-Za-z0-9]{36}\b",
+    "$github_pat": rb"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b",
+    "$gitlab": rb"\bglpat-[A-Za-z0-9_-]{20}",
+    "$slack": rb"\bxox[abeoprs]-[0-9]{8,14}-[0-9A-Za-z-]{16,120}",
+    "$npm": rb"\bnpm_[A-Za-z0-9]{36}\b",
+    "$stripe": rb"\b[sr]k_live_[A-Za-z0-9]{24,99}\b",
+    "$google": rb"\bAIza[A-Za-z0-9_-]{35}",
+    "$openai": rb"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,200}",
+    "$openai_mark": rb"(?<=[A-Za-z0-9_-]{20})T3BlbkFJ[A-Za-z0-9_-]{20,80}",
+    "$anthropic": rb"\bsk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{80,110}",
+    "$sendgrid": rb"[\"'`=\s]SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
+    "$azure": rb"(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])",
+    "$vsce": rb"VSCE_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[a-z2-7]{52}\b",
+    "$openvsx": rb"\bovsxp_[A-Za-z0-9-]{20,64}",
+    "$ovsx": rb"OVSX_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
+    # The body of a key: base64 in lines, or in one with \n between; headers may stand before.
+    "$key": rb"(?<=[A-Z] )PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[\"'`,+]){1,60}"
+    rb"(?:[A-Za-z-]{1,30}: ?[^\\\n]{1,80}(?:\\[rn]|\s){1,6}){0,3}"
+    rb"(?:[A-Za-z0-9+/=]|\\[rn]|[\s\"'+,]){120}",
+    "$registry": rb":_authToken\s?=\s?[\"']?[A-Za-z0-9_.=+/-]{16,200}",
+}
+_EXPRESSIONS: Final = {pattern: re.compile(form) for pattern, form in _FORMS.items()}
+_LONGEST = 800  # bytes of a secret that are looked at
 
 
 class _Provider(NamedTuple):
@@ -63,6 +91,8 @@ _PROVIDERS: Final = {
     "$stripe": _Provider("A live key of Stripe", Severity.MEDIUM),
     "$google": _Provider("A key of Google's, which pages often show to everybody", Severity.LOW),
     "$openai": _Provider("A key of OpenAI", Severity.MEDIUM),
+    "$openai_mark": _Provider("A key of OpenAI", Severity.MEDIUM),
+    "$sendgrid": _Provider("A key of SendGrid", Severity.MEDIUM),
     "$anthropic": _Provider("A key of Anthropic", Severity.MEDIUM),
     "$azure": _Provider(
         "A token of Azure DevOps, which may publish on the Marketplace", Severity.HIGH
@@ -77,36 +107,31 @@ _TESTS: Final = re.compile(
     r"(?:\A|[/_.-])(?:tests?|__tests__|specs?|fixtures?|examples?|samples?|mocks?|snakeoil|demo)[/_.-]",
     re.IGNORECASE,
 )
-# The body of a key: base64 in lines, or in one with \n between; headers may stand before.
-_KEY_BODY: Final = re.compile(
-    rb"-----(?:\\[rn]|\s|[\"'`,+]){1,60}(?:[A-Za-z-]{1,30}: ?[^\\\n]{1,80}(?:\\[rn]|\s){1,6}){0,3}"
-    rb"(?:[A-Za-z0-9+/=]|\\[rn]|[\s\"'+,]){120}"
-)
 _EXAMPLE: Final = re.compile(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
-_AZURE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])")
-_TOKEN: Final = re.compile(rb"[A-Za-z0-9]{8,}\Z")
 _VARIED = 10  # different characters, or it is a placeholder
 _ENV: Final = re.compile(
     r"(?:\A|/)\.env(?:\.(?!example|sample|template|dist|defaults?\b)[\w.-]+)?\Z"
 )
 _ASSIGNED: Final = re.compile(
-    rb"^(?:export )?([A-Z][A-Z0-9_]{0,60}(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PAT))\s*="
+    rb"^(?:export )?([A-Z][A-Z0-9_]{0,60}(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PAT|ACCESS_KEY_ID))\s*="
     rb"\s*[\"']?([^\s\"'$<{#]{12,200})",
     re.MULTILINE,
 )
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    end = -1
     for match in matches:
-        found = look.around(match, 0, 0)
-        real: object
-        if match.pattern == "$key":
-            real = _KEY_BODY.match(look.content, match.end - 5, match.end + 800)
-        elif match.pattern == "$azure":
-            real = _AZURE.search(look.around(match, 80, 1))
-        else:
-            real = not _EXAMPLE.search(found) and len(set(found[-30:])) >= _VARIED
-        if real:
+        if match.start < end:
+            continue  # inside of another
+        form = _EXPRESSIONS[match.pattern]
+        found = form.match(look.content, match.start, match.start + _LONGEST)
+        # Base64 says it all in a key; elsewhere, letters that repeat are a placeholder.
+        unread = match.pattern in {"$key", "$azure"}
+        if found and (
+            unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
+        ):
+            end = found.end()
             yield _finding(look, match, _PROVIDERS[match.pattern])
 
 

@@ -11,7 +11,6 @@ from typing import Final
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
-from vscan.sources.offline.content import Content
 
 SPREAD = Rule(
     "self-spread",
@@ -41,8 +40,6 @@ _BESIDE = 600  # bytes between a command and what runs it
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.kind is not Content.CODE:
-        return
     for match in matches:
         if look.in_comment(match) or look.content[match.end : match.end + 1] in {b":", b"-"}:
             continue  # or a script's name
