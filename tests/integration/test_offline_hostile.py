@@ -112,7 +112,7 @@ def one_line(place: Path) -> None:
 
 
 def awkward(place: Path) -> None:
-    """Put 8 MiB of each pattern that is hard on a search."""
+    """Put 8 MiB of each pattern that is hard on a search; some are too many places to look at."""
     size = 8 * MIB
     patterns = [b"\0", b"\xff", b"\n", b" ", b"\xef\xb8\x8f", b"\xf3\xa0\x84\x80", b"\xe2\x80\x8b",
                 b"\xf3\xa0", b"(", b"eval(", b"eval(atob(", b"0xFE00 ", b"_0x", b"a", b"'\\x61'",
@@ -155,7 +155,13 @@ SCENES = {
     "5,000 links out": Scene(many_links, ("and 4980 more like it",)),
     "names": Scene(names),
     "100 MB in one line": Scene(one_line),
-    "awkward bytes": Scene(awkward),
+    "awkward bytes": Scene(
+        awkward,
+        (
+            "9.js has too many places to look at for decoded-code",
+            "15.js has too many places to look at for exfiltration-sink",
+        ),
+    ),
     "a manifest": Scene(manifest),
 }
 
@@ -204,7 +210,7 @@ def test_a_hostile_folder_is_bounded_and_reported(
     assert len(gaps) <= 21
     for gap in scene.gaps:
         assert any(said.startswith(gap) or said.endswith(gap) for said in gaps)
-    assert hostile["risk_level"] == "unknown" or not gaps
+    assert hostile["risk_level"] != "low" or not gaps
     assert memory < MOST_MEMORY
     assert took_s < LONGEST_S
 

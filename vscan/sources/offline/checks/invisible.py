@@ -100,13 +100,14 @@ _COMPUTES: Final = re.compile(
     rb"|\w\s*=\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44))\s*[,;\n]",
     re.IGNORECASE,
 )
-_SELECTORS: Final = re.compile(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])+")
-_TAG: Final = re.compile(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])+")
+# Possessive: what could be given back would be remembered, forty bytes for each character.
+_SELECTORS: Final = re.compile(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
+_TAG: Final = re.compile(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
 _ZERO: Final = re.compile(
-    rb"(?:\xe2\x80[\x8b-\x8d]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xbe\xa0){8,}"
+    rb"(?:\xe2\x80[\x8b-\x8d]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xbe\xa0){8,}+"
 )
 _ESCAPED: Final = re.compile(
-    rb"(?:\\u(?:fe0[0-9a-f]|db40\\ud[cd][0-9a-f]{2}|\{0{0,2}(?:fe0[0-9a-f]|e0[01][0-9a-f]{2})\}))+",
+    rb"(?:\\u(?:fe0[0-9a-f]|db40\\ud[cd][0-9a-f]{2}|\{0{0,2}(?:fe0[0-9a-f]|e0[01][0-9a-f]{2})\}))++",
     re.IGNORECASE,
 )
 _POINT: Final = re.compile(r"\\u\{?([0-9a-f]+)\}?", re.IGNORECASE)
