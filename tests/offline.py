@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.builders import extension, install
 from vscan.domain import Finding, Scanned, Severity, Task, Verdict
+from vscan.package import members_of
 from vscan.sources.offline.analyser import Analyser
 
 
@@ -19,7 +20,7 @@ def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        installed = replace(extension(), root=root)
+        installed = replace(extension(), root=root, members=members_of(manifest or {}))
         outcome = Analyser(None).ask(Task("offline", (installed,)), 0, None)
     assert isinstance(outcome, Scanned)
     return outcome.verdict

@@ -9,6 +9,7 @@ from typing import Any
 from tests.builders import extension
 from vscan.advisories import Advisories, Advisory, Registry, Removal, Signature
 from vscan.domain import ExtensionId, Finding, Scanned, Severity, Task, Verdict
+from vscan.package import members_of
 from vscan.sources.offline.analyser import Analyser
 
 
@@ -112,7 +113,7 @@ def survey(
     analyser = Analyser(None)
     if published is not None:
         analyser._advisories = published
-    there = replace(extension(identity), root=root, display_name=shown)
+    there = replace(extension(identity), root=root, display_name=shown, members=members_of(fields))
     outcome = analyser.ask(Task("offline", (there,)), 0, None)
     analyser.close()
     assert isinstance(outcome, Scanned), outcome

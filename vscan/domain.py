@@ -158,6 +158,7 @@ class Extension:
     origins: tuple[Origin, ...]
     in_index: bool | None  # None: there is no index; False: perhaps another profile's
     root: Path | None = None  # its folder or archive on this machine; no report shows it
+    members: tuple[str, ...] = ()  # ids, in lower case, that it brings along or needs
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from vscan.package import (
     Window,
     contradictions,
     localised,
-    missing_members,
+    members_of,
+    missing,
     opened,
     read_bytes,
     read_identity,
@@ -408,7 +409,7 @@ def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
 
 def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
     path = pack(tmp_path, extensionPack=["acme.other"])
-    assert missing_members(path, read_manifest(path)) == ()
+    assert missing(path, members_of(read_manifest(path))) == ()
 
 
 def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:

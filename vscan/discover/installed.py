@@ -24,6 +24,7 @@ from vscan.events import Warned
 from vscan.package import (
     UnreadableError,
     localised,
+    members_of,
     parse_folder,
     platform_of,
     read_json,
@@ -149,6 +150,7 @@ def _read_extension(
         origins=tuple(origins),
         in_index=entry is not None if indexed else None,
         root=resolved,
+        members=members_of(manifest),
     )
     return iter([*(Warned("discovery", warning) for warning in warnings), extension])
 

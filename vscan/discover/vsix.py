@@ -8,6 +8,7 @@ from vscan.discover.installed import identity_of, title_of, version_of
 from vscan.domain import Extension, Origin, Unreadable
 from vscan.package import (
     UnreadableError,
+    members_of,
     parse_folder,
     platform_of,
     read_identity,
@@ -62,6 +63,7 @@ def _read(path: Path, folder: Path | None) -> Extension | Unreadable:
             origins=(origin,),
             in_index=None,
             root=root,
+            members=members_of(manifest),
         )
     except UnreadableError as error:
         why = str(error)

@@ -8,7 +8,7 @@ opened at all, so that no pipe or device can hang a scan; and nothing larger tha
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ __all__ = [
     "Window",
     "contradictions",
     "localised",
-    "missing_members",
+    "members_of",
+    "missing",
     "opened",
     "parse_folder",
     "platform_of",
@@ -187,19 +188,20 @@ def platform_of(value: object) -> str | None:
     return value if isinstance(value, str) and value in TARGET_PLATFORMS else None
 
 
-def missing_members(root: Path, manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """List what a manifest's pack and dependencies name, and no folder beside ``root`` is.
+def members_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the ids of a manifest's pack and dependencies, in lower case."""
+    named = (manifest.get("extensionPack"), manifest.get("extensionDependencies"))
+    texts = (text for members in named if isinstance(members, list) for text in members)
+    return tuple(sorted({text.lower() for text in texts if isinstance(text, str)}))
+
+
+def missing(root: Path, members: Iterable[str]) -> tuple[str, ...]:
+    """List those of an extension's members that no folder beside its own is.
 
     The editor's own extensions are never beside the others. What lies beside an archive is
     chance: nothing is missing there.
     """
-    named = {
-        text.lower()
-        for members in (manifest.get("extensionPack"), manifest.get("extensionDependencies"))
-        if isinstance(members, list)
-        for text in members
-        if isinstance(text, str)
-    }
+    named = set(members)
     if not named or isinstance(opened(root), Archive):
         return ()
     try:

@@ -30,7 +30,7 @@ from vscan.package import (
     UnreadableError,
     Window,
     contradictions,
-    missing_members,
+    missing,
     opened,
     read_manifest,
 )
@@ -95,11 +95,11 @@ class _Analysis:
         assert extension.root is not None
         root = extension.root
         manifest = read_manifest(root)
-        missing = missing_members(root, manifest)
+        absent = missing(root, extension.members)
         self._scanners = scanners
         self._package = opened(root)
-        self._digest = Digest(root, missing)
-        self._survey = Survey(extension, manifest, advisories, missing)
+        self._digest = Digest(root, absent)
+        self._survey = Survey(extension, manifest, advisories, absent)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
         self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])

@@ -56,6 +56,17 @@ class Look:
         return self.window.entry.name
 
     @property
+    def base(self) -> str:
+        """The last part of that path."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def suffix(self) -> str:
+        """The suffix with its dot, in lower case; empty without one."""
+        stem, dot, suffix = self.base.rpartition(".")
+        return f".{suffix.lower()}" if stem and dot else ""
+
+    @property
     def content(self) -> bytes:
         """The window's bytes."""
         return self.window.content

@@ -12,11 +12,9 @@ from vscan.domain import Extension
 from vscan.package import (
     Entry,
     Oddity,
-    UnreadableError,
     Window,
-    missing_members,
+    missing,
     opened,
-    read_manifest,
 )
 from vscan.sources.offline.checks.known import registry_of
 
@@ -63,10 +61,7 @@ def digest(extension: Extension) -> str:
     if extension.root is None:
         return ""
     root = extension.root
-    try:
-        made = Digest(root, missing_members(root, read_manifest(root)))
-    except UnreadableError as error:
-        made = Digest(root, [str(error)])
+    made = Digest(root, missing(root, extension.members))
     until_s = time.monotonic() + TIME_LIMIT_S
     package = opened(root)
     for window in package.windows():

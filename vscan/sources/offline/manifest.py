@@ -31,12 +31,6 @@ def contributed(manifest: Mapping[str, Any]) -> set[str]:
     return {point for point, value in mapping(manifest.get("contributes")).items() if value}
 
 
-def members(manifest: Mapping[str, Any]) -> list[str]:
-    """List the ids that an extension brings along or needs, in lower case."""
-    both = texts(manifest.get("extensionPack")) + texts(manifest.get("extensionDependencies"))
-    return list(dict.fromkeys(member.lower() for member in both))
-
-
 def programs(manifest: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """List the files among ``names`` that an editor runs: ``main`` and ``browser``."""
     there = set(names)

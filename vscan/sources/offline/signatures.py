@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
-from pathlib import PurePosixPath
 
 import yara_x
 
@@ -102,7 +101,7 @@ class Signatures:
 
     def search(self, name: str, content: bytes) -> Iterator[Locked]:
         """Recognise libraries in a script: their names and versions."""
-        base = PurePosixPath(name).name.encode()
+        base = name.rpartition("/")[2].encode()
         found = [
             (match, package)
             for expression, package in self._names

@@ -6,7 +6,6 @@ code would have them, so a bundle that never calls what it has in it shows the s
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from vscan.sources.offline.check import Check, Fact, Found, Look, Match, Survey
@@ -72,7 +71,7 @@ _CONTRIBUTED = {
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if PurePosixPath(look.name).suffix.lower() not in _CODE:
+    if look.suffix not in _CODE:
         return
     rules = dict.fromkeys(match.rule.replace("_", "-") for match in matches)
     yield from (Fact(rule, look.name) for rule in rules if rule != _HOSTS)

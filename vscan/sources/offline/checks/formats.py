@@ -6,7 +6,6 @@ is hidden from whoever reviews the code; a native binary can't be reviewed at al
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
 from vscan.domain import Confidence, Finding, Kind, Rule, Severity
@@ -83,8 +82,7 @@ def native(content: bytes) -> str | None:
 
 
 def _peek(look: Look) -> Iterator[Found]:
-    path = PurePosixPath(look.name)
-    suffix = path.suffix.lower()
+    suffix = look.suffix
     machine = native(look.content)
     if machine:
         yield Fact(_NATIVE_FACT, look.name)
@@ -94,7 +92,7 @@ def _peek(look: Look) -> Iterator[Found]:
     found = program or _hidden(suffix, look.head)
     if found:
         what, confidence = found
-        message = f"{path.name[-100:]} is {what}"
+        message = f"{look.base[-100:]} is {what}"
         yield look.finding(DISGUISED, Severity.MEDIUM, confidence, message, _FIRST)
 
 

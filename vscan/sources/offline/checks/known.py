@@ -16,7 +16,7 @@ from pathlib import Path
 from vscan.advisories import Advisory, Registry, Removal
 from vscan.domain import Confidence, ExtensionId, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Survey
-from vscan.sources.offline.manifest import mapping, members
+from vscan.sources.offline.manifest import mapping
 
 KNOWN = Rule(
     "known-malicious",
@@ -73,7 +73,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
 
 
 def _members(survey: Survey) -> Iterator[ExtensionId]:
-    for member in members(survey.manifest):
+    for member in survey.extension.members:
         with suppress(ValueError):
             identity = ExtensionId.parse(member)
             if identity != survey.extension.id:

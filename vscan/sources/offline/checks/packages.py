@@ -8,7 +8,6 @@ called malicious.
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 
 from vscan.advisories import Advisories, Advisory
 from vscan.domain import Confidence, Finding, Kind, Package, Rule, Severity
@@ -83,16 +82,15 @@ def _peek(look: Look) -> Iterator[Found]:
 
 
 def _packages(look: Look) -> Iterator[Package]:
-    path = PurePosixPath(look.name)
     file = plain(look.name, 1000)
-    if path.name == "package.json":
+    if look.base == "package.json":
         yield from _installed(look, file)
-    elif path.name in READERS and "node_modules" not in path.parts:
-        for name, version in READERS[path.name](_whole(look)):
+    elif look.base in READERS and "node_modules" not in look.name.split("/"):
+        for name, version in READERS[look.base](_whole(look)):
             yield Package(name, version, "lock-file", Confidence.MEDIUM, file)
-    elif path.suffix == ".map":
+    elif look.suffix == ".map":
         yield from _mapped(look, file)
-    elif path.suffix in _SCRIPTS and look.advisories is not None:
+    elif look.suffix in _SCRIPTS and look.advisories is not None:
         for name, version in signatures.of(look.advisories).search(look.name, look.content):
             yield Package(name, version, "signature", Confidence.MEDIUM, file)
 
@@ -124,7 +122,7 @@ def _mapped(look: Look, file: str) -> Iterator[Package]:
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    if PurePosixPath(look.name).suffix not in _SCRIPTS:
+    if look.suffix not in _SCRIPTS:
         return
     content, file = look.content, plain(look.name, 1000)
     for match in matches:
