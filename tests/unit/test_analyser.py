@@ -1,6 +1,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -110,6 +111,16 @@ def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
     assert isinstance(reply.result, Scanned)
     assert reply.result.verdict.gaps == ("package.json took too long to search",)
     assert reply.keys == ()
+
+
+def test_data_that_is_unusable_is_not_the_same_as_none(tmp_path: Path) -> None:
+    """Or what was clean with the seed alone would be remembered for it, without a word."""
+    none, broken = tmp_path / "none", tmp_path / "broken"
+    broken.mkdir()
+    (broken / "advisories.sqlite3").write_bytes(b"no database" * 100)
+    assert Offline(none).scope == Offline(None).scope != Offline(broken).scope
+    assert Offline(none).warnings(date(2026, 11, 22)) == ()
+    assert len(Offline(broken).warnings(date(2026, 11, 22))) == 1
 
 
 def test_digests_tell_archives_apart_by_what_is_odd_about_them(tmp_path: Path) -> None:

@@ -52,11 +52,9 @@ def settled(context: click.Context, options: Mapping[str, Any]) -> dict[str, Any
         if all(kept.get(name) for name in pair):
             now = [name for name in pair if _is_given(context, name)]
             if len(now) != 1:
-                names = (
-                    f"--{name.replace('_', '-').replace('sources', 'source')}" for name in pair
-                )
-                raise UsageError(" and ".join(names) + " exclude each other")
-            kept |= {name: kept[name] if name == now[0] else () for name in pair}
+                names = {each.name: each.opts[0] for each in _options(context)}
+                raise UsageError(" and ".join(names[name] for name in pair) + " exclude each other")
+            kept |= {name: type(kept[name])() for name in pair if name != now[0]}
     return kept
 
 

@@ -28,9 +28,10 @@ class Offline:
 
     @cached_property
     def scope(self) -> str:
-        """Remember by rules and data: other ones may say something else."""
+        """Remember by rules and data: other ones, or none where there should be, may say else."""
         with self._data() as data:
-            return f"{self.name} {RULE_SET} {data.version}"
+            unusable = " unusable" if data.trouble else ""
+            return f"{self.name} {RULE_SET} {data.version}{unusable}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Say which data can't be used, or is too old to rely on."""
