@@ -138,7 +138,7 @@ def strangers(known: Modules, text: str = TEXT) -> set[str]:
         used = {
             name
             for name, tree in known.items()
-            if (imported(tree) & marks if marks else writes_files(tree))
+            if ((imported(tree) | calls(tree)) & marks if marks else writes_files(tree))
         }
         odd |= {f"{name}: {effect}" for name in used ^ set(quoted(doors))}
     return odd
@@ -268,6 +268,7 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
         ("report/csv.py", "from rich.table import Table", "report.csv"),
         ("settings.py", "import threading", "settings"),
         ("discover/editors.py", "import subprocess", "discover.editors"),
+        ("run.py", "import os\nos.fork()", "run"),
         ("plan.py", "import importlib\nimportlib.import_module('socket')", "plan"),
         ("policy.py", "open('x', 'w')", "policy"),
         ("policy.py", "from pathlib import Path\nPath('x').open(mode='r+')", "policy"),

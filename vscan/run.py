@@ -1,10 +1,9 @@
 """The way through the house: discover, plan, collect, judge. No argv, no print, no exit."""
 
-import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,12 +35,12 @@ from vscan.judgement import Decision, Outlook, Report, Run, Stale
 from vscan.plan import Filters, Plan, plan
 from vscan.scan import look_up
 from vscan.sources import VscanDev
-from vscan.sources.interface import Limits, Source
+from vscan.sources.interface import Client, Limits, Source
 from vscan.sources.offline import Offline
+from vscan.sources.offline.apart import forked
 from vscan.text import plain
 
-# A search holds the interpreter, reading and hashing don't: a third would add memory alone.
-_LOCAL_WORKERS = 2
+_THREADS = 2  # where no process can be forked: reading and hashing go beside a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,23 @@ def new_run_id() -> str:
     return uuid.uuid4().hex
 
 
+@contextmanager
+def analysers(config: Config) -> Iterator[Sequence[Client]]:
+    """Have processes that analyse, if that is to be done. Call it before there is any thread."""
+    if Offline.name not in config.sources:
+        yield ()
+        return
+    with forked(config.data_directory) as found:
+        yield found
+
+
 def run(
-    config: Config, *, run_id: str, emit: Callable[[Event], None], interrupt: Interrupt
+    config: Config,
+    *,
+    run_id: str,
+    emit: Callable[[Event], None],
+    interrupt: Interrupt,
+    analysers: Sequence[Client] = (),
 ) -> Report:
     """Scan what ``config`` says, and judge it."""
     course = _Course(config, run_id, emit)
@@ -69,7 +83,7 @@ def run(
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
-    sources = _sources(config, gate)
+    sources = _sources(config, gate, analysers)
     planned = _plan(config, course.targets, sources, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, course.tell)
@@ -81,7 +95,7 @@ def run(
             cache=cache,
             settings=Settings(
                 workers=config.workers,
-                local_workers=min(_LOCAL_WORKERS, os.cpu_count() or 1),
+                local_workers=len(analysers) or _THREADS,
                 read_cache=config.cache.read,
                 deadline_s=deadline_s,
             ),
@@ -332,7 +346,7 @@ def _planned(
     return planned
 
 
-def _sources(config: Config, gate: Gate) -> dict[str, Source]:
+def _sources(config: Config, gate: Gate, analysers: Sequence[Client] = ()) -> dict[str, Source]:
     limits = Limits(
         timeout_s=config.timeout_s,
         analysis_timeout_s=config.analysis_timeout_s,
@@ -342,7 +356,7 @@ def _sources(config: Config, gate: Gate) -> dict[str, Source]:
     )
     known: dict[str, Source] = {
         VscanDev.name: VscanDev(config.api_url, gate, limits),
-        Offline.name: Offline(config.data_directory),
+        Offline.name: Offline(config.data_directory, analysers),
     }
     return {name: known[name] for name in config.sources}
 

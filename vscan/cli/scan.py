@@ -18,7 +18,7 @@ from vscan.cli.options import (
 from vscan.collect import Interrupt
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.report import prepare, write
-from vscan.run import Preview, broken, new_run_id, preview, run
+from vscan.run import Preview, analysers, broken, new_run_id, preview, run
 from vscan.text import counted
 
 _WIDEST = 60  # column of a dry run
@@ -68,29 +68,34 @@ only --fail-on-risk judges that.
 @click.pass_context
 def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
     """Scan, report, exit with the verdict."""
-    interrupt = Interrupt()
-    interrupt.catch()
     given = settled(context, given)
     config = build_config(context, given)
     run_id = new_run_id()
+    interrupt = Interrupt()
     with Showing(context, given, run_id) as showing:
         if given["dry_run"]:
             if showing.outputs:
                 raise UsageError("--dry-run writes no reports", hint="leave --output out")
+            interrupt.catch()
             code = _show(preview(config, emit=showing.log, interrupt=interrupt))
             if interrupt.signal is not None:
                 raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
             context.exit(code)
         prepare(showing.outputs)
-        try:
-            with showing.progress() as emit:
-                report = run(config, run_id=run_id, emit=emit, interrupt=interrupt)
-            showing.finish(report)
-        except VscanError:
-            raise
-        except Exception:
-            write(broken(config, run_id=run_id), showing.outputs)
-            raise
+        with analysers(config) as forked:
+            # What shows progress and what catches signals have threads: after the fork.
+            interrupt.catch()
+            try:
+                with showing.progress() as emit:
+                    report = run(
+                        config, run_id=run_id, emit=emit, interrupt=interrupt, analysers=forked
+                    )
+                showing.finish(report)
+            except VscanError:
+                raise
+            except Exception:
+                write(broken(config, run_id=run_id), showing.outputs)
+                raise
     context.exit(int(report.decision.exit_code))
 
 

@@ -5,6 +5,7 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -123,13 +124,11 @@ class Folder:
         """
         path = self._root / name
         try:
-            resolved = resolve(path)
-            if not resolved.is_relative_to(self._root):
-                raise UnreadableError(f"{name} links out of the folder")
-            if not stat.S_ISREG(resolved.stat().st_mode):
-                raise UnreadableError(f"{name} is not a regular file")
-            with open_regular(resolved) as file:
-                content = read_up_to(file, MAX_FILE_BYTES + 1)
+            with self._open(path, name) as file:
+                size = os.fstat(file.fileno()).st_size
+                content = read_up_to(file, min(size, MAX_FILE_BYTES) + 1)
+                if len(content) > size:  # it has grown
+                    content += read_up_to(file, MAX_FILE_BYTES + 1 - len(content))
         except FileNotFoundError:
             if path.is_symlink():
                 raise UnreadableError(f"{name} is a broken link") from None
@@ -139,6 +138,17 @@ class Folder:
         if len(content) > MAX_FILE_BYTES:
             raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
         return content
+
+    def _open(self, path: Path, name: str) -> BinaryIO:
+        if "/" not in name:  # below a resolved root only the file itself can be a link
+            with suppress(OSError):
+                return open_regular(path)
+        resolved = resolve(path)
+        if not resolved.is_relative_to(self._root):
+            raise UnreadableError(f"{name} links out of the folder")
+        if not stat.S_ISREG(resolved.stat().st_mode):
+            raise UnreadableError(f"{name} is not a regular file")
+        return open_regular(resolved)
 
     def _stays_inside(self, path: str) -> bool:
         try:

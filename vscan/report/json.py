@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import resources
 from typing import IO, Any
 
 from vscan import __version__
@@ -20,6 +19,8 @@ FORMAT_VERSION = 1
 
 def schema() -> dict[str, Any]:
     """Give the JSON Schema of the report."""
+    from importlib import resources  # it takes a thirtieth of a start, and no scan reads this
+
     text = resources.files("vscan.report").joinpath("report-v1.schema.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

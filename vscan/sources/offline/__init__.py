@@ -1,6 +1,7 @@
 """The source ``offline``: an analyser of what is really installed, with no network at all."""
 
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vscan.domain import CacheKey, Extension, Verdict
 from vscan.sources.interface import Client
+from vscan.sources.offline.apart import analyser
 from vscan.sources.offline.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -17,14 +19,18 @@ RULE_SET = 1  # counts up whenever a check says something else of the same bytes
 
 
 class Offline:
-    """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known."""
+    """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known.
+
+    ``analysers`` are at work already, in processes of their own.
+    """
 
     name = "offline"
     local = True
     rules = tuple(rule for check in CHECKS for rule in check.rules)
 
-    def __init__(self, data_directory: Path | None) -> None:
+    def __init__(self, data_directory: Path | None, analysers: Sequence[Client] = ()) -> None:
         self._data_directory = data_directory
+        self._analysers = list(analysers)
 
     @cached_property
     def scope(self) -> str:
@@ -65,7 +71,7 @@ class Offline:
         )
 
     def client(self) -> Client:
-        """Open the data, and compile the patterns unless another worker has."""
-        from vscan.sources.offline.analyser import Analyser
-
-        return Analyser(self._data_directory)
+        """Give a worker an analyser: one of those at work, or else one for this process."""
+        with suppress(IndexError):
+            return self._analysers.pop()
+        return analyser(self._data_directory)

@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
 
-import yara_x
-
 from vscan.advisories import Advisories, Signature
 from vscan.sources.offline.lockfiles import Locked, is_package
 
@@ -75,6 +73,8 @@ class Signatures:
     """Published signatures, compiled."""
 
     def __init__(self, signatures: Iterable[Signature]) -> None:
+        import yara_x  # what lists the rules of all checks never searches
+
         self._names: list[tuple[re.Pattern[bytes], str]] = []
         self._contents: list[tuple[re.Pattern[bytes], str]] = []
         self._hashes: dict[str, list[Locked]] = {}
@@ -116,6 +116,8 @@ class Signatures:
     def _matches(self, content: bytes) -> Iterator[tuple[re.Match[bytes], str]]:
         if not self._contents:
             return
+        import yara_x
+
         until_s = time.monotonic() + _LIMIT_S
         scanner = yara_x.Scanner(self._rules)
         scanner.max_matches_per_pattern(_TRIES)

@@ -35,8 +35,8 @@ ADDRESS = Rule(
     " have loaded their code from bare addresses.",
     "Look at what is loaded or sent. Remove the extension unless you know the server.",
 )
-# What tokens and addresses begin with. The rest of a token is compared by Python: YARA compiles
-# counts like {60,80} to as many states, at each start.
+# What tokens and addresses begin with. The rest is compared by Python: YARA compiles counts like
+# {60,80} to as many states, at each start, and a choice between digits to every start there is.
 _PATTERNS = r"""
 rule sinks {
     strings:
@@ -48,7 +48,8 @@ rule sinks {
 }
 rule addresses {
     strings:
-        $url = /:(\\?\/){2}([0-9]{1,3}\.[0-9]{1,3}\.[0-9]|\[[0-9a-fA-F:]{2}|[0-9]{8}|0x[0-9a-fA-F]{8}|[\w.%~+:-]{1,80}@[0-9\[])/
+        $url = /:(\\?\/){2}[0-9\[]/
+        $login = /:(\\?\/){2}[\w.%~+:-]{1,80}@[0-9\[]/
         $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $device = /\/dev\/(tcp|udp)\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\b/
@@ -115,7 +116,7 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
 def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Read an address in one of the ways in which URLs write them."""
     try:
-        if match.pattern != "$url":
+        if match.pattern not in {"$url", "$login"}:
             dotted = _IP.search(look.around(match, 0, 0))
             return ipaddress.IPv4Address(dotted[0].decode()) if dotted else None
         start = max(0, match.start - _SCHEME)

@@ -1,0 +1,187 @@
+"""Analysers in processes of their own: what ends one costs one extension, and none is left."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import install
+from tests.command import Result, command, environment
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+
+# The command, with an analyser that some extensions are too much for.
+_FRAGILE = """
+import ctypes, os, sys, time
+from vscan.cli import main
+from vscan.sources.offline import apart
+
+whole, here = apart.analyser, os.getpid()
+apart._PATIENCE_S = 1.0
+
+class Fragile:
+    def __init__(self, data_directory):
+        self._whole = whole(data_directory)
+    def ask(self, task, visit, resume):
+        match task.id.name:
+            case "crashing" if os.getpid() != here:
+                ctypes.string_at(0)
+            case "ending" if os.getpid() != here:
+                os._exit(7)
+            case "hanging" if os.getpid() != here:
+                time.sleep(600)
+            case "raising":
+                raise RuntimeError("too much")
+        return self._whole.ask(task, visit, resume)
+    def close(self):
+        self._whole.close()
+
+apart.analyser = Fragile
+sys.argv[0] = "vscan"
+{prelude}
+main()
+"""
+
+
+def fragile(home: Path, directory: Path, prelude: str = "") -> Result:
+    """Scan with no network, with something done before."""
+    path = home / "report.json"
+    line = ("scan", str(directory), "--offline", "--no-cache", "-o", f"json={path}")
+    done = subprocess.run(
+        [sys.executable, "-c", _FRAGILE.format(prelude=prelude), *line],
+        env=environment(home), cwd=home, capture_output=True, encoding="utf-8", timeout=60,
+        check=False,
+    )  # fmt: skip
+    return Result(done.returncode, done.stdout, done.stderr, json.loads(path.read_bytes()))
+
+
+def extensions(home: Path, *more: str) -> Path:
+    directory = home / "extensions"
+    for name in (*(f"tool-{number}" for number in range(12)), *more):
+        place = install(directory, f"acme.{name}")
+        (place / "main.js").write_text("eval(atob('ZXZpbA=='))" if name == "tool-3" else "1")
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "detail"),
+    [
+        ("crashing", "bug", "the process that analysed it ended: SIGSEGV"),
+        ("ending", "bug", "the process that analysed it ended: exit code 7"),
+        ("hanging", "timeout", "it took over 1 s"),
+        ("raising", "bug", "RuntimeError: too much"),
+    ],
+)
+def test_what_is_too_much_for_an_analyser_fails_alone(
+    tmp_path: Path, name: str, kind: str, detail: str
+) -> None:
+    result = fragile(tmp_path, extensions(tmp_path, name))
+    assert result.code == 1, result.err  # for tool-3
+    (failed,) = result.report["failed_extensions"]
+    assert failed["id"] == f"acme.{name}"
+    assert (failed["error_type"], failed["error_message"]) == (kind, detail)
+    assert result.stats["scanned"] == 12
+    assert result.report["run"]["incomplete"]
+    assert "Traceback" not in result.err
+
+
+def test_what_ends_every_process_leaves_the_rest_to_this_one(tmp_path: Path) -> None:
+    several = ("crashing", "ending", "hanging")
+    two = "os.sched_getaffinity = lambda _: {0, 1}"
+    result = fragile(tmp_path, extensions(tmp_path, *several), two)
+    assert result.code == 1, result.err
+    failed = {each["id"] for each in result.report["failed_extensions"]}
+    assert len(failed) == 2  # the third was asked of this process, which it does no harm
+    assert failed < {f"acme.{name}" for name in several}
+    assert result.stats["scanned"] == 13
+    assert "Traceback" not in result.err
+
+
+def told(report: dict[str, Any]) -> list[Any]:
+    """Give what a report says of extensions, without the time of it."""
+    return [
+        {**e, "verdicts": [{**v, "analysed_at": ""} for v in e["verdicts"]]}
+        for e in report["extensions"]
+    ]
+
+
+# Says on standard output whether a process was forked, and whether this one loaded the search.
+_WATCHED = """
+import atexit
+os.fork = (lambda fork: lambda: print("forked", flush=True) or fork())(os.fork)
+loaded = lambda: print("search loaded" * ("vscan.sources.offline.patterns" in sys.modules))
+atexit.register(loaded)
+"""
+
+
+@pytest.mark.parametrize(
+    "prelude",
+    [
+        "def no(): raise BlockingIOError(11, 'no more processes')\nos.fork = no",
+        "import threading\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "sys.platform = 'darwin'",
+    ],
+    ids=["no more processes", "a thread", "another system"],
+)
+def test_without_processes_the_verdict_is_the_same(tmp_path: Path, prelude: str) -> None:
+    directory = extensions(tmp_path)
+    alone = fragile(tmp_path, directory, _WATCHED + prelude)
+    apart = fragile(tmp_path, directory, _WATCHED)
+    assert set(alone.out.split("\n")) == {"search loaded", ""}
+    assert set(apart.out.split("\n")) == {"forked", ""}
+    assert alone.code == apart.code == 1, alone.err
+    assert told(alone.report) == told(apart.report)
+
+
+def family(group: int) -> list[int]:
+    """List the processes of a group that are alive."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of = place.read_text("utf-8").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(of) == group and state not in "ZX":
+            found.append(int(place.parent.name))
+    return found
+
+
+def gone(group: int, within_s: float) -> bool:
+    until = time.monotonic() + within_s
+    while family(group) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not family(group)
+
+
+@pytest.mark.parametrize("to_all", [False, True], ids=["to one", "to its group"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_scan(
+    tmp_path: Path, number: signal.Signals, *, to_all: bool
+) -> None:
+    directory = tmp_path / "extensions"
+    for count in range(6):
+        place = install(directory, f"acme.tool-{count}")
+        (place / "main.js").touch()
+        os.truncate(place / "main.js", 300 * 1024**2)
+    process = subprocess.Popen(
+        command("scan", directory, "--offline", "--no-cache", "-o", f"json={tmp_path / 'r.json'}"),
+        env=environment(tmp_path), cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8",
+        start_new_session=True,
+    )  # fmt: skip
+    until = time.monotonic() + 20
+    while len(family(process.pid)) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(family(process.pid)) >= 2
+    time.sleep(0.7)  # into the analysis
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == (-9 if number is signal.SIGKILL else 128 + number), err
+    assert "Traceback" not in err
+    # Nobody can end them after a SIGKILL; they see that nobody is left when they look up.
+    assert gone(process.pid, 20 if number is signal.SIGKILL else 0)
