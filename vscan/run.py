@@ -35,12 +35,12 @@ from vscan.judgement import Decision, Outlook, Report, Run, Stale
 from vscan.plan import Filters, Plan, plan
 from vscan.scan import look_up
 from vscan.sources import VscanDev
-from vscan.sources.interface import Client, Limits, Source
+from vscan.sources.interface import Limits, Source
 from vscan.sources.offline import Offline
-from vscan.sources.offline.apart import forked
+from vscan.sources.offline.apart import Apart, forked
 from vscan.text import plain
 
-_THREADS = 2  # where no process can be forked: reading and hashing go beside a search
+_THREADS = 2  # where nothing is forked: reading and hashing go beside a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ def new_run_id() -> str:
 
 
 @contextmanager
-def analysers(config: Config) -> Iterator[Sequence[Client]]:
-    """Have processes that analyse, if that is to be done. Call it before there is any thread."""
-    if Offline.name not in config.sources:
+def processes(config: Config) -> Iterator[Sequence[Apart]]:
+    """Have processes for what is analysed here, if anything is. Before there is any thread."""
+    if Offline.name in config.sources:
+        with forked(config.data_directory) as found:
+            yield found
+    else:
         yield ()
-        return
-    with forked(config.data_directory) as found:
-        yield found
 
 
 def run(
@@ -73,7 +73,7 @@ def run(
     run_id: str,
     emit: Callable[[Event], None],
     interrupt: Interrupt,
-    analysers: Sequence[Client] = (),
+    processes: Sequence[Apart] = (),
 ) -> Report:
     """Scan what ``config`` says, and judge it."""
     course = _Course(config, run_id, emit)
@@ -83,7 +83,7 @@ def run(
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
-    sources = _sources(config, gate, analysers)
+    sources = _sources(config, gate, processes)
     planned = _plan(config, course.targets, sources, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, course.tell)
@@ -95,7 +95,7 @@ def run(
             cache=cache,
             settings=Settings(
                 workers=config.workers,
-                local_workers=len(analysers) or _THREADS,
+                local_workers=len(processes) or _THREADS,
                 read_cache=config.cache.read,
                 deadline_s=deadline_s,
             ),
@@ -346,7 +346,7 @@ def _planned(
     return planned
 
 
-def _sources(config: Config, gate: Gate, analysers: Sequence[Client] = ()) -> dict[str, Source]:
+def _sources(config: Config, gate: Gate, processes: Sequence[Apart] = ()) -> dict[str, Source]:
     limits = Limits(
         timeout_s=config.timeout_s,
         analysis_timeout_s=config.analysis_timeout_s,
@@ -356,7 +356,7 @@ def _sources(config: Config, gate: Gate, analysers: Sequence[Client] = ()) -> di
     )
     known: dict[str, Source] = {
         VscanDev.name: VscanDev(config.api_url, gate, limits),
-        Offline.name: Offline(config.data_directory, analysers),
+        Offline.name: Offline(config.data_directory, processes),
     }
     return {name: known[name] for name in config.sources}
 

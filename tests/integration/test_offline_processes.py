@@ -22,7 +22,7 @@ import ctypes, os, sys, time
 from vscan.cli import main
 from vscan.sources.offline import apart
 
-whole, here = apart.analyser, os.getpid()
+whole, here = apart.local_analyser, os.getpid()
 apart._PATIENCE_S = 1.0
 
 class Fragile:
@@ -42,7 +42,7 @@ class Fragile:
     def close(self):
         self._whole.close()
 
-apart.analyser = Fragile
+apart.local_analyser = Fragile
 sys.argv[0] = "vscan"
 {prelude}
 main()

@@ -18,7 +18,7 @@ from vscan.cli.options import (
 from vscan.collect import Interrupt
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.report import prepare, write
-from vscan.run import Preview, analysers, broken, new_run_id, preview, run
+from vscan.run import Preview, broken, new_run_id, preview, processes, run
 from vscan.text import counted
 
 _WIDEST = 60  # column of a dry run
@@ -82,13 +82,13 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
                 raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
             context.exit(code)
         prepare(showing.outputs)
-        with analysers(config) as forked:
+        with processes(config) as forked:
             # What shows progress and what catches signals have threads: after the fork.
             interrupt.catch()
             try:
                 with showing.progress() as emit:
                     report = run(
-                        config, run_id=run_id, emit=emit, interrupt=interrupt, analysers=forked
+                        config, run_id=run_id, emit=emit, interrupt=interrupt, processes=forked
                     )
                 showing.finish(report)
             except VscanError:

@@ -5,7 +5,6 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,7 +64,7 @@ class Folder:
         while waiting:
             below, depth = waiting.pop()
             try:
-                with os.scandir(self._root / below) as listing:
+                with os.scandir(f"{self._root}/{below}") as listing:
                     items = sorted(
                         itertools.islice(listing, MAX_FILES + 1), key=_name, reverse=True
                     )
@@ -122,7 +121,7 @@ class Folder:
 
         Raises ``FileNotFoundError`` where there is none, ``UnreadableError`` for all else.
         """
-        path = self._root / name
+        path = f"{self._root}/{name}"
         try:
             with self._open(path, name) as file:
                 size = os.fstat(file.fileno()).st_size
@@ -130,7 +129,7 @@ class Folder:
                 if len(content) > size:  # it has grown
                     content += read_up_to(file, MAX_FILE_BYTES + 1 - len(content))
         except FileNotFoundError:
-            if path.is_symlink():
+            if Path(path).is_symlink():
                 raise UnreadableError(f"{name} is a broken link") from None
             raise
         except OSError as error:
@@ -139,11 +138,11 @@ class Folder:
             raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
         return content
 
-    def _open(self, path: Path, name: str) -> BinaryIO:
-        if "/" not in name:  # below a resolved root only the file itself can be a link
-            with suppress(OSError):
-                return open_regular(path)
-        resolved = resolve(path)
+    def _open(self, path: str, name: str) -> BinaryIO:
+        # Below a resolved root only the file itself can be a link.
+        if "/" not in name and stat.S_ISREG(os.lstat(path).st_mode):
+            return open_regular(path)
+        resolved = resolve(Path(path))
         if not resolved.is_relative_to(self._root):
             raise UnreadableError(f"{name} links out of the folder")
         if not stat.S_ISREG(resolved.stat().st_mode):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vscan.domain import CacheKey, Extension, Verdict
 from vscan.sources.interface import Client
-from vscan.sources.offline.apart import analyser
+from vscan.sources.offline.apart import Apart, local_analyser
 from vscan.sources.offline.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ RULE_SET = 1  # counts up whenever a check says something else of the same bytes
 class Offline:
     """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known.
 
-    ``analysers`` are at work already, in processes of their own.
+    ``processes`` are there to do the work; without them a worker does it itself.
     """
 
     name = "offline"
     local = True
     rules = tuple(rule for check in CHECKS for rule in check.rules)
 
-    def __init__(self, data_directory: Path | None, analysers: Sequence[Client] = ()) -> None:
+    def __init__(self, data_directory: Path | None, processes: Sequence[Apart] = ()) -> None:
         self._data_directory = data_directory
-        self._analysers = list(analysers)
+        self._idle = list(processes)
 
     @cached_property
     def scope(self) -> str:
@@ -53,9 +53,19 @@ class Offline:
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by the bytes, whatever the version says."""
-        from vscan.sources.offline.digest import digest
+        return self._key(extension, self._digest(extension))
 
-        return self._key(extension, digest(extension))
+    def _digest(self, extension: Extension) -> str:
+        try:
+            process = self._idle.pop()
+        except IndexError:  # each worker has its own by now, or there are none
+            from vscan.sources.offline.digest import digest
+
+            return digest(extension)
+        try:
+            return process.digest(extension)
+        finally:
+            self._idle.append(process)
 
     def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
         """Remember it under the bytes it was made of: others may be there by now."""
@@ -71,7 +81,7 @@ class Offline:
         )
 
     def client(self) -> Client:
-        """Give a worker an analyser: one of those at work, or else one for this process."""
+        """Give a worker a process, or else an analyser of this one."""
         with suppress(IndexError):
-            return self._analysers.pop()
-        return analyser(self._data_directory)
+            return self._idle.pop()
+        return local_analyser(self._data_directory)
