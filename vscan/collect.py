@@ -217,13 +217,19 @@ class _Collector:
     def _hire(self, lane: _Lane) -> None:
         for _ in range(min(lane.window, len(lane.waiting))):
             worker = len(self._desks)
-            self._desks.append(SimpleQueue())
             # Daemons: one may sit in a look-up or a read that nothing can interrupt, and
             # the interpreter would wait for it at exit.
             thread = threading.Thread(
                 target=self._work, args=(worker,), name=f"worker-{worker + 1}", daemon=True
             )
-            thread.start()
+            self._desks.append(SimpleQueue())
+            try:
+                thread.start()
+            except RuntimeError:  # no more threads are allowed: those that there are go on
+                self._desks.pop()
+                if not lane.idle:
+                    raise
+                break
             self._threads.append(thread)
             lane.idle.insert(0, worker)
 

@@ -19,7 +19,7 @@ from vscan.domain import (
     Throttled,
 )
 from vscan.sources.interface import Client, Source
-from vscan.text import masked, plain
+from vscan.text import described
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
 
@@ -73,12 +73,7 @@ def scan(
         keys = (source.key_of(extension, result.verdict) for extension in task.extensions)
         return Reply(result, answer, warning, tuple(key for key in keys if key is not None))
     except Exception as error:  # noqa: BLE001 - the promise of this module
-        try:
-            # The text of an OSError holds a path, and a path a user's name.
-            said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        except Exception:  # noqa: BLE001 - an exception's own text can fail too
-            said = ""
-        detail = plain(masked(f"{type(error).__name__}: {said}"), 300)
+        detail = described(error)
         return Reply(Failed(attempt.task, FailureKind.BUG, detail), answer, warning)
 
 

@@ -53,6 +53,16 @@ def masked(text: str) -> str:
     return _CREDENTIALS.sub("…@", text)
 
 
+def described(error: Exception) -> str:
+    """Say an exception in one line, without what its text may give away."""
+    try:
+        # The text of an OSError holds a path, and a path a user's name.
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    except Exception:  # noqa: BLE001 - an exception's own text can fail, too
+        said = ""
+    return plain(masked(f"{type(error).__name__}: {said}"), 300)
+
+
 def counted(number: int, noun: str) -> str:
     """Say ``1 extension`` or ``2 extensions``; nouns in a consonant and y take ies."""
     if number == 1:

@@ -20,10 +20,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is fork
 _FRAGILE = """
 import ctypes, os, sys, time
 from vscan.cli import main
+from vscan.domain import Failed
 from vscan.sources.offline import apart
 
 whole, here = apart.local_analyser, os.getpid()
 apart._PATIENCE_S = 1.0
+
+class Odd(Exception):  # such as can be pickled and never again be unpickled
+    def __init__(self, one, other):
+        super().__init__(f"{{one}} {{other}}")
 
 class Fragile:
     def __init__(self, data_directory):
@@ -37,7 +42,9 @@ class Fragile:
             case "hanging" if os.getpid() != here:
                 time.sleep(600)
             case "raising":
-                raise RuntimeError("too much")
+                raise Odd("too", "much")
+            case "mistaken" if os.getpid() != here:
+                return Failed(None, "bug", "of another extension")
         return self._whole.ask(task, visit, resume)
     def close(self):
         self._whole.close()
@@ -75,7 +82,8 @@ def extensions(home: Path, *more: str) -> Path:
         ("crashing", "bug", "the process that analysed it ended: SIGSEGV"),
         ("ending", "bug", "the process that analysed it ended: exit code 7"),
         ("hanging", "timeout", "it took over 1 s"),
-        ("raising", "bug", "RuntimeError: too much"),
+        ("raising", "bug", "Odd: too much"),
+        ("mistaken", "bug", "its analyser answered another question"),
     ],
 )
 def test_what_is_too_much_for_an_analyser_fails_alone(
@@ -139,6 +147,20 @@ def test_without_processes_the_verdict_is_the_same(tmp_path: Path, prelude: str)
     assert told(alone.report) == told(apart.report)
 
 
+def test_who_ignores_the_end_of_children_has_the_same_verdict(tmp_path: Path) -> None:
+    """It is inherited, and whoever does gets no status, not even of children of his own."""
+    for names, code in (((), 1), (("crashing",), 1), (None, 4)):
+        home = tmp_path / str(names)
+        home.mkdir()
+        directory = home / "none" if names is None else extensions(home, *names)
+        directory.mkdir(exist_ok=True)
+        result = fragile(
+            home, directory, "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+        )
+        assert result.code == code, result.err
+        assert "Error" not in result.err
+
+
 def family(group: int) -> list[int]:
     """List the processes of a group that are alive."""
     found = []
@@ -168,7 +190,7 @@ def test_no_process_outlives_the_scan(
     for count in range(6):
         place = install(directory, f"acme.tool-{count}")
         (place / "main.js").touch()
-        os.truncate(place / "main.js", 300 * 1024**2)
+        os.truncate(place / "main.js", 1000 * 1024**2)
     process = subprocess.Popen(
         command("scan", directory, "--offline", "--no-cache", "-o", f"json={tmp_path / 'r.json'}"),
         env=environment(tmp_path), cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8",
@@ -183,5 +205,4 @@ def test_no_process_outlives_the_scan(
     _, err = process.communicate(timeout=20)
     assert process.returncode == (-9 if number is signal.SIGKILL else 128 + number), err
     assert "Traceback" not in err
-    # Nobody can end them after a SIGKILL; they see that nobody is left when they look up.
-    assert gone(process.pid, 20 if number is signal.SIGKILL else 0)
+    assert gone(process.pid, 2 if number is signal.SIGKILL else 0)  # then the kernel ends them

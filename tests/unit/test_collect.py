@@ -373,6 +373,30 @@ def test_a_worker_that_breaks_ends_the_run_instead_of_hanging_it(tmp_path: Path)
     cache.close()
 
 
+@pytest.mark.parametrize("allowed", [0, 1, 2])
+def test_the_workers_that_could_be_hired_do_the_work(
+    monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    """A limit on processes is one on threads."""
+    left = [None] * allowed
+    start = threading.Thread.start
+
+    def limited(thread: threading.Thread) -> None:
+        if not left:
+            raise RuntimeError("can't start new thread")
+        left.pop()
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    source = Fake(fine)
+    if not allowed:
+        with pytest.raises(RuntimeError):
+            run(tasks(9), source, workers=3)
+        return
+    assert len(run(tasks(9), source, workers=3).outcomes) == 9
+    assert source.most_at_once <= allowed
+
+
 # Lanes
 
 

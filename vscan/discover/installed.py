@@ -106,8 +106,7 @@ def _look(
         elif found.name.startswith(".") and entry is None:
             yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
         else:
-            path = Path(found.path)
-            resolved = resolve(path) if found.is_symlink() else path
+            resolved = resolve(Path(found.path))
             if not resolved.is_relative_to(root):
                 raise UnreadableError("it links out of the directory")  # noqa: TRY301
             yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)

@@ -76,6 +76,15 @@ def test_a_public_address_in_a_url_is_found_in_code_only(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "decoy", ["https://9gag{}.com", "https://1drv.ms/{}", "https://{}.example.org", "//[{}]"]
+)
+def test_an_address_behind_a_thousand_ordinary_names_is_found(decoy: str) -> None:
+    names = "\n".join(f'"{decoy.format(number)}",' for number in range(3000))
+    assert found(f"{names} fetch('http://45.76.12.34/x')") == ADDRESS
+    assert found(f"[{names}]") == {}
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "net.connect(4444, '45.76.12.34')",

@@ -21,7 +21,7 @@ RULE_SET = 1  # counts up whenever a check says something else of the same bytes
 class Offline:
     """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known.
 
-    ``processes`` are there to do the work; without them a worker does it itself.
+    ``processes`` analyse; without them a worker does it itself.
     """
 
     name = "offline"
@@ -53,19 +53,9 @@ class Offline:
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by the bytes, whatever the version says."""
-        return self._key(extension, self._digest(extension))
+        from vscan.sources.offline.digest import digest
 
-    def _digest(self, extension: Extension) -> str:
-        try:
-            process = self._idle.pop()
-        except IndexError:  # each worker has its own by now, or there are none
-            from vscan.sources.offline.digest import digest
-
-            return digest(extension)
-        try:
-            return process.digest(extension)
-        finally:
-            self._idle.append(process)
+        return self._key(extension, digest(extension))
 
     def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
         """Remember it under the bytes it was made of: others may be there by now."""

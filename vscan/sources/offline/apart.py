@@ -17,33 +17,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, NoReturn
 
-from vscan.domain import Extension, Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
 from vscan.sources.interface import Client
-from vscan.sources.offline.digest import TIME_LIMIT_S, digest
+from vscan.sources.offline.digest import TIME_LIMIT_S
+from vscan.text import described
 
 _PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless something hangs
 _MOST = 4  # each may need some tens of megabytes of its own
-
-
-class _LostError(Exception):
-    """A question has no answer, for there is no process any more."""
-
-    def __init__(self, kind: FailureKind, detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 class Apart:
     """A process that analyses what it is asked about, one extension after the other."""
 
     def __init__(
-        self, process: int, requests: BinaryIO, replies: BinaryIO, data_directory: Path | None
+        self, process: int, questions: BinaryIO, answers: BinaryIO, data_directory: Path | None
     ) -> None:
         self._process: int | None = process
-        self._requests = requests
-        self._replies = replies
+        self._questions = questions
+        self._answers = answers
         self._data_directory = data_directory
         self._substitute: Client | None = None
 
@@ -56,56 +50,56 @@ class Apart:
             self._substitute = self._substitute or local_analyser(self._data_directory)
             return self._substitute.ask(task, visit, resume)
         try:
-            reply: Scanned | Failed = self._call(task)
-        except _LostError as lost:
-            return Failed(task, lost.kind, str(lost))
-        return replace(reply, task=task)
-
-    def digest(self, extension: Extension) -> str:
-        """Have an extension's bytes digested."""
-        digested: str = digest(extension) if self._process is None else self._call(extension)
-        return digested
-
-    def _call(self, question: Task | Extension) -> Any:  # noqa: ANN401 - what the question asks for
-        """Have a question answered, or raise what it raises; ``_LostError`` where it has no end."""
-        try:
-            pickle.dump(question, self._requests)
-            self._requests.flush()
-            poll = select.poll()
-            poll.register(self._replies, select.POLLIN)
-            if not poll.poll(_PATIENCE_S * 1000):
-                self.end()
-                raise _LostError(FailureKind.TIMEOUT, f"it took over {_PATIENCE_S:g} s")
-            reply = pickle.load(self._replies)  # noqa: S301 - a fork of our own wrote it
+            answer = self._exchange(task)
         except (OSError, EOFError, pickle.UnpicklingError):
-            detail = f"the process that analysed it ended: {self.end()}"
-            raise _LostError(FailureKind.BUG, detail) from None
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
+            detail = f"the process that analysed it ended: {self.kill()}"
+            return Failed(task, FailureKind.BUG, detail)
+        except BaseException:
+            self.kill()  # the rest of an answer would be taken for the next one's
+            raise
+        if answer is None:
+            self.kill()
+            return Failed(task, FailureKind.TIMEOUT, f"it took over {_PATIENCE_S:g} s")
+        if answer.task != task:
+            self.kill()
+            return Failed(task, FailureKind.BUG, "its analyser answered another question")
+        return replace(answer, task=task)  # what is equal is kept once
 
-    def close(self) -> None:
-        """End the process, and let go of what took its place."""
-        self.end()
-        if self._substitute is not None:
-            self._substitute.close()
-            self._substitute = None  # it may be dropped in the thread that made it alone
+    def _exchange(self, task: Task) -> Scanned | Failed | None:
+        """Put a question and take its answer; ``None`` where there is none in time."""
+        pickle.dump(task, self._questions)
+        self._questions.flush()
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN)
+        if not poll.poll(_PATIENCE_S * 1000):
+            return None
+        answer: Scanned | Failed = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
+        return answer
 
-    def let_go(self) -> None:
-        """Close the way to the process. Once nobody has one, it ends."""
-        for way in (self._requests, self._replies):
-            with suppress(OSError):  # what was not sent can't be
-                way.close()
-
-    def end(self) -> str:
-        """End the process, whatever it is at, unless it has ended; say how that was."""
+    def kill(self) -> str:
+        """End the process, whatever it is at, unless it has ended. Returns what ended it."""
         process, self._process = self._process, None
         if process is None:
             return ""
-        os.kill(process, signal.SIGKILL)  # until it is waited for, the number is nobody else's
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        self.let_go()
+        code = 0
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(process, signal.SIGKILL)  # nobody else's number while it is not waited for
+            code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        self.disconnect()
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+    def disconnect(self) -> None:
+        """Close the ways to the process. When the last one who has them does, it ends."""
+        for way in (self._questions, self._answers):
+            with suppress(OSError):  # what was not sent can't be
+                way.close()
+
+    def close(self) -> None:
+        """Let go of the process, and of what took its place."""
+        self.kill()
+        if self._substitute is not None:
+            self._substitute.close()
+            self._substitute = None  # only the thread that made it may drop it
 
 
 @contextmanager
@@ -114,62 +108,81 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
 
     There is none where the system can't fork, or may not any more.
     """
-    analysers: list[Apart] = []
+    processes: list[Apart] = []
     try:
         with suppress(OSError):  # no /proc, or no more processes
             if sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 - a number
-                while len(analysers) < min(_MOST, len(os.sched_getaffinity(0))):
-                    analysers.append(_fork(data_directory, analysers))
-        yield tuple(analysers)
+                # Who ignores it gets no status, and has the numbers of the dead given away.
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                while len(processes) < min(_MOST, len(os.sched_getaffinity(0))):
+                    processes.append(_fork(data_directory, processes))
+        yield tuple(processes)
     finally:
-        for analyser in analysers:
-            analyser.end()
+        for process in processes:
+            process.kill()
 
 
 def _fork(data_directory: Path | None, siblings: Sequence[Apart]) -> Apart:
-    requests, our_requests, our_replies, replies = ways = (*os.pipe(), *os.pipe())
+    ends: list[int] = []
+    # The copy never gets to see them: whoever is ended with the rest of a job is not to be missed.
+    signals = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
-        process = os.fork()
+        ends += os.pipe()
+        ends += os.pipe()
+        questions, our_questions, our_answers, answers = ends
+        parent, process = os.getpid(), os.fork()
+        if not process:
+            for sibling in siblings:
+                sibling.disconnect()
+            _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
     except OSError:
-        for way in ways:
-            os.close(way)
+        for end in ends:
+            os.close(end)
         raise
-    if process:
-        os.close(requests)
-        os.close(replies)
-        to, back = os.fdopen(our_requests, "wb"), os.fdopen(our_replies, "rb")
-        return Apart(process, to, back, data_directory)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
+    os.close(questions)
+    os.close(answers)
+    ways = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
+    return Apart(process, *ways, data_directory)
+
+
+def _live(
+    parent: int, own: tuple[int, int], others: tuple[int, int], data_directory: Path | None
+) -> NoReturn:
+    """Be the copy, to its end: nothing of what its parent was about to do is done twice."""
     status = 1
     try:
-        # Whoever is interrupted with the rest of a terminal's job is not to be missed.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        os.close(our_requests)
-        os.close(our_replies)
-        for sibling in siblings:
-            sibling.let_go()
-        _serve(os.fdopen(requests, "rb"), os.fdopen(replies, "wb"), data_directory)
-        status = 0
+        with suppress(Exception):  # without it the copy ends when it has answered
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == parent:
+            # Whoever waits for the end of what the scan prints is not to wait for a copy.
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(null, stream)
+            for end in others:
+                os.close(end)
+            _serve(os.fdopen(own[0], "rb"), os.fdopen(own[1], "wb"), data_directory)
+            status = 0
     finally:
-        os._exit(status)  # and nothing of what the copy was about to do
+        os._exit(status)
 
 
-def _serve(requests: BinaryIO, replies: BinaryIO, data_directory: Path | None) -> None:
-    """Answer questions, until nobody is left who could ask."""
-    worker: Client | None = None
+def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) -> None:
+    """Answer, until nobody is left who could ask."""
+    analyser: Client | None = None
     with suppress(EOFError):
         while True:
-            question: Task | Extension = pickle.load(requests)  # noqa: S301 - the parent wrote it
+            task: Task = pickle.load(questions)  # noqa: S301 - the parent wrote it
             try:
-                if isinstance(question, Extension):
-                    reply: object = digest(question)
-                else:
-                    worker = worker or local_analyser(data_directory)
-                    reply = worker.ask(question, 0, None)
-            except Exception as error:  # noqa: BLE001 - it is raised where it can be judged
-                reply = error
-            pickle.dump(reply, replies)
-            replies.flush()
+                analyser = analyser or local_analyser(data_directory)
+                answer = analyser.ask(task, 0, None)
+            except Exception as error:  # noqa: BLE001 - as for any worker
+                answer = Failed(task, FailureKind.BUG, described(error))
+            answers.write(pickle.dumps(answer))  # whole, or not at all
+            answers.flush()
 
 
 def local_analyser(data_directory: Path | None) -> Client:

@@ -36,7 +36,8 @@ ADDRESS = Rule(
     "Look at what is loaded or sent. Remove the extension unless you know the server.",
 )
 # What tokens and addresses begin with. The rest is compared by Python: YARA compiles counts like
-# {60,80} to as many states, at each start, and a choice between digits to every start there is.
+# {60,80} to as many states, at each start, and a choice of digits to every start that there is. What
+# many a text has must not match, for only a thousand matches are looked at.
 _PATTERNS = r"""
 rule sinks {
     strings:
@@ -48,7 +49,8 @@ rule sinks {
 }
 rule addresses {
     strings:
-        $url = /:(\\?\/){2}[0-9\[]/
+        $url = /:(\\?\/){2}([0-9]{1,3}\.[0-9]{1,3}\.[0-9]|\[[0-9a-fA-F:]{2})/
+        $number = /:(\\?\/){2}(0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})[\/\\:"'`?#]/
         $login = /:(\\?\/){2}[\w.%~+:-]{1,80}@[0-9\[]/
         $host = /\bhost(name)?["']?\s{0,3}[:=]\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
         $socket = /connect\(\s{0,3}[0-9]{1,5}\s{0,3},\s{0,3}["'`][0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'`]/
@@ -72,6 +74,7 @@ _URL: Final = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED: Final = ipaddress.IPv6Network("2000::/3")  # [1::2] is in tests of parsers alone
+_DOTTED: Final = frozenset({"$host", "$socket", "$device"})  # not in a URL: four numbers alone
 _SCHEME, _REACH = 5, 180  # bytes of a URL before its colon, and behind it
 _NAMES: Final = {
     "$discord": "Discord webhook",
@@ -116,7 +119,7 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
 def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Read an address in one of the ways in which URLs write them."""
     try:
-        if match.pattern not in {"$url", "$login"}:
+        if match.pattern in _DOTTED:
             dotted = _IP.search(look.around(match, 0, 0))
             return ipaddress.IPv4Address(dotted[0].decode()) if dotted else None
         start = max(0, match.start - _SCHEME)
