@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -22,6 +23,7 @@ from typing import TypeAlias
 
 from vscan.cache import Cache
 from vscan.domain import Failed, FailureKind, Outcome, Scanned, Task, Throttled
+from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.gate import Gate
 from vscan.scan import Attempt, Reply, scan
@@ -51,7 +53,8 @@ class Interrupt:
             reader, writer = os.pipe()
             os.set_blocking(writer, False)
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-            threading.Thread(target=_insist, args=(reader,), daemon=True).start()
+            with suppress(RuntimeError):  # it is a last resort: a scan can do without
+                threading.Thread(target=_insist, args=(reader,), daemon=True).start()
 
     def wake(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the main thread, at each signal."""
@@ -225,11 +228,13 @@ class _Collector:
             self._desks.append(SimpleQueue())
             try:
                 thread.start()
-            except RuntimeError:  # no more threads are allowed: those that there are go on
+            except RuntimeError:
                 self._desks.pop()
-                if not lane.idle:
-                    raise
-                break
+                if lane.idle:
+                    break  # those that there are do the work
+                raise VscanError(
+                    "no thread can be started", hint="allow more processes (ulimit, pids limit)"
+                ) from None
             self._threads.append(thread)
             lane.idle.insert(0, worker)
 

@@ -431,6 +431,25 @@ def test_in_a_container_job_of_github_a_stranger_is_told_who_he_is(
     assert place.asked() == 0
 
 
+@pytest.mark.usefixtures("mounts")
+@pytest.mark.parametrize("most", [2, 3, 4, 5, 6, 7, 8, 10, 12])
+def test_a_user_who_may_have_few_processes_has_a_verdict_or_a_message(
+    place: Place, stranger: Stranger, most: int
+) -> None:
+    """To the system a thread is one, too; the search needs one of its own."""
+    few = f"ulimit -u {most}"
+    line = ("scan", place.extensions, "--offline", "--no-cache", "-o", "json=-")
+    done = stranger.run(place, *line, mounting=few, env={"HOME": None})
+    assert "Traceback" not in done.err
+    if done.code == 0:
+        assert done.printed()["stats"]["fresh"] == 2
+    elif done.code == 3:
+        assert "FAILED bug: the process that analysed it ended" in done.err
+    else:
+        done.expect(2, "no thread can be started", "allow more processes")
+    assert done.code == 0 or most < 10
+
+
 # Working directories
 
 

@@ -24,6 +24,7 @@ from vscan.domain import (
     Throttled,
     Verdict,
 )
+from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.gate import ClosedError, Gate, SentBackError
 
@@ -390,7 +391,7 @@ def test_the_workers_that_could_be_hired_do_the_work(
     monkeypatch.setattr(threading.Thread, "start", limited)
     source = Fake(fine)
     if not allowed:
-        with pytest.raises(RuntimeError):
+        with pytest.raises(VscanError, match="no thread can be started"):
             run(tasks(9), source, workers=3)
         return
     assert len(run(tasks(9), source, workers=3).outcomes) == 9
