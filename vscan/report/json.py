@@ -6,7 +6,6 @@ The shape is a contract, apart from the domain's: it changes with a major versio
 import heapq
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -195,7 +194,10 @@ def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> di
         "gaps": list(verdict.gaps),
         "capabilities": {name: list(shown) for name, shown in verdict.capabilities},
         "packages": [_package(package) for package in verdict.packages],
-        "data": [asdict(each) for each in verdict.data],
+        "data": [
+            {"name": d.name, "source": d.source, "as_of": d.as_of, "count": d.count}
+            for d in verdict.data
+        ],
         "digest": verdict.digest or None,
         "url": verdict.url,
         "from_cache": from_cache,

@@ -153,21 +153,29 @@ def _live(
     """Be the copy, to its end: nothing of what its parent was about to do is done twice."""
     status = 1
     try:
-        with suppress(Exception):  # without it the copy ends when it has answered
-            import ctypes
-
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == parent:
-            # Whoever waits for the end of what the scan prints is not to wait for a copy.
-            null = os.open(os.devnull, os.O_RDWR)
-            for stream in range(3):
-                os.dup2(null, stream)
-            for end in others:
-                os.close(end)
-            _serve(os.fdopen(own[0], "rb"), os.fdopen(own[1], "wb"), data_directory)
-            status = 0
+        # Whoever waits for the end of what the scan prints is not to wait for a copy.
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(null, stream)
+        for end in others:
+            os.close(end)
+        with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
+            if questions.peek(1):
+                _end_with(parent)
+                _serve(questions, answers, data_directory)
+        status = 0
     finally:
         os._exit(status)
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel end this process with its parent, in the middle of whatever it is at."""
+    with suppress(Exception):  # without, it ends with what it is at
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) -> None:
