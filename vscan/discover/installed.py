@@ -106,9 +106,12 @@ def _look(
         elif found.name.startswith(".") and entry is None:
             yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
         else:
-            resolved = resolve(Path(found.path))
-            if not resolved.is_relative_to(root):
-                raise UnreadableError("it links out of the directory")  # noqa: TRY301
+            resolved = Path(found.path)
+            # A junction of Windows is no link, and leads elsewhere all the same.
+            if found.is_symlink() or os.name == "nt":
+                resolved = resolve(resolved)
+                if not resolved.is_relative_to(root):
+                    raise UnreadableError("it links out of the directory")  # noqa: TRY301
             yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)
     except UnreadableError as error:
         yield _unreadable(target, found.name, str(error), entry)
