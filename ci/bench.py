@@ -530,7 +530,6 @@ def _offline(place: Path, name: str) -> None:
     for label, ratios, bound in (("cold", colds, 6), ("warm", warms, 1.5)):
         what = f"{name}, {label} less start-up / reading and hashing"
         figure(f"{what}, median of {len(ratios)}", statistics.median(ratios), bound)
-        figure(f"{what}, least", min(ratios))
     figure(f"{name}, cold, start-up and all / reading and hashing", cold_s / read_s)
     figure(f"{name}, cold: peak memory of all processes, MB", together(place) / 1e6, 200)
 
