@@ -99,6 +99,27 @@ def test_what_is_too_much_for_an_analyser_fails_alone(
     assert "Traceback" not in result.err
 
 
+def test_an_answer_that_was_not_taken_is_nobody_elses(tmp_path: Path) -> None:
+    """Memory ran out while it was read, and it still lies in the pipe."""
+    once = """
+load, left = apart.pickle.load, [None]
+def failing(file):
+    if os.getpid() == here and left:
+        left.pop()
+        raise MemoryError
+    return load(file)
+apart.pickle.load = failing
+os.sched_getaffinity = lambda _: {0}
+"""
+    directory = extensions(tmp_path)
+    whole, result = fragile(tmp_path, directory), fragile(tmp_path, directory, once)
+    (failed,) = result.report["failed_extensions"]
+    assert (failed["error_type"], failed["error_message"]) == ("bug", "MemoryError:")
+    said = {each["id"]: each for each in told(result.report) if each["id"] != failed["id"]}
+    assert len(said) == 11
+    assert said == {each["id"]: each for each in told(whole.report) if each["id"] in said}
+
+
 def test_what_ends_every_process_leaves_the_rest_to_this_one(tmp_path: Path) -> None:
     several = ("crashing", "ending", "hanging")
     two = "os.sched_getaffinity = lambda _: {0, 1}"
