@@ -206,6 +206,15 @@ def test_a_file_that_changes_while_it_is_read_is_a_gap(
     assert folder.gaps == ["a changed while it was read"]
 
 
+_MADE_UP = Path("/proc/tty")
+
+
+@pytest.mark.skipif(not (_MADE_UP / "ldiscs").exists(), reason="this system has no such file")
+def test_a_file_that_has_no_size_until_it_is_read_is_read() -> None:
+    read = {window.entry.name: window.content for window in Folder(_MADE_UP).windows()}
+    assert read["ldiscs"] == (_MADE_UP / "ldiscs").read_bytes() != b""
+
+
 def test_a_file_that_is_gone_when_its_turn_comes_is_a_gap(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).touch()

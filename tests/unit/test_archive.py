@@ -57,7 +57,6 @@ def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -
         ".vsixmanifest": b"", "package.json": b"", "main.js": b"// nothing\n",
         "a/b.txt": b"b", "empty": b"", "große.txt": b"c",
     }  # fmt: skip
-    assert [entry.name for entry in Archive(path).entries()] == list(files)
     assert read_manifest(path)["name"] == "tools"
     assert list(contradictions(path, read_manifest(path))) == []
 
@@ -342,7 +341,6 @@ def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, 
         read_manifest(path)
     files, gaps, _ = looked(path)
     assert (files, gaps) == ({}, [f"the archive can't be read: {why}"])
-    assert list(Archive(path).entries()) == []
 
 
 def test_of_two_manifests_the_one_counts_that_is_left_on_disk(tmp_path: Path) -> None:

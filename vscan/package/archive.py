@@ -52,16 +52,6 @@ class Archive:
         """What a packer would not have made."""
         return tuple(self._notes.oddities)
 
-    def entries(self) -> Iterator[Entry]:
-        """List the files, in the order in which they are unpacked."""
-        try:
-            with open_regular(self._path) as file:
-                table = read_table(file, self._notes)
-        except (OSError, UnreadableError) as error:
-            self._broken(error)
-            return
-        yield from (Entry(member.name, member.size) for member in table.members if member.is_file)
-
     def windows(self) -> Iterator[Window]:
         """Unpack every file; a large one in parts. What is wrong with one hides no other."""
         notes, total = self._notes, 0

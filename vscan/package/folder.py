@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from vscan.package.reading import (
     MAX_DEPTH,
@@ -33,16 +33,55 @@ def resolve(path: Path) -> Path:
 
 
 def open_regular(path: str | Path) -> BinaryIO:
-    """Open a regular file, unbuffered; ``OSError`` for a link or anything else.
+    """Open a regular file, unbuffered; ``OSError`` for a link or anything else."""
+    descriptor, _ = _descriptor(path)
+    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - a descriptor
+
+
+def _descriptor(path: str | Path) -> tuple[int, os.stat_result]:
+    """Open a regular file, and give its status, too.
 
     A pipe without a writer would block in open, and a device in read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)  # open would not, where it is a folder
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file")
-    return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - a descriptor
+    return descriptor, status
+
+
+class _File:
+    """A regular file that is read once, up to the size it had when it was opened.
+
+    Not one of Python's: those ask the system twice as much, and with each question another
+    thread takes its turn.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._descriptor, self._status = _descriptor(path)
+        self._at = 0
+        self.size = self._status.st_size
+
+    def read(self, size: int, /) -> bytes:
+        # What the system makes up while it is read has no size at all.
+        if self._at == self.size > 0:
+            return b""
+        content = os.read(self._descriptor, size)
+        self._at += len(content)
+        return content
+
+    def has_changed(self) -> bool:
+        """Say whether it was written to since it was opened."""
+        now, then = os.fstat(self._descriptor), self._status
+        return (now.st_mtime_ns, now.st_size) != (then.st_mtime_ns, then.st_size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 class Folder:
@@ -57,64 +96,59 @@ class Folder:
         self._root = root
         self.gaps: list[str] = []
 
-    def entries(self) -> Iterator[Entry]:
-        """List the regular files, in the order of their names. Links are not followed."""
+    def windows(self) -> Iterator[Window]:
+        """Read every file; a large one in parts."""
+        total = 0
+        for name in self._files():
+            try:
+                with _File(f"{self._root}/{name}") as file:
+                    for window in windows_of(Entry(name, file.size), file):
+                        total += window.fresh
+                        if total > MAX_TOTAL_BYTES:
+                            self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                            return
+                        yield window
+                    if file.has_changed():
+                        self.gaps.append(f"{plain(name, 200)} changed while it was read")
+            except OSError as error:
+                self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
+
+    def _files(self) -> Iterator[str]:
+        """Name the regular files, those of a folder in order. Links are not followed."""
         waiting = [("", 0)]
         found = 0
         while waiting:
             below, depth = waiting.pop()
             try:
                 with os.scandir(f"{self._root}/{below}") as listing:
-                    items = sorted(
-                        itertools.islice(listing, MAX_FILES + 1), key=_name, reverse=True
-                    )
+                    items = sorted(itertools.islice(listing, MAX_FILES + 1), key=_name)
             except OSError as error:
                 self.gaps.append(
                     f"{plain(below, 200) or 'its folder'} can't be read: {reason(error)}"
                 )
                 continue
             folders = []
-            for item in reversed(items):
-                name = f"{below}/{item.name}" if below else item.name
-                try:
-                    status = item.stat(follow_symlinks=False)
-                except OSError as error:
-                    self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
-                    continue
+            for item in items:
                 found += 1  # folders, too: to list them takes as long
                 if found > MAX_FILES:
                     self.gaps.append(f"it has more than {MAX_FILES} files and folders")
                     return
-                if stat.S_ISDIR(status.st_mode):
-                    if depth == MAX_DEPTH:
-                        self.gaps.append(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
-                    else:
-                        folders.append((name, depth + 1))
-                elif stat.S_ISREG(status.st_mode):
-                    yield Entry(name, status.st_size)
-                elif not (stat.S_ISLNK(status.st_mode) and self._stays_inside(item.path)):
-                    self.gaps.append(f"{plain(name, 200)} is a link out of the folder, or no file")
+                name = f"{below}/{item.name}" if below else item.name
+                try:
+                    if item.is_file(follow_symlinks=False):
+                        yield name
+                    elif item.is_dir(follow_symlinks=False):
+                        if depth == MAX_DEPTH:
+                            self.gaps.append(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
+                        else:
+                            folders.append((name, depth + 1))
+                    elif not (item.is_symlink() and self._stays_inside(item.path)):
+                        self.gaps.append(
+                            f"{plain(name, 200)} is a link out of the folder, or no file"
+                        )
+                except OSError as error:
+                    self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
             waiting.extend(reversed(folders))
-
-    def windows(self) -> Iterator[Window]:
-        """Read every file; a large one in parts."""
-        total = 0
-        for entry in self.entries():
-            try:
-                with open_regular(f"{self._root}/{entry.name}") as file:
-                    before = os.fstat(file.fileno())
-                    for window in windows_of(entry, file):
-                        total += window.fresh
-                        if total > MAX_TOTAL_BYTES:
-                            self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
-                            return
-                        yield window
-                    after = os.fstat(file.fileno())
-            except OSError as error:
-                self.gaps.append(f"{plain(entry.name, 200)} can't be read: {reason(error)}")
-                continue
-            if (before.st_mtime_ns, entry.size) != (after.st_mtime_ns, after.st_size):
-                self.gaps.append(f"{plain(entry.name, 200)} changed while it was read")
 
     def read(self, name: str) -> bytes:
         """Read one regular file, to which links inside of the folder may lead.
