@@ -127,14 +127,17 @@ def _was_scanned(assessment: Assessment) -> bool:
 
 
 def _policy_failures(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]:
-    for severity in sorted(Severity, reverse=True):
-        found = [a for a in assessments if _has(policy, a, severity)]
-        if found and policy.fail_on is not None:
-            number = sum(_has(policy, a, severity) for a in found)
-            yield (
-                f"{counted(number, 'finding')} of severity {severity.word}"
-                f" (--fail-on {policy.fail_on.word}): {_names(found)}."
-            )
+    by_severity: dict[Severity, list[Assessment]] = {}
+    for assessment in assessments:
+        for held in assessment.held:
+            if is_counted(policy, held):
+                by_severity.setdefault(held.finding.severity, []).append(assessment)
+    threshold = "none" if policy.fail_on is None else policy.fail_on.word
+    for severity, having in sorted(by_severity.items(), reverse=True):
+        yield (
+            f"{counted(len(having), 'finding')} of severity {severity.word}"
+            f" (--fail-on {threshold}): {_names(having)}."
+        )
     for rule, what in (
         (BLOCKED, "on the list of blocked ones"),
         (NOT_ALLOWED, "not on the list of allowed ones"),
@@ -269,13 +272,6 @@ def _unknown(policy: Policy, assessments: Sequence[Assessment]) -> Iterator[str]
                 f"{counted(len(unknown), 'extension')} of a publisher of whom is not known"
                 f" whether they are verified: {_names(unknown)}."
             )
-
-
-def _has(policy: Policy, assessment: Assessment, severity: Severity) -> int:
-    """Count the findings of a severity that fail the run."""
-    return sum(
-        held.finding.severity is severity and is_counted(policy, held) for held in assessment.held
-    )
 
 
 def _names(assessments: Iterable[Assessment]) -> str:

@@ -38,7 +38,7 @@ def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa:
     """
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
-    if sum(map(text.count, "[{,")) > _MAX_ITEMS:
+    if len(text) > _MAX_ITEMS and sum(map(text.count, "[{,")) > _MAX_ITEMS:
         raise ValueError(f"has more than {_MAX_ITEMS} items")
     try:
         return json.loads(text, object_pairs_hook=_unique if unique_keys else None)

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from vscan.domain import (
@@ -112,15 +113,7 @@ def _decode(payload: bytes) -> Verdict:
             for name, shown in map(_list, fields["capabilities"])
         ),
         packages=tuple(_package(package) for package in fields["packages"]),
-        data=tuple(
-            DataSet(
-                _word(each["name"]),
-                _link(each["source"]),
-                _word(each["as_of"]),
-                _count(each["count"]),
-            )
-            for each in fields["data"]
-        ),
+        data=tuple(_data_set(**each) for each in fields["data"]),
     )
 
 
@@ -158,6 +151,12 @@ def _package(fields: dict[str, Any]) -> Package:
     )
 
 
+@lru_cache(64, typed=True)
+def _data_set(name: object, source: object, as_of: object, count: object) -> DataSet:
+    """Read which data a verdict rests on: most of a cache's rest on the same."""
+    return DataSet(_word(name), _link(source), _word(as_of), _count(count))
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
@@ -185,6 +184,7 @@ def _link(value: object) -> str:
     return link
 
 
+@lru_cache(4096, typed=True)
 def _word(value: object) -> str:
     """Read a text of which there are few different ones, and keep one of each."""
     return sys.intern(_text(value))
