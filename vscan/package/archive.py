@@ -15,6 +15,7 @@ from vscan.package.reading import (
     MAX_TOTAL_BYTES,
     Entry,
     Oddity,
+    Piece,
     Trait,
     UnreadableError,
     Window,
@@ -76,6 +77,11 @@ class Archive:
                     content.compare(notes)
         except (OSError, UnreadableError) as error:
             self._broken(error)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Unpack the same bytes in the same order, and no byte twice."""
+        for window in self.windows():
+            yield window.piece
 
     def read(self, name: str) -> bytes:
         """Read one file: of several with that name the last, which the editor leaves on disk.

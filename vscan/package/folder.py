@@ -4,9 +4,9 @@ import errno
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TypeVar
 
 from vscan.package.reading import (
     MAX_DEPTH,
@@ -15,13 +15,18 @@ from vscan.package.reading import (
     MAX_TOTAL_BYTES,
     Entry,
     Oddity,
+    Piece,
+    Readable,
     UnreadableError,
     Window,
+    pieces_of,
     read_up_to,
     reason,
     windows_of,
 )
 from vscan.text import plain
+
+Part = TypeVar("Part", Window, Piece)
 
 
 def resolve(path: Path) -> Path:
@@ -53,23 +58,24 @@ def _descriptor(path: str | Path) -> tuple[int, os.stat_result]:
 
 
 class _File:
-    """A regular file that is read once, up to the size it had when it was opened.
+    """A regular file that is read once: up to the size it had when it was opened, or ``most``.
 
     Not one of Python's: those ask the system twice as much, and with each question another
     thread takes its turn.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, most: int) -> None:
         self._descriptor, self._status = _descriptor(path)
-        self._at = 0
         self.size = self._status.st_size
+        self._left = min(self.size or most, most)  # what has no size may have content
+        self.read_bytes = 0
 
     def read(self, size: int, /) -> bytes:
-        # What the system makes up while it is read has no size at all.
-        if self._at == self.size > 0:
+        if not self._left:
             return b""
-        content = os.read(self._descriptor, size)
-        self._at += len(content)
+        content = os.read(self._descriptor, min(size, self._left))
+        self._left -= len(content)
+        self.read_bytes += len(content)
         return content
 
     def has_changed(self) -> bool:
@@ -98,16 +104,22 @@ class Folder:
 
     def windows(self) -> Iterator[Window]:
         """Read every file; a large one in parts."""
-        total = 0
+        return self._read_all(windows_of)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Read every file; all but a small one in parts. It is the same bytes in the same order."""
+        return self._read_all(pieces_of)
+
+    def _read_all(self, divided: Callable[[Entry, Readable], Iterator[Part]]) -> Iterator[Part]:
+        left = MAX_TOTAL_BYTES + 1
         for name in self._files():
             try:
-                with _File(f"{self._root}/{name}") as file:
-                    for window in windows_of(Entry(name, file.size), file):
-                        total += window.fresh
-                        if total > MAX_TOTAL_BYTES:
-                            self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
-                            return
-                        yield window
+                with _File(f"{self._root}/{name}", left) as file:
+                    yield from divided(Entry(name, file.size), file)
+                    left -= file.read_bytes
+                    if not left:
+                        self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                        return
                     if file.has_changed():
                         self.gaps.append(f"{plain(name, 200)} changed while it was read")
             except OSError as error:

@@ -14,6 +14,7 @@ MAX_TOTAL_BYTES = 1024**3
 MAX_DEPTH = 64
 WINDOW_BYTES = 8 * 1024**2
 OVERLAP_BYTES = 64 * 1024  # what no window may cut in two is at most this long
+_PIECE_BYTES = 256 * 1024
 
 
 class UnreadableError(Exception):
@@ -39,6 +40,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file, in memory. A file is its pieces, one after the other."""
+
+    entry: Entry
+    content: bytes | memoryview
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """A part of a file, in memory. Windows overlap, so that nothing short is cut in two.
 
@@ -51,6 +60,11 @@ class Window:
     start: int
     line: int
     fresh: int
+
+    @property
+    def piece(self) -> Piece:
+        """What of it no other window begins with."""
+        return Piece(self.entry, memoryview(self.content)[: self.fresh])
 
 
 class Trait(Enum):
@@ -103,6 +117,16 @@ def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
         start += fresh
         content = content[fresh:] + more
     yield Window(entry, content, start, line, len(content))
+
+
+def pieces_of(entry: Entry, file: Readable) -> Iterator[Piece]:
+    """Read one file to its end, in parts so small that they share their memory.
+
+    To have memory of its own for each large file would cost as much as to read it.
+    """
+    yield Piece(entry, file.read(min(_PIECE_BYTES, entry.size + 1)) or b"")
+    while content := file.read(_PIECE_BYTES):
+        yield Piece(entry, content)
 
 
 def read_up_to(file: Readable, size: int) -> bytes:

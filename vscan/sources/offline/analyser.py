@@ -109,7 +109,7 @@ class _Analysis:
     def verdict(self) -> Verdict:
         survey, package = self._survey, self._package
         for window in package.windows():
-            self._digest.add(window)
+            self._digest.add(window.piece)
             self._look(window)
             if time.monotonic() > self._until_s:
                 self._gaps[f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"] = None

@@ -12,7 +12,7 @@ from vscan.domain import Extension
 from vscan.package import (
     Entry,
     Oddity,
-    Window,
+    Piece,
     missing,
     opened,
 )
@@ -38,12 +38,12 @@ class Digest:
             part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
             self._hash.update(b"%d:%b" % (len(part), part))
 
-    def add(self, window: Window) -> None:
-        """Take a window in, less what the next one has, too."""
-        if window.entry is not self._entry:
-            self._entry = window.entry
-            self._add((window.entry.name, str(window.entry.size)))
-        self._hash.update(memoryview(window.content)[: window.fresh])
+    def add(self, piece: Piece) -> None:
+        """Take the next part of a file in."""
+        if piece.entry is not self._entry:
+            self._entry = piece.entry
+            self._add((piece.entry.name, str(piece.entry.size)))
+        self._hash.update(piece.content)
 
     def end(self, gaps: Iterable[str], oddities: Iterable[Oddity]) -> str:
         """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
@@ -64,8 +64,8 @@ def digest(extension: Extension) -> str:
     made = Digest(root, missing(root, extension.members))
     until_s = time.monotonic() + TIME_LIMIT_S
     package = opened(root)
-    for window in package.windows():
-        made.add(window)
+    for piece in package.pieces():
+        made.add(piece)
         if time.monotonic() > until_s:
             return _UNFINISHED
     return made.end(package.gaps, package.oddities)
