@@ -5,6 +5,7 @@ import itertools
 import os
 import stat
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
@@ -28,6 +29,10 @@ from vscan.text import plain
 
 Part = TypeVar("Part", Window, Piece)
 
+# A pipe without a writer would block in open, and a device in read. Not every system has each.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+_FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
 
 def resolve(path: Path) -> Path:
     """Follow every link to something that is there; ``OSError`` where that fails.
@@ -44,12 +49,8 @@ def open_regular(path: str | Path) -> BinaryIO:
 
 
 def _descriptor(path: str | Path) -> tuple[int, os.stat_result]:
-    """Open a regular file, and give its status, too.
-
-    A pipe without a writer would block in open, and a device in read.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    """Open a regular file, and give its status, too."""
+    descriptor = os.open(path, _FLAGS)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
@@ -63,6 +64,8 @@ class _File:
     Not one of Python's: those ask the system twice as much, and with each question another
     thread takes its turn.
     """
+
+    __slots__ = ("_descriptor", "_left", "_status", "read_bytes", "size")
 
     def __init__(self, path: str, most: int) -> None:
         self._descriptor, self._status = _descriptor(path)
@@ -133,7 +136,7 @@ class Folder:
             below, depth = waiting.pop()
             try:
                 with os.scandir(f"{self._root}/{below}") as listing:
-                    items = sorted(itertools.islice(listing, MAX_FILES + 1), key=_name)
+                    items = sorted(itertools.islice(listing, MAX_FILES + 1), key=attrgetter("name"))
             except OSError as error:
                 self.gaps.append(
                     f"{plain(below, 200) or 'its folder'} can't be read: {reason(error)}"
@@ -200,7 +203,3 @@ class Folder:
             return resolve(Path(path)).is_relative_to(self._root)
         except OSError:
             return True  # it leads nowhere
-
-
-def _name(item: os.DirEntry[str]) -> str:
-    return item.name

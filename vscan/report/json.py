@@ -14,6 +14,7 @@ from vscan.domain import Failed, Package, RiskLevel, Unreadable, Verdict
 from vscan.judgement import FAILURE, Assessment, Held, Report, Stale
 
 FORMAT_VERSION = 1
+_ENCODER = json.JSONEncoder(allow_nan=False)
 
 
 def schema() -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _write_list(stream: IO[str], key: str, items: Iterator[dict[str, Any]]) -> N
     stream.write(f"  {_dump(key)}: [")
     separator = "\n"
     for item in items:
-        stream.write(f"{separator}    {json.dumps(item, allow_nan=False)}")
+        stream.write(f"{separator}    {_ENCODER.encode(item)}")
         separator = ",\n"
     stream.write("],\n" if separator == "\n" else "\n  ],\n")
 
