@@ -1,7 +1,7 @@
 """Measure a scan against what a server's limits allow, on loopback, and print ratios.
 
 ``python -m ci.bench`` runs everything in about fourteen minutes; name parts to run only those:
-``python -m ci.bench speed cache``. Every figure is taken in this one run: absolute times say
+``python -m ci.bench latency cache``. Every figure is taken in this one run: absolute times say
 more about the machine than about the program. The part ``image`` needs a container engine, and
 is left out without one. Exits with 1 if a figure misses its bound.
 """

@@ -1,7 +1,7 @@
 """Run the tasks. The only module that starts threads, and the only writer of the cache.
 
 Workers call ``scan`` and hand back a value. Whatever changes state happens on the
-thread that calls ``collect``. Sequential is the same loop with a window of one.
+thread that calls ``collect``. Sequential is the same loop with a window of one for services.
 
 Each worker belongs to a lane: what is asked over the network has its own, with the pace and
 the fallback that are owed to a service; what is analysed on this machine another, of the width

@@ -212,6 +212,11 @@ class Finding:
     offset: int | None = None
     confidence: Confidence | None = None
 
+    @property
+    def place(self) -> str:
+        """Where it is, for people: ``file:line``, the file alone, or nothing."""
+        return f"{self.file or ''}:{self.line}" if self.line is not None else self.file or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
@@ -282,7 +287,8 @@ class Task:
     extensions: tuple[Extension, ...]
 
     def __hash__(self) -> int:
-        return hash((self.source, self.id.key))  # all of it takes ten times as long
+        first = self.extensions[0]  # all that tells copies apart: the rest takes ten times as long
+        return hash((self.source, first.id.key, first.version, first.path))
 
     @property
     def id(self) -> ExtensionId:

@@ -132,11 +132,11 @@ def _policy_failures(policy: Policy, assessments: Sequence[Assessment]) -> Itera
         for held in assessment.held:
             if is_counted(policy, held):
                 by_severity.setdefault(held.finding.severity, []).append(assessment)
-    threshold = "none" if policy.fail_on is None else policy.fail_on.word
     for severity, having in sorted(by_severity.items(), reverse=True):
+        assert policy.fail_on is not None  # nothing is counted without
         yield (
             f"{counted(len(having), 'finding')} of severity {severity.word}"
-            f" (--fail-on {threshold}): {_names(having)}."
+            f" (--fail-on {policy.fail_on.word}): {_names(having)}."
         )
     for rule, what in (
         (BLOCKED, "on the list of blocked ones"),

@@ -178,6 +178,7 @@ def test_a_file_that_can_not_be_used_fails_and_the_others_are_kept(tmp_path: Pat
         "Warning: folder is not a file",
         "Warning: pipe is not a file",
         "Error: 4 of 5 files could not be used",
+        "Hint: `vscan db import --help` lists the formats",
     ]
     assert "removed-open-vsx" in db(tmp_path, "status").out
 

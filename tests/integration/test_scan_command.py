@@ -617,6 +617,13 @@ def test_help_shows_both_ways_to_scan(tmp_path: Path) -> None:
     assert vscan(tmp_path, "--version").out.startswith("vscan ")
 
 
+@pytest.mark.parametrize("group", [(), ("cache",), ("db",), ("config",)])
+def test_a_group_without_a_command_shows_its_help(tmp_path: Path, group: tuple[str, ...]) -> None:
+    done = vscan(tmp_path, *group)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == vscan(tmp_path, *group, "--help").out
+
+
 @pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full", "<&- 2>&-", "2> >(true)"])
 def test_without_a_reader_of_standard_error_the_verdict_stands(
     tmp_path: Path, extensions: Path, closing: str

@@ -171,6 +171,16 @@ def test_what_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - th
     assert reply.result.kind is FailureKind.UNREADABLE
 
 
+def test_a_link_that_may_not_be_followed_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
+    place = install(public)
+    (place / "lib").mkdir()
+    (place / "lib" / "x").symlink_to("/etc/passwd")
+    (place / "lib").chmod(0o744)  # others may list it, and not look at what is in it
+    extension = sole(public)
+    with unprivileged():
+        assert gaps(extension) == ("lib/x can't be read: permission denied",)
+
+
 def test_many_gaps_are_counted(tmp_path: Path) -> None:
     place = install(tmp_path)
     for number in range(30):

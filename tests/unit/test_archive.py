@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -373,6 +374,17 @@ def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path
         archive.read("package.json")
     assert list(archive.windows()) == []
     assert archive.gaps == ["the archive can't be read: no such file or directory"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing lists what is open")
+def test_what_is_no_file_is_not_kept_open(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.vsix")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        archive = Archive(tmp_path / "x.vsix")
+        assert list(archive.windows()) == []
+        assert archive.gaps == ["the archive can't be read: invalid argument"]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -535,6 +536,20 @@ def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     inert = set(texts_of(found.verdict)) - set(texts_of(RICH))
     assert inert == {plain(evil, 1000)}
     assert all(text.isprintable() and len(text) <= 1000 for text in inert)
+
+
+def test_long_words_of_sealed_payloads_do_not_stay_in_memory(shared: Path) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            words = [f"{number} {word} ".ljust(1_000_000, "x") for word in range(10)]
+            said = {"capabilities": [["hosts", words]]}
+            forge(shared, json.dumps(fields_of(RICH) | said).encode())
+            assert isinstance(look_up(shared), Hit)
+        words.clear()
+        assert tracemalloc.get_traced_memory()[0] < 25_000_000  # the last one's, and not all ten's
+    finally:
+        tracemalloc.stop()
 
 
 _JSON = st.recursive(

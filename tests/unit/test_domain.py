@@ -71,6 +71,15 @@ def test_what_is_no_id_is_refused(text: str) -> None:
         ExtensionId.parse(text)
 
 
+def test_tasks_of_copies_of_one_extension_have_hashes_of_their_own() -> None:
+    copy = extension()
+    tasks = {Task("offline", (dataclasses.replace(copy, path=f"folder-{n}"),)) for n in range(500)}
+    tasks |= {Task("offline", (dataclasses.replace(copy, version=f"2.0.{n}"),)) for n in range(500)}
+    assert len({hash(task) for task in tasks}) > 990
+    again = Task("offline", (dataclasses.replace(copy, version="2.0.1"),))
+    assert again in tasks
+
+
 def test_ids_are_equal_without_regard_to_case() -> None:
     lower, mixed = ExtensionId.parse("acme.tools"), ExtensionId.parse("Acme.Tools")
     assert lower == mixed

@@ -341,7 +341,7 @@ def test_markdown_gives_counts_reasons_failures_and_findings(mixed: Report) -> N
     assert block.content.splitlines() == list(mixed.decision.reasons)
     assert ["acme.lost", "1.0.0", "network", "unreachable"] in rest
     assert ["broken-1.0.0", "-", "unreadable", "its manifest is no JSON"] in rest
-    marks = {(row[0], row[3]): row[5] for row in rest if len(row) == 6}
+    marks = {(row[0], row[3]): row[6] for row in rest if len(row) == 7}
     assert marks[("acme.known", "vulnerable-dependency")] == "known"
     assert marks[("acme.waived", "vulnerable-dependency")] == "waived"
     assert marks[("acme.bad", "vulnerable-dependency")] == ""
@@ -362,11 +362,27 @@ def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
     ours = "".join(token.content for token in tokens(text) if token.type == "text")
     assert re.fullmatch(r"[A-Za-z0-9 :(),.?-]*", ours)
     rows = cells(text)
-    assert {len(row) for row in rows} <= {4, 6, 9}
+    assert {len(row) for row in rows} <= {4, 7, 9}
     expected = sum(len(a.failures) for a in made.assessments) + len(made.unreadable)
     assert sum(len(row) == 4 for row in rows) == expected + bool(expected)
     number = sum(len(list(a.held)) for a in made.assessments)
-    assert sum(len(row) == 6 for row in rows) == number + bool(number)
+    assert sum(len(row) == 7 for row in rows) == number + bool(number)
+
+
+@pytest.mark.parametrize("write", [markdown.write, junit.write, github.write])
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [({"file": "a/b.js", "line": 7}, "a/b.js:7"), ({"file": "a/b.js"}, "a/b.js"), ({}, None)],
+)
+def test_a_finding_is_shown_with_its_place(
+    write: Callable[[Report, IO[str]], None], more: dict[str, Any], place: str | None
+) -> None:
+    text = text_of(
+        report(scanned("acme.tools", replace(finding(message="bad code"), **more))), write
+    )
+    assert "bad code" in text
+    assert "a/b.js" not in text.replace(place or "-", "")
+    assert place is None or place in text
 
 
 @given(text=TEXTS)

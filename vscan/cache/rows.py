@@ -27,6 +27,7 @@ from vscan.domain import (
 from vscan.text import plain
 from vscan.untrusted import parse_json
 
+_WORD = 100  # characters; a cache of longer ones could be made to fill the memory
 CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by a clock
 
 
@@ -113,7 +114,15 @@ def _decode(payload: bytes) -> Verdict:
             for name, shown in map(_list, fields["capabilities"])
         ),
         packages=tuple(_package(package) for package in fields["packages"]),
-        data=tuple(_data_set(**each) for each in fields["data"]),
+        data=tuple(
+            DataSet(
+                _word(each["name"]),
+                _link(each["source"]),
+                _word(each["as_of"]),
+                _count(each["count"]),
+            )
+            for each in fields["data"]
+        ),
     )
 
 
@@ -151,12 +160,6 @@ def _package(fields: dict[str, Any]) -> Package:
     )
 
 
-@lru_cache(64, typed=True)
-def _data_set(name: object, source: object, as_of: object, count: object) -> DataSet:
-    """Read which data a verdict rests on: most of a cache's rest on the same."""
-    return DataSet(_word(name), _link(source), _word(as_of), _count(count))
-
-
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
@@ -184,9 +187,15 @@ def _link(value: object) -> str:
     return link
 
 
-@lru_cache(4096, typed=True)
 def _word(value: object) -> str:
     """Read a text of which there are few different ones, and keep one of each."""
+    if isinstance(value, str) and len(value) <= _WORD:
+        return _known_word(value)
+    return sys.intern(_text(value))
+
+
+@lru_cache(4096)
+def _known_word(value: str) -> str:
     return sys.intern(_text(value))
 
 

@@ -76,6 +76,10 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
     except VscanError as error:
         code = complain(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        with contextlib.suppress(OSError, ValueError):
+            error.show()
+        code = Exit.ERROR
     except click.ClickException as error:
         code = complain(_explained(error))
     except (KeyboardInterrupt, click.Abort):

@@ -76,8 +76,8 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
 
     That is an OSV export (all.zip) or records (JSON, or a record a line), the
     Marketplace's RemovedPackages.md, Open VSX's extension control file, or retire.js's
-    repository. What is what is known by its content. A file replaces what its source
-    had said before; single records replace themselves.
+    repository. Files are known by their content, not by their names. A file replaces
+    what its source had said before; single records replace themselves.
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
@@ -95,7 +95,10 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
                 _warn(f"{name} {error}")
                 failed += 1
     if failed:
-        raise UsageError(f"{failed} of {counted(len(files), 'file')} could not be used")
+        raise UsageError(
+            f"{failed} of {counted(len(files), 'file')} could not be used",
+            hint="`vscan db import --help` lists the formats",
+        )
 
 
 def _taken(made: "Building", path: Path) -> "Taken":

@@ -39,6 +39,8 @@ class Archive:
     ``oddities`` grow while one reads, as ``gaps`` do.
     """
 
+    links: tuple[tuple[str, str], ...] = ()  # in an archive they are oddities
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._notes = Notes()

@@ -27,11 +27,12 @@ from vscan.package.reading import (
 )
 from vscan.text import plain
 
-Part = TypeVar("Part", Window, Piece)
+_Part = TypeVar("_Part", Window, Piece)
 
 # A pipe without a writer would block in open, and a device in read. Not every system has each.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}  # what a link that leads nowhere fails with
 
 
 def resolve(path: Path) -> Path:
@@ -44,41 +45,47 @@ def resolve(path: Path) -> Path:
 
 def open_regular(path: str | Path) -> BinaryIO:
     """Open a regular file, unbuffered; ``OSError`` for a link or anything else."""
-    descriptor, _ = _descriptor(path)
+    descriptor, _ = _opened(path)
     return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - a descriptor
 
 
-def _descriptor(path: str | Path) -> tuple[int, os.stat_result]:
-    """Open a regular file, and give its status, too."""
+def _opened(path: str | Path) -> tuple[int, os.stat_result]:
+    """Open a regular file: its descriptor and its status."""
     descriptor = os.open(path, _FLAGS)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")  # noqa: TRY301 - one way out
+    except OSError:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file")
+        raise
     return descriptor, status
 
 
 class _File:
-    """A regular file that is read once: up to the size it had when it was opened, or ``most``.
+    """A regular file that is read once, to its end or up to ``most`` bytes.
 
     Not one of Python's: those ask the system twice as much, and with each question another
     thread takes its turn.
     """
 
-    __slots__ = ("_descriptor", "_left", "_status", "read_bytes", "size")
+    __slots__ = ("_descriptor", "_ended", "_most", "_status", "size", "taken")
 
     def __init__(self, path: str, most: int) -> None:
-        self._descriptor, self._status = _descriptor(path)
+        self._descriptor, self._status = _opened(path)
+        self._most = most
+        self._ended = False
         self.size = self._status.st_size
-        self._left = min(self.size or most, most)  # what has no size may have content
-        self.read_bytes = 0
+        self.taken = 0
 
     def read(self, size: int, /) -> bytes:
-        if not self._left:
+        size = min(size, self._most - self.taken)
+        if self._ended or not size:
             return b""
-        content = os.read(self._descriptor, min(size, self._left))
-        self._left -= len(content)
-        self.read_bytes += len(content)
+        content = os.read(self._descriptor, size)
+        self.taken += len(content)
+        # Less than was asked for, and all there should be: the system need not be asked again.
+        self._ended = len(content) < size and self.taken == self.size
         return content
 
     def has_changed(self) -> bool:
@@ -96,7 +103,8 @@ class _File:
 class Folder:
     """All of an extension's files, one after the other, within bounds.
 
-    ``gaps`` says what could not be looked at, or was too much: it grows while one reads.
+    ``gaps`` says what could not be looked at, or was too much, ``links`` which links stay inside
+    and where they lead: both grow while one reads.
     """
 
     oddities: tuple[Oddity, ...] = ()  # only an archive has any
@@ -104,6 +112,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.gaps: list[str] = []
+        self.links: list[tuple[str, str]] = []
 
     def windows(self) -> Iterator[Window]:
         """Read every file; a large one in parts."""
@@ -113,20 +122,22 @@ class Folder:
         """Read every file; all but a small one in parts. It is the same bytes in the same order."""
         return self._read_all(pieces_of)
 
-    def _read_all(self, divided: Callable[[Entry, Readable], Iterator[Part]]) -> Iterator[Part]:
+    def _read_all(self, divided: Callable[[Entry, Readable], Iterator[_Part]]) -> Iterator[_Part]:
         left = MAX_TOTAL_BYTES + 1
         for name in self._files():
             try:
                 with _File(f"{self._root}/{name}", left) as file:
-                    yield from divided(Entry(name, file.size), file)
-                    left -= file.read_bytes
-                    if not left:
-                        self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
-                        return
+                    try:
+                        yield from divided(Entry(name, file.size), file)
+                    finally:
+                        left -= file.taken
                     if file.has_changed():
                         self.gaps.append(f"{plain(name, 200)} changed while it was read")
             except OSError as error:
                 self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
+            if not left:
+                self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                return
 
     def _files(self) -> Iterator[str]:
         """Name the regular files, those of a folder in order. Links are not followed."""
@@ -157,7 +168,9 @@ class Folder:
                             self.gaps.append(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
                         else:
                             folders.append((name, depth + 1))
-                    elif not (item.is_symlink() and self._stays_inside(item.path)):
+                    elif item.is_symlink() and self._stays_inside(item.path):
+                        self.links.append((name, os.readlink(item.path)))  # noqa: PTH115 - a string
+                    else:
                         self.gaps.append(
                             f"{plain(name, 200)} is a link out of the folder, or no file"
                         )
@@ -201,5 +214,7 @@ class Folder:
     def _stays_inside(self, path: str) -> bool:
         try:
             return resolve(Path(path)).is_relative_to(self._root)
-        except OSError:
-            return True  # it leads nowhere
+        except OSError as error:
+            if error.errno in _NOWHERE:
+                return True
+            raise

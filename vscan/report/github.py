@@ -7,7 +7,7 @@ could end a value is escaped, and nothing but commands is written.
 from collections.abc import Iterator
 from typing import IO
 
-from vscan.domain import Kind
+from vscan.domain import Finding, Kind
 from vscan.judgement import FAILURE, Outlook, Report
 from vscan.report.places import place_of
 
@@ -29,7 +29,7 @@ def _failing(report: Report) -> Iterator[str]:
             continue
         extension = assessment.extension
         texts = [
-            f"{held.finding.severity.word}: {held.finding.message}"
+            _said(held.finding)
             for held in assessment.held
             if held.counts and held.finding.kind is not Kind.POSTURE
         ]
@@ -37,6 +37,12 @@ def _failing(report: Report) -> Iterator[str]:
         title = f"{extension.id} {extension.version or ''}".strip()
         file, line = place_of(extension, report.run.workspace)
         yield _command("error", message, file=file, line=str(line), title=title)
+
+
+def _said(finding: Finding) -> str:
+    """Say a finding. Its place is in the extension; the annotation's is in the repository."""
+    place = f" ({finding.place})" if finding.place else ""
+    return f"{finding.severity.word}: {finding.message}{place}"
 
 
 def _missing(report: Report) -> Iterator[str]:

@@ -81,7 +81,8 @@ def _errors(assessment: Assessment) -> list[tuple[str, str]]:
 def _line(held: Held) -> str:
     finding = held.finding
     mark = " (waived)" if held.waiver else " (known)" if held.known else ""
-    return f"{finding.severity.word} {finding.rule}: {finding.message}{mark}"
+    place = f" ({finding.place})" if finding.place else ""
+    return f"{finding.severity.word} {finding.rule}: {finding.message}{place}{mark}"
 
 
 def _unreadable(item: Unreadable) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _block(decision.reasons)
     yield from _section("No verdict", ("Extension", "Version", "Why", "Detail"), _failed(report))
     found = (row for assessment in report.shown for row in _found(assessment))
-    head = ("Extension", "Version", "Severity", "Rule", "Finding", "")
+    head = ("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Accepted")
     yield from _section("Findings", head, found)
     yield ""
     mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
@@ -88,6 +88,7 @@ def _found(assessment: Assessment) -> Iterator[tuple[str, ...]]:
             finding.severity.word,
             _code(finding.rule),
             _code(finding.message),
+            _code(finding.place),
             mark,
         )
 

@@ -269,7 +269,7 @@ def _described(finding: Finding) -> str:
     text = finding.message
     if finding.file is not None:
         text += f" in {finding.file}" + ("" if finding.line is None else f" line {finding.line}")
-    if finding.evidence is not None:
+    if finding.evidence is not None and finding.evidence not in finding.message:
         text += f" ({finding.evidence})"
     return _inert(text, _FINDING)
 

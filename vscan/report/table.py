@@ -162,7 +162,7 @@ def _cause(assessment: Assessment) -> str | None:
     if not (hard and assessment.fails):
         return None
     worst = max(hard, key=lambda held: held.finding.severity).finding
-    place = f" ({worst.file}{f':{worst.line}' if worst.line else ''})" if worst.file else ""
+    place = f" ({worst.place})" if worst.place else ""
     return f"{worst.severity.word}, {worst.rule}: {worst.message}{place}"
 
 

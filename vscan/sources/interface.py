@@ -49,7 +49,7 @@ class Client(Protocol):
 
 
 class Source(Protocol):
-    """Something that gives verdicts. Shared by all workers, so it holds no state."""
+    """Something that gives verdicts. All workers share it, and may at once."""
 
     @property
     def name(self) -> str:

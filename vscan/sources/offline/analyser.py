@@ -115,7 +115,7 @@ class _Analysis:
                 self._gaps[f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"] = None
                 self._hurried = True
                 break
-        digest = self._digest.end(package.gaps, package.oddities)
+        digest = self._digest.end(package)
         survey.oddities = (*package.oddities, *self._contradictions)
         for check in CHECKS:
             self._run(check, check.conclude(survey))

@@ -9,13 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vscan.domain import Extension
-from vscan.package import (
-    Entry,
-    Oddity,
-    Piece,
-    missing,
-    opened,
-)
+from vscan.package import Archive, Entry, Folder, Piece, missing, opened
 from vscan.sources.offline.checks.known import registry_of
 
 TIME_LIMIT_S = 60.0  # for one extension
@@ -25,31 +19,43 @@ _UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verd
 class Digest:
     """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
 
-    That is the editor that it is installed in, and which members of a pack are missing there.
+    That is where links lead, the editor that it is installed in, and which members of a pack are
+    missing there. Each thing stands behind its kind and its length: none can pass for others.
     """
 
     def __init__(self, root: Path, missing: Iterable[str]) -> None:
         self._hash = hashlib.sha256()
+        self._file = hashlib.sha256()
         self._entry: Entry | None = None
-        self._add((registry_of(root) or "", *missing))
+        self._length = 0
+        self._add("editor", registry_of(root) or "")
+        for member in missing:
+            self._add("missing", member)
 
-    def _add(self, texts: Iterable[str]) -> None:
+    def _add(self, *texts: str) -> None:
         for text in texts:
             part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
             self._hash.update(b"%d:%b" % (len(part), part))
 
     def add(self, piece: Piece) -> None:
-        """Take the next part of a file in."""
-        if piece.entry is not self._entry:
-            self._entry = piece.entry
-            self._add((piece.entry.name, str(piece.entry.size)))
-        self._hash.update(piece.content)
+        """Take the next part of a file in. One without an end is left to the gap that says so."""
+        entry = piece.entry
+        if entry is not self._entry:
+            self._entry, self._file, self._length = entry, hashlib.sha256(), 0
+        self._file.update(piece.content)
+        self._length += len(piece.content)
+        if piece.is_last:
+            self._add("file", entry.name, str(entry.size), str(self._length))
+            self._add(self._file.hexdigest())
 
-    def end(self, gaps: Iterable[str], oddities: Iterable[Oddity]) -> str:
+    def end(self, package: Folder | Archive) -> str:
         """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
-        self._add(gaps)
-        for oddity in oddities:
-            self._add((oddity.trait.name, oddity.name, oddity.detail))
+        for name, target in package.links:
+            self._add("link", name, target)
+        for gap in package.gaps:
+            self._add("gap", gap)
+        for oddity in package.oddities:
+            self._add("oddity", oddity.trait.name, oddity.name, oddity.detail)
         return self._hash.hexdigest()
 
 
@@ -68,4 +74,4 @@ def digest(extension: Extension) -> str:
         made.add(piece)
         if time.monotonic() > until_s:
             return _UNFINISHED
-    return made.end(package.gaps, package.oddities)
+    return made.end(package)

@@ -1,0 +1,125 @@
+"""Digests: the same for a look-up and an analysis of the same bytes, and for nothing else."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.archives import PACKAGE, Member, zipped
+from vscan.package import (
+    MAX_TOTAL_BYTES,
+    OVERLAP_BYTES,
+    WINDOW_BYTES,
+    Entry,
+    Folder,
+    Piece,
+    opened,
+)
+from vscan.sources.offline.digest import Digest
+
+PIECE_BYTES = 256 * 1024
+EDGES = (0, OVERLAP_BYTES, PIECE_BYTES, 2 * PIECE_BYTES, WINDOW_BYTES - OVERLAP_BYTES, WINDOW_BYTES,
+         2 * WINDOW_BYTES - OVERLAP_BYTES)  # fmt: skip
+SIZES = [size + more for size in EDGES for more in (-1, 0, 1) if size + more >= 0]
+
+
+def looked_up(root: Path) -> str:
+    package, digest = opened(root), Digest(root, ())
+    for piece in package.pieces():
+        digest.add(piece)
+    return digest.end(package)
+
+
+def analysed(root: Path) -> str:
+    package, digest = opened(root), Digest(root, ())
+    for window in package.windows():
+        digest.add(window.piece)
+    return digest.end(package)
+
+
+def made(root: Path, *files: tuple[str, int, Iterable[bytes]]) -> str:
+    """Digest files whose parts are given, each with the size that it says it has."""
+    digest = Digest(root, ())
+    for name, size, (*parts, last) in files:
+        entry = Entry(name, size)
+        for part in parts:
+            digest.add(Piece(entry, part, is_last=False))
+        digest.add(Piece(entry, last, is_last=True))
+    return digest.end(Folder(root))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "archive"])
+def test_an_analysis_finds_its_verdict_again_and_no_other(
+    tmp_path: Path, size: int, *, packed: bool
+) -> None:
+    content = os.urandom(1000) * (size // 1000) + bytes(size % 1000)
+
+    def put(name: str, content: bytes) -> Path:
+        place = tmp_path / name
+        if packed:
+            main = Member("extension/main.js", content, 0)
+            place.write_bytes(zipped(PACKAGE, main, Member("extension/z", b"z")))
+        else:
+            place.mkdir()
+            (place / "main.js").write_bytes(content)
+            (place / "z").write_bytes(b"z")
+        return place
+
+    one = put("one.vsix", content)
+    assert looked_up(one) == analysed(one)
+    others = [put("longer.vsix", content + b"\0")]
+    if content:  # at its end, where a digest of less than all would not look
+        others.append(put("other.vsix", content[:-1] + bytes([content[-1] ^ 1])))
+        others.append(put("shorter.vsix", content[:-1]))
+    assert looked_up(one) not in {looked_up(other) for other in others}
+
+
+def test_exactly_as_much_as_is_looked_at_has_no_gap(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    os.truncate(tmp_path / "a", MAX_TOTAL_BYTES)
+    folder = Folder(tmp_path)
+    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES
+    assert folder.gaps == []
+    (tmp_path / "b").write_bytes(b"1")
+    folder = Folder(tmp_path)
+    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES + 1
+    assert folder.gaps == ["it is over 1024 MiB"]
+
+
+def test_a_file_without_an_end_is_left_to_its_gap(tmp_path: Path) -> None:
+    """How much of it was read before depends on who reads."""
+    lost, found = Entry("a", 9), Piece(Entry("b", 1), b"b", is_last=True)
+    digests = set()
+    for parts in ((), (b"some",), (b"some", b"more")):
+        digest = Digest(tmp_path, ())
+        for part in parts:
+            digest.add(Piece(lost, part, is_last=False))
+        digest.add(found)
+        folder = Folder(tmp_path)
+        folder.gaps.append("a can't be read: input/output error")
+        digests.add(digest.end(folder))
+    assert len(digests) == 1
+
+
+def test_no_content_passes_for_the_beginning_of_the_next_file(tmp_path: Path) -> None:
+    """In an archive a size may lie: where a file ends is not what it says."""
+    head = b"1:x1:1"
+    one = made(tmp_path, ("x", 1, [b"p" + head + b"q"]), ("x", 1, [b"r"]))
+    other = made(tmp_path, ("x", 1, [b"p"]), ("x", 1, [b"q" + head + b"r"]))
+    assert one != other
+    assert made(tmp_path, ("x", 3, [b"abc"])) == made(tmp_path, ("x", 3, [b"a", b"b", b"c"]))
+
+
+def test_where_a_link_leads_is_a_part_of_it(tmp_path: Path) -> None:
+    """A manifest that is a link is read, and both that it may lead to are there."""
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(name)
+    digests = set()
+    for target in ("a.json", "b.json", "none.json"):
+        (tmp_path / "package.json").unlink(missing_ok=True)
+        (tmp_path / "package.json").symlink_to(target)
+        assert looked_up(tmp_path) == analysed(tmp_path)
+        digests.add(looked_up(tmp_path))
+    assert len(digests) == 3
