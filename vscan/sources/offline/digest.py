@@ -27,7 +27,6 @@ class Digest:
         self._hash = hashlib.sha256()
         self._file = hashlib.sha256()
         self._entry: Entry | None = None
-        self._length = 0
         self._add("editor", registry_of(root) or "")
         for member in missing:
             self._add("missing", member)
@@ -41,12 +40,10 @@ class Digest:
         """Take the next part of a file in. One without an end is left to the gap that says so."""
         entry = piece.entry
         if entry is not self._entry:
-            self._entry, self._file, self._length = entry, hashlib.sha256(), 0
+            self._entry, self._file = entry, hashlib.sha256()
         self._file.update(piece.content)
-        self._length += len(piece.content)
         if piece.is_last:
-            self._add("file", entry.name, str(entry.size), str(self._length))
-            self._add(self._file.hexdigest())
+            self._add("file", entry.name, str(entry.size), self._file.hexdigest())
 
     def end(self, package: Folder | Archive) -> str:
         """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
