@@ -41,14 +41,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a file, in memory. A file is its pieces, one after the other, to the last one.
-
-    Of a file that can't be read to its end there is no last one.
-    """
+    """A part of a file, in memory. A file that can be read is its pieces, one after the other."""
 
     entry: Entry
     content: bytes | memoryview
-    is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +64,7 @@ class Window:
     @property
     def piece(self) -> Piece:
         """What of it no other window begins with."""
-        whole = self.fresh == len(self.content)
-        return Piece(self.entry, memoryview(self.content)[: self.fresh], is_last=whole)
+        return Piece(self.entry, memoryview(self.content)[: self.fresh])
 
 
 class Trait(Enum):
@@ -130,10 +125,9 @@ def pieces_of(entry: Entry, file: Readable) -> Iterator[Piece]:
     To have memory of its own for each large file would cost as much as to read it.
     """
     content = file.read(min(_PIECE_BYTES, entry.size + 1)) or b""
-    while content and (more := file.read(_PIECE_BYTES)):
-        yield Piece(entry, content, is_last=False)
-        content = more
-    yield Piece(entry, content, is_last=True)
+    yield Piece(entry, content)
+    while content and (content := file.read(_PIECE_BYTES) or b""):
+        yield Piece(entry, content)
 
 
 def read_up_to(file: Readable, size: int) -> bytes:

@@ -41,11 +41,10 @@ def analysed(root: Path) -> str:
 def made(root: Path, *files: tuple[str, int, Iterable[bytes]]) -> str:
     """Digest files whose parts are given, each with the size that it says it has."""
     digest = Digest(root, ())
-    for name, size, (*parts, last) in files:
+    for name, size, parts in files:
         entry = Entry(name, size)
         for part in parts:
-            digest.add(Piece(entry, part, is_last=False))
-        digest.add(Piece(entry, last, is_last=True))
+            digest.add(Piece(entry, part))
     return digest.end(Folder(root))
 
 
@@ -86,21 +85,6 @@ def test_exactly_as_much_as_is_looked_at_has_no_gap(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES + 1
     assert folder.gaps == ["it is over 1024 MiB"]
-
-
-def test_a_file_without_an_end_is_left_to_its_gap(tmp_path: Path) -> None:
-    """How much of it was read before depends on who reads."""
-    lost, found = Entry("a", 9), Piece(Entry("b", 1), b"b", is_last=True)
-    digests = set()
-    for parts in ((), (b"some",), (b"some", b"more")):
-        digest = Digest(tmp_path, ())
-        for part in parts:
-            digest.add(Piece(lost, part, is_last=False))
-        digest.add(found)
-        folder = Folder(tmp_path)
-        folder.gaps.append("a can't be read: input/output error")
-        digests.add(digest.end(folder))
-    assert len(digests) == 1
 
 
 def test_no_content_passes_for_the_beginning_of_the_next_file(tmp_path: Path) -> None:

@@ -20,13 +20,16 @@ class Digest:
     """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
 
     That is where links lead, the editor that it is installed in, and which members of a pack are
-    missing there. Each thing stands behind its kind and its length: none can pass for others.
+    missing there. Each fact stands behind its kind and its length, none can pass for others; the
+    contents are one text, which the facts divide. How much is read of a file that fails midway
+    depends on who reads it: such a verdict is not found again.
     """
 
     def __init__(self, root: Path, missing: Iterable[str]) -> None:
-        self._hash = hashlib.sha256()
-        self._file = hashlib.sha256()
+        self._facts = hashlib.sha256()
+        self._contents = hashlib.sha256()
         self._entry: Entry | None = None
+        self._length = 0
         self._add("editor", registry_of(root) or "")
         for member in missing:
             self._add("missing", member)
@@ -34,26 +37,31 @@ class Digest:
     def _add(self, *texts: str) -> None:
         for text in texts:
             part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
-            self._hash.update(b"%d:%b" % (len(part), part))
+            self._facts.update(b"%d:%b" % (len(part), part))
 
     def add(self, piece: Piece) -> None:
-        """Take the next part of a file in. One without an end is left to the gap that says so."""
-        entry = piece.entry
-        if entry is not self._entry:
-            self._entry, self._file = entry, hashlib.sha256()
-        self._file.update(piece.content)
-        if piece.is_last:
-            self._add("file", entry.name, str(entry.size), self._file.hexdigest())
+        """Take the next part of a file in."""
+        if piece.entry is not self._entry:
+            self._end_file()
+            self._entry, self._length = piece.entry, 0
+        self._length += len(piece.content)
+        self._contents.update(piece.content)
+
+    def _end_file(self) -> None:
+        if self._entry is not None:
+            self._add("file", self._entry.name, str(self._entry.size), str(self._length))
 
     def end(self, package: Folder | Archive) -> str:
         """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
+        self._end_file()
         for name, target in package.links:
             self._add("link", name, target)
         for gap in package.gaps:
             self._add("gap", gap)
         for oddity in package.oddities:
             self._add("oddity", oddity.trait.name, oddity.name, oddity.detail)
-        return self._hash.hexdigest()
+        self._add("contents", self._contents.hexdigest())
+        return self._facts.hexdigest()
 
 
 def digest(extension: Extension) -> str:
