@@ -140,16 +140,15 @@ class Assessment:
     excused: Mapping[str, Waiver] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
     fails: bool = False
+    # From the outcomes, once: whoever judges or reports asks for them again and again.
+    verdicts: tuple[tuple[Verdict, bool], ...] = field(init=False, compare=False)
+    failures: tuple[Failed, ...] = field(init=False, compare=False)
 
-    @property
-    def verdicts(self) -> tuple[tuple[Verdict, bool], ...]:
-        """The verdicts, each with whether it came from the cache."""
-        return tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
-
-    @property
-    def failures(self) -> tuple[Failed, ...]:
-        """The sources that gave none."""
-        return tuple(o for o in self.outcomes if isinstance(o, Failed))
+    def __post_init__(self) -> None:
+        verdicts = tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
+        object.__setattr__(self, "verdicts", verdicts)
+        failures = tuple(o for o in self.outcomes if isinstance(o, Failed))
+        object.__setattr__(self, "failures", failures)
 
     @property
     def risk(self) -> RiskLevel:
