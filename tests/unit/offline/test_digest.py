@@ -93,6 +93,8 @@ def test_no_content_passes_for_the_beginning_of_the_next_file(tmp_path: Path) ->
     one = made(tmp_path, ("x", 1, [b"p" + head + b"q"]), ("x", 1, [b"r"]))
     other = made(tmp_path, ("x", 1, [b"p"]), ("x", 1, [b"q" + head + b"r"]))
     assert one != other
+    one = made(tmp_path, ("x", 1, [b"ab"]), ("x", 1, [b"c"]))
+    assert one != made(tmp_path, ("x", 1, [b"a"]), ("x", 1, [b"bc"]))
     assert made(tmp_path, ("x", 3, [b"abc"])) == made(tmp_path, ("x", 3, [b"a", b"b", b"c"]))
 
 
