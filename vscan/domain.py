@@ -215,7 +215,9 @@ class Finding:
     @property
     def place(self) -> str:
         """Where it is, for people: ``file:line``, the file alone, or nothing."""
-        return f"{self.file or ''}:{self.line}" if self.line is not None else self.file or ""
+        if self.file is None or self.line is None:
+            return self.file or ""  # a line of no file is no place
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
