@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from vscan.assess import CHECKS
 from vscan.cli.rules import ALL
 from vscan.domain import FailureKind, Rule
-from vscan.policy import EXCUSABLE
+from vscan.policy.checks import MEANINGS
+from vscan.policy.files import EXCUSABLE, GAP
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 _FAILURES = {
@@ -56,11 +56,12 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "A check of the policy, as if it were a rule:"
     yield ""
-    yield from (f"- `{name}`: {meaning}" for name, meaning in CHECKS.items())
+    yield from (f"- `{name}`: {meaning}" for name, meaning in MEANINGS.items())
     yield ""
     yield "A failure, with `failure` in the place of `rule`; no pattern of rules excuses one:"
     yield ""
     yield from (f"- `{kind}`: {_FAILURES[kind]}" for kind in EXCUSABLE)
+    yield f"- `{GAP}`: the check of that name"
 
 
 def _section(rule: Rule) -> Iterator[str]:

@@ -10,6 +10,8 @@ from vscan.domain import (
     Extension,
     ExtensionId,
     Finding,
+    Gap,
+    GapKind,
     Kind,
     Origin,
     RiskLevel,
@@ -123,17 +125,19 @@ def verdict(
     score: float = 90,
     risk: RiskLevel = RiskLevel.LOW,
     gaps: tuple[str, ...] = (),
+    kind: GapKind = GapKind.OTHER,
     version: str = "1.0.0",
+    source: str = "vscan.dev",
 ) -> Verdict:
-    """Build a verdict."""
+    """Build a verdict; ``kind`` is that of its gaps."""
     return Verdict(
-        source="vscan.dev",
+        source=source,
         analysed_version=version,
         score=score,
         risk=risk,
         findings=findings,
         analysed_at="2026-10-16T12:27:01Z",
-        gaps=gaps,
+        gaps=tuple(Gap(gap, kind) for gap in gaps),
         url="https://vscan.dev/extension/acme.tools",
         vulnerabilities=(("high", len(findings)),),
         modules=(("metadata", RiskLevel.LOW),),

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from tests.builders import task, verdict
-from vscan.assess import RULES, assess
 from vscan.domain import (
     Failed,
     FailureKind,
@@ -16,8 +15,10 @@ from vscan.domain import (
     Task,
     Unreadable,
 )
-from vscan.judge import count, judge
-from vscan.judgement import Policy, Report, Run, Stale
+from vscan.policy import evaluate
+from vscan.policy.checks import RULES
+from vscan.policy.model import Policy, Stale
+from vscan.result import Report, Run, count
 from vscan.sources import VscanDev
 
 TODAY = date(2027, 1, 31)
@@ -53,7 +54,7 @@ def report(
     outcomes = [item for item in found if not isinstance(item, Unreadable)]
     unread = tuple(item for item in found if isinstance(item, Unreadable))
     rules = Policy(**policy)
-    assessments = assess(outcomes, rules, today, stale)
+    assessments, decision = evaluate(outcomes, unread, rules, today=today, stale=stale)
     return Report(
         run=Run(
             id="r-1",
@@ -73,6 +74,6 @@ def report(
         unreadable=unread,
         skipped=(),
         rules=(*VscanDev.rules, *RULES),
-        decision=judge(rules, assessments, unread, today=today),
+        decision=decision,
         min_risk=min_risk,
     )

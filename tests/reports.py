@@ -5,8 +5,6 @@ from datetime import date
 
 from tests.builders import extension
 from tests.server import varied
-from vscan.assess import RULES as POLICY_RULES
-from vscan.assess import assess
 from vscan.domain import (
     Confidence,
     Extension,
@@ -14,6 +12,8 @@ from vscan.domain import (
     Failed,
     FailureKind,
     Finding,
+    Gap,
+    GapKind,
     Kind,
     Origin,
     Outcome,
@@ -26,8 +26,11 @@ from vscan.domain import (
     Unreadable,
     Verdict,
 )
-from vscan.judge import count, judge
-from vscan.judgement import Earlier, Policy, Report, Run, Stale, Waiver
+from vscan.policy import evaluate
+from vscan.policy.checks import RULES as POLICY_RULES
+from vscan.policy.evaluation import identity
+from vscan.policy.model import BaselineEntry, Policy, Stale, Waiver
+from vscan.result import Report, Run, count
 from vscan.sources.vscan_dev_rules import RULES
 from vscan.sources.vscan_dev_schema import parse_results
 
@@ -45,7 +48,7 @@ def report(
     min_risk: RiskLevel = RiskLevel.UNKNOWN,
 ) -> Report:
     """Judge outcomes as a run would; ``text`` is what the run itself says."""
-    assessments = assess(outcomes, policy, TODAY, stale)
+    assessments, decision = evaluate(outcomes, unreadable, policy, today=TODAY, stale=stale)
     return Report(
         run=Run(
             id="run-1",
@@ -65,7 +68,7 @@ def report(
         unreadable=unreadable,
         skipped=skipped,
         rules=(*RULES, *POLICY_RULES),
-        decision=judge(policy, assessments, unreadable, today=TODAY),
+        decision=decision,
         min_risk=min_risk,
     )
 
@@ -89,12 +92,8 @@ def everything(text: str = "x") -> Report:
         Failed(_task("acme.private", text), FailureKind.NOT_LISTED, text),
     ]
     baseline = {
-        "acme.known": Earlier(
-            frozenset({(old.rule, "medium", "old")}),
-            RiskLevel.HIGH,
-            0,
-            frozenset({text}),
-            frozenset({("1.0.0", "2.0.0")}),
+        "acme.known": BaselineEntry(
+            {identity(old): 1}, RiskLevel.HIGH, 0, frozenset({("1.0.0", "2.0.0")})
         )
     }
     return report(
@@ -153,7 +152,7 @@ def _verdict(*findings: Finding, score: float = 40, text: str) -> Verdict:
         risk=RiskLevel.LOW if score > 90 else RiskLevel.HIGH,
         findings=findings,
         analysed_at="2026-10-16T12:27:01Z",
-        gaps=() if score > 90 else (text,),
+        gaps=() if score > 90 else (Gap(text, GapKind.OTHER),),
         url="https://vscan.dev/extension/acme.tools",
         vulnerabilities=(("low", 0), ("high", 2)),
         modules=(("metadata", RiskLevel.LOW), (text, RiskLevel.HIGH)),

@@ -261,7 +261,7 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "line", "found"),
     [
-        ("judge.py", "import requests", "judge"),
+        ("plan.py", "import requests", "plan"),
         ("sources/vscan_dev.py", "def f():\n    from urllib3 import util", "sources.vscan_dev"),
         ("run.py", "import sqlite3", "run"),
         ("cache/rows.py", "import sqlite3", "cache.rows"),
@@ -270,11 +270,11 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
         ("discover/editors.py", "import subprocess", "discover.editors"),
         ("run.py", "import os\nos.fork()", "run"),
         ("plan.py", "import importlib\nimportlib.import_module('socket')", "plan"),
-        ("policy.py", "open('x', 'w')", "policy"),
-        ("policy.py", "from pathlib import Path\nPath('x').open(mode='r+')", "policy"),
-        ("policy.py", "from pathlib import Path\nPath('x').write_text('')", "policy"),
-        ("policy.py", "def f(mode):\n    open('x', mode)", "policy"),
-        ("policy.py", "import os\nos.open('x', os.O_WRONLY)", "policy"),
+        ("plan.py", "open('x', 'w')", "plan"),
+        ("plan.py", "from pathlib import Path\nPath('x').open(mode='r+')", "plan"),
+        ("plan.py", "from pathlib import Path\nPath('x').write_text('')", "plan"),
+        ("plan.py", "def f(mode):\n    open('x', mode)", "plan"),
+        ("plan.py", "import os\nos.open('x', os.O_WRONLY)", "plan"),
     ],
 )
 def test_a_second_door_is_found(module: str, line: str, found: str) -> None:
@@ -291,7 +291,7 @@ def test_a_second_door_is_found(module: str, line: str, found: str) -> None:
     ],
 )
 def test_what_is_no_side_effect_is_let_be(line: str) -> None:
-    assert strangers(spoilt("policy.py", line)) == set()
+    assert strangers(spoilt("plan.py", line)) == set()
 
 
 def test_a_door_that_nobody_uses_is_found() -> None:
@@ -306,8 +306,8 @@ def test_a_door_that_nobody_uses_is_found() -> None:
     ("module", "line", "way"),
     [
         ("scan.py", "def f(cache): cache.put(1, 2)", "store"),
-        ("assess.py", "x = Cache(1)", "make"),
-        ("judge.py", "SQL = 'DELETE FROM verdicts'", "sql"),
+        ("plan.py", "x = Cache(1)", "make"),
+        ("plan.py", "SQL = 'DELETE FROM verdicts'", "sql"),
     ],
 )
 def test_a_second_writer_is_found(module: str, line: str, way: str) -> None:

@@ -53,19 +53,17 @@ def test_the_import_contracts_are_kept() -> None:
 
 
 def test_lint_and_types_can_fail(copy: Path) -> None:
-    with (copy / "vscan" / "judge.py").open("a") as file:
+    with (copy / "vscan" / "plan.py").open("a") as file:
         file.write("\n\ndef bad(x):\n    eval(x)\n    return 1 + ''\n")
     assert run("ruff", "check", "vscan", cwd=copy).returncode == 1
-    assert (
-        run("mypy", "vscan/judge.py", "--config-file", "pyproject.toml", cwd=copy).returncode == 1
-    )
+    assert run("mypy", "vscan/plan.py", "--config-file", "pyproject.toml", cwd=copy).returncode == 1
 
 
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("judge.py", "import vscan.collect"),  # upwards
-        ("cache/file.py", "import vscan.judge"),  # sideways
+        ("plan.py", "import vscan.collect"),  # upwards
+        ("cache/file.py", "import vscan.progress"),  # sideways
         ("run.py", "import requests"),
         ("run.py", "import sqlite3"),
         ("cli/scan.py", "import rich"),

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from vscan import domain
 from vscan.domain import ExtensionId, RiskLevel
 from vscan.errors import UsageError
-from vscan.judgement import Policy
+from vscan.policy.model import Policy
 from vscan.text import plain
 
 DAY_S = 24 * 3600

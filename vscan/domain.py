@@ -199,6 +199,7 @@ class Finding:
     """One thing that a source holds against an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
+    ``digest`` is of the whole evidence, in hex: of the file, or of all that a source said.
     """
 
     rule: str
@@ -211,6 +212,7 @@ class Finding:
     url: str | None = None
     offset: int | None = None
     confidence: Confidence | None = None
+    digest: str = ""
 
     @property
     def place(self) -> str:
@@ -242,6 +244,22 @@ class Package:
         return f"pkg:npm/{quote(self.name, safe='/')}{version}"
 
 
+class GapKind(StrEnum):
+    """What a gap leaves open."""
+
+    UNEXAMINED = "unexamined"  # something of the extension was not read or not searched
+    DECISIVE = "decisive"  # a service lacks a part without which its verdict says little
+    OTHER = "other"  # a service lacks another part
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of an analysis that is missing, in words."""
+
+    text: str
+    kind: GapKind
+
+
 @dataclass(frozen=True, slots=True)
 class DataSet:
     """Published data that a verdict rests on: how many entries, as of which day (ISO 8601)."""
@@ -269,7 +287,7 @@ class Verdict:
     risk: RiskLevel
     findings: tuple[Finding, ...]
     analysed_at: str | None
-    gaps: tuple[str, ...]
+    gaps: tuple[Gap, ...]
     url: str | None
     vulnerabilities: tuple[tuple[str, int], ...]
     modules: tuple[tuple[str, RiskLevel], ...]
@@ -279,6 +297,11 @@ class Verdict:
     capabilities: tuple[tuple[str, tuple[str, ...]], ...] = ()
     packages: tuple[Package, ...] = ()
     data: tuple[DataSet, ...] = ()
+
+    @property
+    def gap_texts(self) -> tuple[str, ...]:
+        """What is missing, in words."""
+        return tuple(gap.text for gap in self.gaps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from vscan import __version__
 from vscan.domain import Failed, Scanned
 from vscan.errors import UsageError
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
-from vscan.judgement import Outlook, Report
+from vscan.policy.model import Outlook
+from vscan.result import Report
 from vscan.streams import Forgiving
 
 LogFormat = Literal["auto", "json", "console"]

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import Signals
 
-from vscan.assess import RULES as POLICY_RULES
-from vscan.assess import assess
 from vscan.cache import Cache, Reader, reader
 from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.config import Config
@@ -30,9 +28,11 @@ from vscan.domain import (
 from vscan.errors import Exit, UsageError
 from vscan.events import Event, Warned
 from vscan.gate import Gate
-from vscan.judge import count, judge
-from vscan.judgement import Decision, Outlook, Report, Run, Stale
 from vscan.plan import Filters, Plan, plan
+from vscan.policy import evaluate
+from vscan.policy.checks import RULES as POLICY_RULES
+from vscan.policy.model import Decision, Outlook, Stale
+from vscan.result import Report, Run, count
 from vscan.scan import look_up
 from vscan.sources import VscanDev
 from vscan.sources.interface import Limits, Source
@@ -215,7 +215,14 @@ class _Course:
         today = self._started_at.date()
         hurry = ended_by is not None
         stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
-        assessments = assess(collection.outcomes, config.policy, today, stale)
+        assessments, decision = evaluate(
+            collection.outcomes,
+            planned.unreadable,
+            config.policy,
+            today=today,
+            stale=stale,
+            interrupted=ended_by,
+        )
         stats = count(
             assessments,
             planned.unreadable,
@@ -223,9 +230,6 @@ class _Course:
             retries=gate.retries,
             rate_limited=gate.rate_limited,
             elapsed_s=time.monotonic() - self.started_s,
-        )
-        decision = judge(
-            config.policy, assessments, planned.unreadable, today=today, interrupted=ended_by
         )
         return Report(
             run=Run(

@@ -37,7 +37,7 @@ from vscan.cache.file import FILE_NAME, SCHEMA_VERSION
 from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.domain import CacheKey
-from vscan.judgement import Policy
+from vscan.policy.model import Policy
 from vscan.report.json import write
 from vscan.run import run
 

@@ -20,7 +20,8 @@ from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.domain import FailureKind, Verdict
 from vscan.errors import Exit
-from vscan.judgement import Policy, Report
+from vscan.policy.model import Policy
+from vscan.result import Report
 from vscan.run import run
 from vscan.sources import vscan_dev
 from vscan.sources.transport import Answer, Transport

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.reports import everything, many, report
-from vscan.judgement import Report
 from vscan.report.html import write
+from vscan.result import Report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

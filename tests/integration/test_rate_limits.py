@@ -14,7 +14,8 @@ from tests.server import Script, Server
 from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
-from vscan.judgement import Policy, Report
+from vscan.policy.model import Policy
+from vscan.result import Report
 from vscan.run import run
 
 EXTENSIONS = 66

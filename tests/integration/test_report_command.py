@@ -20,7 +20,7 @@ from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
 from vscan.cache.rows import checksum_of, columns, encode
-from vscan.domain import CacheKey, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.domain import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.report.json import schema
 
 DAY_S = 86400
@@ -379,7 +379,8 @@ def hostile(text: str) -> Verdict:
         url="https://vscan.dev/x",
     )  # fmt: skip
     return Verdict(
-        "vscan.dev", text, 1, RiskLevel.CRITICAL, (finding,), None, (text,),
+        "vscan.dev", text, 1, RiskLevel.CRITICAL, (finding,), None,
+        (Gap(text, GapKind.OTHER),),
         "https://vscan.dev/x", COUNTS, ((text, RiskLevel.HIGH),),
     )  # fmt: skip
 

@@ -12,12 +12,12 @@ from ci import rules as page
 from tests.builders import MODULES, results
 from tests.command import environment, vscan
 from tests.judged import report, scanned
-from vscan.assess import CHECKS
-from vscan.assess import RULES as POLICY_RULES
 from vscan.cli.rules import ALL
 from vscan.domain import ExtensionId, Rule
-from vscan.judgement import FAILURE
-from vscan.policy import EXCUSABLE
+from vscan.policy.checks import MEANINGS
+from vscan.policy.checks import RULES as POLICY_RULES
+from vscan.policy.files import EXCUSABLE, read_waivers
+from vscan.policy.model import FAILURE
 from vscan.sources.vscan_dev_rules import (
     MALICIOUS_FILE,
     VULNERABLE_DEPENDENCY,
@@ -39,7 +39,7 @@ def test_the_list_has_a_line_for_each_rule_and_each_check(tmp_path: Path) -> Non
         "\nChecks of the policy, which an ignore file can name like a rule:\n"
     )
     assert [line.split("  ")[0] for line in rules.splitlines()] == IDS
-    assert [line.split("  ")[0] for line in checks.splitlines()] == list(CHECKS)
+    assert [line.split("  ")[0] for line in checks.splitlines()] == list(MEANINGS)
     assert all(rule.title in rules for rule in ALL)
 
 
@@ -57,11 +57,11 @@ def test_one_rule_says_what_it_means_why_it_matters_and_what_to_do(
     assert max(map(len, done.out.splitlines())) <= 88
 
 
-@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("name", MEANINGS)
 def test_a_check_that_is_listed_is_explained_too(tmp_path: Path, name: str) -> None:
     done = vscan(tmp_path, "rules", name)
     assert done.code == 0
-    assert CHECKS[name].replace("`", "") in done.out
+    assert MEANINGS[name].replace("`", "") in done.out
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_a_rule_that_there_is_not_is_refused_with_a_suggestion(
 
 def test_rules_have_one_name_each_that_an_ignore_file_can_hold() -> None:
     assert len(set(IDS)) == len(IDS)
-    assert not set(IDS) & set(CHECKS)
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in [*IDS, *CHECKS])
-    assert not any(name.startswith(FAILURE.rstrip(":")) for name in [*IDS, *CHECKS])
+    assert not set(IDS) & set(MEANINGS)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in [*IDS, *MEANINGS])
+    assert not any(name.startswith(FAILURE.rstrip(":")) for name in [*IDS, *MEANINGS])
 
 
 @pytest.mark.parametrize("rule", ALL, ids=IDS)
@@ -154,14 +154,13 @@ def test_the_page_has_a_section_for_each_rule_and_names_all_that_can_be_waived()
         )
         assert f"(#{rule.id})" in text
     last = sections["What an ignore file can name"]
-    for name in (*CHECKS, *EXCUSABLE):
+    for name in (*MEANINGS, *EXCUSABLE):
         assert f"\n- `{name}`: " in last
     for kind in ("unreadable", "interrupted", "bug"):
         assert f"`{kind}`" not in last
 
 
 def test_the_example_of_the_page_is_an_ignore_file(tmp_path: Path) -> None:
-    from vscan.policy import read_waivers
 
     example = page.text().split("```toml\n")[1].split("```")[0]
     (tmp_path / "x").write_text(example, "utf-8")

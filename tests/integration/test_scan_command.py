@@ -28,7 +28,7 @@ from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
-from vscan.judgement import Policy
+from vscan.policy.model import Policy
 from vscan.report import write
 from vscan.report.json import schema
 from vscan.run import broken, run

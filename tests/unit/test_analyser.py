@@ -46,7 +46,7 @@ def answered(
 def gaps(extension: Extension) -> tuple[str, ...]:
     result = Analyser(None).ask(Task("offline", (extension,)), 0, None)
     assert isinstance(result, Scanned)
-    return result.verdict.gaps
+    return result.verdict.gap_texts
 
 
 # What is remembered
@@ -109,7 +109,7 @@ def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
     client._scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
     reply = answered(sole(tmp_path), client=client)
     assert isinstance(reply.result, Scanned)
-    assert reply.result.verdict.gaps == ("package.json took too long to search",)
+    assert reply.result.verdict.gap_texts == ("package.json took too long to search",)
     assert reply.keys == ()
 
 

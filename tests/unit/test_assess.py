@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
 from tests.judged import TODAY, failed, report, scanned, unreadable
-from vscan.assess import assess
 from vscan.domain import (
     ExtensionId,
     Failed,
     FailureKind,
     Finding,
+    GapKind,
     Kind,
     Outcome,
     RiskLevel,
@@ -28,10 +28,12 @@ from vscan.domain import (
     Task,
     Unreadable,
 )
-from vscan.judge import judge
-from vscan.judgement import Assessment, Earlier, Held, Outlook, Policy, Report, Waiver
-from vscan.policy import EXCUSABLE, read_baseline
+from vscan.policy.decision import decide
+from vscan.policy.evaluation import assess, identity
+from vscan.policy.files import EXCUSABLE, read_baseline
+from vscan.policy.model import Assessment, BaselineEntry, Held, Outlook, Policy, Waiver
 from vscan.report.json import write as write_json
+from vscan.result import Report
 
 MALWARE = Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, "one file")
 
@@ -108,14 +110,13 @@ def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
 def test_of_two_waivers_the_first_counts_and_the_second_is_idle() -> None:
     both = (waiver("acme.*", entry=1), waiver("*", entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
-    assert of(made).waived == {finding(): both[0]}
+    assert [held.waiver for held in of(made).held] == [both[0]]
     assert "entry 2 of the ignore file (*, vulnerable-dependency) matches nothing" in said(made)
 
 
 CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "risk-level": ({"risk": RiskLevel.HIGH}, {"fail_on_risk": RiskLevel.MEDIUM}),
     "score": ({"score": 40}, {"min_score": 50}),
-    "gap": ({"gaps": ("socket",)}, {"on_gap": "fail"}),
     "version-mismatch": ({"version": "2.0.0"}, {"on_version_mismatch": "fail"}),
 }
 
@@ -215,7 +216,7 @@ def test_an_expired_waiver_leaves_the_next_one_to_count() -> None:
     both = (waiver(expires=TODAY - timedelta(days=1)), waiver(entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
     assert code(made) == 0
-    assert of(made).waived == {finding(): both[1]}
+    assert [held.waiver for held in of(made).held] == [both[1]]
 
 
 def test_an_expired_waiver_is_named_whether_it_matches_or_not() -> None:
@@ -227,7 +228,7 @@ def test_an_expired_waiver_is_named_whether_it_matches_or_not() -> None:
 # The baseline.
 
 
-def baseline(made: Report, place: Path) -> dict[str, Earlier]:
+def baseline(made: Report, place: Path) -> dict[str, BaselineEntry]:
     """Take a report for the earlier one, as its JSON has it."""
     stream = io.StringIO()
     write_json(made, stream)
@@ -304,8 +305,6 @@ def test_the_same_finding_of_another_extension_is_new(tmp_path: Path) -> None:
         ("risk-level", {"risk": RiskLevel.HIGH}, [{"risk": RiskLevel.HIGH},
          {"risk": RiskLevel.MEDIUM}], {"risk": RiskLevel.CRITICAL}),
         ("score", {"score": 40.5}, [{"score": 40.5}, {"score": 45}], {"score": 40.4}),
-        ("gap", {"gaps": ("socket", "openGrep")}, [{"gaps": ("openGrep", "socket")},
-         {"gaps": ("socket",)}], {"gaps": ("socket", "permissions")}),
         ("version-mismatch", {"version": "2.0.0"}, [{"version": "2.0.0"}], {"version": "3.0.0"}),
     ],
 )  # fmt: skip
@@ -366,15 +365,12 @@ def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Pat
             ("2.0.0", verdict(MALWARE, score=70, risk=RiskLevel.HIGH, version="2.0.0")),
         )
     ]
-    policy: dict[str, Any] = {"min_score": 80, "on_gap": "fail", "fail_on_risk": RiskLevel.HIGH}
+    policy: dict[str, Any] = {"min_score": 80, "fail_on_risk": RiskLevel.HIGH}
     before = report(*outcomes, **policy)
     assert code(before) == 1
     assert baseline(before, tmp_path / "b") == {
-        "acme.tools": Earlier(
-            frozenset(
-                (f.rule, f.severity.word, f.message) for f in (finding(), MALWARE)
-            ),
-            RiskLevel.HIGH, 50, frozenset({"socket"}), frozenset(),
+        "acme.tools": BaselineEntry(
+            {identity(each): 1 for each in (finding(), MALWARE)}, RiskLevel.HIGH, 50, frozenset()
         )
     }  # fmt: skip
     assert code(report(*outcomes, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
@@ -416,7 +412,8 @@ def test_lists_of_the_policy_fail_in_any_case_whatever_the_threshold(
 ) -> None:
     """Even an extension that no source has a verdict on."""
     made = report(outcome, fail_on=fail_on, **policy)
-    assert [f.rule for f in of(made).policy] == ([rule] if rule else [])
+    own = [held.finding.rule for held in of(made).held if held.source == "policy"]
+    assert own == ([rule] if rule else [])
     assert of(made).fails is (rule is not None)
     assert code(made) == (1 if rule else 3 if isinstance(outcome, Failed) else 0)
     if rule:
@@ -482,27 +479,30 @@ FINDINGS = st.builds(
     st.sampled_from([kind for kind in Kind if kind is not Kind.POLICY]),
     st.sampled_from(["bad", "worse"]),
 )
+FAILURES = [f"failure:{kind}" for kind in EXCUSABLE]
 WAIVERS = st.builds(
     lambda id_, rule, expires: waiver(id_, rule, expires=expires),
     st.sampled_from([*IDS, "acme.*", "*"]),
-    st.sampled_from([*RULE_IDS, *CHECKS, "*", "policy-*", *(f"failure:{k}" for k in EXCUSABLE)]),
+    st.sampled_from(
+        [*RULE_IDS, *CHECKS, "gap", "*", "policy-*", *(f"failure:{k}" for k in EXCUSABLE)]
+    ),
     st.sampled_from([None, TODAY, TODAY - timedelta(days=1)]),
 )
 EARLIER = st.builds(
-    Earlier,
-    st.frozensets(FINDINGS.map(lambda f: (f.rule, f.severity.word, f.message)), max_size=4),
+    BaselineEntry,
+    st.dictionaries(FINDINGS.map(identity), st.integers(1, 3), max_size=4),
     st.sampled_from(RiskLevel),
     st.floats(0, 100),
-    st.frozensets(st.sampled_from(["socket", "openGrep"])),
     st.frozensets(st.tuples(st.just("1.0.0"), st.sampled_from(["1.0.0", "2.0.0"]))),
 )
 SETTINGS = st.sampled_from(["ignore", "warn", "fail"])
+GAP_SETTINGS = st.sampled_from(["auto", "ignore", "warn", "fail"])
 POLICIES = st.builds(
     Policy,
     fail_on=st.none() | st.sampled_from(list(Severity)[1:]),
     fail_on_risk=st.none() | st.sampled_from(list(RiskLevel)[1:]),
     min_score=st.none() | st.integers(0, 100),
-    on_gap=SETTINGS,
+    on_gap=GAP_SETTINGS,
     on_version_mismatch=SETTINGS,
     blocked=st.sampled_from([(), ("acme.*",), ("CORP.C",)]),
     allowed=st.sampled_from([(), ("acme.*",), ("*",)]),
@@ -526,6 +526,7 @@ def outcomes_of(draw: st.DrawFn) -> tuple[Outcome, ...]:
                 score=draw(st.floats(0, 100)),
                 risk=draw(st.sampled_from(RiskLevel)),
                 gaps=draw(st.sampled_from([(), ("socket",)])),
+                kind=draw(st.sampled_from(GapKind)),
                 version=draw(st.sampled_from(["1.0.0", "2.0.0"])),
             )
             told = draw(st.sampled_from([True, False, None]))
@@ -545,8 +546,9 @@ def test_a_run_fails_exactly_where_an_extension_does(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:
     assessments = assess(outcomes, policy, TODAY)
-    decision = judge(policy, assessments, unread, today=TODAY)
+    decision = decide(policy, assessments, unread, today=TODAY)
     assert (decision.exit_code == 1) is any(each.fails for each in assessments)
+    assert decision.incomplete is (bool(unread) or any(each.incomplete for each in assessments))
     if decision.exit_code:
         assert any(not reason.startswith("Warning: ") for reason in decision.reasons)
     assert all(reason.endswith(".") for reason in decision.reasons)
@@ -564,13 +566,13 @@ def test_waivers_and_the_baseline_only_ever_take_away(
         assert [(h.source, h.finding) for h in before.held] == [
             (h.source, h.finding) for h in after.held
         ]
-        assert (before.verdicts, before.failures, before.policy, before.risk) == (
-            after.verdicts, after.failures, after.policy, after.risk,
+        assert (before.verdicts, before.failures, before.risk) == (
+            after.verdicts, after.failures, after.risk,
         )  # fmt: skip
         assert set(after.checks) <= set(before.checks)
         assert before.fails or not after.fails
-    first = judge(strict, then, unread, today=TODAY)
-    second = judge(policy, now, unread, today=TODAY)
+    first = decide(strict, then, unread, today=TODAY)
+    second = decide(policy, now, unread, today=TODAY)
     order = {1: 2, 3: 1, 4: 1, 0: 0}
     assert order[second.exit_code] <= order[first.exit_code]
     assert first.incomplete or not second.incomplete

@@ -31,6 +31,8 @@ from vscan.domain import (
     Confidence,
     DataSet,
     Finding,
+    Gap,
+    GapKind,
     Kind,
     Package,
     RiskLevel,
@@ -64,11 +66,12 @@ RICH = Verdict(
             url="https://example.org/advisory",
             offset=1234,
             confidence=Confidence.MEDIUM,
+            digest="0123456789abcdef" * 2,
         ),
         finding(Severity.INFO, Kind.POSTURE),
     ),
     analysed_at=None,
-    gaps=("virusTotal", "openGrep"),
+    gaps=(Gap("virusTotal", GapKind.DECISIVE), Gap("openGrep", GapKind.OTHER)),
     url="https://vscan.dev/extension/acme.tools",
     vulnerabilities=(("critical", 1), ("low", 0)),
     modules=(("metadata", RiskLevel.UNKNOWN), ("dependencies", RiskLevel.CRITICAL)),
@@ -506,7 +509,7 @@ def texts_of(what: Verdict) -> list[str]:
         what.analysed_version,
         what.url or "",
         what.analysed_at or "",
-        *what.gaps,
+        *what.gap_texts,
         *(word for word, _ in what.vulnerabilities),
         *(name for name, _ in what.modules),
         *(text for name, shown in what.capabilities for text in (name, *shown)),
@@ -525,7 +528,11 @@ def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 100_000
     fields = fields_of(RICH)
     fields |= {"source": evil, "analysed_version": evil, "url": evil}
-    fields |= {"gaps": [evil], "modules": [[evil, 1]], "capabilities": [[evil, [evil]]]}
+    fields |= {
+        "gaps": [{"text": evil, "kind": "other"}],
+        "modules": [[evil, 1]],
+        "capabilities": [[evil, [evil]]],
+    }
     fields["packages"][0] |= dict.fromkeys(("name", "version", "evidence", "file"), evil)
     fields["data"][0] |= dict.fromkeys(("name", "source", "as_of"), evil) | {"count": 1}
     for name in ("rule", "message", "file", "evidence", "url"):

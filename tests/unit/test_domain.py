@@ -15,7 +15,7 @@ from vscan.domain import (
     Task,
     parse_version,
 )
-from vscan.judgement import Assessment
+from vscan.policy.model import Assessment
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from vscan.domain import (
     Severity,
 )
 from vscan.errors import Exit
-from vscan.judgement import Decision, Outlook, Policy, Report
+from vscan.policy.model import Decision, Outlook, Policy
 from vscan.report.html import write
+from vscan.result import Report
 
 HOSTILE = (
     "<script>window.pwned=1</script>",

@@ -2,6 +2,7 @@ import itertools
 import re
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -10,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
-from vscan.assess import assess
 from vscan.domain import (
     Failed,
     FailureKind,
     Finding,
+    GapKind,
     Kind,
     Origin,
     Outcome,
@@ -23,9 +24,13 @@ from vscan.domain import (
     Severity,
     Task,
     Unreadable,
+    Verdict,
 )
-from vscan.judge import count, judge
-from vscan.judgement import Assessment, Decision, Outlook, Policy, Stats, Waiver
+from vscan.policy import evaluate
+from vscan.policy.decision import decide
+from vscan.policy.evaluation import assess
+from vscan.policy.model import Assessment, Decision, Outlook, Policy, Waiver
+from vscan.result import Stats, count
 
 TODAY = date(2027, 1, 31)
 THRESHOLDS = (None, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
@@ -45,7 +50,7 @@ def unreadable(name: str = "broken-1.0.0") -> Unreadable:
     return Unreadable(name, "its manifest is no JSON", None, None, name, (Origin(f"x/{name}"),))
 
 
-def decide(
+def decided(
     *found: Outcome | Unreadable,
     interrupted: signal.Signals | None = None,
     **policy: Any,
@@ -54,9 +59,8 @@ def decide(
     outcomes = [item for item in found if not isinstance(item, Unreadable)]
     unread = [item for item in found if isinstance(item, Unreadable)]
     rules = Policy(**policy)
-    return judge(
-        rules, assess(outcomes, rules, TODAY), unread, today=TODAY, interrupted=interrupted
-    )
+    _, decision = evaluate(outcomes, unread, rules, today=TODAY, interrupted=interrupted)
+    return decision
 
 
 def tally(
@@ -114,7 +118,7 @@ def test_the_exit_code_is_the_one_in_the_table(run: str, column: int) -> None:
 
     With ``--exit-zero`` a run with findings that is incomplete, too, is still incomplete.
     """
-    decision = decide(*RUNS[run], **OPTIONS[column])
+    decision = decided(*RUNS[run], **OPTIONS[column])
     assert (decision.exit_code, decision.outcome) == (CODES[run][column], OUTLOOKS[run])
 
 
@@ -124,18 +128,18 @@ def test_the_exit_code_is_the_one_in_the_table(run: str, column: int) -> None:
 def test_an_interrupted_run_has_the_code_of_its_signal_whatever_else_holds(
     name: str, code: int, run: str, column: int
 ) -> None:
-    decision = decide(*RUNS[run], interrupted=signal.Signals[name], **OPTIONS[column])
+    decision = decided(*RUNS[run], interrupted=signal.Signals[name], **OPTIONS[column])
     assert (decision.exit_code, decision.outcome) == (code, Outlook.INTERRUPTED)
     assert decision.reasons[0] == f"The run was ended by {name} before it was complete."
     assert not any("nothing to scan" in reason for reason in decision.reasons)
 
 
 def test_a_clean_run_has_no_reasons() -> None:
-    assert decide(scanned()) == Decision(Outlook.CLEAN, 0, ())
+    assert decided(scanned()) == Decision(Outlook.CLEAN, 0, ())
 
 
 def test_an_empty_run_says_so() -> None:
-    assert decide().reasons == ("There is nothing to scan.",)
+    assert decided().reasons == ("There is nothing to scan.",)
 
 
 # Thresholds.
@@ -147,7 +151,7 @@ def test_an_empty_run_says_so() -> None:
 def test_a_finding_at_or_above_fail_on_fails_the_run_but_for_posture(
     threshold: Severity | None, severity: Severity, kind: Kind
 ) -> None:
-    decision = decide(scanned("acme.tools", finding(severity, kind)), fail_on=threshold)
+    decision = decided(scanned("acme.tools", finding(severity, kind)), fail_on=threshold)
     fails = threshold is not None and severity >= threshold and kind is not Kind.POSTURE
     assert decision.exit_code == (1 if fails else 0)
     assert any(severity.word in reason for reason in decision.reasons) is fails
@@ -159,7 +163,7 @@ def test_a_risk_level_at_or_above_fail_on_risk_fails_the_run(
     risk: RiskLevel, threshold: RiskLevel | None
 ) -> None:
     """An unknown one can't be compared with anything: the run is incomplete, not clean."""
-    decision = decide(scanned(risk=risk), fail_on_risk=threshold)
+    decision = decided(scanned(risk=risk), fail_on_risk=threshold)
     if threshold is None:
         assert decision.exit_code == 0
     elif risk is RiskLevel.UNKNOWN:
@@ -172,8 +176,8 @@ def test_posture_counts_through_the_risk_level() -> None:
     made_badly = scanned(
         "acme.tools", finding(Severity.CRITICAL, Kind.POSTURE), risk=RiskLevel.HIGH
     )
-    assert decide(made_badly, fail_on=Severity.LOW).exit_code == 0
-    assert decide(made_badly, fail_on=None, fail_on_risk=RiskLevel.HIGH).exit_code == 1
+    assert decided(made_badly, fail_on=Severity.LOW).exit_code == 0
+    assert decided(made_badly, fail_on=None, fail_on_risk=RiskLevel.HIGH).exit_code == 1
 
 
 def test_an_unknown_risk_is_incomplete_whatever_another_source_says() -> None:
@@ -183,7 +187,7 @@ def test_an_unknown_risk_is_incomplete_whatever_another_source_says() -> None:
         Scanned(Task(source, (tools,)), verdict(risk=risk), from_cache=False)
         for source, risk in (("offline", RiskLevel.LOW), ("vscan.dev", RiskLevel.UNKNOWN))
     ]
-    assert decide(*outcomes, fail_on_risk=RiskLevel.HIGH).exit_code == 3
+    assert decided(*outcomes, fail_on_risk=RiskLevel.HIGH).exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -202,7 +206,7 @@ def test_an_unknown_risk_is_incomplete_whatever_another_source_says() -> None:
 def test_a_score_below_the_minimum_fails_the_run(
     score: float, minimum: int | None, code: int
 ) -> None:
-    assert decide(scanned(score=score), min_score=minimum).exit_code == code
+    assert decided(scanned(score=score), min_score=minimum).exit_code == code
 
 
 def test_one_source_with_a_low_score_is_enough() -> None:
@@ -211,12 +215,14 @@ def test_one_source_with_a_low_score_is_enough() -> None:
         Scanned(Task(source, (tools,)), verdict(score=score), from_cache=False)
         for source, score in (("offline", 90), ("vscan.dev", 70))
     ]
-    assert decide(*outcomes, min_score=80).exit_code == 1
+    assert decided(*outcomes, min_score=80).exit_code == 1
 
 
 def test_of_the_findings_the_worst_are_named_first() -> None:
     severities = (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH)
-    reasons = decide(scanned("acme.tools", *map(finding, severities)), fail_on=Severity.LOW).reasons
+    reasons = decided(
+        scanned("acme.tools", *map(finding, severities)), fail_on=Severity.LOW
+    ).reasons
     named = [
         word for reason in reasons for word in ("critical", "high", "medium") if word in reason
     ]
@@ -234,10 +240,6 @@ def test_of_the_findings_the_worst_are_named_first() -> None:
         (
             {"fail_on": None, "min_score": 95},
             "1 extension with a score below 95 (--min-score 95): acme.tools.",
-        ),
-        (
-            {"fail_on": None, "on_gap": "fail"},
-            "1 extension with parts of the analysis missing (--on-gap fail): acme.tools.",
         ),
         (
             {"fail_on": None, "on_version_mismatch": "fail"},
@@ -261,7 +263,7 @@ def test_a_failed_policy_says_which_option_failed_it_and_for_whom(
         gaps=("socket",),
         version="2.0.0",
     )
-    decision = decide(scanned("acme.good", score=100), bad, **(alone | policy))
+    decision = decided(scanned("acme.good", score=100), bad, **(alone | policy))
     assert (decision.exit_code, decision.reasons) == (1, (reason,))
 
 
@@ -271,41 +273,100 @@ GAP = scanned(gaps=("socket",))
 MISMATCH = scanned(version="2.0.0")
 
 
-@pytest.mark.parametrize(
-    ("option", "outcome", "what"),
-    [
-        ("on_gap", GAP, "parts of the analysis missing"),
-        ("on_version_mismatch", MISMATCH, "another version"),
-    ],
-)
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_gaps_and_other_versions_are_ignored_warned_of_or_fail(
-    option: str, outcome: Outcome, what: str, setting: str
+@pytest.mark.parametrize("setting", ["ignore", "warn", "fail"])
+def test_another_version_is_ignored_warned_of_or_fails(
+    setting: Literal["ignore", "warn", "fail"],
 ) -> None:
-    policy: dict[str, Any] = {option: setting}
-    decision = decide(outcome, **policy)
+    decision = decided(MISMATCH, on_version_mismatch=setting)
     assert decision.exit_code == (1 if setting == "fail" else 0)
     assert decision.outcome is (Outlook.FINDINGS if setting == "fail" else Outlook.CLEAN)
-    match setting:
-        case "ignore":
-            assert decision.reasons == ()
-        case "warn":
-            assert decision.reasons[0].startswith("Warning: 1 extension ")
-            assert what in decision.reasons[0]
-        case _:
-            assert what in decision.reasons[0]
+    if setting == "ignore":
+        assert decision.reasons == ()
+    else:
+        assert "another version" in decision.reasons[0]
+        assert decision.reasons[0].startswith("Warning: 1 extension ") is (setting == "warn")
+
+
+# Gaps.
+
+
+def answers(*verdicts: Verdict) -> tuple[Scanned, ...]:
+    """Give the answers of several sources about one extension."""
+    tools = extension()
+    return tuple(Scanned(Task(v.source, (tools,)), v, from_cache=False) for v in verdicts)
+
+
+def offline(*gaps: str) -> Verdict:
+    return verdict(source="offline", gaps=gaps, kind=GapKind.UNEXAMINED)
+
+
+def service(*gaps: str, kind: GapKind = GapKind.OTHER) -> Verdict:
+    return verdict(gaps=gaps, kind=kind)
+
+
+DECISIVE = service("dependencies", kind=GapKind.DECISIVE)
+GAPS: dict[str, tuple[tuple[Scanned, ...], int]] = {
+    "bytes were not examined": (answers(offline("main.js is over 64 folders deep")), 3),
+    "bytes were not examined, and the service is whole": (answers(service(), offline("x")), 3),
+    "a decisive part, alone": (answers(DECISIVE), 3),
+    "a decisive part beside a whole offline verdict": (answers(DECISIVE, offline()), 0),
+    "a decisive part beside unexamined bytes": (answers(DECISIVE, offline("x")), 3),
+    "another part, alone": (answers(service("socket")), 0),
+    "another part beside a whole offline verdict": (answers(service("socket"), offline()), 0),
+}
+
+
+@pytest.mark.parametrize("case", GAPS)
+def test_by_default_a_gap_is_incomplete_unless_a_whole_verdict_stands_in(case: str) -> None:
+    outcomes, code = GAPS[case]
+    decision = decided(*outcomes)
+    assert (decision.exit_code, decision.incomplete) == (code, code != 0)
+    assert decision.outcome is (Outlook.INCOMPLETE if code else Outlook.CLEAN)
+    assert decision.reasons[0].startswith("Warning: ") is (code == 0)
+    assert decided(*outcomes, allow_incomplete=True).exit_code == 0
+
+
+@pytest.mark.parametrize("case", GAPS)
+@pytest.mark.parametrize(("setting", "code"), [("ignore", 0), ("warn", 0), ("fail", 3)])
+def test_on_gap_decides_of_every_gap_alike(
+    setting: Literal["ignore", "warn", "fail"], code: int, case: str
+) -> None:
+    decision = decided(*GAPS[case][0], on_gap=setting)
+    assert decision.exit_code == code
+    assert bool(decision.reasons) is (setting != "ignore")
+
+
+def test_a_gap_is_named_with_its_extension_and_the_bound() -> None:
+    deep, large = "main.js is over 64 folders deep", "it is over 1024 MiB"
+    (reason,) = decided(*answers(offline(deep, large))).reasons
+    assert reason == (
+        f"1 extension with parts of the analysis missing (gap): acme.tools ({deep}; {large})."
+    )
+
+
+@pytest.mark.parametrize(("rule", "code"), [("gap", 0), ("failure:gap", 0), ("*", 3), ("g*", 3)])
+def test_a_gap_is_waived_by_its_own_name_alone(rule: str, code: int) -> None:
+    waiver = Waiver("acme.tools", rule, "known", None, 1)
+    decision = decided(*answers(offline("x")), waivers=(waiver,))
+    assert decision.exit_code == code
+
+
+def test_findings_win_over_a_gap_and_a_gap_over_exit_zero() -> None:
+    bad = answers(replace(offline("x"), findings=(finding(),)))
+    assert decided(*bad).exit_code == 1
+    assert decided(*bad, exit_zero=True).exit_code == 3
 
 
 @pytest.mark.parametrize("outcome", [GAP, MISMATCH], ids=["gap", "mismatch"])
 def test_a_warning_comes_after_what_decided(outcome: Outcome) -> None:
-    *_, last = decide(outcome, failed(), scanned("acme.bad", finding())).reasons
+    *_, last = decided(outcome, failed(), scanned("acme.bad", finding())).reasons
     assert last.startswith("Warning: ")
 
 
 def test_what_is_not_installed_has_no_other_version() -> None:
     """An extension asked for by name has no version that the answer could miss."""
     named = Scanned(Task("vscan.dev", (extension(version=None),)), verdict(), from_cache=False)
-    assert decide(named, on_version_mismatch="fail").exit_code == 0
+    assert decided(named, on_version_mismatch="fail").exit_code == 0
 
 
 # What could not be looked at.
@@ -313,16 +374,16 @@ def test_what_is_not_installed_has_no_other_version() -> None:
 
 @pytest.mark.parametrize("kind", FailureKind)
 def test_a_failure_of_any_kind_makes_the_run_incomplete_and_is_named(kind: FailureKind) -> None:
-    decision = decide(scanned(), failed(kind=kind))
+    decision = decided(scanned(), failed(kind=kind))
     assert decision.exit_code == 3
     assert decision.reasons == (f"1 extension could not be scanned ({kind.value}): acme.lost.",)
 
 
 def test_unreadable_entries_are_counted_and_named() -> None:
-    assert decide(unreadable()).reasons == (
+    assert decided(unreadable()).reasons == (
         "1 entry that names an extension could not be read: broken-1.0.0.",
     )
-    assert decide(unreadable("a"), unreadable("b")).reasons == (
+    assert decided(unreadable("a"), unreadable("b")).reasons == (
         "2 entries could not be read: a, b.",
     )
 
@@ -331,7 +392,7 @@ def test_one_source_of_two_that_failed_makes_the_run_incomplete() -> None:
     tools = extension()
     good = Scanned(Task("offline", (tools,)), verdict(), from_cache=False)
     lost = Failed(Task("vscan.dev", (tools,)), FailureKind.NETWORK, "unreachable")
-    assert decide(good, lost).exit_code == 3
+    assert decided(good, lost).exit_code == 3
 
 
 def test_an_extension_that_two_sources_failed_is_one_extension() -> None:
@@ -340,14 +401,14 @@ def test_an_extension_that_two_sources_failed_is_one_extension() -> None:
         Failed(Task(source, (tools,)), FailureKind.TIMEOUT, "too slow")
         for source in ("offline", "vscan.dev")
     ]
-    assert decide(*lost).reasons == ("1 extension could not be scanned (timeout): acme.tools.",)
+    assert decided(*lost).reasons == ("1 extension could not be scanned (timeout): acme.tools.",)
 
 
 def test_an_extension_that_nobody_was_asked_about_makes_the_run_incomplete() -> None:
     """``count`` calls it failed; a decision that calls it clean contradicts the report."""
     forgotten = Assessment(extension(), ())
     assert tally([forgotten]).failed == 1
-    assert judge(Policy(), [forgotten], []).exit_code == 3
+    assert decide(Policy(), [forgotten], []).exit_code == 3
 
 
 # Reasons.
@@ -368,7 +429,7 @@ def test_an_extension_that_nobody_was_asked_about_makes_the_run_incomplete() -> 
     ids=["findings", "gaps", "failed", "unreadable"],
 )
 def test_a_reason_names_five_and_counts_the_rest(make: Any, number: int, end: str) -> None:
-    (reason,) = decide(*(make(f"acme.tool{index}") for index in range(number))).reasons
+    (reason,) = decided(*(make(f"acme.tool{index}") for index in range(number))).reasons
     assert reason.endswith(end)
     assert f"{number} " in reason
     assert reason.count("acme.") == 5
@@ -376,7 +437,7 @@ def test_a_reason_names_five_and_counts_the_rest(make: Any, number: int, end: st
 
 def test_several_versions_of_one_id_are_several_extensions_with_one_name() -> None:
     lost = Failed(task("acme.tools", "1.0.0", "2.0.0"), FailureKind.TIMEOUT, "too slow")
-    assert decide(lost).reasons == ("2 extensions could not be scanned (timeout): acme.tools.",)
+    assert decided(lost).reasons == ("2 extensions could not be scanned (timeout): acme.tools.",)
 
 
 # From outcomes to assessments and counts.
@@ -466,7 +527,7 @@ POLICIES = st.builds(
     fail_on=st.sampled_from(THRESHOLDS),
     fail_on_risk=st.sampled_from(RISKS),
     min_score=st.none() | st.integers(0, 100),
-    on_gap=st.sampled_from(SETTINGS),
+    on_gap=st.sampled_from(("auto", *SETTINGS)),
     on_version_mismatch=st.sampled_from(SETTINGS),
     allow_incomplete=st.booleans(),
     allow_empty=st.booleans(),
@@ -515,8 +576,7 @@ def test_a_run_that_could_not_look_is_never_green(
     interrupted: signal.Signals | None,
 ) -> None:
     """No combination of options but ``--allow-incomplete`` makes it exit 0."""
-    assessments = assess(outcomes)
-    decision = judge(policy, assessments, unread, interrupted=interrupted)
+    assessments, decision = evaluate(outcomes, unread, policy, interrupted=interrupted)
     stats = tally(assessments, unread)
     unrated = policy.fail_on_risk is not None and any(
         assessment.risk is RiskLevel.UNKNOWN for assessment in assessments
@@ -538,7 +598,7 @@ def test_a_run_that_could_not_look_is_never_green(
 def test_every_reason_is_one_bounded_sentence(
     outcomes: list[Outcome], unread: list[Unreadable], policy: Policy
 ) -> None:
-    decision = judge(policy, assess(outcomes), unread)
+    _, decision = evaluate(outcomes, unread, policy)
     assert len(set(decision.reasons)) == len(decision.reasons)
     for reason in decision.reasons:
         assert re.fullmatch(r"(Warning: )?([0-9]+ |There is ).*\.", reason)
@@ -556,7 +616,7 @@ def waiver(id_: str, rule: str, entry: int, **more: Any) -> Waiver:
 
 
 def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> None:
-    decision = decide(
+    decision = decided(
         scanned("acme.bad", finding(), finding(Severity.CRITICAL)),
         scanned("acme.tools", finding()),
         failed("acme.zoo"),
@@ -581,7 +641,7 @@ def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> N
 
 
 def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
-    decision = decide(
+    decision = decided(
         scanned("acme.tools", finding()),
         interrupted=signal.SIGINT,
         waivers=(waiver("*", "*", 1),),
@@ -591,7 +651,7 @@ def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
 
 
 def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
-    decision = decide(waivers=(waiver("*", "*", 1),), baseline={}, allow_empty=True)
+    decision = decided(waivers=(waiver("*", "*", 1),), baseline={}, allow_empty=True)
     assert decision.exit_code == 0
     assert decision.reasons == (
         "There is nothing to scan.",
@@ -600,7 +660,7 @@ def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
 
 
 def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None:
-    decision = decide(scanned(), verified_publishers=True)
+    decision = decided(scanned(), verified_publishers=True)
     assert (decision.exit_code, decision.outcome) == (3, Outlook.INCOMPLETE)
     assert decision.reasons == (
         "1 extension of a publisher of whom is not known whether they are verified: acme.tools.",
@@ -609,4 +669,4 @@ def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None
 
 def test_what_has_no_verdict_has_a_publisher_nobody_is_asked_about() -> None:
     """It is incomplete already, and one reason for that is enough."""
-    assert len(decide(failed(), verified_publishers=True).reasons) == 1
+    assert len(decided(failed(), verified_publishers=True).reasons) == 1

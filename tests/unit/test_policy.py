@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from tests.builders import finding
 from tests.judged import failed, report, scanned, unreadable
-from vscan.domain import FailureKind, RiskLevel
+from vscan.domain import FailureKind, Finding, Kind, RiskLevel, Severity
 from vscan.errors import UsageError
-from vscan.judgement import Earlier, Waiver
-from vscan.policy import EXCUSABLE, MAX_FILE_BYTES, read_baseline, read_waivers
+from vscan.policy.evaluation import identity
+from vscan.policy.files import EXCUSABLE, MAX_FILE_BYTES, read_baseline, read_waivers
+from vscan.policy.model import BaselineEntry, Waiver
 from vscan.report.json import write
 
 GOOD = 'id = "acme.tools"\nrule = "vulnerable-dependency"\nreason = "seen"\n'
@@ -262,7 +263,7 @@ def written(*found: Any, **policy: Any) -> dict[str, Any]:
     return told
 
 
-def based(place: Path, content: Any) -> dict[str, Earlier]:
+def based(place: Path, content: Any) -> dict[str, BaselineEntry]:
     place.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
     return dict(read_baseline(place))
 
@@ -277,13 +278,22 @@ def test_a_report_of_our_own_comes_back_as_what_it_held(place: Path) -> None:
         blocked=("acme.good",),
     )  # fmt: skip
     assert based(place, told) == {
-        "acme.bad": Earlier(
-            frozenset({("vulnerable-dependency", "high", "ünicode ✓")}),
-            RiskLevel.HIGH, 12.5, frozenset({"socket"}), frozenset({("1.0.0", "9.9.9")}),
+        "acme.bad": BaselineEntry(
+            {identity(finding(message="ünicode ✓")): 1},
+            RiskLevel.HIGH, 12.5, frozenset({("1.0.0", "9.9.9")}),
         ),
-        "acme.good": Earlier(
-            frozenset({("policy-blocked", "high", "the policy blocks this extension")}),
-            RiskLevel.LOW, 90, frozenset(), frozenset(),
+        "acme.good": BaselineEntry(
+            {
+                identity(
+                    Finding(
+                        "policy-blocked",
+                        Severity.HIGH,
+                        Kind.POLICY,
+                        "the policy blocks this extension",
+                    )
+                ): 1
+            },
+            RiskLevel.LOW, 90, frozenset(),
         ),
     }  # fmt: skip
 
@@ -356,8 +366,9 @@ def test_a_report_that_was_cut_off_is_refused(place: Path, share: float) -> None
         (("verdicts", 0, "score"), None),
         (("verdicts", 0, "score"), 10**400),
         (("verdicts", 0, "score"), [1]),
-        (("verdicts", 0, "gaps"), None),
-        (("verdicts", 0, "gaps"), 1),
+        (("findings", 0, "severity"), "dreadful"),
+        (("findings", 0, "digest"), None),
+        (("findings", 0, "evidence"), 1),
     ],
 )
 def test_a_report_that_somebody_spoiled_is_refused(
@@ -372,6 +383,16 @@ def test_a_report_that_somebody_spoiled_is_refused(
     with pytest.raises(UsageError) as caught:
         based(place, told)
     assert "is not a JSON report" in caught.value.message
+
+
+def test_a_report_of_a_version_without_digests_is_refused_by_name(place: Path) -> None:
+    """It can't tell a payload from another one with the same beginning."""
+    told = written(scanned("acme.tools", finding()))
+    del told["extensions"][0]["findings"][0]["digest"]
+    with pytest.raises(UsageError) as caught:
+        based(place, told)
+    assert "is of an earlier version of vscan" in caught.value.message
+    assert "make it anew" in caught.value.hint
 
 
 @pytest.mark.parametrize("key", ["id", "verdicts", "findings", "risk_level"])

@@ -11,7 +11,6 @@ import pytest
 from tests.builders import finding, install, results, task, verdict
 from tests.command import command, environment
 from tests.server import Fault, Script, Server
-from vscan.assess import assess
 from vscan.domain import (
     Failed,
     FailureKind,
@@ -23,10 +22,12 @@ from vscan.domain import (
     Unreadable,
 )
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
-from vscan.judge import count, judge
-from vscan.judgement import Assessment, Policy, Report, Run
+from vscan.policy.decision import decide
+from vscan.policy.evaluation import assess
+from vscan.policy.model import Assessment, Policy
 from vscan.progress import Live, Plain, Silent, view
 from vscan.report.table import summarise
+from vscan.result import Report, Run, count
 from vscan.streams import Forgiving
 
 SCANNED = Scanned(task("acme.good"), verdict(), from_cache=True)
@@ -55,7 +56,7 @@ def report(*outcomes: Outcome, unreadable: tuple[Unreadable, ...] = ()) -> Repor
         unreadable=unreadable,
         skipped=(),
         rules=(),
-        decision=judge(Policy(), assessments, unreadable),
+        decision=decide(Policy(), assessments, unreadable),
     )
 
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tests.builders import extension, finding, task, verdict
 from tests.sarif import faults
 from vscan import __version__
-from vscan.assess import RULES, assess
 from vscan.domain import (
     Extension,
     ExtensionId,
@@ -34,20 +33,22 @@ from vscan.domain import (
     Task,
     Unreadable,
 )
-from vscan.judge import count, judge
-from vscan.judgement import (
+from vscan.policy.checks import RULES
+from vscan.policy.decision import decide
+from vscan.policy.evaluation import assess, identity
+from vscan.policy.model import (
     Assessment,
+    BaselineEntry,
     Decision,
-    Earlier,
+    Held,
     Outlook,
     Policy,
-    Report,
-    Run,
     Stale,
     Waiver,
 )
 from vscan.report import json as json_report
 from vscan.report import sarif
+from vscan.result import Report, Run, count
 from vscan.sources.vscan_dev_rules import RULES as SERVICE_RULES
 
 AT = "2026-11-21T10:00:00.000Z"
@@ -67,7 +68,7 @@ def report(
     assessments = assess(outcomes, policy, stale=stale)
     return of(
         assessments,
-        judge(policy, assessments, unreadable),
+        decide(policy, assessments, unreadable),
         unreadable=unreadable,
         workspace=workspace,
         warnings=warnings,
@@ -362,10 +363,16 @@ def test_a_waived_result_is_suppressed_with_its_reason() -> None:
     ]
 
 
+def _waiving(item: Assessment, finding: Finding, waiver: Waiver) -> tuple[Held, ...]:
+    return tuple(
+        replace(held, waiver=waiver) if held.finding == finding else held for held in item.held
+    )
+
+
 def test_a_result_that_is_waived_in_part_is_not_suppressed() -> None:
     one, other = finding(message="one"), finding(message="other")
     whole = assess([scanned(one, other)])
-    marked = tuple(replace(assessment, waived={one: WAIVER}) for assessment in whole)
+    marked = tuple(replace(item, held=_waiving(item, one, WAIVER)) for item in whole)
     (result,) = results(of(marked))
     assert "suppressions" not in result
 
@@ -374,8 +381,8 @@ def test_only_against_a_baseline_is_anything_new_or_unchanged() -> None:
     old, new = finding(message="old"), finding(Severity.LOW, message="new")
     mixed = [finding(Severity.MEDIUM, message=message) for message in ("old", "new")]
     assert all("baselineState" not in r for r in results(report(scanned(old, new))))
-    known = {("vulnerable-dependency", severity, "old") for severity in ("high", "medium")}
-    earlier = Earlier(frozenset(known), RiskLevel.LOW, 90, frozenset(), frozenset())
+    known = {identity(each): 1 for each in (old, mixed[0])}
+    earlier = BaselineEntry(known, RiskLevel.LOW, 90, frozenset())
     policy = Policy(baseline={"acme.tools": earlier})
     states = [r["baselineState"] for r in results(report(scanned(old, new, *mixed), policy=policy))]
     assert states == ["unchanged", "new", "new"]
@@ -519,7 +526,7 @@ def test_any_text_in_any_field_gives_valid_and_inert_json(
     found = Finding(rule, Severity.HIGH, Kind.SECRET, message, file, line, evidence, message)
     item = replace(extension(), display_name=name, origins=(Origin(origin, line),))
     (assessment,) = assess([scanned(found, of=Task("vscan.dev", (item,)))])
-    waived = replace(assessment, waived={found: replace(WAIVER, reason=reason)})
+    waived = replace(assessment, held=_waiving(assessment, found, replace(WAIVER, reason=reason)))
     failed = Failed(task("acme.y"), FailureKind.BUG, detail)
     (lost,) = assess([failed], stale={failed.task: Stale(verdict(found), STORED_AT)})
     whole = of(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests import builders
 from tests.builders import results
-from vscan.domain import ExtensionId, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.domain import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.sources.vscan_dev_rules import MODULES, RULES, posture_rule
 from vscan.sources.vscan_dev_schema import (
     BadAnswerError,
@@ -102,7 +102,7 @@ def assert_sound(verdict: Verdict) -> None:
     assert all(f.url is None or f.url.lower().startswith("https://") for f in verdict.findings)
     assert [word for word, _ in verdict.vulnerabilities] == [s.word for s in Severity]
     assert all(0 <= number <= 1_000_000 for _, number in verdict.vulnerabilities)
-    assert len(set(verdict.gaps)) == len(verdict.gaps)
+    assert len(set(verdict.gap_texts)) == len(verdict.gap_texts)
     assert len(dict(verdict.modules)) == len(verdict.modules) <= 50
     assert verdict.analysed_at is None or verdict.analysed_at.endswith("Z")
 
@@ -127,6 +127,9 @@ def assert_inert(message: str) -> None:
 def test_the_recorded_answer_is_read_whole() -> None:
     """Each part of the answer that was recorded from the service is where it belongs."""
     verdict = parse_results(SAMPLE, SAMPLE_TOOLS, SAMPLE["analysisId"])
+    assert all(re.fullmatch("[0-9a-f]{32}", finding.digest) for finding in verdict.findings)
+    bare = tuple(dataclasses.replace(finding, digest="") for finding in verdict.findings)
+    verdict = dataclasses.replace(verdict, findings=bare)
     levels = dict.fromkeys(MODULES, RiskLevel.LOW) | {
         "virusTotal": RiskLevel.UNKNOWN,
         "permissions": RiskLevel.MEDIUM,
@@ -172,7 +175,7 @@ def test_the_recorded_answer_is_read_whole() -> None:
             ),
         ),
         analysed_at="2025-10-16T12:27:01Z",
-        gaps=("virusTotal", "sensitiveInfo"),
+        gaps=(Gap("virusTotal", GapKind.DECISIVE), Gap("sensitiveInfo", GapKind.OTHER)),
         url="https://vscan.dev/extension/acme.sample-tools",
         vulnerabilities=(("info", 0), ("low", 0), ("medium", 0), ("high", 0), ("critical", 1)),
         modules=tuple(levels.items()),
@@ -198,7 +201,7 @@ def test_the_recorded_answer_is_read_whole() -> None:
 def test_a_whole_answer_without_risks_has_neither_findings_nor_gaps() -> None:
     verdict = read(results("acme", "tools"))
     assert (verdict.score, verdict.risk) == (93, RiskLevel.LOW)
-    assert (verdict.findings, verdict.gaps) == ((), ())
+    assert (verdict.findings, verdict.gap_texts) == ((), ())
 
 
 @pytest.mark.parametrize("score", [0, 0.5, 82, 100, 100.0])
@@ -219,7 +222,7 @@ def test_an_id_in_other_case_is_the_same_extension(publisher: str, name: str) ->
 @pytest.mark.parametrize("place", [PUBLISHER, PUBLISHER.rpartition("/")[0]])
 def test_an_answer_that_names_no_publisher_is_believed_by_its_name(place: str) -> None:
     """``extensionInfo.publisher`` is a display name: it proves nothing."""
-    assert read(changed(place, GONE)).gaps == ()
+    assert read(changed(place, GONE)).gap_texts == ()
 
 
 def test_an_answer_without_an_analysis_id_is_believed() -> None:
@@ -230,7 +233,7 @@ def test_the_modules_own_level_counts_where_the_score_has_none() -> None:
     answer = changed("securityScore/moduleRiskLevels", GONE, levels={"socket": "high"})
     verdict = read(answer)
     assert dict(verdict.modules)["socket"] is RiskLevel.HIGH
-    assert verdict.gaps == ("metadata",)  # the one module that has no level of its own
+    assert verdict.gap_texts == ("metadata",)  # the one module that has no level of its own
 
 
 # What can't be believed.
@@ -371,7 +374,7 @@ def test_an_answer_without_modules_is_not_believed(nothing: object) -> None:
 def test_one_known_module_is_enough_for_a_verdict_full_of_gaps() -> None:
     levels = dict.fromkeys(MODULES, "unknown") | {"socket": "low"}
     verdict = read(results("acme", "tools", levels=levels))
-    assert verdict.gaps == tuple(name for name in MODULES if name != "socket")
+    assert verdict.gap_texts == tuple(name for name in MODULES if name != "socket")
 
 
 # What is missing is a gap.
@@ -380,66 +383,68 @@ def test_one_known_module_is_enough_for_a_verdict_full_of_gaps() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_that_the_answer_does_not_know_is_a_gap(module: str) -> None:
     answer = changed(f"analysisModules/{module}", GONE)
-    assert module in read(put(answer, ("securityScore", "moduleRiskLevels", module), GONE)).gaps
+    assert (
+        module in read(put(answer, ("securityScore", "moduleRiskLevels", module), GONE)).gap_texts
+    )
 
 
 @pytest.mark.parametrize("value", [GONE, None, [], "completed", 7])
 def test_a_module_that_is_rated_but_not_there_is_a_gap(value: object) -> None:
     """Without VirusTotal's part of the answer nobody knows how many files are malicious."""
-    assert read(changed("analysisModules/virusTotal", value)).gaps == ("virusTotal",)
+    assert read(changed("analysisModules/virusTotal", value)).gap_texts == ("virusTotal",)
 
 
 @pytest.mark.parametrize("level", ["unknown", "", "LOW", "severe", 2, True, [], {}, math.nan])
 def test_a_level_that_says_nothing_is_a_gap(level: object) -> None:
     verdict = read(results("acme", "tools", levels={"socket": level}))
-    assert verdict.gaps == ("socket",)
+    assert verdict.gap_texts == ("socket",)
     assert dict(verdict.modules)["socket"] is RiskLevel.UNKNOWN
 
 
 @pytest.mark.parametrize("status", ["error", "failed", "pending", "COMPLETED", "", None, 7, []])
 def test_a_module_that_did_not_complete_is_a_gap(status: object) -> None:
-    assert read(changed("analysisModules/openGrep/status", status)).gaps == ("openGrep",)
+    assert read(changed("analysisModules/openGrep/status", status)).gap_texts == ("openGrep",)
 
 
 @pytest.mark.parametrize("value", [True, 1, "quota exceeded", ["socket"], {}])
 def test_errors_that_the_answer_does_not_name_are_a_gap(value: object) -> None:
-    assert read(changed("hasErrors", value)).gaps == ("unnamed errors",)
+    assert read(changed("hasErrors", value)).gap_texts == ("unnamed errors",)
 
 
 def test_errors_that_the_answer_names_are_counted_once() -> None:
     answer = changed("hasErrors", value=True, levels={"socket": "unknown"})
-    assert read(answer).gaps == ("socket",)
+    assert read(answer).gap_texts == ("socket",)
 
 
 @pytest.mark.parametrize("value", [False, None, GONE])
 def test_an_answer_that_says_nothing_of_errors_has_no_gap(value: object) -> None:
-    assert read(changed("hasErrors", value)).gaps == ()
+    assert read(changed("hasErrors", value)).gap_texts == ()
 
 
 @pytest.mark.parametrize("risk", ["unknown", "", "Low", "severe", 2, None, [], {}, GONE])
 def test_an_unknown_overall_risk_is_a_gap(risk: object) -> None:
     verdict = read(changed("securityScore/riskLevel", risk))
-    assert (verdict.risk, verdict.gaps) == (RiskLevel.UNKNOWN, ("riskLevel",))
+    assert (verdict.risk, verdict.gap_texts) == (RiskLevel.UNKNOWN, ("riskLevel",))
 
 
 @pytest.mark.parametrize("value", [GONE, None, {}, [], 7, "none"])
 @pytest.mark.parametrize("place", [SUMMARY, SUMMARY.rpartition("/")[0]])
 def test_vulnerabilities_that_nobody_counted_are_a_gap(place: str, value: object) -> None:
-    assert read(changed(place, value)).gaps == ("dependencies",)
+    assert read(changed(place, value)).gap_texts == ("dependencies",)
 
 
 def test_a_summary_in_words_that_nobody_knows_is_a_gap() -> None:
     """Three "severe" ones are not none."""
-    assert read(changed(SUMMARY, {"severe": 3})).gaps == ("dependencies",)
+    assert read(changed(SUMMARY, {"severe": 3})).gap_texts == ("dependencies",)
 
 
 def test_a_total_larger_than_its_parts_is_a_gap() -> None:
-    assert read(changed(f"{SUMMARY}/total", 1)).gaps == ("dependencies",)
+    assert read(changed(f"{SUMMARY}/total", 1)).gap_texts == ("dependencies",)
 
 
 def test_a_summary_without_its_words_and_its_total_is_a_gap() -> None:
     verdict = read(changed(SUMMARY, {"critical": 2}))
-    assert verdict.gaps == ("dependencies",)
+    assert verdict.gap_texts == ("dependencies",)
     assert [number for _, number in verdict.vulnerabilities] == [0, 0, 0, 0, 2]
 
 
@@ -449,7 +454,7 @@ def test_more_modules_than_are_read_are_a_gap(number: int, gaps: int) -> None:
     levels: dict[str, Any] = {f"module{n}": "low" for n in range(number - len(MODULES))}
     verdict = read(results("acme", "tools", levels=levels))
     assert len(verdict.modules) == 50
-    assert len(verdict.gaps) == gaps
+    assert len(verdict.gap_texts) == gaps
 
 
 # Findings.
@@ -475,15 +480,14 @@ def test_more_modules_than_are_read_are_a_gap(number: int, gaps: int) -> None:
 def test_each_named_advisory_is_a_finding_of_its_severity(word: object, severity: Severity) -> None:
     """What nobody rated, or in unknown words, counts as high."""
     verdict = advised(ADVISORY | {"severity": word})
-    assert verdict.findings == (
-        Finding(
-            "vulnerable-dependency",
-            severity,
-            Kind.VULNERABILITY,
-            "left-pad 1.0.0: Prototype pollution [GHSA-1]",
-            evidence="affected: <1.2.6",
-            url="https://github.com/advisories/GHSA-1",
-        ),
+    (found,) = verdict.findings
+    assert dataclasses.replace(found, digest="") == Finding(
+        "vulnerable-dependency",
+        severity,
+        Kind.VULNERABILITY,
+        "left-pad 1.0.0: Prototype pollution [GHSA-1]",
+        evidence="affected: <1.2.6",
+        url="https://github.com/advisories/GHSA-1",
     )
     assert dict(verdict.vulnerabilities)[severity.word] == 1
 
@@ -554,7 +558,7 @@ def test_more_than_1000_advisories_are_bounded_and_a_gap(
     verdict = advised(*[ADVISORY] * number, high=number)
     assert sum(finding.evidence is not None for finding in verdict.findings) == 1000
     assert dict(verdict.vulnerabilities)["high"] == number
-    assert verdict.gaps == gaps
+    assert verdict.gap_texts == gaps
 
 
 def test_findings_come_worst_first() -> None:
@@ -592,7 +596,7 @@ def test_a_file_flagged_as_malicious_is_found_though_nobody_counted_it() -> None
 def test_a_malicious_file_is_found_in_a_scan_that_did_not_complete() -> None:
     verdict = read(changed("analysisModules/virusTotal/status", "error", malicious=1))
     assert verdict.findings[0].kind is Kind.MALWARE
-    assert verdict.gaps == ("virusTotal",)
+    assert verdict.gap_texts == ("virusTotal",)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -653,7 +657,7 @@ def test_a_module_that_nobody_has_seen_yet_can_be_a_gap(level: str) -> None:
     answer = changed(
         "analysisModules/quantumScan", {"status": "error"}, levels={"quantumScan": level}
     )
-    assert read(answer).gaps == ("quantumScan",)
+    assert read(answer).gap_texts == ("quantumScan",)
 
 
 @pytest.mark.parametrize("name", ["q" * 100, "quantum\x1bscan", " quantum", "two  words"])
@@ -663,7 +667,7 @@ def test_a_module_with_a_strange_name_keeps_its_status_and_details(name: str) ->
     answer["analysisModules"][name] = {"status": "error", "findings": ["entangled"]}
     verdict = read(answer)
     assert [finding.evidence for finding in verdict.findings] == ["entangled"]
-    assert len(verdict.gaps) == 1
+    assert len(verdict.gap_texts) == 1
 
 
 @pytest.mark.parametrize(
@@ -927,7 +931,7 @@ def test_what_is_there_in_another_shape_is_a_gap(
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
-    assert read(answer).gaps == (gap,)
+    assert read(answer).gap_texts == (gap,)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from vscan.cache.file import (
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
 from vscan.domain import CacheKey, Verdict
-from vscan.judgement import Stale
+from vscan.policy.model import Stale
 
 if TYPE_CHECKING:
     import sqlite3

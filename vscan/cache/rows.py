@@ -18,6 +18,8 @@ from vscan.domain import (
     Confidence,
     DataSet,
     Finding,
+    Gap,
+    GapKind,
     Kind,
     Package,
     RiskLevel,
@@ -73,7 +75,7 @@ def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  #
         return None
 
 
-def _fields(value: Verdict | Finding | Package | DataSet) -> dict[str, Any]:
+def _fields(value: Verdict | Finding | Gap | Package | DataSet) -> dict[str, Any]:
     # Not asdict, which copies every text and takes five times as long.
     return {name: getattr(value, name) for name in type(value).__slots__}
 
@@ -81,7 +83,7 @@ def _fields(value: Verdict | Finding | Package | DataSet) -> dict[str, Any]:
 def encode(verdict: Verdict) -> bytes:
     """Write a verdict as a payload."""
     fields = _fields(verdict)
-    for name in ("findings", "packages", "data"):
+    for name in ("findings", "gaps", "packages", "data"):
         fields[name] = [_fields(each) for each in fields[name]]
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
 
@@ -100,7 +102,7 @@ def _decode(payload: bytes) -> Verdict:
         risk=RiskLevel(fields["risk"]),
         findings=tuple(_finding(finding) for finding in fields["findings"]),
         analysed_at=None if analysed_at is None else _time(analysed_at),
-        gaps=tuple(_text(gap) for gap in fields["gaps"]),
+        gaps=tuple(Gap(_text(gap["text"]), GapKind(gap["kind"])) for gap in fields["gaps"]),
         url=None if fields["url"] is None else _link(fields["url"]),
         vulnerabilities=tuple(
             (Severity[word.upper()].word, _count(n)) for word, n in fields["vulnerabilities"]
@@ -145,6 +147,7 @@ def _finding(fields: dict[str, Any]) -> Finding:
         url=None if fields["url"] is None else _link(fields["url"]),
         offset=number("offset"),
         confidence=None if confidence is None else Confidence(confidence),
+        digest=_text(fields["digest"]),
     )
 
 

@@ -29,12 +29,13 @@ from vscan.config import (
 from vscan.domain import RiskLevel, Severity
 from vscan.errors import UsageError
 from vscan.events import Event
-from vscan.judgement import Policy, Report
 from vscan.logs import RunLog
-from vscan.policy import read_baseline, read_waivers
+from vscan.policy.files import read_baseline, read_waivers
+from vscan.policy.model import Policy
 from vscan.progress import Style, view
 from vscan.report import write
 from vscan.report.table import summarise
+from vscan.result import Report
 from vscan.settings import Settings, mistyped_variables
 from vscan.sources import DEFAULT_API_URL
 from vscan.streams import Forgiving

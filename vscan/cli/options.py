@@ -330,10 +330,12 @@ POLICY = (
     ),
     option(
         "--on-gap",
-        type=choice("ignore", "warn", "fail"),
-        default="warn",
+        type=choice("auto", "ignore", "warn", "fail"),
+        default="auto",
         show_default=True,
-        help="A verdict with parts of the analysis missing.",
+        help="A verdict with parts of the analysis missing: `fail` makes the run incomplete (exit"
+        " code 3); `auto` does where bytes of the extension were not examined, or a service lacks"
+        " dependencies or virusTotal and no other verdict is whole.",
     ),
     option(
         "--on-version-mismatch",

@@ -5,9 +5,9 @@ import textwrap
 
 import click
 
-from vscan.assess import CHECKS
-from vscan.assess import RULES as POLICY_RULES
 from vscan.errors import UsageError
+from vscan.policy.checks import MEANINGS
+from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.sources import VscanDev
 from vscan.sources.offline import Offline
 from vscan.text import plain
@@ -27,7 +27,7 @@ def rules(rule: str | None) -> None:
         for each in ALL:
             click.echo(f"{each.id:{width}}  {each.title}")
         click.echo("\nChecks of the policy, which an ignore file can name like a rule:")
-        for name, meaning in CHECKS.items():
+        for name, meaning in MEANINGS.items():
             click.echo(f"{name:{width}}  {meaning.replace('`', '')}")
         return
     for each in ALL:
@@ -36,9 +36,9 @@ def rules(rule: str | None) -> None:
             for name, text in zip(("", "Meaning: ", "Why: ", "What to do: "), parts, strict=True):
                 click.echo(textwrap.fill(name + text, 88) + "\n")
             return
-    if rule in CHECKS:
-        click.echo(f"A check of the policy: {CHECKS[rule].replace('`', '')}.")
+    if rule in MEANINGS:
+        click.echo(f"A check of the policy: {MEANINGS[rule].replace('`', '')}.")
         return
-    close = difflib.get_close_matches(rule, [*(each.id for each in ALL), *CHECKS], 1)
+    close = difflib.get_close_matches(rule, [*(each.id for each in ALL), *MEANINGS], 1)
     hint = f"did you mean {close[0]}?" if close else "`vscan rules` lists them"
     raise UsageError(f"there is no rule {plain(rule, 80)!r}", hint=hint)

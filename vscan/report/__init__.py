@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
-from vscan.judgement import Report
+from vscan.result import Report
 
 Reporter: TypeAlias = Callable[[Report, IO[str]], None]
 

@@ -1,4 +1,4 @@
-"""The CSV report: a row for each finding and each failure, and one for an extension without.
+"""The CSV report: a row for each finding, failure and gap, and one for an extension without.
 
 No cell is a formula: what a spreadsheet would take for one begins with an apostrophe.
 """
@@ -7,8 +7,9 @@ import csv
 from collections.abc import Iterator
 from typing import IO, Any
 
-from vscan.domain import Failed, Unreadable, Verdict
-from vscan.judgement import FAILURE, Assessment, Held, Report
+from vscan.domain import Failed, Gap, Unreadable, Verdict
+from vscan.policy.model import FAILURE, Assessment, Held
+from vscan.result import Report
 
 COLUMNS = (
     "id", "name", "publisher", "version", "target_platform", "status", "risk_level", "source",
@@ -56,6 +57,9 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             yield about | _verdict(verdict)
     for failure in assessment.failures:
         yield about | _failure(assessment, failure)
+    for verdict, _ in assessment.verdicts:
+        for gap in verdict.gaps:
+            yield about | _verdict(verdict) | _gap(assessment, gap)
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any]:
@@ -91,6 +95,15 @@ def _failure(assessment: Assessment, failure: Failed) -> dict[str, Any]:
         "source": failure.task.source,
         "error_type": str(failure.kind),
         "error_message": failure.detail,
+        "waived": waiver.reason if waiver else None,
+    }
+
+
+def _gap(assessment: Assessment, gap: Gap) -> dict[str, Any]:
+    waiver = assessment.excused.get("gap")
+    return {
+        "error_type": "gap",
+        "error_message": gap.text,
         "waived": waiver.reason if waiver else None,
     }
 

@@ -4,14 +4,16 @@ A line of a log is a command where it begins with two colons, so every character
 could end a value is escaped, and nothing but commands is written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
-from vscan.domain import Finding, Kind
-from vscan.judgement import FAILURE, Outlook, Report
+from vscan.domain import Finding
+from vscan.policy.model import FAILURE, Effect, Outlook, Violation
 from vscan.report.places import place_of
+from vscan.result import Report
 
 _MOST = 10  # GitHub shows ten of a kind for each step
+_SAID = 5  # of what one extension has
 
 
 def write(report: Report, stream: IO[str]) -> None:
@@ -28,15 +30,18 @@ def _failing(report: Report) -> Iterator[str]:
         if not assessment.fails:
             continue
         extension = assessment.extension
-        texts = [
-            _said(held.finding)
-            for held in assessment.held
-            if held.counts and held.finding.kind is not Kind.POSTURE
-        ]
-        message = "; ".join([*texts, *assessment.checks][:5])
+        failing = [v for v in assessment.violations if v.effect is Effect.FAIL]
+        texts = [text for violation in failing for text in _texts(violation)]
+        message = "; ".join(texts[:_SAID])
         title = f"{extension.id} {extension.version or ''}".strip()
         file, line = place_of(extension, report.run.workspace)
         yield _command("error", message, file=file, line=str(line), title=title)
+
+
+def _texts(violation: Violation) -> Iterable[str]:
+    if violation.findings:
+        return map(_said, violation.findings)
+    return (f"{violation.kind}: {detail}" for detail in violation.details)
 
 
 def _said(finding: Finding) -> str:
@@ -47,10 +52,12 @@ def _said(finding: Finding) -> str:
 
 def _missing(report: Report) -> Iterator[str]:
     for assessment in report.assessments:
-        for failure in assessment.failures:
-            if f"{FAILURE}{failure.kind}" not in assessment.excused:
+        for violation in assessment.incomplete:
+            title = f"{assessment.extension.id} was not examined whole"
+            if violation.check.startswith(FAILURE):
                 title = f"{assessment.extension.id} has no verdict"
-                yield _command("warning", f"{failure.kind}: {failure.detail}", title=title)
+            said = "; ".join(violation.details[:_SAID])
+            yield _command("warning", f"{violation.kind}: {said}", title=title)
     for item in report.unreadable:
         yield _command("warning", item.reason, title=f"{item.name} could not be read")
 

@@ -18,9 +18,10 @@ from typing import IO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vscan import __version__
-from vscan.assess import CHECKS, RISK, SCORE, is_mismatched
 from vscan.domain import Failed, Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
-from vscan.judgement import FAILURE, Assessment, Held, Outlook, Report, Waiver
+from vscan.policy.checks import MEANINGS, mismatches_of
+from vscan.policy.model import FAILURE, Assessment, Effect, Held, Outlook, Violation, Waiver
+from vscan.result import Report
 from vscan.text import counted, plain
 
 _HEADLINES = {
@@ -34,7 +35,6 @@ _HEADLINES = {
 # How a finding stands to the policy, and the column of every table that says so.
 _STANDINGS = ("counts", "posture", "waived", "known")
 _LOST = Severity.HIGH - 0.5  # what has no verdict stands below what is known to be high
-_FAILING = (RISK, SCORE)  # checks that fail a run by themselves; of others, options decide
 _LEAST_REACH = 25  # points of a score that half a chart stands for, so that charts compare
 _PIECE = 32 * 1024  # characters in one write
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -137,7 +137,12 @@ def _badness(item: Assessment | Unreadable) -> tuple[float, int, float, str]:
 
 
 def _fails(item: Assessment) -> list[str]:
-    return [check for check in item.checks if check in _FAILING]
+    """Name the checks that fail it, or keep it from being judged, as a whole."""
+    return [
+        violation.check
+        for violation in item.violations
+        if violation.effect is not Effect.WARN and violation.check in item.checks
+    ]
 
 
 def _standing(held: Held) -> str:
@@ -220,7 +225,7 @@ def _look(item: Assessment, rules: dict[str, Rule]) -> _Look:
     status = "failed" if item.failures else status
     return _Look(
         verified=verified,
-        mismatched=is_mismatched(item),
+        mismatched=bool(mismatches_of(item)),
         analysed_version=", ".join(dict.fromkeys(v.analysed_version for v, _ in verdicts)),
         score=min((verdict.score for verdict, _ in verdicts), default=None),
         status=status,
@@ -228,14 +233,27 @@ def _look(item: Assessment, rules: dict[str, Rule]) -> _Look:
         found=found,
         tally=[*(("s3", check.replace("-", " ")) for check in _fails(item)), *_described(found)],
         checks=[
-            *((CHECKS[check], None) for check in item.checks),
-            *((CHECKS[what], waiver) for what, waiver in item.excused.items() if what in CHECKS),
+            *(
+                (_described_check(violation), None)
+                for violation in item.violations
+                if violation.check in item.checks
+            ),
+            *(
+                (MEANINGS[what], waiver)
+                for what, waiver in item.excused.items()
+                if what in MEANINGS
+            ),
         ],
         charts=[(verdict, cached, _chart(verdict)) for verdict, cached in verdicts],
         facets=" ".join(
             (f"v-{verified}", "lost" if item.failures else status, *_facets(item, found))
         ),
     )
+
+
+def _described_check(violation: Violation) -> str:
+    details = "; ".join(violation.details)
+    return f"{MEANINGS.get(violation.check, 'it could not be judged')}: {details}"
 
 
 def _described(found: Iterable[tuple[str, Held, Rule | None]]) -> Iterator[tuple[str, str]]:
@@ -267,7 +285,7 @@ def _facets(item: Assessment, found: Iterable[tuple[str, Held, Rule | None]]) ->
         yield "waived"
     if item.checks:
         yield "checks"
-    if is_mismatched(item):
+    if mismatches_of(item):
         yield "differs"
     if any(verdict.gaps for verdict, _ in item.verdicts):
         yield "gaps"

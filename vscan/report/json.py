@@ -11,7 +11,8 @@ from typing import IO, Any
 
 from vscan import __version__
 from vscan.domain import Failed, Package, RiskLevel, Unreadable, Verdict
-from vscan.judgement import FAILURE, Assessment, Held, Report, Stale
+from vscan.policy.model import FAILURE, Assessment, Held, Stale
+from vscan.result import Report
 
 FORMAT_VERSION = 1
 _ENCODER = json.JSONEncoder(allow_nan=False)
@@ -192,7 +193,7 @@ def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> di
         "modules": {name: level.word for name, level in verdict.modules},
         "contributions": dict(verdict.contributions),
         "publisher_verified": verdict.publisher_verified,
-        "gaps": list(verdict.gaps),
+        "gaps": list(verdict.gap_texts),
         "capabilities": {name: list(shown) for name, shown in verdict.capabilities},
         "packages": [_package(package) for package in verdict.packages],
         "data": [
@@ -226,6 +227,7 @@ def _finding(held: Held) -> dict[str, Any]:
         "line": finding.line,
         "offset": finding.offset,
         "evidence": finding.evidence,
+        "digest": finding.digest,
         "confidence": None if finding.confidence is None else finding.confidence.word,
         "url": finding.url,
         "waived": None

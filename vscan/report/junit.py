@@ -8,7 +8,8 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from vscan.domain import Unreadable
-from vscan.judgement import FAILURE, Assessment, Held, Outlook, Report
+from vscan.policy.model import Assessment, Effect, Held, Outlook
+from vscan.result import Report
 from vscan.text import counted
 
 _SEEN = {Outlook.CLEAN, Outlook.FINDINGS}
@@ -18,7 +19,7 @@ def write(report: Report, stream: IO[str]) -> None:
     """Write the report, a test case at a time."""
     fails = sum(assessment.fails for assessment in report.assessments)
     errors = len(report.unreadable) + sum(
-        bool(_errors(assessment)) and not assessment.fails for assessment in report.assessments
+        bool(assessment.incomplete) and not assessment.fails for assessment in report.assessments
     )
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
     # A run that could not look is never green, even where no one extension is to blame.
@@ -57,25 +58,24 @@ def _case(assessment: Assessment) -> Iterator[str]:
     name, publisher = quoteattr(f"{extension.id}{version}"), quoteattr(extension.id.publisher)
     yield f'<testcase classname={publisher} name={name} time="0">'
     lines = "\n".join(map(_line, assessment.held))
-    errors = _errors(assessment)
     if assessment.fails:
-        number = sum(held.counts for held in assessment.held)
-        said = quoteattr(", ".join((counted(number, "finding"), *assessment.checks)))
+        said = quoteattr(", ".join(_failing(assessment)))
         yield f'<failure type="findings" message={said}>{escape(lines)}</failure>'
-    elif errors:
-        kind, detail = errors[0]
-        yield f"<error type={quoteattr(kind)} message={quoteattr(detail)}/>"
+    elif assessment.incomplete:
+        kind = quoteattr(assessment.incomplete[0].kind)
+        said = quoteattr("; ".join(d for v in assessment.incomplete for d in v.details))
+        yield f"<error type={kind} message={said}/>"
     if lines and not assessment.fails:
         yield f"<system-out>{escape(lines)}</system-out>"
     yield "</testcase>"
 
 
-def _errors(assessment: Assessment) -> list[tuple[str, str]]:
-    return [
-        (str(failure.kind), failure.detail)
-        for failure in assessment.failures
-        if f"{FAILURE}{failure.kind}" not in assessment.excused
-    ]
+def _failing(assessment: Assessment) -> Iterator[str]:
+    """Say what fails the run: how many findings, and which checks."""
+    failing = [v for v in assessment.violations if v.effect is Effect.FAIL]
+    if number := sum(len(violation.findings) for violation in failing):
+        yield counted(number, "finding")
+    yield from (violation.check for violation in failing if not violation.findings)
 
 
 def _line(held: Held) -> str:

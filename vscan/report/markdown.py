@@ -9,7 +9,8 @@ from itertools import chain
 from typing import IO
 
 from vscan.domain import Unreadable
-from vscan.judgement import Assessment, Report
+from vscan.policy.model import FAILURE, Assessment
+from vscan.result import Report
 from vscan.text import counted
 
 MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
@@ -45,6 +46,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield from _block(decision.reasons)
     yield from _section("No verdict", ("Extension", "Version", "Why", "Detail"), _failed(report))
+    missing = ("Extension", "Version", "Missing")
+    yield from _section("Not examined whole", missing, _not_examined(report))
     found = (row for assessment in report.shown for row in _found(assessment))
     head = ("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Accepted")
     yield from _section("Findings", head, found)
@@ -71,6 +74,15 @@ def _failed(report: Report) -> Iterator[tuple[str, ...]]:
             yield _code(str(extension.id)), _code(version), failure.kind, _code(failure.detail)
     for item in report.unreadable:
         yield _code(_name(item)), _code(item.version or "-"), "unreadable", _code(item.reason)
+
+
+def _not_examined(report: Report) -> Iterator[tuple[str, ...]]:
+    for assessment in report.assessments:
+        extension = assessment.extension
+        for violation in assessment.incomplete:
+            if not violation.check.startswith(FAILURE):
+                for detail in violation.details:
+                    yield _code(str(extension.id)), _code(extension.version or "-"), _code(detail)
 
 
 def _name(item: Unreadable) -> str:

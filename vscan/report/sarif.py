@@ -21,8 +21,9 @@ from urllib.parse import quote
 
 from vscan import __version__
 from vscan.domain import Extension, Failed, FailureKind, Finding, Kind, Rule, Severity, Unreadable
-from vscan.judgement import FAILURE, Assessment, Outlook, Report, Waiver
+from vscan.policy.model import FAILURE, Assessment, Outlook, Waiver
 from vscan.report.places import place_of
+from vscan.result import Report
 from vscan.text import counted, plain
 
 SCHEMA = (
@@ -60,7 +61,7 @@ _PRECISIONS = {
     Kind.POSTURE: "low",
     Kind.POLICY: "very-high",
 }
-_REASON, _WARNING, _LEFT_OUT = "reason", "warning", "left-out"
+_REASON, _WARNING, _LEFT_OUT, _NOT_JUDGED = "reason", "warning", "left-out", "not-judged"
 _NOTICES = {
     FailureKind.NOT_LISTED: "The source does not know the extension.",
     FailureKind.RATE_LIMITED: "The source asked for longer pauses than the settings allow.",
@@ -71,6 +72,7 @@ _NOTICES = {
     FailureKind.UNREADABLE: "Something that should be an extension could not be read.",
     FailureKind.INTERRUPTED: "The run ended before the extension's turn.",
     FailureKind.BUG: "A fault of vscan's own kept the extension from being scanned.",
+    _NOT_JUDGED: "A part of an extension's analysis is missing, so it can't be judged.",
     _REASON: "Why the run ended as it did.",
     _WARNING: "Something odd about the run or its settings.",
     _LEFT_OUT: "There are more results than a file may hold.",
@@ -204,12 +206,8 @@ def _noted(assessment: Assessment) -> Iterator[_Noted]:
 
     A result that is missing closes its alert as fixed, and not being looked at fixes nothing.
     """
-    for held in assessment.held:
-        yield _Noted(held.finding, held.waiver, held.known)
-    for stale in assessment.stale:
-        for finding in stale.verdict.findings:
-            known = finding in assessment.known
-            yield _Noted(finding, assessment.waived.get(finding), known, stale.stored_at)
+    for held in (*assessment.held, *assessment.last_known):
+        yield _Noted(held.finding, held.waiver, held.known, held.stored_at)
 
 
 def _results(report: Report, survey: _Survey) -> Iterator[dict[str, Any]]:
@@ -412,6 +410,12 @@ def _invocation(report: Report, survey: _Survey) -> dict[str, Any]:
 def _notifications(report: Report, survey: _Survey) -> Iterator[dict[str, Any]]:
     for assessment in report.assessments:
         yield from (_failed(assessment, failure) for failure in assessment.failures)
+        yield from (
+            _notification(_NOT_JUDGED, "error", f"{_name(assessment)}: {detail}")
+            for violation in assessment.incomplete
+            if not violation.check.startswith(FAILURE)
+            for detail in violation.details
+        )
     for item in report.unreadable:
         yield _failed_to_read(item)
     if survey.total > MAX_RESULTS:
@@ -426,13 +430,15 @@ def _notifications(report: Report, survey: _Survey) -> Iterator[dict[str, Any]]:
 
 
 def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
-    extension = assessment.extension
-    name = f"{extension.id} {extension.version or ''}".rstrip()
     waiver = assessment.excused.get(f"{FAILURE}{failure.kind}")
-    text = f"{name} could not be scanned by {failure.task.source}: {failure.detail}"
+    text = f"{_name(assessment)} could not be scanned by {failure.task.source}: {failure.detail}"
     if waiver is not None:
         text = f"{plain(text, 600)} (accepted: {waiver.reason})"
     return _notification(failure.kind, "error" if waiver is None else "note", text)
+
+
+def _name(assessment: Assessment) -> str:
+    return f"{assessment.extension.id} {assessment.extension.version or ''}".rstrip()
 
 
 def _failed_to_read(item: Unreadable) -> dict[str, Any]:

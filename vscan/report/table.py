@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vscan.domain import Kind, RiskLevel, Severity
-from vscan.judgement import Assessment, Held, Outlook, Report
+from vscan.policy.model import Assessment, Held, Outlook
+from vscan.result import Report
 from vscan.streams import Forgiving
 from vscan.text import counted
 

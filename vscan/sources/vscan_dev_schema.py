@@ -6,13 +6,15 @@ in an answer that can be believed is a gap, by name. The contents of the modules
 findings were never documented: they are evidence, and can't make an answer fail.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from heapq import nsmallest
 from typing import Any
 from urllib.parse import urlsplit
 
-from vscan.domain import ExtensionId, Finding, Kind, RiskLevel, Severity, Verdict
+from vscan.domain import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.sources.vscan_dev_rules import (
     MALICIOUS_FILE,
     MODULES,
@@ -33,6 +35,8 @@ _SEVERITIES = {
     "critical": Severity.CRITICAL,
 }
 _SUMMARY = ("info", "low", "moderate", "high", "critical")  # as npm's audit names them
+# Without them a verdict says little, and no other module stands in.
+_DECISIVE = frozenset({"dependencies", "virusTotal", "unnamed errors"})
 _MAX_FINDINGS = 1000
 _MAX_MODULES = 50
 _MAX_EVIDENCE = 3
@@ -89,7 +93,7 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
         risk=_risk(security, levels),
         findings=tuple(sorted(findings, key=_worst_first)),
         analysed_at=_time(results.get("analysisTimestamp")),
-        gaps=tuple(dict.fromkeys(_printed(gap) for gap in gaps)),
+        gaps=tuple(map(_gap, dict.fromkeys(gaps))),
         url=f"https://vscan.dev/extension/{asked}",
         vulnerabilities=counts,
         modules=_printed_levels(levels),
@@ -193,6 +197,10 @@ def _gaps(
         yield "unnamed errors"
 
 
+def _gap(name: str) -> Gap:
+    return Gap(_printed(name), GapKind.DECISIVE if name in _DECISIVE else GapKind.OTHER)
+
+
 def _vulnerabilities(
     modules: dict[str, Any], gaps: list[str]
 ) -> tuple[tuple[tuple[str, int], ...], list[Finding]]:
@@ -260,6 +268,7 @@ def _named_vulnerabilities(module: dict[str, Any]) -> Iterator[Finding]:
                 + (f" [{identity}]" if identity else ""),
                 evidence=f"affected: {affected}" if affected else None,
                 url=_url(advisory.get("url")),
+                digest=_digest([dependency.get("name"), dependency.get("version"), item]),
             )
 
 
@@ -293,7 +302,13 @@ def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
             file=_short(first.get("fileName"), 300),
             evidence=", ".join(filter(None, names)) or None,
             url=_url(_optional(first, "results").get("link")),
+            digest=_digest([number, *map(_flagged, flagged)]),
         )
+
+
+def _flagged(result: dict[str, Any]) -> list[object]:
+    """Give what tells a flagged file from others: not the engines, whose number changes."""
+    return [result.get("fileName"), _optional(result, "results").get("link")]
 
 
 def _is_malicious(results: dict[str, Any]) -> bool:
@@ -338,6 +353,7 @@ def _posture(levels: dict[str, RiskLevel], modules: dict[str, Any]) -> Iterator[
             file=_short(place.get("file"), 300),
             line=line if type(line) is int and 0 < line < 2**31 else None,
             evidence="; ".join(texts) or None,
+            digest=_digest(details),
         )
 
 
@@ -363,6 +379,15 @@ def _printed_levels(levels: dict[str, RiskLevel]) -> tuple[tuple[str, RiskLevel]
         shown = _printed(name)
         printed[shown] = max(level, printed.get(shown, level))
     return tuple(printed.items())
+
+
+def _digest(said: object) -> str:
+    """Digest all that was said, of which a finding shows some."""
+    try:
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+    except RecursionError:
+        text = "nested too deep to tell it from others"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str]:

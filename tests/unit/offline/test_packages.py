@@ -78,7 +78,7 @@ def test_what_only_looks_like_a_package_is_none(
 ) -> None:
     surveyed = survey(tmp_path, files)
     assert surveyed.packages == {}
-    assert surveyed.verdict.gaps == ()
+    assert surveyed.verdict.gap_texts == ()
 
 
 def test_the_best_evidence_is_kept(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_agains
     ],
 )
 def test_a_file_that_can_t_be_read_is_a_gap(tmp_path: Path, files: dict[str, str | bytes]) -> None:
-    (gap,) = survey(tmp_path, files).verdict.gaps
+    (gap,) = survey(tmp_path, files).verdict.gap_texts
     assert gap.startswith("the check malicious-package failed")
     assert next(iter(files)) in gap
 
@@ -180,7 +180,7 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     lock = "".join(f'p{n}@^1.0.0:\n  version "1.0.{n}"\n' for n in range(9))
     surveyed = survey(tmp_path, {"yarn.lock": lock})
     assert len(surveyed.packages) == 2
-    assert len(surveyed.verdict.gaps) == 1
+    assert len(surveyed.verdict.gap_texts) == 1
     held = Survey.__new__(Survey)
     held.packages = {}
     one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")

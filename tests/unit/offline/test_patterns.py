@@ -79,7 +79,7 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
         for _ in range(2):
             with cpu_s(best):
                 verdict = analyse({name: (text * (size // len(text.encode()) + 1))[:size]})
-        assert all("too many places" in gap for gap in verdict.gaps), verdict.gaps
+        assert all("too many places" in gap for gap in verdict.gap_texts), verdict.gap_texts
         spent.append(min(best))
     small, large = spent
     assert large < 24 * max(small, 0.02)
@@ -91,5 +91,5 @@ def test_decoys_beyond_counting_are_a_gap(tmp_path: Path) -> None:
     decoys = "'http://10.0.0.1' " * 1000
     verdict = analyse({"x.js": decoys + "'http://45.76.12.34'"})
     assert verdict.findings == ()
-    assert verdict.gaps == ("x.js has too many places to look at for exfiltration-sink",)
-    assert analyse({"x.js": decoys[:-18]}).gaps == ()
+    assert verdict.gap_texts == ("x.js has too many places to look at for exfiltration-sink",)
+    assert analyse({"x.js": decoys[:-18]}).gap_texts == ()

@@ -5,14 +5,24 @@ that is none, a report of another shape is a usage error and not a guess.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vscan.domain import ExtensionId, FailureKind, RiskLevel, check_pattern
+from vscan.domain import (
+    ExtensionId,
+    FailureKind,
+    Finding,
+    Kind,
+    RiskLevel,
+    Severity,
+    check_pattern,
+)
 from vscan.errors import UsageError
-from vscan.judgement import FAILURE, Earlier, Waiver, printed
+from vscan.policy.evaluation import identity
+from vscan.policy.model import FAILURE, BaselineEntry, Waiver
 from vscan.text import plain
 from vscan.untrusted import parse_json, read_file
 
@@ -24,6 +34,7 @@ _NEVER_EXCUSED = {
     FailureKind.INTERRUPTED,
     FailureKind.BUG,
 }
+GAP = "gap"  # what a waiver may accept beside failures: parts of an analysis are missing
 EXCUSABLE = tuple(kind for kind in FailureKind if kind not in _NEVER_EXCUSED)
 _NO_SCORE = 101.0  # better than any: whatever is below a threshold is new
 _KEYS = {"id", "rule", "failure", "reason", "expires"}
@@ -88,33 +99,47 @@ def _rule(text: str) -> str:
 
 
 def _failure(kind: str) -> str:
-    if kind not in EXCUSABLE:
-        raise ValueError(f"failure is none that can be accepted: {', '.join(EXCUSABLE)}")
+    if kind not in {*EXCUSABLE, GAP}:
+        accepted = ", ".join((*EXCUSABLE, GAP))
+        raise ValueError(f"failure is none that can be accepted: {accepted}")
     return FAILURE + kind
 
 
-def read_baseline(path: Path) -> Mapping[str, Earlier]:
-    """Read an earlier JSON report, by the ids' keys."""
+class _NoDigestError(Exception):
+    """A finding of an earlier version, which can't be told from another one in the same place."""
+
+
+def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
+    """Read an earlier JSON report, by the ids' keys.
+
+    ``UsageError`` for what is none, and for one of a version that did not tell evidence apart.
+    """
     content = _read(path, "--baseline")
     try:
         report = parse_json(content)
         extensions = report["extensions"]
         if report["format_version"] != 1 or not isinstance(extensions, list):
             raise ValueError("not format version 1")  # noqa: TRY301 - one way out for all
-        earlier: dict[str, Earlier] = {}
+        entries: dict[str, BaselineEntry] = {}
         for extension in extensions:
             if extension["verdicts"]:
                 key = ExtensionId.parse(extension["id"]).key
-                earlier[key] = _merged(earlier.get(key), _earlier(extension))
+                entries[key] = _merged(entries.get(key), _entry(extension))
+    except _NoDigestError:
+        raise UsageError(
+            f"--baseline {path} is of an earlier version of vscan, whose findings have no digest"
+            " of their evidence",
+            hint="make it anew with `vscan scan -o json=PATH`",
+        ) from None
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         raise UsageError(
             f"--baseline {path} is not a JSON report of vscan",
             hint="make one with `vscan scan -o json=PATH`",
         ) from None
-    return earlier
+    return entries
 
 
-def _earlier(extension: dict[str, Any]) -> Earlier:
+def _entry(extension: dict[str, Any]) -> BaselineEntry:
     verdicts = extension["verdicts"]
     score = min(float(verdict["score"]) for verdict in verdicts)
     if not 0 <= score <= 100:  # noqa: PLR2004 - a score's range; NaN is in none
@@ -125,13 +150,9 @@ def _earlier(extension: dict[str, Any]) -> Earlier:
     installed = extension["version"]
     analysed = {str(verdict["analysed_version"]) for verdict in verdicts} - {installed}
     differ = installed is not None and "version-mismatch" not in excused
-    return Earlier(
-        findings=frozenset(
-            (
-                str(finding["rule"]),
-                str(finding["severity"]),
-                printed(finding[part] for part in ("message", "file", "evidence", "url")),
-            )
+    return BaselineEntry(
+        findings=Counter(
+            identity(_finding(finding))
             for finding in extension["findings"]
             if finding.get("waived") is None
         ),
@@ -139,24 +160,36 @@ def _earlier(extension: dict[str, Any]) -> Earlier:
         if "risk-level" in excused
         else RiskLevel[str(extension["risk_level"]).upper()],
         score=_NO_SCORE if "score" in excused else score,
-        gaps=frozenset()
-        if "gap" in excused
-        else frozenset(str(gap) for verdict in verdicts for gap in verdict["gaps"]),
         mismatches=frozenset((str(installed), version) for version in analysed)
         if differ
         else frozenset(),
     )
 
 
-def _merged(one: Earlier | None, other: Earlier) -> Earlier:
+def _finding(fields: dict[str, Any]) -> Finding:
+    """Read what tells a finding from others; its place in the file is none of it."""
+    optional = {key: fields[key] for key in ("file", "evidence", "url")}
+    texts = {key: fields[key] for key in ("rule", "message")}
+    severity, kind = Severity[str(fields["severity"]).upper()], Kind(fields["kind"])
+    if "digest" not in fields:
+        raise _NoDigestError
+    texts["digest"] = fields["digest"]
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError("not a finding")
+    if not all(isinstance(text, str | None) for text in optional.values()):
+        raise ValueError("not a finding")
+    severity, kind = Severity[str(fields["severity"]).upper()], Kind(fields["kind"])
+    return Finding(severity=severity, kind=kind, **texts, **optional)
+
+
+def _merged(one: BaselineEntry | None, other: BaselineEntry) -> BaselineEntry:
     """Put two installed versions together: what either had is known."""
     if one is None:
         return other
-    return Earlier(
-        findings=one.findings | other.findings,
+    return BaselineEntry(
+        findings=Counter(one.findings) | Counter(other.findings),
         risk=max(one.risk, other.risk),
         score=min(one.score, other.score),
-        gaps=one.gaps | other.gaps,
         mismatches=one.mismatches | other.mismatches,
     )
 
