@@ -105,7 +105,7 @@ def varied(publisher: str, name: str, analysis_id: str) -> dict[str, Any]:
     risk = ("low", "low", "medium", "high")[seed[0] % 4]
     levels = {"permissions": ("low", "medium")[seed[1] % 2], "ossfScorecard": risk}
     if seed[2] % 5 == 0:
-        levels["virusTotal"] = "unknown"
+        levels["socket"] = "unknown"  # a gap, and none that decides
     vulnerabilities = {"moderate": seed[3] % 3} if seed[4] % 4 == 0 else {}
     return results(
         publisher,

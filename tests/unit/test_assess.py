@@ -3,10 +3,12 @@
 import io
 import itertools
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -28,10 +30,23 @@ from vscan.domain import (
     Task,
     Unreadable,
 )
+from vscan.policy import evaluate
+from vscan.policy.checks import CHECKS as CHECKS_OF_POLICY
+from vscan.policy.checks import Check, Violations
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess, identity
 from vscan.policy.files import EXCUSABLE, read_baseline
-from vscan.policy.model import Assessment, BaselineEntry, Held, Outlook, Policy, Waiver
+from vscan.policy.model import (
+    Assessment,
+    BaselineEntry,
+    Effect,
+    Held,
+    Outlook,
+    Policy,
+    Violation,
+    Waiver,
+)
+from vscan.report import github, html, junit, sarif
 from vscan.report.json import write as write_json
 from vscan.result import Report
 
@@ -621,3 +636,113 @@ def test_the_report_says_what_is_waived_known_and_until_when(tmp_path: Path) -> 
     assert (first[0]["known"], second[0]["known"]) == (False, True)
     assert [each["waived"] for each in told["failed_extensions"]] == [True]
     assert (told["stats"]["findings_waived"], told["stats"]["findings_known"]) == (1, 1)
+
+
+# Every format, and the exit code, say the same.
+
+
+def _written(write: Callable[[Report, IO[str]], None], made: Report) -> str:
+    stream = io.StringIO()
+    write(made, stream)
+    return stream.getvalue()
+
+
+def agreed(made: Report) -> None:
+    """Hold the outcome against the violations, and each format against the outcome."""
+    failing = sum(each.fails for each in made.assessments)
+    fails = made.decision.outcome is Outlook.FINDINGS
+    assert fails is (failing > 0)
+    told = json.loads(_written(write_json, made))["decision"]
+    assert (told["outcome"], told["exit_code"]) == (
+        str(made.decision.outcome),
+        int(made.decision.exit_code),
+    )
+    suites = ET.fromstring(_written(junit.write, made))
+    assert suites.get("failures") == str(failing)
+    green = made.decision.outcome is Outlook.CLEAN
+    assert green is (suites.get("failures") == "0" == suites.get("errors"))
+    annotations = _written(github.write, made)
+    assert fails is ("::error " in annotations)
+    assert green is (annotations == "")
+    assert fails is ("The policy failed." in _written(html.write, made))
+    properties = json.loads(_written(sarif.write, made))["runs"][0]["properties"]
+    assert properties["outcome"] == str(made.decision.outcome)
+
+
+@given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
+@settings(deadline=None, max_examples=60)
+def test_the_formats_and_the_exit_code_agree_whatever_the_policy(
+    outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
+) -> None:
+    fields = {name: getattr(policy, name) for name in Policy.__slots__}
+    made = report(*outcomes, *unread, **fields)
+    agreed(made)
+    code_ = made.decision.exit_code
+    assert (code_ == 1) is (made.decision.outcome is Outlook.FINDINGS and not policy.exit_zero)
+
+
+class _Odd(Check):
+    """A check of a new kind, as a contributor would add it: no other module knows it."""
+
+    id = "policy-odd"
+    meaning = "the extension's name is odd"
+
+    def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
+        del policy
+        odd = "odd" in item.extension.id.name
+        return Violation(self.id, Effect.FAIL, ("its name is odd",)) if odd else None
+
+    def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
+        del policy
+        yield f"{len(found)} odd."
+
+
+@pytest.mark.parametrize(("text", "code_"), [("acme.odd", 1), ("acme.even", 0)])
+def test_a_new_check_fails_the_run_in_every_format_with_no_other_change(
+    text: str, code_: int
+) -> None:
+    """The first release said "clean (exit 0)" beside JUnit's ``failures="1"``."""
+    outcomes = [scanned(text, score=100)]
+    assessments, decision = evaluate(outcomes, (), Policy(), checks=(*CHECKS_OF_POLICY, _Odd()))
+    made = replace(report(*outcomes), assessments=assessments, decision=decision)
+    assert (decision.exit_code, decision.reasons) == (code_, ("1 odd.",) * code_)
+    agreed(made)
+
+
+def test_each_check_has_a_name_of_its_own() -> None:
+    names = [check.id for check in CHECKS_OF_POLICY]
+    assert len(names) == len(set(names))
+
+
+# What makes a finding the same as one of the baseline.
+
+
+def test_another_payload_behind_the_same_beginning_is_new(tmp_path: Path) -> None:
+    shown = replace(finding(message="eval"), evidence="x" * 160)
+    before = replace(shown, digest="a" * 32)
+    known = baseline(report(scanned("acme.tools", before)), tmp_path / "b")
+    assert code(report(scanned("acme.tools", before), baseline=known)) == 0
+    made = report(scanned("acme.tools", replace(shown, digest="b" * 32)), baseline=known)
+    assert (code(made), made.stats.known) == (1, 0)
+
+
+def test_one_finding_of_the_baseline_stands_for_one_and_not_for_its_copies(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    copies = [replace(finding(), line=line) for line in (1, 2)]
+    made = report(scanned("acme.tools", *copies), baseline=known)
+    assert (code(made), made.stats.known) == (1, 1)
+    assert [held.known for held in of(made).held] == [True, False]
+    both = baseline(report(scanned("acme.tools", *copies)), tmp_path / "b")
+    assert code(report(scanned("acme.tools", *copies), baseline=both)) == 0
+    gone = report(scanned("acme.tools", copies[0]), baseline=both)
+    assert "Gone since the baseline, 1 finding: acme.tools." in said(gone)
+
+
+def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
+    """What was not looked at yesterday may be something else today."""
+    blind = scanned(
+        "acme.tools", gaps=("main.js is over 64 folders deep",), kind=GapKind.UNEXAMINED
+    )
+    before = report(blind)
+    assert code(before) == 3
+    assert code(report(blind, baseline=baseline(before, tmp_path / "b"))) == 3

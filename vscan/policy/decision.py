@@ -34,12 +34,8 @@ def decide(  # noqa: PLR0913 - what a run ends with
     failures = said[Effect.FAIL]
     forgotten = [item for item in assessments if not item.outcomes]  # a fault of our own
     missing = [*said[Effect.INCOMPLETE], *_not_asked(forgotten), *_not_read(unreadable)]
-    notes = [
-        *said[Effect.WARN],
-        *_accepted(assessments),
-        *_idle_waivers(policy, assessments, today),
-        *_gone(policy, assessments, unreadable),
-    ]
+    accepted = (*_accepted(assessments), *_gone(policy, assessments, unreadable))
+    notes = [*said[Effect.WARN], *_idle_waivers(policy, assessments, today), *accepted]
     fails = any(item.fails for item in assessments)
     incomplete = bool(unreadable or forgotten) or any(item.incomplete for item in assessments)
     empty = not assessments and not unreadable
@@ -49,7 +45,8 @@ def decide(  # noqa: PLR0913 - what a run ends with
     if interrupted is not None:
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
-        return Decision(Outlook.INTERRUPTED, code, (*reasons, *notes), incomplete=True)
+        everything = (*reasons, *notes)
+        return Decision(Outlook.INTERRUPTED, code, everything, incomplete=True, accepted=accepted)
     outcome, code = Outlook.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Outlook.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
@@ -63,7 +60,8 @@ def decide(  # noqa: PLR0913 - what a run ends with
         outcome = Outlook.FINDINGS
         if not policy.exit_zero:
             code = Exit.FINDINGS
-    return Decision(outcome, code, (*reasons, *notes), incomplete=incomplete)
+    everything = (*reasons, *notes)
+    return Decision(outcome, code, everything, incomplete=incomplete, accepted=accepted)
 
 
 def _sentences(

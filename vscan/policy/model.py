@@ -187,9 +187,13 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict on the run, with a sentence for every reason."""
+    """The verdict on the run, with a sentence for every reason.
+
+    ``accepted`` are those of the reasons that say what did not count.
+    """
 
     outcome: Outlook
     exit_code: int
     reasons: tuple[str, ...]
     incomplete: bool = False  # something has no verdict, and nobody has accepted that
+    accepted: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ def summarise(report: Report, stream: Forgiving, style: Literal["rich", "plain",
     if style == "rich":
         _rich(report, stream)
     else:
-        lines = _plain(report) if style == "plain" else iter([_quiet(report)])
+        lines = _plain(report) if style == "plain" else _quiet(report)
         for line in lines:
             stream.write(f"{line}\n")
     stream.flush()
@@ -194,7 +194,10 @@ def _plain(report: Report) -> Iterator[str]:
     yield f"vscan: {headline(report)}"
 
 
-def _quiet(report: Report) -> str:
+def _quiet(report: Report) -> Iterator[str]:
+    """Say why the run ended so, and what it warns of, then the verdict."""
+    decision = report.decision
+    yield from (reason for reason in decision.reasons if reason not in decision.accepted)
     stats = report.stats
     failures = [
         f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)
@@ -202,7 +205,7 @@ def _quiet(report: Report) -> str:
     parts = [f"{stats.scanned} of {counted(stats.total, 'extension')} scanned", _findings(report)]
     if failures:
         parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
-    return f"vscan: {headline(report)}: {'; '.join(parts)}"
+    yield f"vscan: {headline(report)}: {'; '.join(parts)}"
 
 
 def _rich(report: Report, stream: Forgiving) -> None:

@@ -5,13 +5,25 @@ only when something is really asked: a run that the cache answers loads no HTTP.
 """
 
 from datetime import date
+from functools import cached_property
 
 from vscan.domain import CacheKey, Extension, Verdict
 from vscan.gate import Gate
+from vscan.sources.code_digest import code_digest
 from vscan.sources.interface import Client, Limits
 from vscan.sources.vscan_dev_rules import RULES
 from vscan.sources.vscan_dev_schema import SOURCE
 
+# What reads the service's answers, below the package.
+CODE = (
+    "sources/vscan_dev.py",
+    "sources/vscan_dev_schema.py",
+    "sources/vscan_dev_rules.py",
+    "sources/transport.py",
+    "domain.py",
+    "text.py",
+    "untrusted.py",
+)
 DEFAULT_API_URL = "https://vscan.dev/api/extensions"
 
 
@@ -27,10 +39,10 @@ class VscanDev:
         self._gate = gate
         self._limits = limits
 
-    @property
+    @cached_property
     def scope(self) -> str:
-        """Remember by address: a test server's verdict is nobody else's."""
-        return f"{SOURCE} {self._api_url}"
+        """Remember by address and code: a test server's verdict is nobody else's."""
+        return f"{SOURCE} {code_digest(*CODE)} {self._api_url}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Nothing: what the service rests on is its own affair."""

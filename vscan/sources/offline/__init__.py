@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscan.domain import CacheKey, Extension, Verdict
+from vscan.sources.code_digest import code_digest
 from vscan.sources.interface import Client
 from vscan.sources.offline.apart import Apart, local_analyser
 from vscan.sources.offline.checks import CHECKS
@@ -15,7 +16,8 @@ from vscan.sources.offline.checks import CHECKS
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
 
-RULE_SET = 1  # counts up whenever a check says something else of the same bytes
+# What an analysis runs, below the package.
+CODE = ("sources/offline", "package", "advisories", "domain.py", "text.py", "untrusted.py")
 
 
 class Offline:
@@ -34,10 +36,10 @@ class Offline:
 
     @cached_property
     def scope(self) -> str:
-        """Remember by rules and data: other ones, or none where there should be, may say else."""
+        """Remember by code and data: other ones, or none where there should be, may say else."""
         with self._data() as data:
             unusable = " unusable" if data.trouble else ""
-            return f"{self.name} {RULE_SET} {data.version}{unusable}"
+            return f"{self.name} {code_digest(*CODE)} {data.version}{unusable}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Say which data can't be used, or is too old to rely on."""
