@@ -8,11 +8,14 @@ WORKDIR /source
 # pip lives beside what it installs into, so that it stays behind.
 RUN python3 -m venv /build && python3 -m venv --without-pip /opt/vscan
 COPY . .
-# What is in the lock, and nothing else. The bytecode is compared with nothing when it is
-# read: neither changes any more.
-RUN pip="/build/bin/pip --python /opt/vscan/bin/python install --no-cache-dir --no-compile" \
-    && $pip --disable-pip-version-check --require-hashes -r requirements.txt \
-    && $pip --disable-pip-version-check --no-deps . \
+# What is in the locks, and nothing else: the build backend, too, comes by its hash. The bytecode
+# is compared with nothing when it is read: neither changes any more.
+RUN pip="/build/bin/pip --disable-pip-version-check" \
+    && $pip install -q --no-cache-dir --require-hashes -r requirements-release.txt \
+    && /build/bin/python -m build --no-isolation --wheel --outdir /wheel . \
+    && into="$pip --python /opt/vscan/bin/python install --no-cache-dir --no-compile" \
+    && $into --require-hashes -r requirements.txt \
+    && $into --no-deps --no-index /wheel/*.whl \
     && find /opt/vscan -type d -name tests -prune -exec rm -r {} + \
     && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/vscan
 # The public data of this day, as far as this build can fetch it; without a network the

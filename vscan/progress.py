@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from vscan.domain import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.streams import Forgiving
-from vscan.text import counted
+from vscan.text import counted, foldable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -216,5 +216,5 @@ class Live:
             )
         lines: list[RenderableType] = [self._bar, counts, workers]
         if self._note:
-            lines.append(Text(f"  {self._note}", style="yellow"))
+            lines.append(Text(foldable(f"  {self._note}"), style="yellow"))
         return Group(*lines)

@@ -15,8 +15,9 @@ _CREDENTIALS = re.compile(r"[^\s\"'/@]*:[^\s\"'@]*@")  # user:password@
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Marks that change nothing that can be seen, but for the one that makes an emoji colourful.
 _SELECTORS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
-# Azure Pipelines and GitHub take these for commands in the middle of a line, too.
-_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
+# Azure Pipelines (##vso[), TeamCity and GitHub (##[) take these for commands anywhere in a line.
+_COMMAND = re.compile(r"##(?=\w*\[)")
+_COLONS = re.compile(r":(?=:)")
 
 
 def plain(text: str, limit: int = 500) -> str:
@@ -46,6 +47,14 @@ def _visible(character: str) -> str:
         return " "
     hidden = character in _BLANK or unicodedata.category(character) in _INVISIBLE
     return "\N{REPLACEMENT CHARACTER}" if hidden else character
+
+
+def foldable(text: str) -> str:
+    """Make text that a terminal may break into lines anywhere: no line of it is a command.
+
+    GitHub takes a line that begins with two colons for a command of the workflow.
+    """
+    return _COLONS.sub(": ", text)
 
 
 def masked(text: str) -> str:

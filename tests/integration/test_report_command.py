@@ -21,7 +21,10 @@ from tests.command import Result, scan, vscan
 from tests.server import Script, Server
 from vscan.cache.rows import checksum_of, columns, encode
 from vscan.domain import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
+from vscan.gate import Gate
 from vscan.report.json import schema
+from vscan.sources import VscanDev
+from vscan.sources.interface import Limits
 
 DAY_S = 86400
 
@@ -112,7 +115,7 @@ def remember(home: Path, url: str, *rows: tuple[str, str, float, Verdict]) -> No
     """Write rows (id, version, age in seconds, verdict) as anybody could who has the file."""
     with sqlite3.connect(cache_of(home)) as database:
         for text, version, age_s, verdict in rows:
-            key = CacheKey(f"vscan.dev {url}", text, version, "")
+            key = CacheKey(VscanDev(url, Gate(0.0), Limits()).scope, text, version, "")
             at, payload = int(time.time() - age_s), encode(verdict)
             database.execute(
                 "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -282,7 +285,7 @@ def test_a_cache_that_is_broken_is_never_green(home: Path) -> None:
         (("--include-ids", "acme.tool-3"), 1),
         (("--publisher", "other"), 4),
         (("--fail-on", "none", "--min-score", "94"), 1),
-        (("--fail-on", "none", "--on-gap", "fail"), 1),
+        (("--fail-on", "none", "--on-gap", "fail"), 3),
         (("--fail-on", "none", "--blocked", "ACME.*"), 1),
         (("--fail-on", "none", "--allowed", "acme.*"), 0),
         (("--fail-on", "none", "--verified-publishers"), 0),
@@ -330,7 +333,7 @@ def test_reports_go_to_files_and_to_standard_output(home: Path) -> None:
     assert done.code == 1
     assert len(list(csv.DictReader(io.StringIO(done.out)))) >= 4
     assert "vulnerable-dependency" in (home / "out" / "x.md").read_text("utf-8")
-    (line,) = done.err.splitlines()
+    *_, line = done.err.splitlines()
     assert "findings (exit 1)" in line
 
 

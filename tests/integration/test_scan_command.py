@@ -381,10 +381,12 @@ def test_logs_are_json_lines_off_a_terminal(tmp_path: Path, extensions: Path) ->
     assert str(tmp_path) not in json.dumps(lines)
 
 
-def test_quiet_is_one_line_that_names_what_failed(tmp_path: Path, extensions: Path) -> None:
+def test_quiet_says_why_and_then_in_one_line_what_failed(tmp_path: Path, extensions: Path) -> None:
     with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--quiet")
-    (line,) = done.err.splitlines()
+    reason, *warnings, line = done.err.splitlines()
+    assert reason == "1 extension could not be scanned (not-listed): acme.tool-7."
+    assert all(warning.startswith("Warning: ") for warning in warnings)
     assert "incomplete (exit 3)" in line
     assert "acme.tool-7" in line
     assert "not-listed" in line
@@ -906,10 +908,12 @@ def test_a_key_that_is_set_to_nothing_is_no_reason_to_believe_anybody(
     assert "VSCAN_CACHE_KEY is set to nothing" in done.report["run"]["warnings"][0]
 
 
-def test_quiet_is_one_line_after_a_429_too(tmp_path: Path, extensions: Path) -> None:
+def test_quiet_is_warnings_and_one_line_after_a_429_too(tmp_path: Path, extensions: Path) -> None:
     with Server(Script(faults=[Fault(429, times=1)])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "-q")
-    assert done.err.count("\n") == 1
+    *warnings, line = done.err.splitlines()
+    assert all(warning.startswith("Warning: ") for warning in warnings)
+    assert line.startswith("vscan: clean (exit 0)")
 
 
 def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(
@@ -950,7 +954,7 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 ) -> None:
     report = tmp_path / "report.json"
     report.write_text('{"decision": {"outcome": "clean"}}', "utf-8")
-    code = "import vscan.run, vscan.cli\nvscan.run.assess = lambda _: 1 / 0\nvscan.cli.main()"
+    code = "import vscan.run as r, vscan.cli\nr.evaluate = lambda *_, **__: 1 / 0\nvscan.cli.main()"
     with Server() as server:
         done = subprocess.run(
             [sys.executable, "-c", code, "scan", extensions, "--api-url", server.api_url,

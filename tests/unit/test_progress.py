@@ -230,3 +230,20 @@ def test_on_a_terminal_it_is_drawn_there_and_standard_output_stays_empty(tmp_pat
         assert expected in text
     assert "\x1b[?25h" in text  # the cursor is back
     assert '{"' not in text  # for a console, not for a machine
+
+
+@pytest.mark.parametrize("width", range(20, 120, 7))
+def test_no_line_that_a_terminal_folds_is_a_command_of_a_workflow(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """``docker run -t`` in a pipeline: a name put ``::error`` at the beginning of a line."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    name = "x" * 30 + "::error title=forged::" * 20
+    stream = io.StringIO()
+    lost = Failed(task("acme.lost"), FailureKind.UNREADABLE, name)
+    unread = Unreadable(name, name, None, None, None, ())
+    bad = Scanned(task("acme.bad"), verdict(finding(message=name)), from_cache=False)
+    summarise(report(bad, lost, unreadable=(unread,)), Forgiving(stream), "rich")
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert not [line for line in lines if line.lstrip().startswith("::")]

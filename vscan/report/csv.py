@@ -4,6 +4,7 @@ No cell is a formula: what a spreadsheet would take for one begins with an apost
 """
 
 import csv
+import unicodedata
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -16,7 +17,7 @@ COLUMNS = (
     "analysed_version", "score", "rule", "severity", "kind", "message", "file", "line",
     "evidence", "url", "waived", "known", "error_type", "error_message",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # or what a spreadsheet reads like them: \uff1d
 
 
 def write(report: Report, stream: IO[str]) -> None:
@@ -33,7 +34,9 @@ def write(report: Report, stream: IO[str]) -> None:
 def _safe(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if isinstance(value, str) and unicodedata.normalize("NFKC", value[:1]).startswith(_FORMULA):
+        return f"'{value}"
+    return value
 
 
 def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:

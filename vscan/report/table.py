@@ -11,7 +11,7 @@ from vscan.domain import Kind, RiskLevel, Severity
 from vscan.policy.model import Assessment, Held, Outlook
 from vscan.result import Report
 from vscan.streams import Forgiving
-from vscan.text import counted
+from vscan.text import counted, foldable
 
 _TABLE_ROWS = 40
 _NAMES_IN_A_GROUP = 8
@@ -241,17 +241,17 @@ def _rich(report: Report, stream: Forgiving) -> None:
         console.print()
     for assessment in rows[:_TABLE_ROWS]:
         if cause := _cause(assessment):
-            console.print(Text(f"{assessment.extension.id}: {cause}"))
+            console.print(Text(foldable(f"{assessment.extension.id}: {cause}")))
     for reason, names in _failures(report):
         line = Text()
         line.append("failed ", style="bold red")
-        line.append(f"{reason}: ", style="red")
-        line.append(_some(names, _NAMES_IN_A_GROUP))
+        line.append(foldable(f"{reason}: "), style="red")
+        line.append(foldable(_some(names, _NAMES_IN_A_GROUP)))
         console.print(line)
     style = _STYLES[report.decision.outcome]
     body = Group(
         *(Text(line) for line in _counts(report)),
-        *(Text(reason) for reason in report.decision.reasons),
+        *(Text(foldable(reason)) for reason in report.decision.reasons),
     )
     title = Text(f" {headline(report)} ", style=style)
     console.print(Panel(body, title=title, title_align="left", border_style=style))
