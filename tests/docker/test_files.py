@@ -59,7 +59,8 @@ def test_only_what_the_package_is_made_of_is_sent_to_the_builder() -> None:
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
     taken = {rule[1:] for rule in rules if rule.startswith("!")}
-    assert taken == {"LICENSE", "README.md", "pyproject.toml", "requirements.txt", "vscan"}
+    locks = {"requirements.txt", "requirements-release.txt"}
+    assert taken == {"LICENSE", "README.md", "pyproject.toml", *locks, "vscan"}
     assert all((ROOT / name).exists() for name in taken)
 
 
