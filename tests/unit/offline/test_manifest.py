@@ -157,3 +157,9 @@ def test_no_manifest_makes_a_check_fail(fields: dict[str, Any]) -> None:
     """What is of the wrong type is as good as not there: nothing raises, so nothing is a gap."""
     with TemporaryDirectory() as directory:
         assert survey(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()
+
+
+def test_a_thousand_events_hide_none(tmp_path: Path) -> None:
+    events = [f"onCommand:{number}" for number in range(1500)] + ["*"]
+    it = survey(tmp_path, {"main.js": ""}, main="./main.js", activationEvents=events)
+    assert [finding.rule for finding in it.verdict.findings] == ["eager-activation"]

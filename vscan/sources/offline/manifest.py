@@ -7,12 +7,10 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_MOST = 1000  # entries of a list that are looked at
-
 
 def texts(value: object) -> list[str]:
     """Give the strings of a list."""
-    several = value[:_MOST] if isinstance(value, list) else []
+    several = value if isinstance(value, list) else []
     return [each for each in several if isinstance(each, str)]
 
 
