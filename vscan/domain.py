@@ -199,6 +199,7 @@ class Finding:
     """One thing that a source holds against an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
+    ``digest`` is of all that it is about, as of its whole file: 32 characters of hex, or empty.
     """
 
     rule: str
@@ -211,6 +212,7 @@ class Finding:
     url: str | None = None
     offset: int | None = None
     confidence: Confidence | None = None
+    digest: str = ""
 
     @property
     def place(self) -> str:

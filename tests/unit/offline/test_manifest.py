@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.surveyed import survey
 from vscan.domain import Kind, Severity
-from vscan.sources.offline.manifest import programs
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
 THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
@@ -107,22 +106,6 @@ def test_scripts_that_no_editor_runs_are_not(tmp_path: Path) -> None:
     """Npm's own are for whoever builds the extension."""
     scripts = {"postinstall": "node x", "vscode:prepublish": "tsc", "vscode:uninstall": " "}
     assert not survey(tmp_path, scripts=scripts).of("uninstall-script")
-
-
-@pytest.mark.parametrize(
-    ("entry", "file"),
-    [
-        ("./out/extension", "out/extension.js"),
-        ("/out/extension.js", "out/extension.js"),
-        (".", "index.js"),
-        ("lib/", "lib/index.js"),
-        ("../../escape.js", None),
-        ("", None),
-    ],
-)
-def test_a_program_is_found_as_node_finds_it(entry: str, file: str | None) -> None:
-    files = ["out/extension.js", "index.js", "lib/index.js"]
-    assert programs({"main": entry}, files) == ([] if file is None else [file])
 
 
 _JSON = st.recursive(

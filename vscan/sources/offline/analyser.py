@@ -4,10 +4,12 @@ One pass: each window is hashed, searched by all patterns together, and shown to
 whose patterns it matches. What raises, or takes too long, is a gap: never silence.
 """
 
+import hashlib
 import itertools
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,15 +32,19 @@ from vscan.domain import (
 )
 from vscan.package import (
     OVERLAP_BYTES,
+    Entry,
+    Loading,
     UnreadableError,
     Window,
     contradictions,
+    leads_out,
     missing,
     opened,
     read_manifest,
 )
 from vscan.sources.offline.check import (
     HEAD_BYTES,
+    IDENTITY,
     Check,
     Fact,
     Found,
@@ -47,8 +53,9 @@ from vscan.sources.offline.check import (
     Match,
     Survey,
     bounded,
+    identity,
 )
-from vscan.sources.offline.checks import CHECKS
+from vscan.sources.offline.checks import CHECKS, packages
 from vscan.sources.offline.content import Content
 from vscan.sources.offline.digest import TIME_LIMIT_S, Digest
 from vscan.sources.offline.patterns import FOR_CODE, FOR_EVERYTHING
@@ -65,6 +72,7 @@ _SHOWN = 100  # of what shows one capability
 _FACTS = 50_000  # of one capability that are told apart, to show some of them
 _MATCHES = 50_000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
+_OF_PACKAGES = frozenset(rule.id for rule in packages.CHECK.rules)
 _LATE = f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
 
@@ -117,6 +125,8 @@ class _Analysis:
         self._scanners = scanners
         self._package = opened(root)
         self._digest = Digest(root, absent)
+        self._loading = Loading(manifest)
+        self._entry: Entry | None = None
         self._survey = Survey(extension, manifest, advisories, absent)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
@@ -127,19 +137,28 @@ class _Analysis:
 
     def verdict(self) -> Verdict:
         survey, package = self._survey, self._package
-        for window in package.windows():
+        for window in package.windows(self._loading):
+            if window.start == 0:
+                self._end_file()
             self._digest.add(window.piece)
+            self._entry = window.entry
+            self._loading.add(window)
             self._look(window)
             if time.monotonic() > self._until_s:
                 self._gaps[_LATE] = None
                 self._hurried = True
                 break
+        self._end_file()
         digest = self._digest.end(package)
         survey.oddities = (*package.oddities, *self._contradictions)
+        survey.programs, survey.outside = (
+            tuple(self._loading.programs),
+            tuple(self._loading.outside),
+        )
         for check in CHECKS:
             self._run(check, check.conclude(survey))
-        gaps = _first((*package.gaps, *self._gaps))
-        findings = self._findings.told()
+        gaps = _first(tuple(dict.fromkeys((*package.gaps, *self._loading.gaps, *self._gaps))))
+        findings = self._findings.told(self._identified)
         judged = weigh(findings, gaps)
         return Verdict(
             source=SOURCE,
@@ -161,6 +180,33 @@ class _Analysis:
             packages=_bundled(survey.packages.values()),
             data=survey.advisories.sets,
         )
+
+    def _end_file(self) -> None:
+        """Keep the digest of the file that was read last."""
+        digests, digest = self._survey.digests, self._digest.end_file()[:IDENTITY]
+        if self._entry is not None:
+            name = plain(self._entry.name, 1000)
+            # Of an archive two may have one name.
+            digests[name] = identity(digests[name], digest) if name in digests else digest
+            self._entry = None
+
+    def _identified(self, finding: Finding) -> Finding:
+        """Give a finding the digest of all that it is about, and of what is outside no text."""
+        file, digest = finding.file or "", finding.digest
+        if finding.rule in _OF_PACKAGES:
+            advisory = finding.message.partition(": ")[0]
+            digest = identity(finding.rule, finding.evidence or "", advisory)
+        elif not digest:
+            digest = self._survey.digests.get(file) or self._of_manifest(file)
+        evidence = None if leads_out(file) else finding.evidence
+        return replace(finding, digest=digest, evidence=evidence)
+
+    def _of_manifest(self, file: str) -> str:
+        """Digest a manifest that is a link: no file of that name was read."""
+        with suppress(FileNotFoundError, UnreadableError):
+            if file == "package.json":
+                return hashlib.sha256(self._package.read(file)).hexdigest()[:IDENTITY]
+        return ""
 
     def _look(self, window: Window) -> None:
         survey = self._survey
@@ -326,10 +372,11 @@ class _Findings:
         elif finding not in alike:
             self._more[finding.rule] += 1
 
-    def told(self) -> tuple[Finding, ...]:
+    def told(self, identified: Callable[[Finding], Finding]) -> tuple[Finding, ...]:
         """Give the worst of each rule, and say how many more there are."""
         by_rule: dict[str, list[Finding]] = {}
-        for finding in in_company(itertools.chain.from_iterable(self._alike.values())):
+        every = itertools.chain.from_iterable(self._alike.values())
+        for finding in in_company(map(identified, every)):
             by_rule.setdefault(finding.rule, []).append(finding)
         kept: list[Finding] = []
         for rule, several in by_rule.items():
@@ -338,6 +385,9 @@ class _Findings:
             if more > 0:
                 last = several[_FINDINGS - 1]
                 message = f"{last.message} (and {more} more like it)"
-                several[_FINDINGS - 1 :] = [replace(last, message=message)]
+                digests = sorted({each.digest for each in several[_FINDINGS - 1 :]})
+                several[_FINDINGS - 1 :] = [
+                    replace(last, message=message, digest=identity(*digests))
+                ]
             kept.extend(several)
         return tuple(sorted(kept, key=lambda f: (-f.severity, f.rule, f.file or "", f.offset or 0)))

@@ -6,6 +6,7 @@ at. Raising is a gap in the verdict, too. No check may leave anything out that c
 ``bounded`` is how to stop early, because it says so.
 """
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
 _COMMENT = 10_000  # bytes that are looked back for where a comment begins
 HEAD_BYTES = 512
+IDENTITY = 32  # characters of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
 
 
@@ -50,6 +52,13 @@ def bounded(items: Iterable[_Item], limit: int, gap: str) -> Iterator[_Item | Ga
     for _ in several:
         yield Gap(gap)
         return
+
+
+def identity(*texts: str) -> str:
+    """Make one digest of texts, in the form that findings have: it tells also where each ends."""
+    parts = (text.encode("utf-8", "surrogatepass") for text in texts)
+    whole = b"".join(b"%d:%b" % (len(part), part) for part in parts)
+    return hashlib.sha256(whole).hexdigest()[:IDENTITY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +160,9 @@ class Survey:
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
     and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
-    ``manifest_text`` is ``package.json`` as it lies there, or its first window.
+    ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
+    the files that the editor is told to run, as far as they are there; ``outside`` are those
+    that are not in the extension. ``digests`` are of the files, by the names that findings have.
     """
 
     extension: Extension
@@ -164,6 +175,9 @@ class Survey:
     oddities: tuple[Oddity, ...] = ()
     manifest_text: bytes = b""
     packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
+    programs: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    digests: dict[str, str] = field(default_factory=dict)
 
     def finding(
         self,
