@@ -199,7 +199,7 @@ class Finding:
     """One thing that a source holds against an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
-    ``digest`` is of the whole evidence, in hex: of the file, or of all that a source said.
+    ``digest`` is of all that it is about, as of its whole file: 32 characters of hex, or empty.
     """
 
     rule: str

@@ -161,8 +161,8 @@ def test_what_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - th
     extension = sole(public)
     with unprivileged():
         assert gaps(extension) == (
-            "closed.js can't be read: permission denied",
             "lib can't be read: permission denied",
+            "closed.js can't be read: permission denied",
         )
     place.chmod(0)
     with unprivileged():

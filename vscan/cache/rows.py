@@ -147,7 +147,7 @@ def _finding(fields: dict[str, Any]) -> Finding:
         url=None if fields["url"] is None else _link(fields["url"]),
         offset=number("offset"),
         confidence=None if confidence is None else Confidence(confidence),
-        digest=_text(fields["digest"]),
+        digest=_identity(fields["digest"]),
     )
 
 
@@ -181,6 +181,13 @@ def _digest(value: object) -> str:
     if not re.fullmatch(r"([0-9a-f]{64})?", digest):
         raise ValueError("not a digest")
     return digest
+
+
+def _identity(value: object) -> str:
+    identity = _text(value)
+    if not re.fullmatch(r"([0-9a-f]{32})?", identity):
+        raise ValueError("not a digest of a finding")
+    return identity
 
 
 def _link(value: object) -> str:

@@ -1,8 +1,8 @@
 """A bounded, read-only view of one extension: of its folder, or of its .vsix archive.
 
-Nothing outside of it is opened, whatever its links and names say; nothing but a regular file is
-opened at all, so that no pipe or device can hang a scan; and nothing larger than
-``MAX_FILE_BYTES`` is read whole.
+Nothing outside of it is opened, whatever its links and names say, but for a file that its manifest
+has the editor run from there; nothing but a regular file is opened at all, so that no pipe or
+device can hang a scan; and nothing larger than ``MAX_FILE_BYTES`` is read whole.
 """
 
 import json
@@ -15,10 +15,12 @@ from typing import Any
 from vscan.domain import TARGET_PLATFORMS, ExtensionId, parse_version
 from vscan.package.archive import Archive
 from vscan.package.folder import Folder, resolve
+from vscan.package.loading import Loading, candidates, entry_points, leads_out
 from vscan.package.reading import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
+    MAX_NAMES,
     MAX_TOTAL_BYTES,
     OVERLAP_BYTES,
     WINDOW_BYTES,
@@ -38,6 +40,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_FILES",
     "MAX_FILE_BYTES",
+    "MAX_NAMES",
     "MAX_TOTAL_BYTES",
     "OVERLAP_BYTES",
     "WINDOW_BYTES",
@@ -45,12 +48,16 @@ __all__ = [
     "Entry",
     "Folder",
     "Identity",
+    "Loading",
     "Oddity",
     "Piece",
     "Trait",
     "UnreadableError",
     "Window",
+    "candidates",
     "contradictions",
+    "entry_points",
+    "leads_out",
     "localised",
     "members_of",
     "missing",

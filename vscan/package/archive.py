@@ -4,14 +4,19 @@ No size is believed: bytes are counted as they are unpacked, and never is more o
 memory than a window. An archive within is a file like any other, and stays packed.
 """
 
+import posixpath
 import zlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from vscan.package.folder import open_regular
+from vscan.package.loading import Loading, candidates
 from vscan.package.reading import (
     MAX_FILE_BYTES,
+    MAX_FILES,
     MAX_TOTAL_BYTES,
     Entry,
     Oddity,
@@ -19,6 +24,7 @@ from vscan.package.reading import (
     Trait,
     UnreadableError,
     Window,
+    is_read_first,
     read_up_to,
     reason,
     windows_of,
@@ -28,6 +34,7 @@ from vscan.text import plain
 
 _ENCRYPTED = 0x2041  # flags: content, its strength, names
 _STORED, _DEFLATED = 0, 8  # methods; the editor knows no other
+_MANIFEST_BYTES = 1024**2  # of a package.json below the extension's own
 _CHUNK_BYTES = 64 * 1024
 _MAX_RATIO = 100
 _BOMB_BYTES = 16 * 1024**2  # what is smaller does no harm: a table of zeros has any ratio
@@ -39,6 +46,7 @@ class Archive:
     ``oddities`` grow while one reads, as ``gaps`` do.
     """
 
+    kind = "archive"
     links: tuple[tuple[str, str], ...] = ()  # in an archive they are oddities
 
     def __init__(self, path: Path) -> None:
@@ -51,27 +59,41 @@ class Archive:
         return self._notes.gaps
 
     @property
+    def whole(self) -> bool:
+        """Whether no limit ended it before all was read."""
+        return self._notes.whole
+
+    @property
     def oddities(self) -> tuple[Oddity, ...]:
         """What a packer would not have made."""
         return tuple(self._notes.oddities)
 
-    def windows(self) -> Iterator[Window]:
-        """Unpack every file; a large one in parts. What is wrong with one hides no other."""
+    def windows(self, loading: Loading | None = None) -> Iterator[Window]:
+        """Unpack every file; a large one in parts. What is loaded comes first, code second.
+
+        What is wrong with one hides no other.
+        """
         notes, total = self._notes, 0
         try:
             with open_regular(self._path) as file:
                 table = read_table(file, notes)
                 compare_names(table.members, notes)
                 starts = content_starts(file, table, notes)
-                for member, start in zip(table.members, starts, strict=True):
-                    if start is None or not member.is_file:
-                        continue
+                files = [
+                    (member, start)
+                    for member, start in zip(table.members, starts, strict=True)
+                    if start is not None and member.is_file
+                ]
+                for number, (member, start) in enumerate(_in_order(file, files, loading)):
+                    if number == MAX_FILES:
+                        notes.cut(f"it has more than {MAX_FILES} files")
+                        return
                     content = _Content(file, member, start)
                     try:
                         for window in windows_of(Entry(member.name, member.size), content):
                             total += window.fresh
                             if total > MAX_TOTAL_BYTES:
-                                notes.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                                notes.cut(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
                                 return
                             yield window
                     except UnreadableError as error:
@@ -81,7 +103,7 @@ class Archive:
             self._broken(error)
 
     def pieces(self) -> Iterator[Piece]:
-        """Unpack the same bytes in the same order, and no byte twice."""
+        """Unpack the same bytes of each file, and no byte twice."""
         for window in self.windows():
             yield window.piece
 
@@ -103,6 +125,40 @@ class Archive:
     def _broken(self, error: OSError | UnreadableError) -> None:
         why = reason(error) if isinstance(error, OSError) else str(error)
         self._notes.gaps.append(f"the archive can't be read: {why}")
+
+
+def _in_order(
+    file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loading | None
+) -> Iterator[tuple[Member, int]]:
+    """Order an archive's files as they are read: each once."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    loaded: set[int] = set()
+    if loading is not None:
+        for number, (member, _) in enumerate(files):
+            numbers[_found_as(member.name)].append(number)
+        for path in loading.outside:
+            loading.gaps.append(f"{plain(path, 200)}, which it runs, is not in the archive")
+        for path, is_entry in loading.paths():
+            for candidate in candidates(path):
+                for number in numbers.get(_found_as(candidate), ()):
+                    if is_entry:
+                        loading.programs[files[number][0].name] = None
+                    if number not in loaded:
+                        loaded.add(number)
+                        yield files[number]
+            below = posixpath.normpath(f"{path}/package.json")
+            for number in numbers.get(_found_as(below), ())[-1:]:
+                with suppress(UnreadableError):
+                    content = read_up_to(_Content(file, *files[number]), _MANIFEST_BYTES)
+                    loading.expect_main(below, content, entry=is_entry)
+    rest = [each for number, each in enumerate(files) if number not in loaded]
+    yield from (each for each in rest if is_read_first(each[0].name))
+    yield from (each for each in rest if not is_read_first(each[0].name))
+
+
+def _found_as(name: str) -> str:
+    """Fold a name: on which system it will be unpacked is not known."""
+    return name.casefold()
 
 
 class _NoMemberError(Exception):
@@ -189,6 +245,7 @@ class _Content:
         member = self._member
         if not self._ended:
             if self._is_bomb():
+                notes.whole = False  # what follows is in no digest
                 notes.odd(
                     Trait.BOMB, member.name, f"{self._size} bytes of {self._at - self._start}"
                 )

@@ -3,16 +3,20 @@
 import errno
 import itertools
 import os
+import posixpath
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
+from vscan.package.loading import Loading, candidates, leads_out
 from vscan.package.reading import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
+    MAX_NAMES,
     MAX_TOTAL_BYTES,
     Entry,
     Oddity,
@@ -20,6 +24,7 @@ from vscan.package.reading import (
     Readable,
     UnreadableError,
     Window,
+    is_read_first,
     pieces_of,
     read_up_to,
     reason,
@@ -33,6 +38,7 @@ _Part = TypeVar("_Part", Window, Piece)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}  # what a link that leads nowhere fails with
+_NO_FILE = _NOWHERE | {errno.ENAMETOOLONG, errno.EINVAL}  # what no file is called
 
 
 def resolve(path: Path) -> Path:
@@ -104,27 +110,35 @@ class Folder:
     """All of an extension's files, one after the other, within bounds.
 
     ``gaps`` says what could not be looked at, or was too much, ``links`` which links stay inside
-    and where they lead: both grow while one reads.
+    and where they lead: both grow while one reads. It is not ``whole`` any more where a limit
+    ended that before all was read, or where something outside was read.
     """
 
+    kind = "folder"
     oddities: tuple[Oddity, ...] = ()  # only an archive has any
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.gaps: list[str] = []
         self.links: list[tuple[str, str]] = []
+        self.whole = True
 
-    def windows(self) -> Iterator[Window]:
-        """Read every file; a large one in parts."""
-        return self._read_all(windows_of)
+    def windows(self, loading: Loading | None = None) -> Iterator[Window]:
+        """Read every file; a large one in parts. What is loaded comes first, code second."""
+        return self._read_all(windows_of, loading)
 
     def pieces(self) -> Iterator[Piece]:
-        """Read every file; all but a small one in parts. It is the same bytes in the same order."""
-        return self._read_all(pieces_of)
+        """Read every file; all but a small one in parts. It is the same bytes of each."""
+        return self._read_all(pieces_of, None)
 
-    def _read_all(self, divided: Callable[[Entry, Readable], Iterator[_Part]]) -> Iterator[_Part]:
+    def _read_all(
+        self, divided: Callable[[Entry, Readable], Iterator[_Part]], loading: Loading | None
+    ) -> Iterator[_Part]:
         left = MAX_TOTAL_BYTES + 1
-        for name in self._files():
+        for number, name in enumerate(self._in_order(loading)):
+            if number == MAX_FILES:
+                self._cut(f"it has more than {MAX_FILES} files")
+                return
             try:
                 with _File(f"{self._root}/{name}", left) as file:
                     try:
@@ -136,8 +150,68 @@ class Folder:
             except OSError as error:
                 self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
             if not left:
-                self.gaps.append(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                self._cut(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
                 return
+
+    def _cut(self, gap: str) -> None:
+        self.gaps.append(gap)
+        self.whole = False
+
+    def _in_order(self, loading: Loading | None) -> Iterator[str]:
+        """Name the files in the order in which they are read: each once."""
+        loaded: set[str] = set()
+        for path, is_entry in loading.paths() if loading is not None else ():
+            assert loading is not None
+            for name in self._located(path, loading, is_entry=is_entry):
+                if name not in loaded:
+                    loaded.add(name)
+                    yield name
+        later: list[str] = []
+        for name in list(self._files()):
+            if name not in loaded:
+                if is_read_first(name):
+                    yield name
+                else:
+                    later.append(name)
+        yield from later
+
+    def _located(self, path: str, loading: Loading, *, is_entry: bool) -> Iterator[str]:
+        """Name the files that a path may mean."""
+        for candidate in candidates(path):
+            try:
+                name = self._located_file(candidate, loading, is_entry=is_entry)
+            except OSError as error:
+                if is_entry and error.errno not in _NO_FILE:
+                    loading.gaps.append(f"{plain(candidate, 200)} can't be read: {reason(error)}")
+                continue
+            except ValueError:  # what no file system can have for a name
+                continue
+            if name is not None:
+                if is_entry:
+                    loading.programs[name] = None
+                yield name
+        if not leads_out(path):
+            with suppress(FileNotFoundError, UnreadableError, ValueError):
+                below = posixpath.normpath(f"{path}/package.json")
+                if os.path.isfile(f"{self._root}/{below}"):  # noqa: PTH113 - a string
+                    loading.expect_main(below, self.read(below), entry=is_entry)
+
+    def _located_file(self, path: str, loading: Loading, *, is_entry: bool) -> str | None:
+        """Name the regular file at a path; outside of it only one to which no link leads."""
+        there = os.path.normpath(f"{self._root}/{path}")
+        mode = os.stat(there).st_mode  # noqa: PTH116 - a string
+        if stat.S_ISDIR(mode):
+            return None
+        real = os.path.realpath(there, strict=True)
+        inside = Path(real).is_relative_to(self._root)
+        if not inside and is_entry:
+            loading.outside[path] = None
+        if stat.S_ISREG(mode) and (inside or real == there):
+            self.whole &= inside  # what is outside is not a part of any digest
+            return os.path.relpath(real, self._root).replace(os.sep, "/")
+        if is_entry:
+            loading.gaps.append(f"{plain(path, 200)} is a link out of the folder, or no file")
+        return None
 
     def _files(self) -> Iterator[str]:
         """Name the regular files, those of a folder in order. Links are not followed."""
@@ -147,7 +221,7 @@ class Folder:
             below, depth = waiting.pop()
             try:
                 with os.scandir(f"{self._root}/{below}") as listing:
-                    items = sorted(itertools.islice(listing, MAX_FILES + 1), key=attrgetter("name"))
+                    items = sorted(itertools.islice(listing, MAX_NAMES + 1), key=attrgetter("name"))
             except OSError as error:
                 self.gaps.append(
                     f"{plain(below, 200) or 'its folder'} can't be read: {reason(error)}"
@@ -156,8 +230,8 @@ class Folder:
             folders = []
             for item in items:
                 found += 1  # folders, too: to list them takes as long
-                if found > MAX_FILES:
-                    self.gaps.append(f"it has more than {MAX_FILES} files and folders")
+                if found > MAX_NAMES:
+                    self._cut(f"it has more than {MAX_NAMES} files and folders")
                     return
                 name = f"{below}/{item.name}" if below else item.name
                 try:
@@ -165,7 +239,7 @@ class Folder:
                         yield name
                     elif item.is_dir(follow_symlinks=False):
                         if depth == MAX_DEPTH:
-                            self.gaps.append(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
+                            self._cut(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
                         else:
                             folders.append((name, depth + 1))
                     elif item.is_symlink() and self._stays_inside(item.path):

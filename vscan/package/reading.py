@@ -9,12 +9,26 @@ from typing import Protocol
 
 MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read whole
 # What an analysis looks at of one extension. Real ones have up to some ten thousand files.
-MAX_FILES = 50_000
+MAX_FILES = 50_000  # that are read
+MAX_NAMES = 200_000  # files and folders that are listed: which files are read, their names say
 MAX_TOTAL_BYTES = 1024**3
 MAX_DEPTH = 64
 WINDOW_BYTES = 8 * 1024**2
 OVERLAP_BYTES = 64 * 1024  # what no window may cut in two is at most this long
 _PIECE_BYTES = 256 * 1024
+
+
+# What a program is made of, and what says which packages it has.
+_FIRST = (
+    *(".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx", ".node", ".html", ".htm"),
+    *(".sh", ".bash", ".zsh", ".command", ".ps1", ".psm1", ".bat", ".cmd", ".vbs", ".py"),
+    *("package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"),
+)
+
+
+def is_read_first(name: str) -> bool:
+    """Tell whether a file is code by its name, or says of which packages it is."""
+    return name.lower().endswith(_FIRST)
 
 
 class UnreadableError(Exception):

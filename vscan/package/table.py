@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from vscan.package.reading import MAX_FILES, Oddity, Trait, UnreadableError, read_up_to
+from vscan.package.reading import MAX_NAMES, Oddity, Trait, UnreadableError, read_up_to
 from vscan.text import counted, plain
 
 # Records of PKWARE's APPNOTE.TXT, 4.3.7 to 4.3.16, and their marks.
@@ -70,6 +70,12 @@ class Notes:
 
     gaps: list[str] = field(default_factory=list)
     oddities: dict[Oddity, None] = field(default_factory=dict)  # a set that keeps its order
+    whole: bool = True
+
+    def cut(self, gap: str) -> None:
+        """Note that a limit ended it before all was read."""
+        self.gaps.append(gap)
+        self.whole = False
 
     def odd(self, trait: Trait, name: str, detail: str = "") -> None:
         """Note an oddity of a member, or, without a name, of the archive."""
@@ -82,13 +88,13 @@ def read_table(file: BinaryIO, notes: Notes) -> Table:
     file.seek(start)
     members: list[Member] = []
     try:
-        members.extend(itertools.islice(_rows(read_up_to(file, length), notes), MAX_FILES + 1))
+        members.extend(itertools.islice(_rows(read_up_to(file, length), notes), MAX_NAMES + 1))
     except UnreadableError as error:
         notes.gaps.append(str(error))
         return Table(members, start, whole=False)
-    if len(members) > MAX_FILES:
-        notes.gaps.append(f"it has more than {MAX_FILES} files and folders")
-        return Table(members[:MAX_FILES], start, whole=False)
+    if len(members) > MAX_NAMES:
+        notes.cut(f"it has more than {MAX_NAMES} files and folders")
+        return Table(members[:MAX_NAMES], start, whole=False)
     if len(members) != count:
         detail = f"it has {counted(len(members), 'member')} and says {count}"
         notes.odd(Trait.DISAGREEMENT, "", detail)

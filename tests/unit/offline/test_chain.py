@@ -59,3 +59,13 @@ def test_a_library_defines_what_is_called() -> None:
 
 def test_documentation_is_no_program() -> None:
     assert found(f"# Notes\n\n{READS[0]}; eval(memo)", "README.md") == {}
+
+
+def test_no_place_beside_one_that_was_looked_at_is_left_out() -> None:
+    """What runs code is near the second call, and too far from the first."""
+    padding = "//\n" * 30_000
+    calls = 'x("eth_call");' + "\n" * 1500 + 'y("eth_call");'
+    assert found(f"{padding}{calls}{chr(10) * 3000}eval(z)") == {
+        "blockchain-commands": Severity.HIGH
+    }
+    assert found(f"{padding}{calls}{chr(10) * 4000}eval(z)") == {}

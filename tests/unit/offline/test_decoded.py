@@ -99,3 +99,7 @@ def test_a_readme_may_explain_it_and_code_in_a_text_file_may_not() -> None:
     code = 'eval(atob("Y29uc29sZQ=="))'
     assert found(f"# Never write\n\n    {code}\n", "README.md") == {}
     assert found(code, "node_modules/x/data.txt") == FOUND
+
+
+def test_one_alias_hides_no_other() -> None:
+    assert found('const a=Function,b=eval;b(atob("x"))') == {"decoded-code": Severity.HIGH}

@@ -151,3 +151,23 @@ def test_a_table_of_unicode_is_no_decoder(code: str) -> None:
 )
 def test_ranges_that_are_compared_are_no_decoder(code: str) -> None:
     assert found(f"const d = (c, n) => {code}") == {}
+
+
+@pytest.mark.parametrize("decoys", [20, 1000])
+def test_runs_of_one_character_hide_no_payload_behind_them(decoys: int) -> None:
+    decoy = "".join(f"// {n} {chr(0x200B) * 8}\n" for n in range(decoys))
+    payload = "".join(chr(0x200B + int(bit)) for c in b"print(1)" for bit in f"{c:08b}")
+    verdict = analyse({"x.js": f"{decoy}const p=`{payload}`;\n"})
+    assert verdict.gaps == ()
+    worst = verdict.findings[0]
+    assert (worst.severity, worst.line) == (Severity.CRITICAL, decoys + 1)
+    assert worst.message == "64 invisible characters in a row, decoded: print(1)"
+    assert verdict.findings[-1].message.endswith(f"(and {decoys - 19} more like it)")
+
+
+def test_a_table_hides_nothing_that_stands_behind_it() -> None:
+    """Selectors that stand for no byte, four thousand of them, follow a list of selectors."""
+    table = "".join(map(chr, range(0xFE00, 0xFE10))) + "\U000e01ff" * 4000
+    assert found(table) == {}
+    payload = "".join(chr(0xE0100 + n - 16) for n in b"print(1)")
+    assert found(table + payload) == {"invisible-payload": Severity.CRITICAL}

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.surveyed import survey
 from vscan.domain import Kind, Severity
-from vscan.sources.offline.manifest import programs
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
 THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
@@ -109,22 +108,6 @@ def test_scripts_that_no_editor_runs_are_not(tmp_path: Path) -> None:
     assert not survey(tmp_path, scripts=scripts).of("uninstall-script")
 
 
-@pytest.mark.parametrize(
-    ("entry", "file"),
-    [
-        ("./out/extension", "out/extension.js"),
-        ("/out/extension.js", "out/extension.js"),
-        (".", "index.js"),
-        ("lib/", "lib/index.js"),
-        ("../../escape.js", None),
-        ("", None),
-    ],
-)
-def test_a_program_is_found_as_node_finds_it(entry: str, file: str | None) -> None:
-    files = ["out/extension.js", "index.js", "lib/index.js"]
-    assert programs({"main": entry}, files) == ([] if file is None else [file])
-
-
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
@@ -157,3 +140,9 @@ def test_no_manifest_makes_a_check_fail(fields: dict[str, Any]) -> None:
     """What is of the wrong type is as good as not there: nothing raises, so nothing is a gap."""
     with TemporaryDirectory() as directory:
         assert survey(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()
+
+
+def test_a_thousand_events_hide_none(tmp_path: Path) -> None:
+    events = [f"onCommand:{number}" for number in range(1500)] + ["*"]
+    it = survey(tmp_path, {"main.js": ""}, main="./main.js", activationEvents=events)
+    assert [finding.rule for finding in it.verdict.findings] == ["eager-activation"]

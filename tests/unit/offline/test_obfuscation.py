@@ -81,3 +81,8 @@ def test_tabs_are_as_wide() -> None:
 )
 def test_spaces_before_anything_else_are_not(code: str) -> None:
     assert found(code) == {}
+
+
+def test_thousands_of_decoys_hide_no_code_of_brackets() -> None:
+    letter = "(![]+[])[+[]]+(![]+[])[!+[]+!+[]]"
+    assert found("x=![]+[])[;" * 3000 + "+".join([letter] * 10)) == FOUND

@@ -3,12 +3,19 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 import yara_x
 
+from tests.builders import extension, install
 from tests.offline import analyse
+from vscan.domain import Scanned, Task
+from vscan.sources.offline import checks
+from vscan.sources.offline.analyser import Analyser
+from vscan.sources.offline.check import Unexamined, bounded
 from vscan.sources.offline.checks import CHECKS
 
 MIB = 1024**2
@@ -85,11 +92,80 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
     assert large < 24 * max(small, 0.02)
 
 
-def test_decoys_beyond_counting_are_a_gap(tmp_path: Path) -> None:
-    """A thousand harmless addresses may hide one that is not."""
-    del tmp_path
-    decoys = "'http://10.0.0.1' " * 1000
+def test_thousands_of_decoys_hide_nothing() -> None:
+    decoys = "'http://10.0.0.1' " * 10_000
     verdict = analyse({"x.js": decoys + "'http://45.76.12.34'"})
-    assert verdict.findings == ()
-    assert verdict.gap_texts == ("x.js has too many places to look at for exfiltration-sink",)
-    assert analyse({"x.js": decoys[:-18]}).gap_texts == ()
+    assert [finding.rule for finding in verdict.findings] == ["raw-ip-address"]
+    assert verdict.gap_texts == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "decoy", "check"),
+    [
+        ("x", "'http://10.0.0.1' ", "exfiltration-sink"),
+        ("x.js", '"https://a\n', "capabilities"),  # a check without rules
+        ("x.txt", "sk_live_ ", "shipped-secret"),
+    ],
+)
+@pytest.mark.parametrize("found", [False, True])
+def test_decoys_beyond_counting_are_a_gap_whatever_is_found(
+    name: str, decoy: str, check: str, *, found: bool
+) -> None:
+    """A finding says nothing of the places that were not looked at; nor does a gap end it."""
+    hidden = "".join(chr(0xFE00 + n % 16) for n in b"a payload, harmless")
+    verdict = analyse({name: "'http://45.76.12.34' " * found + decoy * 50_001, "z.js": hidden})
+    assert verdict.gap_texts == (f"{name} has too many places to look at for {check}",)
+    assert "invisible-payload" in {finding.rule for finding in verdict.findings}
+
+
+def test_places_that_nothing_depends_on_are_no_gap() -> None:
+    """The hosts that a lock file names are nothing that the extension can do."""
+    assert analyse({"yarn.lock": '  resolved "https://a\n' * 50_001}).gap_texts == ()
+    keys = '"/Login Data" "/.ssh/id_rsa" "/.aws/credentials" ' * 50_001
+    assert analyse({"x": keys}).gap_texts == ()  # found at the beginning, and no worse behind it
+
+
+class _Impatient:
+    """A scanner that has no time for more than a megabyte."""
+
+    def __init__(self, scanner: yara_x.Scanner) -> None:
+        self._scanner = scanner
+
+    def scan(self, content: bytes) -> yara_x.ScanResults:
+        if len(content) > MIB:
+            raise yara_x.TimeoutError
+        return self._scanner.scan(content)
+
+
+def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
+    """On a busy machine: what is found, and where, is the same."""
+    word = "'http://45.76.12.34' "
+    text = "".join("x" * number + word for number in range(3000))
+    root = install(tmp_path)
+    (root / "x.js").write_text(text)
+    extension_there = replace(extension(), root=root)
+    task = Task("offline", (extension_there,))
+    analyser = Analyser(None)
+    whole = analyser.ask(task, 0, None)
+    analyser._scanners = {
+        kind: tuple(cast("yara_x.Scanner", _Impatient(scanner)) for scanner in scanners)
+        for kind, scanners in analyser._scanners.items()
+    }
+    parts = analyser.ask(task, 0, None)
+    assert isinstance(whole, Scanned)
+    assert isinstance(parts, Scanned)
+    assert parts.verdict.gap_texts == whole.verdict.gap_texts == ()
+    assert parts.verdict.findings == whole.verdict.findings
+    assert whole.verdict.findings[-1].message.endswith("(and 2980 more like it)")
+    assert parts.verdict.digest == whole.verdict.digest != ""
+
+
+def test_items_beyond_a_limit_are_a_gap() -> None:
+    assert list(bounded([1, 2], 2, "more")) == [1, 2]
+    assert list(bounded([1, 2, 3, 4], 2, "more")) == [1, 2, Unexamined("more")]
+
+
+def test_no_check_cuts_what_it_looks_at_by_itself() -> None:
+    """``bounded`` says that there was more; ``islice`` does not."""
+    for module in Path(checks.__file__).parent.glob("*.py"):
+        assert "islice" not in module.read_text("utf-8"), module.name

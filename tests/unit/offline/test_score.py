@@ -1,6 +1,12 @@
-from vscan.domain import Finding, Kind, Severity
-from vscan.sources.offline.score import in_company
+import re
+from pathlib import Path
 
+import pytest
+
+from vscan.domain import Finding, Kind, RiskLevel, Severity
+from vscan.sources.offline.score import in_company, weigh
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "offline.md"
 MEDIUM, HIGH = Severity.MEDIUM, Severity.HIGH
 
 
@@ -28,3 +34,39 @@ def test_what_is_no_company() -> None:
     assert raised(sign("a"), sign("b", HIGH, kind=Kind.VULNERABILITY)) == [MEDIUM, HIGH]
     assert raised(sign("a"), sign("b", kind=Kind.POSTURE)) == [MEDIUM] * 2
     assert raised(sign("a"), sign("a")) == [MEDIUM]
+
+
+@pytest.mark.parametrize(
+    ("severity", "points", "risk"),
+    [
+        (Severity.CRITICAL, 80, RiskLevel.CRITICAL),
+        (Severity.HIGH, 50, RiskLevel.HIGH),
+        (Severity.MEDIUM, 15, RiskLevel.MEDIUM),
+        (Severity.LOW, 5, RiskLevel.LOW),
+        (Severity.INFO, 0, RiskLevel.LOW),
+    ],
+)
+def test_a_severity_costs_as_much_as_is_documented(
+    severity: Severity, points: int, risk: RiskLevel
+) -> None:
+    weighed = weigh([sign("a", severity), sign("a", severity, file="y.js")], ())
+    assert (weighed.score, weighed.contributions) == (100 - points, (("a", -points),))
+    assert weighed.risk is risk
+    document = DOCUMENT.read_text("utf-8")
+    documented = dict(re.findall(r"(\d+) for (critical|high|medium|low)", document))
+    assert documented == {"80": "critical", "50": "high", "15": "medium", "5": "low"}
+    assert severity is Severity.INFO or documented[str(points)] == severity.word
+
+
+def test_a_rule_costs_once_at_its_worst_and_no_score_is_below_zero() -> None:
+    findings = [sign("a", Severity.LOW), sign("a", HIGH), sign("b", MEDIUM)]
+    assert weigh(findings, ()).contributions == (("a", -50), ("b", -15))
+    assert weigh(findings, ()).score == 35
+    assert weigh([*findings, sign("c", Severity.CRITICAL)], ()).score == 0
+    assert weigh([], ()).score == 100
+
+
+def test_with_gaps_the_risk_is_never_low() -> None:
+    assert weigh([], ()).risk is RiskLevel.LOW
+    assert weigh([sign("a", Severity.LOW)], ("a gap",)).risk is RiskLevel.UNKNOWN
+    assert weigh([sign("a", MEDIUM)], ("a gap",)).risk is RiskLevel.MEDIUM

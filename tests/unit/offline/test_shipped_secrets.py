@@ -105,3 +105,25 @@ def test_the_secret_is_not_shown() -> None:
     assert finding.kind is Kind.SECRET
     assert finding.line == 2
     assert secret[:20] not in f"{finding.message} {finding.evidence}"
+
+
+NPM = "npm_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dF4hJ6"
+
+
+def test_many_weak_secrets_hide_no_worse_one() -> None:
+    weak = "\n".join(f"'AIzaSyQ8rTn4Wm6Kp2Xv7Bc5Zd1Hf3Lj{n:05d}QR'" for n in range(60))
+    verdict = analyse({"a.js": f"{weak}\n'{NPM}'"})
+    assert verdict.findings[0].severity is Severity.HIGH
+    assert {finding.severity for finding in verdict.findings[1:]} == {Severity.LOW}
+
+
+def test_a_weak_secret_hides_no_worse_one_inside_of_it() -> None:
+    weak = "sk-proj-" + "Z9y8X7w6V5u4T3s2R1q0" * 2
+    assert found(f"'{weak}-{NPM}'") == {"shipped-secret": Severity.HIGH}
+
+
+def test_a_list_of_variables_is_read_to_its_end() -> None:
+    secret = "\nDEPLOY_TOKEN=q8Zr2LmX9vTc5Ny7Kd\n"
+    assert found("#\n" * 100_000 + secret, ".env") == {"shipped-secret": Severity.MEDIUM}
+    verdict = analyse({".env": "#" * (8 * 1024**2) + secret})
+    assert verdict.gap_texts == (".env is too large to be read as a list of variables",)

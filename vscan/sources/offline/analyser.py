@@ -4,10 +4,13 @@ One pass: each window is hashed, searched by all patterns together, and shown to
 whose patterns it matches. What raises, or takes too long, is a gap: never silence.
 """
 
+import hashlib
+import itertools
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,19 +28,36 @@ from vscan.domain import (
     Package,
     Resume,
     Scanned,
+    Severity,
     Task,
     Verdict,
 )
 from vscan.package import (
+    OVERLAP_BYTES,
+    Entry,
+    Loading,
     UnreadableError,
     Window,
     contradictions,
+    leads_out,
     missing,
     opened,
     read_manifest,
 )
-from vscan.sources.offline.check import HEAD_BYTES, Check, Fact, Found, Look, Match, Survey
-from vscan.sources.offline.checks import CHECKS
+from vscan.sources.offline.check import (
+    HEAD_BYTES,
+    IDENTITY,
+    Check,
+    Fact,
+    Found,
+    Look,
+    Match,
+    Survey,
+    Unexamined,
+    bounded,
+    identity,
+)
+from vscan.sources.offline.checks import CHECKS, packages
 from vscan.sources.offline.content import Content
 from vscan.sources.offline.digest import TIME_LIMIT_S, Digest
 from vscan.sources.offline.patterns import FOR_CODE, FOR_EVERYTHING
@@ -45,11 +65,17 @@ from vscan.sources.offline.score import in_company, weigh
 from vscan.text import plain
 
 SOURCE: Final = "offline"
-_SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
+_SEARCH_LIMIT_S = 2  # for one search; it holds the interpreter, and signals with it
+_LEAD = 16  # bytes before a part of a window, so that a word does not begin where the part does
+_TOGETHER = 100  # matches that are looked at before the clock is
+_SMALLEST_SEARCH = 256 * 1024  # bytes that are not divided further where a search takes longer
 _FINDINGS = 20  # of one rule in one extension
 _SHOWN = 100  # of what shows one capability
-_MATCHES = 1000  # of one pattern in one window: no more are looked at
+_FACTS = 50_000  # of one capability that are told apart, to show some of them
+_MATCHES = 50_000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
+_OF_PACKAGES = frozenset(rule.id for rule in packages.CHECK.rules)
+_LATE = f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
 
 
@@ -65,7 +91,7 @@ class Analyser:
             Content.PROSE: (everything,),
         }
         for scanner in (everything, code):
-            scanner.max_matches_per_pattern(_MATCHES)
+            scanner.max_matches_per_pattern(_MATCHES + 1)  # one more shows that there are more
             scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
@@ -101,28 +127,40 @@ class _Analysis:
         self._scanners = scanners
         self._package = opened(root)
         self._digest = Digest(root, absent)
+        self._loading = Loading(manifest)
+        self._entry: Entry | None = None
         self._survey = Survey(extension, manifest, advisories, absent)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
         self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
+        self._findings = _Findings()
         self._hurried = False
         self._until_s = time.monotonic() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
         survey, package = self._survey, self._package
-        for window in package.windows():
+        for window in package.windows(self._loading):
+            if window.start == 0:
+                self._end_file()
             self._digest.add(window.piece)
+            self._entry = window.entry
+            self._loading.add(window)
             self._look(window)
             if time.monotonic() > self._until_s:
-                self._gaps[f"it took over {TIME_LIMIT_S:g} s: the rest was not looked at"] = None
+                self._gaps[_LATE] = None
                 self._hurried = True
                 break
+        self._end_file()
         digest = self._digest.end(package)
         survey.oddities = (*package.oddities, *self._contradictions)
+        survey.programs, survey.outside = (
+            tuple(self._loading.programs),
+            tuple(self._loading.outside),
+        )
         for check in CHECKS:
             self._run(check, check.conclude(survey))
-        gaps = _first((*package.gaps, *self._gaps))
-        findings = _at_most_a_few(in_company(survey.findings))
+        gaps = _first(tuple(dict.fromkeys((*package.gaps, *self._loading.gaps, *self._gaps))))
+        findings = self._findings.told(self._identified)
         judged = weigh(findings, gaps)
         return Verdict(
             source=SOURCE,
@@ -145,6 +183,33 @@ class _Analysis:
             data=survey.advisories.sets,
         )
 
+    def _end_file(self) -> None:
+        """Keep the digest of the file that was read last."""
+        digests, digest = self._survey.digests, self._digest.end_file()[:IDENTITY]
+        if self._entry is not None:
+            name = plain(self._entry.name, 1000)
+            # Of an archive two may have one name.
+            digests[name] = identity(digests[name], digest) if name in digests else digest
+            self._entry = None
+
+    def _identified(self, finding: Finding) -> Finding:
+        """Give a finding the digest of all that it is about, and of what is outside no text."""
+        file, digest = finding.file or "", finding.digest
+        if finding.rule in _OF_PACKAGES:
+            advisory = finding.message.partition(": ")[0]
+            digest = identity(finding.rule, finding.evidence or "", advisory)
+        elif not digest:
+            digest = self._survey.digests.get(file) or self._of_manifest(file)
+        evidence = None if leads_out(file) else finding.evidence
+        return replace(finding, digest=digest, evidence=evidence)
+
+    def _of_manifest(self, file: str) -> str:
+        """Digest a manifest that is a link: no file of that name was read."""
+        with suppress(FileNotFoundError, UnreadableError):
+            if file == "package.json":
+                return hashlib.sha256(self._package.read(file)).hexdigest()[:IDENTITY]
+        return ""
+
     def _look(self, window: Window) -> None:
         survey = self._survey
         name = window.entry.name
@@ -158,59 +223,116 @@ class _Analysis:
                 if check.peek is not None:
                     self._run(check, check.peek(look))
         look = Look(window, survey.heads[name], survey.advisories)
-        for number, matches in self._matches(look):
-            found = self._run(CHECKS[number], CHECKS[number].look(look, matches))
-            if not found and _overflows(matches):
-                # A thousand decoys, and behind them perhaps what they are for.
-                rule = CHECKS[number].rules[0].id
-                self._gaps[f"{plain(name, 200)} has too many places to look at for {rule}"] = None
+        found: dict[int, list[_Part]] = defaultdict(list)
+        for scanner in self._scanners[look.kind]:
+            for part in self._searched(scanner, look):
+                found[int(part.rule.namespace)].append(part)
+        for number, parts in sorted(found.items()):
+            check = CHECKS[number]
+            places = self._matches(check, look, parts)
+            self._run(check, check.look(look, places))
+            if places.gap is not None and places.seen:
+                self._gaps[places.gap.reason] = None
 
-    def _matches(self, look: Look) -> Iterator[tuple[int, list[Match]]]:
-        """Search a window: the matches of each check, in their order."""
-        rules: list[yara_x.Rule] = []
-        try:
-            for scanner in self._scanners[look.kind]:
-                rules.extend(scanner.scan(look.content).matching_rules)
-        except yara_x.TimeoutError:
-            self._gaps[f"{plain(look.name, 200)} took too long to search"] = None
-            self._hurried = True
-        found: dict[int, list[Match]] = defaultdict(list)
-        for rule in rules:
-            for pattern in rule.patterns:
-                for match in pattern.matches:
-                    if match.offset < look.window.fresh:
-                        end = match.offset + match.length
-                        found[int(rule.namespace)].append(
-                            Match(rule.identifier, pattern.identifier, match.offset, end)
-                        )
-        for number, matches in sorted(found.items()):
-            yield number, sorted(matches, key=_start)
+    def _searched(self, scanner: yara_x.Scanner, look: Look) -> Iterator["_Part"]:
+        """Search a window. What takes too long is searched in halves.
 
-    def _run(self, check: Check, found: Iterator[Found]) -> bool:
-        """Take in what a check yields, up to where it raises; say whether that was anything."""
+        So a busy machine is no gap, and signals come through between them.
+        """
+        waiting = [(0, len(look.content))]
+        while waiting:
+            first, last = waiting.pop()
+            start = max(0, first - _LEAD)
+            try:
+                results = scanner.scan(look.content[start : last + OVERLAP_BYTES])
+            except yara_x.TimeoutError:
+                middle = (first + last) // 2
+                if last - first < _SMALLEST_SEARCH or time.monotonic() > self._until_s:
+                    self._gaps[f"{plain(look.name, 200)} took too long to search"] = None
+                    self._hurried = True
+                else:
+                    waiting += [(middle, last), (first, middle)]
+            else:
+                for rule in results.matching_rules:
+                    yield _Part(rule, start, first, min(last, look.window.fresh))
+
+    def _matches(self, check: Check, look: Look, parts: Iterable["_Part"]) -> "_Places":
+        """Give the places that a check is to look at, in their order."""
+        gap = f"{plain(look.name, 200)} has too many places to look at for {check.name}"
+        places = _Places(self._until_s)
+        for part in parts:
+            for pattern in part.rule.patterns:
+                for each in bounded(pattern.matches, _MATCHES, gap):
+                    if isinstance(each, Unexamined):
+                        places.gap = each
+                    elif part.first <= part.start + each.offset < part.last:
+                        start = part.start + each.offset
+                        end = start + each.length
+                        places.append(Match(part.rule.identifier, pattern.identifier, start, end))
+        places.sort(key=_start)
+        return places
+
+    def _run(self, check: Check, found: Iterable[Found]) -> None:
+        """Take in what a check yields, up to where it raises."""
         survey = self._survey
-        anything = False
         try:
             for each in found:
-                anything = True
                 match each:
                     case Finding():
-                        survey.findings.append(each)
+                        self._findings.add(each)
                     case Fact(capability, shown):
-                        survey.facts.setdefault(capability, {})[plain(shown, 200)] = None
+                        several = survey.facts.setdefault(capability, {})
+                        if len(several) < _FACTS:
+                            several[plain(shown, 200)] = None
                     case Package():
                         survey.keep(each)
+                    case Unexamined(reason):
+                        self._gaps[reason] = None
+        except _LateError:
+            self._gaps[_LATE] = None
+            self._hurried = True
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
-            name = check.rules[0].id if check.rules else "capabilities"
-            self._gaps[f"the check {name} failed: {plain(repr(error), 200)}"] = None
-        return anything
+            self._gaps[f"the check {check.name} failed: {plain(repr(error), 200)}"] = None
 
 
-def _overflows(matches: Sequence[Match]) -> bool:
-    return (
-        len(matches) >= _MATCHES
-        and _MATCHES in Counter((match.rule, match.pattern) for match in matches).values()
-    )
+class _LateError(Exception):
+    """The time for the extension is over."""
+
+
+class _Places(list[Match]):
+    """What a check looks at, for as long as there is time.
+
+    ``gap`` is that there are more. It counts if they were ``seen`` to the end: a check that has
+    seen enough before does without the others.
+    """
+
+    def __init__(self, until_s: float) -> None:
+        super().__init__()
+        self._until_s = until_s
+        self.gap: Unexamined | None = None
+        self.seen = False
+
+    def __iter__(self) -> Iterator[Match]:
+        """Go through them; ``_LateError`` when the time is over."""
+        for number, match in enumerate(super().__iter__()):
+            if number % _TOGETHER == _TOGETHER - 1 and time.monotonic() > self._until_s:
+                raise _LateError
+            yield match
+        self.seen = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A rule that matches in a part of a window.
+
+    ``start`` is the offset that its matches count from; those that begin before ``first`` or
+    from ``last`` on belong to other parts.
+    """
+
+    rule: yara_x.Rule
+    start: int
+    first: int
+    last: int
 
 
 def _start(match: Match) -> int:
@@ -236,18 +358,38 @@ def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
     return tuple(p for p in several if p.version or p.name not in versioned)
 
 
-def _at_most_a_few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Keep the worst of each rule, and say how many more there are."""
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in dict.fromkeys(findings):
-        by_rule.setdefault(finding.rule, []).append(finding)
-    kept: list[Finding] = []
-    for several in by_rule.values():
-        several.sort(key=lambda finding: -finding.severity)
-        more = len(several) - _FINDINGS
-        if more > 0:
-            last = several[_FINDINGS - 1]
-            message = f"{last.message} (and {more} more like it)"
-            several[_FINDINGS - 1 :] = [replace(last, message=message)]
-        kept.extend(several)
-    return tuple(sorted(kept, key=lambda f: (-f.severity, f.rule, f.file or "", f.offset or 0)))
+class _Findings:
+    """What is held against an extension. Of many that are alike some are kept, and all counted."""
+
+    def __init__(self) -> None:
+        # By rule, severity and file: that is all that tells how bad they are, also in company.
+        self._alike: dict[tuple[str, Severity, str | None], dict[Finding, None]] = {}
+        self._more: Counter[str] = Counter()  # of a rule
+
+    def add(self, finding: Finding) -> None:
+        """Take one in, unless it is there."""
+        alike = self._alike.setdefault((finding.rule, finding.severity, finding.file), {})
+        if len(alike) < _FINDINGS:
+            alike[finding] = None
+        elif finding not in alike:
+            self._more[finding.rule] += 1
+
+    def told(self, identified: Callable[[Finding], Finding]) -> tuple[Finding, ...]:
+        """Give the worst of each rule, and say how many more there are."""
+        by_rule: dict[str, list[Finding]] = {}
+        every = itertools.chain.from_iterable(self._alike.values())
+        for finding in in_company(map(identified, every)):
+            by_rule.setdefault(finding.rule, []).append(finding)
+        kept: list[Finding] = []
+        for rule, several in by_rule.items():
+            several.sort(key=lambda finding: -finding.severity)
+            more = len(several) - _FINDINGS + self._more[rule]
+            if more > 0:
+                last = several[_FINDINGS - 1]
+                message = f"{last.message} (and {more} more like it)"
+                digests = sorted({each.digest for each in several[_FINDINGS - 1 :]})
+                several[_FINDINGS - 1 :] = [
+                    replace(last, message=message, digest=identity(*digests))
+                ]
+            kept.extend(several)
+        return tuple(sorted(kept, key=lambda f: (-f.severity, f.rule, f.file or "", f.offset or 0)))

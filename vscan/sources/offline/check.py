@@ -1,12 +1,16 @@
 """What a check is: rules, patterns for YARA, and what it makes of their matches.
 
 A check looks at windows of files as they pass by, and at the whole extension at the end.
-It yields what it found: ``Finding``, ``Fact``, ``Package``; raising is a gap in the verdict.
+It yields what it found: ``Finding``, ``Fact``, ``Package``; and ``Unexamined`` for what it could
+not look at. Raising is a gap in the verdict, too. No check may leave anything out that could hold a
+finding: ``bounded`` is how to stop early, because it says so.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
@@ -18,6 +22,7 @@ _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
 _COMMENT = 10_000  # bytes that are looked back for where a comment begins
 HEAD_BYTES = 512
+IDENTITY = 32  # characters of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
 
 
@@ -29,7 +34,31 @@ class Fact:
     shown: str
 
 
-Found: TypeAlias = Finding | Fact | Package
+@dataclass(frozen=True, slots=True)
+class Unexamined:
+    """What was not looked at and could hold a finding, in words for a person."""
+
+    reason: str
+
+
+Found: TypeAlias = Finding | Fact | Package | Unexamined
+_Item = TypeVar("_Item")
+
+
+def bounded(items: Iterable[_Item], limit: int, gap: str) -> Iterator[_Item | Unexamined]:
+    """Give up to ``limit`` items, the worst of them first, and a gap if there are more."""
+    several = iter(items)
+    yield from itertools.islice(several, limit)
+    for _ in several:
+        yield Unexamined(gap)
+        return
+
+
+def identity(*texts: str) -> str:
+    """Make one digest of texts, in the form that findings have: it tells also where each ends."""
+    parts = (text.encode("utf-8", "surrogatepass") for text in texts)
+    whole = b"".join(b"%d:%b" % (len(part), part) for part in parts)
+    return hashlib.sha256(whole).hexdigest()[:IDENTITY]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +78,7 @@ class Look:
     window: Window
     head: bytes  # the file's first bytes
     advisories: Advisories | None = None
+    _counted: list[int] = field(default_factory=lambda: [0, 0])  # lines before an offset
 
     @property
     def name(self) -> str:
@@ -83,10 +113,12 @@ class Look:
     def in_comment(self, match: Match) -> bool:
         """Whether a match stands in a line that documents: ``* like this``, or ``// like this``."""
         before = self.content[max(0, match.start - _COMMENT) : match.start]
-        line = before.rpartition(b"\n")[2].lstrip()
-        if line.startswith(b"*"):  # or it multiplies
+        _, newline, line = before.rpartition(b"\n")
+        if not newline and self.window.start + match.start > len(before):
+            return False  # how the line begins is not known
+        if line.lstrip().startswith(b"*"):  # or it multiplies
             return before.rfind(b"/*") > before.rfind(b"*/")
-        return line.startswith(b"//")
+        return line.lstrip().startswith(b"//")
 
     def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
         self,
@@ -106,11 +138,20 @@ class Look:
             kind=rule.kind,
             message=plain(message),
             file=plain(self.name, 1000),
-            line=self.window.line + self.content.count(b"\n", 0, match.start),
+            line=self._line_of(match.start),
             evidence=plain(around if evidence is None else evidence, _EVIDENCE),
             offset=self.window.start + match.start,
             confidence=confidence,
         )
+
+    def _line_of(self, offset: int) -> int:
+        # From the place before: from the beginning, it would take seconds for many places.
+        counted, lines = self._counted
+        if offset < counted:
+            counted = lines = 0
+        lines += self.content.count(b"\n", counted, offset)
+        self._counted[:] = offset, lines
+        return self.window.line + lines
 
 
 @dataclass(slots=True)
@@ -119,7 +160,9 @@ class Survey:
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
     and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
-    ``manifest_text`` is ``package.json`` as it lies there, or its first window.
+    ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
+    the files that the editor is told to run, as far as they are there; ``outside`` are those
+    that are not in the extension. ``digests`` are of the files, by the names that findings have.
     """
 
     extension: Extension
@@ -128,11 +171,13 @@ class Survey:
     missing: tuple[str, ...]
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
     oddities: tuple[Oddity, ...] = ()
     manifest_text: bytes = b""
     packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
+    programs: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    digests: dict[str, str] = field(default_factory=dict)
 
     def finding(
         self,
@@ -188,3 +233,8 @@ class Check:
     peek: Callable[[Look], Iterator[Found]] | None = None
     conclude: Callable[[Survey], Iterator[Found]] = _nothing
     everywhere: bool = False
+
+    @property
+    def name(self) -> str:
+        """What a gap calls it: its first rule, or, where nothing is held against anybody, this."""
+        return self.rules[0].id if self.rules else "capabilities"

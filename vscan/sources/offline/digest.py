@@ -6,6 +6,7 @@ Apart from the analyser, because it is all that is needed where nothing has chan
 import hashlib
 import time
 from collections.abc import Iterable
+from operator import itemgetter
 from pathlib import Path
 
 from vscan.domain import Extension
@@ -13,23 +14,25 @@ from vscan.package import Archive, Entry, Folder, Piece, missing, opened
 from vscan.sources.offline.checks.known import registry_of
 
 TIME_LIMIT_S = 60.0  # for one extension
-_UNFINISHED = "unfinished"  # the digest of what takes too long to read; no verdict has it
+_UNFINISHED = "unfinished"  # the digest of what is not read to its end; no verdict has it
 
 
 class Digest:
     """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
 
-    That is where links lead, the editor that it is installed in, and which members of a pack are
-    missing there. Each fact stands behind its kind and its length, none can pass for others; the
-    contents are one text, which the facts divide. How much is read of a file that fails midway
-    depends on who reads it: such a verdict is not found again.
+    That is whether it is a folder or an archive, where links lead, the editor that it is installed
+    in, and which members of a pack are missing there. Each fact stands behind its kind and its
+    length, none can pass for others. In which order files are read does not count, but for those
+    of one name. How much is read of a file that fails midway depends on who reads it: such a
+    verdict is not found again.
     """
 
     def __init__(self, root: Path, missing: Iterable[str]) -> None:
         self._facts = hashlib.sha256()
-        self._contents = hashlib.sha256()
+        self._files: list[tuple[str, int, int, str]] = []
         self._entry: Entry | None = None
         self._length = 0
+        self._content = hashlib.sha256()
         self._add("editor", registry_of(root) or "")
         for member in missing:
             self._add("missing", member)
@@ -42,32 +45,47 @@ class Digest:
     def add(self, piece: Piece) -> None:
         """Take the next part of a file in."""
         if piece.entry is not self._entry:
-            self._end_file()
+            self.end_file()
             self._entry, self._length = piece.entry, 0
+            self._content = hashlib.sha256(piece.content)
+        else:
+            self._content.update(piece.content)
         self._length += len(piece.content)
-        self._contents.update(piece.content)
 
-    def _end_file(self) -> None:
-        if self._entry is not None:
-            self._add("file", self._entry.name, str(self._entry.size), str(self._length))
+    def end_file(self) -> str:
+        """Close the file that was read last. Returns its SHA-256 in hex, or nothing without one."""
+        if self._entry is None:
+            return ""
+        content = self._content.hexdigest()
+        self._files.append((self._entry.name, self._entry.size, self._length, content))
+        self._entry = None
+        return content
 
     def end(self, package: Folder | Archive) -> str:
-        """Close it. What can't be read is a part of it: tomorrow perhaps it can."""
-        self._end_file()
-        for name, target in package.links:
+        """Close it; empty where not everything that is there was read.
+
+        What can't be read is a part of it: tomorrow perhaps it can.
+        """
+        self.end_file()
+        if not package.whole:
+            return ""
+        self._add("kind", package.kind)
+        for name, size, length, content in sorted(self._files, key=itemgetter(0)):
+            self._add("file", name, str(size), str(length), content)
+        for name, target in sorted(package.links):
             self._add("link", name, target)
-        for gap in package.gaps:
+        for gap in sorted(package.gaps):
             self._add("gap", gap)
-        for oddity in package.oddities:
-            self._add("oddity", oddity.trait.name, oddity.name, oddity.detail)
-        self._add("contents", self._contents.hexdigest())
+        for oddity in sorted((o.trait.name, o.name, o.detail) for o in package.oddities):
+            self._add("oddity", *oddity)
         return self._facts.hexdigest()
 
 
 def digest(extension: Extension) -> str:
     """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here.
 
-    What takes longer to read than an analysis may take has no digest of its own.
+    What takes longer to read than an analysis may take, or has more than it reads, has no digest
+    of its own.
     """
     if extension.root is None:
         return ""
@@ -79,4 +97,4 @@ def digest(extension: Extension) -> str:
         made.add(piece)
         if time.monotonic() > until_s:
             return _UNFINISHED
-    return made.end(package)
+    return made.end(package) or _UNFINISHED

@@ -3,16 +3,13 @@
 What is not of the type that an editor takes is as good as not there.
 """
 
-import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-_MOST = 1000  # entries of a list that are looked at
 
 
 def texts(value: object) -> list[str]:
     """Give the strings of a list."""
-    several = value[:_MOST] if isinstance(value, list) else []
+    several = value if isinstance(value, list) else []
     return [each for each in several if isinstance(each, str)]
 
 
@@ -29,20 +26,3 @@ def mapping(value: object) -> Mapping[str, Any]:
 def contributed(manifest: Mapping[str, Any]) -> set[str]:
     """Name the contribution points that a manifest has something for."""
     return {point for point, value in mapping(manifest.get("contributes")).items() if value}
-
-
-def programs(manifest: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    """List the files among ``names`` that an editor runs: ``main`` and ``browser``."""
-    there = set(names)
-    return [
-        file
-        for entry in (text(manifest.get("main")), text(manifest.get("browser")))
-        if entry
-        for file in _resolved(posixpath.normpath(entry.lstrip("/")))
-        if file in there
-    ]
-
-
-def _resolved(entry: str) -> tuple[str, ...]:
-    """Name the files that Node would try, in the order in which it does."""
-    return entry, f"{entry}.js", posixpath.normpath(f"{entry}/index.js")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from vscan.domain import Confidence, Finding, Kind, Rule, Severity
-from vscan.package import Oddity, Trait
-from vscan.sources.offline.check import Check, Found, Survey
+from vscan.package import Oddity, Trait, candidates, entry_points
+from vscan.sources.offline.check import Check, Found, Survey, identity
 from vscan.text import plain
 
 AMBIGUOUS = Rule(
@@ -47,13 +47,10 @@ def _conclude(survey: Survey) -> Iterator[Found]:
 
 
 def _started(survey: Survey) -> Iterator[str]:
-    """Name the files that the editor runs, folded; it adds the suffix where there is none."""
-    for key in ("main", "browser"):
-        value = survey.manifest.get(key)
-        if isinstance(value, str):
-            parts = value.replace("\\", "/").casefold().split("/")
-            name = "/".join(part for part in parts if part not in {"", "."})
-            yield from (name, f"{name}.js", f"{name}.cjs", f"{name}.mjs", f"{name}/index.js")
+    """Name the files that the editor may run, folded."""
+    for path in entry_points(survey.manifest):
+        yield from (name.casefold() for name in candidates(path))
+    yield from (name.casefold() for name in survey.programs)
 
 
 def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
@@ -69,6 +66,7 @@ def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
         offset=0,  # of the member, or of the archive as a whole
         evidence=plain(oddity.detail, 160) or None,
         confidence=Confidence.HIGH,
+        digest=identity(oddity.trait.name, oddity.name, oddity.detail),
     )
 
 

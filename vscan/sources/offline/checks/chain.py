@@ -40,17 +40,16 @@ _RUNS: Final = re.compile(
 )
 _SMALL = 64 * 1024  # bytes of a file that is looked at whole
 _BESIDE = 4_000  # bytes: a corner of a bundle
+_LONGEST = 64  # bytes of what runs code
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    end = -1
+    reach = _SMALL if look.window.entry.size <= _SMALL else _BESIDE
+    searched = 0  # what lies before was searched beside an earlier match
     for match in matches:
-        if match.start < end:
-            continue  # its neighbourhood has been looked at
-        small = look.window.entry.size <= _SMALL
-        reach = _SMALL if small else _BESIDE
-        end = match.end + reach // 2
-        if _RUNS.search(look.around(match, reach, reach)):
+        start = max(match.start - reach, searched - _LONGEST, 0)
+        searched = match.end + reach
+        if _RUNS.search(look.content, start, searched):
             message = "It reads a blockchain beside what runs code"
             yield look.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
             return

@@ -143,11 +143,12 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _npx(look: Look, match: Match) -> Iterator[Found]:
-    named = _REPOSITORY.search(_LINE.split(look.around(match, 0, 200), maxsplit=1)[0])
+    command = _LINE.split(look.around(match, 0, 200), maxsplit=1)[0]
+    named = [each[0] for each in _REPOSITORY.finditer(command)]
     if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
-        pinned = _COMMIT.search(named[0])
+        pinned = next(filter(_COMMIT.search, named), None)
         severity = Severity.CRITICAL if pinned else Severity.HIGH
-        message = f"npx runs a package from {named[0].decode('utf-8', 'replace')}"
+        message = f"npx runs a package from {(pinned or named[0]).decode('utf-8', 'replace')}"
         yield look.finding(FETCH, severity, Confidence.HIGH, message, match)
 
 

@@ -127,11 +127,11 @@ def _decodes(look: Look, match: Match) -> bool:
         text = _tight(near)
         if _LITERAL.search(text) or _NESTED.search(text) or _NESTED.search(_plain(text)):
             return True
-        alias = _ALIAS.search(near)
-        if alias:
+        for alias in _ALIAS.finditer(near):
             call = rb"(?:(?<![\w$.])|(?<=new))" + re.escape(alias[1]) + rb"(?:\?\.)?\("
             after = _plain(_tight(near[alias.end() :]))
-            return re.search(call + _ARGUMENT + _WRAPPED + _DECODE, after) is not None
+            if re.search(call + _ARGUMENT + _WRAPPED + _DECODE, after):
+                return True
     kept = look.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
     return (
         match.rule == "runs"

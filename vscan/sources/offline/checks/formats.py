@@ -5,12 +5,12 @@ is hidden from whoever reviews the code; a native binary can't be reviewed at al
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from vscan.domain import Confidence, Finding, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Fact, Found, Look, Match, Survey
-from vscan.text import counted
+from vscan.sources.offline.check import Check, Fact, Found, Look, Match, Survey, identity
+from vscan.text import counted, plain
 
 DISGUISED = Rule(
     "disguised-file",
@@ -110,7 +110,8 @@ def _hidden(suffix: str, head: bytes) -> tuple[str, Confidence] | None:
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
-    files = [name for name in survey.facts.get(_NATIVE_FACT, ()) if "node_modules/" not in name]
+    natives = sorted(survey.facts.get(_NATIVE_FACT, ()))
+    files = [name for name in natives if "node_modules/" not in name]
     if files:
         named = ", ".join(files[:_NAMED])
         yield Finding(
@@ -122,7 +123,12 @@ def _conclude(survey: Survey) -> Iterator[Found]:
             offset=0,
             evidence=survey.heads.get(files[0], b"")[:_SHOWN].hex(" "),
             confidence=Confidence.HIGH,
+            digest=identity(*_digests(survey, set(files))),
         )
+
+
+def _digests(survey: Survey, files: Collection[str]) -> list[str]:
+    return sorted(d for name, d in survey.digests.items() if plain(name, 200) in files)
 
 
 CHECK = Check((DISGUISED, NATIVE), peek=_peek, conclude=_conclude)

@@ -14,8 +14,9 @@ both, where characters are listed or compared; a decoder subtracts.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, NamedTuple
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
@@ -44,7 +45,7 @@ DECODER = Rule(
 )
 _LOW, _HIGH, _TAGS = 0xFE00, 0xE0100, 0xE0000
 _LONG = 16  # selectors in a row
-_FEW = 20  # runs of one window: one tells, and each costs time
+_FEW = 20  # runs of one severity in one window that are decoded: it costs time
 _SHOWN = 200  # characters of a decoded payload
 _DECODED = 4000  # characters of a run that are decoded for them
 _FLAGS = ("gbeng", "gbsct", "gbwls")
@@ -117,9 +118,12 @@ _BLACK_FLAG: Final = "\U0001f3f4".encode()
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     rules = {match.rule for match in matches}
+    shown: Counter[Severity] = Counter()
     for rule, runs in _RUNS.items():
         if rule in rules:
-            yield from itertools.islice(runs(look), _FEW)
+            for run in runs(look):
+                shown[run.severity] += 1
+                yield _hidden(look, run, decode=shown[run.severity] <= _FEW)
     if look.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
         for match in matches:
@@ -129,17 +133,23 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
                 break
 
 
-def _hidden(
-    look: Look,
-    run: re.Match[bytes],
-    length: int,
-    decoded: str,
-    severity: Severity = Severity.CRITICAL,
-) -> Found:
-    match = Match("run", "", run.start(), run.end())
-    decoded = plain(decoded, _SHOWN)
-    message = f"{length} invisible characters in a row, decoded: {decoded}"
-    return look.finding(PAYLOAD, severity, Confidence.HIGH, message, match, decoded)
+class _Run(NamedTuple):
+    """A run that has no innocent reading, and how to decode it."""
+
+    start: int
+    end: int
+    length: int  # in characters
+    severity: Severity
+    decoded: Callable[[], str]
+
+
+def _hidden(look: Look, run: _Run, *, decode: bool) -> Found:
+    match = Match("run", "", run.start, run.end)
+    message = f"{run.length} invisible characters in a row"
+    shown = plain(run.decoded(), _SHOWN) if decode else "more like those before"
+    if decode:
+        message = f"{message}, decoded: {shown}"
+    return look.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
 
 
 def _runs_of(pattern: re.Pattern[bytes], look: Look) -> Iterator[re.Match[bytes]]:
@@ -149,16 +159,23 @@ def _runs_of(pattern: re.Pattern[bytes], look: Look) -> Iterator[re.Match[bytes]
         yield run
 
 
-def _selector_runs(look: Look) -> Iterator[Found]:
+def _run(
+    match: re.Match[bytes], length: int, severity: Severity, decoded: Callable[[], str]
+) -> _Run:
+    return _Run(match.start(), match.end(), length, severity, decoded)
+
+
+def _selector_runs(look: Look) -> Iterator[_Run]:
     for run in _runs_of(_SELECTORS, look):
         text = run[0].decode()
         if len(text) >= _LONG or _TWO_HIGH.search(text):
-            numbers = _selected(text[:_DECODED])
+            numbers = _selected(text)
             if not _is_table(numbers):
-                yield _hidden(look, run, len(text), numbers.decode("utf-8", "replace"))
+                shown = partial(numbers[:_DECODED].decode, "utf-8", "replace")
+                yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _escaped_runs(look: Look) -> Iterator[Found]:
+def _escaped_runs(look: Look) -> Iterator[_Run]:
     for run in _runs_of(_ESCAPED, look):
         points = (int(point, 16) for point in _POINT.findall(run[0].decode()))
         pairs = "".join(map(chr, points))
@@ -167,27 +184,32 @@ def _escaped_runs(look: Look) -> Iterator[Found]:
             tags = sum(_TAGS <= ord(c) < _HIGH for c in text)
             numbers = _tagged(text) if tags > len(text) // 2 else _selected(text)
             if not _is_table(numbers):
-                yield _hidden(look, run, len(text), numbers[:_DECODED].decode("utf-8", "replace"))
+                shown = partial(numbers[:_DECODED].decode, "utf-8", "replace")
+                yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _tag_runs(look: Look) -> Iterator[Found]:
+def _tag_runs(look: Look) -> Iterator[_Run]:
     for run in _runs_of(_TAG, look):
         text = run[0].decode()
-        said = _tagged(text[:_DECODED]).decode("ascii", "replace")
+        said = _tagged(text).decode("ascii", "replace")
         flag = any(said.removesuffix("\x7f") in region for region in _FLAGS) or (
             look.content.endswith(_BLACK_FLAG, 0, run.start())
             and re.fullmatch(r"[a-z0-9]{3,6}\x7f?", said)
         )
         if len(text) > 2 and not flag and not _is_table(said.encode()):  # noqa: PLR2004 - a set
-            yield _hidden(look, run, len(text), said)
+            yield _run(run, len(text), Severity.CRITICAL, partial(_start_of, said))
 
 
-def _zero_width_runs(look: Look) -> Iterator[Found]:
+def _start_of(text: str) -> str:
+    return text[:_DECODED]
+
+
+def _zero_width_runs(look: Look) -> Iterator[_Run]:
     for run in _runs_of(_ZERO, look):
         text = run[0].decode()
         # One and the same says no more than its number. React has eight of them, as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
-        yield _hidden(look, run, len(text), _bits(text[: 8 * _SHOWN]), severity)
+        yield _run(run, len(text), severity, partial(_bits, text[: 8 * _SHOWN]))
 
 
 _RUNS: Final = {

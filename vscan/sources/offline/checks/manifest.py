@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from vscan.domain import Confidence, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Survey
-from vscan.sources.offline.manifest import contributed, mapping, programs, text, texts
+from vscan.sources.offline.manifest import contributed, mapping, text, texts
 from vscan.text import counted
 
 CODE_IN_THEME = Rule(
@@ -29,6 +29,16 @@ EAGER = Rule(
     "Its activation events have `*`: its program runs at each start, before anything asks for it.",
     "It slows every start down, and what runs always needs no one to use it.",
     "Ask its author for narrower activation events.",
+)
+OUTSIDE = Rule(
+    "entry-point-outside",
+    Kind.MALWARE,
+    "It runs a file that is not in its folder",
+    "Its manifest's `main` or `browser` leads out of the extension's folder, by `..` or through a"
+    " link.",
+    "The editor warns, and loads it all the same. What was reviewed, or scanned, is not what runs;"
+    " no packer makes such an extension.",
+    "Remove the extension, and look at the file that it names.",
 )
 MISSING = Rule(
     "missing-member",
@@ -68,7 +78,8 @@ _NAMED = 10  # missing members that a finding names
 def _conclude(survey: Survey) -> Iterator[Found]:
     manifest = survey.manifest
     events = texts(manifest.get("activationEvents"))
-    files = programs(manifest, survey.heads)
+    yield from _outside(survey)
+    files = list(survey.programs)
     if files:
         yield from _code_in_theme(survey, contributed(manifest), events, files)
         if "*" in events:
@@ -93,6 +104,15 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         )
 
 
+def _outside(survey: Survey) -> Iterator[Found]:
+    if survey.outside:
+        names = ", ".join(survey.outside)
+        message = f"it runs what is not in its folder: {names}"
+        yield survey.finding(
+            OUTSIDE, Severity.HIGH, Confidence.HIGH, message, names, "main", "browser"
+        )
+
+
 _MEMBERS = ("extensionPack", "extensionDependencies")
 
 
@@ -114,4 +134,4 @@ def _code_in_theme(
     )
 
 
-CHECK = Check((CODE_IN_THEME, EAGER, MISSING, UNINSTALL), conclude=_conclude)
+CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), conclude=_conclude)

@@ -6,6 +6,7 @@ their code, too, so this warns; with company in the same file it is more.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -26,19 +27,19 @@ rule names {
     strings:
         $name = /_0x[0-9a-fA-F]{2,8}\b/
     condition:
-        #name >= 20
+        $name
 }
 rule letters {  // that have no need of it
     strings:
         $escaped = /["'](\\x[4-7][0-9a-fA-F]){5}/
     condition:
-        #escaped >= 10
+        $escaped
 }
 rule brackets {  // (![]+[])[+[]] is "f"
     strings:
         $letter = "![]+[])["
     condition:
-        #letter >= 5
+        $letter
 }
 rule spaces {
     strings:
@@ -51,7 +52,8 @@ rule spaces {
 """
 _NAMES = 20
 _NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
-_FEW = 5  # different texts of which each letter is escaped
+_TEXTS, _FEW = 10, 5  # texts of which each letter is escaped, and different ones among them
+_LETTERS = 5  # that are written with brackets alone
 _TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
 _BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
 _CODE: Final = re.compile(
@@ -63,20 +65,21 @@ _CODE: Final = re.compile(
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     first = {match.rule: match for match in reversed(matches)}
-    if "names" in first:
+    count = Counter(match.rule for match in matches)
+    if count["names"] >= _NAMES:
         names = _different(_NAME, look.content, _NAMES)
         if len(names) == _NAMES:
             message = f"It has {_NAMES} names or more like {names[-1].decode()}"
             yield look.finding(
                 OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, first["names"]
             )
-    if "letters" in first and len(_different(_TEXT, look.content, _FEW)) == _FEW:
+    if count["letters"] >= _TEXTS and len(_different(_TEXT, look.content, _FEW)) == _FEW:
         message = "It has texts of which each letter is escaped"
         yield look.finding(
             OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, first["letters"]
         )
-    brackets = (match for match in matches if match.rule == "brackets")
-    for match in brackets:
+    brackets = [match for match in matches if match.rule == "brackets"]
+    for match in brackets if len(brackets) >= _LETTERS else ():
         if _BRACKETS.match(look.content, match.start):
             message = "Code is written with brackets alone"
             yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)

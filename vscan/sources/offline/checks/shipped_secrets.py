@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from vscan.domain import Confidence, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Found, Look, Match
+from vscan.domain import Confidence, Finding, Kind, Rule, Severity
+from vscan.sources.offline.check import Check, Found, Look, Match, Unexamined
+from vscan.text import plain
 
 SECRET = Rule(
     "shipped-secret",
@@ -120,10 +121,11 @@ _ASSIGNED: Final = re.compile(
 
 
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
-    end = -1
+    ends: dict[Severity, int] = {}
     for match in matches:
-        if match.start < end:
-            continue  # inside of another
+        provider = _PROVIDERS[match.pattern]
+        if any(match.start < end for worse, end in ends.items() if worse >= provider.severity):
+            continue  # inside of another that is as bad
         form = _EXPRESSIONS[match.pattern]
         found = form.match(look.content, match.start, match.start + _LONGEST)
         # Base64 says it all in a key; elsewhere, letters that repeat are a placeholder.
@@ -131,11 +133,12 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         if found and (
             unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
         ):
-            end = found.end()
-            yield _finding(look, match, _PROVIDERS[match.pattern])
+            finding = _finding(look, match, provider)
+            ends[finding.severity] = found.end()
+            yield finding
 
 
-def _finding(look: Look, match: Match, provider: _Provider) -> Found:
+def _finding(look: Look, match: Match, provider: _Provider) -> Finding:
     severity, where = provider.severity, ""
     if _TESTS.search(look.name) or (match.pattern == "$key" and look.in_comment(match)):
         severity, where = min(severity, Severity.LOW), ", in a test or an example"
@@ -147,7 +150,11 @@ def _finding(look: Look, match: Match, provider: _Provider) -> Found:
 def _peek(look: Look) -> Iterator[Found]:
     """Look into ``.env``: names of secrets with values, whoever's they are."""
     if _ENV.search(look.name):
-        for line in _ASSIGNED.finditer(look.content[:100_000]):
+        if look.window.entry.size > len(look.content):
+            yield Unexamined(
+                f"{plain(look.name, 200)} is too large to be read as a list of variables"
+            )
+        for line in _ASSIGNED.finditer(look.content):
             if len(set(line[2])) >= _VARIED - 2 and not _EXAMPLE.search(line[2]):
                 name = line[1].decode()
                 message = f"{name} is set in it"

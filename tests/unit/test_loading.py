@@ -1,0 +1,304 @@
+"""What is read first: what the editor loads, then code, then the rest; and what is outside."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.archives import PACKAGE, Member, zipped
+from tests.builders import extension, install, pack
+from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
+from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
+from vscan.domain import CacheKey, Extension, Scanned, Severity, Task, Verdict
+from vscan.package import MAX_DEPTH, MAX_FILES, Loading, opened, read_manifest
+from vscan.sources.offline import Offline
+from vscan.sources.offline.analyser import Analyser
+from vscan.sources.offline.digest import digest
+
+HIDDEN = "".join(chr(0xFE00 + n % 16) for n in b"a payload that does no harm")
+EVAL = 'eval(atob("Y29uc29sZS5sb2coMSk="));\n'
+Files = Mapping[str, bytes | str]
+
+
+def put(place: Path, files: Files) -> None:
+    for name, content in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def unpacked(directory: Path, files: Files, **manifest: Any) -> Path:
+    place = install(directory, **manifest)
+    put(place, files)
+    return place
+
+
+def packed(directory: Path, files: Files, **manifest: Any) -> Path:
+    content = {n: c.encode() if isinstance(c, str) else c for n, c in files.items()}
+    return pack(directory, files=content, **manifest)
+
+
+FORMS = pytest.mark.parametrize("form", [unpacked, packed])
+Form = Callable[..., Path]
+
+
+def order(root: Path) -> list[str]:
+    """Name the files in the order in which an analysis reads them."""
+    loading = Loading(read_manifest(root))
+    names = []
+    for window in opened(root).windows(loading):
+        names.append(window.entry.name)
+        loading.add(window)
+    assert len(names) == len(set(names))
+    return [name for name in names if name not in {"package.json", ".vsixmanifest"}]
+
+
+def there(root: Path) -> Extension:
+    return replace(extension(), root=root)
+
+
+def analysed(root: Path) -> Verdict:
+    outcome = Analyser(None).ask(Task("offline", (there(root),)), 0, None)
+    assert isinstance(outcome, Scanned)
+    return outcome.verdict
+
+
+def remembered(root: Path, verdict: Verdict) -> CacheKey | None:
+    return Offline(None).key_of(there(root), verdict)
+
+
+@FORMS
+@pytest.mark.parametrize(
+    ("entry", "file"),
+    [
+        ("./out/program.cjs", "out/program.cjs"),
+        ("out/program", "out/program.cjs"),
+        ("/lib/main", "lib/main.js"),
+        (".\\lib\\main.js", "lib/main.js"),
+        ("lib", "lib/index.js"),
+        ("./lib/", "lib/index.js"),
+        (".", "index.js"),
+        ("./data.json", "data.json"),
+        ("native", "native.node"),
+        ("picture.png", "picture.png"),
+        ("lib/../out/program.cjs", "out/program.cjs"),
+        ("deep", "deep/inner/start.js"),  # as its package.json says
+    ],
+)
+def test_an_entry_point_is_found_as_node_finds_it(
+    tmp_path: Path, form: Form, entry: str, file: str
+) -> None:
+    names = ("a.js", "out/program.cjs", "lib/main.js", "lib/index.js", "index.js", "data.json",
+             "native.node", "picture.png", "deep/inner/start.js")  # fmt: skip
+    inner = {"deep/package.json": '{"main": "./inner/start"}'}
+    root = form(tmp_path, {**dict.fromkeys(names, ""), **inner, "main.js": ""}, main=entry)
+    assert order(root)[0] == file
+
+
+@FORMS
+def test_what_is_loaded_comes_first_then_code_then_the_rest(tmp_path: Path, form: Form) -> None:
+    files = {
+        "a.txt": "",
+        "b.js": "",
+        "z/main.js": "const a = require('./deep/one'); import(`../x.bin`)",
+        "z/deep/one.mjs": 'import "../../y/"; const no = "./none"',
+        "y/index.js": 'new Worker(new URL("./worker.dat?x", import.meta.url))',
+        "y/worker.dat": "require('./worker.dat')",
+        "x.bin": "",
+    }
+    files["z/deep/one.js"] = files.pop("z/deep/one.mjs")
+    root = form(tmp_path, files, main="./z/main.js")
+    loaded = ["z/main.js", "z/deep/one.js", "x.bin", "y/index.js", "y/worker.dat"]
+    assert [name for name in order(root) if name != "main.js"] == [*loaded, "b.js", "a.txt"]
+
+
+def test_case_does_not_count_in_an_archive(tmp_path: Path) -> None:
+    """It may be unpacked on Windows or macOS."""
+    root = packed(tmp_path, {"Lib/Main.js": ""}, main="./lib/main")
+    assert order(root)[0] == "Lib/Main.js"
+
+
+@FORMS
+@pytest.mark.parametrize("entry", ["./gone.js", "\0", "x" * 5000, "\ud800", "a\nb", ".", "..a"])
+def test_an_entry_point_that_is_not_there_is_no_gap(tmp_path: Path, form: Form, entry: str) -> None:
+    """The editor fails to start it: there is nothing to run."""
+    verdict = analysed(form(tmp_path, {}, main=entry))
+    assert (verdict.gap_texts, verdict.findings) == ((), ())
+    assert verdict.digest
+
+
+# Limits
+
+
+def many(directory: Path, payload: bytes) -> Path:
+    """Pack a program whose payload comes last, behind more files than are read."""
+    path = directory / "acme.tools-1.0.0.vsix"
+    decoys = (Member(f"extension/a/{n}", b"", 0) for n in range(MAX_FILES))
+    main = Member("extension/main.js", b"import './z.svg'")
+    path.write_bytes(zipped(PACKAGE, *decoys, main, Member("extension/z.svg", payload)))
+    return path
+
+
+def test_files_beyond_the_limit_hide_nothing_that_is_loaded(tmp_path: Path) -> None:
+    verdict = analysed(many(tmp_path, HIDDEN.encode()))
+    assert [finding.file for finding in verdict.findings] == ["z.svg"]
+    assert verdict.gap_texts == (f"it has more than {MAX_FILES} files",)
+
+
+def test_a_verdict_about_a_part_is_not_remembered(tmp_path: Path) -> None:
+    """What was not read may change, and with it, what is to be said."""
+    root = many(tmp_path, b"harmless")
+    verdict = analysed(root)
+    assert verdict.gap_texts
+    assert remembered(root, verdict) is None
+    asked = Offline(None).key(there(root)).digest
+    assert asked == "unfinished"
+
+
+def test_depth_hides_no_entry_point(tmp_path: Path) -> None:
+    deep = "d/" * (MAX_DEPTH + 2) + "main.js"
+    root = unpacked(tmp_path, {deep: HIDDEN}, main=deep)
+    verdict = analysed(root)
+    assert [finding.file for finding in verdict.findings] == [deep]
+    (gap,) = verdict.gap_texts
+    assert gap.endswith(f"is over {MAX_DEPTH} folders deep")
+    assert remembered(root, verdict) is None
+
+
+def test_what_can_be_read_whole_is_remembered(tmp_path: Path) -> None:
+    for form in (unpacked, packed):
+        root = form(tmp_path, {"lib/main.js": "require('../b')", "b.js": ""}, main="lib/main.js")
+        key = remembered(root, analysed(root))
+        assert key == Offline(None).key(there(root))
+
+
+# Outside
+
+
+def said(verdict: Verdict) -> set[str]:
+    return {finding.rule for finding in verdict.findings}
+
+
+@pytest.mark.parametrize(
+    "entry", ["../evil.js", "../evil", "/../evil.js", "..\\evil", "a/../../evil"]
+)
+@pytest.mark.parametrize("key", ["main", "browser"])
+def test_an_entry_point_that_leads_out_is_a_finding_and_is_read(
+    tmp_path: Path, entry: str, key: str
+) -> None:
+    root = unpacked(tmp_path, {}, **{key: entry})
+    (tmp_path / "evil.js").write_text(EVAL)
+    verdict = analysed(root)
+    assert verdict.gap_texts == ()
+    outside, decoded = sorted(verdict.findings, key=lambda finding: -len(finding.rule))
+    assert (outside.rule, outside.file) == ("entry-point-outside", "package.json")
+    assert outside.severity is Severity.HIGH
+    assert (decoded.rule, decoded.file) == ("decoded-code", "../evil.js")
+    assert remembered(root, verdict) is None
+
+
+def test_a_report_shows_nothing_of_what_is_outside(tmp_path: Path) -> None:
+    """Else a manifest could have it show any file of the machine."""
+    root = unpacked(tmp_path, {}, main="../evil.js")
+    (tmp_path / "evil.js").write_text(EVAL)
+    (found,) = (f for f in analysed(root).findings if f.file == "../evil.js")
+    assert (found.evidence, found.line, found.offset) == (None, 1, 0)
+    assert found.digest
+
+
+def test_an_entry_point_outside_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
+    verdict = analysed(unpacked(tmp_path, {}, main="../evil.js"))
+    assert (said(verdict), verdict.gap_texts) == ({"entry-point-outside"}, ())
+
+
+def test_a_link_that_leads_out_is_a_finding_and_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "evil.js").write_text(EVAL)
+    root = unpacked(tmp_path, {}, main="./lib/main.js")
+    (root / "lib").mkdir()
+    (root / "lib" / "main.js").symlink_to("../../evil.js")
+    verdict = analysed(root)
+    assert said(verdict) == {"entry-point-outside"}
+    assert verdict.gap_texts == ("lib/main.js is a link out of the folder, or no file",)
+    (root / "lib" / "main.js").unlink()
+    (root / "lib").rmdir()
+    (root / "lib").symlink_to("..")
+    (tmp_path / "main.js").write_text(EVAL)
+    verdict = analysed(root)
+    assert said(verdict) == {"entry-point-outside"}
+    assert set(verdict.gap_texts) == {
+        "lib is a link out of the folder, or no file",
+        "lib/main.js is a link out of the folder, or no file",
+    }
+
+
+def test_a_link_that_stays_inside_is_none(tmp_path: Path) -> None:
+    root = unpacked(tmp_path, {"z.bin": HIDDEN}, main="./main.js")
+    (root / "main.js").symlink_to("z.bin")
+    verdict = analysed(root)
+    assert (said(verdict), verdict.gap_texts) == ({"invisible-payload"}, ())
+    assert order(root) == ["z.bin"]
+    assert remembered(root, verdict) == Offline(None).key(there(root))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("entry", ["main.js", "../main.js"])
+def test_what_is_no_file_is_a_gap(
+    tmp_path: Path, make: Callable[[Path], object], entry: str
+) -> None:
+    root = unpacked(tmp_path, {}, main=entry)
+    make(root / entry)
+    assert f"{entry} is a link out of the folder, or no file" in analysed(root).gap_texts
+
+
+def test_an_entry_point_that_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
+    """As one with the mode 0600, of somebody whose umask is 077."""
+    root = unpacked(public, {"main.js": EVAL, "lib/x.js": EVAL}, main="main", browser="lib/x")
+    (root / "main.js").chmod(0o600)
+    (root / "lib").chmod(0o700)
+    with unprivileged():
+        verdict = analysed(root)
+    assert "main.js can't be read: permission denied" in verdict.gap_texts
+    assert "lib/x.js can't be read: permission denied" in verdict.gap_texts
+
+
+def test_what_an_archive_runs_from_outside_is_a_finding_and_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "evil.js").write_text(EVAL)
+    root = packed(tmp_path, {}, main="../evil.js")
+    verdict = analysed(root)
+    assert said(verdict) == {"entry-point-outside"}
+    assert verdict.gap_texts == ("../evil.js, which it runs, is not in the archive",)
+    assert remembered(root, verdict) == Offline(None).key(there(root))
+
+
+# What a digest tells apart
+
+
+def test_a_folder_and_an_archive_of_the_same_files_do_not_share_a_verdict(tmp_path: Path) -> None:
+    root = packed(tmp_path, {"b.js": ""})
+    other = tmp_path / "acme.tools-1.0.0"
+    for window in opened(root).windows():
+        put(other, {window.entry.name: window.content})
+    assert digest(there(root)) != digest(there(other))
+
+
+def test_of_two_members_with_one_name_the_order_counts(tmp_path: Path) -> None:
+    """The editor leaves the last one on disk."""
+    digests = set()
+    for contents in ((b"a", b"b"), (b"b", b"a")):
+        path = tmp_path / "x.vsix"
+        members = (Member("extension/main.js", content) for content in contents)
+        path.write_bytes(zipped(PACKAGE, *members))
+        verdict = analysed(path)
+        assert verdict.digest == digest(there(path))
+        digests.add(verdict.digest)
+    assert len(digests) == 2
+
+
+@FORMS
+def test_in_which_order_files_are_read_does_not_count(tmp_path: Path, form: Form) -> None:
+    files = {"a.txt": HIDDEN, "b.js": "x", "z.js": "require('./a.txt')"}
+    root = form(tmp_path, files, main="z.js")
+    assert analysed(root).digest == digest(there(root))
