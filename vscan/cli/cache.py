@@ -49,8 +49,14 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
 def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
     directory = cache_directory(cache_dir)
-    care.clear(directory)
-    click.echo(f"cleared {click.format_filename(directory)}")
+    cleared = care.clear(directory)
+    what = f"removed {', '.join(cleared.names)}" if cleared.names else "there was no cache"
+    click.echo(f"cleared {click.format_filename(directory)}: {what}")
+    if cleared.in_use:
+        click.echo(
+            "Warning: another process has the removed cache open; what it finds is not remembered",
+            err=True,
+        )
 
 
 @commands.command()
