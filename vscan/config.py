@@ -101,6 +101,8 @@ def cache_key() -> bytes | None:
     that was not given its secret: what it would read could be anybody's.
     """
     secret = os.environ.get("VSCAN_CACHE_KEY")
+    if secret is not None and not secret.strip():
+        return b""
     return None if secret is None else secret.encode("utf-8", "surrogateescape")
 
 

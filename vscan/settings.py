@@ -117,7 +117,7 @@ def load(named: Path | None) -> Settings:
 
 
 def _placed(path: Path, value: object) -> object:
-    return str(path.parent / value) if isinstance(value, str) and value else value
+    return str(path.parent / value) if isinstance(value, str) and value.strip() else value
 
 
 def read(path: Path) -> str:

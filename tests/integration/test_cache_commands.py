@@ -447,6 +447,16 @@ def test_verify_goes_by_the_secret_where_there_is_one(
     assert (done.code, done.out, done.err) == (code, says, "")
 
 
+@pytest.mark.parametrize("secret", ["", " \n"])
+def test_verify_without_the_secret_that_it_was_to_have_checks_nothing(
+    tmp_path: Path, secret: str
+) -> None:
+    with good(tmp_path):
+        done = cache(tmp_path, "verify", "--cache-dir", tmp_path, VSCAN_CACHE_KEY=secret)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: VSCAN_CACHE_KEY is set to nothing\n")
+
+
 def test_verify_fails_for_an_edited_row(tmp_path: Path) -> None:
     with good(tmp_path), closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
         connection.execute("UPDATE verdicts SET stored_at = stored_at + 1 WHERE version = '1.0.0'")
@@ -480,7 +490,6 @@ def test_damage_within_the_file_is_an_error_with_advice(tmp_path: Path, argument
         ([], {"XDG_CACHE_HOME": ""}, "home/.cache/vscan"),
         ([], {"XDG_CACHE_HOME": "TMP/xdg", "HOME": ""}, "xdg/vscan"),
         ([], {"VSCAN_CACHE_DIR": "TMP/own", "XDG_CACHE_HOME": "TMP/xdg"}, "own"),
-        ([], {"VSCAN_CACHE_DIR": "", "XDG_CACHE_HOME": "TMP/xdg"}, "xdg/vscan"),
         (["--cache-dir", "TMP/option"], {"VSCAN_CACHE_DIR": "TMP/own"}, "option"),
     ],
 )

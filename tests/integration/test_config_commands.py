@@ -38,8 +38,8 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / ".vscanrc"
 
 
-def config(home: Path, *arguments: str | Path, **variables: str) -> Result:
-    return vscan(home, "config", *arguments, **({"VSCAN_SOURCE": ""} | variables))
+def config(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
+    return vscan(home, "config", *arguments, **{"VSCAN_SOURCE": None, **variables})
 
 
 def done(home: Path, *arguments: str | Path, **variables: str) -> str:
@@ -295,6 +295,9 @@ def test_reset_lets_the_default_count_again_and_all_forgets_every_key(
         (("set", "scan.delay", "nan"), "scan.delay"),
         (("set", "policy.fail_on", "hgih"), "critical"),
         (("set", "policy.ignore_file", ""), "empty"),
+        (("set", "scan.private", ""), "scan.private: it is empty"),
+        (("set", "scan.private", "corp.*,"), "scan.private: one of its entries is empty"),
+        (("set", "scan.offline", ""), "scan.offline: it is empty"),
         (("set", "scan.workers"), "VALUE"),
         (("get", "scan.wrokers"), "did you mean scan.workers?"),
         (("reset", "scan.wrokers"), "did you mean scan.workers?"),

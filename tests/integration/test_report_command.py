@@ -330,7 +330,8 @@ def test_reports_go_to_files_and_to_standard_output(home: Path) -> None:
     assert done.code == 1
     assert len(list(csv.DictReader(io.StringIO(done.out)))) >= 4
     assert "vulnerable-dependency" in (home / "out" / "x.md").read_text("utf-8")
-    (line,) = done.err.splitlines()
+    *warnings, line = done.err.splitlines()
+    assert all(warning.startswith("Warning: ") for warning in warnings)
     assert "findings (exit 1)" in line
 
 

@@ -12,6 +12,7 @@ import click
 from vscan.cache import care
 from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
 from vscan.config import DAY_S, cache_key
+from vscan.errors import UsageError
 from vscan.text import counted, plain
 
 
@@ -77,7 +78,10 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
 
     With VSCAN_CACHE_KEY set, only entries that were signed with it count.
     """
-    good, bad = care.verify(cache_directory(cache_dir), cache_key() or None)
+    key = cache_key()
+    if key == b"":
+        raise UsageError("VSCAN_CACHE_KEY is set to nothing", hint="leave it out to use no secret")
+    good, bad = care.verify(cache_directory(cache_dir), key)
     click.echo(f"{counted(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 

@@ -92,7 +92,7 @@ def get(key: str, config: Path | None) -> None:
 def set_(key: str, value: str, config: Path | None) -> None:
     """Set a key; lists take commas."""
     parameter = _parameters()[KEYS[known_key(key)]]
-    parts = [part.strip() for part in value.split(",")] if value.strip() else []
+    parts = [part.strip() for part in value.split(",")]
     given: Any = parts if parameter.multiple else value
     with click.Context(scan) as context:
         parsed = _checked(parameter, given, context, key)
