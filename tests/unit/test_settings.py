@@ -328,9 +328,27 @@ def test_a_home_that_is_relative_has_no_file(
         assert load(None).path is None
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
-def test_a_users_own_file_that_is_none_is_no_file(home: Path, make: Any) -> None:
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (Path.mkdir, "is not a file"),  # as an engine makes, to mount a file that is not there
+        (os.mkfifo, "is not a file"),
+        (lambda path: path.symlink_to("nowhere"), "is a link that leads nowhere"),
+        (lambda path: path.symlink_to(".vscanrc"), "is a link that leads nowhere"),
+    ],
+)
+def test_a_users_own_file_that_is_none_is_an_error(home: Path, make: Any, says: str) -> None:
+    """The policy that somebody meant would be lost without a word."""
     make(home / ".vscanrc")
+    with pytest.raises(UsageError, match=says):
+        load(None)
+
+
+@pytest.mark.parametrize("home_of", ["/dev/null", "/nowhere/at/all"])
+def test_a_home_that_does_not_exist_has_no_file(
+    monkeypatch: pytest.MonkeyPatch, home_of: str
+) -> None:
+    monkeypatch.setenv("HOME", home_of)
     assert load(None).path is None
 
 
