@@ -34,15 +34,16 @@ class Result:
         return stats
 
 
-def environment(home: Path, **variables: str) -> dict[str, str]:
-    """Build an environment with a home of its own and nothing of ours.
+def environment(home: Path, **variables: str | None) -> dict[str, str]:
+    """Build an environment with a home of its own and nothing of ours. ``None``: it is not set.
 
     Where a test does not choose, it is about the service, and the analyser stays out of it.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     root = Path(__file__).resolve().parent.parent  # this checkout, whatever is installed
     ours = {"HOME": str(home), "PYTHONUTF8": "1", "PYTHONPATH": str(root)}
-    return kept | ours | {"VSCAN_SOURCE": "vscan.dev"} | variables
+    every = {**kept, **ours, "VSCAN_SOURCE": "vscan.dev", **variables}
+    return {name: value for name, value in every.items() if value is not None}
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -50,7 +51,7 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "vscan", *map(str, arguments)]
 
 
-def vscan(home: Path, *arguments: str | Path, **variables: str) -> Result:
+def vscan(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
     """Run ``vscan`` with ``home`` as home and working directory."""
     done = subprocess.run(
         command(*arguments),
@@ -65,7 +66,7 @@ def vscan(home: Path, *arguments: str | Path, **variables: str) -> Result:
     return Result(done.returncode, done.stdout, done.stderr, {})
 
 
-def scan(home: Path, *arguments: str | Path, **variables: str) -> Result:
+def scan(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
     """Run ``vscan scan`` with a JSON report, without delay unless one is given."""
     path = home / "report.json"
     path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from vscan.domain import ExtensionId, RiskLevel
 from vscan.errors import UsageError
 from vscan.policy.model import Policy
 from vscan.text import plain
+from vscan.untrusted import look_at
 
 DAY_S = 24 * 3600
 OFFLINE = "offline"
@@ -101,6 +103,8 @@ def cache_key() -> bytes | None:
     that was not given its secret: what it would read could be anybody's.
     """
     secret = os.environ.get("VSCAN_CACHE_KEY")
+    if secret is not None and not secret.strip():
+        return b""
     return None if secret is None else secret.encode("utf-8", "surrogateescape")
 
 
@@ -113,19 +117,21 @@ def check_target(text: str) -> Path:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
     try:
-        if path.is_dir():
-            if (path / "package.json").is_file():
+        found = look_at(path)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            manifest = look_at(path / "package.json")
+            if manifest is not None and stat.S_ISREG(manifest.st_mode):
                 raise UsageError(
                     f"{plain(text)} is one extension, not a directory of them",
                     hint="name the directory that it lies in; --include-ids chooses one",
                 )
             return path
-        if path.suffix.lower() == ".vsix" and path.is_file():
+        is_file = found is not None and stat.S_ISREG(found.st_mode)
+        if path.suffix.lower() == ".vsix" and is_file:
             return path
-        exists = path.exists()
     except OSError:
         return path  # it is there and can't be looked at: the report will say so
-    if exists:
+    if found is not None:
         raise UsageError(f"{plain(text)} is neither a directory nor a .vsix file", hint=_TARGETS)
     raise UsageError(f"{plain(text)} does not exist", hint=_TARGETS)
 

@@ -6,6 +6,7 @@ a suggestion; a value that can't be used is an error that names file and key.
 
 import difflib
 import os
+import stat
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from vscan.errors import UsageError
 from vscan.text import plain
-from vscan.untrusted import read_file
+from vscan.untrusted import look_at, read_file
 
 # Every key, and the parameter of the command that it sets.
 KEYS = {
@@ -92,13 +93,8 @@ def load(named: Path | None) -> Settings:
     path = named or default_path()
     if path is None:
         return Settings(None, {}, ())
-    if named is None:
-        try:
-            if not path.is_file():
-                return Settings(None, {}, ())
-        except OSError as error:  # a home that is somebody else's
-            reason = (error.strerror or type(error).__name__).lower()
-            return Settings(None, {}, (f"{plain(str(path))} can't be looked at: {reason}",))
+    if named is None and not _is_there(path):
+        return Settings(None, {}, ())
     values: dict[str, Any] = {}
     warnings = []
     for key, value in _flat(path, read(path)):
@@ -116,8 +112,28 @@ def load(named: Path | None) -> Settings:
     return Settings(path, values, tuple(warnings))
 
 
+def _is_there(path: Path) -> bool:
+    """Say whether the user has a file; ``UsageError`` where that can't be told, or it is none.
+
+    It may hold a policy, and a policy must not be lost without a word.
+    """
+    hint = "name the file to use with --config, or set HOME"
+    try:
+        found = look_at(path)
+        if found is None and not path.is_symlink():
+            return False
+    except OSError as error:  # a home that is closed to us
+        reason = (error.strerror or type(error).__name__).lower()
+        raise UsageError(f"{plain(str(path))} can't be looked at: {reason}", hint) from None
+    if found is None:
+        raise UsageError(f"{plain(str(path))} is a link that leads nowhere", hint)
+    if not stat.S_ISREG(found.st_mode):
+        raise UsageError(f"{plain(str(path))} is not a file", hint)
+    return True
+
+
 def _placed(path: Path, value: object) -> object:
-    return str(path.parent / value) if isinstance(value, str) and value else value
+    return str(path.parent / value) if isinstance(value, str) and value.strip() else value
 
 
 def read(path: Path) -> str:

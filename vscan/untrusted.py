@@ -31,6 +31,22 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
+def look_at(path: Path) -> os.stat_result | None:
+    """Look at what a path leads to, ``None`` where nothing is there.
+
+    ``OSError`` where that can't be told, as in a directory that is closed to us:
+    ``Path.exists`` and its like don't tell that from nothing, from Python 3.14 on.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no name has a zero byte
+        return None
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # links that lead to each other
+            return None
+        raise
+
+
 def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa: ANN401 - JSON is anything
     """Parse; a ``ValueError`` says of what can't be taken in why: it "is not ...".
 

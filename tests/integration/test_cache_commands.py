@@ -17,7 +17,7 @@ import pytest
 from tests.builders import verdict
 from tests.command import Result, command, environment, vscan
 from vscan.cache import Cache, Hit, Reader
-from vscan.cache.file import FILE_NAME
+from vscan.cache.file import FILE_NAME, SIDE_FILES
 from vscan.domain import CacheKey
 
 DAY_S = 24 * 3600
@@ -137,7 +137,7 @@ _ANSWERS: list[tuple[State, str, int, str]] = [
     (missing, "stats", 0, _EMPTY_STATS),
     (missing, "prune", 0, "removed 0 entries\n"),
     (missing, "verify", 0, "0 entries whole, 0 not\n"),
-    (missing, "clear", 0, "cleared DIRECTORY\n"),
+    (missing, "clear", 0, "cleared DIRECTORY: there was no cache\n"),
     (missing, "path", 0, "DIRECTORY\n"),
     (empty, "stats", 0, _EMPTY_STATS),
     (empty, "prune", 0, "removed 0 entries\n"),
@@ -145,20 +145,20 @@ _ANSWERS: list[tuple[State, str, int, str]] = [
     (good, "stats", 0, _GOOD_STATS),
     (good, "prune", 0, "removed 1 entry\n"),
     (good, "verify", 0, "2 entries whole, 0 not\n"),
-    (good, "clear", 0, "cleared DIRECTORY\n"),
+    (good, "clear", 0, f"cleared DIRECTORY: removed {FILE_NAME}\n"),
     (used, "stats", 0, _GOOD_STATS),
     (used, "prune", 0, "removed 1 entry\n"),
     (used, "verify", 0, "2 entries whole, 0 not\n"),
     (locked, "stats", 0, _GOOD_STATS),
     (locked, "prune", 2, _LOCKED),
     (locked, "verify", 0, "2 entries whole, 0 not\n"),
-    (locked, "clear", 0, "cleared DIRECTORY\n"),
+    (locked, "clear", 0, f"cleared DIRECTORY: removed {FILE_NAME}, .*\n"),
     (shut, "stats", 2, _LOCKED),
     (shut, "verify", 2, _LOCKED),
     (corrupt, "stats", 2, _DAMAGED),
     (corrupt, "prune", 2, _DAMAGED),
     (corrupt, "verify", 2, _DAMAGED),
-    (corrupt, "clear", 0, "cleared DIRECTORY\n"),
+    (corrupt, "clear", 0, f"cleared DIRECTORY: removed {FILE_NAME}\n"),
     (directory_in_its_place, "stats", 2, ""),
     (directory_in_its_place, "prune", 2, ""),
     (directory_in_its_place, "verify", 2, ""),
@@ -184,7 +184,8 @@ def test_each_command_answers_for_each_state(
         says = says.replace("PATH", re.escape(str(path)))
         says = says.replace("DIRECTORY", re.escape(str(directory)))
         assert re.fullmatch(says, done.out)
-        assert done.err == ""
+        in_use = arguments == "clear" and state is locked
+        assert done.err.startswith("Warning: another process has") if in_use else done.err == ""
     else:
         assert done.out == ""
         assert done.err.startswith(f"Error: {path} can't be ")
@@ -214,6 +215,149 @@ def test_a_cleared_cache_leaves_no_file_and_can_be_used_again(tmp_path: Path, st
     with opened(tmp_path) as memory:
         memory.put(KEY, verdict())
     assert remembers(tmp_path, KEY)
+
+
+def _leave(directory: Path, program: str) -> None:
+    """Have a process that has the cache open do something, and be killed."""
+    opens = "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None)"
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"{opens}\n{program}\nos.kill(os.getpid(), 9)",
+            directory / FILE_NAME,
+        ],
+        check=False,
+    )
+
+
+def _zero_bytes(directory: Path) -> None:
+    (directory / FILE_NAME).touch()
+
+
+def _only_begun(directory: Path) -> None:
+    """Leave what a scan leaves that is killed before it has made the table."""
+    _leave(directory, "c.execute('PRAGMA journal_mode=WAL').fetchone()")
+
+
+def _wrong_schema(directory: Path) -> None:
+    with opened(directory), closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        connection.execute("CREATE VIEW odd AS SELECT 1")
+        connection.execute("PRAGMA user_version=99")
+
+
+def _lock_of_the_dead(directory: Path) -> None:
+    with opened(directory):
+        pass
+    _leave(directory, "c.execute('BEGIN EXCLUSIVE'); c.execute('DELETE FROM verdicts')")
+
+
+def _journal_of_the_dead(directory: Path) -> None:
+    with opened(directory):
+        pass
+    insert = "INSERT INTO verdicts VALUES (1, 2, 3, 4, 5, 6, zeroblob(9000000), 8, 9)"
+    _leave(
+        directory,
+        "c.execute('PRAGMA journal_mode=DELETE'); c.execute('PRAGMA cache_size=1');"
+        f" c.execute('BEGIN EXCLUSIVE'); c.execute('{insert}')",
+    )
+
+
+def _side_files_alone(directory: Path) -> None:
+    for name in SIDE_FILES:
+        (directory / name).write_bytes(b"left behind")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _zero_bytes,
+        _only_begun,
+        _wrong_schema,
+        _lock_of_the_dead,
+        _journal_of_the_dead,
+        _side_files_alone,
+    ],
+)
+def test_clear_starts_anew_whatever_was_there(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    directory = tmp_path / "cache"
+    directory.mkdir()
+    make(directory)
+    names = {path.name for path in directory.iterdir()}
+    assert names
+    done = cache(tmp_path, "clear", "--cache-dir", directory)
+    assert (done.code, done.err) == (0, "")
+    said, _, removed = done.out.partition(": removed ")
+    assert said == f"cleared {directory}"
+    assert set(removed.strip().split(", ")) == names
+    assert list(directory.iterdir()) == []
+    with opened(directory) as memory:
+        memory.put(KEY, verdict())
+    assert remembers(directory, KEY)
+
+
+def _link(path: Path) -> None:
+    path.symlink_to(path.parent / "not there")
+
+
+def _link_to_a_cache(path: Path) -> None:
+    with opened(path.parent / "real"):
+        pass
+    path.symlink_to(path.parent / "real" / FILE_NAME)
+
+
+def _another_programs(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE mine (keep)")
+
+
+def _another_programs_log(path: Path) -> None:
+    """Leave a database of which all is still in the log."""
+    program = (
+        "c.execute('PRAGMA journal_mode=WAL').fetchone(); c.execute('CREATE TABLE mine (keep)')"
+    )
+    _leave(path.parent, program)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (_link, "a link"),
+        (_link_to_a_cache, "a link"),
+        (Path.mkdir, "a directory"),
+        (os.mkfifo, "a pipe"),
+        (_another_programs, "another program's database"),
+        (_another_programs_log, "another program's database"),
+    ],
+)
+@pytest.mark.parametrize("name", [FILE_NAME, SIDE_FILES[0]])
+def test_clear_removes_nothing_where_something_is_not_a_cache(
+    tmp_path: Path, make: Callable[[Path], None], what: str, name: str
+) -> None:
+    if name != FILE_NAME and "database" in what:
+        pytest.skip("a file beside the cache has no format of its own")
+    make(tmp_path / name)
+    (tmp_path / SIDE_FILES[2]).touch()
+    before = {path.name for path in tmp_path.iterdir()}
+    done = cache(tmp_path, "clear", "--cache-dir", tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"Error: {tmp_path / name} can't be removed: it is {what}\n")
+    assert {path.name for path in tmp_path.iterdir()} - set(SIDE_FILES) == before - set(SIDE_FILES)
+    assert (tmp_path / SIDE_FILES[2]).exists()
+    for arguments in ("stats", "prune", "verify"):
+        done = cache(tmp_path, arguments, "--cache-dir", tmp_path)
+        assert (done.code, done.out) == (2, "")
+        assert "starts a new one" not in done.err
+
+
+def test_clear_says_that_a_scan_has_the_cache_open(tmp_path: Path) -> None:
+    """Even between two of its commits."""
+    with used(tmp_path):
+        done = cache(tmp_path, "clear", "--cache-dir", tmp_path)
+    assert done.code == 0
+    assert done.err == (
+        "Warning: another process has the removed cache open; what it finds is not remembered\n"
+    )
 
 
 def test_clearing_under_a_running_scan_harms_neither_it_nor_the_next(tmp_path: Path) -> None:
@@ -303,6 +447,16 @@ def test_verify_goes_by_the_secret_where_there_is_one(
     assert (done.code, done.out, done.err) == (code, says, "")
 
 
+@pytest.mark.parametrize("secret", ["", " \n"])
+def test_verify_without_the_secret_that_it_was_to_have_checks_nothing(
+    tmp_path: Path, secret: str
+) -> None:
+    with good(tmp_path):
+        done = cache(tmp_path, "verify", "--cache-dir", tmp_path, VSCAN_CACHE_KEY=secret)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Error: VSCAN_CACHE_KEY is set to nothing\n")
+
+
 def test_verify_fails_for_an_edited_row(tmp_path: Path) -> None:
     with good(tmp_path), closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
         connection.execute("UPDATE verdicts SET stored_at = stored_at + 1 WHERE version = '1.0.0'")
@@ -336,7 +490,6 @@ def test_damage_within_the_file_is_an_error_with_advice(tmp_path: Path, argument
         ([], {"XDG_CACHE_HOME": ""}, "home/.cache/vscan"),
         ([], {"XDG_CACHE_HOME": "TMP/xdg", "HOME": ""}, "xdg/vscan"),
         ([], {"VSCAN_CACHE_DIR": "TMP/own", "XDG_CACHE_HOME": "TMP/xdg"}, "own"),
-        ([], {"VSCAN_CACHE_DIR": "", "XDG_CACHE_HOME": "TMP/xdg"}, "xdg/vscan"),
         (["--cache-dir", "TMP/option"], {"VSCAN_CACHE_DIR": "TMP/own"}, "option"),
     ],
 )

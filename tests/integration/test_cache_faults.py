@@ -544,7 +544,7 @@ PLACES = {
     "a directory": Place(lambda scene: scene.file.mkdir(), EXTENSIONS, NO_WRITING),
     "a FIFO": Place(lambda scene: os.mkfifo(scene.file), EXTENSIONS, NO_WRITING),
     "a link to nowhere": Place(_linked(NOWHERE), EXTENSIONS, NO_WRITING),
-    "a link to nothing yet": Place(_linked("other"), EXTENSIONS, None),
+    "a link to nothing yet": Place(_linked("other"), EXTENSIONS, NO_WRITING),
     "a link to itself": Place(_linked(FILE_NAME), EXTENSIONS, NO_WRITING),
     "endless zeros": Place(_linked("/dev/zero"), EXTENSIONS, NO_WRITING),
     "a full device": Place(_linked("/dev/full"), EXTENSIONS, NO_WRITING),
@@ -648,6 +648,116 @@ def test_what_a_user_may_not_write_still_answers(
     report = public.scan(behind=user)
     assert_undisturbed(public, report, asked=4, warning=NO_WRITING)
     assert public.whole_rows() == EXTENSIONS - 4
+
+
+OWNER = USER + 1
+AS_OWNER = tuple(part.replace(str(USER), str(OWNER)) for part in AS_USER)
+ANOTHERS = f"{NO_WRITING}it belongs to another user, and so it is only read"
+
+
+@pytest.fixture(params=[0o777, 0o1777], ids=oct)
+def volume(request: pytest.FixtureRequest, public: Scene, user: tuple[str, ...]) -> Scene:
+    """Make a volume that everybody may write to, with a cache that is one user's."""
+    del user  # it says whether other users can be had
+    public.cache.chmod(request.param)
+    public.remember()
+    os.chown(public.file, OWNER, OWNER)
+    return public
+
+
+def listing(directory: Path) -> dict[str, tuple[int, bytes]]:
+    return {path.name: (path.stat().st_uid, path.read_bytes()) for path in directory.iterdir()}
+
+
+def assert_owner_goes_on(scene: Scene) -> None:
+    """See that the owner still writes, prunes and clears."""
+    scene.file.unlink()
+    assert_undisturbed(scene, scene.scan(behind=AS_OWNER), asked=EXTENSIONS)
+    assert_undisturbed(scene, scene.scan(behind=AS_OWNER), asked=0)
+    assert scene.care("prune", AS_OWNER).code == 0
+    assert scene.care("clear", AS_OWNER).code == 0
+    assert list(scene.cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("behind", [AS_USER, ()], ids=["another user", "root"])
+def test_another_users_cache_answers_and_stays_as_it_was(
+    volume: Scene, behind: tuple[str, ...]
+) -> None:
+    before = listing(volume.cache)
+    report = volume.scan(behind=behind)
+    assert_undisturbed(volume, report, asked=0, warning=ANOTHERS)
+    report = volume.scan("--refresh-cache", behind=behind)
+    assert_undisturbed(volume, report, asked=EXTENSIONS, warning=ANOTHERS)
+    for verb, code in (("stats", 0), ("verify", 0), ("prune", 2)):
+        assert volume.care(verb, behind).code == code
+    address = ("--api-url", volume.service.server.api_url)
+    recalled = volume._popen(
+        "report", *address, "--cache-dir", str(volume.cache), "-o", "json=-", behind=behind
+    )
+    assert end(recalled).report["decision"] == volume.service.right["decision"]
+    assert listing(volume.cache) == before
+    assert_owner_goes_on(volume)
+
+
+def test_what_the_owner_has_not_taken_in_is_asked_again_by_others(volume: Scene) -> None:
+    """The owner was killed, or is writing this moment."""
+    log = _log_of(volume)
+    log_file(volume).write_bytes(log)
+    for path in volume.cache.iterdir():
+        os.chown(path, OWNER, OWNER)
+    before = listing(volume.cache)
+    report = volume.scan(behind=AS_USER)
+    assert_undisturbed(volume, report, asked=EXTENSIONS, warning=ANOTHERS)
+    done = volume.care("stats", AS_USER)
+    assert done.code == 2
+    assert "another process is writing to it" in done.err
+    assert listing(volume.cache) == before
+    assert_undisturbed(volume, volume.scan(behind=AS_OWNER), asked=0)
+
+
+def test_reading_beside_another_user_who_writes_is_never_wrong(volume: Scene) -> None:
+    """The reader takes no part in the writer's locks."""
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            owner = volume.start("--refresh-cache", behind=AS_OWNER)
+            writer = pool.submit(reported, owner)
+            while not writer.done():
+                done = end(volume.start(behind=AS_USER))
+                assert_right(volume.service, done.report)
+            assert_undisturbed(volume, writer.result())
+    assert_owner_goes_on(volume)
+
+
+def test_a_cache_that_everybody_may_write_to_is_everybodys(
+    public: Scene, user: tuple[str, ...]
+) -> None:
+    public.cache.chmod(0o777)
+    public.remember()
+    public.forget(4)
+    os.chown(public.file, OWNER, OWNER)
+    public.file.chmod(0o666)
+    assert_undisturbed(public, public.scan(behind=user), asked=4)
+    assert_undisturbed(public, public.scan("--refresh-cache", behind=AS_OWNER), asked=EXTENSIONS)
+    assert_owner_goes_on(public)
+
+
+@pytest.mark.usefixtures("user")
+def test_an_owner_who_was_locked_out_is_told_how_to_start_anew(public: Scene) -> None:
+    """An earlier version's reader left its files beside the owner's."""
+    public.cache.chmod(0o777)
+    public.remember()
+    os.chown(public.file, OWNER, OWNER)
+    for suffix in ("-wal", "-shm"):
+        left = public.file.with_name(FILE_NAME + suffix)
+        left.touch(0o644)
+        os.chown(left, USER, USER)
+    report = public.scan(behind=AS_OWNER)
+    warning = f"{NO_WRITING}{FILE_NAME}-wal belongs to another user (`vscan cache clear` "
+    assert_undisturbed(public, report, asked=0, warning=warning)
+    assert public.care("prune", AS_OWNER).code == 2
+    assert public.care("clear", AS_OWNER).code == 0
+    assert_undisturbed(public, public.scan(behind=AS_OWNER), asked=EXTENSIONS)
+    assert_undisturbed(public, public.scan(behind=AS_OWNER), asked=0)
 
 
 @pytest.mark.parametrize("below", ["cache", "cache/a/b"])

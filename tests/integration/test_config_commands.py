@@ -3,6 +3,7 @@
 import os
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,8 @@ def own(tmp_path: Path) -> Path:
     return tmp_path / ".vscanrc"
 
 
-def config(home: Path, *arguments: str | Path, **variables: str) -> Result:
-    return vscan(home, "config", *arguments, **({"VSCAN_SOURCE": ""} | variables))
+def config(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
+    return vscan(home, "config", *arguments, **{"VSCAN_SOURCE": None, **variables})
 
 
 def done(home: Path, *arguments: str | Path, **variables: str) -> str:
@@ -295,6 +296,9 @@ def test_reset_lets_the_default_count_again_and_all_forgets_every_key(
         (("set", "scan.delay", "nan"), "scan.delay"),
         (("set", "policy.fail_on", "hgih"), "critical"),
         (("set", "policy.ignore_file", ""), "empty"),
+        (("set", "scan.private", ""), "scan.private: it is empty"),
+        (("set", "scan.private", "corp.*,"), "scan.private: one of its entries is empty"),
+        (("set", "scan.offline", ""), "scan.offline: it is empty"),
         (("set", "scan.workers"), "VALUE"),
         (("get", "scan.wrokers"), "did you mean scan.workers?"),
         (("reset", "scan.wrokers"), "did you mean scan.workers?"),
@@ -461,3 +465,34 @@ def test_two_opposites_at_one_place_are_an_error(tmp_path: Path) -> None:
     for arguments in ((), ("-q", "-v")):
         done = vscan(tmp_path, "scan", *arguments)
         assert (done.code, "exclude each other" in done.err) == (2, True)
+
+
+_AS_ANOTHER_USER = """
+import os, sys
+import vscan.cli, vscan.cli.config
+os.setgroups([])
+os.setgid(54321)
+os.setuid(54321)
+sys.argv = ["vscan", "config", *sys.argv[1:]]
+vscan.cli.main()
+"""
+
+
+@pytest.mark.parametrize("arguments", [("init",), ("set", "scan.workers", "3"), ("show",)])
+def test_a_file_that_may_not_be_looked_at_is_an_error_in_one_line(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    (tmp_path / "locked").mkdir(0o700)
+    done = subprocess.run(
+        [sys.executable, "-c", _AS_ANOTHER_USER, *arguments],
+        env=environment(tmp_path / "locked"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: ")
+    assert "/locked/.vscanrc can't be looked at: permission denied" in done.stderr

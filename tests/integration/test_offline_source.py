@@ -71,7 +71,7 @@ def test_both_sources_have_a_say(tmp_path: Path, extensions: Path) -> None:
 
 def test_both_are_the_default(tmp_path: Path, extensions: Path) -> None:
     with Server() as server:
-        done = scan(tmp_path, extensions, "--api-url", server.api_url, VSCAN_SOURCE="")
+        done = scan(tmp_path, extensions, "--api-url", server.api_url, VSCAN_SOURCE=None)
     assert done.report["run"]["sources"] == ["vscan.dev", "offline"]
 
 
@@ -172,7 +172,7 @@ def test_a_report_of_what_the_analyser_said_needs_no_service(
     here = vscan(tmp_path, "report", extensions, "--offline", "-o", f"json={place}")
     assert here.code == 1
     assert len(json.loads(place.read_text("utf-8"))["extensions"]) == 6
-    all_of_it = vscan(tmp_path, "report", "-o", f"json={place}", VSCAN_SOURCE="")
+    all_of_it = vscan(tmp_path, "report", "-o", f"json={place}", VSCAN_SOURCE=None)
     assert all_of_it.code == 1
     assert len(json.loads(place.read_text("utf-8"))["extensions"]) == 6
 

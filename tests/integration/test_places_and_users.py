@@ -249,7 +249,6 @@ def stranger(request: pytest.FixtureRequest) -> Iterator[Stranger]:
     [
         (None, "nothing"),
         ("", "nothing"),
-        ("/root", "nothing"),
         ("/nowhere/at/all", "nothing"),
         ("PLACE/a-file", "nothing"),
         ("PLACE", "nothing"),
@@ -284,9 +283,51 @@ def test_editors_that_can_not_be_looked_for_are_never_a_clean_scan(
 ) -> None:
     if home == "/root" and Path(home).stat().st_mode & 0o001:
         pytest.skip("everybody may look into /root here")
-    done = stranger.run(place, "scan", "-o", "json=-", env={"HOME": home})
+    env = {"HOME": home, "VSCAN_CONFIG": "/dev/null"}
+    done = stranger.run(place, "scan", "-o", "json=-", env=env)
     done.expect(code, says)
     assert done.printed()["decision"]["exit_code"] == code
+
+
+# From Python 3.14 on these say that nothing is there where they can't look.
+_OF_3_14 = """
+import os, pathlib
+pathlib.Path.exists = lambda self, **_: os.path.exists(self)
+pathlib.Path.is_dir = lambda self, **_: os.path.isdir(self)
+pathlib.Path.is_file = lambda self, **_: os.path.isfile(self)
+pathlib.Path.is_symlink = lambda self: os.path.islink(self)
+from vscan.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("python", ["this one", "as from 3.14 on"])
+def test_what_is_closed_to_a_user_is_not_taken_for_absent(
+    place: Place, stranger: Stranger, python: str
+) -> None:
+    """A policy would vanish, and a directory would be no directory."""
+    locked = place.directory("locked", mode=0o700)
+    install(locked / "extensions", "acme.one")
+    for name in (".vscanrc", "policy.toml", "baseline.json"):
+        (locked / name).touch()
+
+    def scanned(*arguments: str | Path, **env: str) -> Done:
+        line = stranger.line("scan", *arguments)
+        if python != "this one":
+            at = line.index("-m")
+            line[at : at + 2] = ["-c", _OF_3_14]
+        if stranger.setup:
+            line = in_namespace(stranger.setup, line)
+        return place.run(line, env={**stranger.variables, **env})
+
+    targets = place.extensions, locked / "extensions"
+    scanned(*targets, "-o", "json=-").expect(3, "permission denied")
+    scanned(targets[0], HOME=str(locked)).expect(2, "/.vscanrc can't be looked at: permission")
+    for option in ("--config", "--ignore-file", "--baseline"):
+        file = locked / ("baseline.json" if option == "--baseline" else "policy.toml")
+        scanned(targets[0], f"{option}={file}").expect(2, f"{file}", "permission denied")
+    done = scanned(targets[0], "-o", "json=-", VSCAN_CONFIG="/dev/null", HOME=str(locked))
+    done.expect(0)
 
 
 @pytest.mark.parametrize("home", ["relative", "."])

@@ -1078,13 +1078,48 @@ def test_a_value_from_the_environment_is_named_by_its_variable(tmp_path: Path) -
     assert done.err.startswith("Error: Invalid value for VSCAN_WORKERS: 9 is not in the range")
 
 
-@pytest.mark.parametrize(
-    ("options", "variables"),
-    [(("--allowed", ""), {}), ((), {"VSCAN_ALLOWED": ""})],
-)
-def test_a_list_of_allowed_ones_that_names_nothing_does_not_allow_everything(
-    tmp_path: Path, extensions: Path, options: tuple[str, ...], variables: dict[str, str]
+@pytest.mark.parametrize("name", ["allowed", "blocked", "private", "publisher", "source"])
+@pytest.mark.parametrize("value", ["", " ", "acme.*,", "acme.*,,b.*"])
+def test_a_list_with_an_empty_entry_is_refused_before_anything_is_asked(
+    tmp_path: Path, extensions: Path, name: str, value: str
 ) -> None:
-    """A variable that is not set would switch the check off, and nobody would know."""
-    done = vscan(tmp_path, "scan", extensions, *options, **variables)
-    assert (done.code, "--allowed names nothing" in done.err) == (2, True)
+    """A variable that is not set would switch a check off, or send what is private."""
+    variable = f"VSCAN_{name.upper()}"
+    for option, variables, said in (
+        ((f"--{name}", value), {}, f"'--{name}'"),
+        ((), {variable: value}, variable),
+    ):
+        done = vscan(tmp_path, "scan", extensions, *option, **variables)
+        assert done.code == 2
+        assert done.err.startswith(f"Error: Invalid value for {said}: ")
+        assert "empty; perhaps a variable is not set" in done.err
+
+
+@pytest.mark.parametrize("command", [("scan",), ("scan", "--dry-run"), ("report",)])
+def test_quiet_tells_what_is_odd_about_the_settings(
+    tmp_path: Path, extensions: Path, command: tuple[str, ...]
+) -> None:
+    """Who asks for quiet still wants the policy that was meant."""
+    (tmp_path / ".vscanrc").write_text("[policy]\nfial_on = 'low'\n")
+    log = tmp_path / "log"
+    no_cache = () if command[0] == "report" else ("--no-cache",)
+    arguments = (*command, extensions, "-q", "--offline", *no_cache)
+    for more in ((), ("--log-file", log), ("--log-level", "warning")):
+        done = vscan(tmp_path, *arguments, *more, VSCAN_FAILON="low", VSCAN_SOURCE=None)
+        for said in ("VSCAN_FAILON is not known, did you mean VSCAN_FAIL_ON?", "policy.fial_on"):
+            assert done.err.count(said) == 1
+
+
+def test_quiet_tells_what_was_not_looked_at(tmp_path: Path) -> None:
+    """A gap, and an entry of the ignore file that counts no more."""
+    directory = tmp_path / "extensions"
+    install(directory, "acme.one")
+    waiver = 'id = "acme.one"\nrule = "x"\nreason = "y"\nexpires = 2020-01-01\n'
+    (tmp_path / "accepted.toml").write_text(f"[[ignore]]\n{waiver}")
+    done = vscan(
+        tmp_path, "scan", directory, "-q", "--offline", "--ignore-file", "accepted.toml",
+        VSCAN_SOURCE=None,
+    )  # fmt: skip
+    lines = done.err.splitlines()
+    assert any(line.startswith("Warning: entry 1 of the ignore file") for line in lines)
+    assert lines[-1].startswith("vscan: ")

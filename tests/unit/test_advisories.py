@@ -494,6 +494,16 @@ def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
         take(tmp_path, control("a.b"))
 
 
+def test_a_link_that_leads_nowhere_is_not_an_absent_file(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).symlink_to(tmp_path / "not there")
+    with closing(Advisories(tmp_path)) as known:
+        assert known.trouble is not None
+        assert "a link that leads nowhere" in known.trouble
+    with pytest.raises(DataError, match="a link that leads nowhere"):
+        take(tmp_path, control("a.b"))
+    assert not (tmp_path / "not there").exists()
+
+
 def test_another_programs_file_is_not_replaced(tmp_path: Path) -> None:
     edited(tmp_path / FILE_NAME, "CREATE TABLE theirs (x)", "PRAGMA application_id=7")
     with pytest.raises(DataError, match="another program"):

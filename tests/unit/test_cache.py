@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from tests.builders import finding, verdict
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader, care, rows
-from vscan.cache.file import FILE_NAME
+from vscan.cache.file import FILE_NAME, SIDE_FILES
 from vscan.domain import (
     CacheKey,
     Confidence,
@@ -197,12 +197,54 @@ def test_the_last_verdict_for_a_key_counts(tmp_path: Path) -> None:
     assert look_up(tmp_path) == Hit(verdict(score=20), NOW_S)
 
 
-def test_without_shared_memory_there_is_an_older_journal(tmp_path: Path) -> None:
-    """As on network file systems; here something is in the way of SQLite's -shm file."""
-    (tmp_path / (FILE_NAME + "-shm")).symlink_to("nowhere")
-    remember(tmp_path)
-    remember(tmp_path, OTHER_KEY)
-    assert look_up(tmp_path) == look_up(tmp_path, OTHER_KEY) == Hit(verdict(), NOW_S)
+def test_without_shared_memory_there_is_an_older_journal(public: Path) -> None:
+    """As on network file systems; here SQLite's -shm file can't be opened."""
+    public.chmod(0o777)
+    with nobody():
+        (public / (FILE_NAME + "-shm")).touch(0o000)
+        remember(public)
+        remember(public, OTHER_KEY)
+        assert look_up(public) == look_up(public, OTHER_KEY) == Hit(verdict(), NOW_S)
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, *SIDE_FILES])
+def test_a_link_is_never_followed_and_leaves_one_warning(tmp_path: Path, name: str) -> None:
+    """SQLite would make a file where it leads, or write into the one that is there."""
+    cache_directory = tmp_path / "cache"
+    cache_directory.mkdir()
+    for target in (tmp_path / "not there", tmp_path / "there"):
+        (cache_directory / name).unlink(missing_ok=True)
+        (cache_directory / name).symlink_to(target)
+        with opened(cache_directory) as (cache, warnings):
+            cache.put(KEY, verdict())
+            with closing(cache.reader()) as reader:
+                assert reader.get(KEY) == Miss("absent")
+        whose = "it" if name == FILE_NAME else name
+        assert warnings == [
+            f"the cache can't be written, the scan goes on without: {whose} is a link"
+        ]
+        assert not (tmp_path / "not there").exists()
+        (tmp_path / "there").touch()
+    assert (tmp_path / "there").read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", [FILE_NAME, *SIDE_FILES])
+def test_a_file_that_is_another_one_too_is_not_written_to(tmp_path: Path, name: str) -> None:
+    mine = tmp_path / "mine"
+    mine.touch()
+    (tmp_path / name).hardlink_to(mine)
+    with opened(tmp_path) as (cache, warnings):
+        cache.put(KEY, verdict())
+    assert len(warnings) == 1
+    assert "is a file with several names" in warnings[0]
+    assert mine.read_bytes() == b""
+
+
+def test_a_link_as_the_directory_is_the_users_choice(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    remember(tmp_path / "link")
+    assert look_up(tmp_path / "real") == Hit(verdict(), NOW_S)
 
 
 def test_what_was_stored_is_not_stored_again(tmp_path: Path) -> None:

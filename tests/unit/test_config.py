@@ -350,7 +350,8 @@ def test_a_user_without_any_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("secret", "key"), [(None, None), ("", b""), ("s3cret", b"s3cret"), ("\udcff", b"\xff")]
+    ("secret", "key"),
+    [(None, None), ("", b""), (" \n", b""), ("s3cret", b"s3cret"), ("\udcff", b"\xff")],
 )
 def test_the_key_of_the_cache_is_the_secret_in_bytes(
     monkeypatch: pytest.MonkeyPatch, secret: str | None, key: bytes | None

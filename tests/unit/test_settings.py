@@ -257,14 +257,49 @@ def test_the_users_own_file_may_be_missing_and_a_named_one_may_not(
         config()
 
 
-def test_a_variable_that_is_set_to_nothing_names_no_file(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+EVERY = {
+    p.name: p for p in (*scan.params, *report.params) if isinstance(p, click.Option) and p.envvar
+}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY))
+def test_an_empty_value_is_refused_with_what_set_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    written(home / ".vscanrc", "[scan]\nmax_retries = 1\n")
-    monkeypatch.setenv("VSCAN_CONFIG", "")
-    assert config().max_retries == 1
-    with pytest.raises(click.BadParameter, match="empty"):
-        config("--config", "")
+    """It would be the default: perhaps another policy, no threshold, ids that may be sent."""
+    option = EVERY[name]
+    monkeypatch.setenv(str(option.envvar), "")
+    with pytest.raises(click.BadParameter) as caught:
+        config()
+    assert _said(caught.value).startswith(f"Invalid value for {option.envvar}: it is empty")
+    monkeypatch.delenv(str(option.envvar))
+    if not option.is_flag:
+        with pytest.raises(click.BadParameter) as caught:
+            config(f"{option.opts[-1]}=")
+        assert "it is empty" in _said(caught.value)
+    if name in KEY_OF:
+        section, _, key = KEY_OF[name].partition(".")
+        for value in ('""', '" "', '[""]', '["a.b", ""]', '"a.b,"'):
+            if not option.multiple and value not in {'""', '" "'}:
+                continue
+            written(home / "c", f"[{section}]\n{key} = {value}\n")
+            with pytest.raises((click.BadParameter, UsageError)) as refused:
+                config("--config", str(home / "c"))
+            assert f"{home / 'c'}: {KEY_OF[name]}" in _said(refused.value)
+            assert "empty" in _said(refused.value)
+
+
+def test_an_empty_list_in_the_file_is_none_on_purpose(home: Path) -> None:
+    written(
+        home / ".vscanrc",
+        "[scan]\nprivate = []\npublisher = []\nsource = []\n[policy]\nblocked = []\n",
+    )
+    found = config()
+    assert (found.private, found.publishers, found.policy.blocked) == ((), (), ())
+    assert found.sources == ("vscan.dev", "offline")
+    written(home / ".vscanrc", "[policy]\nallowed = []\n")
+    with pytest.raises(UsageError, match=r"policy\.allowed names nothing"):
+        config()
 
 
 @pytest.mark.parametrize("name", [".vscanrc", "vscan.toml", ".vscan.toml", "pyproject.toml"])
@@ -293,9 +328,27 @@ def test_a_home_that_is_relative_has_no_file(
         assert load(None).path is None
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("nowhere")])
-def test_a_users_own_file_that_is_none_is_no_file(home: Path, make: Any) -> None:
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (Path.mkdir, "is not a file"),  # as an engine makes, to mount a file that is not there
+        (os.mkfifo, "is not a file"),
+        (lambda path: path.symlink_to("nowhere"), "is a link that leads nowhere"),
+        (lambda path: path.symlink_to(".vscanrc"), "is a link that leads nowhere"),
+    ],
+)
+def test_a_users_own_file_that_is_none_is_an_error(home: Path, make: Any, says: str) -> None:
+    """The policy that somebody meant would be lost without a word."""
     make(home / ".vscanrc")
+    with pytest.raises(UsageError, match=says):
+        load(None)
+
+
+@pytest.mark.parametrize("home_of", ["/dev/null", "/nowhere/at/all"])
+def test_a_home_that_does_not_exist_has_no_file(
+    monkeypatch: pytest.MonkeyPatch, home_of: str
+) -> None:
+    monkeypatch.setenv("HOME", home_of)
     assert load(None).path is None
 
 

@@ -219,7 +219,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
 
 def _refuse_traps(path: Path) -> None:
     """Refuse what is no file: SQLite would open a pipe, and wait for ever."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise DataError("it is a link that leads nowhere") from None
+        raise
+    if not stat.S_ISREG(mode):
         raise DataError("it is not a file")
 
 

@@ -18,6 +18,7 @@ from vscan.cache.file import (
     FILE_NAME,
     LOCK_TIMEOUT_S,
     TROUBLES,
+    AsItIs,
     Trouble,
     is_busy,
     open_for_reading,
@@ -209,7 +210,7 @@ class Reader:
             except TROUBLES as error:
                 with suppress(*TROUBLES):
                     self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
-                return Miss("broken", trouble(error, "read"))
+                return Miss("broken", self._trouble(error))
         return Miss("absent") if row is None else self._weigh(key, row)
 
     def knows(self, source: str, extension: str) -> bool:
@@ -230,7 +231,7 @@ class Reader:
         try:
             rows = self._connection.execute(_SELECT_KEYS, (source,)).fetchall()
         except TROUBLES as error:
-            self.trouble = trouble(error, "read")
+            self.trouble = self._trouble(error)
             return ()
         return tuple(CacheKey(source, *row) for row in rows if all(isinstance(c, str) for c in row))
 
@@ -261,6 +262,11 @@ class Reader:
         if age_s > max_age_s or stored_at < 0:  # no calendar need reach below 1970
             return Miss("stale")
         return Hit(verdict, stored_at)
+
+    def _trouble(self, error: Trouble) -> str:
+        if isinstance(self._connection, AsItIs):
+            return "the cache can't be read: it is damaged, or it changed while it was read"
+        return trouble(error, "read")
 
     def close(self) -> None:
         """Let go of the file."""

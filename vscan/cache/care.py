@@ -9,11 +9,18 @@ from pathlib import Path
 from vscan.cache.file import (
     CREATE,
     FILE_NAME,
+    SIDE_FILES,
     TROUBLES,
+    NotACacheError,
+    is_anothers,
     is_busy,
+    is_in_use,
+    kind_of,
     open_for_reading,
     open_for_writing,
     reason,
+    refuse_traps,
+    status_of,
 )
 from vscan.cache.rows import CLOCK_SKEW_S, trusted
 from vscan.domain import CacheKey
@@ -55,18 +62,49 @@ def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
                 "SELECT cast(source AS TEXT), count(*) FROM verdicts GROUP BY 1"
             ).fetchall()
         )
-    size = path.stat().st_size if path.exists() else 0
+    status = status_of(path)
+    size = status.st_size if status is not None else 0
     return CacheStats(str(path), size, entries, expired, oldest, newest, by_source)
 
 
-def clear(directory: Path) -> None:
-    """Remove the cache, whatever state it is in. ``CacheError`` where that fails."""
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What was removed, by name, and whether another process was using it."""
+
+    names: tuple[str, ...]
+    in_use: bool
+
+
+def clear(directory: Path) -> Cleared:
+    """Remove the cache, whatever state it is in, so that the next scan makes a new one.
+
+    ``CacheError`` where that fails, and, with nothing removed, where what lies there is not
+    a cache: no file, or another program's database.
+    """
+    names = []
     path = directory / FILE_NAME
     try:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        for name in (FILE_NAME, *SIDE_FILES):
+            path = directory / name
+            status = status_of(path)
+            if status is None:
+                continue
+            what = kind_of(status)
+            if what is None and name == FILE_NAME and is_anothers(path):
+                what = "another program's database"
+            if what is not None:
+                raise CacheError(
+                    f"{path} can't be removed: it is {what}",
+                    hint="remove it, or name another directory with --cache-dir",
+                )
+            names.append(name)
+        in_use = FILE_NAME in names and is_in_use(directory / FILE_NAME)
+        for name in (FILE_NAME, *SIDE_FILES):  # another process may have made one meanwhile
+            path = directory / name
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise CacheError(f"{path} can't be removed: {reason(error)}") from None
+    return Cleared(tuple(names), in_use)
 
 
 def prune(directory: Path, *, max_age_s: float, now: float) -> int:
@@ -103,7 +141,7 @@ def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
 def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a cache for a command; any trouble is a ``CacheError``. No file is an empty cache."""
     try:
-        if not path.exists():
+        if not refuse_traps(path):
             connection = sqlite3.connect(":memory:")
             connection.execute(CREATE)
         else:
@@ -112,7 +150,9 @@ def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
             yield connection
     except TROUBLES as error:
         hint = _start_anew(path)
-        if is_busy(error):
+        if isinstance(error, NotACacheError):
+            hint = "remove it, or name another directory with --cache-dir"
+        elif is_busy(error):
             hint = "another process uses it: try again"
         raise CacheError(f"{path} can't be used: {reason(error)}", hint=hint) from None
 

@@ -28,7 +28,7 @@ from vscan.config import (
 )
 from vscan.domain import RiskLevel, Severity
 from vscan.errors import UsageError
-from vscan.events import Event
+from vscan.events import Event, Warned
 from vscan.logs import RunLog
 from vscan.policy.files import read_baseline, read_waivers
 from vscan.policy.model import Policy
@@ -75,8 +75,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
 
     allowed = listed("allowed")
     named = context.get_parameter_source("allowed") is not click.core.ParameterSource.DEFAULT
-    if not allowed and (named or "VSCAN_ALLOWED" in os.environ):
-        # Perhaps a variable that is not set: it would let everything through.
+    if not allowed and named:  # an empty list in the file: it would let everything through
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
     sources = (OFFLINE,) if options["offline"] else listed("sources") or SOURCES
     for source in sources:
@@ -201,11 +200,14 @@ class Showing:
             self.outputs = check_outputs(options["outputs"])
         self._stderr = Forgiving(sys.stderr)
         self._style = _style(options, self._stderr)
+        level = _log_level(context, options)
+        self._logs_warnings = level != "error" and options["log_file"] is None
+        self._warnings: dict[str, None] = {}  # what nobody has read yet
         self._timings = Timings() if options["verbose"] else None
         self.log = RunLog(
             run_id=run_id,
             log_format=options["log_format"],
-            level=_log_level(context, options),
+            level=level,
             file=options["log_file"],
         )
 
@@ -218,7 +220,22 @@ class Showing:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._warn()
         self.log.close()
+
+    def tell(self, event: Event) -> None:
+        """Log an event, and keep a warning that the log doesn't show to whoever reads the summary.
+
+        But for the cache's: no verdict depends on it.
+        """
+        self.log(event)
+        if isinstance(event, Warned) and event.topic != "cache" and not self._logs_warnings:
+            self._warnings[event.message] = None
+
+    def _warn(self) -> None:
+        for warning in self._warnings:
+            self._stderr.write(f"Warning: {warning}\n")
+        self._warnings.clear()
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[Event], None]]:
@@ -226,7 +243,7 @@ class Showing:
         with view(self._style, self._stderr, timed=self._timings is not None) as shown:
 
             def emit(event: Event) -> None:
-                self.log(event)
+                self.tell(event)
                 shown(event)
                 if self._timings is not None:
                     self._timings(event)
@@ -240,4 +257,5 @@ class Showing:
         if self._timings is not None:
             for line in self._timings.lines():
                 self._stderr.write(f"{line}\n")
+        self._warn()
         summarise(report, self._stderr, self._style)

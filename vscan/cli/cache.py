@@ -12,6 +12,7 @@ import click
 from vscan.cache import care
 from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
 from vscan.config import DAY_S, cache_key
+from vscan.errors import UsageError
 from vscan.text import counted, plain
 
 
@@ -49,8 +50,14 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
 def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
     directory = cache_directory(cache_dir)
-    care.clear(directory)
-    click.echo(f"cleared {click.format_filename(directory)}")
+    cleared = care.clear(directory)
+    what = f"removed {', '.join(cleared.names)}" if cleared.names else "there was no cache"
+    click.echo(f"cleared {click.format_filename(directory)}: {what}")
+    if cleared.in_use:
+        click.echo(
+            "Warning: another process has the removed cache open; what it finds is not remembered",
+            err=True,
+        )
 
 
 @commands.command()
@@ -71,7 +78,10 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
 
     With VSCAN_CACHE_KEY set, only entries that were signed with it count.
     """
-    good, bad = care.verify(cache_directory(cache_dir), cache_key() or None)
+    key = cache_key()
+    if key == b"":
+        raise UsageError("VSCAN_CACHE_KEY is set to nothing", hint="leave it out to use no secret")
+    good, bad = care.verify(cache_directory(cache_dir), key)
     click.echo(f"{counted(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 

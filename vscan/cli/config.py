@@ -16,6 +16,7 @@ from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
 from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
 from vscan.text import plain
+from vscan.untrusted import look_at
 
 config_file_option = option(
     "--config",
@@ -42,7 +43,7 @@ def path(config: Path | None) -> None:
 def init(config: Path | None) -> None:
     """Make a config file that shows every key with its default."""
     place = _path(config)
-    if place.exists():
+    if _exists(place):
         raise UsageError(
             f"{place} is there already", hint="`vscan config set KEY VALUE` changes it"
         )
@@ -92,7 +93,7 @@ def get(key: str, config: Path | None) -> None:
 def set_(key: str, value: str, config: Path | None) -> None:
     """Set a key; lists take commas."""
     parameter = _parameters()[KEYS[known_key(key)]]
-    parts = [part.strip() for part in value.split(",")] if value.strip() else []
+    parts = [part.strip() for part in value.split(",")]
     given: Any = parts if parameter.multiple else value
     with click.Context(scan) as context:
         parsed = _checked(parameter, given, context, key)
@@ -187,10 +188,18 @@ def _toml(value: object) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
+def _exists(place: Path) -> bool:
+    try:
+        return look_at(place) is not None
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise VscanError(f"{place} can't be looked at: {reason}") from None
+
+
 def _edit(place: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
     """Change the file as a whole or not at all."""
     try:
-        document = tomlkit.parse(read(place)) if place.exists() else tomlkit.document()
+        document = tomlkit.parse(read(place)) if _exists(place) else tomlkit.document()
     except tomlkit.exceptions.ParseError as error:
         raise UsageError(f"{place} is not TOML: {plain(str(error), 200)}") from None
     change(document)

@@ -16,6 +16,8 @@ from vscan.settings import KEY_OF, load
 _YEAR_S = 365 * 24 * 3600
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LEADING_OPTION = re.compile(r"--[a-z-]+")
+_EMPTY = "it is empty; perhaps a variable is not set."
+_EMPTY_ENTRY = "one of its entries is empty; perhaps a variable is not set."
 
 
 class Texts(click.types.StringParamType):
@@ -30,10 +32,13 @@ class Ids(Texts):
     name = "ids"
 
     def convert(  # type: ignore[override]
-        self, value: str, _param: click.Parameter | None, _ctx: click.Context | None
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Split at the commas."""
-        return tuple(part for part in (part.strip() for part in value.split(",")) if part)
+        """Split at the commas; refuse what an unset variable leaves between two of them."""
+        parts = tuple(part.strip() for part in value.split(","))
+        if not all(parts):
+            self.fail(_EMPTY_ENTRY, param, ctx)
+        return parts
 
 
 class Place(click.Path):
@@ -47,7 +52,7 @@ class Place(click.Path):
     ) -> Any:  # noqa: ANN401 - click's own signature
         """Refuse what an unset variable leaves."""
         if not value:
-            self.fail("it is empty; perhaps a variable is not set.", param, ctx)
+            self.fail(_EMPTY, param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -69,11 +74,31 @@ class Seconds(click.FloatRange):
         return number
 
 
+class Option(click.Option):
+    """An option that refuses an empty value, on the command line, as a variable and in the file.
+
+    A value that is not there by mistake would be a default, and that can be less strict than
+    what was meant: ids that may be sent, another policy, no threshold.
+    """
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Take the variable as it is: click takes one that is set to nothing as not set."""
+        del ctx
+        return os.environ.get(str(self.envvar))
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:  # noqa: ANN401 - click's own
+        """Refuse what is empty, whatever the type would make of it."""
+        given = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(each, str) and not each.strip() for each in given):
+            raise click.BadParameter(_EMPTY if len(given) == 1 else _EMPTY_ENTRY, ctx, self)
+        return super().type_cast_value(ctx, value)
+
+
 def option(*names: str, **settings: Any) -> Callable[[_F], _F]:  # noqa: ANN401 - click's own
     """Declare an option that is a variable too: ``--max-wait`` is ``VSCAN_MAX_WAIT``."""
     long = next(name for name in names if name.startswith("--"))
     variable = "VSCAN_" + long.split("/")[0].removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, **settings)
+    return click.option(*names, cls=Option, envvar=variable, **settings)
 
 
 def source_of(context: click.Context, name: str) -> str | None:
@@ -398,7 +423,7 @@ OUTPUT = (
         help="What reports for people show. Never changes the verdict.",
     ),
     option("--plain", is_flag=True, help="Plain text progress and summary."),
-    option("-q", "--quiet", is_flag=True, help="No progress; one line at the end."),
+    option("-q", "--quiet", is_flag=True, help="No progress; warnings, and one line at the end."),
     option("-v", "--verbose", is_flag=True, help="More detail: log level debug."),
     option(
         "--log-format",

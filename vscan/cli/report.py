@@ -58,7 +58,7 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - o
     with Showing(context, given, run_id) as showing:
         prepare(showing.outputs)
         try:
-            made = recall(config, run_id=run_id, emit=showing.log)
+            made = recall(config, run_id=run_id, emit=showing.tell)
             showing.finish(made)
         except VscanError:
             raise

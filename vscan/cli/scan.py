@@ -77,7 +77,7 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
             if showing.outputs:
                 raise UsageError("--dry-run writes no reports", hint="leave --output out")
             interrupt.catch()
-            code = _show(preview(config, emit=showing.log, interrupt=interrupt))
+            code = _show(preview(config, emit=showing.tell, interrupt=interrupt))
             if interrupt.signal is not None:
                 raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
             context.exit(code)
