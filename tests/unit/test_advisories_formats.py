@@ -588,6 +588,10 @@ def test_a_signature_finds_its_version(pattern: str, text: str, version: str) ->
         "(.*\\n){1,3}(§§version§§)",
         "(§§version§§).*x.*y",
         "(§§version§§)[\\s\\S]{1,200000}",
+        "jqhostile" + "(a?)" * 40 + "(§§version§§)",
+        "a?" * 40 + "(§§version§§)",
+        "[a]{0,64}" * 6 + "(§§version§§)",
+        "(§§version§§)\ud800",
         "(§§version§§",
         "(§§version§§)(?<=a{1,2})",
         "(§§version§§)[[a]",
@@ -599,6 +603,13 @@ def test_a_signature_that_could_run_for_ever_or_not_at_all_is_counted(pattern: s
     found, tally = signatures(pattern)
     assert found == []
     assert tally.unusable == 1
+
+
+def test_signatures_behind_thousands_of_others_are_counted() -> None:
+    found, tally = signatures(*(f"library {number} (§§version§§)" for number in range(5003)))
+    assert len(found) == 5000
+    assert tally.unusable == 3
+    assert tally.reason == "library jquery has signatures behind 5000 others"
 
 
 def test_time_grows_with_the_text_and_no_faster() -> None:
