@@ -267,6 +267,32 @@ def test_a_date_that_is_none_is_no_date() -> None:
     assert (tally.taken, tally.newest) == (1, None)
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (json.dumps(record(ranges=[semver(introduced="1.0.0")] * 1001)), "record MAL-2026-1"),
+        (
+            repository(
+                jquery={
+                    "vulnerabilities": [
+                        {"below": f"{n}", "identifiers": {"CVE": ["CVE-2020-1234"]}}
+                        for n in range(1001)
+                    ],
+                    "extractors": {},
+                }
+            ).decode(),
+            "library jquery",
+        ),
+    ],
+    ids=["OSV", "retire.js"],
+)
+def test_more_ranges_than_anybody_needs_are_counted(content: str, where: str) -> None:
+    _, entries, tally = read(content.encode())
+    assert entries == []
+    assert tally.unusable == 1
+    assert tally.reason == f"{where} has more than 1000 ranges of one package"
+
+
 def test_events_are_brought_into_order() -> None:
     events = [{"fixed": "1.10.0"}, {"introduced": "1.9.0"}, {"introduced": "0"}, {"fixed": "1.2.0"}]
     entry = one(ranges=[{"type": "SEMVER", "events": events}])

@@ -92,8 +92,8 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
     if not isinstance(extractors, dict):
         raise TypeError("has extractors of the wrong type")
     merged: dict[str, Affected] = {}
-    for each in listed(library, "vulnerabilities", dict):
-        one = _retired(name, each)
+    for vulnerability in listed(library, "vulnerabilities", dict):
+        one = _retired(name, vulnerability)
         same = merged.get(one.id)
         merged[one.id] = (
             one
@@ -105,6 +105,8 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
                 excluded=(*same.excluded, *one.excluded),
             )
         )
+    for each in merged.values():
+        fields.require_few(each.ranges)
     return name, list(merged.values()), extractors
 
 
