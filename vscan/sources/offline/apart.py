@@ -13,7 +13,6 @@ import os
 import pickle
 import select
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
 from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.processes import may_fork, signals_blocked, start_afresh
 from vscan.sources.interface import Client
 from vscan.sources.offline.digest import TIME_LIMIT_S
 from vscan.text import described
@@ -29,16 +29,7 @@ _PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless s
 _START_S = 60.0  # for a process that is started afresh; it takes less than one
 _MOST = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
-_NOT_SEEN = {signal.SIGINT, signal.SIGTERM}  # by a process that analyses: whoever made it ends it
 _READY: Final = b"ready"
-# What a process that is started afresh runs. Its modules are the ones that this one would import:
-# the directory it is started in may be the work of a stranger.
-_STARTED = """
-import sys
-_, parent, data_directory, *sys.path = sys.argv
-from vscan.sources.offline.apart import started
-started(int(parent), data_directory)
-"""
 
 
 class Apart:
@@ -99,25 +90,11 @@ class Apart:
 
     def _start(self) -> None:
         """Start a process afresh; ``OSError`` where there is none in the end."""
-        arguments = [
-            sys.executable or "", "-I", "-B", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _STARTED,
-            str(os.getpid()), str(self._data_directory or ""),
-            *(os.path.abspath(place) for place in sys.path if place),  # noqa: PTH100 - no link is followed
-        ]  # fmt: skip
         questions, our_questions = os.pipe()
         our_answers, answers = os.pipe()
         try:
-            self._process = os.posix_spawn(
-                arguments[0],
-                arguments,
-                os.environ,
-                file_actions=[
-                    (os.POSIX_SPAWN_DUP2, questions, 0),
-                    (os.POSIX_SPAWN_DUP2, answers, 1),
-                    (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_RDWR, 0),
-                ],
-                setsigmask=_NOT_SEEN,
-            )
+            arguments = str(os.getpid()), str(self._data_directory or "")
+            self._process = start_afresh(__name__, started.__name__, arguments, questions, answers)
         finally:
             os.close(questions)
             os.close(answers)
@@ -158,7 +135,7 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
     processes: list[Apart] = []
     try:
         with suppress(OSError):  # no /proc, or no more processes
-            if sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 - a number
+            if may_fork():
                 # Who ignores it gets no status, and has the numbers of the dead given away.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 while len(processes) < min(_MOST, len(os.sched_getaffinity(0))):
@@ -171,23 +148,22 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
 
 def _fork(data_directory: Path | None, siblings: Sequence[Apart]) -> Apart:
     ends: list[int] = []
-    # The copy never gets to see them: whoever is ended with the rest of a job is not to be missed.
-    signals = signal.pthread_sigmask(signal.SIG_BLOCK, _NOT_SEEN)
     try:
         ends += os.pipe()
         ends += os.pipe()
         questions, our_questions, our_answers, answers = ends
-        parent, process = os.getpid(), os.fork()
-        if not process:
-            for sibling in siblings:
-                sibling.disconnect()
-            _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
+        # The copy never gets to see the signals: whoever is ended with the rest of a job is not
+        # to be missed.
+        with signals_blocked():
+            parent, process = os.getpid(), os.fork()
+            if not process:
+                for sibling in siblings:
+                    sibling.disconnect()
+                _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
     except OSError:
         for end in ends:
             os.close(end)
         raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
     os.close(questions)
     os.close(answers)
     ways = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
@@ -212,11 +188,11 @@ def _live(
         os._exit(status)
 
 
-def started(parent: int, data_directory: str) -> NoReturn:
+def started(parent: str, data_directory: str) -> NoReturn:
     """Be a process that was started afresh, to its end. Standard input and output are its pipes."""
     status = 1
     try:
-        _end_with(parent)
+        _end_with(int(parent))
         own = os.dup(0), os.dup(1)
         _let_go_of_streams()
         with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
