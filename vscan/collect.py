@@ -26,6 +26,7 @@ from vscan.domain import Failed, FailureKind, Outcome, Scanned, Task, Throttled
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.gate import Gate
+from vscan.processes import watched
 from vscan.scan import Attempt, Reply, scan
 from vscan.sources.interface import Client, Source
 
@@ -33,6 +34,7 @@ from vscan.sources.interface import Client, Source
 # to end, the rest for the cache and the reports.
 _GRACE_S = 1.0
 _LAST_RESORT_S = 2.7
+_KILL_S = 2.85  # where not even the last resort gets its turn
 
 
 class Interrupt:
@@ -50,7 +52,8 @@ class Interrupt:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._note)
         if os.name == "posix":
-            reader, writer = os.pipe()
+            reader, relay = os.pipe()
+            writer = watched(relay, _KILL_S) or relay
             os.set_blocking(writer, False)
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
             with suppress(RuntimeError):  # it is a last resort: a scan can do without
@@ -70,11 +73,12 @@ def _insist(reader: int) -> None:
     """End the process in time even where the main thread sits in a call that never returns.
 
     A pipe without a reader as report or standard error, a lock: Python's handlers run
-    only between two steps of the main thread. The number arrives from the signal itself.
+    only between two steps of the main thread. The number arrives from the signal itself. Where
+    such a call keeps the interpreter, this thread waits, too, and another process ends this one.
     """
-    number = os.read(reader, 1)[0]
-    time.sleep(_LAST_RESORT_S)
-    os._exit(128 + number)
+    if number := os.read(reader, 1):  # else the run is over
+        time.sleep(_LAST_RESORT_S)
+        os._exit(128 + number[0])
 
 
 @dataclass(frozen=True, slots=True)

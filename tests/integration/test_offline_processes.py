@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,16 +121,87 @@ os.sched_getaffinity = lambda _: {0}
     assert said == {each["id"]: each for each in told(whole.report) if each["id"] in said}
 
 
-def test_what_ends_every_process_leaves_the_rest_to_this_one(tmp_path: Path) -> None:
-    several = ("crashing", "ending", "hanging")
-    two = "os.sched_getaffinity = lambda _: {0, 1}"
-    result = fragile(tmp_path, extensions(tmp_path, *several), two)
-    assert result.code == 1, result.err
-    failed = {each["id"] for each in result.report["failed_extensions"]}
-    assert len(failed) == 2  # the third was asked of this process, which it does no harm
-    assert failed < {f"acme.{name}" for name in several}
-    assert result.stats["scanned"] == 13
+def large(home: Path, number: int) -> Path:
+    """Lay out extensions that each take a while."""
+    directory = home / "extensions"
+    for count in range(number):
+        place = install(directory, f"acme.tool-{count}")
+        (place / "main.js").touch()
+        os.truncate(place / "main.js", 300 * 1024**2)
+    return directory
+
+
+def analysing(parent: int, apart_from: set[int]) -> int:
+    """Find a child that reads an extension."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        for process in set(family(parent)) - apart_from - {parent}:
+            with suppress(OSError):
+                places = list(Path(f"/proc/{process}/fd").iterdir())
+                if any(place.readlink().name == "main.js" for place in places):
+                    return process
+        time.sleep(0.01)
+    pytest.fail("nothing is analysed")
+
+
+def ended_in_turn(home: Path, directory: Path, *signals: signal.Signals) -> Result:
+    """Scan, and do something to one analyser after the other; on one processor."""
+    prelude = f"{_WATCHED}apart._PATIENCE_S = 10.0\nos.sched_getaffinity = lambda _: {{0}}"
+    path = home / "report.json"
+    line = ("scan", str(directory), "--offline", "--no-cache", "-o", f"json={path}")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", _FRAGILE.format(prelude=prelude), *line],
+        env=environment(home), cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        encoding="utf-8", start_new_session=True,
+    )  # fmt: skip
+    seen: set[int] = set()
+    for number in signals:
+        found = analysing(process.pid, seen)
+        os.kill(found, number)
+        seen.add(found)
+    out, err = process.communicate(timeout=60)
+    assert gone(process.pid, 0)
+    return Result(process.returncode, out, err, json.loads(path.read_bytes()))
+
+
+def test_an_analyser_that_ends_or_hangs_is_replaced_however_often(tmp_path: Path) -> None:
+    signals = (signal.SIGKILL, signal.SIGABRT, signal.SIGSTOP)
+    result = ended_in_turn(tmp_path, large(tmp_path, 5), *signals)
+    assert result.code == 3, result.err
+    failed = [(e["error_type"], e["error_message"]) for e in result.report["failed_extensions"]]
+    assert sorted(failed) == [
+        ("bug", "the process that analysed it ended: SIGABRT"),
+        ("bug", "the process that analysed it ended: SIGKILL"),
+        ("timeout", "it took over 10 s"),
+    ]
+    assert result.stats["scanned"] == 2
+    assert "search loaded" not in result.out  # by the scan itself
     assert "Traceback" not in result.err
+
+
+def test_a_replaced_analyser_runs_nothing_from_the_working_directory(tmp_path: Path) -> None:
+    """That may be a checkout of whoever is to be looked at."""
+    marker = tmp_path / "ran"
+    for name in ("vscan/__init__.py", "pickle.py", "site.py", "sitecustomize.py", "encodings.py"):
+        place = tmp_path / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"open({str(marker)!r}, 'w')\n")
+    result = ended_in_turn(tmp_path, large(tmp_path, 2), signal.SIGKILL)
+    assert result.stats["scanned"] == 1, result.err
+    assert not marker.exists()
+
+
+def test_where_no_process_can_be_started_each_extension_fails_by_name(tmp_path: Path) -> None:
+    prelude = "os.sched_getaffinity = lambda _: {0}\nsys.executable = '/nowhere/python'"
+    directory = extensions(tmp_path, "aaa", "crashing")  # tool-... come after it
+    result = fragile(tmp_path, directory, prelude)
+    assert result.code == 3, result.err
+    failed = {each["id"]: each for each in result.report["failed_extensions"]}
+    assert result.stats["scanned"] == 1
+    assert failed.pop("acme.crashing")["error_message"].endswith("ended: SIGSEGV")
+    assert {each["error_type"] for each in failed.values()} == {"bug"}
+    (why,) = {each["error_message"] for each in failed.values()}
+    assert why.startswith("no process could be started to analyse it: ")
 
 
 def told(report: dict[str, Any]) -> list[Any]:

@@ -4,7 +4,9 @@ import io
 import json
 import os
 import sqlite3
+import time
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -149,6 +151,67 @@ def test_the_lowest_version_above_that_is_not_affected_is_the_fix() -> None:
     assert versions.fixed_above(made, "1.0.0") == "1.6.0"
     assert versions.fixed_above(made, "2.0.5") == "2.1.0"
     assert versions.fixed_above(entry((("introduced", "0"),)), "1.0.0") is None
+
+
+def test_a_fix_is_found_whatever_else_its_version_is() -> None:
+    ranges = (
+        (("introduced", "1.0.0-2"), ("last_affected", "1.0.0")),
+        (("introduced", "1.0.0"), ("fixed", "1.0.1"), ("introduced", "1.0.2"), ("fixed", "1.0.3")),
+        (("fixed", "1.0.0-10"), ("introduced", "3.0.0")),
+    )
+    made = entry(*ranges)
+    assert versions.fixed_above(made, "1.0.0-3") == "1.0.1"  # 1.0.0-10 is the first one's
+    assert versions.fixed_above(made, "1.0.1") == "1.0.3"
+    assert versions.fixed_above(replace(made, versions=("1.0.1",)), "1.0.0") == "1.0.3"
+    assert versions.fixed_above(replace(made, excluded=("1.0.0-10",)), "1.0.0-3") == "1.0.0-10"
+    assert versions.fixed_above(made, "3.0.0") is None
+    assert versions.fixed_above(made, "none") is None
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["introduced", "fixed", "last_affected"]),
+                st.sampled_from(["0", "1.0.0-9", "1.0.0-10", "1.0.0-a", "1.0.0", "1.0.1", "2.0"]),
+            ),
+            min_size=1,
+            max_size=5,
+        ),
+        max_size=3,
+    ),
+    st.sampled_from(["0.1.0", "1.0.0-9", "1.0.0", "2.0.0"]),
+)
+def test_the_fix_is_the_lowest_end_that_is_not_affected(
+    ranges: list[list[tuple[str, str]]], asked: str
+) -> None:
+    made, least = entry(*map(versions.ordered, ranges)), versions.parse(asked)
+    assert least is not None
+    ends = [at for events in made.ranges for what, at in events if what == "fixed"]
+    above = [
+        parsed
+        for at in ends
+        if (parsed := versions.parse(at)) is not None
+        if parsed > least and not versions.affects(made, at)
+    ]
+    found = versions.fixed_above(made, asked)
+    assert (found and versions.parse(found)) == (min(above) if above else None)
+
+
+def test_ten_times_the_ranges_take_about_ten_times_as_long() -> None:
+    def took(number: int) -> float:
+        ranges = [
+            (("introduced", f"{each}.0.0"), ("fixed", f"{each + 1}.0.0")) for each in range(number)
+        ]
+        made, times = entry(*ranges), []
+        for _ in range(3):
+            started = time.process_time()
+            assert versions.affects(made, "0.5.0")
+            assert versions.fixed_above(made, "0.5.0") == f"{number}.0.0"
+            times.append(time.process_time() - started)
+        return min(times)
+
+    assert took(5000) < 40 * took(500)
 
 
 # The seed.

@@ -267,6 +267,32 @@ def test_a_date_that_is_none_is_no_date() -> None:
     assert (tally.taken, tally.newest) == (1, None)
 
 
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (json.dumps(record(ranges=[semver(introduced="1.0.0")] * 1001)), "record MAL-2026-1"),
+        (
+            repository(
+                jquery={
+                    "vulnerabilities": [
+                        {"below": f"{n}", "identifiers": {"CVE": ["CVE-2020-1234"]}}
+                        for n in range(1001)
+                    ],
+                    "extractors": {},
+                }
+            ).decode(),
+            "library jquery",
+        ),
+    ],
+    ids=["OSV", "retire.js"],
+)
+def test_more_ranges_than_anybody_needs_are_counted(content: str, where: str) -> None:
+    _, entries, tally = read(content.encode())
+    assert entries == []
+    assert tally.unusable == 1
+    assert tally.reason == f"{where} has more than 1000 ranges of one package"
+
+
 def test_events_are_brought_into_order() -> None:
     events = [{"fixed": "1.10.0"}, {"introduced": "1.9.0"}, {"introduced": "0"}, {"fixed": "1.2.0"}]
     entry = one(ranges=[{"type": "SEMVER", "events": events}])
@@ -588,6 +614,10 @@ def test_a_signature_finds_its_version(pattern: str, text: str, version: str) ->
         "(.*\\n){1,3}(§§version§§)",
         "(§§version§§).*x.*y",
         "(§§version§§)[\\s\\S]{1,200000}",
+        "jqhostile" + "(a?)" * 40 + "(§§version§§)",
+        "a?" * 40 + "(§§version§§)",
+        "[a]{0,64}" * 6 + "(§§version§§)",
+        "(§§version§§)\ud800",
         "(§§version§§",
         "(§§version§§)(?<=a{1,2})",
         "(§§version§§)[[a]",
@@ -599,6 +629,13 @@ def test_a_signature_that_could_run_for_ever_or_not_at_all_is_counted(pattern: s
     found, tally = signatures(pattern)
     assert found == []
     assert tally.unusable == 1
+
+
+def test_signatures_behind_thousands_of_others_are_counted() -> None:
+    found, tally = signatures(*(f"library {number} (§§version§§)" for number in range(5003)))
+    assert len(found) == 5000
+    assert tally.unusable == 3
+    assert tally.reason == "library jquery has signatures behind 5000 others"
 
 
 def test_time_grows_with_the_text_and_no_faster() -> None:

@@ -15,7 +15,7 @@ VSCAN = Path(__file__).resolve().parent.parent.parent / "vscan"
 # What is loaded beside them, and has no part in what a verdict says.
 _SHARED = {"errors", "events", "gate", "sources", "sources/interface", "sources/code_digest"}
 BESIDE = {
-    "offline": {*_SHARED, "sources/vscan_dev_schema", "sources/vscan_dev_rules"},
+    "offline": {*_SHARED, "processes", "sources/vscan_dev_schema", "sources/vscan_dev_rules"},
     "service": _SHARED,
 }
 

@@ -42,7 +42,16 @@ def test_whatever_matches_has_the_literal(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(a|b)*c", r"(?:.|\r)+x", r"(\d+,){2,}", "(", r"(?<=a{1,2})b"]
+    "pattern",
+    [
+        r"(a|b)*c",
+        r"(?:.|\r)+x",
+        r"(\d+,){2,}x",
+        "(",
+        r"(?<=a{1,2})b",
+        "jqhostile" + "(a?)" * 40,
+        "\ud800(1)",
+    ],
 )
 def test_what_could_run_for_long_or_means_nothing_here_is_left_out(pattern: str) -> None:
     assert bounded(pattern) is None
@@ -80,6 +89,22 @@ def test_a_library_is_recognised_by_name_content_and_hash() -> None:
     ]
     assert list(signatures.search("a.js", b"abc")) == [("old", "1.0.0")]
     assert list(signatures.search("a.js", b"no group at all; jQuery v3.4.1")) == []
+
+
+def test_a_name_that_is_no_utf_8_is_compared_like_any_other() -> None:
+    """Archives and file systems have such names; Python gives them as surrogates."""
+    signatures = Signatures([Signature("vue", "filename", rf"vue-{VERSION}.*\.js")])
+    assert list(signatures.search("lib/vue-2.6.0 \udce9.js", b"1")) == [("vue", "2.6.0")]
+
+
+def test_a_name_longer_than_a_file_can_have_is_compared_with_nothing() -> None:
+    signatures = Signatures([Signature("vue", "filename", r"vue-(1)x*\.js")])
+    assert list(signatures.search(f"vue-1{'x' * 300}.js", b"1")) == []
+
+
+def test_more_signatures_than_there_are_is_not_silence() -> None:
+    with pytest.raises(ValueError, match="over 5000 signatures"):
+        Signatures([Signature("x", "content", "signature (1)")] * 5001)
 
 
 def test_a_version_that_is_none_is_nothing() -> None:

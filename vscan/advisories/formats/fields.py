@@ -5,7 +5,7 @@ be, and how long. It knows no format.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ from vscan.text import plain
 from vscan.untrusted import parse_json
 
 _MAX_LIST = 10_000  # versions, ranges, aliases of one record
+MAX_RANGES = 1000  # of one package in one record
 _SUMMARY = 300
 _LINK = 500
 
@@ -73,6 +74,12 @@ def listed(part: dict[str, Any], name: str, kind: type) -> list[Any]:
     if len(found) > _MAX_LIST:
         raise ValueError(f"has more than {_MAX_LIST} {name}")
     return found
+
+
+def require_few(ranges: Sized) -> None:
+    """Raise ``ValueError`` where a package has more ranges than anybody needs."""
+    if len(ranges) > MAX_RANGES:
+        raise ValueError(f"has more than {MAX_RANGES} ranges of one package")
 
 
 def summary(text: object) -> str:

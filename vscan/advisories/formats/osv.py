@@ -21,6 +21,7 @@ MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_MEMBERS = 1_000_000
 _MAX_UNPACKED_BYTES = 4 * 1024**3
 _MAX_VECTOR = 300
+_MAX_VECTORS = 100  # of one record
 _CHUNK = 1024**2
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
@@ -147,6 +148,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             for each in listed(part, "ranges", dict)
             if each.get("type") in {"SEMVER", "ECOSYSTEM"}
         )
+        fields.require_few(ranges[key])
     if not exact:
         return []
     of_database = record.get("database_specific")
@@ -224,7 +226,7 @@ def _score(vectors: list[dict[str, Any]]) -> float | None:
     from cvss import CVSS2, CVSS3, CVSS4, CVSSError
 
     for kind, scored in (("CVSS_V4", CVSS4), ("CVSS_V3", CVSS3), ("CVSS_V2", CVSS2)):
-        for vector in vectors:
+        for vector in vectors[:_MAX_VECTORS]:
             text = vector.get("score")
             if vector.get("type") == kind and isinstance(text, str) and len(text) < _MAX_VECTOR:
                 try:

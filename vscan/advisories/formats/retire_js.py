@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from vscan.advisories import versions
 from vscan.advisories.entries import Affected, Ecosystem, Signature
+from vscan.advisories.expressions import require_bounded
 from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed
 from vscan.text import plain
@@ -30,7 +31,7 @@ _VERSION_GROUP = r"(?P<version>[0-9][0-9.a-z_\-]{1,63})"
 _MAX_PATTERN = 1000  # characters
 _MOST_OF_ANYTHING = 1000  # characters, where a pattern says any number of them
 _MOST_OF_SOMETHING = 64  # likewise, of one kind
-_MOST_WAYS = 100_000  # to place the parts of a pattern that match anything
+_MAX_SIGNATURES = 5000  # of a repository
 # The parts that a pattern is made of, as far as it matters here.
 _PART = re.compile(
     r"""(?: (?P<group>\((?!\?)) | (?P<close>\)) | (?P<back>\\[1-9])
@@ -51,6 +52,7 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
     Signatures that need a running page, a syntax tree or an address are not for us. A
     library that has no npm name goes by its own, which is the package's for most.
     """
+    number = 0
     for key, library in found.items():
         where = f"library {plain(key, 100)}"
         try:
@@ -65,7 +67,10 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
         tally.taken += 1
         yield from known
         for kind, text in signs:
+            number += 1
             try:
+                if number > _MAX_SIGNATURES:
+                    raise ValueError(f"has signatures behind {_MAX_SIGNATURES} others")  # noqa: TRY301
                 yield Signature(name, kind, _pattern(text))
             except ValueError as error:
                 tally.miss(where, error)
@@ -87,8 +92,8 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
     if not isinstance(extractors, dict):
         raise TypeError("has extractors of the wrong type")
     merged: dict[str, Affected] = {}
-    for each in listed(library, "vulnerabilities", dict):
-        one = _retired(name, each)
+    for vulnerability in listed(library, "vulnerabilities", dict):
+        one = _retired(name, vulnerability)
         same = merged.get(one.id)
         merged[one.id] = (
             one
@@ -100,6 +105,8 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
                 excluded=(*same.excluded, *one.excluded),
             )
         )
+    for each in merged.values():
+        fields.require_few(each.ranges)
     return name, list(merged.values()), extractors
 
 
@@ -137,13 +144,13 @@ def _pattern(text: str) -> str:
 
     They were written for one script at a time, and are held against megabytes that a
     stranger wrote: "any number" becomes a number, and a pattern that repeats a group, or
-    that could be placed in too many ways, is refused: it could run for hours.
+    whose search could take too many steps, is refused: it could run for hours.
     """
     if len(text) > _MAX_PATTERN or text.count(_VERSION_MARK) != 1:
         raise ValueError("has a pattern without one place for the version")
     parts = list(_PART.finditer(text))
     refers_back = any(part["back"] for part in parts)
-    made, ways = [], 1
+    made = []
     for part in parts:
         if part["close"] and part["times"]:
             raise ValueError("has a pattern that repeats a group")
@@ -151,10 +158,7 @@ def _pattern(text: str) -> str:
         if part["times"]:
             least, most = _bounds(part["times"], anything=bool(part["anything"]))
             written = f"{part[0].removesuffix(part['times'])}{{{least},{most}}}"
-            ways *= most if part["anything"] else 1
         made.append(written)
-    if ways > _MOST_WAYS:
-        raise ValueError("has a pattern that could take too long")
     pattern = "".join(made)
     for place in (f"(?:{_VERSION_MARK})", f"({_VERSION_MARK})", _VERSION_MARK):
         pattern = pattern.replace(place, _VERSION_GROUP)
@@ -166,6 +170,7 @@ def _pattern(text: str) -> str:
         raise ValueError("has a pattern that Python can't read") from None
     if compiled.groups > 1 and not refers_back:
         raise ValueError("has a pattern with more groups than the version's")
+    require_bounded(pattern.encode())
     return pattern
 
 

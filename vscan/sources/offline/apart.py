@@ -2,31 +2,34 @@
 
 A search holds the interpreter, so that threads together search no faster than one; and what a
 stranger wrote may crash the process that reads it, or never let go of it. So each worker has a
-process, where the system can fork; elsewhere, and once its process is gone, it does its own work.
+process, where the system can fork; elsewhere it does its own work.
 
 They are forked before there is any thread. Beside threads a fork copies locks, Python's and
-its libraries', that nobody in the copy will ever release.
+its libraries', that nobody in the copy will ever release. So a process that takes the place of
+one that ended is started afresh: a fifth of a second, which only such a run pays.
 """
 
 import os
 import pickle
 import select
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.processes import may_fork, signals_blocked, start_afresh
 from vscan.sources.interface import Client
 from vscan.sources.offline.digest import TIME_LIMIT_S
 from vscan.text import described
 
 _PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless something hangs
+_START_S = 60.0  # for a process that is started afresh; it takes less than one
 _MOST = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
+_READY: Final = b"ready"
 
 
 class Apart:
@@ -39,16 +42,21 @@ class Apart:
         self._questions = questions
         self._answers = answers
         self._data_directory = data_directory
-        self._substitute: Client | None = None
 
     def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Have an extension analysed.
 
-        One that ends the process, or keeps it for too long, fails; later ones are analysed here.
+        One that ends the process, or keeps it for too long, fails, and is not tried again; the
+        next one is analysed by another process.
         """
+        del visit, resume  # nothing here is paced or throttled
         if self._process is None:
-            self._substitute = self._substitute or local_analyser(self._data_directory)
-            return self._substitute.ask(task, visit, resume)
+            try:
+                self._start()
+            except OSError as error:
+                self.kill()
+                detail = f"no process could be started to analyse it: {described(error)}"
+                return Failed(task, FailureKind.BUG, detail)
         try:
             answer = self._exchange(task)
         except (OSError, EOFError, pickle.UnpicklingError):
@@ -69,12 +77,31 @@ class Apart:
         """Put a question and take its answer; ``None`` where there is none in time."""
         pickle.dump(task, self._questions)
         self._questions.flush()
-        poll = select.poll()
-        poll.register(self._answers, select.POLLIN)
-        if not poll.poll(_PATIENCE_S * 1000):
+        if not self._hears_within(_PATIENCE_S):
             return None
         answer: Scanned | Failed = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
         return answer
+
+    def _hears_within(self, limit_s: float) -> bool:
+        """Wait until there is something to read, or nobody left to write it."""
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN)
+        return bool(poll.poll(limit_s * 1000))
+
+    def _start(self) -> None:
+        """Start a process afresh; ``OSError`` where there is none in the end."""
+        questions, our_questions = os.pipe()
+        our_answers, answers = os.pipe()
+        try:
+            arguments = str(os.getpid()), str(self._data_directory or "")
+            self._process = start_afresh(__name__, started.__name__, arguments, questions, answers)
+        finally:
+            os.close(questions)
+            os.close(answers)
+            self._questions = os.fdopen(our_questions, "wb")
+            self._answers = os.fdopen(our_answers, "rb")
+        if not self._hears_within(_START_S) or self._answers.read(len(_READY)) != _READY:
+            raise OSError(f"it did not begin: {self.kill()}")
 
     def kill(self) -> str:
         """End the process, whatever it is at, unless it has ended. Returns what ended it."""
@@ -95,11 +122,8 @@ class Apart:
                 way.close()
 
     def close(self) -> None:
-        """Let go of the process, and of what took its place."""
+        """Let go of the process."""
         self.kill()
-        if self._substitute is not None:
-            self._substitute.close()
-            self._substitute = None  # only the thread that made it may drop it
 
 
 @contextmanager
@@ -111,7 +135,7 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
     processes: list[Apart] = []
     try:
         with suppress(OSError):  # no /proc, or no more processes
-            if sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1:  # noqa: PTH208 - a number
+            if may_fork():
                 # Who ignores it gets no status, and has the numbers of the dead given away.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 while len(processes) < min(_MOST, len(os.sched_getaffinity(0))):
@@ -124,23 +148,22 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
 
 def _fork(data_directory: Path | None, siblings: Sequence[Apart]) -> Apart:
     ends: list[int] = []
-    # The copy never gets to see them: whoever is ended with the rest of a job is not to be missed.
-    signals = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         ends += os.pipe()
         ends += os.pipe()
         questions, our_questions, our_answers, answers = ends
-        parent, process = os.getpid(), os.fork()
-        if not process:
-            for sibling in siblings:
-                sibling.disconnect()
-            _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
+        # The copy never gets to see the signals: whoever is ended with the rest of a job is not
+        # to be missed.
+        with signals_blocked():
+            parent, process = os.getpid(), os.fork()
+            if not process:
+                for sibling in siblings:
+                    sibling.disconnect()
+                _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
     except OSError:
         for end in ends:
             os.close(end)
         raise
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
     os.close(questions)
     os.close(answers)
     ways = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
@@ -153,10 +176,7 @@ def _live(
     """Be the copy, to its end: nothing of what its parent was about to do is done twice."""
     status = 1
     try:
-        # Whoever waits for the end of what the scan prints is not to wait for a copy.
-        null = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(null, stream)
+        _let_go_of_streams()
         for end in others:
             os.close(end)
         with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
@@ -166,6 +186,29 @@ def _live(
         status = 0
     finally:
         os._exit(status)
+
+
+def started(parent: str, data_directory: str) -> NoReturn:
+    """Be a process that was started afresh, to its end. Standard input and output are its pipes."""
+    status = 1
+    try:
+        _end_with(int(parent))
+        own = os.dup(0), os.dup(1)
+        _let_go_of_streams()
+        with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
+            answers.write(_READY)
+            answers.flush()
+            _serve(questions, answers, Path(data_directory) if data_directory else None)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _let_go_of_streams() -> None:
+    """Whoever waits for the end of what the scan prints is not to wait for this process."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(null, stream)
 
 
 def _end_with(parent: int) -> None:

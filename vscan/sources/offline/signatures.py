@@ -8,35 +8,35 @@ told, or that Python does not understand, is left out.
 import functools
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha1
 
 from vscan.advisories import Advisories, Signature
+from vscan.advisories.expressions import MAX_TEXT_BYTES, require_bounded
 from vscan.sources.offline.lockfiles import Locked, is_package
 
 _SHORTEST = 6  # letters of a literal; shorter ones are everywhere
-_REACH = 2048  # bytes on either side of a literal that an expression sees
+_REACH = MAX_TEXT_BYTES // 2  # bytes on either side of a literal that an expression sees
 _TRIES = 20  # places of one literal in one file
 _LIMIT_S = 2.0  # for one file
-_REPEATS = 5  # of an expression, of dozens of characters each: time grows with their product
+_LONGEST_NAME = 255  # bytes of a file's name: no file system has longer ones
+_MOST = 5000  # expressions; a few hundred are published
 _WITHOUT_END = re.compile(r"(?<!\\)(\.|\]|\\[dDsSwW])([*+])")
 _FEW = {"*": "{0,200}", "+": "{1,200}"}
-_REPEAT = re.compile(r"(?<!\\)\{\d*,\d{2,}\}")
-_GROUP_WITHOUT_END = re.compile(r"(?<!\\)\)([*+]|\{\d+,\})")
 _MINIFIED = re.compile(r"[.-]min\Z")
 _SPECIAL = frozenset("\\^$.|?*+()[]{}")
 _CLASSES = frozenset("bBdDsSwWAZ0123456789nrtfvxu")
 _OPTIONAL = frozenset("?*{")
 
 
+@functools.lru_cache(_MOST)
 def bounded(pattern: str) -> re.Pattern[bytes] | None:
     """Compile an expression so that hostile text can't keep it busy; ``None`` where it could."""
     pattern = _WITHOUT_END.sub(lambda match: match[1] + _FEW[match[2]], pattern)
-    if len(_REPEAT.findall(pattern)) > _REPEATS or _GROUP_WITHOUT_END.search(pattern):
-        return None
     try:
+        require_bounded(pattern.encode())
         return re.compile(pattern.encode())
-    except (re.error, OverflowError, RecursionError):
+    except (ValueError, re.error, OverflowError, RecursionError):
         return None
 
 
@@ -72,11 +72,13 @@ def literal(pattern: str) -> str:
 class Signatures:
     """Published signatures, compiled."""
 
-    def __init__(self, signatures: Iterable[Signature]) -> None:
+    def __init__(self, signatures: Collection[Signature]) -> None:
+        if sum(signature.kind != "hash" for signature in signatures) > _MOST:
+            raise ValueError(f"can't be compared with over {_MOST} signatures")
         import yara_x  # what lists the rules of all checks never searches
 
         self._names: list[tuple[re.Pattern[bytes], str]] = []
-        self._contents: list[tuple[re.Pattern[bytes], str]] = []
+        self._contents: list[tuple[str, str]] = []  # compiled when the literal is first found
         self._hashes: dict[str, list[Locked]] = {}
         compiler = yara_x.Compiler()
         for signature in signatures:
@@ -84,11 +86,10 @@ class Signatures:
                 known = signature.name, signature.version or ""
                 self._hashes.setdefault(signature.pattern.lower(), []).append(known)
                 continue
-            expression = bounded(signature.pattern)
-            if expression is None or not expression.groups:
-                continue
             if signature.kind == "filename":
-                self._names.append((expression, signature.name))
+                expression = bounded(signature.pattern)
+                if expression is not None and expression.groups:
+                    self._names.append((expression, signature.name))
                 continue
             text = literal(signature.pattern)
             if len(text) >= _SHORTEST and text.isascii():
@@ -96,40 +97,47 @@ class Signatures:
                 compiler.add_source(
                     f"rule _{len(self._contents)} {{ strings: $a = {{ {shown} }} condition: $a }}"
                 )
-                self._contents.append((expression, signature.name))
+                self._contents.append((signature.pattern, signature.name))
         self._rules = compiler.build()
 
     def search(self, name: str, content: bytes) -> Iterator[Locked]:
         """Recognise libraries in a script: their names and versions."""
-        base = name.rpartition("/")[2].encode()
-        found = [
-            (match, package)
-            for expression, package in self._names
-            if (match := expression.fullmatch(base))
-        ]
-        found += self._matches(content)
+        until_s = time.monotonic() + _LIMIT_S
+        base = name.rpartition("/")[2].encode("utf-8", "replace")
+        found = []
+        for expression, package in self._names if len(base) <= _LONGEST_NAME else ():
+            if match := expression.fullmatch(base):
+                found.append((match, package))
+            _refuse_late(until_s)
+        found += self._matches(content, until_s)
         several = [(package, _version(match)) for match, package in found]
         if self._hashes:
             several += self._hashes.get(sha1(content, usedforsecurity=False).hexdigest(), [])
         yield from (each for each in dict.fromkeys(several) if is_package(*each))
 
-    def _matches(self, content: bytes) -> Iterator[tuple[re.Match[bytes], str]]:
+    def _matches(self, content: bytes, until_s: float) -> Iterator[tuple[re.Match[bytes], str]]:
         if not self._contents:
             return
         import yara_x
 
-        until_s = time.monotonic() + _LIMIT_S
         scanner = yara_x.Scanner(self._rules)
         scanner.max_matches_per_pattern(_TRIES)
         for rule in scanner.scan(content).matching_rules:
-            expression, package = self._contents[int(rule.identifier[1:])]
+            pattern, package = self._contents[int(rule.identifier[1:])]
+            expression = bounded(pattern)
+            if expression is None or not expression.groups:
+                continue
             for place in rule.patterns[0].matches:
                 near = content[max(0, place.offset - _REACH) : place.offset + _REACH]
                 if match := expression.search(near):
                     yield match, package
                     break
-                if time.monotonic() > until_s:
-                    raise ValueError("takes too long to compare with signatures")
+                _refuse_late(until_s)
+
+
+def _refuse_late(until_s: float) -> None:
+    if time.monotonic() > until_s:
+        raise ValueError("takes too long to compare with signatures")
 
 
 def _version(match: re.Match[bytes]) -> str:

@@ -1,0 +1,219 @@
+"""How many steps a regular expression can take: an upper bound, from the expression alone. Pure.
+
+Python's ``re`` backtracks: what looks harmless (``a?`` forty times) can take years on a text of
+forty letters. So the expressions of published data are measured before they are used, and one
+that could take too long is left out. What is not understood here is refused, too.
+
+An expression is read from its end: each part is told what the rest costs when it is tried at one
+place, and which bytes the rest can begin with. A repetition tries the rest once for each length it
+can have; but where the rest can't begin with what is repeated, all lengths but one fail at once,
+and a rest that begins with a text of its own can't be at every place either.
+"""
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+MAX_TEXT_BYTES: Final = 4096  # that an expression is ever held against
+MAX_STEPS: Final = 300_000_000  # of one search: ten seconds at the very worst
+_TOO_LONG: Final = "has a pattern that could take too long"
+_MAX_VISITS = 2000  # of parts, while one expression is measured
+_HEAD = 16  # places of what follows a part that are looked at
+_MAX_DEPTH = 20  # groups inside each other
+_EVERY_BYTE: Final = frozenset(range(256))
+_TIMES = re.compile(rb"(?:[*+?]|\{(\d{1,9})(?:(,)(\d{0,9}))?\})[?+]?")
+_ATOM = re.compile(
+    rb"\\x[0-9a-fA-F]{2}|\\0[0-7]{0,2}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^*+?()|\\]", re.DOTALL
+)
+_GROUP = re.compile(rb"\((?:\?:|\?P<\w+>|(?!\?))")
+_BACK = re.compile(rb"\\[1-9]")
+_PLACES: Final = frozenset({b"^", b"$", rb"\b", rb"\B", rb"\A", rb"\Z"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Byte:
+    """One byte out of some; a reference back to a group is any, for a price."""
+
+    of: frozenset[int]
+    price: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One of several sequences."""
+
+    ways: tuple["_Sequence", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    part: "_Part"
+    least: int
+    most: int
+
+
+_Part: TypeAlias = _Byte | _Choice | _Repeat
+_Sequence: TypeAlias = tuple[_Part, ...]
+_Head: TypeAlias = tuple[frozenset[int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What follows a part: the steps to try it at one place, and what it begins with.
+
+    ``head`` has the bytes that can be at its first place, its second, and so on, as far as known.
+    """
+
+    steps: int
+    head: _Head = ()
+
+
+def require_bounded(pattern: bytes) -> None:
+    """Raise ``ValueError`` where a search of ``MAX_TEXT_BYTES`` could take over ``MAX_STEPS``."""
+    anywhere = _Repeat(_Byte(_EVERY_BYTE), 0, MAX_TEXT_BYTES)
+    _Measure().sequence((anywhere, _Parser(pattern).parsed()), _Rest(1))
+
+
+class _Parser:
+    """Reads an expression, as far as published signatures use what there is."""
+
+    def __init__(self, pattern: bytes) -> None:
+        self._pattern = pattern
+        self._at = 0
+
+    def parsed(self) -> _Part:
+        found = self._choice(0)
+        if self._at < len(self._pattern):
+            raise ValueError("has a pattern with a strange bracket")
+        return found
+
+    def _choice(self, depth: int) -> _Choice:
+        if depth > _MAX_DEPTH:
+            raise ValueError("has a pattern with too many groups")
+        ways = [self._sequence(depth)]
+        while self._pattern.startswith(b"|", self._at):
+            self._at += 1
+            ways.append(self._sequence(depth))
+        return _Choice(tuple(ways))
+
+    def _sequence(self, depth: int) -> _Sequence:
+        parts: list[_Part] = []
+        while self._at < len(self._pattern) and self._pattern[self._at] not in b"|)":
+            part = self._part(depth)
+            times = _TIMES.match(self._pattern, self._at)
+            if times:
+                self._at = times.end()
+                part = None if part is None else self._repeated(part, times)
+            if part is not None:
+                parts.append(part)
+        return tuple(parts)
+
+    def _part(self, depth: int) -> _Part | None:
+        """Read one part; ``None`` for what takes no byte."""
+        if group := _GROUP.match(self._pattern, self._at):
+            self._at = group.end()
+            inner = self._choice(depth + 1)
+            if not self._pattern.startswith(b")", self._at):
+                raise ValueError("has a pattern with a strange bracket")
+            self._at += 1
+            return inner
+        atom = _ATOM.match(self._pattern, self._at)
+        if atom is None:
+            raise ValueError("has a pattern with parts that can't be measured")
+        self._at = atom.end()
+        if _BACK.fullmatch(atom[0]):
+            return _Byte(_EVERY_BYTE, MAX_TEXT_BYTES)
+        return None if atom[0] in _PLACES else _Byte(_bytes_of(atom[0]))
+
+    def _repeated(self, part: _Part, times: re.Match[bytes]) -> _Part:
+        if times[1] is not None:
+            least = int(times[1])
+            most = least if times[2] is None else int(times[3] or MAX_TEXT_BYTES)
+        else:
+            least = int(times[0].startswith(b"+"))
+            most = 1 if times[0].startswith(b"?") else MAX_TEXT_BYTES
+        # What is longer than the text can't be repeated any further.
+        most = min(most, MAX_TEXT_BYTES)
+        return _Repeat(part, min(least, most), most)
+
+
+@functools.lru_cache(1024)
+def _bytes_of(atom: bytes) -> frozenset[int]:
+    """Find the bytes that a part for one byte matches: ``re`` knows best."""
+    try:
+        expression = re.compile(atom)
+    except (re.error, OverflowError):
+        raise ValueError("has a pattern with parts that can't be measured") from None
+    return frozenset(each for each in range(256) if expression.fullmatch(bytes([each])))
+
+
+class _Measure:
+    """Adds up the steps; ``ValueError`` as soon as they are too many."""
+
+    def __init__(self) -> None:
+        self._visits = 0
+
+    def sequence(self, parts: Sequence[_Part], rest: _Rest) -> _Rest:
+        for part in reversed(parts):
+            rest = self._part(part, rest)
+        return rest
+
+    def _part(self, part: _Part, rest: _Rest) -> _Rest:
+        self._visits += 1
+        if self._visits > _MAX_VISITS or rest.steps > MAX_STEPS:
+            raise ValueError(_TOO_LONG)
+        match part:
+            case _Byte(of, price):
+                return _Rest(price + rest.steps, _cut((of, *rest.head)) if price == 1 else ())
+            case _Choice(ways):
+                return self._either([self.sequence(way, rest) for way in ways])
+            case _Repeat(_Byte(of, 1), least, most) if most > 1:
+                return _run(of, least, most, rest)
+            case _Repeat(inner, least, most):
+                found = rest
+                for already in reversed(range(most)):
+                    once_more = self._part(inner, found)
+                    found = self._either([once_more, rest] if already >= least else [once_more])
+                return found
+
+    def _either(self, rests: Sequence[_Rest]) -> _Rest:
+        if len(rests) == 1:
+            return rests[0]
+        steps = 1 + sum(each.steps for each in rests)
+        if steps > MAX_STEPS:
+            raise ValueError(_TOO_LONG)
+        return _Rest(steps, tuple(map(_union, zip(*(each.head for each in rests), strict=False))))
+
+
+def _run(of: frozenset[int], least: int, most: int, rest: _Rest) -> _Rest:
+    """Measure a repetition of single bytes and what follows it."""
+    lengths = most - least + 1
+    if rest.head and of.isdisjoint(rest.head[0]):
+        tries = 1
+    else:
+        tries = 1 + (lengths - 1) // _apart(rest.head)
+    steps = most + lengths * max(1, len(rest.head)) + tries * rest.steps
+    if steps > MAX_STEPS:
+        raise ValueError(_TOO_LONG)
+    longer = _cut((*(of,) * min(least, _HEAD), *rest.head))
+    # Where it is repeated more often, its bytes stand where what follows would begin.
+    repeated = (*(of,) * min(most, _HEAD), *rest.head)
+    return _Rest(steps, tuple(map(_union, zip(longer, repeated, strict=False))))
+
+
+def _apart(head: _Head) -> int:
+    """Say how far apart two texts that begin so are at least, if they may overlap."""
+    for distance in range(1, len(head)):
+        if not any(map(frozenset.isdisjoint, head[distance:], head)):
+            return distance
+    return len(head) or 1
+
+
+def _cut(head: _Head) -> _Head:
+    return head[:_HEAD]
+
+
+def _union(sets: Sequence[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*sets)
