@@ -34,8 +34,10 @@ def decide(  # noqa: PLR0913 - what a run ends with
     failures = said[Effect.FAIL]
     forgotten = [item for item in assessments if not item.outcomes]  # a fault of our own
     missing = [*said[Effect.INCOMPLETE], *_not_asked(forgotten), *_not_read(unreadable)]
-    accepted = (*_accepted(assessments), *_gone(policy, assessments, unreadable))
-    notes = [*said[Effect.WARN], *_idle_waivers(policy, assessments, today), *accepted]
+    accepted = tuple(_accepted(assessments))
+    gone = tuple(_gone(policy, assessments, unreadable))
+    idle = _idle_waivers(policy, assessments, today)
+    notes = [*said[Effect.WARN], *accepted, *idle, *gone]
     fails = any(item.fails for item in assessments)
     incomplete = bool(unreadable or forgotten) or any(item.incomplete for item in assessments)
     empty = not assessments and not unreadable
@@ -46,7 +48,9 @@ def decide(  # noqa: PLR0913 - what a run ends with
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
         everything = (*reasons, *notes)
-        return Decision(Outlook.INTERRUPTED, code, everything, incomplete=True, accepted=accepted)
+        return Decision(
+            Outlook.INTERRUPTED, code, everything, incomplete=True, accepted=accepted + gone
+        )
     outcome, code = Outlook.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Outlook.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
@@ -61,7 +65,7 @@ def decide(  # noqa: PLR0913 - what a run ends with
         if not policy.exit_zero:
             code = Exit.FINDINGS
     everything = (*reasons, *notes)
-    return Decision(outcome, code, everything, incomplete=incomplete, accepted=accepted)
+    return Decision(outcome, code, everything, incomplete=incomplete, accepted=accepted + gone)
 
 
 def _sentences(
