@@ -346,7 +346,8 @@ def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
 def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
     several = sorted(shown)
     more = len(several) - _SHOWN
-    return (*several[:_SHOWN], f"and {more} more") if more > 0 else tuple(several)
+    over = "over " if len(several) == _FACTS else ""
+    return (*several[:_SHOWN], f"and {over}{more} more") if more > 0 else tuple(several)
 
 
 def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
