@@ -204,6 +204,7 @@ def test_an_entry_point_that_leads_out_is_a_finding_and_is_read(
     outside, decoded = sorted(verdict.findings, key=lambda finding: -len(finding.rule))
     assert (outside.rule, outside.file) == ("entry-point-outside", "package.json")
     assert outside.severity is Severity.HIGH
+    assert outside.message.count("evil") == 1
     assert (decoded.rule, decoded.file) == ("decoded-code", "../evil.js")
     assert remembered(root, verdict) is None
 
@@ -337,3 +338,10 @@ def test_so_many_folders_are_asked_what_they_load(tmp_path: Path) -> None:
     first = order(unpacked(tmp_path, files, main="main.js"))[:250]
     loaded = [name for name in first if name.endswith(".bin")]
     assert 100 < len(loaded) <= 200
+
+
+def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    path.write_bytes(zipped(PACKAGE, Member("extension/../x.js", b"x", header_name="y")))
+    shown = [finding.evidence for finding in analysed(path).findings if finding.file == "../x.js"]
+    assert "in front of it stands y" in shown

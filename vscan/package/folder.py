@@ -216,8 +216,8 @@ class Folder:
             return None
         real = os.path.realpath(there, strict=True)
         inside = Path(real).is_relative_to(self._root)
-        if not inside and is_entry:
-            loading.outside[path] = None
+        if is_entry and not (inside or leads_out(path)):
+            loading.outside[path] = None  # through a link
         if stat.S_ISREG(mode) and (inside or real == there):
             self.whole &= inside  # what is outside is not a part of any digest
             return os.path.relpath(real, self._root).replace(os.sep, "/")

@@ -198,8 +198,8 @@ class _Analysis:
             digest = identity(finding.rule, finding.evidence or "", advisory)
         elif not digest:
             digest = self._survey.digests.get(file) or self._of_manifest(file)
-        evidence = None if leads_out(file) else finding.evidence
-        return replace(finding, digest=digest, evidence=evidence)
+        is_outside = leads_out(file) and self._package.kind == "folder"
+        return replace(finding, digest=digest, evidence=None if is_outside else finding.evidence)
 
     def _of_manifest(self, file: str) -> str:
         """Digest a manifest that is a link: no file of that name was read."""
