@@ -1,6 +1,7 @@
 """What is read first: what the editor loads, then code, then the rest; and what is outside."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,15 @@ from tests.builders import extension, install, pack
 from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
 from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
 from vscan.domain import CacheKey, Extension, Scanned, Severity, Task, Verdict
-from vscan.package import MAX_DEPTH, MAX_FILES, Loading, opened, read_manifest
+from vscan.package import (
+    MAX_DEPTH,
+    MAX_FILES,
+    Entry,
+    Loading,
+    Window,
+    opened,
+    read_manifest,
+)
 from vscan.sources.offline import Offline
 from vscan.sources.offline.analyser import Analyser
 from vscan.sources.offline.digest import digest
@@ -196,6 +205,7 @@ def test_an_entry_point_that_leads_out_is_a_finding_and_is_read(
     outside, decoded = sorted(verdict.findings, key=lambda finding: -len(finding.rule))
     assert (outside.rule, outside.file) == ("entry-point-outside", "package.json")
     assert outside.severity is Severity.HIGH
+    assert outside.message.count("evil") == 1
     assert (decoded.rule, decoded.file) == ("decoded-code", "../evil.js")
     assert remembered(root, verdict) is None
 
@@ -302,3 +312,37 @@ def test_in_which_order_files_are_read_does_not_count(tmp_path: Path, form: Form
     files = {"a.txt": HIDDEN, "b.js": "x", "z.js": "require('./a.txt')"}
     root = form(tmp_path, files, main="z.js")
     assert analysed(root).digest == digest(there(root))
+
+
+@pytest.mark.parametrize("text", ["./", "'./", '"../x', "'../" + "a" * 299, "`.", "'./a'"])
+def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: str) -> None:
+    spent = []
+    for size in (1024**2, 8 * 1024**2):
+        content = (text.encode() * (size // len(text) + 1))[:size]
+        window = Window(Entry("main.js", size), content, 0, 1, size)
+        best = []
+        for _ in range(3):
+            began = time.process_time()
+            Loading({"main": "main.js"}).add(window)
+            best.append(time.process_time() - began)
+        spent.append(min(best))
+    small, large = spent
+    assert large < 24 * max(small, 0.02)
+
+
+def test_so_many_folders_are_asked_what_they_load(tmp_path: Path) -> None:
+    """To parse what each says costs time."""
+    names = [f"{number:03}" for number in range(300)]
+    files = {f"{name}/package.json": '{"main": "x.bin"}' for name in names}
+    files |= {f"{name}/x.bin": "" for name in names}
+    files["main.js"] = "".join(f"require('./{name}');" for name in names)
+    first = order(unpacked(tmp_path, files, main="main.js"))[:250]
+    loaded = [name for name in first if name.endswith(".bin")]
+    assert 100 < len(loaded) <= 200
+
+
+def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    path.write_bytes(zipped(PACKAGE, Member("extension/../x.js", b"x", header_name="y")))
+    shown = [finding.evidence for finding in analysed(path).findings if finding.file == "../x.js"]
+    assert "in front of it stands y" in shown

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vscan.package.folder import open_regular
-from vscan.package.loading import Loading, candidates
+from vscan.package.loading import MAX_MANIFEST_BYTES, Loading, candidates
 from vscan.package.reading import (
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -34,7 +34,6 @@ from vscan.text import plain
 
 _ENCRYPTED = 0x2041  # flags: content, its strength, names
 _STORED, _DEFLATED = 0, 8  # methods; the editor knows no other
-_MANIFEST_BYTES = 1024**2  # of a package.json below the extension's own
 _CHUNK_BYTES = 64 * 1024
 _MAX_RATIO = 100
 _BOMB_BYTES = 16 * 1024**2  # what is smaller does no harm: a table of zeros has any ratio
@@ -147,9 +146,9 @@ def _in_order(
                         loaded.add(number)
                         yield files[number]
             below = posixpath.normpath(f"{path}/package.json")
-            for number in numbers.get(_found_as(below), ())[-1:]:
+            for number in numbers.get(_found_as(below), ())[-1:] if loading.asks_for_main() else ():
                 with suppress(UnreadableError):
-                    content = read_up_to(_Content(file, *files[number]), _MANIFEST_BYTES)
+                    content = read_up_to(_Content(file, *files[number]), MAX_MANIFEST_BYTES)
                     loading.expect_main(below, content, entry=is_entry)
     rest = [each for number, each in enumerate(files) if number not in loaded]
     yield from (each for each in rest if is_read_first(each[0].name))

@@ -5,13 +5,14 @@ import itertools
 import os
 import posixpath
 import stat
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
-from vscan.package.loading import Loading, candidates, leads_out
+from vscan.package.loading import MAX_MANIFEST_BYTES, Loading, candidates, leads_out
 from vscan.package.reading import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
@@ -66,6 +67,10 @@ def _opened(path: str | Path) -> tuple[int, os.stat_result]:
         os.close(descriptor)
         raise
     return descriptor, status
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 class _File:
@@ -159,21 +164,29 @@ class Folder:
 
     def _in_order(self, loading: Loading | None) -> Iterator[str]:
         """Name the files in the order in which they are read: each once."""
+        names = list(self._files())
         loaded: set[str] = set()
-        for path, is_entry in loading.paths() if loading is not None else ():
-            assert loading is not None
-            for name in self._located(path, loading, is_entry=is_entry):
-                if name not in loaded:
-                    loaded.add(name)
-                    yield name
-        later: list[str] = []
-        for name in list(self._files()):
-            if name not in loaded:
-                if is_read_first(name):
-                    yield name
-                else:
-                    later.append(name)
-        yield from later
+        if loading is not None:
+            listed = {_folded(name): name for name in names}
+            for path, is_entry in loading.paths():
+                for located in self._located(path, loading, is_entry=is_entry):
+                    name = self._as_listed(located, listed)
+                    if is_entry:
+                        loading.programs[name] = None
+                    if name not in loaded:
+                        loaded.add(name)
+                        yield name
+        rest = [name for name in names if name not in loaded]
+        yield from (name for name in rest if is_read_first(name))
+        yield from (name for name in rest if not is_read_first(name))
+
+    def _as_listed(self, name: str, listed: Mapping[str, str]) -> str:
+        """Name a file as its folder does: some file systems find it by other letters, too."""
+        other = listed.get(_folded(name), name)
+        with suppress(OSError):
+            if other != name and Path(self._root, name).samefile(Path(self._root, other)):
+                return other
+        return name
 
     def _located(self, path: str, loading: Loading, *, is_entry: bool) -> Iterator[str]:
         """Name the files that a path may mean."""
@@ -187,13 +200,12 @@ class Folder:
             except ValueError:  # what no file system can have for a name
                 continue
             if name is not None:
-                if is_entry:
-                    loading.programs[name] = None
                 yield name
-        if not leads_out(path):
-            with suppress(FileNotFoundError, UnreadableError, ValueError):
-                below = posixpath.normpath(f"{path}/package.json")
-                if os.path.isfile(f"{self._root}/{below}"):  # noqa: PTH113 - a string
+        if loading.asks_for_main() and not leads_out(path):
+            below = posixpath.normpath(f"{path}/package.json")
+            with suppress(OSError, UnreadableError, ValueError):
+                size = os.stat(f"{self._root}/{below}").st_size  # noqa: PTH116 - a string
+                if size <= MAX_MANIFEST_BYTES:
                     loading.expect_main(below, self.read(below), entry=is_entry)
 
     def _located_file(self, path: str, loading: Loading, *, is_entry: bool) -> str | None:
@@ -204,8 +216,8 @@ class Folder:
             return None
         real = os.path.realpath(there, strict=True)
         inside = Path(real).is_relative_to(self._root)
-        if not inside and is_entry:
-            loading.outside[path] = None
+        if is_entry and not (inside or leads_out(path)):
+            loading.outside[path] = None  # through a link
         if stat.S_ISREG(mode) and (inside or real == there):
             self.whole &= inside  # what is outside is not a part of any digest
             return os.path.relpath(real, self._root).replace(os.sep, "/")

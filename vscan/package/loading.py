@@ -14,12 +14,17 @@ from typing import Any, Final
 from vscan.package.reading import Window
 from vscan.untrusted import parse_json
 
+_DOT: Final = ord(".")
 _KEYS: Final = ("main", "browser")
 _MOST = 10_000  # paths that are looked up
+_MOST_FOLDERS = 200  # whose package.json is read for them
 _SUFFIXES: Final = ("", ".js", ".json", ".node", ".cjs", ".mjs")
 _INDEX: Final = tuple(f"index{suffix}" for suffix in _SUFFIXES[1:])
-_SPECIFIER: Final = re.compile(rb"\./([^\"'`\n\\?#]{0,300})[\"'`?#]")
-_QUOTES: Final = frozenset(b"\"'`")
+# It begins with what is rare, and looks back for the quote: so its time grows with the text alone.
+_SPECIFIER: Final = re.compile(
+    rb"\./(?:(?<=[\"'`]\./)|(?<=[\"'`]\.\./))[^\"'`\n\\?#]{0,300}+(?=[\"'`?#])"
+)
+MAX_MANIFEST_BYTES: Final = 1024**2  # of the package.json of a folder that is loaded
 
 
 def entry_points(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -59,6 +64,7 @@ class Loading:
         self._waiting = deque((path, True) for path in entries)
         self._seen = set(entries)
         self._ended = False
+        self._folders = 0
         self.programs: dict[str, None] = {}
         self.outside: dict[str, None] = dict.fromkeys(filter(leads_out, entries))
         self.gaps: list[str] = []
@@ -74,11 +80,12 @@ class Loading:
         if self._ended:
             return
         content, name = window.content, window.entry.name
+        paths: dict[bytes, None] = {}  # a set that keeps its order
         for match in _SPECIFIER.finditer(content, 0, window.fresh):
-            start = match.start() - (content[match.start() - 1 : match.start()] == b".")
-            if start and content[start - 1] in _QUOTES:
-                path = content[start : match.end() - 1].decode("utf-8", "replace")
-                self.expect(name, path)
+            start = match.start() - (content[match.start() - 1] == _DOT)
+            paths[content[start : match.end()]] = None
+        for path in paths:
+            self.expect(name, path.decode("utf-8", "replace"))
 
     def expect(self, name: str, path: str, *, entry: bool = False) -> None:
         """Take in that a file loads a path, which is relative to it."""
@@ -87,8 +94,13 @@ class Loading:
             self._seen.add(path)
             self._waiting.append((path, entry))
 
+    def asks_for_main(self) -> bool:
+        """Whether what the ``package.json`` of another folder names is of interest."""
+        return self._folders < _MOST_FOLDERS
+
     def expect_main(self, name: str, content: bytes, *, entry: bool) -> None:
         """Take in what the ``package.json`` of a folder that is loaded names."""
+        self._folders += 1
         try:
             main = parse_json(content).get("main")
         except (ValueError, AttributeError):

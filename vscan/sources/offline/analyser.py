@@ -200,8 +200,8 @@ class _Analysis:
             digest = identity(finding.rule, finding.evidence or "", advisory)
         elif not digest:
             digest = self._survey.digests.get(file) or self._of_manifest(file)
-        evidence = None if leads_out(file) else finding.evidence
-        return replace(finding, digest=digest, evidence=evidence)
+        is_outside = leads_out(file) and self._package.kind == "folder"
+        return replace(finding, digest=digest, evidence=None if is_outside else finding.evidence)
 
     def _of_manifest(self, file: str) -> str:
         """Digest a manifest that is a link: no file of that name was read."""
@@ -348,7 +348,8 @@ def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
 def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
     several = sorted(shown)
     more = len(several) - _SHOWN
-    return (*several[:_SHOWN], f"and {more} more") if more > 0 else tuple(several)
+    over = "over " if len(several) == _FACTS else ""
+    return (*several[:_SHOWN], f"and {over}{more} more") if more > 0 else tuple(several)
 
 
 def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
