@@ -34,8 +34,8 @@ def decide(  # noqa: PLR0913 - what a run ends with
     failures = said[Effect.FAIL]
     forgotten = [item for item in assessments if not item.outcomes]  # a fault of our own
     missing = [*said[Effect.INCOMPLETE], *_not_asked(forgotten), *_not_read(unreadable)]
-    accepted = tuple(_accepted(assessments))
-    gone = tuple(_gone(policy, assessments, unreadable))
+    accepted = list(_accepted(assessments))
+    gone = list(_gone(policy, assessments, unreadable))
     idle = _idle_waivers(policy, assessments, today)
     notes = [*said[Effect.WARN], *accepted, *idle, *gone]
     fails = any(item.fails for item in assessments)
@@ -44,13 +44,6 @@ def decide(  # noqa: PLR0913 - what a run ends with
     reasons = [*failures, *missing]
     if empty and interrupted is None:
         reasons.append("There is nothing to scan.")
-    if interrupted is not None:
-        code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
-        reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
-        everything = (*reasons, *notes)
-        return Decision(
-            Outlook.INTERRUPTED, code, everything, incomplete=True, accepted=accepted + gone
-        )
     outcome, code = Outlook.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Outlook.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
@@ -64,8 +57,13 @@ def decide(  # noqa: PLR0913 - what a run ends with
         outcome = Outlook.FINDINGS
         if not policy.exit_zero:
             code = Exit.FINDINGS
-    everything = (*reasons, *notes)
-    return Decision(outcome, code, everything, incomplete=incomplete, accepted=accepted + gone)
+    if interrupted is not None:
+        outcome, incomplete = Outlook.INTERRUPTED, True
+        code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
+        reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
+    return Decision(
+        outcome, code, (*reasons, *notes), incomplete=incomplete, accepted=(*accepted, *gone)
+    )
 
 
 def _sentences(
