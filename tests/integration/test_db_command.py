@@ -183,6 +183,62 @@ def test_a_file_that_can_not_be_used_fails_and_the_others_are_kept(tmp_path: Pat
     assert "removed-open-vsx" in db(tmp_path, "status").out
 
 
+def rows(number: int, bad: int = 0) -> bytes:
+    """Build the Marketplace's list: some rows, and some that can't be used."""
+    good = [f"| acme.tool-{each} | 8/20/2026 | Malware |" for each in range(number)]
+    return removed_list(*good, *(f"| no id {each} | 8/20/2026 | Malware |" for each in range(bad)))
+
+
+SIGNED = repository(
+    **{f"lib-{n}": library(patterns=(f"library number {n} (§§version§§)",)) for n in range(5)}
+)
+UNSIGNED = repository(
+    **{f"lib-{n}": library(patterns=("no version" if n else "library (§§version§§)",))
+       for n in range(5)}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("held", "content", "why"),
+    [
+        (rows(10), rows(1, 9), "has 1 entry that can be used, where 10 are held, and 9 that"),
+        (rows(10), rows(4, 1), "has 4 entries that can be used, where 10 are held, and 1 that"),
+        (rows(10), rows(0, 10), "without an entry that can be used: row 3 "),
+        (rows(10), rows(0), "without an entry that can be used"),
+        (SIGNED, UNSIGNED, "has 1 signature that can be used, where 5 are held, and 4 that"),
+        # Another format of retire.js's own: of each library a name and how it is recognised.
+        (
+            SIGNED,
+            repository(lib={"extractors": {"filename": ["lib-(§§version§§).js"]}}),
+            "without an entry that can be used",
+        ),
+    ],
+    ids=["nearly nothing", "under half", "nothing", "empty", "no signatures", "another format"],
+)
+def test_what_is_known_is_not_forgotten_for_what_can_not_be_used(
+    tmp_path: Path, held: bytes, content: bytes, why: str
+) -> None:
+    first, second = files(tmp_path, held=held, content=content)
+    assert db(tmp_path, "import", first).code == 0
+    before = (db(tmp_path, "status", "--json").out, list(tmp_path.rglob(FILE_NAME)))
+    done = db(tmp_path, "import", second)
+    assert done.code == 2
+    assert done.err.startswith(f"Warning: {second} ")
+    assert why in done.err
+    assert (db(tmp_path, "status", "--json").out, list(tmp_path.rglob(FILE_NAME))) == before
+
+
+def test_less_than_before_is_told_where_all_of_it_can_be_used(tmp_path: Path) -> None:
+    several = files(tmp_path, a=rows(10), b=rows(5, 1), c=rows(2), d=rows(1))
+    told = [db(tmp_path, "import", each) for each in several]
+    assert [each.code for each in told] == [0, 0, 0, 0]
+    assert [each.err for each in told[:2]] == ["", ""]  # half is not less than half
+    assert told[2].err == (
+        "Warning: removed-marketplace had 5 entries before, more than twice as many as now\n"
+    )
+    assert told[3].err == ""
+
+
 def test_an_import_without_files_is_a_usage_error(tmp_path: Path) -> None:
     done = db(tmp_path, "import")
     assert done.code == 2
@@ -371,6 +427,9 @@ def spoil(publisher: Publisher, how: str) -> None:
         "cut": lambda: publisher.contents.update({"osv-npm": export(record())[:-9]}),
         "too large": lambda: publisher.contents.update({"osv-npm": bytes(200_000)}),
         "empty": lambda: publisher.contents.update({"osv-npm": b""}),
+        "nearly nothing": lambda: publisher.contents.update(
+            {"osv-npm": export(record("MAL-2026-3"), *[b"nonsense"] * 9)}
+        ),
         "nothing": lambda: publisher.contents.update({"osv-npm": export(b"nonsense")}),
     }
     odd[how]()
@@ -387,6 +446,7 @@ def spoil(publisher: Publisher, how: str) -> None:
         ("cut", "what came is a broken archive"),
         ("too large", "the answer is over"),
         ("empty", "what came is none of the formats"),
+        ("nearly nothing", "what came has 1 entry that can be used, where 3 are held, and 9"),
         ("nothing", "without an entry that can be used: member 0.json is not valid JSON"),
     ],
 )
@@ -395,6 +455,8 @@ def test_a_source_that_fails_keeps_its_old_data_and_stops_no_other(
 ) -> None:
     with published() as publisher:
         publisher.etags = False
+        several = [record(), record("MAL-2026-2", "acme-2"), record("MAL-2026-3", "acme-3")]
+        publisher.contents["osv-npm"] = export(*several)
         fetched(tmp_path, publisher)
         spoil(publisher, how)
         publisher.contents["retire.js"] = repository(lodash=library())

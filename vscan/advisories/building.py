@@ -35,6 +35,7 @@ from vscan.advisories.store import (
     facts_of,
     reason,
 )
+from vscan.text import counted
 
 _TABLES = ("removed", "affected", "signatures")
 _LEFT_BEHIND_S = 24 * 3600
@@ -43,12 +44,18 @@ _CHUNK = 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an import took in, and what it could not."""
+    """What an import took in, and what it could not. ``before`` is how many entries it replaced."""
 
     name: str
     as_of: str
     count: int
     tally: formats.Tally
+    before: int = 0
+
+    @property
+    def shrunk(self) -> bool:
+        """Whether less than half is left of what was there before."""
+        return _halved(self.before, self.count)
 
 
 class Building:
@@ -84,6 +91,9 @@ class Building:
     ) -> Taken:
         """Take a file in; ``ValueError`` says what is wrong with it, and then nothing is.
 
+        Nothing is replaced by what has no entry that can be used, nor by less than half as much
+        where some of it can't be used: what is known would be forgotten by mistake.
+
         The data is as of ``dated``, else of its newest entry, else of the day the file was
         ``written``; never later than ``today``. ``name`` is the set it must be; without one
         its content decides.
@@ -93,7 +103,7 @@ class Building:
             kind, entries = formats.read(file, tally)
             (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
             self._insert(new, entries)
-            if not (tally.taken or (kind is formats.Format.OSV_RECORDS and tally.withdrawn)):
+            if not (self._count(new) or (kind is formats.Format.OSV_RECORDS and tally.withdrawn)):
                 why = f": {tally.reason}" if tally.reason else ""
                 raise ValueError(f"is {kind} without an entry that can be used{why}")
             found = formats.set_name(kind, tally)
@@ -105,19 +115,30 @@ class Building:
             as_of = min(dated or tally.newest or written or today, today).isoformat()
             digest = _digest(file)
             old = self._connection.execute(
-                "SELECT id, digest FROM sets WHERE name = ?", (found,)
+                "SELECT id, digest, count FROM sets WHERE name = ?", (found,)
             ).fetchone()
+            before = old[2] if old is not None else 0
+            signatures = self._count_signatures(old[0]) if old is not None else 0
             if old is not None:
                 self._replace(old[0], new, keep_others=kind is formats.Format.OSV_RECORDS)
                 if kind is formats.Format.OSV_RECORDS:
                     digest = _digest(io.BytesIO(f"{old[1]} {digest}".encode()))
             count = self._count(new)
+            for held, left, what in (
+                (before, count, "entry"),
+                (signatures, self._count_signatures(new), "signature"),
+            ):
+                if tally.unusable and _halved(held, left):
+                    raise ValueError(
+                        f"has {counted(left, what)} that can be used, where {held} are held,"
+                        f" and {tally.unusable} that can't be, the first: {tally.reason}"
+                    )
             self._connection.execute(
                 "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (new, found, source or SOURCES[found], as_of, count, digest, etag),
             )
         self.changed = True
-        return Taken(found, as_of, count, tally)
+        return Taken(found, as_of, count, tally, before)
 
     @contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
@@ -188,6 +209,16 @@ class Building:
             (number,),
         ).fetchone()
         return int(count)
+
+    def _count_signatures(self, number: int) -> int:
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM signatures WHERE set_id = ?", (number,)
+        ).fetchone()
+        return int(count)
+
+
+def _halved(before: int, after: int) -> bool:
+    return 2 * after < before
 
 
 def _digest(file: IO[bytes]) -> str:

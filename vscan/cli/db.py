@@ -57,7 +57,7 @@ def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
 
     match outcome:
         case Taken():
-            click.echo(_sentence(outcome))
+            _tell_taken(outcome)
         case Unchanged():
             click.echo(f"{outcome.name}: nothing newer")
         case Unfetched():
@@ -77,7 +77,9 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
     That is an OSV export (all.zip) or records (JSON, or a record a line), the
     Marketplace's RemovedPackages.md, Open VSX's extension control file, or retire.js's
     repository. Files are known by their content, not by their names. A file replaces
-    what its source had said before; single records replace themselves.
+    what its source had said before; single records replace themselves. A file is refused
+    if nothing in it can be used, or if less than half of what is held would be left and
+    some of it can't be used.
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
@@ -90,7 +92,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
         for path in files:
             name = click.format_filename(path)
             try:
-                click.echo(_sentence(_taken(made, path)))
+                _tell_taken(_taken(made, path))
             except ValueError as error:
                 _warn(f"{name} {error}")
                 failed += 1
@@ -118,6 +120,13 @@ def _taken(made: "Building", path: Path) -> "Taken":
             # Nothing in a file is younger than the file.
             written=datetime.fromtimestamp(found.st_mtime, UTC).date(),
         )
+
+
+def _tell_taken(taken: "Taken") -> None:
+    click.echo(_sentence(taken))
+    if taken.shrunk:
+        entries = counted(taken.before, "entry")
+        _warn(f"{taken.name} had {entries} before, more than twice as many as now")
 
 
 def _sentence(taken: "Taken") -> str:
