@@ -346,3 +346,55 @@ def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> No
     path.write_bytes(zipped(PACKAGE, Member("extension/../x.js", b"x", header_name="y")))
     shown = [finding.evidence for finding in analysed(path).findings if finding.file == "../x.js"]
     assert "in front of it stands y" in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "require('../evil')",
+        "import x from '../evil.js'",
+        "import('../evil.js')",
+        "require( `../evil` )",
+    ],
+)
+def test_what_a_program_loads_from_outside_is_a_gap_and_never_remembered(
+    tmp_path: Path, text: str
+) -> None:
+    """It is another's file today, and may be another file tomorrow."""
+    root = unpacked(tmp_path, {"main.js": text}, main="main.js")
+    absent = analysed(root)
+    assert (absent.gap_texts, remembered(root, absent)) == ((), None)
+    (tmp_path / "evil.js").write_text(EVAL)
+    verdict = analysed(root)
+    (gap,) = verdict.gap_texts
+    assert gap.startswith("main.js loads ../evil")
+    assert gap.endswith(", which is outside of the folder")
+    assert remembered(root, verdict) is None
+
+
+def test_what_an_entry_point_outside_loads_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "x.js").write_text("require('./evil.js')")
+    (tmp_path / "evil.js").write_text(EVAL)
+    verdict = analysed(unpacked(tmp_path, {}, main="../x.js"))
+    assert verdict.gap_texts == ("../x.js loads ../evil.js, which is outside of the folder",)
+
+
+def test_a_path_that_is_only_named_is_no_gap(tmp_path: Path) -> None:
+    """Bundles name paths of the machine that made them."""
+    (tmp_path / "x").write_text("1")
+    root = unpacked(tmp_path, {"main.js": "join(d, '../x'); s.startsWith('../')"}, main="main.js")
+    verdict = analysed(root)
+    assert verdict.gap_texts == ()
+    assert remembered(root, verdict) is not None
+
+
+def test_what_an_archive_loads_from_outside_is_a_gap(tmp_path: Path) -> None:
+    root = packed(tmp_path, {"main.js": "require('../evil')"}, main="main.js")
+    assert analysed(root).gap_texts == ("main.js loads ../evil, which is not in the archive",)
+
+
+def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None:
+    decoys = "".join(f"require('../{number}');" for number in range(10_001))
+    (tmp_path / "10000.js").write_text(EVAL)
+    verdict = analysed(unpacked(tmp_path, {"main.js": decoys}, main="main.js"))
+    assert verdict.gap_texts == ("it loads more than 10000 paths outside of it",)

@@ -130,29 +130,37 @@ def _in_order(
     file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loading | None
 ) -> Iterator[tuple[Member, int]]:
     """Order an archive's files as they are read: each once."""
-    numbers: dict[str, list[int]] = defaultdict(list)
     loaded: set[int] = set()
-    if loading is not None:
-        for number, (member, _) in enumerate(files):
-            numbers[_found_as(member.name)].append(number)
-        for path in loading.outside:
-            loading.gaps.append(f"{plain(path, 200)}, which it runs, is not in the archive")
-        for path, is_entry in loading.paths():
-            for candidate in candidates(path):
-                for number in numbers.get(_found_as(candidate), ()):
-                    if is_entry:
-                        loading.programs[files[number][0].name] = None
-                    if number not in loaded:
-                        loaded.add(number)
-                        yield files[number]
-            below = posixpath.normpath(f"{path}/package.json")
-            for number in numbers.get(_found_as(below), ())[-1:] if loading.asks_for_main() else ():
-                with suppress(UnreadableError):
-                    content = read_up_to(_Content(file, *files[number]), MAX_MANIFEST_BYTES)
-                    loading.expect_main(below, content, entry=is_entry)
+    for number in _loaded(file, files, loading) if loading is not None else ():
+        if number not in loaded:
+            loaded.add(number)
+            yield files[number]
     rest = [each for number, each in enumerate(files) if number not in loaded]
     yield from (each for each in rest if is_read_first(each[0].name))
     yield from (each for each in rest if not is_read_first(each[0].name))
+
+
+def _loaded(file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loading) -> Iterator[int]:
+    """Give the numbers of the files that are loaded, and note what is not in the archive."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, (member, _) in enumerate(files):
+        numbers[_found_as(member.name)].append(number)
+    for path in loading.outside:
+        loading.gaps.append(f"{plain(path, 200)}, which it runs, is not in the archive")
+    for path, is_entry in loading.paths():
+        for candidate in candidates(path):
+            for number in numbers.get(_found_as(candidate), ()):
+                if is_entry:
+                    loading.programs[files[number][0].name] = None
+                yield number
+        below = posixpath.normpath(f"{path}/package.json")
+        for number in numbers.get(_found_as(below), ())[-1:] if loading.asks_for_main() else ():
+            with suppress(UnreadableError):
+                content = read_up_to(_Content(file, *files[number]), MAX_MANIFEST_BYTES)
+                loading.expect_main(below, content, entry=is_entry)
+    for path, name in loading.leading_out.items():
+        gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is not in the archive"
+        loading.gaps.append(gap)
 
 
 def _found_as(name: str) -> str:

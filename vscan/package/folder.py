@@ -176,9 +176,19 @@ class Folder:
                     if name not in loaded:
                         loaded.add(name)
                         yield name
+            self._note_what_leads_out(loading)
         rest = [name for name in names if name not in loaded]
         yield from (name for name in rest if is_read_first(name))
         yield from (name for name in rest if not is_read_first(name))
+
+    def _note_what_leads_out(self, loading: Loading) -> None:
+        """Name the files outside that a file of the extension loads: they are not looked at."""
+        for path, name in loading.leading_out.items():
+            self.whole = False  # what is there another time is in no digest
+            there = (f"{self._root}/{candidate}" for candidate in candidates(path))
+            if any(os.path.isfile(file) for file in there):  # noqa: PTH113 - strings
+                gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is outside of the folder"
+                loading.gaps.append(gap)
 
     def _as_listed(self, name: str, listed: Mapping[str, str]) -> str:
         """Name a file as its folder does: some file systems find it by other letters, too."""

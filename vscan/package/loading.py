@@ -19,6 +19,8 @@ _KEYS: Final = ("main", "browser")
 _MOST = 10_000  # paths that are looked up
 _MOST_FOLDERS = 200  # whose package.json is read for them
 _SUFFIXES: Final = ("", ".js", ".json", ".node", ".cjs", ".mjs")
+_LOADS: Final = re.compile(rb"\b(?:require|import|from)\s{0,9}\(?\s{0,9}[\"'`]\Z")
+_STATEMENT = 32  # bytes of one, before the path
 _INDEX: Final = tuple(f"index{suffix}" for suffix in _SUFFIXES[1:])
 # It begins with what is rare, and looks back for the quote: so its time grows with the text alone.
 _SPECIFIER: Final = re.compile(
@@ -56,7 +58,8 @@ class Loading:
     """What is loaded, as far as it is known: it grows while files are read.
 
     ``programs`` are the files of entry points, ``outside`` entry points that lead out of the
-    extension, ``gaps`` say which can't be looked at.
+    extension, ``leading_out`` paths out of it that a file loads, each with that file. ``gaps`` say
+    what can't be looked at.
     """
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
@@ -67,6 +70,7 @@ class Loading:
         self._folders = 0
         self.programs: dict[str, None] = {}
         self.outside: dict[str, None] = dict.fromkeys(filter(leads_out, entries))
+        self.leading_out: dict[str, str] = {}
         self.gaps: list[str] = []
 
     def paths(self) -> Iterator[tuple[str, bool]]:
@@ -80,19 +84,31 @@ class Loading:
         if self._ended:
             return
         content, name = window.content, window.entry.name
-        paths: dict[bytes, None] = {}  # a set that keeps its order
+        paths: dict[bytes, bool] = {}  # whether it is loaded by a statement, and not only named
         for match in _SPECIFIER.finditer(content, 0, window.fresh):
             start = match.start() - (content[match.start() - 1] == _DOT)
-            paths[content[start : match.end()]] = None
-        for path in paths:
-            self.expect(name, path.decode("utf-8", "replace"))
+            path = content[start : match.end()]
+            before = content[max(0, start - _STATEMENT) : start]
+            paths[path] = paths.get(path, False) or _LOADS.search(before) is not None
+        for path, is_loaded in paths.items():
+            self.expect(name, path.decode("utf-8", "replace"), is_loaded=is_loaded)
 
-    def expect(self, name: str, path: str, *, entry: bool = False) -> None:
-        """Take in that a file loads a path, which is relative to it."""
+    def expect(self, name: str, path: str, *, entry: bool = False, is_loaded: bool = False) -> None:
+        """Take in that a file names a path relative to it, or loads it (``is_loaded``)."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-        if path not in self._seen and not leads_out(path) and len(self._seen) < _MOST:
+        if leads_out(path):
+            if is_loaded:
+                self._expect_outside(name, path)
+        elif path not in self._seen and len(self._seen) < _MOST:
             self._seen.add(path)
             self._waiting.append((path, entry))
+
+    def _expect_outside(self, name: str, path: str) -> None:
+        too_many = f"it loads more than {_MOST} paths outside of it"
+        if path in self.leading_out or len(self.leading_out) < _MOST:
+            self.leading_out.setdefault(path, name)
+        elif too_many not in self.gaps:
+            self.gaps.append(too_many)
 
     def asks_for_main(self) -> bool:
         """Whether what the ``package.json`` of another folder names is of interest."""
