@@ -256,6 +256,14 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
         zipped(PACKAGE, Member("extension/a", method=14), MAIN),
         "a is packed in a way that no editor knows (14)",
     ),
+    "deflate64": (
+        zipped(PACKAGE, Member("extension/a", method=9), MAIN),
+        "a is packed in a way that no editor knows (9)",
+    ),
+    "zstd": (
+        zipped(PACKAGE, Member("extension/a", method=93), MAIN),
+        "a is packed in a way that no editor knows (93)",
+    ),
     "damaged": (
         zipped(PACKAGE, Member("extension/a", packed=b"\xff" * 30), MAIN),
         "a can't be unpacked: it is damaged",

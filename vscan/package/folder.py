@@ -6,7 +6,7 @@ import os
 import posixpath
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from operator import attrgetter
 from pathlib import Path
@@ -111,6 +111,14 @@ class _File:
         os.close(self._descriptor)
 
 
+class _Listed:
+    """The files that a folder lists, by their names, and by their names without case."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = frozenset(names)
+        self.folded = {_folded(name): name for name in names}
+
+
 class Folder:
     """All of an extension's files, one after the other, within bounds.
 
@@ -167,10 +175,9 @@ class Folder:
         names = list(self._files())
         loaded: set[str] = set()
         if loading is not None:
-            listed = {_folded(name): name for name in names}
+            listed = _Listed(names)
             for path, is_entry in loading.paths():
-                for located in self._located(path, loading, is_entry=is_entry):
-                    name = self._as_listed(located, listed)
+                for name in self._located(path, listed, loading, is_entry=is_entry):
                     if is_entry:
                         loading.programs[name] = None
                     if name not in loaded:
@@ -190,33 +197,42 @@ class Folder:
                 gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is outside of the folder"
                 loading.gaps.append(gap)
 
-    def _as_listed(self, name: str, listed: Mapping[str, str]) -> str:
-        """Name a file as its folder does: some file systems find it by other letters, too."""
-        other = listed.get(_folded(name), name)
+    def _located(
+        self, path: str, listed: "_Listed", loading: Loading, *, is_entry: bool
+    ) -> Iterator[str]:
+        """Name the files that a path may mean."""
+        # What is listed need not be asked for, and what is not may still be there: behind a link,
+        # beyond a limit, or by other letters, where the file system takes them for the same.
+        all_listed = self.whole and not (self.links or self.gaps or is_entry)
+        for candidate in candidates(path):
+            if candidate in listed.names:
+                yield candidate
+            elif not all_listed or _folded(candidate) in listed.folded:
+                try:
+                    name = self._located_file(candidate, loading, is_entry=is_entry)
+                except OSError as error:
+                    if is_entry and error.errno not in _NO_FILE:
+                        gap = f"{plain(candidate, 200)} can't be read: {reason(error)}"
+                        loading.gaps.append(gap)
+                    continue
+                except ValueError:  # what no file system can have for a name
+                    continue
+                if name is not None:
+                    yield self._as_listed(name, listed)
+        below = posixpath.normpath(f"{path}/package.json")
+        if below in listed.names and loading.asks_for_main():
+            with suppress(OSError, UnreadableError):
+                size = os.stat(f"{self._root}/{below}").st_size  # noqa: PTH116 - a string
+                if size <= MAX_MANIFEST_BYTES:
+                    loading.expect_main(below, self.read(below), entry=is_entry)
+
+    def _as_listed(self, name: str, listed: "_Listed") -> str:
+        """Name a file as its folder does."""
+        other = listed.folded.get(_folded(name), name)
         with suppress(OSError):
             if other != name and Path(self._root, name).samefile(Path(self._root, other)):
                 return other
         return name
-
-    def _located(self, path: str, loading: Loading, *, is_entry: bool) -> Iterator[str]:
-        """Name the files that a path may mean."""
-        for candidate in candidates(path):
-            try:
-                name = self._located_file(candidate, loading, is_entry=is_entry)
-            except OSError as error:
-                if is_entry and error.errno not in _NO_FILE:
-                    loading.gaps.append(f"{plain(candidate, 200)} can't be read: {reason(error)}")
-                continue
-            except ValueError:  # what no file system can have for a name
-                continue
-            if name is not None:
-                yield name
-        if loading.asks_for_main() and not leads_out(path):
-            below = posixpath.normpath(f"{path}/package.json")
-            with suppress(OSError, UnreadableError, ValueError):
-                size = os.stat(f"{self._root}/{below}").st_size  # noqa: PTH116 - a string
-                if size <= MAX_MANIFEST_BYTES:
-                    loading.expect_main(below, self.read(below), entry=is_entry)
 
     def _located_file(self, path: str, loading: Loading, *, is_entry: bool) -> str | None:
         """Name the regular file at a path; outside of it only one to which no link leads."""
