@@ -46,6 +46,7 @@ SOURCE: Final = "offline"
 _SEARCH_LIMIT_S = 2  # for one window; a search holds the interpreter, and signals with it
 _FINDINGS = 20  # of one rule in one extension
 _SHOWN = 100  # of what shows one capability
+_COUNTED = 10_000  # likewise: an extension may have millions of addresses in it
 _MATCHES = 1000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
 _NOT_HERE = "it is not installed here, so there is nothing to look at"
@@ -195,7 +196,9 @@ class _Analysis:
                     case Finding():
                         survey.findings.append(each)
                     case Fact(capability, shown):
-                        survey.facts.setdefault(capability, {})[plain(shown, 200)] = None
+                        known = survey.facts.setdefault(capability, {})
+                        if len(known) < _COUNTED:
+                            known[plain(shown, 200)] = None
                     case Package():
                         survey.keep(each)
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
@@ -224,7 +227,8 @@ def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
 def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
     several = sorted(shown)
     more = len(several) - _SHOWN
-    return (*several[:_SHOWN], f"and {more} more") if more > 0 else tuple(several)
+    least = "at least " if len(several) >= _COUNTED else ""
+    return (*several[:_SHOWN], f"and {least}{more} more") if more > 0 else tuple(several)
 
 
 def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
