@@ -83,6 +83,7 @@ class Advisories:
     def __init__(self, directory: Path | None) -> None:
         self.trouble: str | None = None
         self._reader: Reader | None = None
+        self._last: tuple[tuple[str, tuple[Ecosystem, ...]], tuple[Affected, ...]] = ("", ()), ()
         seed = Path(__file__).with_name("seed.json").read_bytes()
         self._seed = json.loads(seed)
         removals, advisories = self._seed["removals"], self._seed["advisories"]
@@ -157,13 +158,16 @@ class Advisories:
     def _known(
         self, ecosystems: tuple[Ecosystem, ...], name: str, version: str
     ) -> tuple[Advisory, ...]:
-        entries = [
-            _affected(each)
-            for each in self._seed["advisories"]
-            if each["package"] == name and each["ecosystem"] in ecosystems
-        ]
-        if self._reader is not None:
-            entries = [*self._reader.affected(name, ecosystems), *entries]
+        if self._last[0] != (name, ecosystems):  # a lock file has several versions of one
+            entries = tuple(
+                _affected(each)
+                for each in self._seed["advisories"]
+                if each["package"] == name and each["ecosystem"] in ecosystems
+            )
+            if self._reader is not None:
+                entries = (*self._reader.affected(name, ecosystems), *entries)
+            self._last = (name, ecosystems), entries
+        entries = self._last[1]
         return _against(entries, version) if entries else ()
 
 

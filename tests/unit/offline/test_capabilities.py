@@ -58,6 +58,17 @@ def test_hosts_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
     assert hosts[-1] == "and 30 more"
 
 
+def test_addresses_without_end_are_counted_up_to_a_number(tmp_path: Path) -> None:
+    """They are all kept until the end, so there is an end to them."""
+    files: dict[str, str | bytes] = {
+        f"{part}.js": ";".join(f'f("https://host-{part}-{n}.example")' for n in range(900))
+        for part in range(15)
+    }
+    hosts = survey(tmp_path, files).capabilities["network-hosts"]
+    assert len(hosts) == 101
+    assert hosts[-1] == "and at least 9900 more"
+
+
 def test_a_manifest_shows_what_it_asks_for(tmp_path: Path) -> None:
     surveyed = survey(
         tmp_path,

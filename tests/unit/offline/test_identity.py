@@ -110,6 +110,21 @@ def test_what_stands_for_many_has_a_digest_of_all_of_them() -> None:
     assert digests[0][-1] != digests[1][-1]
 
 
+def test_what_stands_for_many_of_one_file_tells_them_apart(tmp_path: Path) -> None:
+    """Of a lock file there is no digest: a package that is not shown is known by its own."""
+    digests = []
+    for last in ("x1", "x2"):
+        names = [*(f"p{n:02}" for n in range(29)), last]
+        lock = "".join(f'"{name}@^1":\n  version "1.0.0"\n' for name in names)
+        published = Published(packages={f"{name}@1.0.0": (advisory("GHSA-1"),) for name in names})
+        it = survey(tmp_path / last, {"yarn.lock": lock}, published=published)
+        shown = it.of("vulnerable-package")
+        assert shown[-1].message.endswith("(and 10 more like it)")
+        digests.append([finding.digest for finding in shown])
+    assert digests[0][:-1] == digests[1][:-1]
+    assert digests[0][-1] != digests[1][-1]
+
+
 def test_two_members_with_one_name_have_a_digest_of_both(tmp_path: Path) -> None:
     digests = []
     for other in (b"1", b"2"):

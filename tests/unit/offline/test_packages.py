@@ -152,6 +152,93 @@ def test_a_malicious_version_is_told_where_it_is_certain(
     )
 
 
+MALICIOUS = Published(packages={"evil@1.3.0": (advisory("MAL-1", malicious=True),)})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"node_modules/evil/package.json": '{"name": "left-pad", "version": "1.3.0"}'},
+        {"node_modules/left-pad/package.json": '{"name": "evil", "version": "1.3.0"}'},
+    ],
+    ids=["by its folder", "by its own name"],
+)
+def test_a_package_with_two_names_is_malicious_by_either(
+    tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    surveyed = survey(tmp_path, files, published=MALICIOUS)
+    (found,) = surveyed.of("malicious-package")
+    assert (found.evidence, found.file) == ("pkg:npm/evil@1.3.0", next(iter(files)))
+    assert len(surveyed.packages) == 1
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"node_modules/evil/index.js": "1"},
+        {"node_modules/a/node_modules/evil/lib/index.js": "1"},
+        {"node_modules/evil/package.json": "{}"},
+        {"node_modules/evil/package.json": '{"name": "left-pad", "version": "x"}'},
+    ],
+)
+def test_a_folder_without_a_version_is_malicious_where_every_version_is(
+    tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    every = Published(packages={"evil@?": (advisory("MAL-1", malicious=True),)})
+    (found,) = survey(tmp_path, files, published=every).of("malicious-package")
+    assert (found.evidence, found.file) == ("pkg:npm/evil", next(iter(files)))
+    assert found.message == "MAL-1: evil: does harm; fixed in 2.0.0"
+    assert not survey(tmp_path, files, published=MALICIOUS).of("malicious-package")
+
+
+def test_a_malicious_package_is_told_once_with_its_version(tmp_path: Path) -> None:
+    files = {"node_modules/evil/package.json": '{"name": "evil", "version": "1.3.0"}'}
+    worst = (advisory("MAL-1", malicious=True),)
+    published = Published(packages={"evil@1.3.0": worst, "evil@?": worst})
+    (found,) = survey(tmp_path, dict(files), published=published).of("malicious-package")
+    assert found.evidence == "pkg:npm/evil@1.3.0"
+
+
+@pytest.mark.parametrize("where", ["yarn.lock", "node_modules/evil/package.json"])
+def test_a_malicious_package_behind_thousands_of_others_is_found(
+    tmp_path: Path, where: str
+) -> None:
+    """And the others are a gap."""
+    decoys = "".join(f'p{n}@^1.0.0:\n  version "1.0.{n}"\n' for n in range(20_001))
+    content = decoys + 'evil@^1.0.0:\n  version "1.3.0"\n'
+    files = {"a/yarn.lock": decoys, where: content}
+    if where.startswith("node_modules"):
+        files[where] = '{"name": "evil", "version": "1.3.0"}'
+    surveyed = survey(tmp_path, dict(files), published=MALICIOUS)
+    (found,) = surveyed.of("malicious-package")
+    assert found.file == where
+    assert any("more than 20000 packages" in gap for gap in surveyed.verdict.gap_texts)
+
+
+def test_packages_with_long_names_fit_into_what_is_remembered(tmp_path: Path) -> None:
+    """Those with findings are kept, and the rest is a gap."""
+    names = [f"p{n:05d}{'x' * 208}" for n in range(19_000)]
+    lock = "".join(f'{name}@^1.0.0:\n  version "1.0.0"\n' for name in names)
+    folder = "é" * 100
+    published = Published(packages={f"{names[-1]}@1.0.0": (advisory("GHSA-1"),)})
+    surveyed = survey(tmp_path, {f"{folder}/yarn.lock": lock}, published=published)
+    (gap,) = surveyed.verdict.gap_texts
+    assert "packages more than there is room for" in gap
+    assert f"pkg:npm/{names[-1]}@1.0.0" in surveyed.packages
+    assert 5_000 < len(surveyed.packages) < 19_000
+    assert sum(len(json.dumps(str(each))) for each in surveyed.verdict.packages) < 16 * 1024**2
+
+
+@pytest.mark.parametrize("number", [214, 215])
+def test_a_name_has_as_many_characters_as_npm_takes(tmp_path: Path, number: int) -> None:
+    name = "x" * number
+    lock = f'{name}@^1.0.0:\n  version "1.0.0"\n'
+    manifest = json.dumps({"name": name, "version": "1.0.0"})
+    for files in ({"yarn.lock": lock}, {"node_modules/alias/package.json": manifest}):
+        found = survey(tmp_path / f"{len(files)}{min(files)[:4]}", dict(files)).packages
+        assert (f"pkg:npm/{name}@1.0.0" in found) == (number <= 214)
+
+
 def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_against_it(
     tmp_path: Path,
 ) -> None:

@@ -71,7 +71,7 @@ _TOGETHER = 100  # matches that are looked at before the clock is
 _SMALLEST_SEARCH = 256 * 1024  # bytes that are not divided further where a search takes longer
 _FINDINGS = 20  # of one rule in one extension
 _SHOWN = 100  # of what shows one capability
-_FACTS = 50_000  # of one capability that are told apart, to show some of them
+_COUNTED = 10_000  # likewise: an extension may have millions of addresses in it
 _MATCHES = 50_000  # of one pattern in one window: no more are looked at
 _GAPS = 20  # that a verdict names
 _OF_PACKAGES = frozenset(rule.id for rule in packages.CHECK.rules)
@@ -281,9 +281,9 @@ class _Analysis:
                     case Finding():
                         self._findings.add(each)
                     case Fact(capability, shown):
-                        several = survey.facts.setdefault(capability, {})
-                        if len(several) < _FACTS:
-                            several[plain(shown, 200)] = None
+                        known = survey.facts.setdefault(capability, {})
+                        if len(known) < _COUNTED:
+                            known[plain(shown, 200)] = None
                     case Package():
                         survey.keep(each)
                     case Unexamined(reason):
@@ -348,8 +348,8 @@ def _first(gaps: tuple[str, ...]) -> tuple[str, ...]:
 def _a_few(shown: Iterable[str]) -> tuple[str, ...]:
     several = sorted(shown)
     more = len(several) - _SHOWN
-    over = "over " if len(several) == _FACTS else ""
-    return (*several[:_SHOWN], f"and {over}{more} more") if more > 0 else tuple(several)
+    least = "at least " if len(several) >= _COUNTED else ""
+    return (*several[:_SHOWN], f"and {least}{more} more") if more > 0 else tuple(several)
 
 
 def _bundled(packages: Iterable[Package]) -> tuple[Package, ...]:
@@ -366,6 +366,7 @@ class _Findings:
         # By rule, severity and file: that is all that tells how bad they are, also in company.
         self._alike: dict[tuple[str, Severity, str | None], dict[Finding, None]] = {}
         self._more: Counter[str] = Counter()  # of a rule
+        self._others: dict[str, str] = defaultdict(str)  # what tells those from others
 
     def add(self, finding: Finding) -> None:
         """Take one in, unless it is there."""
@@ -374,6 +375,8 @@ class _Findings:
             alike[finding] = None
         elif finding not in alike:
             self._more[finding.rule] += 1
+            before = self._others[finding.rule]
+            self._others[finding.rule] = identity(before, finding.message, finding.evidence or "")
 
     def told(self, identified: Callable[[Finding], Finding]) -> tuple[Finding, ...]:
         """Give the worst of each rule, and say how many more there are."""
@@ -389,6 +392,7 @@ class _Findings:
                 last = several[_FINDINGS - 1]
                 message = f"{last.message} (and {more} more like it)"
                 digests = sorted({each.digest for each in several[_FINDINGS - 1 :]})
+                digests.append(self._others[rule])
                 several[_FINDINGS - 1 :] = [
                     replace(last, message=message, digest=identity(*digests))
                 ]

@@ -14,7 +14,8 @@ from vscan.untrusted import parse_json
 
 Locked: TypeAlias = tuple[str, str]
 
-NAME: Final = r"(?:@[A-Za-z0-9._~-]{1,100}/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,150}"
+MAX_NAME: Final = 214  # characters: npm takes no longer name
+NAME: Final = r"(?:@[A-Za-z0-9._~-]{1,212}/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,213}"
 VERSION: Final = r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?"
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
@@ -30,6 +31,7 @@ def is_package(name: object, version: object) -> bool:
     return (
         isinstance(name, str)
         and isinstance(version, str)
+        and len(name) <= MAX_NAME
         and _NAME.fullmatch(name) is not None
         and _VERSION.fullmatch(version) is not None
     )

@@ -6,14 +6,15 @@ into it. A name without a version is never a vulnerability, and what is known by
 called malicious.
 """
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from vscan.advisories import Advisories, Advisory
 from vscan.domain import Confidence, Finding, Kind, Package, Rule, Severity
 from vscan.sources.offline import signatures
 from vscan.sources.offline.check import Check, Found, Look, Match, Survey
-from vscan.sources.offline.lockfiles import NAME, READERS, VERSION, is_package
+from vscan.sources.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
 from vscan.sources.offline.manifest import mapping
 from vscan.text import plain
 from vscan.untrusted import parse_json
@@ -40,6 +41,7 @@ VULNERABLE = Rule(
 )
 _SCRIPTS = frozenset({".cjs", ".js", ".mjs"})
 _INSTALLED = re.compile(rf"(?:.*/)?node_modules/({NAME})/package\.json")
+_FOLDER = re.compile(rf"(?:^|/)node_modules/({NAME})(?=/)")
 _SOURCE = re.compile(rf"node_modules/({NAME})/".encode())
 # Without its end: to look for that would be to read on, from each of a million beginnings.
 _SOURCES = re.compile(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)')
@@ -71,7 +73,9 @@ _COMPANY = re.compile(
 _AFTER = 2000  # bytes after an object's version where its company is looked for
 _NAME = 240  # bytes of a name, with its key
 _LONGEST = 512  # bytes of an object, or a banner, up to the end of its version
-_EXACT = frozenset({"node_modules", "lock-file"})
+_ANY_VERSION = "?"  # is affected where all versions are, and by nothing else
+_MOST_BYTES = 6 * 1024**2  # of all packages, as JSON: a verdict is to be remembered
+_BESIDE = 160  # bytes of one, beside its texts
 
 
 def _peek(look: Look) -> Iterator[Found]:
@@ -81,13 +85,20 @@ def _peek(look: Look) -> Iterator[Found]:
         raise ValueError(f"{plain(look.name, 200)} {error}") from None
 
 
-def _packages(look: Look) -> Iterator[Package]:
+def _packages(look: Look) -> Iterator[Found]:
     file = plain(look.name, 1000)
     if look.base == "package.json":
         yield from _installed(look, file)
     elif look.base in READERS and "node_modules" not in look.name.split("/"):
-        for name, version in READERS[look.base](_whole(look)):
-            yield Package(name, version, "lock-file", Confidence.MEDIUM, file)
+        locked = dict.fromkeys(READERS[look.base](_whole(look)))
+        packages = [
+            Package(*each, "lock-file", Confidence.MEDIUM, file)
+            for each in locked
+            if len(each[0]) <= MAX_NAME
+        ]
+        # First: there may be no room for a package behind thousands of decoys.
+        yield from _malicious(look.advisories, packages)
+        yield from packages
     elif look.suffix == ".map":
         yield from _mapped(look, file)
     elif look.suffix in _SCRIPTS and look.advisories is not None:
@@ -102,16 +113,29 @@ def _whole(look: Look) -> bytes:
     return look.content
 
 
-def _installed(look: Look, file: str) -> Iterator[Package]:
+def _installed(look: Look, file: str) -> Iterator[Found]:
     folder = _INSTALLED.fullmatch(look.name)
     if folder:
         manifest = mapping(parse_json(_whole(look)))
         version = manifest.get("version")
-        # The folder of an alias has another name than the package in it.
-        for name in (manifest.get("name"), folder[1]):
-            if is_package(name, version):
-                yield Package(str(name), str(version), "node_modules", Confidence.HIGH, file)
-                return
+        # A package is what its folder is called and what it calls itself: an alias has two names.
+        names = (manifest.get("name"), folder[1])
+        packages = [
+            Package(name, version, "node_modules", Confidence.HIGH, file)
+            for name in names
+            if isinstance(name, str) and is_package(name, version)
+        ]
+        yield from _malicious(look.advisories, dict.fromkeys(packages))
+        yield from packages[:1]
+
+
+def _malicious(advisories: Advisories | None, packages: Iterable[Package]) -> Iterator[Finding]:
+    """Tell of each package whether an advisory calls it malicious, as it passes by."""
+    for package in packages if advisories is not None else ():
+        assert advisories is not None
+        known = advisories.of_package(package.name, package.version or _ANY_VERSION)
+        if malicious := [advisory for advisory in known if advisory.malicious]:
+            yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
 
 
 def _mapped(look: Look, file: str) -> Iterator[Package]:
@@ -145,17 +169,53 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
+    yield from _malicious(survey.advisories, _folders(survey))
     own = survey.manifest.get("name")  # a bundle may have the extension's manifest in it
-    for package in survey.packages.values():
+    told = set()
+    for key, package in survey.packages.items():
         if package.version is None or (package.evidence == "manifest" and package.name == own):
             continue
         known = _known(survey.advisories, package.name, package.version)
-        malicious = [advisory for advisory in known if advisory.malicious]
         vulnerable = [advisory for advisory in known if not advisory.malicious]
-        if malicious and package.evidence in _EXACT:
-            yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
         if vulnerable:
+            told.add(key)
             yield _finding(VULNERABLE, vulnerable[0].severity, package, vulnerable)
+    _keep_some(survey, told)
+
+
+def _folders(survey: Survey) -> Iterator[Package]:
+    """Name each folder in node_modules that no version was read of, or none that is malicious.
+
+    Node runs what lies in it without a package.json, or with one that has no version.
+    """
+    files: dict[str, str] = {}
+    for entry in survey.entries:
+        for folder in _FOLDER.finditer(entry.name):
+            files.setdefault(folder[1], entry.name)
+    versions: dict[str, list[Package]] = {}
+    for package in survey.packages.values():
+        if package.evidence == "node_modules":
+            versions.setdefault(package.name, []).append(package)
+    for name, file in files.items():
+        told = any(_malicious(survey.advisories, versions.get(name, ())))  # as it passed by
+        if len(name) <= MAX_NAME and not told:
+            yield Package(name, None, "node_modules", Confidence.MEDIUM, plain(file, 1000))
+
+
+def _keep_some(survey: Survey, told: Collection[tuple[str, str | None]]) -> None:
+    """Keep as many packages as a verdict has room for, those with findings first.
+
+    ``ValueError`` where that is not all of them.
+    """
+    left = _MOST_BYTES
+    kept: dict[tuple[str, str | None], Package] = {}
+    for key, package in sorted(survey.packages.items(), key=lambda item: item[0] not in told):
+        left -= _BESIDE + len(json.dumps([package.name, package.version, package.file]))
+        if left < 0:
+            more = len(survey.packages) - len(kept)
+            survey.packages = kept
+            raise ValueError(f"it has {more} packages more than there is room for")
+        kept[key] = package
 
 
 def _known(advisories: Advisories, name: str, version: str) -> list[Advisory]:
@@ -176,7 +236,8 @@ def _finding(
     """Say of one package all that is known: a popular one may have twenty advisories."""
     worst, *others = advisories
     fixed = f"; fixed in {worst.fixed}" if worst.fixed else ""
-    message = f"{worst.id}: {package.name}@{package.version}: {worst.summary}{fixed}"
+    version = f"@{package.version}" if package.version else ""
+    message = f"{worst.id}: {package.name}{version}: {worst.summary}{fixed}"
     if others:
         message += f"; and {len(others)} more: {', '.join(each.id for each in others)}"
     return Finding(
