@@ -15,11 +15,12 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.errors import is_panic, limit_of
 from vscan.sources.interface import Client
 from vscan.sources.offline.digest import TIME_LIMIT_S
 from vscan.text import described
@@ -27,6 +28,13 @@ from vscan.text import described
 _PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless something hangs
 _MOST = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The answer of a process that can give no other: a library in it has failed for good."""
+
+    failed: Failed
 
 
 class Apart:
@@ -60,12 +68,15 @@ class Apart:
         if answer is None:
             self.kill()
             return Failed(task, FailureKind.TIMEOUT, f"it took over {_PATIENCE_S:g} s")
+        if isinstance(answer, _Last):
+            self.kill()
+            return answer.failed
         if answer.task != task:
             self.kill()
             return Failed(task, FailureKind.BUG, "its analyser answered another question")
         return replace(answer, task=task)  # what is equal is kept once
 
-    def _exchange(self, task: Task) -> Scanned | Failed | None:
+    def _exchange(self, task: Task) -> "Scanned | Failed | _Last | None":
         """Put a question and take its answer; ``None`` where there is none in time."""
         pickle.dump(task, self._questions)
         self._questions.flush()
@@ -73,7 +84,7 @@ class Apart:
         poll.register(self._answers, select.POLLIN)
         if not poll.poll(_PATIENCE_S * 1000):
             return None
-        answer: Scanned | Failed = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
+        answer: Scanned | Failed | _Last = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
         return answer
 
     def kill(self) -> str:
@@ -187,8 +198,14 @@ def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) 
             try:
                 analyser = analyser or local_analyser(data_directory)
                 answer = analyser.ask(task, 0, None)
-            except Exception as error:  # noqa: BLE001 - as for any worker
-                answer = Failed(task, FailureKind.BUG, described(error))
+            except BaseException as error:  # noqa: BLE001 - as for any worker; a panic is none
+                limit = limit_of(error)
+                kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
+                answer = Failed(task, kind, limit or described(error))
+                if is_panic(error):
+                    answers.write(pickle.dumps(_Last(answer)))
+                    answers.flush()
+                    return
             answers.write(pickle.dumps(answer))  # whole, or not at all
             answers.flush()
 
