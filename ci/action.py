@@ -15,7 +15,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # isolated, Python looks neither here nor in the workspace
 
-from ci.policy_files import from_base, whole  # noqa: E402
+from ci.policy_files import from_base, program_named, whole  # noqa: E402
 from ci.runner import (  # noqa: E402
     Event,
     Forwarded,
@@ -307,6 +306,7 @@ def scan() -> int:
         outputs = [*reports.items(), *private_reports(inputs, work)]
         cache = Path(state["cache"])
         targets = [str(whole(target, workspace)) for target in inputs.targets]
+        targets = targets or configured_targets(inputs, policy, workspace)
         arguments = build_arguments(inputs, outputs, cache, policy)
         arguments += ["--", *targets] if targets else []
         command = [state["python"], "-P", "-s", "-m", "vscan"]
@@ -416,6 +416,19 @@ def read_policy(
             chosen = whole(config_name, workspace).parent / Path(chosen).relative_to(config.parent)
         policy[option] = find_file(str(chosen))
     return policy, tuple(notes)
+
+
+def configured_targets(inputs: Inputs, policy: Mapping[str, Path], workspace: Path) -> list[str]:
+    """Name the directories of a config file: beside its copy there are none."""
+    copy = policy.get("config")
+    if copy is None or not inputs.config:
+        return []
+    named = [Path(each) for each in load(copy).values.get("extensions_dir", ())]
+    place = whole(inputs.config, workspace).parent
+    return [
+        str(place / each.relative_to(copy.parent) if each.is_relative_to(copy.parent) else each)
+        for each in named
+    ]
 
 
 def build_arguments(
@@ -648,7 +661,7 @@ def _revived(kind: Any, content: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an
 
 def find(program: str) -> str:
     """Find a program; ``UsageError`` without it."""
-    path = shutil.which(program)
+    path = program_named(program)
     if path is None:
         raise UsageError(f"{program} is not installed", hint="the input image needs it")
     return path

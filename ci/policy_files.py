@@ -6,7 +6,6 @@ is never a substitute, for its author is whoever the policy is meant for.
 
 import os
 import re
-import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -72,7 +71,8 @@ def _inside(path: Path, workspace: Path) -> Path | None:
 def _repository(workspace: Path, relative: Path) -> Path:
     """Find the outermost checkout that holds a file: one further in may be the author's."""
     for place in reversed((workspace / relative).parents):
-        if place.is_relative_to(workspace) and (place / ".git").exists():
+        # One that can't be looked at is one, too: it is further out.
+        if place.is_relative_to(workspace) and os.path.lexists(place / ".git"):
             return place
     raise UsageError(f"{plain(str(relative))} is in no checkout with a base commit", hint=_HINT)
 
@@ -101,9 +101,27 @@ def _has(repository: Path, commit: str) -> bool:
     return True
 
 
+def program_named(name: str) -> str | None:
+    """Find a program in the whole directories of PATH; ``None`` where there is none.
+
+    ``shutil.which`` looks in relative ones, too, and on Windows in the working directory before
+    any other: there lies what the author of a pull request has put there.
+    """
+    windows = os.name == "nt"
+    suffixes = os.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";") if windows else [""]
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if not Path(directory).is_absolute():
+            continue
+        for suffix in suffixes:
+            place = os.path.join(directory, name + suffix)  # noqa: PTH118 - a text for a command
+            if os.path.isfile(place) and os.access(place, os.X_OK):  # noqa: PTH113 - never raises
+                return place
+    return None
+
+
 def _git(repository: Path, *arguments: str) -> bytes:
     """Run git where nothing of the branch can be run by it."""
-    program = shutil.which("git")
+    program = program_named("git")
     if program is None:
         raise UsageError("git is not installed, and policy files come from the base commit")
     settings = {

@@ -11,9 +11,14 @@ def main() -> None:
         # be stopped for ten seconds, and then killed. So, and before anything that takes
         # time, what SIGTERM does everywhere else; a scan puts its own handler in its place.
         signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
-    from vscan.cli import main as command
+    try:
+        from vscan.cli import main as command
 
-    command()
+        command()
+    except (MemoryError, OSError, ImportError):
+        # Not even that could be said. Python's own exit code would be 1, which means findings.
+        os.write(2, b"Error: the system allows too little: memory, or open files (ulimit)\n")
+        os._exit(2)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from vscan.domain import (
     Task,
     Throttled,
 )
+from vscan.errors import is_panic, limit_of
 from vscan.sources.interface import Client, Source
 from vscan.text import described
 
@@ -72,9 +73,16 @@ def scan(
             return Reply(result, answer, warning)
         keys = (source.key_of(extension, result.verdict) for extension in task.extensions)
         return Reply(result, answer, warning, tuple(key for key in keys if key is not None))
-    except Exception as error:  # noqa: BLE001 - the promise of this module
-        detail = described(error)
-        return Reply(Failed(attempt.task, FailureKind.BUG, detail), answer, warning)
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
+        limit = limit_of(error)
+        if limit is None:
+            failed = Failed(attempt.task, FailureKind.BUG, described(error))
+        else:
+            kind = FailureKind.UNREADABLE if source.local else FailureKind.NETWORK
+            failed = Failed(attempt.task, kind, limit)
+        return Reply(failed, answer, warning)
 
 
 def look_up(

@@ -64,7 +64,16 @@ KEYS = {
     "policy.exit_zero": "exit_zero",
 }
 # Relative to the file itself: the working directory may be somebody else's.
-_PLACES = {"policy.ignore_file", "policy.baseline", "cache.dir", "scan.data_dir"}
+_PLACES = {
+    "policy.ignore_file",
+    "policy.baseline",
+    "cache.dir",
+    "scan.data_dir",
+    "scan.extensions_dir",
+    "output.log_file",
+    "output.reports",
+}
+_LISTS = {"scan.extensions_dir", "output.reports"}  # of places
 KEY_OF = {parameter: key for key, parameter in KEYS.items()}
 _OWN_VARIABLES = {"VSCAN_CONFIG", "VSCAN_CACHE_KEY"}
 _MAX_BYTES = 1024 * 1024
@@ -103,7 +112,7 @@ def load(named: Path | None) -> Settings:
         elif isinstance(value, str | int | float) or (
             isinstance(value, list) and all(isinstance(each, str) for each in value)
         ):
-            values[KEYS[key]] = _placed(path, value) if key in _PLACES else value
+            values[KEYS[key]] = _placed(path, key, value) if key in _PLACES else value
         else:
             raise UsageError(
                 f"{path}: {key} is of a type that no setting has",
@@ -132,8 +141,47 @@ def _is_there(path: Path) -> bool:
     return True
 
 
-def _placed(path: Path, value: object) -> object:
-    return str(path.parent / value) if isinstance(value, str) and value.strip() else value
+def _placed(file: Path, key: str, value: object) -> object:
+    """Make the places that a key names absolute; what is no text is refused later."""
+
+    def placed(text: object) -> object:
+        if not isinstance(text, str) or not text.strip():
+            return text
+        try:
+            if key == "output.reports":
+                # As it is taken apart later: FORMAT=PATH, or a path.
+                name, equals, path = text.partition("=")
+                if equals and name.isalpha():
+                    return f"{name}={path if path in {'', '-'} else _beside(file, path)}"
+            return _beside(file, text)
+        except UsageError as error:
+            raise UsageError(f"{file}: {key} {error.message}", error.hint) from None
+
+    if key not in _LISTS:
+        return placed(value)
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    return [placed(each) for each in value] if isinstance(value, list) else value
+
+
+def _beside(file: Path, text: str) -> str:
+    return str(file.parent / at_home(text))
+
+
+def at_home(text: str) -> str:
+    """Put the home directory for a leading ``~``, as a shell does; ``UsageError`` without one."""
+    if not text.startswith("~"):
+        return text
+    try:
+        found = Path(text).expanduser()
+    except RuntimeError:
+        found = None
+    # A home that is relative would be the working directory's.
+    if found is None or not found.is_absolute():
+        raise UsageError(
+            f"{plain(text)} is in no home directory", hint="for a name that begins with ~: ./~name"
+        )
+    return str(found)
 
 
 def read(path: Path) -> str:

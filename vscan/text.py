@@ -62,7 +62,7 @@ def masked(text: str) -> str:
     return _CREDENTIALS.sub("…@", text)
 
 
-def described(error: Exception) -> str:
+def described(error: BaseException) -> str:
     """Say an exception in one line, without what its text may give away."""
     try:
         # The text of an OSError holds a path, and a path a user's name.

@@ -273,6 +273,27 @@ def test_nothing_of_the_branch_is_run_by_git(runner: Runner, proposal: Proposal)
     assert not list(runner.place.rglob("PWNED"))
 
 
+def test_a_git_of_the_branch_is_not_run(runner: Runner, proposal: Proposal) -> None:
+    """Whatever PATH says of the working directory, and whatever Windows adds to it."""
+    proposal({"accepted_toml": NO_WAIVER}, {"accepted_toml": WAIVER})
+    trap = runner.workspace / "git"
+    trap.write_text(f"#!/bin/sh\ntouch {runner.place}/PWNED\n", "utf-8")
+    trap.chmod(0o755)
+    runner.variables |= {"PATH": f".:{os.environ['PATH']}"}
+    run = runner.run(targets="extensions", ignore_file="accepted.toml")
+    assert run.outputs["outcome"] == "findings", run.log
+    assert not list(runner.place.rglob("PWNED"))
+
+
+def test_the_directories_of_a_config_file_lie_beside_it_and_not_beside_its_copy(
+    runner: Runner, proposal: Proposal
+) -> None:
+    config = "[scan]\nextensions_dir = ['extensions']\n"
+    proposal({"settings_toml": config}, {})
+    run = runner.run(config="settings.toml")
+    assert run.outputs["outcome"] == "findings", run.log
+
+
 def test_a_fork_starts_with_an_empty_cache(runner: Runner, server: Server) -> None:
     """It has no secret to check a cache with, and one that it could write would be trusted."""
     install(runner.workspace / "extensions", "acme.good")

@@ -355,6 +355,64 @@ def test_no_directory_for_temporary_files_is_needed(
     assert care.verify(place.path / "home" / ".cache" / "vscan", None) == (2, 0)
 
 
+# What the system allows
+
+
+def limited(place: Place, behind: list[str]) -> Done:
+    """Scan offline under a limit; whatever comes of it, it is no fault of ours."""
+    arguments = ("scan", place.extensions, "--offline", "--cache-dir", place.path / "cache")
+    done = place.run([*behind, *command(*arguments)], env={"VSCAN_SOURCE": None})
+    assert done.code in {0, 2, 3}, done.err
+    for word in ("Traceback", "report it", "(bug)", "FAILED bug"):
+        assert word not in done.err
+    return done
+
+
+@pytest.mark.parametrize("most", range(6, 22))
+def test_too_few_open_files_are_named_as_such(place: Place, most: int) -> None:
+    """Where an odd number or a few less decide, no message may be of chance."""
+    if shutil.which("prlimit") is None:
+        pytest.skip("there is no prlimit")
+    place.directory("cache")
+    done = limited(place, ["prlimit", f"--nofile={most}:{most}"])
+    if done.code:
+        assert "the system allows no more open files (ulimit -n)" in done.err
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 6])
+def test_too_few_processes_are_named_as_such(place: Place, most: int) -> None:
+    if os.geteuid() != 0 or shutil.which("prlimit") is None or shutil.which("setpriv") is None:
+        pytest.skip("only root can become another user, whose processes are counted")
+    nobody_else = STRANGER + 1 + most  # whose other processes would count, too
+    place.directory("cache", nobody_else)
+    become = [f"--reuid={nobody_else}", f"--regid={nobody_else}", "--clear-groups"]
+    rights = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    done = limited(place, ["prlimit", f"--nproc={most}:{most}", "setpriv", *become, *rights])
+    if done.code:
+        assert "processes" in done.err
+
+
+_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (has + int(sys.argv.pop(1)),) * 2)
+from vscan.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("megabytes", [1, 2, 4, 8, 12])
+def test_too_little_memory_is_an_error_and_no_finding(place: Place, megabytes: int) -> None:
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("what a process has can't be seen here")
+    line = [sys.executable, "-c", _LITTLE_MEMORY, str(megabytes * 1_000_000)]
+    done = place.run([*line, "scan", str(place.extensions)])
+    assert done.code in {2, 3}, done.err
+    assert "Traceback" not in done.err
+    assert "report it" not in done.err
+
+
 # Read-only and foreign file systems
 
 

@@ -1,5 +1,6 @@
 """From a task to its outcome, with a real cache and a client that says what it is told to."""
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -261,7 +262,7 @@ class UnspeakableError(Exception):
         raise ValueError
 
 
-def _raising(error: Exception) -> Callable[..., Result]:
+def _raising(error: BaseException) -> Callable[..., Result]:
     def answer(*_: object) -> Result:
         raise error
 
@@ -273,7 +274,6 @@ def _raising(error: Exception) -> Callable[..., Result]:
     [
         (KeyError("analysisId"), "KeyError: 'analysisId'"),
         (RecursionError("too deep"), "RecursionError: too deep"),
-        (MemoryError(), "MemoryError: "),
         (ValueError("\x1b[2J\nbad"), "ValueError: \N{REPLACEMENT CHARACTER}[2J bad"),
         (OSError("x" * 1000), f"OSError: {'x' * 290}…"),
         (OSError(2, "No such file", "/home/me/secret"), "FileNotFoundError: No such file"),
@@ -288,6 +288,51 @@ def test_an_exception_in_the_client_is_a_failure_of_kind_bug(
     assert (reply.result.task, reply.result.kind) == (task(), FailureKind.BUG)
     assert reply.result.detail.strip() == detail.strip()
     assert reply.cache == "miss"
+
+
+class PanicException(BaseException):
+    """What a library in Rust raises where it would have ended the process."""
+
+
+def _caused_by(cause: Exception) -> Exception:
+    error = ValueError("what was made of it")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "limit"),
+    [
+        (OSError(errno.EMFILE, "Too many open files", "/home/me/secret"), "open files"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "open files"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "memory"),
+        (MemoryError(), "memory"),
+        (RuntimeError("can't start new thread"), "processes or threads"),
+        (ImportError("x.so: failed to map segment from shared object"), "memory"),
+        (PanicException("failed to spawn thread: Os { code: 11 }"), "processes or threads"),
+        (PanicException("Lazy instance has previously been poisoned"), "a limit of the system"),
+        (_caused_by(OSError(errno.EMFILE, "Too many open files")), "open files"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("local", [True, False])
+def test_a_limit_of_the_system_is_named_and_no_bug(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, error: Exception, limit: str, *, local: bool
+) -> None:
+    source = Source(_raising(error))
+    monkeypatch.setattr(source, "local", local, raising=False)
+    reply = ask(source, task(), reader)
+    assert isinstance(reply.result, Failed)
+    assert reply.result.kind is (FailureKind.UNREADABLE if local else FailureKind.NETWORK)
+    assert limit in reply.result.detail
+    assert "secret" not in reply.result.detail
+
+
+def test_a_panic_of_a_library_is_a_failure_and_leaves_no_worker(reader: Reader) -> None:
+    reply = ask(Source(_raising(PanicException("index out of bounds"))), task(), reader)
+    assert isinstance(reply.result, Failed)
+    assert reply.result.kind is FailureKind.BUG
+    assert "index out of bounds" in reply.result.detail
 
 
 def test_an_exception_that_can_not_be_printed_is_a_failure_too(reader: Reader) -> None:

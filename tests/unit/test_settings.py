@@ -172,6 +172,8 @@ def test_an_option_comes_before_a_variable_before_the_file_before_the_default(
         return made
 
     default, of_file, of_variable, of_option = expected
+    if case.startswith("directories"):
+        of_file = tuple(home / place for place in of_file)  # they lie beside it
     if default is not None or case != "a directory":
         assert found() == default
     written(home / ".vscanrc", text)
@@ -220,7 +222,7 @@ def test_targets_come_before_the_directories_of_the_file(home: Path) -> None:
     for directory in ("one", "two"):
         (home / directory).mkdir()
     written(home / ".vscanrc", '[scan]\nextensions_dir = ["one"]\n')
-    assert config().targets == (Path("one"),)
+    assert config().targets == (home / "one",)
     assert config("two").targets == (Path("two"),)
 
 
@@ -498,11 +500,11 @@ def _said(error: Exception) -> str:
 def test_a_bad_report_is_refused_with_file_and_key(home: Path) -> None:
     from vscan.cli.build import Showing
 
-    place = written(home / "c", '[output]\nreports = ["json=a.json", "report"]\n')
+    place = written(home / "c", '[output]\nreports = ["json=a.json", "jsno=report"]\n')
     context = scan.make_context("scan", ["--config", str(place)])
     with pytest.raises(UsageError) as caught:
         Showing(context, context.params, "r-1")
-    assert caught.value.message.startswith(f"{place}: output.reports report: ")
+    assert caught.value.message.startswith(f"{place}: output.reports: unknown format")
 
 
 def test_a_bad_variable_is_named_and_not_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -595,8 +597,71 @@ def test_files_that_a_file_names_lie_beside_it(
     monkeypatch.chdir(tmp_path / "work")
     (tmp_path / "rc").write_text(
         '[policy]\nignore_file = "accepted.toml"\nbaseline = "/else/b.json"\n[cache]\ndir = "c"\n'
+        '[scan]\nextensions_dir = "a, /else/b"\ndata_dir = "d"\n[output]\nlog_file = "log"\n'
+        'reports = ["json=-", "json=r.json", "x.html", "csv=/else/r", "nonsense="]\n'
     )
     values = load(tmp_path / "rc").values
+    assert values["extensions_dir"] == [str(tmp_path / "a"), "/else/b"]
+    assert values["data_dir"] == str(tmp_path / "d")
+    assert values["log_file"] == str(tmp_path / "log")
+    json, html = f"json={tmp_path / 'r.json'}", str(tmp_path / "x.html")
+    assert values["outputs"] == ["json=-", json, html, "csv=/else/r", "nonsense="]
     assert values["ignore_file"] == str(tmp_path / "accepted.toml")
     assert values["baseline"] == "/else/b.json"
     assert values["cache_dir"] == str(tmp_path / "c")
+
+
+PATHS = {
+    "extensions_dir": '["~/x"]',
+    "data_dir": '"~/x"',
+    "cache_dir": '"~/x"',
+    "outputs": '["~/x.json", "json=~/x"]',
+    "log_file": '"~/x"',
+    "ignore_file": '"~/x"',
+    "baseline": '"~/x"',
+}
+
+
+def _taken(name: str, *arguments: str) -> list[str]:
+    value = scan.make_context("scan", list(arguments)).params[name]
+    return [str(each) for each in value] if isinstance(value, tuple) else [str(value)]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_the_home_directory_is_found_in_the_file_and_in_variables(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where a shell has not done it: on the command line it has."""
+    (home / "elsewhere").mkdir()
+    section, _, key = KEY_OF[name].partition(".")
+    place = written(home / "elsewhere" / "c", f"[{section}]\n{key} = {PATHS[name]}\n")
+    expected = (
+        [str(home / "x.json"), f"json={home / 'x'}"] if name == "outputs" else [str(home / "x")]
+    )
+    assert _taken(name, "--config", str(place)) == expected
+    monkeypatch.setenv(str(EVERY[name].envvar), "~/x.json,json=~/x" if name == "outputs" else "~/x")
+    assert _taken(name) == expected
+    assert _taken(name, f"{EVERY[name].opts[-1]}=~/x") == ["~/x"]
+
+
+def test_the_config_file_of_a_variable_may_be_in_the_home(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(home / "c", "[scan]\nmax_retries = 7\n")
+    monkeypatch.setenv("VSCAN_CONFIG", "~/c")
+    assert config().max_retries == 7
+
+
+@pytest.mark.parametrize("value", ["~nobody-has-this-name/x", "~/x"])
+def test_a_home_that_there_is_not_is_an_error(
+    home: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Least of all is it the working directory's."""
+    place = written(home / "c", f'[policy]\nbaseline = "{value}"\n')
+    monkeypatch.setenv("HOME", "relative")
+    with pytest.raises(UsageError, match="is in no home directory") as caught:
+        config("--config", str(place))
+    assert "policy.baseline" in caught.value.message
+    monkeypatch.setenv("VSCAN_BASELINE", value)
+    with pytest.raises(click.BadParameter, match="is in no home directory"):
+        config("--config", os.devnull)

@@ -12,7 +12,7 @@ import traceback
 import click
 
 from vscan import __version__
-from vscan.errors import Exit, UsageError, VscanError
+from vscan.errors import Exit, UsageError, VscanError, limit_of
 from vscan.text import masked, plain
 
 _LINE = 2000  # characters of an error
@@ -87,10 +87,13 @@ def main() -> None:
     except SystemExit as error:
         # Shell completion ends like this; and 1, click's answer to a closed pipe, means findings.
         code = Exit.ERROR if error.code else Exit.CLEAN
-    except Exception as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
+    except BaseException as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
+        limit = limit_of(error)
         # What fails to open or read a file knows its name; what fails to write to one
         # that is open, and that is standard output alone, does not.
-        if isinstance(error, OSError) and error.errno and error.filename is None:
+        if limit is not None:
+            code = complain(VscanError(limit))
+        elif isinstance(error, OSError) and error.errno and error.filename is None:
             what = os.strerror(error.errno).lower()
             code = complain(VscanError(f"standard output can't be written: {what}"))
         else:

@@ -11,7 +11,7 @@ import click
 
 from vscan.config import default_cache_directory, default_data_directory
 from vscan.errors import UsageError
-from vscan.settings import KEY_OF, load
+from vscan.settings import KEY_OF, at_home, load
 
 _YEAR_S = 365 * 24 * 3600
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -53,7 +53,30 @@ class Place(click.Path):
         """Refuse what an unset variable leaves."""
         if not value:
             self.fail(_EMPTY, param, ctx)
-        return super().convert(value, param, ctx)
+        return super().convert(_expanded(value, param, ctx), param, ctx)
+
+
+class Places(Texts):
+    """Several paths, each of which may have a format before it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's own signature
+        """Put the home directory for a leading ``~``."""
+        name, equals, path = str(value).partition("=")
+        if equals and name.isalpha():
+            return f"{name}={_expanded(path, param, ctx)}"
+        return _expanded(value, param, ctx)
+
+
+def _expanded(value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - what click takes for a path
+    """Do for a variable what a shell does for an option; the file's paths are done with it."""
+    if ctx is None or param is None or param.name is None or not isinstance(value, str):
+        return value
+    if ctx.get_parameter_source(param.name) is not click.core.ParameterSource.ENVIRONMENT:
+        return value
+    try:
+        return at_home(value)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.message}.", ctx, param) from None
 
 
 class Seconds(click.FloatRange):
@@ -226,7 +249,7 @@ SOURCE = (
 SCANNING = (
     option(
         "--extensions-dir",
-        type=Texts(),
+        type=Places(),
         multiple=True,
         metavar="DIR",
         help="Same as a TARGET; repeatable.",
@@ -411,7 +434,7 @@ OUTPUT = (
         "-o",
         "--output",
         "outputs",
-        type=Texts(),
+        type=Places(),
         multiple=True,
         metavar="FORMAT=PATH",
         help="Write a report: json=report.json; json=- is standard output. Repeatable.",

@@ -15,11 +15,12 @@ import select
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
 from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.errors import is_panic, limit_of
 from vscan.processes import may_fork, signals_blocked, start_afresh
 from vscan.sources.interface import Client
 from vscan.sources.offline.digest import TIME_LIMIT_S
@@ -30,6 +31,13 @@ _START_S = 60.0  # for a process that is started afresh; it takes less than one
 _MOST = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _READY: Final = b"ready"
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The answer of a process that can give no other: a library in it has failed for good."""
+
+    failed: Failed
 
 
 class Apart:
@@ -55,8 +63,10 @@ class Apart:
                 self._start()
             except OSError as error:
                 self.kill()
-                detail = f"no process could be started to analyse it: {described(error)}"
-                return Failed(task, FailureKind.BUG, detail)
+                limit = limit_of(error)
+                kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
+                why = limit or described(error)
+                return Failed(task, kind, f"no process could be started to analyse it: {why}")
         try:
             answer = self._exchange(task)
         except (OSError, EOFError, pickle.UnpicklingError):
@@ -68,18 +78,21 @@ class Apart:
         if answer is None:
             self.kill()
             return Failed(task, FailureKind.TIMEOUT, f"it took over {_PATIENCE_S:g} s")
+        if isinstance(answer, _Last):
+            self.kill()
+            return answer.failed
         if answer.task != task:
             self.kill()
             return Failed(task, FailureKind.BUG, "its analyser answered another question")
         return replace(answer, task=task)  # what is equal is kept once
 
-    def _exchange(self, task: Task) -> Scanned | Failed | None:
+    def _exchange(self, task: Task) -> "Scanned | Failed | _Last | None":
         """Put a question and take its answer; ``None`` where there is none in time."""
         pickle.dump(task, self._questions)
         self._questions.flush()
         if not self._hears_within(_PATIENCE_S):
             return None
-        answer: Scanned | Failed = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
+        answer: Scanned | Failed | _Last = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
         return answer
 
     def _hears_within(self, limit_s: float) -> bool:
@@ -90,16 +103,22 @@ class Apart:
 
     def _start(self) -> None:
         """Start a process afresh; ``OSError`` where there is none in the end."""
-        questions, our_questions = os.pipe()
-        our_answers, answers = os.pipe()
+        ends: list[int] = []
         try:
+            ends += os.pipe()
+            ends += os.pipe()
+            questions, our_questions, our_answers, answers = ends
             arguments = str(os.getpid()), str(self._data_directory or "")
-            self._process = start_afresh(__name__, started.__name__, arguments, questions, answers)
-        finally:
-            os.close(questions)
-            os.close(answers)
-            self._questions = os.fdopen(our_questions, "wb")
-            self._answers = os.fdopen(our_answers, "rb")
+            process = start_afresh(__name__, started.__name__, arguments, questions, answers)
+        except OSError:
+            for end in ends:
+                os.close(end)
+            raise
+        os.close(questions)
+        os.close(answers)
+        self._process = process
+        self._questions = os.fdopen(our_questions, "wb")
+        self._answers = os.fdopen(our_answers, "rb")
         if not self._hears_within(_START_S) or self._answers.read(len(_READY)) != _READY:
             raise OSError(f"it did not begin: {self.kill()}")
 
@@ -230,8 +249,14 @@ def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) 
             try:
                 analyser = analyser or local_analyser(data_directory)
                 answer = analyser.ask(task, 0, None)
-            except Exception as error:  # noqa: BLE001 - as for any worker
-                answer = Failed(task, FailureKind.BUG, described(error))
+            except BaseException as error:  # noqa: BLE001 - as for any worker; a panic is none
+                limit = limit_of(error)
+                kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
+                answer = Failed(task, kind, limit or described(error))
+                if is_panic(error):
+                    answers.write(pickle.dumps(_Last(answer)))
+                    answers.flush()
+                    return
             answers.write(pickle.dumps(answer))  # whole, or not at all
             answers.flush()
 
