@@ -37,8 +37,8 @@ class Fault:
     """One way to misbehave.
 
     ``kind`` is a status code, or: reset (before any answer), reset-in-body, truncated,
-    hang, drip, drip-headers, garbage, html, list, huge, bomb, gzip-and-more,
-    gzip-of-nothing, early-hints, body.
+    empty, short-length, hang, drip, drip-headers, garbage, html, list, huge, bomb,
+    gzip-damaged, gzip-truncated, gzip-and-more, gzip-of-nothing, not-http, early-hints, body.
     ``step`` and ``extension`` say when (``None``: always), ``times`` how often.
     """
 
@@ -346,6 +346,22 @@ class _Handler(BaseHTTPRequestHandler):
             case "truncated":
                 self._send(200, b'{"analysisId": "', (("Content-Length", "1000"),))
                 self.close_connection = True
+            case "empty":
+                self._send(200, b"", ())
+            case "short-length":
+                # The rest stays in the connection, where it looks like the next answer.
+                rest = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+                self._send(200, b'{"analysis' + rest, (("Content-Length", "10"),))
+            case "not-http":
+                self.wfile.write(b"SSH-2.0-server\r\n")
+                self.close_connection = True
+            case "gzip-damaged" | "gzip-truncated":
+                whole = bytearray(gzip.compress(b'{"analysisId": "'))
+                if fault.kind == "gzip-damaged":
+                    whole[12] ^= 0xFF
+                else:
+                    del whole[-9:]
+                self._send(200, bytes(whole), (("Content-Encoding", "gzip"),))
             case "hang":
                 self.server.owner.stopping.wait(60)
                 self.close_connection = True

@@ -24,6 +24,7 @@ _SHRINK = 0.9
 _SHRINK_NEAR_A_429 = 0.98
 _NEAR = 1.5  # times an interval that drew a 429
 _FAILURES_IN_A_ROW = 5
+_TIMED_OUT_RETRIES_IN_A_ROW = 3
 _RECENT = 5  # starts that the observed spacing is taken from
 
 
@@ -81,6 +82,7 @@ class Gate:
         self._throttled_since: float | None = None
         self._throttled_in_a_row = 0
         self._failures_in_a_row = 0
+        self._timed_out_retries = 0
 
     def now(self) -> float:
         """Read the clock that everything here is measured by."""
@@ -130,7 +132,7 @@ class Gate:
         """Note an answer that was neither a 429 nor a gateway's excuse."""
         with self._changed:
             self.reached = True
-            self._failures_in_a_row = 0
+            self._timed_out_retries = 0
             self._throttled_since = None
             self._throttled_in_a_row = 0
             if not self._epoch:
@@ -181,8 +183,23 @@ class Gate:
         with self._changed:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
+    def timed_out(self, *, retry: bool) -> bool:
+        """Note that a request was not answered in time; say whether to try it again.
+
+        Not where three retries in a row, of whatever requests, were not answered either:
+        who is silent that long would else cost every task its retries. Any answer ends that.
+        """
+        with self._changed:
+            self._timed_out_retries += retry
+            return self._timed_out_retries < _TIMED_OUT_RETRIES_IN_A_ROW
+
+    def served(self) -> None:
+        """Note that a task ended with an answer to what it asked, good or bad."""
+        with self._changed:
+            self._failures_in_a_row = 0
+
     def failed(self, kind: FailureKind, detail: str) -> None:
-        """Note that a task ended for want of an answer; five in a row close the gate."""
+        """Note that a task ended for want of a usable answer; five in a row close the gate."""
         with self._changed:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _FAILURES_IN_A_ROW:

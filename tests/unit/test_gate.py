@@ -274,7 +274,7 @@ def test_five_failures_in_a_row_close_the_gate() -> None:
     the_gate, _ = gate()
     for _ in range(4):
         the_gate.failed(FailureKind.NETWORK, "broke")
-    the_gate.answered()
+    the_gate.served()
     for _ in range(4):
         the_gate.failed(FailureKind.NETWORK, "broke")
     the_gate.enter(the_gate.visit())
@@ -282,6 +282,26 @@ def test_five_failures_in_a_row_close_the_gate() -> None:
     with pytest.raises(ClosedError) as closed:
         the_gate.enter(the_gate.visit())
     assert (closed.value.kind, closed.value.detail) == (FailureKind.NETWORK, "broke")
+
+
+def test_an_answered_step_of_a_task_that_fails_later_keeps_no_gate_open() -> None:
+    """Where every fetch breaks, every submit before it is answered all the same."""
+    the_gate, _ = gate()
+    for _ in range(5):
+        the_gate.enter(0)
+        the_gate.answered()
+        the_gate.failed(FailureKind.NETWORK, "broke")
+    with pytest.raises(ClosedError):
+        the_gate.enter(0)
+
+
+def test_three_retries_in_a_row_that_time_out_end_the_retries_until_an_answer() -> None:
+    the_gate, _ = gate()
+    assert all(the_gate.timed_out(retry=False) for _ in range(9))
+    assert [the_gate.timed_out(retry=True) for _ in range(3)] == [True, True, False]
+    assert not the_gate.timed_out(retry=False)
+    the_gate.answered()
+    assert the_gate.timed_out(retry=False)
 
 
 def test_the_first_reason_to_close_stays() -> None:
