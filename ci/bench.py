@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.builders import results
+from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, ideal_s
 from tests.server import Script, Server
 from vscan.config import FORMATS
 
@@ -156,29 +157,90 @@ def delay() -> None:
     figure("5 workers over 1: speed-up", took[1] / took[5], 4.5, least=True)
 
 
+@dataclass(frozen=True)
+class Throttled:
+    """A limit, as the server's options and as a simulation, and who meets it.
+
+    ``bound`` is how many times as long as the ideal client the scan may take.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    limit: Callable[[], Limit]
+    retry_after: str
+    extensions: int
+    delay: float
+    bound: float
+
+
+def _bucket(rate: int, retry_after: str, number: int, delay: float, bound: float) -> Throttled:
+    return Throttled(
+        f"{rate} a second, burst 5, Retry-After {retry_after}, {3 * number} requests",
+        ("--rate", str(rate), "--burst", "5", "--retry-after", retry_after),
+        lambda: Bucket(rate, 5),
+        retry_after,
+        number,
+        delay,
+        bound,
+    )
+
+
+def _window(option: str, kind: Callable[[int, float], Limit]) -> Throttled:
+    return Throttled(
+        f"{option.removeprefix('--')} of 30 in 15 s, Retry-After exact, 198 requests",
+        (option, "30/15", "--retry-after", "exact"),
+        lambda: kind(30, 15.0),
+        "exact",
+        66,
+        1.0,
+        1.15,
+    )
+
+
+THROTTLED = (
+    _bucket(10, "exact", EXTENSIONS, 0, 1.15),
+    _bucket(10, "seconds", EXTENSIONS, 0, 1.15),
+    # Of nine seconds each 429 after the first costs half a second, and it takes two to
+    # know a rate and a burst.
+    _bucket(10, "seconds", 30, 0, 1.25),
+    _bucket(2, "10", 66, 1.0, 1.15),
+    _window("--window", SlidingWindow),
+    _window("--fixed-window", FixedWindow),
+)
+_THROTTLED_WORKERS = 3
+_THROTTLED_LATENCY_S = 0.015
+
+
 def throttle() -> None:
-    """Meet a server that allows 10 requests a second, burst 5, at nearly its limit."""
-    rate, burst = 10, 5
-    for retry_after in ("exact", "seconds"):
-        with (
-            server(
-                "--latency",
-                "0.015",
-                "--rate",
-                str(rate),
-                "--burst",
-                str(burst),
-                "--retry-after",
-                retry_after,
-            ) as (url, ended),
-            extensions(EXTENSIONS) as place,
-        ):
-            took = scan_net(place, url, workers=3, delay=0)
-        limit = (REQUESTS - burst) / rate
-        name = f"10 a second, burst 5, Retry-After {retry_after}"
-        figure(f"{name}: time / limit", took / limit, 1.3)
-        figure(f"{name}: number of 429s", ended["rate_limited"], 3 + 8)
-        figure(f"{name}: requests inside a pause", ended["inside_a_pause"], 0)
+    """Meet servers with limits: nearly as fast as the limit and its pauses allow.
+
+    What they allow is what an ideal client takes, by simulation: it meets the limit at the
+    same pace, learns of it by one 429, keeps that pause in full, and from then on starts
+    each request the moment it will be accepted. It draws no second 429. What a scan takes
+    for starting and ending is left out; what stays in is the latency of every request.
+    """
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:  # they wait most of the time
+        for each, (took_s, ended) in zip(THROTTLED, pool.map(throttled, THROTTLED), strict=True):
+            ideal = ideal_s(
+                each.limit(),
+                3 * each.extensions,
+                advice=each.retry_after,
+                interval_s=max(each.delay, _THROTTLED_LATENCY_S) / _THROTTLED_WORKERS,
+            )
+            figure(f"{each.name}: time / ideal", took_s / ideal, each.bound)
+            figure(f"{each.name}: 429s", ended["rate_limited"], 8 + _THROTTLED_WORKERS - 1)
+            figure(f"{each.name}: requests inside a pause", ended["inside_a_pause"], 0)
+
+
+def throttled(each: Throttled) -> tuple[float, dict[str, Any]]:
+    """Measure one scan. Returns seconds, and what the server saw."""
+    options = ("--latency", str(_THROTTLED_LATENCY_S))
+    with (
+        server(*options, *each.options) as (url, ended),
+        extensions(each.extensions) as place,
+    ):
+        took_s = scan_net(place, url, _THROTTLED_WORKERS, each.delay, each.extensions)
+    return took_s, ended
 
 
 def warm() -> None:
@@ -617,10 +679,10 @@ def slope(sizes: tuple[int, ...], values: list[float] | list[int]) -> float:
     ).slope
 
 
-def scan_net(place: Path, url: str, workers: int, delay: float) -> float:
+def scan_net(place: Path, url: str, workers: int, delay: float, number: int = EXTENSIONS) -> float:
     """Time a scan of everything afresh, less what starting and ending takes."""
     run = scan(place, url, workers, delay)
-    check(run, fresh=EXTENSIONS)
+    check(run, fresh=number)
     return run.wall_s - base(place.parent, url).wall_s
 
 

@@ -28,6 +28,7 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from tests.builders import results
+from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow
 
 Body = dict[str, Any] | list[Any] | str | bytes | None
 
@@ -37,8 +38,8 @@ class Fault:
     """One way to misbehave.
 
     ``kind`` is a status code, or: reset (before any answer), reset-in-body, truncated,
-    hang, drip, drip-headers, garbage, html, list, huge, bomb, gzip-and-more,
-    gzip-of-nothing, early-hints, body.
+    empty, short-length, hang, drip, drip-headers, garbage, html, list, huge, bomb,
+    gzip-damaged, gzip-truncated, gzip-and-more, gzip-of-nothing, not-http, early-hints, body.
     ``step`` and ``extension`` say when (``None``: always), ``times`` how often.
     """
 
@@ -58,6 +59,7 @@ class Script:
     pending_polls: int = 0
     rate: float | None = None
     burst: int = 1
+    limit: Limit | None = None  # another one than so many a second
     at_a_time: int | None = None
     retry_after: str | None = "seconds"  # exact, seconds (rounded up), date, none, or the value
     faults: list[Fault] = field(default_factory=list)
@@ -143,8 +145,9 @@ class Server:
         self.analyses: dict[str, str] = {}
         self.polls: Counter[str] = Counter()
         self.fired: Counter[int] = Counter()
-        self.tokens = float(self.script.burst)
-        self.refilled_at = time.monotonic()
+        self.limit = self.script.limit
+        if self.script.rate is not None:
+            self.limit = Bucket(self.script.rate, self.script.burst, time.monotonic())
         self.stopping = threading.Event()
         self.random = random.Random(self.script.seed)
         self._http = _HTTPServer(("127.0.0.1", port), _Handler)
@@ -183,17 +186,9 @@ class Server:
             )
 
     def too_many(self) -> tuple[str, float] | None:
-        """Take a token; where there is none, Retry-After ('' for none) and the pause it means."""
+        """Count a request; of a refused one Retry-After ('' for none) and the pause it means."""
         script = self.script
-        now = time.monotonic()
-        wait = 0.0
-        if script.rate is not None:
-            self.tokens = min(script.burst, self.tokens + (now - self.refilled_at) * script.rate)
-            self.refilled_at = now
-            if self.tokens < 1:
-                wait = (1 - self.tokens) / script.rate
-            else:
-                self.tokens -= 1
+        wait = self.limit.wait_s(time.monotonic()) if self.limit is not None else 0.0
         if not wait and script.at_a_time is not None and self.in_flight > script.at_a_time:
             wait = 0.001
         if not wait:
@@ -210,7 +205,7 @@ class Server:
             case None | "none":
                 return "", 0.0
             case text:
-                return text, 0.0
+                return text, float(text) if text.isdecimal() else 0.0
         return value, pause
 
     def fault(self, step: str, extension: str) -> Fault | None:
@@ -346,6 +341,22 @@ class _Handler(BaseHTTPRequestHandler):
             case "truncated":
                 self._send(200, b'{"analysisId": "', (("Content-Length", "1000"),))
                 self.close_connection = True
+            case "empty":
+                self._send(200, b"", ())
+            case "short-length":
+                # The rest stays in the connection, where it looks like the next answer.
+                rest = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+                self._send(200, b'{"analysis' + rest, (("Content-Length", "10"),))
+            case "not-http":
+                self.wfile.write(b"SSH-2.0-server\r\n")
+                self.close_connection = True
+            case "gzip-damaged" | "gzip-truncated":
+                whole = bytearray(gzip.compress(b'{"analysisId": "'))
+                if fault.kind == "gzip-damaged":
+                    whole[12] ^= 0xFF
+                else:
+                    del whole[-9:]
+                self._send(200, bytes(whole), (("Content-Encoding", "gzip"),))
             case "hang":
                 self.server.owner.stopping.wait(60)
                 self.close_connection = True
@@ -419,6 +430,12 @@ def main() -> None:
     parser.add_argument("--pending-polls", type=int, default=0, help="polls before completion")
     parser.add_argument("--rate", type=float, help="requests a second before a 429")
     parser.add_argument("--burst", type=int, default=5, help="with --rate (default: %(default)s)")
+    parser.add_argument(
+        "--window", metavar="NUMBER/SECONDS", help="requests in any stretch of so many seconds"
+    )
+    parser.add_argument(
+        "--fixed-window", metavar="NUMBER/SECONDS", help="the same, counted anew in each stretch"
+    )
     parser.add_argument("--at-a-time", type=int, help="requests in flight before a 429")
     parser.add_argument("--chaos", type=float, default=0.0, help="share of requests that fail")
     parser.add_argument("--seed", type=int, default=0, help="of --chaos")
@@ -438,10 +455,19 @@ def main() -> None:
     for text in arguments.fault:
         kind, step, extension = (*text.split("@"), None, None)[:3]
         faults.append(Fault(int(kind) if kind.isdigit() else kind, step, extension))
+    limit: Limit | None = None
+    for kind, window in (
+        (SlidingWindow, arguments.window),
+        (FixedWindow, arguments.fixed_window),
+    ):
+        if window is not None:
+            number, seconds = window.split("/")
+            limit = kind(int(number), float(seconds))
     script = Script(
         latency_s=arguments.latency,
         pending_polls=arguments.pending_polls,
         rate=arguments.rate,
+        limit=limit,
         burst=arguments.burst,
         at_a_time=arguments.at_a_time,
         retry_after=arguments.retry_after,

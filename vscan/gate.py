@@ -1,30 +1,24 @@
 """The one gate to a service. Every request of every worker starts by passing it.
 
-It bounds the rate by construction, makes everybody wait after a 429, learns the
-interval that the service bears, and closes for good where the service is down or has
-had enough. Of what workers share, it is the only thing with a state.
+It bounds the rate by construction, makes everybody wait after a 429, and closes for
+good where the service is down or has had enough. Of what workers share, it is the only
+thing with a state. What interval the service bears is learnt in ``pace``.
 """
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vscan.domain import FailureKind
+from vscan.pace import Pace
 
 if TYPE_CHECKING:
     from vscan.events import Event
 
-_MAX_INTERVAL_S = 30.0
-_LEAST_LEARNT_S = 0.01  # else nothing, doubled, stays nothing
 _MAX_PAUSE_S = 30.0  # of our own choosing, where the service names none
-_GOOD_RUN = 10  # requests without a 429 before the interval shrinks
-_SHRINK = 0.9
-_SHRINK_NEAR_A_429 = 0.98
-_NEAR = 1.5  # times an interval that drew a 429
 _FAILURES_IN_A_ROW = 5
-_RECENT = 5  # starts that the observed spacing is taken from
+_TIMED_OUT_RETRIES_IN_A_ROW = 3
 
 
 class ClosedError(Exception):
@@ -57,13 +51,12 @@ class Gate:
         now: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Condition, float], object] = threading.Condition.wait,
     ) -> None:
-        self.interval_s = interval_s
         self.requests = 0
         self.retries = 0
         self.rate_limited = 0
         self.tell: Callable[[Event], None] = lambda _: None  # set by whoever listens; thread-safe
         self.reached = False  # whether the service has ever answered anything
-        self._floor_s = interval_s
+        self._pace = Pace(interval_s)
         self._max_wait_s = max_wait_s
         self._retry_delay_s = retry_delay_s
         self._now = now
@@ -73,14 +66,15 @@ class Gate:
         self._next_start = 0.0
         self._paused_until = 0.0
         self._closed: ClosedError | None = None
-        self._starts: deque[float] = deque(maxlen=_RECENT)
-        self._good_in_a_row = 0
-        self._good_since_incident = 0
-        self._incident_at = 0.0
-        self._bad_interval_s = 0.0
         self._throttled_since: float | None = None
         self._throttled_in_a_row = 0
         self._failures_in_a_row = 0
+        self._timed_out_retries = 0
+
+    @property
+    def interval_s(self) -> float:
+        """The least time between two request starts, as of now."""
+        return self._pace.interval_s
 
     def now(self) -> float:
         """Read the clock that everything here is measured by."""
@@ -110,8 +104,7 @@ class Gate:
                 self._wait(self._changed, ready - now)
             # From the start itself, not from when it was due: two starts are never
             # closer than the interval, not even to make up for a late one.
-            self._next_start = now + self.interval_s
-            self._starts.append(now)
+            self._next_start = now + self._pace.started(now)
             self.requests += 1
             self.retries += retry
 
@@ -130,18 +123,10 @@ class Gate:
         """Note an answer that was neither a 429 nor a gateway's excuse."""
         with self._changed:
             self.reached = True
-            self._failures_in_a_row = 0
+            self._timed_out_retries = 0
             self._throttled_since = None
             self._throttled_in_a_row = 0
-            if not self._epoch:
-                return
-            self._good_since_incident += 1
-            self._good_in_a_row += 1
-            if self._good_in_a_row >= _GOOD_RUN:
-                self._good_in_a_row = 0
-                near = self.interval_s * _SHRINK < self._bad_interval_s * _NEAR
-                shrunk = self.interval_s * (_SHRINK_NEAR_A_429 if near else _SHRINK)
-                self.interval_s = max(self._floor_s, shrunk)
+            self._pace.accepted()
 
     def throttled(self, visit: int, retry_after_s: float | None) -> float:
         """Note a 429: nobody starts until the pause is over. Returns the pause.
@@ -153,19 +138,22 @@ class Gate:
             now = self._now()
             self.rate_limited += 1
             self.reached = True
-            self._good_in_a_row = 0
-            # Several requests may have been in flight: theirs is the same incident.
-            if visit == self._epoch:
-                self._learn(now)
-                self._throttled_in_a_row += 1
-                self._epoch += 1
             if self._throttled_since is None:
                 self._throttled_since = now
+            # Several requests may have been in flight: theirs is the same incident.
+            incident = visit == self._epoch
+            self._throttled_in_a_row += incident
+            longer = 2.0 ** max(0, min(self._throttled_in_a_row - 1, 10))
             if retry_after_s is None:
-                doubled = self._retry_delay_s * 2.0 ** max(0, min(self._throttled_in_a_row - 1, 10))
-                pause = min(doubled, _MAX_PAUSE_S)
+                pause = min(self._retry_delay_s * longer, _MAX_PAUSE_S)
             else:
-                pause = retry_after_s
+                # Where what was asked for was not enough, more; but not so much more
+                # that it would be us who close the gate.
+                left = self._max_wait_s - (now - self._throttled_since)
+                pause = max(retry_after_s, min(retry_after_s * longer, left))
+            if incident:
+                self._pace.refused(now, pause)
+                self._epoch += 1
             self._paused_until = max(self._paused_until, now + pause)
             if self._paused_until - self._throttled_since > self._max_wait_s:
                 self._close(
@@ -181,8 +169,23 @@ class Gate:
         with self._changed:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
+    def timed_out(self, *, retry: bool) -> bool:
+        """Note that a request was not answered in time; say whether to try it again.
+
+        Not where three retries in a row, of whatever requests, were not answered either:
+        who is silent that long would else cost every task its retries. Any answer ends that.
+        """
+        with self._changed:
+            self._timed_out_retries += retry
+            return self._timed_out_retries < _TIMED_OUT_RETRIES_IN_A_ROW
+
+    def served(self) -> None:
+        """Note that a task ended with an answer to what it asked, good or bad."""
+        with self._changed:
+            self._failures_in_a_row = 0
+
     def failed(self, kind: FailureKind, detail: str) -> None:
-        """Note that a task ended for want of an answer; five in a row close the gate."""
+        """Note that a task ended for want of a usable answer; five in a row close the gate."""
         with self._changed:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
@@ -205,27 +208,3 @@ class Gate:
             raise ClosedError(self._closed.kind, self._closed.detail)
         if visit != self._epoch:
             raise SentBackError
-
-    def _learn(self, now: float) -> None:
-        """Widen the interval.
-
-        The first 429 doubles it, from the spacing just observed where that is larger.
-        It may be about requests at a time and not about their rate, so it brands no
-        interval; later ones, when requests go one at a time, do. Between two of those
-        the service has let through what it allows: the time for each of them, pauses
-        included, is its own interval, so the doubling stops there.
-        """
-        observed = 0.0
-        if len(self._starts) > 1:
-            observed = (self._starts[-1] - self._starts[0]) / (len(self._starts) - 1)
-        base = max(self.interval_s, observed, _LEAST_LEARNT_S)
-        wider = 2 * base
-        if self._epoch:
-            self._bad_interval_s = base
-            if self._good_since_incident:
-                allowed = (now - self._incident_at) / self._good_since_incident
-                wider = max(1.05 * base, min(wider, 1.02 * allowed))
-        self.interval_s = min(_MAX_INTERVAL_S, wider)
-        self._starts.clear()
-        self._incident_at = now
-        self._good_since_incident = 0

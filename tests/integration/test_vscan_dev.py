@@ -54,19 +54,26 @@ def test_failures_keep_the_connection() -> None:
         (400, FailureKind.BAD_RESPONSE, 1),
         (401, FailureKind.BAD_RESPONSE, 1),
         (403, FailureKind.BAD_RESPONSE, 1),
-        (408, FailureKind.TIMEOUT, 1),
-        (500, FailureKind.BAD_RESPONSE, 1),
+        (408, FailureKind.TIMEOUT, 3),
+        (500, FailureKind.BAD_RESPONSE, 3),
+        (501, FailureKind.BAD_RESPONSE, 1),
         (502, FailureKind.NETWORK, 3),
         (503, FailureKind.NETWORK, 3),
         (504, FailureKind.NETWORK, 3),
+        (522, FailureKind.BAD_RESPONSE, 3),
         ("reset", FailureKind.NETWORK, 3),
         ("reset-in-body", FailureKind.NETWORK, 3),
-        ("truncated", FailureKind.BAD_RESPONSE, 1),
-        ("hang", FailureKind.TIMEOUT, 1),
-        ("drip", FailureKind.TIMEOUT, 1),
-        ("drip-headers", FailureKind.TIMEOUT, 1),
-        ("garbage", FailureKind.BAD_RESPONSE, 1),
-        ("html", FailureKind.BAD_RESPONSE, 1),
+        ("truncated", FailureKind.BAD_RESPONSE, 3),
+        ("empty", FailureKind.BAD_RESPONSE, 3),
+        ("short-length", FailureKind.BAD_RESPONSE, 3),
+        ("not-http", FailureKind.NETWORK, 3),
+        ("gzip-damaged", FailureKind.BAD_RESPONSE, 3),
+        ("gzip-truncated", FailureKind.BAD_RESPONSE, 3),
+        ("hang", FailureKind.TIMEOUT, 3),
+        ("drip", FailureKind.TIMEOUT, 3),
+        ("drip-headers", FailureKind.TIMEOUT, 3),
+        ("garbage", FailureKind.BAD_RESPONSE, 3),
+        ("html", FailureKind.BAD_RESPONSE, 3),
         ("list", FailureKind.BAD_RESPONSE, 1),
         ("huge", FailureKind.BAD_RESPONSE, 1),
         ("bomb", FailureKind.BAD_RESPONSE, 1),
@@ -88,18 +95,68 @@ def test_every_fault_is_a_failure_with_a_kind_in_bounded_time(
     assert time.monotonic() - started < 10
 
 
-@pytest.mark.parametrize("kind", [502, 503, "reset", "reset-in-body"])
+PASSING = [
+    408, 500, 502, 503, 504, 522, "reset", "reset-in-body", "truncated", "empty", "short-length",
+    "not-http", "gzip-damaged", "gzip-truncated", "hang", "drip", "drip-headers", "garbage", "html",
+    "early-hints",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PASSING)
 @pytest.mark.parametrize("step", ["submit", "poll", "fetch"])
 def test_a_passing_fault_is_retried(kind: int | str, step: str) -> None:
-    with Server(Script(faults=[Fault(kind, step, times=2)])) as server:
-        assert isinstance(ask(server), Scanned)
+    """And of an analysis whose id arrived there is never a second one."""
+    gate = Gate(0.0)
+    with (
+        Server(Script(faults=[Fault(kind, step, times=2)])) as server,
+        client(server.api_url, gate=gate) as opened,
+    ):
+        assert isinstance(opened.ask(task(), 0, None), Scanned)
         assert server.count(step) == 3
+        assert server.count("submit") == (3 if step == "submit" else 1)
+        assert (gate.requests, gate.retries) == (5, 2)
 
 
-def test_no_retries_means_one_attempt() -> None:
-    with Server(Script(faults=[Fault(503)])) as server:
-        ask(server, Limits(max_retries=0))
+@pytest.mark.parametrize("kind", PASSING)
+def test_no_retries_means_one_attempt(kind: int | str) -> None:
+    with Server(Script(faults=[Fault(kind)])) as server:
+        outcome = ask(server, Limits(timeout_s=0.5, max_retries=0))
+        assert isinstance(outcome, Failed)
         assert server.count() == 1
+
+
+@pytest.mark.parametrize("kind", [408, 500, 503])
+def test_a_pause_that_any_failed_request_names_is_kept(kind: int) -> None:
+    fault = Fault(kind, "submit", times=1, headers=(("Retry-After", "0.3"),))
+    with Server(Script(faults=[fault])) as server:
+        assert isinstance(ask(server), Scanned)
+        assert server.seen[1].at - server.seen[0].at >= 0.3
+
+
+@pytest.mark.parametrize("kind", ["hang", 500, "garbage", "reset"])
+def test_retries_end_with_the_time_of_the_analysis(kind: int | str) -> None:
+    limits = Limits(timeout_s=0.2, analysis_timeout_s=0.5, max_retries=10, retry_delay_s=0.2)
+    with Server(Script(faults=[Fault(kind, "fetch")])) as server:
+        outcome = ask(server, limits)
+        assert isinstance(outcome, Failed)
+        assert 1 < server.count("fetch") <= 4
+
+
+@pytest.mark.parametrize("kind", [500, "garbage", "hang", "reset"])
+@pytest.mark.parametrize("step", ["submit", "fetch"])
+def test_five_extensions_in_a_row_without_a_usable_answer_end_the_asking(
+    kind: int | str, step: str
+) -> None:
+    """Whether or not other requests of theirs were answered."""
+    limits = Limits(timeout_s=0.1, max_retries=1, retry_delay_s=0.01)
+    gate = Gate(0.0)
+    with (
+        Server(Script(faults=[Fault(kind, step)])) as server,
+        client(server.api_url, limits, gate) as opened,
+    ):
+        outcomes = [opened.ask(task(f"acme.tools-{n}"), 0, None) for n in range(8)]
+        assert all(isinstance(outcome, Failed) for outcome in outcomes)
+        assert {seen.extension for seen in server.seen} == {f"acme.tools-{n}" for n in range(5)}
 
 
 def test_a_503_that_names_a_pause_is_obeyed() -> None:
@@ -297,12 +354,13 @@ def test_an_interim_answer_is_not_taken_for_the_answer_to_the_next_question() ->
 
 
 def test_five_timeouts_in_a_row_end_the_asking() -> None:
+    """Of a silent service only the first gets its retries: each takes a time-out."""
     gate = Gate(0.0)
-    limits = Limits(timeout_s=0.05)
+    limits = Limits(timeout_s=0.05, max_retries=10, retry_delay_s=0.01)
     with (
         Server(Script(faults=[Fault("hang")])) as server,
         client(server.api_url, limits, gate) as opened,
     ):
         outcomes = [opened.ask(task(f"acme.tools-{n}"), 0, None) for n in range(8)]
-        assert server.count() == 5
+        assert server.count() == 4 + 1 + 1 + 1 + 1
     assert {o.kind for o in outcomes if isinstance(o, Failed)} == {FailureKind.TIMEOUT}

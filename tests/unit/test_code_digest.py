@@ -13,7 +13,15 @@ from vscan.sources.offline import CODE as OFFLINE_CODE
 
 VSCAN = Path(__file__).resolve().parent.parent.parent / "vscan"
 # What is loaded beside them, and has no part in what a verdict says.
-_SHARED = {"errors", "events", "gate", "sources", "sources/interface", "sources/code_digest"}
+_SHARED = {
+    "errors",
+    "events",
+    "gate",
+    "pace",
+    "sources",
+    "sources/interface",
+    "sources/code_digest",
+}
 BESIDE = {
     "offline": {*_SHARED, "processes", "sources/vscan_dev_schema", "sources/vscan_dev_rules"},
     "service": _SHARED,

@@ -3,11 +3,15 @@
 import json
 import socket
 import threading
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 import responses
 import urllib3
+from packaging.requirements import Requirement
 
 from tests.builders import results, task
 from vscan import __version__
@@ -18,6 +22,7 @@ from vscan.sources import VscanDev
 from vscan.sources.interface import Limits
 from vscan.sources.vscan_dev import VscanDevClient, retry_after
 
+ROOT = Path(__file__).resolve().parents[2]
 API = "https://vscan.test/api/extensions"
 
 
@@ -209,6 +214,19 @@ def test_no_cookie_of_the_service_is_sent_back(api: responses.RequestsMock) -> N
     assert isinstance(ask(), Scanned)
     assert len(api.calls) == 3
     assert not any("Cookie" in call.request.headers for call in api.calls)
+
+
+def test_what_the_transport_takes_of_urllib3_without_a_public_name_is_there() -> None:
+    """Within the versions that are declared; else connecting would fail, or take too long."""
+    connection = urllib3.connection.HTTPConnection("one.test")
+    assert callable(connection._new_conn)
+    assert connection._dns_host == "one.test"
+    connection._dns_host = "192.0.2.1"
+    assert connection._dns_host == "192.0.2.1"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (declared,) = (Requirement(each) for each in project["dependencies"] if "urllib3" in each)
+    assert version("urllib3") in declared.specifier
+    assert "1.26.20" not in declared.specifier
 
 
 def test_the_addresses_of_a_name_share_the_time_to_connect(

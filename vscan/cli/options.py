@@ -299,7 +299,7 @@ SCANNING = (
         default=3,
         show_default=True,
         metavar="N",
-        help="For one request, after 502, 503, 504 and connection errors.",
+        help="For one request that got no usable answer: time-out, error 5xx, broken or no JSON.",
     ),
     option(
         "--retry-delay",

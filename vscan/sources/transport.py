@@ -44,23 +44,20 @@ _PROXY_SCHEMES = ("http", "https")
 
 
 class TransportError(Exception):
-    """There is no answer; ``detail`` says why."""
+    """There is no answer; ``detail`` says why. ``transient``: another try may do better."""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, transient: bool = True) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.transient = transient
 
 
 class ConnectionFailedError(TransportError):
-    """There was no connection, or it broke.
-
-    ``absent``: nobody is there at all. ``transient``: another try may do better.
-    """
+    """There was no connection, or it broke. ``absent``: nobody is there at all."""
 
     def __init__(self, detail: str, *, absent: bool = False, transient: bool = True) -> None:
-        super().__init__(detail)
+        super().__init__(detail, transient=transient)
         self.absent = absent
-        self.transient = transient
 
 
 class TimedOutError(TransportError):
@@ -68,7 +65,7 @@ class TimedOutError(TransportError):
 
 
 class UnusableAnswerError(TransportError):
-    """There was an answer, and it is too large, cut short or badly encoded."""
+    """There was an answer, and it is too large, cut short, badly encoded or no JSON."""
 
 
 class _TakerError(Exception):
@@ -252,9 +249,11 @@ def _bounded(response: requests.Response, most: int) -> Iterator[bytes]:
     """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
-        raise UnusableAnswerError("the answer comes in an encoding that was not asked for")
+        raise UnusableAnswerError(
+            "the answer comes in an encoding that was not asked for", transient=False
+        )
     if (response.raw.length_remaining or 0) > most:  # it says so itself
-        raise UnusableAnswerError(f"the answer is over {most // 1024**2} MiB")
+        raise _too_large(most)
     gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     left = raw_left = most + 1
     try:
@@ -266,12 +265,16 @@ def _bounded(response: requests.Response, most: int) -> Iterator[bytes]:
             left -= len(part)
             raw_left -= len(chunk)  # blocks that decompress to nothing cost time, too
             if left <= 0 or raw_left <= 0:
-                raise UnusableAnswerError(f"the answer is over {most // 1024**2} MiB")
+                raise _too_large(most)
             yield part
     except zlib.error:
         raise UnusableAnswerError("the answer's compression is broken") from None
     if gzip and not gzip.eof:
         raise UnusableAnswerError("the answer was cut short")
+
+
+def _too_large(most: int) -> UnusableAnswerError:
+    return UnusableAnswerError(f"the answer is over {most // 1024**2} MiB", transient=False)
 
 
 class _RequestClock:

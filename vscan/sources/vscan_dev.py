@@ -1,7 +1,9 @@
 """Ask the vscan.dev web API: submit, poll, fetch.
 
 Every request, a retry and a redirect too, passes the gate first. An analysis whose id
-is known is never submitted again, unless the service forgot it.
+is known is never submitted again, unless the service forgot it. A request that got no
+usable answer is tried again; an answer that can be read and says no, or says what can't be
+believed, is final.
 """
 
 import random
@@ -21,6 +23,7 @@ from vscan.sources.transport import (
     ConnectionFailedError,
     TimedOutError,
     Transport,
+    TransportError,
     UnusableAnswerError,
 )
 from vscan.sources.vscan_dev_schema import (
@@ -42,6 +45,8 @@ _MAX_REDIRECTS = 3
 _OK, _ACCEPTED, _NOT_FOUND, _TOO_MANY = 200, 202, 404, 429
 _REQUEST_TIMEOUT = 408
 _UNAVAILABLE = (502, 503, 504)
+_SERVER_ERROR = 500  # and all above; but these say that the request will never be served
+_NEVER_SERVED = (501, 505, 511)
 _REDIRECTS_OF_GET = (301, 302, 303)
 _REDIRECTS_OF_ALL = (307, 308)
 
@@ -111,19 +116,24 @@ class VscanDevClient:
                 rested=True,
             )
         try:
-            return Scanned(task, self._analyse(task.id, analysis), from_cache=False)
+            verdict = self._analyse(task.id, analysis)
         except _TooManyError as error:
             pause_s = self._gate.throttled(visit, error.retry_after_s)
             return Throttled(task, pause_s, analysis.resume())
         except SentBackError:
             return Throttled(task, None, analysis.resume())
-        except (ClosedError, _FailedError) as error:
+        except ClosedError as error:
             return Failed(task, error.kind, error.detail)
-        except TimedOutError as error:
-            self._gate.failed(FailureKind.TIMEOUT, error.detail)
-            return Failed(task, FailureKind.TIMEOUT, error.detail)
-        except (BadAnswerError, UnusableAnswerError) as error:
-            return Failed(task, FailureKind.BAD_RESPONSE, str(error))
+        except TransportError as error:
+            kind = _kind(error)
+            self._gate.failed(kind, error.detail)
+            return Failed(task, kind, error.detail)
+        except (_FailedError, BadAnswerError) as error:
+            self._gate.served()
+            kind = error.kind if isinstance(error, _FailedError) else FailureKind.BAD_RESPONSE
+            return Failed(task, kind, str(error))
+        self._gate.served()
+        return Scanned(task, verdict, from_cache=False)
 
     def _analyse(self, asked: ExtensionId, analysis: _Analysis) -> Verdict:
         while True:
@@ -175,64 +185,68 @@ class VscanDevClient:
         attempt = 0
         while True:
             try:
-                answer = self._attempt(method, path, analysis, question, retry=attempt > 0)
-            except ConnectionFailedError as error:
-                self._give_up_or_wait(error, attempt, analysis)
-            else:
-                if answer.status not in _UNAVAILABLE:
-                    return self._read(answer)
-                pause_s = _after(answer) or 0.0
-                bearable = pause_s <= self._limits.max_wait_s
-                if bearable:
-                    self._gate.pause(pause_s)
-                detail = f"{self._transport.host} answered with HTTP {answer.status}"
-                self._give_up_or_wait(
-                    ConnectionFailedError(detail, transient=bearable), attempt, analysis
+                return self._read(
+                    self._attempt(method, path, analysis, question, retry=attempt > 0)
                 )
+            except TransportError as error:
+                delay_s = self._backoff_s(error, attempt, analysis)
+                if delay_s is None:
+                    raise
+                self._gate.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
+                self._sleep(delay_s, analysis)
             attempt += 1
 
-    def _give_up_or_wait(
-        self, error: ConnectionFailedError, attempt: int, analysis: _Analysis
-    ) -> None:
-        """Return after the backoff if another attempt is due; else raise."""
-        last = attempt >= self._limits.max_retries or not error.transient
-        if error.absent and not self._gate.reached:
+    def _backoff_s(self, error: TransportError, attempt: int, analysis: _Analysis) -> float | None:
+        """Say how long to wait before another attempt; ``None`` where none is due."""
+        # Noted of the last attempt, too.
+        worth_it = not isinstance(error, TimedOutError) or self._gate.timed_out(retry=attempt > 0)
+        last = attempt >= self._limits.max_retries or not error.transient or not worth_it
+        absent = isinstance(error, ConnectionFailedError) and error.absent
+        if absent and not self._gate.reached:
             # Nobody was ever there: one quick retry where the refusal was quick, and
             # then the same failure for everybody, not after N retries each.
             if last or attempt > 0 or self._transport.elapsed_s() > _QUICK_FAILURE_S:
                 self._gate.close(FailureKind.NETWORK, error.detail)
-                raise _FailedError(FailureKind.NETWORK, error.detail)
-            self._retry(error, attempt, _QUICK_RETRY_S, analysis)
-            return
-        if last:
-            self._gate.failed(FailureKind.NETWORK, error.detail)
-            raise _FailedError(FailureKind.NETWORK, error.detail)
-        backoff = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
-        jitter = random.uniform(0.5, 1)  # noqa: S311 - no secret
-        self._retry(error, attempt, backoff * jitter, analysis)
-
-    def _retry(
-        self, error: ConnectionFailedError, attempt: int, delay_s: float, analysis: _Analysis
-    ) -> None:
-        self._gate.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
-        self._sleep(delay_s, analysis)
+                return None
+            return _QUICK_RETRY_S
+        backoff_s = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
+        backoff_s *= random.uniform(0.5, 1)  # noqa: S311 - no secret
+        if last or analysis.spent_s + backoff_s >= self._limits.analysis_timeout_s:
+            return None
+        return backoff_s
 
     def _read(self, answer: Answer) -> object:
+        """Read the JSON of an answer. ``TransportError`` where there is none to be had."""
         if answer.status == _TOO_MANY:
             raise _TooManyError(_after(answer))
-        self._gate.answered()
+        if answer.status not in _UNAVAILABLE:  # then it is a gateway's excuse
+            self._gate.answered()
         if answer.status == _NOT_FOUND:
             raise _ForgottenError
+        detail = f"{self._transport.host} answered with HTTP {answer.status}"
+        if answer.status in _UNAVAILABLE:
+            raise ConnectionFailedError(detail, transient=self._pause_after(answer))
         if answer.status == _REQUEST_TIMEOUT:
-            raise _FailedError(
-                FailureKind.TIMEOUT, f"{self._transport.host} answered with HTTP 408"
-            )
+            raise TimedOutError(detail, transient=self._pause_after(answer))
+        if answer.status >= _SERVER_ERROR and answer.status not in _NEVER_SERVED:
+            raise UnusableAnswerError(detail, transient=self._pause_after(answer))
         if answer.status not in (_OK, _ACCEPTED):
-            raise BadAnswerError(f"{self._transport.host} answered with HTTP {answer.status}")
+            raise BadAnswerError(detail)
         try:
             return parse_json(answer.body)
         except ValueError:
-            raise BadAnswerError("the answer is not JSON") from None
+            # Where the length was wrong, the rest of this answer is what the
+            # connection would give for the next.
+            self._transport.close()
+            raise UnusableAnswerError("the answer is not JSON") from None
+
+    def _pause_after(self, answer: Answer) -> bool:
+        """Have everybody wait as the answer asks; say whether that is for a bearable time."""
+        pause_s = _after(answer) or 0.0
+        bearable = pause_s <= self._limits.max_wait_s
+        if bearable:
+            self._gate.pause(pause_s)
+        return bearable
 
     def _attempt(
         self, method: str, path: str, analysis: _Analysis, question: object, *, retry: bool
@@ -258,6 +272,16 @@ class VscanDevClient:
                 raise BadAnswerError(f"{self._transport.host} redirects to where nothing was asked")
             url = target
         raise BadAnswerError(f"{self._transport.host} redirects in a circle")
+
+
+def _kind(error: TransportError) -> FailureKind:
+    match error:
+        case TimedOutError():
+            return FailureKind.TIMEOUT
+        case UnusableAnswerError():
+            return FailureKind.BAD_RESPONSE
+        case _:
+            return FailureKind.NETWORK
 
 
 def _after(answer: Answer) -> float | None:
