@@ -345,3 +345,19 @@ def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> No
     path.write_bytes(zipped(PACKAGE, Member("extension/../x.js", b"x", header_name="y")))
     shown = [finding.evidence for finding in analysed(path).findings if finding.file == "../x.js"]
     assert "in front of it stands y" in shown
+
+
+def test_a_member_that_is_not_unpacked_to_its_end_is_not_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    path.write_bytes(zipped(PACKAGE, Member("extension/a.js", bytes(40 * 1024**2))))
+    verdict = analysed(path)
+    assert verdict.gaps == ("a.js unpacks to over 100 times its size",)
+    assert remembered(path, verdict) is None
+
+
+def test_in_which_order_members_are_found_odd_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    members = (Member(f"extension/{name}.js", b"x", checksum=1) for name in ("a", "main"))
+    path.write_bytes(zipped(PACKAGE, *members))
+    assert order(path) == ["main.js", "a.js"]
+    assert analysed(path).digest == digest(there(path))
