@@ -46,7 +46,7 @@ def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[Trait, str]]:
     for window in archive.windows():
         if window.start == 0:
             files[window.entry.name] = b""
-        files[window.entry.name] += window.content[: window.fresh]
+        files[window.entry.name] += window.content[window.seen : window.fresh]
     return files, archive.gaps, {oddity.trait: oddity.name for oddity in archive.oddities}
 
 
@@ -408,7 +408,7 @@ def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
 
     unpacked = windows(opened(archive))
     assert unpacked == windows(opened(folder))
-    assert b"".join(window.content[: window.fresh] for window in unpacked) == content
+    assert b"".join(window.content[window.seen : window.fresh] for window in unpacked) == content
     assert len(unpacked) == 3
     assert max(len(window.content) for window in unpacked) == package.WINDOW_BYTES
     assert [window.line for window in unpacked] == [

@@ -398,3 +398,19 @@ def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None
     (tmp_path / "10000.js").write_text(EVAL)
     verdict = analysed(unpacked(tmp_path, {"main.js": decoys}, main="main.js"))
     assert verdict.gap_texts == ("it loads more than 10000 paths outside of it",)
+
+
+def test_a_member_that_is_not_unpacked_to_its_end_is_not_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    path.write_bytes(zipped(PACKAGE, Member("extension/a.js", bytes(40 * 1024**2))))
+    verdict = analysed(path)
+    assert verdict.gap_texts == ("a.js unpacks to over 100 times its size",)
+    assert remembered(path, verdict) is None
+
+
+def test_in_which_order_members_are_found_odd_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "x.vsix"
+    members = (Member(f"extension/{name}.js", b"x", checksum=1) for name in ("a", "main"))
+    path.write_bytes(zipped(PACKAGE, *members))
+    assert order(path) == ["main.js", "a.js"]
+    assert analysed(path).digest == digest(there(path))

@@ -90,7 +90,7 @@ class Archive:
                     content = _Content(file, member, start)
                     try:
                         for window in windows_of(Entry(member.name, member.size), content):
-                            total += window.fresh
+                            total += window.fresh - window.seen
                             if total > MAX_TOTAL_BYTES:
                                 notes.cut(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
                                 return

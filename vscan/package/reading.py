@@ -66,7 +66,8 @@ class Window:
     """A part of a file, in memory. Windows overlap, so that nothing short is cut in two.
 
     ``start`` is its offset in the file, ``line`` the number of its first line. What begins
-    at ``fresh`` bytes or later is in the next window, too.
+    at ``fresh`` bytes or later is in the next window, too, and so is what stands before: the
+    first ``seen`` bytes of a window were in the one before it.
     """
 
     entry: Entry
@@ -74,11 +75,12 @@ class Window:
     start: int
     line: int
     fresh: int
+    seen: int = 0
 
     @property
     def piece(self) -> Piece:
-        """What of it no other window begins with."""
-        return Piece(self.entry, memoryview(self.content)[: self.fresh])
+        """What of it is a part of the file that no other window counts as its own."""
+        return Piece(self.entry, memoryview(self.content)[self.seen : self.fresh])
 
 
 class Trait(Enum):
@@ -120,17 +122,18 @@ def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
     content = read_up_to(file, min(WINDOW_BYTES, entry.size + 1))
     if len(content) > entry.size:  # it is larger than it said
         content += read_up_to(file, WINDOW_BYTES - len(content))
-    start, line = 0, 1
+    start, line, seen = 0, 1, 0
     fresh = WINDOW_BYTES - OVERLAP_BYTES
+    step = fresh - OVERLAP_BYTES  # what stands before is in a window, too: also of what is new
     while len(content) == WINDOW_BYTES:
-        more = read_up_to(file, fresh)
+        more = read_up_to(file, step)
         if not more:
             break
-        yield Window(entry, content, start, line, fresh)
-        line += content.count(b"\n", 0, fresh)
-        start += fresh
-        content = content[fresh:] + more
-    yield Window(entry, content, start, line, len(content))
+        yield Window(entry, content, start, line, fresh, seen)
+        line += content.count(b"\n", 0, step)
+        start += step
+        content, seen = content[step:] + more, OVERLAP_BYTES
+    yield Window(entry, content, start, line, len(content), seen)
 
 
 def pieces_of(entry: Entry, file: Readable) -> Iterator[Piece]:

@@ -20,7 +20,7 @@ from vscan.sources.offline.digest import Digest
 
 PIECE_BYTES = 256 * 1024
 EDGES = (0, OVERLAP_BYTES, PIECE_BYTES, 2 * PIECE_BYTES, WINDOW_BYTES - OVERLAP_BYTES, WINDOW_BYTES,
-         2 * WINDOW_BYTES - OVERLAP_BYTES)  # fmt: skip
+         2 * WINDOW_BYTES - OVERLAP_BYTES, 2 * WINDOW_BYTES - 2 * OVERLAP_BYTES)  # fmt: skip
 SIZES = [size + more for size in EDGES for more in (-1, 0, 1) if size + more >= 0]
 
 

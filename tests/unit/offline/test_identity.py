@@ -127,9 +127,9 @@ def test_what_stands_for_many_of_one_file_tells_them_apart(tmp_path: Path) -> No
 
 def test_two_members_with_one_name_have_a_digest_of_both(tmp_path: Path) -> None:
     digests = []
-    for other in (b"1", b"2"):
+    for text in ('1"))', '2"))'):
         path = tmp_path / "x.vsix"
-        members = (Member("extension/x.js", content) for content in (EVAL.encode() + b'"))', other))
+        members = (Member("extension/x.js", part) for part in ((EVAL + text).encode(), b"last"))
         path.write_bytes(zipped(PACKAGE, *members))
         (finding,) = (each for each in analysed(path).findings if each.rule == "decoded-code")
         digests.append(finding.digest)

