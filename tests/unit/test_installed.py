@@ -487,13 +487,57 @@ def test_an_obsolete_extension_is_shown_as_skipped(tmp_path: Path) -> None:
     assert every(Unreadable, tmp_path) == []
 
 
-def test_a_mark_in_another_case_is_no_mark(tmp_path: Path) -> None:
-    """The editor compares to the letter, and would load what only looks marked."""
-    install(tmp_path, folder="Acme.Tools-1.0.0")
-    (tmp_path / ".obsolete").write_text('{"acme.tools-1.0.0": true}', "utf-8")
+@pytest.mark.parametrize(
+    ("folder", "manifest", "mark", "skipped"),
+    [
+        ("good.tool-1.0.0", {"publisher": "evil", "name": "x"}, "good.tool-1.0.0", False),
+        ("good.tool-1.0.0", {"publisher": "evil", "name": "x"}, "evil.x-1.0.0", True),
+        ("acme.tools-1.0.0", {"version": "1.0.1"}, "acme.tools-1.0.0", False),
+        ("Acme.Tools-1.0.0", {"publisher": "Acme", "name": "Tools"}, "acme.tools-1.0.0", True),
+        ("Acme.Tools-1.0.0", {"publisher": "Acme", "name": "Tools"}, "Acme.Tools-1.0.0", False),
+        ("a-linux-x64", {"__metadata": {"targetPlatform": "linux-x64"}}, "acme.tools-1.0.0", False),
+        (
+            "acme.tools-1.0.0",
+            {"__metadata": {"targetPlatform": "linux-x64"}},
+            "acme.tools-1.0.0-linux-x64",
+            True,
+        ),
+        ("a", {"__metadata": {"targetPlatform": "undefined"}}, "acme.tools-1.0.0", True),
+        ("acme.tools-1.0.0-linux-x64", {}, "acme.tools-1.0.0-linux-x64", False),
+        ("acme.tools-1.0.0", {"version": None}, "acme.tools-1.0.0", False),
+    ],
+)
+def test_a_mark_is_compared_with_what_the_editor_compares_it_with(
+    tmp_path: Path, folder: str, manifest: dict[str, Any], mark: str, *, skipped: bool
+) -> None:
+    """Its key is made of package.json, to the letter; the folder may be called anything."""
+    install(tmp_path, folder=folder, **manifest)
+    (tmp_path / ".obsolete").write_text(json.dumps({mark: True}), "utf-8")
 
-    assert every(Skipped, tmp_path) == []
-    assert sole(Extension, tmp_path).version == "1.0.0"
+    expected = [Skipped(folder, None, "obsolete")] if skipped else []
+    assert every(Skipped, tmp_path) == expected
+    assert len(every(Extension, tmp_path)) + len(every(Unreadable, tmp_path)) == 1 - skipped
+
+
+def test_what_is_left_of_a_marked_folder_is_skipped_and_what_can_not_be_read_is_not(
+    tmp_path: Path,
+) -> None:
+    for name in ("gone", "link", "broken"):
+        (tmp_path / f"acme.{name}-1.0.0" / "dist").mkdir(parents=True)
+    (tmp_path / "acme.link-1.0.0" / "package.json").symlink_to("nowhere")
+    (tmp_path / "acme.broken-1.0.0" / "package.json").write_text("{")
+    (tmp_path / "acme.lost-1.0.0").symlink_to("nowhere")
+    marks = {f"acme.{name}-1.0.0": True for name in ("gone", "link", "broken", "lost")}
+    (tmp_path / ".obsolete").write_text(json.dumps(marks), "utf-8")
+
+    assert [found.name for found in every(Skipped, tmp_path)] == [
+        "acme.gone-1.0.0",
+        "acme.lost-1.0.0",
+    ]
+    assert [found.path for found in every(Unreadable, tmp_path)] == [
+        "acme.broken-1.0.0",
+        "acme.link-1.0.0",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -76,8 +76,8 @@ class Advisories:
     """Look things up. For one thread; ``close`` it at the end.
 
     Without a directory, or without a file in it, the seed is all there is. So it is where
-    the file can't be used, and ``trouble`` then says why. A file that turns out to be
-    damaged later raises ``store.DataError``: no answer is not "nothing known".
+    the file can't be used, or a link to it leads nowhere, and ``trouble`` then says why. A file
+    that turns out to be damaged later raises ``store.DataError``: no answer is not "nothing known".
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -95,7 +95,9 @@ class Advisories:
                 self._reader = store.Reader(directory / store.FILE_NAME)
                 stored = self._reader.sets()
             except FileNotFoundError:
-                pass
+                place = directory / store.FILE_NAME
+                if directory.is_symlink() or place.is_symlink():
+                    self.trouble = f"the data in {place} can't be used: a link leads nowhere"
             except store.DataError as error:
                 self.close()
                 self._reader = None

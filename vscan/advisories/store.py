@@ -120,7 +120,8 @@ class Reader:
         rows = self._rows(
             "SELECT name, kind, pattern, version FROM signatures ORDER BY name, kind, pattern"
         )
-        return tuple(Signature(*row) for row in rows)
+        with _as_written():
+            return tuple(_signature(*row) for row in rows)
 
     def _rows(self, sql: str, values: tuple[str, ...] = ()) -> list[Any]:
         try:
@@ -186,6 +187,17 @@ def _affected(package: str, ecosystem: str, advisory: str, facts: str) -> Affect
         tuple(tuple((what, plain(at)) for what, at in events) for events in ranges),
         _texts(excluded),
     )
+
+
+def _signature(name: object, kind: object, pattern: object, version: object) -> Signature:
+    if not isinstance(name, str) or not isinstance(pattern, str):
+        raise TypeError
+    if not (version is None or isinstance(version, str)):
+        raise TypeError
+    match kind:
+        case "filename" | "content" | "hash":
+            return Signature(name, kind, pattern, version)
+    raise ValueError
 
 
 def _texts(found: Iterable[str]) -> tuple[str, ...]:

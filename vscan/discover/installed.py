@@ -78,45 +78,85 @@ def installed(target: Path) -> Iterator[Extension | Unreadable | Skipped | Warne
             yield Warned("discovery", f"{_OBSOLETE} is ignored, {error}: everything is scanned")
 
     # A mark counts where the index is silent or the folder gone: what the index lists and
-    # is there, the editor loads, and whoever marked it would have it go unseen.
+    # is there, the editor loads, and whoever marked it would have it go unseen. What a folder
+    # is called says nothing: the editor goes by its package.json.
     for folder in sorted(names.keys() | (index or {}).keys()):
         entry = index.get(folder) if index is not None else None
-        if folder in obsolete and (entry is None or folder not in names):
+        if folder in obsolete and folder not in names:
             yield Skipped(plain(folder), None, "obsolete")
         elif folder not in names:
             yield _unreadable(
                 target, folder, f"{_INDEX} lists it, but there is no such folder", entry
             )
         else:
-            yield from _look(target, root, names[folder], entry, indexed=index is not None)
+            marks = obsolete if entry is None else frozenset()
+            yield from _look(target, root, names[folder], entry, marks, indexed=index is not None)
 
 
-def _look(
-    target: Path, root: Path, found: os.DirEntry[str], entry: _Entry | None, *, indexed: bool
+def _look(  # noqa: PLR0913 - a name, and all that is known of it
+    target: Path,
+    root: Path,
+    found: os.DirEntry[str],
+    entry: _Entry | None,
+    marks: frozenset[str],
+    *,
+    indexed: bool,
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
     """Read one name in the directory. A plain file that the index does not name is none of ours."""
     try:
         if entry is not None and entry.conflict is not None:
             raise UnreadableError(entry.conflict)  # noqa: TRY301 - one way out for all
         if not found.is_dir():
-            if found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
+            if found.name in marks:
+                yield Skipped(plain(found.name), None, "obsolete")
+            elif found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
                 raise UnreadableError("it is a broken link")  # noqa: TRY301
-            if entry is not None or not found.is_file():
+            elif entry is not None or not found.is_file():
                 raise UnreadableError("it is not a folder")  # noqa: TRY301
         elif found.name.startswith(".") and entry is None:
             yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
         else:
-            resolved = Path(found.path)
-            # A junction of Windows is no link, and leads elsewhere all the same.
-            if found.is_symlink() or os.name == "nt":
-                resolved = resolve(resolved)
-                if not resolved.is_relative_to(root):
-                    raise UnreadableError("it links out of the directory")  # noqa: TRY301
-            yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)
+            resolved = _resolved(found, root)
+            if _is_obsolete(found.name, resolved, marks):
+                yield Skipped(plain(found.name), None, "obsolete")
+            else:
+                yield from _read_extension(target, found.name, resolved, entry, indexed=indexed)
     except UnreadableError as error:
         yield _unreadable(target, found.name, str(error), entry)
     except OSError as error:
         yield _unreadable(target, found.name, f"it can't be read: {reason(error)}", entry)
+
+
+def _resolved(found: os.DirEntry[str], root: Path) -> Path:
+    """Follow a link that stays in the directory."""
+    resolved = Path(found.path)
+    # A junction of Windows is no link, and leads elsewhere all the same.
+    if found.is_symlink() or os.name == "nt":
+        resolved = resolve(resolved)
+        if not resolved.is_relative_to(root):
+            raise UnreadableError("it links out of the directory")
+    return resolved
+
+
+def _is_obsolete(folder: str, resolved: Path, marks: frozenset[str]) -> bool:
+    """Say whether the editor skips a folder: by what its package.json says, in its own words.
+
+    Without one there is nothing to load, and the folder's name is all there is to go by.
+    """
+    if not marks:
+        return False
+    try:
+        (resolved / "package.json").lstat()
+    except FileNotFoundError:
+        return folder in marks
+    manifest = read_manifest(resolved)
+    publisher, name, version = map(manifest.get, ("publisher", "name", "version"))
+    metadata = manifest.get("__metadata")
+    platform = metadata.get("targetPlatform") if isinstance(metadata, dict) else None
+    if not all(isinstance(text, str) for text in (publisher, name, version)):
+        return False
+    key = f"{publisher}.{name}".lower() + f"-{version}"
+    return (f"{key}-{platform}" if platform not in {None, "undefined"} else key) in marks
 
 
 def _read_extension(

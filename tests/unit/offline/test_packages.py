@@ -1,6 +1,7 @@
 """Which npm packages an extension brings along, how that is known, and what is said of them."""
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,6 +151,20 @@ def test_a_malicious_version_is_told_where_it_is_certain(
     assert [(each.rule, each.severity) for each in found] == (
         [("malicious-package", Severity.CRITICAL)] * number
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_script_whose_name_is_no_utf_8_is_looked_at(tmp_path: Path) -> None:
+    published = Published(
+        signatures=(
+            Signature("jquery", "content", r"jQuery Library v([0-9.]+)"),
+            Signature("jquery", "filename", r"jquery-([0-9.]+)\.js"),
+        ),
+    )
+    files: dict[str, str | bytes] = {"a\udce9/b\udcff.js": "// jQuery Library v1.2.3\n"}
+    surveyed = survey(tmp_path, files, published=published)
+    assert surveyed.packages == {"pkg:npm/jquery@1.2.3": "signature"}
+    assert surveyed.verdict.gaps == ()
 
 
 MALICIOUS = Published(packages={"evil@1.3.0": (advisory("MAL-1", malicious=True),)})
