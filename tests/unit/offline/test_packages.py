@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.surveyed import Published, advisory, survey
-from vscan.advisories import Signature
+from vscan.advisories import Advisory, Signature
+from vscan.advisories.store import DataError
 from vscan.domain import Confidence, Kind, Package, Severity
 from vscan.sources.offline import check
 from vscan.sources.offline.check import Survey
@@ -228,6 +229,37 @@ def test_a_malicious_package_behind_thousands_of_others_is_found(
     (found,) = surveyed.of("malicious-package")
     assert found.file == where
     assert any("more than 20000 packages" in gap for gap in surveyed.verdict.gap_texts)
+
+
+class Damaged(Published):
+    """Data in which the entry of one package can't be read."""
+
+    def of_package(self, name: str, version: str) -> tuple[Advisory, ...]:
+        if name == "damaged":
+            raise DataError("the data is damaged")
+        return super().of_package(name, version)
+
+
+@pytest.mark.parametrize("file", ["yarn.lock", "main.js"])
+def test_a_damaged_entry_hides_no_other(tmp_path: Path, file: str) -> None:
+    """It is a gap, and what else is known is told."""
+    names = ("damaged", "evil", "left-pad")
+    content = {
+        "yarn.lock": "".join(f'{name}@^1.0.0:\n  version "1.3.0"\n' for name in names),
+        "main.js": "".join(f"/*! {name} v1.3.0 */\n" for name in names),
+    }[file]
+    published = Damaged(
+        packages={
+            "evil@1.3.0": (advisory("MAL-1", malicious=True),),
+            "left-pad@1.3.0": (advisory("GHSA-1"),),
+        }
+    )
+    surveyed = survey(tmp_path, {file: content}, published=published)
+    assert len(surveyed.of("malicious-package")) == (file == "yarn.lock")
+    assert len(surveyed.of("vulnerable-package")) == 1
+    assert len(surveyed.packages) == 3
+    assert all("the data is damaged" in gap for gap in surveyed.verdict.gaps)
+    assert surveyed.verdict.gaps
 
 
 def test_packages_with_long_names_fit_into_what_is_remembered(tmp_path: Path) -> None:

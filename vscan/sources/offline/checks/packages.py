@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from vscan.advisories import Advisories, Advisory
 from vscan.domain import Confidence, Finding, Kind, Package, Rule, Severity
+from vscan.errors import VscanError
 from vscan.sources.offline import signatures
 from vscan.sources.offline.check import Check, Found, Look, Match, Survey
 from vscan.sources.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
@@ -96,9 +97,7 @@ def _packages(look: Look) -> Iterator[Found]:
             for each in locked
             if len(each[0]) <= MAX_NAME
         ]
-        # First: there may be no room for a package behind thousands of decoys.
-        yield from _malicious(look.advisories, packages)
-        yield from packages
+        yield from _malicious(look.advisories, packages, packages)
     elif look.suffix == ".map":
         yield from _mapped(look, file)
     elif look.suffix in _SCRIPTS and look.advisories is not None:
@@ -125,17 +124,30 @@ def _installed(look: Look, file: str) -> Iterator[Found]:
             for name in names
             if isinstance(name, str) and is_package(name, version)
         ]
-        yield from _malicious(look.advisories, dict.fromkeys(packages))
-        yield from packages[:1]
+        yield from _malicious(look.advisories, dict.fromkeys(packages), packages[:1])
 
 
-def _malicious(advisories: Advisories | None, packages: Iterable[Package]) -> Iterator[Finding]:
-    """Tell of each package whether an advisory calls it malicious, as it passes by."""
+def _malicious(
+    advisories: Advisories | None, packages: Iterable[Package], kept: Iterable[Package] = ()
+) -> Iterator[Found]:
+    """Tell of each package whether an advisory calls it malicious, as it passes by.
+
+    The packages to keep come after the findings: there may be no room for one behind thousands
+    of decoys. An entry of the data that is damaged raises when all the others were looked up.
+    """
+    damaged: VscanError | None = None
     for package in packages if advisories is not None else ():
         assert advisories is not None
-        known = advisories.of_package(package.name, package.version or _ANY_VERSION)
+        try:
+            known = advisories.of_package(package.name, package.version or _ANY_VERSION)
+        except VscanError as error:
+            damaged = error
+            continue
         if malicious := [advisory for advisory in known if advisory.malicious]:
             yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
+    yield from kept
+    if damaged is not None:
+        raise damaged
 
 
 def _mapped(look: Look, file: str) -> Iterator[Package]:
@@ -169,18 +181,25 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
-    yield from _malicious(survey.advisories, _folders(survey))
     own = survey.manifest.get("name")  # a bundle may have the extension's manifest in it
     told = set()
+    damaged: VscanError | None = None
     for key, package in survey.packages.items():
         if package.version is None or (package.evidence == "manifest" and package.name == own):
             continue
-        known = _known(survey.advisories, package.name, package.version)
+        try:
+            known = _known(survey.advisories, package.name, package.version)
+        except VscanError as error:
+            damaged = error
+            continue
         vulnerable = [advisory for advisory in known if not advisory.malicious]
         if vulnerable:
             told.add(key)
             yield _finding(VULNERABLE, vulnerable[0].severity, package, vulnerable)
+    yield from _malicious(survey.advisories, _folders(survey))
     _keep_some(survey, told)
+    if damaged is not None:
+        raise damaged
 
 
 def _folders(survey: Survey) -> Iterator[Package]:
