@@ -488,10 +488,11 @@ def main() -> None:
         summary = {
             "requests": len(server.seen),
             "connections": connections,
+            "seconds": server.seen[-1].at - server.seen[0].at if server.seen else 0.0,
             "rate_limited": sum(n for (_, status), n in counts.items() if status == 429),
             "inside_a_pause": sum(
                 # Other workers' requests may have been on their way when the 429 left.
-                any(start + 0.005 < seen.at < until for start, until in server.pauses)
+                any(start + 0.02 < seen.at < until for start, until in server.pauses)
                 for seen in server.seen
             ),
         }
