@@ -94,11 +94,16 @@ class Pace:
             if first:
                 self._stretch_began = starts[0] if starts else now
             self._stretch_accepted, self._stretch_ended = max(number, 1), now
-        took_s = now + pause_s - self._stretch_began
+        took_s = now - self._stretch_began
+        if first or not number:
+            took_s += pause_s
         proven = self._stretch_accepted / took_s if took_s else math.inf
         if not first and not number:
             # The pause was too short, not the pace too fast. What came before it is
-            # then all that the service allowed in the whole time.
+            # then all that the service allowed in the whole time; unless a moment was
+            # missing, as where the network was faster than for the request before.
+            if pause_s < self.interval_s:
+                return
             self._aim = min(proven, 1 / self.interval_s)
             self.interval_s = min(_MAX_INTERVAL_S, 1 / self._aim)
             return
@@ -109,6 +114,8 @@ class Pace:
         if first:
             rate, self._aim = min(fastest / 2, math.sqrt(least * fastest)), fastest
         else:
+            # From one 429 to the next the service gave what it had taken back.
+            least = min(proven, fastest / 1.05)
             rate, aim = self._history.rates(least, fastest / 1.02)
             rate = max(rate, fastest / 2)
             self._aim, self._step = max(aim, rate), _STEP

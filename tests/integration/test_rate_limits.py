@@ -57,7 +57,7 @@ def scan(tmp_path: Path, url: str, workers: int, events: list[Event]) -> tuple[R
         (20, 5, 3, "exact"),
         (20, 5, 5, "exact"),
         (20, 5, 5, "none"),
-        (20, 1, 3, "exact"),
+        (5, 1, 3, "exact"),
         (20, 5, 3, "1"),  # twenty times as long as it must be
     ],
 )

@@ -296,3 +296,15 @@ def test_a_429_right_after_a_pause_is_the_fault_of_the_pause() -> None:
         pace.refused(now, 10.0)
         now += 10.0
     assert pace.interval_s == pytest.approx(now / 8)
+
+
+def test_a_429_for_want_of_a_moment_teaches_nothing() -> None:
+    """The network was faster than for the request before."""
+    pace = Pace(0.25)
+    now = starts(pace, 0.0, 8, 0.25)
+    pace.started(now)
+    pace.refused(now, 10.0)
+    learnt = pace.interval_s
+    pace.started(now + 10.0)
+    pace.refused(now + 10.0, 0.001)
+    assert pace.interval_s == learnt
