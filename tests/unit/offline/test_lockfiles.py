@@ -60,6 +60,15 @@ alias@npm:b@^4.0.0:
     assert list(yarn(lock)) == SHIPPED
 
 
+@pytest.mark.parametrize("length", [10, 100_000])
+def test_however_many_ranges_name_a_package_it_is_read(length: int) -> None:
+    heads = ", ".join(f"ms@^1.{number}.0" for number in range(length // 10))
+    assert list(yarn(f'{heads}:\n  version "1.2.3"\n'.encode())) == [("ms", "1.2.3")]
+    peers = "(x@1.0.0)" * (length // 10)
+    lock = f"packages:\n\n  ms@1.2.3{peers}:\n    resolution: x\n"
+    assert list(pnpm(lock.encode())) == [("ms", "1.2.3")]
+
+
 def test_yarn_s_later_versions_are_read() -> None:
     lock = b"""__metadata:
   version: 8

@@ -107,6 +107,15 @@ def test_more_signatures_than_there_are_is_not_silence() -> None:
         Signatures([Signature("x", "content", "signature (1)")] * 5001)
 
 
+def test_decoys_beyond_counting_hide_no_library() -> None:
+    known = Signatures([Signature("content", "jquery", "", r"jQuery v" + VERSION)])
+    assert list(known.search("x.js", b"jQuery v-" * 999 + b"jQuery v1.2.3")) == [
+        ("jquery", "1.2.3")
+    ]
+    with pytest.raises(ValueError, match="too many places"):
+        list(known.search("x.js", b"jQuery v-" * 1000 + b" " * 5000 + b"jQuery v1.2.3"))
+
+
 def test_a_version_that_is_none_is_nothing() -> None:
     signatures = Signatures([Signature("x", "content", rf"signature {VERSION}")])
     assert list(signatures.search("a.js", b"signature 1.x")) == []

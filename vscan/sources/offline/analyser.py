@@ -264,7 +264,8 @@ class _Analysis:
         places = _Places(self._until_s)
         for part in parts:
             for pattern in part.rule.patterns:
-                for each in bounded(pattern.matches, _MATCHES, gap):
+                several = pattern.matches
+                for each in bounded(several, _MATCHES, gap) if several else ():
                     if isinstance(each, Unexamined):
                         places.gap = each
                     elif part.first <= part.start + each.offset < part.last:

@@ -20,10 +20,10 @@ VERSION: Final = r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?"
 _NAME = re.compile(NAME)
 _VERSION = re.compile(VERSION)
 _BELOW = "node_modules/"
-_YARN_HEAD = re.compile(rf'"?({NAME})@(?:npm:({NAME})@)?.{{0,4000}}:')
+_YARN_HEAD = re.compile(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
 _YARN_VERSION = re.compile(rf'  version:? "?({VERSION})"?')
 # Version 5: /name/1.2.3_peers; 6: /name@1.2.3(peers); 9: name@1.2.3(peers).
-_PNPM_HEAD = re.compile(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]{{0,4000}})?'?:")
+_PNPM_HEAD = re.compile(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
 
 
 def is_package(name: object, version: object) -> bool:

@@ -17,7 +17,7 @@ from vscan.sources.offline.lockfiles import Locked, is_package
 
 _SHORTEST = 6  # letters of a literal; shorter ones are everywhere
 _REACH = MAX_TEXT_BYTES // 2  # bytes on either side of a literal that an expression sees
-_TRIES = 20  # places of one literal in one file
+_TRIES = 1000  # places of one literal in one file
 _LIMIT_S = 2.0  # for one file
 _LONGEST_NAME = 255  # bytes of a file's name: no file system has longer ones
 _MOST = 5000  # expressions; a few hundred are published
@@ -127,12 +127,16 @@ class Signatures:
             expression = bounded(pattern)
             if expression is None or not expression.groups:
                 continue
-            for place in rule.patterns[0].matches:
+            places = rule.patterns[0].matches
+            for place in places:
                 near = content[max(0, place.offset - _REACH) : place.offset + _REACH]
                 if match := expression.search(near):
                     yield match, package
                     break
                 _refuse_late(until_s)
+            else:
+                if len(places) == _TRIES:
+                    raise ValueError("has too many places to compare with signatures")
 
 
 def _refuse_late(until_s: float) -> None:
