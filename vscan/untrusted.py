@@ -47,8 +47,14 @@ def look_at(path: Path) -> os.stat_result | None:
         raise
 
 
+class NoJsonError(ValueError):
+    """A text that is not JSON to any parser."""
+
+
 def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa: ANN401 - JSON is anything
     """Parse; a ``ValueError`` says of what can't be taken in why: it "is not ...".
+
+    It is a ``NoJsonError`` where no other program would take it, either.
 
     Of a key that an object has twice the last one counts, unless keys must be unique.
     """
@@ -61,7 +67,7 @@ def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa:
     except RecursionError:
         raise ValueError("is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"is not valid JSON (line {error.lineno})") from None
+        raise NoJsonError(f"is not valid JSON (line {error.lineno})") from None
     except _TwiceError:
         raise ValueError("has a key twice in one object") from None
     except ValueError:  # a number of thousands of digits

@@ -51,6 +51,22 @@ def told_of_the_data(home: Path) -> list[str]:
     return [*errors, vscan(home, "db", "status").err]
 
 
+def told_of_a_gap(home: Path) -> list[str]:
+    """Scan what is not examined whole, and take a report of an earlier version as baseline."""
+    folder = install(home / "extensions", "acme.tool", main="./main.js")
+    (folder / "main.js").symlink_to(home)
+    (home / "package.json").write_text("{}", "utf-8")
+    (home / "old.json").write_text(
+        '{"format_version": 1, "extensions": [{"id": "acme.tool", "findings": [{"rule": "x",'
+        ' "severity": "high", "kind": "malware", "message": "x", "file": null, "evidence": null,'
+        ' "url": null}], "verdicts": [{"score": 1, "analysed_version": "1"}], "version": "1",'
+        ' "risk_level": "high"}]}',
+        "utf-8",
+    )
+    scan = ("scan", "extensions", "--offline", "--no-cache")
+    return [vscan(home, *scan).err, vscan(home, *scan, "--baseline", "old.json").err]
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything that goes wrong, once."""
@@ -93,6 +109,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
         vscan(one, "scan", "broken", "--plain", "--api-url", closed).err,
     ]
     errors += told_of_the_data(place())
+    errors += told_of_a_gap(place())
     with closing(sqlite3.connect(locked / "cache" / FILE_NAME)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         errors.append(served(locked, Script(), "--cache-dir", "cache", "--refresh-cache"))

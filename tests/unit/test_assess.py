@@ -746,3 +746,17 @@ def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
     before = report(blind)
     assert code(before) == 3
     assert code(report(blind, baseline=baseline(before, tmp_path / "b"))) == 3
+
+
+def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_path: Path) -> None:
+    known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
+    copies = [
+        Scanned(
+            Task("vscan.dev", (extension(version=version),)), verdict(finding()), from_cache=False
+        )
+        for version in ("1.0.0", "1.1.0")
+    ]
+    made = report(*copies, baseline=known)
+    assert (code(made), made.stats.known) == (1, 1)
+    both = baseline(report(*copies), tmp_path / "b")
+    assert code(report(*copies, baseline=both)) == 0

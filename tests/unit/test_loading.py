@@ -1,6 +1,8 @@
 """What is read first: what the editor loads, then code, then the rest; and what is outside."""
 
+import json
 import os
+import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,6 +19,8 @@ from vscan.domain import CacheKey, Extension, Scanned, Severity, Task, Verdict
 from vscan.package import (
     MAX_DEPTH,
     MAX_FILES,
+    OVERLAP_BYTES,
+    WINDOW_BYTES,
     Entry,
     Loading,
     Window,
@@ -388,9 +392,97 @@ def test_a_path_that_is_only_named_is_no_gap(tmp_path: Path) -> None:
     assert remembered(root, verdict) is not None
 
 
-def test_what_an_archive_loads_from_outside_is_a_gap(tmp_path: Path) -> None:
-    root = packed(tmp_path, {"main.js": "require('../evil')"}, main="main.js")
-    assert analysed(root).gap_texts == ("main.js loads ../evil, which is not in the archive",)
+def test_what_lies_beside_an_archive_is_chance(tmp_path: Path) -> None:
+    """Nothing of it is installed: text that names it, as a comment of JSDoc, is no gap."""
+    text = '/** @type {import("../../types").T} */ try { require("../package.json") } catch {}'
+    root = packed(tmp_path, {"main.js": text}, main="main.js")
+    assert analysed(root).gap_texts == ()
+
+
+OUTSIDE: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, str]]] = {
+    "a folder with a package.json": (
+        {"main.js": "require('../.hidden')"},
+        {},
+        {".hidden/package.json": '{"main": "lib/a.js"}', ".hidden/lib/a.js": EVAL},
+    ),
+    "two dots alone": ({"main.js": "require('..')"}, {}, {"index.js": EVAL}),
+    "by the package.json of a folder inside": (
+        {"main.js": "require('./lib')", "lib/package.json": '{"main": "../../evil"}'},
+        {},
+        {"evil.js": EVAL},
+    ),
+    "an entry point by the package.json of a folder inside": (
+        {"lib/package.json": '{"main": "../../evil"}'},
+        {"main": "./lib"},
+        {"evil.js": "require('./more')", "more.js": EVAL},
+    ),
+    "an entry point that is a folder with a package.json": (
+        {},
+        {"main": "../.hidden"},
+        {".hidden/package.json": '{"main": "lib/a.js"}', ".hidden/lib/a.js": EVAL},
+    ),
+    "from a package that no relative path leads to": (
+        {"main.js": "require('dep')", "node_modules/dep/index.js": "require('../../../evil')"},
+        {},
+        {"evil.js": EVAL},
+    ),
+    "by a long path": ({"main.js": f"require('../{'./' * 500}evil')"}, {}, {"evil.js": EVAL}),
+    "across the border of two windows": (
+        {"main.js": f"{' ' * (WINDOW_BYTES - OVERLAP_BYTES - 12)}require('../evil')" + " " * 2**20},
+        {},
+        {"evil.js": EVAL},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OUTSIDE)
+def test_what_is_outside_and_loaded_in_whatever_way_is_a_gap(tmp_path: Path, case: str) -> None:
+    files, manifest, beside = OUTSIDE[case]
+    root = unpacked(tmp_path / "x", files, **({"main": "main.js"} | manifest))
+    put(tmp_path / "x", beside)
+    verdict = analysed(root)
+    assert verdict.gap_texts
+    assert remembered(root, verdict) is None
+
+
+def test_what_may_not_be_looked_at_may_be_there(public: Path) -> None:  # noqa: F811 - the fixture
+    root = unpacked(public, {"main.js": "require('../closed/evil')"}, main="main.js")
+    put(public, {"closed/evil.js": EVAL})
+    (public / "closed").chmod(0)
+    with unprivileged():
+        assert len(analysed(root).gaps) == 1
+
+
+def test_an_entry_point_outside_is_never_remembered_also_while_it_is_absent(
+    tmp_path: Path,
+) -> None:
+    root = unpacked(tmp_path, {}, main="../evil.js")
+    assert remembered(root, analysed(root)) is None
+
+
+def test_another_program_outside_makes_another_finding(tmp_path: Path) -> None:
+    root = unpacked(tmp_path, {}, main="../evil.js")
+    digests = set()
+    for text in ("1", "2"):
+        (tmp_path / "evil.js").write_text(text)
+        (finding,) = analysed(root).findings
+        digests.add(finding.digest)
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize("name", ["out/main.js", "out"])
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+def test_an_entry_point_of_an_archive_that_is_no_file_is_a_gap(
+    tmp_path: Path, name: str, kind: int
+) -> None:
+    path = tmp_path / "x.vsix"
+    manifest = json.dumps(
+        {"publisher": "acme", "name": "x", "version": "1.0.0", "main": "./out/main", "engines": {}}
+    )
+    odd = Member(f"extension/{name}", b"/tmp/evil.js", mode=kind | 0o644)
+    path.write_bytes(zipped(Member("extension/package.json", manifest.encode()), odd))
+    gaps = analysed(path).gap_texts
+    assert any(gap.endswith("is a link, or no file") for gap in gaps)
 
 
 def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None:

@@ -946,3 +946,34 @@ def test_a_file_that_engines_call_malicious_is_a_finding(found: dict[str, Any]) 
 def test_the_overall_risk_is_never_better_than_a_modules() -> None:
     verdict = read(results("acme", "tools", risk="low", levels={"obfuscation": "critical"}))
     assert verdict.risk is RiskLevel.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        "x",
+        {},
+        [None],
+        [{"status": "queued"}],
+        [{"fileName": "a", "error": "timeout"}],
+        [{"results": {}}],
+        [{"results": {"stats": {"malicious": "0"}}}],
+        [{"results": {"isMalicious": False}}, {"status": "queued"}],
+    ],
+)
+def test_files_that_virus_total_has_not_answered_are_a_gap(results: object) -> None:
+    answer = changed("analysisModules/virusTotal/fileResults", results)
+    assert "virusTotal" in read(answer).gap_texts
+    answered = changed(
+        "analysisModules/virusTotal/fileResults", [{"results": {"isMalicious": False}}]
+    )
+    assert "virusTotal" not in read(answered).gap_texts
+
+
+def test_a_number_of_files_of_another_version_is_another_finding() -> None:
+    digests = set()
+    for version in ("1.0.0", "2.0.0"):
+        answer = builders.results("acme", "tools", version=version, malicious=1)
+        (found,) = (f for f in read(answer).findings if f.rule == "malicious-file")
+        digests.add(found.digest)
+    assert len(digests) == 2

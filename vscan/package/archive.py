@@ -83,6 +83,8 @@ class Archive:
                     for member, start in zip(table.members, starts, strict=True)
                     if start is not None and member.is_file
                 ]
+                if loading is not None:
+                    _note_links(notes, loading)
                 for number, (member, start) in enumerate(_in_order(file, files, loading)):
                     if number == MAX_FILES:
                         notes.cut(f"it has more than {MAX_FILES} files")
@@ -140,6 +142,17 @@ def _in_order(
     yield from (each for each in rest if not is_read_first(each[0].name))
 
 
+def _note_links(notes: Notes, loading: Loading) -> None:
+    """Name the members that are links, or no files, where a program should be."""
+    links = {_found_as(odd.name) for odd in notes.oddities if odd.trait is Trait.LINK}
+    for entry in loading.entries if links else ():
+        for candidate in candidates(entry):
+            parts = _found_as(candidate).split("/")
+            above = {"/".join(parts[:number]) for number in range(1, len(parts) + 1)}
+            if not links.isdisjoint(above):
+                loading.gaps.append(f"{plain(candidate, 200)} is a link, or no file")
+
+
 def _loaded(file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loading) -> Iterator[int]:
     """Give the numbers of the files that are loaded, and note what is not in the archive."""
     numbers: dict[str, list[int]] = defaultdict(list)
@@ -158,9 +171,6 @@ def _loaded(file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loadin
             with suppress(UnreadableError):
                 content = read_up_to(_Content(file, *files[number]), MAX_MANIFEST_BYTES)
                 loading.expect_main(below, content, entry=is_entry)
-    for path, name in loading.leading_out.items():
-        gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is not in the archive"
-        loading.gaps.append(gap)
 
 
 def _found_as(name: str) -> str:

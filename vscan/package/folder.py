@@ -183,19 +183,33 @@ class Folder:
                     if name not in loaded:
                         loaded.add(name)
                         yield name
-            self._note_what_leads_out(loading)
         rest = [name for name in names if name not in loaded]
         yield from (name for name in rest if is_read_first(name))
         yield from (name for name in rest if not is_read_first(name))
+        if loading is not None:
+            self._note_what_leads_out(loading)
 
     def _note_what_leads_out(self, loading: Loading) -> None:
-        """Name the files outside that a file of the extension loads: they are not looked at."""
-        for path, name in loading.leading_out.items():
+        """Name what is outside and loaded by a file of the extension: it is not looked at."""
+        if loading.outside or loading.leading_out:
             self.whole = False  # what is there another time is in no digest
-            there = (f"{self._root}/{candidate}" for candidate in candidates(path))
-            if any(os.path.isfile(file) for file in there):  # noqa: PTH113 - strings
+        for path in loading.outside:
+            if leads_out(path) and self._is_there(f"{path}/package.json"):
+                loading.gaps.append(f"{plain(path, 200)}, which it runs, was not looked at whole")
+        for path, name in loading.leading_out.items():
+            if any(map(self._is_there, (*candidates(path), f"{path}/package.json"))):
                 gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is outside of the folder"
                 loading.gaps.append(gap)
+
+    def _is_there(self, path: str) -> bool:
+        """Tell whether there is a file, or may be: where we can't look there may be anything."""
+        try:
+            status = os.stat(f"{self._root}/{path}")  # noqa: PTH116 - a string
+        except OSError as error:
+            return error.errno not in _NO_FILE
+        except ValueError:  # what no file system can have for a name
+            return False
+        return not stat.S_ISDIR(status.st_mode)
 
     def _located(
         self, path: str, listed: "_Listed", loading: Loading, *, is_entry: bool
@@ -225,6 +239,8 @@ class Folder:
                 size = os.stat(f"{self._root}/{below}").st_size  # noqa: PTH116 - a string
                 if size <= MAX_MANIFEST_BYTES:
                     loading.expect_main(below, self.read(below), entry=is_entry)
+                else:
+                    loading.gaps.append(f"{plain(below, 200)} is too large to see what it loads")
 
     def _as_listed(self, name: str, listed: "_Listed") -> str:
         """Name a file as its folder does."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vscan.package.reading import Window
+from vscan.package.reading import Window, is_read_first
 from vscan.untrusted import parse_json
 
 _DOT: Final = ord(".")
@@ -24,7 +24,8 @@ _STATEMENT = 32  # bytes of one, before the path
 _INDEX: Final = tuple(f"index{suffix}" for suffix in _SUFFIXES[1:])
 # It begins with what is rare, and looks back for the quote: so its time grows with the text alone.
 _SPECIFIER: Final = re.compile(
-    rb"\./(?:(?<=[\"'`]\./)|(?<=[\"'`]\.\./))[^\"'`\n\\?#]{0,300}+(?=[\"'`?#])"
+    rb"\./(?:(?<=[\"'`]\./)|(?<=[\"'`]\.\./))[^\"'`\n\\?#]{0,4096}+(?=[\"'`?#])"
+    rb"|\.\.(?<=[\"'`]\.\.)(?=[\"'`])"
 )
 MAX_MANIFEST_BYTES: Final = 1024**2  # of the package.json of a folder that is loaded
 
@@ -57,13 +58,14 @@ def candidates(path: str) -> Iterator[str]:
 class Loading:
     """What is loaded, as far as it is known: it grows while files are read.
 
-    ``programs`` are the files of entry points, ``outside`` entry points that lead out of the
-    extension, ``leading_out`` paths out of it that a file loads, each with that file. ``gaps`` say
-    what can't be looked at.
+    ``entries`` are the paths of entry points, ``programs`` their files, ``outside`` those that lead
+    out of the extension, ``leading_out`` paths out of it that a file loads, each with that file.
+    ``gaps`` say what can't be looked at.
     """
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         entries = dict.fromkeys(entry_points(manifest))
+        self.entries = tuple(entries)
         self._waiting = deque((path, True) for path in entries)
         self._seen = set(entries)
         self._ended = False
@@ -80,13 +82,15 @@ class Loading:
         self._ended = True
 
     def add(self, window: Window) -> None:
-        """Take in what a file loads, unless all that is loaded has been read."""
-        if self._ended:
-            return
+        """Take in what a file loads; when all that is loaded was read, only what leads out."""
         content, name = window.content, window.entry.name
+        if self._ended and not is_read_first(name):
+            return
         paths: dict[bytes, bool] = {}  # whether it is loaded by a statement, and not only named
-        for match in _SPECIFIER.finditer(content, 0, window.fresh):
-            start = match.start() - (content[match.start() - 1] == _DOT)
+        for match in _SPECIFIER.finditer(content):
+            start = match.start() - (content[match.start() - 1] == _DOT and match[0] != b"..")
+            if start >= window.fresh:
+                break  # the next window has it
             path = content[start : match.end()]
             before = content[max(0, start - _STATEMENT) : start]
             paths[path] = paths.get(path, False) or _LOADS.search(before) is not None
@@ -96,10 +100,12 @@ class Loading:
     def expect(self, name: str, path: str, *, entry: bool = False, is_loaded: bool = False) -> None:
         """Take in that a file names a path relative to it, or loads it (``is_loaded``)."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-        if leads_out(path):
+        if entry and leads_out(path):
+            self.outside[path] = None
+        if leads_out(path) and not entry:
             if is_loaded:
                 self._expect_outside(name, path)
-        elif path not in self._seen and len(self._seen) < _MOST:
+        elif not self._ended and path not in self._seen and len(self._seen) < _MOST:
             self._seen.add(path)
             self._waiting.append((path, entry))
 
@@ -112,14 +118,16 @@ class Loading:
 
     def asks_for_main(self) -> bool:
         """Whether what the ``package.json`` of another folder names is of interest."""
-        return self._folders < _MOST_FOLDERS
+        if self._folders == _MOST_FOLDERS:
+            self.gaps.append(f"it loads more than {_MOST_FOLDERS} folders with a package.json")
+        self._folders += 1
+        return self._folders <= _MOST_FOLDERS
 
     def expect_main(self, name: str, content: bytes, *, entry: bool) -> None:
         """Take in what the ``package.json`` of a folder that is loaded names."""
-        self._folders += 1
         try:
             main = parse_json(content).get("main")
         except (ValueError, AttributeError):
             return
         if isinstance(main, str):
-            self.expect(name, main, entry=entry)
+            self.expect(name, main, entry=entry, is_loaded=not entry)

@@ -80,6 +80,7 @@ class _Evaluator:
         self._policy = policy
         self._stale = stale
         self._checks = checks
+        self._unmatched: dict[str, Counter[str]] = {}  # of the baseline, by the ids' keys
         self._waivers = [
             (pattern([waiver.id]), pattern([waiver.rule]), waiver)
             for waiver in policy.waivers
@@ -94,7 +95,8 @@ class _Evaluator:
         key = extension.id.key
         waivers = [(rule, waiver) for id_, rule, waiver in self._waivers if id_.fullmatch(key)]
         earlier = earlier_of(bare, self._policy)
-        unmatched = Counter(earlier.findings) if earlier else Counter()
+        # Copies of an extension share them: one that was known stands for one.
+        unmatched = self._unmatched.setdefault(key, Counter(earlier.findings if earlier else ()))
         held = tuple(
             self._held(verdict.source, finding, waivers, unmatched)
             for verdict, _ in bare.verdicts

@@ -183,11 +183,11 @@ def _finding(fields: dict[str, Any]) -> Finding:
 
 
 def _merged(one: BaselineEntry | None, other: BaselineEntry) -> BaselineEntry:
-    """Put two installed versions together: what either had is known."""
+    """Put two installed copies or versions together: what either had is known, each once."""
     if one is None:
         return other
     return BaselineEntry(
-        findings=Counter(one.findings) | Counter(other.findings),
+        findings=Counter(one.findings) + Counter(other.findings),
         risk=max(one.risk, other.risk),
         score=min(one.score, other.score),
         mismatches=one.mismatches | other.mismatches,

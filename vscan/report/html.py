@@ -87,6 +87,9 @@ def _headline(report: Report) -> str:
     missing = report.stats.total - report.stats.scanned
     if report.decision.outcome is Outlook.CLEAN and missing:
         return f"Nothing is at or above the thresholds; {missing} without a verdict are accepted."
+    if report.decision.outcome is Outlook.CLEAN and report.stats.with_gaps:
+        number = counted(report.stats.with_gaps, "extension")
+        return f"Nothing is at or above the thresholds; {number} with parts missing."
     return _HEADLINES[report.decision.outcome]
 
 

@@ -84,8 +84,8 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
     gaps = list(_gaps(results, security, modules, levels))
     if not levels or all(name in gaps for name in levels):
         raise BadAnswerError("every module of the analysis is unknown or in error")
-    counts, vulnerabilities = _vulnerabilities(modules, gaps)
-    findings = (*_malicious(modules), *vulnerabilities, *_posture(levels, modules))
+    counts, vulnerabilities = _vulnerabilities(modules, gaps, version)
+    findings = (*_malicious(modules, version), *vulnerabilities, *_posture(levels, modules))
     return Verdict(
         source=SOURCE,
         analysed_version=version,
@@ -202,7 +202,7 @@ def _gap(name: str) -> Gap:
 
 
 def _vulnerabilities(
-    modules: dict[str, Any], gaps: list[str]
+    modules: dict[str, Any], gaps: list[str], version: str
 ) -> tuple[tuple[tuple[str, int], ...], list[Finding]]:
     """Read the dependencies' vulnerabilities: counts by severity, and findings.
 
@@ -242,6 +242,7 @@ def _vulnerabilities(
                     Kind.VULNERABILITY,
                     f"{counted(more, 'vulnerability')} of severity {severity.word}"
                     f" in dependencies ({only})",
+                    digest=_digest([version, summary]),
                 )
             )
     counts = tuple((severity.word, counted_by[severity]) for severity in sorted(Severity))
@@ -278,7 +279,7 @@ def _severity(value: object) -> Severity:
     return _SEVERITIES.get(word, Severity.HIGH)
 
 
-def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
+def _malicious(modules: dict[str, Any], version: str) -> Iterator[Finding]:
     module = _optional(modules, "virusTotal")
     flagged = [
         result
@@ -302,13 +303,17 @@ def _malicious(modules: dict[str, Any]) -> Iterator[Finding]:
             file=_short(first.get("fileName"), 300),
             evidence=", ".join(filter(None, names)) or None,
             url=_url(_optional(first, "results").get("link")),
-            digest=_digest([number, *map(_flagged, flagged)]),
+            # A number alone tells no file from another one, of another version.
+            digest=_digest([number, version, *map(_flagged, flagged)]),
         )
 
 
 def _flagged(result: dict[str, Any]) -> list[object]:
     """Give what tells a flagged file from others: not the engines, whose number changes."""
-    return [result.get("fileName"), _optional(result, "results").get("link")]
+    return [
+        *(result.get(key) for key in ("fileName", "hash", "sha256")),
+        _optional(result, "results").get("link"),
+    ]
 
 
 def _is_malicious(results: dict[str, Any]) -> bool:
@@ -318,7 +323,18 @@ def _is_malicious(results: dict[str, Any]) -> bool:
 
 
 def _counts_files(virus_total: dict[str, Any]) -> bool:
-    return bool(virus_total.get("fileResults")) or type(virus_total.get("maliciousFiles")) is int
+    """Whether there is an answer about files: a number of them, and none that still waits."""
+    results = virus_total.get("fileResults")
+    if not isinstance(results, list | None) or not all(map(_is_answered, results or ())):
+        return False
+    return bool(results) or type(virus_total.get("maliciousFiles")) is int
+
+
+def _is_answered(result: object) -> bool:
+    said = _optional(result, "results") if isinstance(result, dict) else {}
+    return isinstance(said.get("isMalicious"), bool) or (
+        type(_optional(said, "stats").get("malicious")) is int
+    )
 
 
 def _is_odd(dependencies: dict[str, Any]) -> bool:

@@ -297,8 +297,8 @@ def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_agains
 @pytest.mark.parametrize(
     "files",
     [
-        {"package-lock.json": "{"},
-        {"node_modules/a/package.json": "{"},
+        {"package-lock.json": "[" * 100_000},
+        {"node_modules/a/package.json": b'{"name": "\xff"}'},
         {"package-lock.json": json.dumps({"packages": {}}) + " " * 9_000_000},
     ],
 )
@@ -322,3 +322,22 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     held.keep(replace(one, name="b"))
     held.keep(better := replace(one, confidence=Confidence.HIGH))
     assert held.packages["a", "1.0.0"] is better
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("templates/package-lock.json", '{"name": {{name}}}'),
+        ("test/fixtures/package-lock.json", ""),
+        ("node_modules/a/package.json", ""),
+    ],
+)
+def test_what_no_program_reads_as_json_is_no_gap(tmp_path: Path, file: str, content: str) -> None:
+    assert survey(tmp_path, {file: content}).verdict.gap_texts == ()
+
+
+def test_what_another_program_would_read_is_a_gap(tmp_path: Path) -> None:
+    """A number of thousands of digits, which Python refuses and Node doesn't."""
+    lock = '{"lockfileVersion": ' + "1" * 5000 + "}"
+    (gap,) = survey(tmp_path, {"package-lock.json": lock}).verdict.gap_texts
+    assert "package-lock.json is not valid JSON" in gap

@@ -104,7 +104,6 @@ def test_thousands_of_decoys_hide_nothing() -> None:
     ("name", "decoy", "check"),
     [
         ("x", "'http://10.0.0.1' ", "exfiltration-sink"),
-        ("x.js", '"https://a\n', "capabilities"),  # a check without rules
         ("x.txt", "sk_live_ ", "shipped-secret"),
     ],
 )
@@ -120,7 +119,14 @@ def test_decoys_beyond_counting_are_a_gap_whatever_is_found(
 
 
 def test_places_that_nothing_depends_on_are_no_gap() -> None:
-    """The hosts that a lock file names are nothing that the extension can do."""
+    """What can be done is held against nobody; and of what is found nothing can be worse."""
+    assert analyse({"x.js": '"https://a\n' * 50_001}).gap_texts == ()
+    names = "".join(f"_0x{number:06x} " for number in range(60_000))
+    letters = "".join(f'"\\x41\\x42\\x43\\x44\\x{0x41 + n % 26:02x}" ' for n in range(60_000))
+    for text in (names, letters):
+        verdict = analyse({"x.js": text})
+        assert [finding.rule for finding in verdict.findings] == ["obfuscated-code"]
+        assert verdict.gap_texts == ()
     assert analyse({"yarn.lock": '  resolved "https://a\n' * 50_001}).gap_texts == ()
     keys = '"/Login Data" "/.ssh/id_rsa" "/.aws/credentials" ' * 50_001
     assert analyse({"x": keys}).gap_texts == ()  # found at the beginning, and no worse behind it

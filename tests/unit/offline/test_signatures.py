@@ -122,3 +122,10 @@ def test_a_version_that_is_none_is_nothing() -> None:
 
 def test_no_signatures_recognise_nothing() -> None:
     assert list(Signatures([]).search("a.js", b"anything")) == []
+
+
+def test_every_version_of_a_library_is_recognised() -> None:
+    """A good one in front says nothing of a bad one behind it."""
+    known = Signatures([Signature("jquery", "content", rf"jQuery v{VERSION}")])
+    content = b"jQuery v3.7.1" + b" " * 5000 + b"jQuery v1.6.0"
+    assert list(known.search("x.js", content)) == [("jquery", "3.7.1"), ("jquery", "1.6.0")]

@@ -218,11 +218,11 @@ class _Analysis:
             survey.heads[name] = window.content[:HEAD_BYTES]
             if name == "package.json":
                 survey.manifest_text = window.content
-            look = Look(window, survey.heads[name], survey.advisories)
-            for check in CHECKS:
-                if check.peek is not None:
-                    self._run(check, check.peek(look))
         look = Look(window, survey.heads[name], survey.advisories)
+        for check in CHECKS:
+            read = check.peek if window.start == 0 else check.read_on
+            if read is not None:
+                self._run(check, read(look))
         found: dict[int, list[_Part]] = defaultdict(list)
         for scanner in self._scanners[look.kind]:
             for part in self._searched(scanner, look):
@@ -231,7 +231,8 @@ class _Analysis:
             check = CHECKS[number]
             places = self._matches(check, look, parts)
             self._run(check, check.look(look, places))
-            if places.gap is not None and places.seen:
+            # What a check without rules leaves out is held against nobody.
+            if places.gap is not None and places.seen and check.rules:
                 self._gaps[places.gap.reason] = None
 
     def _searched(self, scanner: yara_x.Scanner, look: Look) -> Iterator["_Part"]:
@@ -394,7 +395,9 @@ class _Findings:
             if more > 0:
                 last = several[_FINDINGS - 1]
                 message = f"{last.message} (and {more} more like it)"
-                digests = sorted({each.digest for each in several[_FINDINGS - 1 :]})
+                digests = sorted(
+                    identity(each.file or "", each.digest) for each in several[_FINDINGS - 1 :]
+                )
                 digests.append(self._others[rule])
                 several[_FINDINGS - 1 :] = [
                     replace(last, message=message, digest=identity(*digests))

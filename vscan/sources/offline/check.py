@@ -223,14 +223,15 @@ class Check:
 
     ``patterns`` are YARA rules, compiled once, in a namespace of the check's own; they are
     searched in code, or, with ``everywhere``, in data and prose, too. ``look`` is called for each
-    window with a match; ``peek`` once for each file, with its first window; ``conclude`` at the
-    end, in the order of the registry.
+    window with a match; ``peek`` once for each file, with its first window, ``read_on`` with each
+    further one; ``conclude`` at the end, in the order of the registry.
     """
 
     rules: tuple[Rule, ...]
     patterns: str = ""
     look: Callable[[Look, Sequence[Match]], Iterator[Found]] = _nothing
     peek: Callable[[Look], Iterator[Found]] | None = None
+    read_on: Callable[[Look], Iterator[Found]] | None = None
     conclude: Callable[[Survey], Iterator[Found]] = _nothing
     everywhere: bool = False
 

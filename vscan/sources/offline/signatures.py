@@ -131,12 +131,10 @@ class Signatures:
             for place in places:
                 near = content[max(0, place.offset - _REACH) : place.offset + _REACH]
                 if match := expression.search(near):
-                    yield match, package
-                    break
+                    yield match, package  # one version says nothing of another behind it
                 _refuse_late(until_s)
-            else:
-                if len(places) == _TRIES:
-                    raise ValueError("has too many places to compare with signatures")
+            if len(places) == _TRIES:
+                raise ValueError("has too many places to compare with signatures")
 
 
 def _refuse_late(until_s: float) -> None:

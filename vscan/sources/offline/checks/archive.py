@@ -5,6 +5,9 @@ reviewed need not be what runs; where something is merely odd, somebody made it 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import file_digest
+from pathlib import Path
 from typing import Final
 
 from vscan.domain import Confidence, Finding, Kind, Rule, Severity
@@ -37,13 +40,14 @@ _SAME_FILE: Final = frozenset({Trait.DUPLICATE, Trait.COLLISION})
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
+    archive = _digest_of(survey.extension.root) if survey.oddities else ""
     decisive = {"package.json", *_started(survey)}
     for oddity in survey.oddities:
         replaced = oddity.trait in _SAME_FILE and oddity.name.casefold().rstrip(" .") in decisive
         if replaced or oddity.trait in _AMBIGUOUS:
-            yield _finding(AMBIGUOUS, Severity.HIGH, oddity)
+            yield _finding(AMBIGUOUS, Severity.HIGH, oddity, archive)
         else:
-            yield _finding(INTEGRITY, Severity.MEDIUM, oddity)
+            yield _finding(INTEGRITY, Severity.MEDIUM, oddity, archive)
 
 
 def _started(survey: Survey) -> Iterator[str]:
@@ -53,7 +57,15 @@ def _started(survey: Survey) -> Iterator[str]:
     yield from (name.casefold() for name in survey.programs)
 
 
-def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
+def _digest_of(path: Path | None) -> str:
+    """Digest the archive as it lies there: what is odd about it may be in no member."""
+    if path is not None:
+        with suppress(OSError), path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    return ""
+
+
+def _finding(rule: Rule, severity: Severity, oddity: Oddity, archive: str) -> Finding:
     message = oddity.trait.value
     if oddity.detail:
         message = f"{message}: {oddity.detail}"
@@ -66,7 +78,7 @@ def _finding(rule: Rule, severity: Severity, oddity: Oddity) -> Finding:
         offset=0,  # of the member, or of the archive as a whole
         evidence=plain(oddity.detail, 160) or None,
         confidence=Confidence.HIGH,
-        digest=identity(oddity.trait.name, oddity.name, oddity.detail),
+        digest=identity(oddity.trait.name, oddity.name, oddity.detail, archive),
     )
 
 

@@ -6,11 +6,12 @@ do some of this; whoever looks for the others begins here.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vscan.domain import Confidence, Kind, Rule, Severity
-from vscan.sources.offline.check import Check, Found, Survey
+from vscan.sources.offline.check import Check, Found, Survey, identity
 from vscan.sources.offline.manifest import contributed, mapping, text, texts
-from vscan.text import counted
+from vscan.text import counted, plain
 
 CODE_IN_THEME = Rule(
     "code-in-theme",
@@ -108,9 +109,16 @@ def _outside(survey: Survey) -> Iterator[Found]:
     if survey.outside:
         names = ", ".join(survey.outside)
         message = f"it runs what is not in its folder: {names}"
-        yield survey.finding(
+        finding = survey.finding(
             OUTSIDE, Severity.HIGH, Confidence.HIGH, message, names, "main", "browser"
         )
+        yield replace(finding, digest=_of_programs(survey))
+
+
+def _of_programs(survey: Survey) -> str:
+    """Digest the manifest and the programs that it names: it is they that a finding is about."""
+    names = ("package.json", *survey.outside, *survey.programs)
+    return identity(*(survey.digests.get(plain(name, 1000), "") for name in names))
 
 
 _MEMBERS = ("extensionPack", "extensionDependencies")
@@ -123,7 +131,7 @@ def _code_in_theme(
         return
     # A language's program that waits for its language is how providers come without settings.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
-    yield survey.finding(
+    finding = survey.finding(
         CODE_IN_THEME,
         Severity.LOW if waits else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
@@ -132,6 +140,7 @@ def _code_in_theme(
         "main",
         "browser",
     )
+    yield replace(finding, digest=_of_programs(survey))
 
 
 CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), conclude=_conclude)

@@ -63,7 +63,12 @@ _CODE: Final = re.compile(
 )
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+_ENOUGH: Final = {"names": (_NAME, _NAMES), "letters": (_TEXT, _FEW)}
+_MANY = 1000  # places of one kind after which it is looked whether there are enough
+
+
+def _look(look: Look, places: Sequence[Match]) -> Iterator[Found]:
+    matches = _taken(look, places)
     first = {match.rule: match for match in reversed(matches)}
     count = Counter(match.rule for match in matches)
     if count["names"] >= _NAMES:
@@ -85,6 +90,20 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
             break
     yield from _behind_spaces(look, matches)
+
+
+def _taken(look: Look, places: Sequence[Match]) -> list[Match]:
+    """Take the places up to where there are enough of one kind: no other finding is worse."""
+    taken: list[Match] = []
+    numbers: Counter[str] = Counter()
+    for place in places:
+        taken.append(place)
+        numbers[place.rule] += 1
+        if numbers[place.rule] == _MANY and place.rule in _ENOUGH:
+            pattern, enough = _ENOUGH[place.rule]
+            if len(_different(pattern, look.content, enough)) == enough:
+                break
+    return taken
 
 
 def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:

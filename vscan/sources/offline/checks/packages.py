@@ -18,7 +18,7 @@ from vscan.sources.offline.check import Check, Found, Look, Match, Survey
 from vscan.sources.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
 from vscan.sources.offline.manifest import mapping
 from vscan.text import plain
-from vscan.untrusted import parse_json
+from vscan.untrusted import NoJsonError, parse_json
 
 MALICIOUS = Rule(
     "malicious-package",
@@ -82,8 +82,26 @@ _BESIDE = 160  # bytes of one, beside its texts
 def _peek(look: Look) -> Iterator[Found]:
     try:
         yield from _packages(look)
+    except NoJsonError:
+        return  # neither npm nor node reads it: a template, or a test's file
     except ValueError as error:
         raise ValueError(f"{plain(look.name, 200)} {error}") from None
+
+
+def _read_on(look: Look) -> Iterator[Found]:
+    """Recognise libraries in the later windows of a large script."""
+    if look.suffix in _SCRIPTS:
+        try:
+            yield from _recognised(look)
+        except ValueError as error:
+            raise ValueError(f"{plain(look.name, 200)} {error}") from None
+
+
+def _recognised(look: Look) -> Iterator[Package]:
+    file = plain(look.name, 1000)
+    if look.advisories is not None:
+        for name, version in signatures.of(look.advisories).search(look.name, look.content):
+            yield Package(name, version, "signature", Confidence.MEDIUM, file)
 
 
 def _packages(look: Look) -> Iterator[Found]:
@@ -100,9 +118,8 @@ def _packages(look: Look) -> Iterator[Found]:
         yield from _malicious(look.advisories, packages, packages)
     elif look.suffix == ".map":
         yield from _mapped(look, file)
-    elif look.suffix in _SCRIPTS and look.advisories is not None:
-        for name, version in signatures.of(look.advisories).search(look.name, look.content):
-            yield Package(name, version, "signature", Confidence.MEDIUM, file)
+    elif look.suffix in _SCRIPTS:
+        yield from _recognised(look)
 
 
 def _whole(look: Look) -> bytes:
@@ -272,4 +289,4 @@ def _finding(
     )
 
 
-CHECK = Check((MALICIOUS, VULNERABLE), _PATTERNS, _look, _peek, _conclude)
+CHECK = Check((MALICIOUS, VULNERABLE), _PATTERNS, _look, _peek, _read_on, _conclude)
