@@ -751,7 +751,7 @@ def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
 def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     copies = [
-        Scanned(
+        replace(scanned(), task=Task("vscan.dev", (extension(version=version),)), verdict=verdict(finding()))
             Task("vscan.dev", (extension(version=version),)), verdict(finding()), from_cache=False
         )
         for version in ("1.0.0", "1.1.0")
