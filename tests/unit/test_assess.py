@@ -750,13 +750,9 @@ def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
 
 def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
-    copies = [
-        replace(scanned(), task=Task("vscan.dev", (extension(version=version),)), verdict=verdict(finding()))
-            Task("vscan.dev", (extension(version=version),)), verdict(finding()), from_cache=False
-        )
-        for version in ("1.0.0", "1.1.0")
-    ]
-    made = report(*copies, baseline=known)
+    first = scanned("acme.tools", finding())
+    other = replace(first, task=Task("vscan.dev", (extension(version="1.1.0"),)))
+    made = report(first, other, baseline=known)
     assert (code(made), made.stats.known) == (1, 1)
-    both = baseline(report(*copies), tmp_path / "b")
-    assert code(report(*copies, baseline=both)) == 0
+    both = baseline(report(first, other), tmp_path / "b")
+    assert code(report(first, other, baseline=both)) == 0
