@@ -19,8 +19,8 @@ _KEYS: Final = ("main", "browser")
 _MOST = 10_000  # paths that are looked up
 _MOST_FOLDERS = 200  # whose package.json is read for them
 _SUFFIXES: Final = ("", ".js", ".json", ".node", ".cjs", ".mjs")
-_LOADS: Final = re.compile(rb"\b(?:require|import|from)\s{0,9}\(?\s{0,9}[\"'`]\Z")
-_STATEMENT = 32  # bytes of one, before the path
+_LOADS: Final = re.compile(rb"\b(?:require|import|from)\s{0,64}\(?\s{0,64}[\"'`]\Z")
+_STATEMENT = 160  # bytes of one, before the path
 _INDEX: Final = tuple(f"index{suffix}" for suffix in _SUFFIXES[1:])
 # It begins with what is rare, and looks back for the quote: so its time grows with the text alone.
 _SPECIFIER: Final = re.compile(
