@@ -321,7 +321,7 @@ def test_in_which_order_files_are_read_does_not_count(tmp_path: Path, form: Form
 @pytest.mark.parametrize("text", ["./", "'./", '"../x', "'../" + "a" * 299, "`.", "'./a'"])
 def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: str) -> None:
     spent = []
-    for size in (1024**2, 8 * 1024**2):
+    for size in (1024**2 // 4, 2 * 1024**2):
         content = (text.encode() * (size // len(text) + 1))[:size]
         window = Window(Entry("main.js", size), content, 0, 1, size)
         best = []
@@ -331,7 +331,7 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
             best.append(time.process_time() - began)
         spent.append(min(best))
     small, large = spent
-    assert large < 24 * max(small, 0.02)
+    assert large < 24 * max(small, 0.005)
 
 
 def test_so_many_folders_are_asked_what_they_load(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _KEYS: Final = ("main", "browser")
 _MOST = 10_000  # paths that are looked up
 _MOST_FOLDERS = 200  # whose package.json is read for them
 _SUFFIXES: Final = ("", ".js", ".json", ".node", ".cjs", ".mjs")
-_LOADS: Final = re.compile(rb"\b(?:require|import|from)\s{0,64}\(?\s{0,64}[\"'`]\Z")
+_LOADS: Final = (b"require", b"import", b"from")
 _STATEMENT = 160  # bytes of one, before the path
 _INDEX: Final = tuple(f"index{suffix}" for suffix in _SUFFIXES[1:])
 # It begins with what is rare, and looks back for the quote: so its time grows with the text alone.
@@ -55,6 +55,12 @@ def candidates(path: str) -> Iterator[str]:
     yield from (posixpath.normpath(f"{path}/{index}") for index in _INDEX)
 
 
+def _is_loaded(content: bytes, start: int) -> bool:
+    """Tell whether a path that begins there, behind its quote, is a part of a statement."""
+    before = content[max(0, start - _STATEMENT) : start - 1].rstrip()
+    return before.removesuffix(b"(").rstrip().endswith(_LOADS)
+
+
 class Loading:
     """What is loaded, as far as it is known: it grows while files are read.
 
@@ -86,14 +92,15 @@ class Loading:
         content, name = window.content, window.entry.name
         if self._ended and not is_read_first(name):
             return
+        is_outside = leads_out(name)
         paths: dict[bytes, bool] = {}  # whether it is loaded by a statement, and not only named
         for match in _SPECIFIER.finditer(content):
             start = match.start() - (content[match.start() - 1] == _DOT and match[0] != b"..")
             if start >= window.fresh:
                 break  # the next window has it
             path = content[start : match.end()]
-            before = content[max(0, start - _STATEMENT) : start]
-            paths[path] = paths.get(path, False) or _LOADS.search(before) is not None
+            may_lead_out = is_outside or b".." in path
+            paths[path] = paths.get(path, False) or (may_lead_out and _is_loaded(content, start))
         for path, is_loaded in paths.items():
             self.expect(name, path.decode("utf-8", "replace"), is_loaded=is_loaded)
 
