@@ -806,6 +806,37 @@ def test_a_companys_own_certificates_are_obeyed(
         assert (done.code, done.stats["fresh"]) == (0, 10)
 
 
+def test_what_the_system_trusts_is_trusted(
+    tmp_path: Path, extensions: Path, certificate: Path
+) -> None:
+    """A company's own authority is in the system's directory, as any program there reads it."""
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    done = subprocess.run(
+        ["openssl", "x509", "-hash", "-noout", "-in", certificate.with_suffix(".crt")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (trusted / f"{done.stdout.strip()}.0").write_bytes(certificate.with_suffix(".crt").read_bytes())
+    with Server(Script(answer=clean), certificate=certificate) as server:
+        url = ("--api-url", server.api_url)
+        scanned = scan(tmp_path, extensions, *url, SSL_CERT_DIR=str(trusted))
+        assert (scanned.code, scanned.stats["fresh"]) == (0, 10)
+
+
+@pytest.mark.parametrize("content", ["", "no certificate\n"])
+def test_a_bundle_without_a_certificate_is_named(
+    tmp_path: Path, extensions: Path, certificate: Path, content: str
+) -> None:
+    (tmp_path / "bundle.pem").write_text(content)
+    with Server(Script(answer=clean), certificate=certificate) as server:
+        url = ("--api-url", server.api_url)
+        done = scan(tmp_path, extensions, *url, REQUESTS_CA_BUNDLE=str(tmp_path / "bundle.pem"))
+    assert done.code == 3
+    assert "the file of certificates that the environment names holds no certificate" in done.err
+
+
 def test_a_connection_that_breaks_under_encryption_is_no_question_of_trust(
     tmp_path: Path, extensions: Path, certificate: Path
 ) -> None:

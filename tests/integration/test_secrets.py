@@ -204,7 +204,7 @@ def proxy_refuses(_home: Path, _certificate: Path) -> Iterator[Ready]:
     """And repeats what it was sent, decoded, where errors quote it from."""
     with Proxy("{password} {head}") as proxy:
         variables = {"ALL_PROXY": proxy.url()}
-        yield Ready("https://127.0.0.1:9", 3, "the proxy refused", variables)
+        yield Ready("https://127.0.0.1:9", 3, "the proxy asks for a login (407)", variables)
         assert CREDENTIALS in proxy.seen[0]
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from io import BufferedReader, RawIOBase
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -40,6 +40,8 @@ _CHUNK_BYTES = 64 * 1024
 _OK = 200
 _WITH_BODY = (200, 202)
 _NOT_FOUND = 404
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")  # name one file each
+_NO_CERTIFICATE: Final = frozenset({"NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE"})
 _PROXY_SCHEMES = ("http", "https")
 
 
@@ -187,6 +189,12 @@ class Transport:
             explained = ConnectionFailedError(
                 f"{self.host} can't be reached{through}: {_why(causes)}", absent=True
             )
+        elif any(getattr(c, "reason", None) in _NO_CERTIFICATE for c in causes):
+            explained = ConnectionFailedError(
+                "the file of certificates that the environment names holds no certificate",
+                absent=True,
+                transient=False,
+            )
         elif among(ssl.SSLError, urllib3.exceptions.SSLError) and not among(ssl.SSLEOFError):
             verifying = (c for c in causes if isinstance(c, ssl.SSLCertVerificationError))
             why = next((c.verify_message for c in verifying), "no agreement on encryption")
@@ -200,9 +208,9 @@ class Transport:
                 transient=False,
             )
         elif among(urllib3.exceptions.ProxyError):
-            explained = ConnectionFailedError(
-                f"{self.host} can't be reached: the proxy refused", absent=True
-            )
+            login = any("407" in str(cause) for cause in causes if isinstance(cause, OSError))
+            why = "the proxy asks for a login (407)" if login else "the proxy refused"
+            explained = ConnectionFailedError(f"{self.host} can't be reached: {why}", absent=True)
         elif among(TimeoutError, urllib3.exceptions.ReadTimeoutError):
             explained = TimedOutError(f"no whole answer within {self._timeout_s:g} s")
         elif among(urllib3.exceptions.IncompleteRead):
@@ -357,13 +365,24 @@ class _Adapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed through
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=_tls_context(), **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
-        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=_tls_context(), **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+
+def _tls_context() -> ssl.SSLContext:
+    """Trust what this system trusts, beside certifi's list; a bundle that is named replaces both.
+
+    OpenSSL reads ``SSL_CERT_DIR``, too, for the system's list.
+    """
+    context = urllib3.util.create_urllib3_context()
+    if not any(map(os.environ.get, _BUNDLES)):
+        context.load_default_certs()
+    return context
 
 
 def _pool_classes(clock: _RequestClock) -> dict[str, type[HTTPConnectionPool]]:
