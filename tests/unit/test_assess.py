@@ -756,3 +756,16 @@ def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_p
     assert (code(made), made.stats.known) == (1, 1)
     both = baseline(report(first, other), tmp_path / "b")
     assert code(report(first, other, baseline=both)) == 0
+
+
+@pytest.mark.parametrize("policy", [{"fail_on_risk": RiskLevel.CRITICAL}, {"min_score": 50}])
+def test_a_finding_that_takes_the_place_of_a_known_one_is_news_to_every_threshold(
+    tmp_path: Path, policy: dict[str, Any]
+) -> None:
+    about: dict[str, Any] = {"risk": RiskLevel.CRITICAL, "score": 20}
+    known = baseline(report(scanned("acme.tools", MALWARE, **about)), tmp_path / "b")
+    same = report(scanned("acme.tools", MALWARE, **about), baseline=known, fail_on=None, **policy)
+    assert code(same) == 0
+    other = replace(MALWARE, message="another file")
+    made = report(scanned("acme.tools", other, **about), baseline=known, fail_on=None, **policy)
+    assert code(made) == 1

@@ -185,7 +185,7 @@ class _Risk(Check):
         if policy.fail_on_risk is None or item.risk < policy.fail_on_risk:
             return None
         earlier = earlier_of(item, policy)
-        if earlier is not None and item.risk <= earlier.risk:
+        if earlier is not None and item.risk <= earlier.risk and not _has_news(item):
             return None
         return Violation(self.id, Effect.FAIL, (f"the risk level is {item.risk.word}",))
 
@@ -209,7 +209,7 @@ class _Score(Check):
         if policy.min_score is None or score is None or score >= policy.min_score:
             return None
         earlier = earlier_of(item, policy)
-        if earlier is not None and score >= earlier.score:
+        if earlier is not None and score >= earlier.score and not _has_news(item):
             return None
         return Violation(self.id, Effect.FAIL, (f"the score is {score:g}",))
 
@@ -379,6 +379,14 @@ MEANINGS = {check.id: check.meaning for check in CHECKS if check.meaning is not 
 def earlier_of(item: Assessment, policy: Policy) -> BaselineEntry | None:
     """Look up what the baseline has of an extension."""
     return (policy.baseline or {}).get(item.extension.id.key)
+
+
+def _has_news(item: Assessment) -> bool:
+    """Tell whether there is a finding that the baseline has not, and that nobody has accepted.
+
+    One that takes another one's place leaves level and score as they were.
+    """
+    return any(held.counts and held.finding.severity >= Severity.MEDIUM for held in item.held)
 
 
 def mismatches_of(item: Assessment) -> frozenset[tuple[str, str]]:
