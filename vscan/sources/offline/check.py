@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.package import Entry, Oddity, Window
-from vscan.sources.offline.content import Content, content_of
+from vscan.sources.offline.content import Content, content_of, is_binary
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
@@ -105,6 +105,11 @@ class Look:
     def kind(self) -> Content:
         """Whether the file is code, data or prose."""
         return content_of(self.name, self.head)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the file is binary, even where its kind is code because it may be."""
+        return is_binary(self.name, self.head)
 
     def around(self, match: Match, before: int, after: int) -> bytes:
         """Cut a match out of the window, with so many bytes before its start and after its end."""
