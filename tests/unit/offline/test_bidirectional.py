@@ -23,9 +23,6 @@ def test_a_control_in_a_line_of_code_is_found(control: str) -> None:
         '"\u2010\u2011\u03b1\u201a\u202a\u2030\u2045\u2048\u20ac\u202c\u2022\u2025\u202e\u2019\u0161"',
         "const direction = '\\u202e';",
         "const mark = 'a \u200e b';",
-        "x = {\"a.b\": \"\u202eSave the file?\u202c\", 'c': '\u202e\u202bDon\\'t\u202c\u202c'};",
-        'format("\u2068{0}\u2069 and/or \u2068{1}\u2069")',
-        "greeting: `\u202eHello, you over there\u202c`,",
     ],
 )
 def test_a_library_that_lays_out_text_is_not(code: str) -> None:
@@ -73,3 +70,22 @@ def test_a_byte_that_is_no_text_hides_none() -> None:
         for name in ("x.js", "x.py") if begins.startswith(b"#") else ("x.js", "x.gif"):
             if (begins, name) != (b"# \x01\xff\n", "x.js"):
                 assert "bidirectional-code" in found(begins + code, name), (begins, name)
+
+
+STRINGS = [
+    'x = {"a.b": "\u202eSave the file?\u202c"};',
+    "y = {'c': '\u202e\u202bDon\\'t\u202c\u202c'};",
+    'format("\u2068{0}\u2069 and/or \u2068{1}\u2069")',
+    "z = { greeting: `\u202eHello, you over there\u202c`, };",
+]
+
+
+def test_a_script_of_translations_has_many() -> None:
+    """What is ended in its string misleads nobody; one such string is still odd in a program."""
+    for string in STRINGS:
+        assert found(f"{string}\n") == {"bidirectional-code": Severity.MEDIUM}
+        assert found(f"{string}\n", "words.txt") == {}
+    whole = "\n".join(STRINGS * 3)
+    assert found(whole, "ar-XB.js") == {}
+    beyond = '\nif (level != "user\u202e \u2066// Check if admin\u2069 \u2066") {\n'
+    assert found(whole + beyond, "ar-XB.js") == {"bidirectional-code": Severity.MEDIUM}

@@ -3,15 +3,16 @@
 Overrides, embeddings and isolates (U+202A to U+202E, U+2066 to U+2069) make a comment look like
 code and code like a comment. Libraries that lay out text have them, too: alone between quotes, at
 the end of a range in a regular expression, or among symbols in a table of Unicode. What is ended
-in the string in which it begins changes nothing around it: so translations are written. And in
-a line of which no part is a comment or a string, as in lists of words, there is nothing to mistake.
+in the string in which it begins changes nothing around it: translations are written so, and a
+script that has many such strings is made of them. And in a line of which no part is a comment or a
+string, as in lists of words, there is nothing to mistake.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.domain import Confidence, Finding, Kind, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Look, Match
 from vscan.sources.offline.content import binary_part
 
@@ -37,6 +38,7 @@ _MARKS = "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,20}"
 _LISTED: Final = re.compile(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
 _REACH = 24  # characters
 _TABLE = 1 / 3  # of what is around isn't ASCII
+_TRANSLATED = 10  # controls that are ended in their strings, of one window
 _LINE = 500  # characters of a line, before a control and after it
 _QUOTES: Final = "\"'`"
 _OPENS_STRING: Final = re.compile(r"(?:\A|[=:(,\[{?+\s])\Z")
@@ -57,20 +59,35 @@ _POP_ISOLATE, _POP_EMBEDDING = "\u2069", "\u202c"
 def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     in_binary = look.is_binary
     may_run = _SCRIPT.search(look.name.lower()) is not None or look.head.startswith(b"#!")
+    contained: list[Match] = []
     for match in matches:
-        control = look.around(match, 0, 0).decode()
-        around = look.around(match, 4 * _REACH, 4 * _REACH)
-        if in_binary and binary_part(around[3:-3]):  # a character may be cut off at its ends
+        if in_binary and binary_part(look.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
+            continue  # a character may be cut off at both ends
+        if _is_listed(look, match):
             continue
-        before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
-        after = look.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
-        near = before[-_REACH:] + control + after[:_REACH]
-        at = len(before[-_REACH:])
-        listed = any(each.start() <= at < each.end() for each in _LISTED.finditer(near))
-        table = sum(not c.isascii() for c in near) > _TABLE * len(near)
-        if not (listed or table or _is_contained(look, match, may_run=may_run)):
-            message = f"Code has the bidirectional control U+{ord(control):04X}"
-            yield look.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
+        if _is_contained(look, match, may_run=may_run):
+            contained.append(match)
+        else:
+            yield _finding(look, match)
+    if may_run and len(contained) < _TRANSLATED:
+        yield from (_finding(look, match) for match in contained)
+
+
+def _finding(look: Look, match: Match) -> Finding:
+    control = ord(look.around(match, 0, 0).decode())
+    message = f"Code has the bidirectional control U+{control:04X}"
+    return look.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
+
+
+def _is_listed(look: Look, match: Match) -> bool:
+    """Whether a control is a value of its own, or one of a table."""
+    control = look.around(match, 0, 0).decode()
+    before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
+    after = look.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
+    near = before[-_REACH:] + control + after[:_REACH]
+    at = len(before[-_REACH:])
+    listed = any(each.start() <= at < each.end() for each in _LISTED.finditer(near))
+    return listed or sum(not c.isascii() for c in near) > _TABLE * len(near)
 
 
 def _is_contained(look: Look, match: Match, *, may_run: bool) -> bool:
