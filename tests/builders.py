@@ -175,11 +175,13 @@ def pack(
     files: Mapping[str, bytes] | None = None,
     identity: Mapping[str, str] | None = None,
     platform: str | None = None,
+    shown: str | None = None,
     **manifest: object,
 ) -> Path:
     """Put a .vsix file into a directory as a packer would. Returns its path.
 
-    ``files`` are below ``extension/``; ``identity`` is what its second manifest says instead.
+    ``files`` are below ``extension/``; ``identity`` is what its second manifest says instead,
+    ``shown`` the display name in it, as XML.
     """
     publisher, _, name = text.partition(".")
     fields = {"publisher": publisher, "name": name, "version": version, "main": "main.js"}
@@ -189,6 +191,7 @@ def pack(
     attributes = " ".join(
         f'{key}="{value}"' for key, value in (said | dict(identity or {})).items()
     )
+    display_name = "" if shown is None else f"<DisplayName>{shown}</DisplayName>"
     path = directory / f"{text.lower()}-{version}.vsix"
     directory.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -196,7 +199,7 @@ def pack(
             "extension.vsixmanifest",
             '<?xml version="1.0" encoding="utf-8"?><PackageManifest Version="2.0.0"'
             ' xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011"><Metadata>'
-            f"<Identity {attributes}/></Metadata></PackageManifest>",
+            f"<Identity {attributes}/>{display_name}</Metadata></PackageManifest>",
         )
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("extension/package.json", json.dumps(fields | manifest))

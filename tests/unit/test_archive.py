@@ -1,14 +1,26 @@
+import gzip
 import io
 import json
 import os
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.archives import MANIFEST, PACKAGE, Member, deflated, described, second_name, zipped
+from tests.archives import (
+    MANIFEST,
+    PACKAGE,
+    Member,
+    deflated,
+    described,
+    second_name,
+    wide_field,
+    zipped,
+)
 from tests.builders import pack
 from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
 from vscan import package
@@ -85,6 +97,7 @@ def test_sizes_behind_a_member_are_not_odd(tmp_path: Path, *, mark: bool, wide: 
     assert (files["a"], files["main.js"], gaps, oddities) == (b"code", b"code", [], {})
 
 
+_AT = len(zipped(PACKAGE)) - len(PACKAGE.raw) - 46 - 22  # where a second member begins
 # The trait, what is in the archive, and the name that is odd. In pairs: a case, its near miss.
 ODD: dict[str, tuple[Trait, bytes, str]] = {
     "two of one name": (Trait.DUPLICATE, zipped(PACKAGE, MAIN, MAIN), "main.js"),
@@ -197,6 +210,113 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "a bomb": (Trait.BOMB, zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2))), "a"),
+    "backslashes": (Trait.BACKSLASH, zipped(PACKAGE, Member("extension\\lib\\a")), "lib/a"),
+    "another checksum in front of a stream": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member("extension/a", b"code", header_numbers=(1, 0, 0), described=described(b"code")),
+        ),
+        "a",
+    ),
+    "another packed size in front of a stream": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member("extension/a", b"code", header_numbers=(0, 9, 0), described=described(b"code")),
+        ),
+        "a",
+    ),
+    "another size in front of a stream": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member("extension/a", b"code", header_numbers=(0, 0, 9), described=described(b"code")),
+        ),
+        "a",
+    ),
+    "no numbers in front, and no stream": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/a", b"code", header_numbers=(0, 0, 0))),
+        "a",
+    ),
+    "a descriptor of something else": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/a", b"code", described=described(b"other"))),
+        "a",
+    ),
+    "a descriptor of something else behind what is right": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member(
+                "extension/a",
+                b"code",
+                header_numbers=(zlib.crc32(b"code"), len(deflated(b"code")), 4),
+                described=described(b"other"),
+            ),
+        ),
+        "a",
+    ),
+    "a stream without a descriptor": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, Member("extension/a", b"code", described=b"")),
+        "a",
+    ),
+    "other numbers of 64 bits in front": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member(
+                "extension/a",
+                b"code",
+                header_numbers=(zlib.crc32(b"code"), 0xFFFFFFFF, 0xFFFFFFFF),
+                header_fields=wide_field(9, 9),
+            ),
+        ),
+        "a",
+    ),
+    "two fields of 64 bits": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member(
+                "extension/a",
+                b"code",
+                saturated=True,
+                fields=wide_field(4, len(deflated(b"code")), _AT) + wide_field(4, 9, _AT),
+            ),
+        ),
+        "a",
+    ),
+    "a field of 64 bits that is too long": (
+        Trait.DISAGREEMENT,
+        zipped(
+            PACKAGE,
+            Member(
+                "extension/a",
+                b"code",
+                saturated=True,
+                fields=wide_field(4, len(deflated(b"code")), _AT, 0),
+            ),
+        ),
+        "a",
+    ),
+    "another count in the record of 64 bits": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, wide={"count": 2}),
+        "",
+    ),
+    "two records of the end": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, wide={"count": 2, "saturated": 0}),
+        "",
+    ),
+    "a longer record of the end": (
+        Trait.DISAGREEMENT,
+        zipped(PACKAGE, wide={"counted": 45}),
+        "",
+    ),
 }
 PLAIN = {
     "names in two folders": zipped(PACKAGE, MAIN, Member("extension/lib/main.js")),
@@ -225,6 +345,46 @@ PLAIN = {
     "much of the same": zipped(PACKAGE, Member("extension/a", bytes(15 * 1024**2))),
     "a large file": zipped(PACKAGE, Member("extension/a", bytes(range(256)) * 90_000, 0)),
     "a comment": zipped(PACKAGE, comment=b"hello"),
+    "a size in front of a stream": zipped(
+        PACKAGE,
+        Member("extension/a", b"code", header_numbers=(0, 0, 4), described=described(b"code")),
+    ),
+    "a stored stream with both sizes in front": zipped(
+        PACKAGE,
+        Member(
+            "extension/a",
+            b"code",
+            0,
+            header_numbers=(0, 4, 4),
+            described=struct.pack("<4s3I", b"PK\7\x08", zlib.crc32(b"code"), 4, 4),
+        ),
+    ),
+    "a stream that is empty, with 64 bits": zipped(
+        PACKAGE, Member("extension/a", b"", described=described(b"", wide=True))
+    ),
+    "the mark of a stream before which all stands": zipped(
+        PACKAGE,
+        Member(
+            "extension/a",
+            b"code",
+            header_numbers=(zlib.crc32(b"code"), len(deflated(b"code")), 4),
+            described=b"",
+        ),
+    ),
+    "the records of ZIP64": zipped(PACKAGE, wide={}),
+    "the records of ZIP64 without need": zipped(PACKAGE, wide={"saturated": 0}),
+    "numbers of 64 bits": zipped(
+        PACKAGE,
+        Member(
+            "extension/a",
+            b"code",
+            saturated=True,
+            fields=wide_field(4, len(deflated(b"code")), _AT),
+            header_numbers=(zlib.crc32(b"code"), 0xFFFFFFFF, 0xFFFFFFFF),
+            header_fields=wide_field(4, len(deflated(b"code"))),
+        ),
+        wide={},
+    ),
 }
 
 
@@ -292,6 +452,12 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
         HEADLESS,
         "a is not where the archive says",
     ),
+    "at no place at all": (
+        zipped(
+            PACKAGE, MAIN, Member("extension/a", saturated=True, fields=wide_field(7, 7, 2**64 - 1))
+        ),
+        "a is not where the archive says",
+    ),
     "a damaged table": (
         BROKEN_TABLE,
         "the rest of its table of contents is damaged",
@@ -312,7 +478,8 @@ def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
 WHOLE = zipped(PACKAGE, MAIN)
 NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "it is no ZIP archive, or not a whole one"),
-    "something else": (b"\x1f\x8b" * 9, "it is no ZIP archive, or not a whole one"),
+    "something else": (b"\x1f\x9d" * 9, "it is no ZIP archive, or not a whole one"),
+    "one that is packed once more": (gzip.compress(WHOLE), "it is a gzip file: unpack it first"),
     "a table that is too short": (
         zipped(Member(PACKAGE.name, MANIFEST, fields=bytes(9)))[:-31] + WHOLE[-22:],
         "its table of contents is not where it says",
@@ -328,9 +495,21 @@ NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
         zipped(PACKAGE, table_at=999),
         "its table of contents is not where it says",
     ),
-    "a ZIP64 archive": (
+    "half of a ZIP64 archive": (
         zipped(PACKAGE, count=0xFFFF),
-        "it is a ZIP64 archive, of 4 GiB or 65535 files",
+        "it is a ZIP64 archive without the record that it needs",
+    ),
+    "a ZIP64 record elsewhere": (
+        zipped(PACKAGE, wide={"at": 3}),
+        "its ZIP64 record is not where it says",
+    ),
+    "a ZIP64 record at no place": (
+        zipped(PACKAGE, wide={"at": 2**64 - 1}),
+        "its ZIP64 record is not where it says",
+    ),
+    "a ZIP64 record of a table elsewhere": (
+        zipped(PACKAGE, wide={"start": 2**64 - 1}),
+        "its table of contents is not where it says",
     ),
     "a part": (
         WHOLE[:-18] + b"\1\0" + WHOLE[-16:],
@@ -459,6 +638,37 @@ def test_manifests_that_disagree(tmp_path: Path, identity: dict[str, str], detai
     path = pack(tmp_path, identity=identity)
     (oddity,) = contradictions(path, read_manifest(path))
     assert (oddity.trait, oddity.detail) == (Trait.IDENTITY, detail)
+
+
+@pytest.mark.parametrize(
+    ("shown", "files", "said", "differ"),
+    [
+        ("Tools", {}, "Tools", False),
+        ("Tools", {}, " Tools\n", False),
+        ("Tools", {}, "Tools of Microsoft", True),
+        ("Tools", {}, "", False),
+        (None, {}, "tools", False),  # the name is shown
+        (None, {}, "Tools", True),
+        ("%shown%", {"package.nls.json": b'{"shown": "A &amp; B"}'}, "A &amp;amp; B", False),
+        ("%shown%", {"package.nls.json": b'{"shown": "Tools"}'}, "%shown%", True),
+        ("%shown%", {}, "Tools", False),  # what is shown is not known
+    ],
+)
+def test_a_name_that_is_shown_is_the_same_in_both_manifests(
+    tmp_path: Path, shown: str | None, files: dict[str, bytes], said: str, *, differ: bool
+) -> None:
+    path = pack(tmp_path, files=files, shown=said, displayName=shown)
+    found = list(contradictions(path, read_manifest(path)))
+    assert [oddity.trait for oddity in found] == [Trait.IDENTITY] * differ
+    assert read_identity(path)
+
+
+def test_what_comes_behind_both_is_not_looked_at(tmp_path: Path) -> None:
+    """Not even whether it is XML: an identity that is there was always enough."""
+    named = b'<x><Identity Id="tools" Publisher="acme" Version="1.0.0"/>'
+    for rest in (b"", b"<DisplayName>Other", b"<" * 99, b"<DisplayName/>"):
+        path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", named + rest)))
+        assert list(contradictions(path, read_manifest(path))) == []
 
 
 LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>

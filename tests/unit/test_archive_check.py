@@ -3,14 +3,57 @@ from pathlib import Path
 
 import pytest
 
-from tests.archives import PACKAGE, Member, zipped
+from tests.archives import MANIFEST, PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_archive import MAIN, ODD, PLAIN
 from vscan.discover import discover
 from vscan.domain import Extension, Finding, Scanned, Severity, Task
-from vscan.package import Trait
+from vscan.package import Archive, Trait
 from vscan.sources.offline.analyser import Analyser
 
+_PACKED = Path(__file__).parent.parent / "data" / "packers"
+# By whom each was made, of the same few files.
+PACKERS = {
+    "7zip": "7-Zip 26.02: 7zz a -tzip",
+    "7zip-again": "the same, adding to an archive of Python's",
+    "adm-zip": "adm-zip 0.6.1: addLocalFolder",
+    "archiver": "archiver 8.0.0",
+    "archiver-zip64": "the same, forceZip64",
+    "bsdtar": "bsdtar 3.6.2: --format zip",
+    "bsdtar-stored": "the same, zip:compression=store",
+    "bsdtar-zip64": "the same, zip:zip64",
+    "fastjar": "fastjar 0.98: cMf",
+    "fflate": "fflate 0.8.3: zipSync",
+    "fflate-stream": "the same: ZipDeflate",
+    "fflate-stream-store": "the same: ZipPassThrough",
+    "infozip-again": "Zip 3.0, adding to an archive of bsdtar's",
+    "infozip-descriptors": "Zip 3.0: -fd",
+    "infozip-pipe": "Zip 3.0: -r - . | cat",
+    "infozip-pipe-stored": "Zip 3.0: -0r - . | cat",
+    "infozip-redirect": "Zip 3.0: -r - . > file",
+    "infozip-zip64": "Zip 3.0: -fz",
+    "jar": "jar 17.0.15: cMf",
+    "jar-stored": "the same: c0Mf",
+    "jszip": "JSZip 3.10.2",
+    "jszip-stream": "the same, streamFiles",
+    "perl": "Archive::Zip 1.68: writeToFileNamed",
+    "perl-pipe": "the same: writeToFileHandle of a pipe",
+    "perl-iocompress-stream": "IO::Compress::Zip 2.106, Stream",
+    "perl-iocompress-zip64": "the same, Stream and Zip64",
+    "python": "zipfile of Python 3.11",
+    "python-pipe": "the same, into what can't seek",
+    "python-pipe-zip64": "the same, force_zip64",
+    "python-stored-pipe": "the same, stored",
+    "rubyzip-stream": "rubyzip 2.3.2: OutputStream",
+    "rubyzip-stream-zip64": "the same, write_zip64_support",
+    "yazl": "yazl 3.3.1: addFile",
+    "yazl-store": "the same: addBuffer, stored",
+    "yazl-stream": "the same: addReadStream",
+    "yazl-stream-zip64": "the same, forceZip64Format",
+    "zipjs": "zip.js 2.24.0",
+    "zipjs-nosig": "the same, descriptors without a mark",
+    "zipjs-zip64": "the same, zip64",
+}
 HIGH = {Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP}
 
 
@@ -37,6 +80,8 @@ def test_every_oddity_is_a_finding(
     started = trait in {Trait.DUPLICATE, Trait.COLLISION} and b"\xcc\x81" not in content
     if trait in HIGH or started:
         assert found["archive-ambiguous"] is Severity.HIGH
+    elif trait is Trait.BACKSLASH:
+        assert found == {"archive-integrity": Severity.LOW}
     else:
         assert found["archive-integrity"] is Severity.MEDIUM
 
@@ -44,6 +89,41 @@ def test_every_oddity_is_a_finding(
 @pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
 def test_what_is_only_unusual_is_none(tmp_path: Path, content: bytes) -> None:
     assert judged(tmp_path, content) == {}
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_what_packers_make_has_no_finding(tmp_path: Path, name: str) -> None:
+    content = (_PACKED / name).with_suffix(".vsix").read_bytes()
+    assert judged(tmp_path, content) == {}
+    (extension,) = discover([tmp_path])
+    assert isinstance(extension, Extension)
+    archive = Archive(tmp_path / "x.vsix")
+    assert {"package.json", "main.js"} < {window.entry.name for window in archive.windows()}
+    assert archive.gaps == []
+
+
+@pytest.mark.parametrize("name", PACKERS)
+def test_what_packers_make_is_read_by_its_numbers(tmp_path: Path, name: str) -> None:
+    """A control: with another checksum in the table of contents, each has a finding."""
+    content = bytearray((_PACKED / name).with_suffix(".vsix").read_bytes())
+    row = content.rindex(b"PK\1\2", 0, content.rindex(b"main.js"))
+    content[row + 16] ^= 1
+    assert judged(tmp_path, bytes(content))["archive-ambiguous"] is Severity.HIGH
+
+
+def test_each_packer_s_archive_is_small_and_used() -> None:
+    sizes = {path.stem: path.stat().st_size for path in _PACKED.glob("*.vsix")}
+    assert set(sizes) == set(PACKERS)
+    assert max(sizes.values()) <= 1024
+
+
+def test_an_archive_as_old_packers_of_windows_write_it_is_low(tmp_path: Path) -> None:
+    """PowerShell 5's Compress-Archive; but not what leads out, and no second main file."""
+    package = Member("extension\\package.json", MANIFEST)
+    content = zipped(package, Member("extension\\main.js"), Member("extension\\lib\\a.js"))
+    assert judged(tmp_path, content) == {"archive-integrity": Severity.LOW}
+    content = zipped(package, Member("extension\\main.js"), Member("extension/main.js"))
+    assert judged(tmp_path, content)["archive-ambiguous"] is Severity.HIGH
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,20 @@ def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[Oddity]:
         if not (isinstance(other, str) and one.lower() == other.lower()):
             detail = f"the {attribute} is {plain(one, 100)} in the one, {plain(str(other), 100)}"
             yield Oddity(Trait.IDENTITY, "package.json", f"{detail} in the other")
+    yield from _display_names(root, manifest, identity)
+
+
+def _display_names(root: Path, manifest: Mapping[str, Any], identity: Identity) -> Iterator[Oddity]:
+    """Compare what registries show with what the editor shows, once it is installed."""
+    shown = manifest.get("displayName") or manifest.get("name")
+    text = localised(root, shown) if isinstance(shown, str) else None
+    if identity.display_name and text is not None:
+        text = " ".join(text.split())
+        if text != identity.display_name:
+            detail = f"the display name is {plain(identity.display_name, 100)} in the one"
+            yield Oddity(
+                Trait.IDENTITY, "package.json", f"{detail}, {plain(text, 100)} in the other"
+            )
 
 
 def localised(root: Path, text: str) -> str | None:

@@ -90,6 +90,7 @@ class Trait(Enum):
     COLLISION = "names differ in nothing that every file system keeps"
     OUTSIDE = "a name leads out of the folder"
     NAME = "a name has characters that names don't have"
+    BACKSLASH = "a name has backslashes, as old packers of Windows write them"
     LINK = "a member is a link, or no file"
     BOMB = "a member unpacks to over a hundred times its size"
     OVERLAP = "members share bytes"
@@ -97,7 +98,7 @@ class Trait(Enum):
     HIDDEN = "a member is missing from the table of contents"
     STRAY = "bytes belong to no member"
     DAMAGE = "content does not match its checksum or size"
-    IDENTITY = "extension.vsixmanifest and package.json name different extensions"
+    IDENTITY = "extension.vsixmanifest and package.json say different things"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,13 @@ _DESCRIPTOR_MARK = b"PK\7\x08"
 _DESCRIBED, _UTF_8 = 0x8, 0x800  # flags
 _FIELD, _SECOND_NAME = struct.Struct("<2H"), struct.Struct("<BI")  # of extra fields
 _UNICODE_PATH = 0x7075  # an extra field with a second name, which the editor prefers
+_ZIP64_FIELD = 0x0001  # an extra field with numbers of 64 bits
 _IN_ZIP64, _COUNT_IN_ZIP64 = 0xFFFFFFFF, 0xFFFF  # stand for numbers in another record
+_LOCATOR, _LOCATOR_MARK = struct.Struct("<4sIQI"), b"PK\6\7"  # of the record below
+_END64, _END64_MARK = struct.Struct("<4sQ2H2I4Q"), b"PK\6\6"
+_END64_COUNTED = _END64.size - 12  # bytes, as the record itself counts them
+_GZIP_MARK = b"\x1f\x8b"
+_MAX_OFFSET = 2**62  # no file reaches it, and more can't be sought
 
 _MAX_COMMENT_BYTES = 0xFFFF
 _MAX_TABLE_BYTES = 16 * 1024**2
@@ -112,9 +118,17 @@ def _find_table(file: BinaryIO, notes: Notes) -> tuple[int, int, int]:
     _, disk, first_disk, _, count, length, start, comment = record
     end = size - len(tail) + at
     if not whole or at + _END.size + comment != len(tail):
+        file.seek(0)
+        if read_up_to(file, len(_GZIP_MARK)) == _GZIP_MARK:
+            raise UnreadableError("it is a gzip file: unpack it first")
         raise UnreadableError("it is no ZIP archive, or not a whole one")
-    if _IN_ZIP64 in {length, start} or count == _COUNT_IN_ZIP64:
-        raise UnreadableError("it is a ZIP64 archive, of 4 GiB or 65535 files")
+    file.seek(max(0, end - _LOCATOR.size))
+    locator = read_up_to(file, _LOCATOR.size)
+    if len(locator) == _LOCATOR.size and locator.startswith(_LOCATOR_MARK):
+        said = (disk, first_disk, count, length, start)
+        end, (disk, first_disk, count, length, start) = _wide_end(file, locator, end, said, notes)
+    elif _IN_ZIP64 in {length, start} or count == _COUNT_IN_ZIP64:
+        raise UnreadableError("it is a ZIP64 archive without the record that it needs")
     if disk or first_disk:
         raise UnreadableError("it is one part of several")
     if start + length > end:
@@ -126,6 +140,31 @@ def _find_table(file: BinaryIO, notes: Notes) -> tuple[int, int, int]:
         # Whoever counts back from the end reads another table.
         notes.odd(Trait.DISAGREEMENT, "", "its table of contents could be in two places")
     return start, length, count
+
+
+def _wide_end(
+    file: BinaryIO, locator: bytes, end: int, said: Sequence[int], notes: Notes
+) -> tuple[int, Sequence[int]]:
+    """Read ZIP64's own record of the end: its offset, and the numbers that count.
+
+    The editor believes it wherever there is one. ``said`` are the numbers of the other record.
+    """
+    at = _LOCATOR.unpack(locator)[2]
+    if at > end - _LOCATOR.size - _END64.size:
+        raise UnreadableError("its ZIP64 record is not where it says")
+    file.seek(at)
+    record = read_up_to(file, _END64.size)
+    if not record.startswith(_END64_MARK):
+        raise UnreadableError("its ZIP64 record is not where it says")
+    _, counted_bytes, _, _, disk, first_disk, _, count, length, start = _END64.unpack(record)
+    numbers = (disk, first_disk, count, length, start)
+    wide = (_COUNT_IN_ZIP64, _COUNT_IN_ZIP64, _COUNT_IN_ZIP64, _IN_ZIP64, _IN_ZIP64)
+    agree = all(
+        one in {other, saturated} for one, other, saturated in zip(said, numbers, wide, strict=True)
+    )
+    if not agree or counted_bytes != _END64_COUNTED or at + _END64.size + _LOCATOR.size != end:
+        notes.odd(Trait.DISAGREEMENT, "", "its end is described in two ways")
+    return at, numbers
 
 
 def _rows(table: bytes, notes: Notes) -> Iterator[Member]:
@@ -145,6 +184,9 @@ def _rows(table: bytes, notes: Notes) -> Iterator[Member]:
             notes.gaps.append(f"a member's name is over {_MAX_NAME_BYTES} bytes long")
             raw = raw[:_MAX_NAME_BYTES]
         name, is_file = _place(_name(raw, flags, fields, notes), notes)
+        (size, packed, offset), is_exact = _widened((size, packed, offset), fields)
+        if not is_exact:
+            notes.odd(Trait.DISAGREEMENT, name, "its ZIP64 field does not fit its row")
         if stat.S_IFMT(attributes >> 16) in _NO_FILES and not name.endswith("/"):
             notes.odd(Trait.LINK, name)
         if size and not is_file and name.endswith("/"):
@@ -164,18 +206,41 @@ def _name(raw: bytes, flags: int, fields: bytes, notes: Notes) -> str:
 
 
 def _second_name(raw: bytes, fields: bytes) -> str | None:
+    for content in _fields(fields, _UNICODE_PATH):
+        if len(content) >= _SECOND_NAME.size:
+            version, checksum = _SECOND_NAME.unpack_from(content)
+            if version == 1 and checksum == zlib.crc32(raw):
+                return content[_SECOND_NAME.size :].decode("utf-8", "surrogateescape")
+    return None
+
+
+def _widened(numbers: Sequence[int], fields: bytes) -> tuple[list[int], bool]:
+    """Put the numbers of a ZIP64 field where 32 bits don't hold them, in their order.
+
+    Not all tools read a field alike that has more or less than that: then it is ``False``.
+    """
+    several = list(_fields(fields, _ZIP64_FIELD))
+    missing = [number for number, value in enumerate(numbers) if value == _IN_ZIP64]
+    widened = list(numbers)
+    if not several or not missing:
+        return widened, not missing
+    content = several[0]
+    for number, (value,) in zip(missing, struct.iter_unpack("<Q", content[: len(content) // 8 * 8]),
+                                strict=False):  # fmt: skip
+        widened[number] = value
+    return widened, len(several) == 1 and len(content) == 8 * len(missing)
+
+
+def _fields(fields: bytes, wanted: int) -> Iterator[bytes]:
+    """Give the contents of the extra fields of one kind."""
     # Offsets, not slices: a field of 64 KiB can be sixteen thousand records.
     at = 0
     while at + _FIELD.size <= len(fields):
         number, length = _FIELD.unpack_from(fields, at)
         at += _FIELD.size
-        if number == _UNICODE_PATH and length >= _SECOND_NAME.size:
-            content = fields[at : at + length]
-            version, checksum = _SECOND_NAME.unpack_from(content.ljust(_SECOND_NAME.size, b"\0"))
-            if version == 1 and checksum == zlib.crc32(raw):
-                return content[_SECOND_NAME.size :].decode("utf-8", "surrogateescape")
+        if number == wanted:
+            yield fields[at : at + length]
         at += length
-    return None
 
 
 def _place(text: str, notes: Notes) -> tuple[str, bool]:
@@ -190,8 +255,10 @@ def _place(text: str, notes: Notes) -> tuple[str, bool]:
         leads_out = True
     if leads_out:
         notes.odd(Trait.OUTSIDE, name)
-    if slashed != text or not text.isprintable():
+    if not text.isprintable():
         notes.odd(Trait.NAME, name)
+    elif slashed != text:
+        notes.odd(Trait.BACKSLASH, name)
     if slashed.endswith("/") or not name:
         return f"{name.rstrip('/')}/", False
     # What lies beside the extension is not unpacked.
@@ -226,14 +293,13 @@ def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | Non
     starts: list[int | None] = []
     spans: list[tuple[int, int, int]] = []
     for number, member in enumerate(table.members):
-        start = _content_start(file, member, notes)
-        starts.append(start)
-        if start is None:
+        placed = _placed(file, member, notes)
+        if placed is None:
+            starts.append(None)
             notes.gaps.append(f"{plain(member.name, 200)} is not where the archive says")
             continue
-        end = start + member.packed
-        if member.flags & _DESCRIBED:
-            end += _descriptor_length(file, member, end)
+        start, end = placed
+        starts.append(start)
         spans.append((member.offset, end, number))
     free = 0
     for start, end, number in sorted(spans):
@@ -252,38 +318,57 @@ def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | Non
     return starts
 
 
-def _content_start(file: BinaryIO, member: Member, notes: Notes) -> int | None:
+def _placed(file: BinaryIO, member: Member, notes: Notes) -> tuple[int, int] | None:
+    """Find where a member's content starts, and where what belongs to it ends."""
+    if member.offset + member.packed > _MAX_OFFSET:
+        return None
     file.seek(member.offset)
     header = read_up_to(file, _HEADER.size)
     if len(header) < _HEADER.size or not header.startswith(_HEADER_MARK):
         return None
     _, _, flags, method, _, _, checksum, packed, size, named, extra = _HEADER.unpack(header)
     raw = read_up_to(file, min(named, _MAX_NAME_BYTES))
-    said = (flags & ~_DESCRIBED, method, checksum, packed, size)
-    if flags & _DESCRIBED and not any(said[2:]):  # they come after the content
-        said = (*said[:2], member.checksum, member.packed, member.size)
+    start = member.offset + _HEADER.size + int(named) + int(extra)
     if _IN_ZIP64 in {packed, size}:
-        said = (*said[:3], member.packed, member.size)
-    listed = (member.flags & ~_DESCRIBED, member.method, member.checksum, member.packed,
-              member.size)  # fmt: skip
+        file.seek(start - int(extra))
+        (size, packed), _ = _widened((size, packed), read_up_to(file, int(extra)))
+    said, listed = (checksum, packed, size), (member.checksum, member.packed, member.size)
+    is_described = bool(flags & _DESCRIBED)
+    # A packer that writes into a pipe does not know them yet, or knows some: those are not zero.
+    agree = all(
+        one == other or (is_described and one == 0) for one, other in zip(said, listed, strict=True)
+    )
+    agree = agree and (flags | _DESCRIBED, method) == (member.flags | _DESCRIBED, member.method)
+    end = start + member.packed
+    if is_described or member.flags & _DESCRIBED:
+        described = _descriptor_length(file, member, end)
+        # Some tools leave the flag where they have put the numbers in front.
+        agree = agree and (described > 0 if described is not None else said == listed)
+        end += described or 0
     if raw != member.raw:
         detail = f"in front of it stands {plain(raw.decode('utf-8', 'replace'), 100)}"
         notes.odd(Trait.DISAGREEMENT, member.name, detail)
-    elif said != listed:
-        notes.odd(Trait.DISAGREEMENT, member.name, "its header differs from the table of contents")
-    return member.offset + _HEADER.size + int(named) + int(extra)
+    elif not agree:
+        detail = "what stands around it differs from the table of contents"
+        notes.odd(Trait.DISAGREEMENT, member.name, detail)
+    return start, end
 
 
-def _descriptor_length(file: BinaryIO, member: Member, at: int) -> int:
-    """Measure what repeats checksum and sizes behind the content: it has four forms."""
+def _descriptor_length(file: BinaryIO, member: Member, at: int) -> int | None:
+    """Measure what repeats checksum and sizes behind the content: it has four forms.
+
+    0 where it says something else, ``None`` where there is none.
+    """
     file.seek(at)
     behind = read_up_to(file, 24)
     for mark in (_DESCRIPTOR_MARK, b""):
-        for form in ("<I2I", "<I2Q"):
-            record = mark + struct.pack(form, member.checksum, member.packed, member.size)
-            if behind.startswith(record):
-                return len(record)
-    return 0
+        # Of an empty file, the longer form begins as the shorter one does.
+        for form in ("<I2Q", "<I2I"):
+            if form == "<I2Q" or max(member.packed, member.size) <= _IN_ZIP64:
+                record = mark + struct.pack(form, member.checksum, member.packed, member.size)
+                if behind.startswith(record):
+                    return len(record)
+    return 0 if behind.startswith(_DESCRIPTOR_MARK) else None
 
 
 def _between(file: BinaryIO, start: int, end: int, notes: Notes) -> None:

@@ -9,54 +9,87 @@ _MAX_DEPTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The attributes of ``<Identity>``; empty where there is none of that name."""
+    """The attributes of ``<Identity>``; empty where there is none of that name.
+
+    ``display_name`` is the text of ``<DisplayName>``, if it can be told.
+    """
 
     publisher: str
     name: str
     version: str
     target_platform: str
+    display_name: str | None = None
 
 
 class _FoundError(Exception):
-    """The element is there: what follows is not looked at."""
+    """Both elements are there: what follows is not looked at."""
+
+
+class _Elements:
+    """The elements that count, as the parser comes by."""
+
+    def __init__(self) -> None:
+        self.attributes: dict[str, str] | None = None
+        self._depth = 0
+        self._texts: list[str] | None = None  # of the first <DisplayName>
+        self.display_name: str | None = None
+
+    def start(self, element: str, its: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise ValueError("is nested too deeply")
+        name = element.rpartition(":")[2]
+        if name == "Identity" and self.attributes is None:
+            self.attributes = its
+        elif name == "DisplayName" and self._texts is None:
+            self._texts = []
+        self._stop_if_found()
+
+    def end(self, element: str) -> None:
+        self._depth -= 1
+        if element.rpartition(":")[2] == "DisplayName" and self.display_name is None:
+            self.display_name = " ".join("".join(self._texts or []).split())
+        self._stop_if_found()
+
+    def text(self, content: str) -> None:
+        if self._texts is not None and self.display_name is None:
+            self._texts.append(content)
+
+    def _stop_if_found(self) -> None:
+        if self.attributes is not None and self.display_name is not None:
+            raise _FoundError
 
 
 def parse_identity(content: bytes) -> Identity:
     """Find the first ``<Identity>``; a ``ValueError`` says why there is none: "it ..."."""
     if len(content) > _MAX_BYTES:
         raise ValueError(f"is over {_MAX_BYTES // 1024} KiB")
-    depth = 0
-    attributes: dict[str, str] = {}
-
-    def start(element: str, its: dict[str, str]) -> None:
-        nonlocal depth, attributes
-        depth += 1
-        if depth > _MAX_DEPTH:
-            raise ValueError("is nested too deeply")
-        if element.rpartition(":")[2] == "Identity":
-            attributes = its
-            raise _FoundError
-
-    def end(_element: str) -> None:
-        nonlocal depth
-        depth -= 1
+    elements = _Elements()
 
     def declare(*_: object) -> None:
         # Without a declaration there are no entities: nothing to expand, nothing to fetch.
         raise ValueError("declares a document type")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.StartElementHandler, parser.EndElementHandler = elements.start, elements.end
+    parser.CharacterDataHandler = elements.text
     parser.StartDoctypeDeclHandler = declare
     try:
         parser.Parse(content, True)  # noqa: FBT003 - it is all there is
     except _FoundError:
-        return Identity(
-            publisher=attributes.get("Publisher", ""),
-            name=attributes.get("Id", ""),
-            version=attributes.get("Version", ""),
-            target_platform=attributes.get("TargetPlatform", ""),
-        )
+        pass
     except (expat.ExpatError, LookupError):  # an encoding that nobody knows
-        raise ValueError("is not valid XML") from None
-    raise ValueError("has no Identity")
+        if elements.attributes is None:
+            raise ValueError("is not valid XML") from None
+    except ValueError:
+        if elements.attributes is None:
+            raise
+    if elements.attributes is None:
+        raise ValueError("has no Identity")
+    return Identity(
+        publisher=elements.attributes.get("Publisher", ""),
+        name=elements.attributes.get("Id", ""),
+        version=elements.attributes.get("Version", ""),
+        target_platform=elements.attributes.get("TargetPlatform", ""),
+        display_name=elements.display_name,
+    )

@@ -27,3 +27,65 @@ def test_a_control_in_a_line_of_code_is_found(control: str) -> None:
 )
 def test_a_library_that_lays_out_text_is_not(code: str) -> None:
     assert found(code) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "save=\u202eSave the file\u202c\nask=\u202eSave {0}, don't you?\u202c\n",
+            "l10n_ar_XB.properties",
+        ),
+        ("[PAD]\n[UNK]\nof the word\n\u202a\n\u2066\nplaying along\n", "vocab.txt"),
+        ("\u2581of the words\t-12.5\n\u202aand that is it\t-12.6\n", "vocab.tsv"),
+        ('{"a": "\u202e"}', "tokenizer.json"),
+    ],
+)
+def test_text_that_is_no_code_may_have_them(text: str, name: str) -> None:
+    assert found(text, name) == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'if (level != "user\u202e \u2066// Check if admin\u2069 \u2066") {',
+        '/* "\u202e */ evil(); /* \u202c" */',
+        "x = `\u202e${evil(and_more_of_it)}\u202c`;",
+        "\" \"; f('\u202ea long text' + evil + 'another text\u202c'); \" \"",
+        'a = "one two three"; evil(\u202e many words of code \u202c); b = "two"',
+        "// the rest \u202e of a line that is a comment",
+        'a = "\u202eone two three four\u2069"; b = c; d = "\u202cone two three four five"',
+    ],
+)
+def test_one_that_goes_beyond_a_string_is_found(code: str) -> None:
+    assert found(f"{code}\n") == {"bidirectional-code": Severity.MEDIUM}
+    if "${" not in code:
+        assert found(f"x=1\n{code}\n", "notes.txt") == {"bidirectional-code": Severity.MEDIUM}
+
+
+def test_a_byte_that_is_no_text_hides_none() -> None:
+    """Only in a file that nothing runs is it what random bytes look like."""
+    code = b"/*\x01\xff \xe2\x80\xae } if (admin) \xe2\x81\xa6 begin \xff\x01*/ act();"
+    for begins in (b"", b"GIF89a=1;\n", b"# \x01\xff\n", b"RIFF/*\0\0WEBP*/;"):
+        for name in ("x.js", "x.py") if begins.startswith(b"#") else ("x.js", "x.gif"):
+            if (begins, name) != (b"# \x01\xff\n", "x.js"):
+                assert "bidirectional-code" in found(begins + code, name), (begins, name)
+
+
+STRINGS = [
+    'x = {"a.b": "\u202eSave the file?\u202c"};',
+    "y = {'c': '\u202e\u202bDon\\'t\u202c\u202c'};",
+    'format("\u2068{0}\u2069 and/or \u2068{1}\u2069")',
+    "z = { greeting: `\u202eHello, you over there\u202c`, };",
+]
+
+
+def test_a_script_of_translations_has_many() -> None:
+    """What is ended in its string misleads nobody; one such string is still odd in a program."""
+    for string in STRINGS:
+        assert found(f"{string}\n") == {"bidirectional-code": Severity.MEDIUM}
+        assert found(f"{string}\n", "words.txt") == {}
+    whole = "\n".join(STRINGS * 3)
+    assert found(whole, "ar-XB.js") == {}
+    beyond = '\nif (level != "user\u202e \u2066// Check if admin\u2069 \u2066") {\n'
+    assert found(whole + beyond, "ar-XB.js") == {"bidirectional-code": Severity.MEDIUM}

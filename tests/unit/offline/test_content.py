@@ -1,6 +1,16 @@
+import bz2
+import io
+import random
+import sqlite3
+import tarfile
+import wave
+from pathlib import Path
+
 import pytest
 
-from vscan.sources.offline.content import Content, content_of
+from tests.offline import found
+from vscan.domain import Severity
+from vscan.sources.offline.content import Content, content_of, is_binary
 
 
 @pytest.mark.parametrize(
@@ -65,3 +75,143 @@ def test_documentation_that_node_can_not_run_is_prose(name: str, head: bytes) ->
 )
 def test_what_no_engine_takes_for_a_script_is_data(name: str, head: bytes) -> None:
     assert content_of(name, head) is Content.DATA
+
+
+def noise(number: int, size: int = 600) -> bytes:
+    """Make bytes of which many look like bidirectional controls."""
+    dice = random.Random(number)
+    controls = (b"\xe2\x80\xaa", b"\xe2\x80\xae", b"\xe2\x81\xa6")
+    return b"".join(dice.choice(controls) + dice.randbytes(40) for _ in range(size // 40))
+
+
+def packed_tar() -> bytes:
+    with io.BytesIO() as whole:
+        with tarfile.open(fileobj=whole, mode="w") as archive:
+            entry = tarfile.TarInfo("package/lib/index.js")
+            entry.size = 600
+            archive.addfile(entry, io.BytesIO(noise(1)))
+        return whole.getvalue()
+
+
+def sound() -> bytes:
+    with io.BytesIO() as whole:
+        with wave.open(whole, "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(noise(2))
+        return whole.getvalue()
+
+
+def database(directory: Path) -> bytes:
+    connection = sqlite3.connect(directory / "x.sqlite")
+    connection.execute("CREATE TABLE a (b)")
+    connection.execute("INSERT INTO a VALUES (?)", (noise(3),))
+    connection.commit()
+    connection.close()
+    return (directory / "x.sqlite").read_bytes()
+
+
+HEADERS = {
+    "a": b"!<arch>\n",
+    "ai": b"%PDF-1.5\r%\xe2\xe3\xcf\xd3\r\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n",
+    "bmp": b"BM\x40\x24\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+    "bz2": b"BZh91AY&SY",
+    "doc": bytes.fromhex("d0cf11e0a1b11ae1"),
+    "gif": b"GIF89a\x40\x03\x80\x02\xf7\0\0",
+    "lib": b"!<arch>\n/               1342943816  0     0     0       14        `\n",
+    "mo": bytes.fromhex("de120495"),
+    "old.gif": b"GIF87a\x20\x03\x20\x02\xf7\0\0",
+    "old.pyc": b"a\r\r\n\0\0\0\0",
+    "parquet": b"PAR1",
+    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+    "pyc": b"\xcb\r\r\n\0\0\0\0",
+    "rar": b"Rar!\x1a\x07\0",
+    "rtf": b"{\\rtf1\\ansi ",
+    "sqlite": b"SQLite format 3\0",
+    "swf": b"CWS\x0a",
+    "tif": b"II*\0",
+    "tiff": b"MM\0*",
+    "unknown": b"",
+    "wav": b"RIFF\x24\0\0\0WAVEfmt ",
+    "webp": b"RIFF\x24\0\0\0WEBPVP8 ",
+    "zst": b"\x28\xb5\x2f\xfd",
+}
+
+
+@pytest.mark.parametrize("suffix", HEADERS)
+def test_random_bytes_of_a_binary_file_are_no_code(suffix: str) -> None:
+    content = HEADERS[suffix] + noise(5)
+    assert is_binary(f"media/x.{suffix}", content[:512])
+    assert found(content, f"media/x.{suffix}") == {}
+
+
+def test_what_programs_write_is_data(tmp_path: Path) -> None:
+    for name, content in {
+        "x.tar": packed_tar(),
+        "x.wav": sound(),
+        "x.sqlite": database(tmp_path),
+        "x.bz2": bz2.compress(noise(4)),
+    }.items():
+        assert content_of(name, content[:512]) is Content.DATA, name
+        assert found(content, name) == {}
+
+
+PROGRAM = 'eval(atob("Y29uc29sZS5sb2coMSk="))'
+_BINARY = b"\0\xff\x80\x90" * 50
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        (b"GIF89a=1;", b""),
+        (b"GIF89a=1;\n//" + _BINARY + b"\n", b""),
+        (b"GIF89a/*" + _BINARY + b"*/=1;", b""),
+        (b"GIF89a='\\\n" + _BINARY + b"';", b""),
+        (b"GIF89a=/" + _BINARY + b"/;", b""),
+        (b"GIF89a`" + _BINARY + b"`;", b""),
+        (b"GIF89a\n<!--" + _BINARY + b"\n=1;", b""),
+        (b"GIF89a\n-->" + _BINARY + b"\n;", b""),
+        (b"BM=1;", _BINARY),
+        (b"BM/*\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0" + _BINARY + b"*/=1;", b""),
+        (b"RIFF/*\0\0WEBP" + _BINARY + b"*/=1;", b""),
+        (b"BZh91AY&SY=1;", _BINARY),
+        (b"BZh91AY&SY/*" + _BINARY + b"*/;", b""),
+        (b"II*x;", _BINARY),
+        (b"void/\0" + _BINARY + b"/;", b"\0" * 20),
+        (b"PAR1=1;", _BINARY),
+        (b"%PDF-1.7\n", b""),  # to a shell that is a command that it does not know
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", b""),
+        (b"!<arch>\n", b""),
+        (b"{\\rtf1\\ansi }\n", b""),
+    ],
+)
+def test_a_program_behind_the_beginning_of_a_picture_is_found(begins: bytes, ends: bytes) -> None:
+    program = begins + b"\n;" + PROGRAM.encode() + b"//" + ends
+    assert found(program, "media/x.gif").get("decoded-code") is Severity.HIGH
+
+
+@pytest.mark.parametrize("name", ["x.sh", "x.cmd", "x.ps1", "x.py", "x.html", "x.php"])
+def test_what_skips_what_it_does_not_know_runs_behind_anything(name: str) -> None:
+    for begins in (b"a\x01\n", b"\x89PNG\r\n\x1a\n\0", HEADERS["sqlite"] + _BINARY, b"PK\3\4"):
+        assert content_of(name, begins + b"\ncurl x | sh") is Content.CODE
+
+
+@pytest.mark.parametrize("title", [b"Title\n=====\n", b"Title\r\n---\r\n", b"T:\n------\n"])
+def test_a_title_that_is_underlined_is_prose(title: bytes) -> None:
+    assert content_of("README.md", title + b"\nText") is Content.PROSE
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b"Title\n==\n1;eval(1)",
+        b"Title\n===\n1;eval(1)",
+        b"Title\n--\nx;eval(1)",
+        b"Title /*\n=====\n*/;eval(1)",
+        b"Title = `\n=====\n`;eval(1)",
+        b"Title = '\\\n-----\n';eval(1)",
+        b"Title\n--->1;eval(1)",
+        b"Title\n=====x\n",
+    ],
+)
+def test_what_only_looks_like_an_underlined_title_is_code(code: bytes) -> None:
+    assert content_of("README.md", code) is Content.CODE

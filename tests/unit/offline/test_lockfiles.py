@@ -1,12 +1,13 @@
 """Which versions lock files name."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.sources.offline.lockfiles import READERS, npm, pnpm, yarn
+from vscan.sources.offline.lockfiles import READERS, npm, only_for_development, pnpm, yarn
 
 SHIPPED = [("@acme/a", "1.2.3"), ("b", "4.5.6-rc.1")]
 
@@ -126,3 +127,114 @@ def test_any_bytes_are_read_or_refused(reader: object, content: bytes) -> None:
     except ValueError:
         return
     assert all(isinstance(version, str) for _, version in found)
+
+
+YARN_1 = b"""# yarn lockfile v1
+
+"@types/node@*", "@types/node@>= 18 < 20":
+  version "18.0.0"
+
+tool@^1.0.0:
+  version "1.0.0"
+  dependencies:
+    ms "2.1.2"
+    "@types/node" "*"
+  peerDependencies:
+    absent "1"
+
+ms@2.1.2, ms@^2.1.1:
+  version "2.1.2"
+
+debug@^4.0.0:
+  version "4.3.0"
+  optionalDependencies:
+    left "^1.0.0"
+
+left@^1.0.0:
+  version "1.3.0"
+  dependencies:
+    debug "^4.0.0"
+
+alias@npm:b@^4.0.0:
+  version "4.5.6"
+
+orphan@^1.0.0:
+  version "1.0.0"
+"""
+YARN_8 = b"""__metadata:
+  version: 8
+
+"@types/node@npm:*, @types/node@npm:>= 18 < 20":
+  version: 18.0.0
+
+"tool@npm:^1.0.0":
+  version: 1.0.0
+  resolution: "tool@npm:1.0.0"
+  dependencies:
+    "@types/node": "npm:*"
+    ms: 2.1.2
+  peerDependencies:
+    absent: 1
+  checksum: abc
+
+"ms@npm:2.1.2, ms@npm:^2.1.1":
+  version: 2.1.2
+
+"debug@npm:^4.0.0":
+  version: 4.3.0
+  dependencies:
+    left: "npm:^1.0.0"
+
+"left@npm:^1.0.0":
+  version: 1.3.0
+  dependencies:
+    debug: ^4.0.0
+
+"alias@npm:b@^4.0.0":
+  version: 4.5.6
+
+"orphan@npm:^1.0.0":
+  version: 1.0.0
+"""
+_DEBUG, _TOOL, _ALIAS = {"debug": "^4.0.0"}, {"tool": "^1.0.0"}, {"alias": "npm:b@^4.0.0"}
+_OF_TOOL = {("tool", "1.0.0"), ("ms", "2.1.2"), ("@types/node", "18.0.0")}
+_OF_DEBUG = {("debug", "4.3.0"), ("left", "1.3.0")}
+
+
+@pytest.mark.parametrize("lock", [YARN_1, YARN_8], ids=["first", "later"])
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        ({"devDependencies": _TOOL}, _OF_TOOL),
+        ({"devDependencies": _TOOL | _ALIAS, "dependencies": _DEBUG}, _OF_TOOL | {("b", "4.5.6")}),
+        ({"devDependencies": _DEBUG, "dependencies": _TOOL}, _OF_DEBUG),
+        (
+            {"devDependencies": _TOOL, "dependencies": {"ms": "^2.1.1"}},
+            _OF_TOOL - {("ms", "2.1.2")},
+        ),
+        ({"devDependencies": _TOOL, "optionalDependencies": _TOOL}, set()),
+        ({"devDependencies": _TOOL | {"gone": "1"}}, _OF_TOOL),
+        ({"devDependencies": _TOOL, "dependencies": {"gone": "1"}}, set()),  # of what, who knows?
+        ({"devDependencies": _TOOL, "dependencies": {"debug": 7}}, set()),
+        ({"devDependencies": _TOOL, "workspaces": ["a"]}, set()),
+        ({}, set()),
+        ({"devDependencies": []}, set()),
+    ],
+)
+def test_what_is_for_development_alone_is_told_of_yarn_s(
+    lock: bytes, manifest: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    assert only_for_development(lock, manifest) == expected
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='a@"^1.,: \n', max_size=300).map(str.encode))
+def test_any_bytes_have_nothing_for_development_that_is_not_asked_for(content: bytes) -> None:
+    found = only_for_development(content, {"devDependencies": {"a": "^1"}})
+    assert all(isinstance(name, str) for name, _ in found)
+    assert only_for_development(content, {}) == set()
+
+
+def test_a_head_of_many_ranges_is_read_in_time() -> None:
+    """It is read on from each of its beginnings, but not to the end of the line."""
+    lock = b"a@x " * 200_000 + b'"z'
+    assert only_for_development(lock, {"devDependencies": {"a": "x"}}) == set()

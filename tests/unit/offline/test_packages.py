@@ -13,6 +13,7 @@ from vscan.advisories.store import DataError
 from vscan.domain import Confidence, Kind, Package, Severity
 from vscan.sources.offline import check
 from vscan.sources.offline.check import Survey
+from vscan.sources.offline.checks import packages as checked
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
 LOCKED = {"package-lock.json": '{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}'}
@@ -341,3 +342,131 @@ def test_what_another_program_would_read_is_a_gap(tmp_path: Path) -> None:
     lock = '{"lockfileVersion": ' + "1" * 5000 + "}"
     (gap,) = survey(tmp_path, {"package-lock.json": lock}).verdict.gap_texts
     assert "package-lock.json is not valid JSON" in gap
+
+
+EVIL_LOCK = 'evil@^1.0.0:\n  version "1.3.0"\n'
+EVIL_NPM = '{"packages": {"node_modules/evil": {"version": "1.3.0"}}}'
+MS = {"server/node_modules/ms/package.json": '{"name": "ms", "version": "2.1.3"}'}
+HARMFUL = Published(
+    packages={
+        "evil@1.3.0": (advisory("MAL-1", malicious=True),),
+        "weak@1.3.0": (advisory("GHSA-1"),),
+    }
+)
+
+
+@pytest.mark.parametrize("name", ["evil", "weak"])
+@pytest.mark.parametrize("lock", ["yarn.lock", "package-lock.json", "pnpm-lock.yaml"])
+def test_what_only_a_lock_file_beside_installed_packages_names_is_information(
+    tmp_path: Path, lock: str, name: str
+) -> None:
+    content = {
+        "yarn.lock": EVIL_LOCK,
+        "package-lock.json": EVIL_NPM,
+        "pnpm-lock.yaml": "packages:\n  evil@1.3.0:\n",
+    }[lock].replace("evil", name)
+    (found,) = survey(
+        tmp_path, {f"server/{lock}": content, **MS}, published=HARMFUL
+    ).verdict.findings
+    assert (found.severity, found.file) == (Severity.INFO, f"server/{lock}")
+    assert found.message.endswith("(not installed beside the lock file)")
+    (full,) = survey(
+        tmp_path / "2", {f"server/{lock}": content}, published=HARMFUL
+    ).verdict.findings
+    assert full.severity >= Severity.HIGH
+    assert full.digest != found.digest  # a baseline that has the one does not have the other
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"server/node_modules/.keep": ""},
+        {"server/node_modules/ms/index.js": "1"},  # no manifest, so no package
+        {"server/node_modules/ms/lib/package.json": "{}"},
+        {"node_modules/ms/package.json": '{"name": "ms", "version": "2.1.3"}'},  # beside another
+        {"server/a/node_modules/ms/package.json": '{"name": "ms", "version": "2.1.3"}'},
+        MS | {"server/node_modules/evil/index.js": "1"},
+        MS | {"server/node_modules/evil/package.json": '{"name": "evil", "version": "1.2.0"}'},
+        MS | {"client/node_modules/EVIL/package.json": '{"name": "evil", "version": "1.2.0"}'},
+        MS | {"server/node_modules/x/package.json": '{"name": "evil", "version": "1.2.0"}'},
+        MS | {"server/node_modules/ms/node_modules/evil/lib/a.js": "1"},
+        MS | {"vendor/a/package.json": '{"name": "evil", "version": "1.2.0"}'},
+        MS | {"dist/main.js": "/*! evil v1.2.0 | MIT */"},
+        MS | {"dist/main.js.map": '{"sources":["webpack:///./node_modules/evil/index.js"]}'},
+        MS | {"yarn.lock": EVIL_LOCK},  # beside nothing
+    ],
+)
+@pytest.mark.parametrize("name", ["evil", "weak"])
+def test_what_may_be_there_counts_in_full(
+    tmp_path: Path, files: dict[str, str | bytes], name: str
+) -> None:
+    """An empty folder installs nothing, and what lies there may be what the lock file says."""
+    everything = {"server/yarn.lock": EVIL_LOCK, **files}
+    renamed = {
+        path.replace("evil", name): str(content).replace("evil", name)
+        for path, content in everything.items()
+    }
+    found = survey(tmp_path, dict(renamed), published=HARMFUL).verdict.findings
+    assert max(each.severity for each in found) >= Severity.HIGH
+
+
+@pytest.mark.parametrize("left_out", ["a manifest that is too large", "a link that leads out"])
+def test_where_something_was_left_out_all_counts_in_full(tmp_path: Path, left_out: str) -> None:
+    files: dict[str, str | bytes] = {"server/yarn.lock": EVIL_LOCK, **MS}
+    if left_out == "a link that leads out":
+        modules = tmp_path / "acme.tools-1.0.0" / "server" / "node_modules"
+        modules.mkdir(parents=True)
+        (tmp_path / "outside").mkdir()
+        (modules / "link").symlink_to(tmp_path / "outside")
+    else:
+        files["server/node_modules/big/package.json"] = "{" + " " * 9_000_000
+    surveyed = survey(tmp_path, files, published=HARMFUL)
+    assert surveyed.verdict.gaps
+    assert surveyed.of("malicious-package")[0].severity is Severity.CRITICAL
+
+
+def test_too_many_packages_lower_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checked, "MAX_PACKAGES", 2)
+    files = {
+        "server/yarn.lock": EVIL_LOCK,
+        "server/node_modules/a/package.json": '{"name": "a", "version": "1.0.0"}',
+    }
+    surveyed = survey(tmp_path, files | MS, published=HARMFUL)
+    assert surveyed.of("malicious-package")[0].severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize("folder", ["", "server/"])
+@pytest.mark.parametrize(
+    ("manifest", "severity"),
+    [
+        ({"devDependencies": {"evil": "^1.0.0"}}, Severity.INFO),
+        ({"devDependencies": {"tool": "^2.0.0"}}, Severity.INFO),
+        (
+            {"devDependencies": {"evil": "^1.0.0"}, "dependencies": {"evil": "^1.0.0"}},
+            Severity.CRITICAL,
+        ),
+        (
+            {"devDependencies": {"evil": "^1.0.0"}, "dependencies": {"tool": "^2.0.0"}},
+            Severity.CRITICAL,
+        ),
+        ({"devDependencies": {"evil": "^1.0.0"}, "dependencies": {"gone": "1"}}, Severity.CRITICAL),
+        ({"devDependencies": {"other": "^1.0.0"}}, Severity.CRITICAL),
+        ({}, Severity.CRITICAL),
+    ],
+)
+def test_what_yarn_has_for_development_alone_is_information(
+    tmp_path: Path, folder: str, manifest: dict[str, object], severity: Severity
+) -> None:
+    tool = 'tool@^2.0.0:\n  version "2.0.0"\n  dependencies:\n    evil "^1.0.0"\n'
+    own = {"publisher": "acme", "name": "tools", "version": "1.0.0"} if not folder else {}
+    files: dict[str, str | bytes] = {
+        f"{folder}package.json": json.dumps(own | manifest),
+        f"{folder}yarn.lock": EVIL_LOCK + tool,
+    }
+    (found,) = survey(tmp_path, files, published=HARMFUL).of("malicious-package")
+    assert found.severity is severity
+    # What is bundled was for development, too.
+    bundled = files | {"dist/main.js.map": '{"sources":["../node_modules/evil/a.js"]}'}
+    (found,) = survey(tmp_path / "2", bundled, published=HARMFUL).of("malicious-package")
+    assert found.severity is Severity.CRITICAL

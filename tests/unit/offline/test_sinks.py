@@ -125,6 +125,7 @@ def test_a_socket_to_a_public_address_is_found(code: str) -> None:
         "http://[fe80::1]/",
         "http://[1::2:0:0:3]/",
         "http://[2001:db8::1]/",
+        "http://[3ffe:2a00:100:7031::1]",  # of an experiment that is over
         "http://2130706433/",
         "http://75995856200/",
         "http://759958562.example.org/",

@@ -50,9 +50,11 @@ from vscan.sources.offline.check import (
     Check,
     Fact,
     Found,
+    KeptFile,
     Look,
     Match,
     Survey,
+    SuspectPackage,
     Unexamined,
     bounded,
     identity,
@@ -152,6 +154,7 @@ class _Analysis:
                 break
         self._end_file()
         digest = self._digest.end(package)
+        survey.whole = package.whole and not (package.gaps or self._gaps)
         survey.oddities = (*package.oddities, *self._contradictions)
         survey.programs, survey.outside = (
             tuple(self._loading.programs),
@@ -278,25 +281,32 @@ class _Analysis:
 
     def _run(self, check: Check, found: Iterable[Found]) -> None:
         """Take in what a check yields, up to where it raises."""
-        survey = self._survey
         try:
             for each in found:
-                match each:
-                    case Finding():
-                        self._findings.add(each)
-                    case Fact(capability, shown):
-                        known = survey.facts.setdefault(capability, {})
-                        if len(known) < _COUNTED:
-                            known[plain(shown, 200)] = None
-                    case Package():
-                        survey.keep(each)
-                    case Unexamined(reason):
-                        self._gaps[reason] = None
+                self._take(each)
         except _LateError:
             self._gaps[_LATE] = None
             self._hurried = True
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
             self._gaps[f"the check {check.name} failed: {plain(repr(error), 200)}"] = None
+
+    def _take(self, found: Found) -> None:
+        survey = self._survey
+        match found:
+            case Finding():
+                self._findings.add(found)
+            case Fact(capability, shown):
+                known = survey.facts.setdefault(capability, {})
+                if len(known) < _COUNTED:
+                    known[plain(shown, 200)] = None
+            case Package():
+                survey.keep(found)
+            case SuspectPackage(package):
+                survey.suspects[package] = None
+            case KeptFile():
+                survey.keep_file(found)
+            case Unexamined(reason):
+                self._gaps[reason] = None
 
 
 class _LateError(Exception):

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from vscan.advisories import Advisories
 from vscan.domain import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.package import Entry, Oddity, Window
-from vscan.sources.offline.content import Content, content_of
+from vscan.sources.offline.content import Content, content_of, is_binary
 from vscan.text import plain
 
 _EVIDENCE = 160  # characters of a file that a finding shows
@@ -24,6 +24,8 @@ _COMMENT = 10_000  # bytes that are looked back for where a comment begins
 HEAD_BYTES = 512
 IDENTITY = 32  # characters of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
+_MAX_KEPT_BYTES = 16 * 1024**2  # of files that are read at the end
+_MAX_LOCK_FILES = 20  # in which one package is
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,22 @@ class Unexamined:
     reason: str
 
 
-Found: TypeAlias = Finding | Fact | Package | Unexamined
+@dataclass(frozen=True, slots=True)
+class SuspectPackage:
+    """A package that is malicious, in a lock file: how much that counts is known at the end."""
+
+    package: Package
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A whole file that a check reads at the end."""
+
+    name: str
+    content: bytes
+
+
+Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile
 _Item = TypeVar("_Item")
 
 
@@ -106,6 +123,11 @@ class Look:
         """Whether the file is code, data or prose."""
         return content_of(self.name, self.head)
 
+    @property
+    def is_binary(self) -> bool:
+        """Whether the file is binary, even where its kind is code because it may be."""
+        return is_binary(self.name, self.head)
+
     def around(self, match: Match, before: int, after: int) -> bytes:
         """Cut a match out of the window, with so many bytes before its start and after its end."""
         return self.content[max(0, match.start - before) : match.end + after]
@@ -163,6 +185,8 @@ class Survey:
     ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
     the files that the editor is told to run, as far as they are there; ``outside`` are those
     that are not in the extension. ``digests`` are of the files, by the names that findings have.
+    ``files`` are those that checks asked for, as far as there is room, and ``None`` where an
+    archive has two. ``whole`` says that no file, and no part of one, was left out.
     """
 
     extension: Extension
@@ -178,6 +202,11 @@ class Survey:
     programs: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    suspects: dict[Package, None] = field(default_factory=dict)
+    files: dict[str, bytes | None] = field(default_factory=dict)
+    whole: bool = False
+    _lock_files: dict[tuple[str, str | None], set[str | None]] = field(default_factory=dict)
+    _kept_bytes: int = 0
 
     def finding(
         self,
@@ -211,6 +240,23 @@ class Survey:
             raise ValueError(f"it has more than {MAX_PACKAGES} packages")
         if known is None or package.confidence > known.confidence:
             self.packages[key] = package
+        if package.evidence == "lock-file":
+            files = self._lock_files.setdefault(key, set())
+            if len(files) <= _MAX_LOCK_FILES:
+                files.add(package.file)
+
+    def lock_files_of(self, package: Package) -> frozenset[str | None] | None:
+        """Name the lock files in which a package is; ``None`` where they are too many."""
+        files = self._lock_files.get((package.name, package.version), set())
+        return None if len(files) > _MAX_LOCK_FILES else frozenset(files)
+
+    def keep_file(self, file: KeptFile) -> None:
+        """Keep a file for the end, unless there is no room for it."""
+        if file.name in self.files:
+            self.files[file.name] = None
+        elif self._kept_bytes + len(file.content) <= _MAX_KEPT_BYTES:
+            self._kept_bytes += len(file.content)
+            self.files[file.name] = file.content
 
 
 def _nothing(*_: object) -> Iterator[Found]:

@@ -30,9 +30,11 @@ INTEGRITY = Rule(
     Kind.MALWARE,
     "The archive is not as a packer makes it",
     "The archive has names that meet in one file on some systems, links, members that unpack to"
-    " over a hundred times their size, bytes of no member, or two manifests that disagree.",
-    "No packer makes such an archive: it was made or changed by hand, to hide something from who"
-    " looks at it or to harm the tool that unpacks it.",
+    " over a hundred times their size, bytes of no member, backslashes in names, or two manifests"
+    " that disagree.",
+    "No packer makes such an archive, but for backslashes, which old ones of Windows write: it was"
+    " made or changed by hand, to hide something from who looks at it or to harm the tool that"
+    " unpacks it.",
     "Get the extension from its registry, or build it from its source, and compare.",
 )
 _AMBIGUOUS: Final = frozenset({Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP})
@@ -47,7 +49,9 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         if replaced or oddity.trait in _AMBIGUOUS:
             yield _finding(AMBIGUOUS, Severity.HIGH, oddity, archive)
         else:
-            yield _finding(INTEGRITY, Severity.MEDIUM, oddity, archive)
+            tolerated = oddity.trait is Trait.BACKSLASH
+            severity = Severity.LOW if tolerated else Severity.MEDIUM
+            yield _finding(INTEGRITY, severity, oddity, archive)
 
 
 def _started(survey: Survey) -> Iterator[str]:

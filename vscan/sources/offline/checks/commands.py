@@ -122,6 +122,9 @@ _EXECUTES: Final = re.compile(
 )
 _SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
 _HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
+_HELP: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<#"
+)  # only at a script's beginning: it may be in a text
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = re.compile(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
@@ -200,8 +203,17 @@ def _runs(look: Look, match: Match) -> bool:
 def _is_line(look: Look, match: Match) -> bool:
     if not (_SHELL.search(look.name) or _HASHBANG.match(look.head)):
         return False
+    if _is_help(look, match):
+        return False
     line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
     return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
+
+
+def _is_help(look: Look, match: Match) -> bool:
+    """Whether it stands in the comment that a script of PowerShell begins with."""
+    if look.suffix not in {".ps1", ".psm1"} or look.window.start or not _HELP.match(look.content):
+        return False
+    return look.content.find(b"#>", 0, match.end) < 0
 
 
 def _beside(look: Look, match: Match) -> bytes:

@@ -1,21 +1,42 @@
 """The npm packages that an extension brings along, and what is published about them.
 
 How a package is known says how sure it is: a folder in ``node_modules`` is what runs; a lock file
-names what need not be shipped; a bundle has objects, banners and source maps left from what went
+names what need not be shipped, and where packages are installed beside it, or it has one for
+development alone, what it has more is no more than information; a bundle has objects, banners and source maps left from what went
 into it. A name without a version is never a vulnerability, and what is known by a guess is never
 called malicious.
 """
 
+import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
 
 from vscan.advisories import Advisories, Advisory
 from vscan.domain import Confidence, Finding, Kind, Package, Rule, Severity
 from vscan.errors import VscanError
 from vscan.sources.offline import signatures
-from vscan.sources.offline.check import Check, Found, Look, Match, Survey
-from vscan.sources.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
+from vscan.sources.offline.check import (
+    MAX_PACKAGES,
+    Check,
+    Found,
+    KeptFile,
+    Look,
+    Match,
+    Survey,
+    SuspectPackage,
+)
+from vscan.sources.offline.lockfiles import (
+    MAX_NAME,
+    NAME,
+    READERS,
+    VERSION,
+    is_package,
+    only_for_development,
+)
 from vscan.sources.offline.manifest import mapping
 from vscan.text import plain
 from vscan.untrusted import NoJsonError, parse_json
@@ -25,7 +46,8 @@ MALICIOUS = Rule(
     Kind.MALWARE,
     "It brings a malicious npm package along",
     "An advisory calls exactly this version of an npm package malicious, and the extension has"
-    " it in node_modules or in a lock file.",
+    " it in node_modules or in a lock file. A lock file's is information where other packages are"
+    " installed beside it and this one nowhere, or where it is for development alone.",
     "A package runs with all rights of the extension. Whole series of extensions were infected"
     " by one package of many.",
     "Remove the extension, and look into what it did on every machine that had it.",
@@ -74,6 +96,7 @@ _COMPANY = re.compile(
 _AFTER = 2000  # bytes after an object's version where its company is looked for
 _NAME = 240  # bytes of a name, with its key
 _LONGEST = 512  # bytes of an object, or a banner, up to the end of its version
+_MANIFEST_BYTES = 256 * 1024  # of a manifest that says what a lock file is for
 _ANY_VERSION = "?"  # is affected where all versions are, and by nothing else
 _MOST_BYTES = 6 * 1024**2  # of all packages, as JSON: a verdict is to be remembered
 _BESIDE = 160  # bytes of one, beside its texts
@@ -108,6 +131,8 @@ def _packages(look: Look) -> Iterator[Found]:
     file = plain(look.name, 1000)
     if look.base == "package.json":
         yield from _installed(look, file)
+        if "node_modules" not in look.name.split("/") and look.window.entry.size <= _MANIFEST_BYTES:
+            yield KeptFile(look.name, look.content)
     elif look.base in READERS and "node_modules" not in look.name.split("/"):
         locked = dict.fromkeys(READERS[look.base](_whole(look)))
         packages = [
@@ -115,7 +140,9 @@ def _packages(look: Look) -> Iterator[Found]:
             for each in locked
             if len(each[0]) <= MAX_NAME
         ]
-        yield from _malicious(look.advisories, packages, packages)
+        yield from _malicious(look.advisories, packages, packages, _suspect)
+        if look.base == "yarn.lock":
+            yield KeptFile(look.name, look.content)
     elif look.suffix == ".map":
         yield from _mapped(look, file)
     elif look.suffix in _SCRIPTS:
@@ -144,8 +171,19 @@ def _installed(look: Look, file: str) -> Iterator[Found]:
         yield from _malicious(look.advisories, dict.fromkeys(packages), packages[:1])
 
 
+def _critical(package: Package, advisories: Sequence[Advisory]) -> Found:
+    return _finding(MALICIOUS, Severity.CRITICAL, package, advisories)
+
+
+def _suspect(package: Package, _: Sequence[Advisory]) -> Found:
+    return SuspectPackage(package)
+
+
 def _malicious(
-    advisories: Advisories | None, packages: Iterable[Package], kept: Iterable[Package] = ()
+    advisories: Advisories | None,
+    packages: Iterable[Package],
+    kept: Iterable[Package] = (),
+    told: Callable[[Package, Sequence[Advisory]], Found] = _critical,
 ) -> Iterator[Found]:
     """Tell of each package whether an advisory calls it malicious, as it passes by.
 
@@ -161,7 +199,7 @@ def _malicious(
             damaged = error
             continue
         if malicious := [advisory for advisory in known if advisory.malicious]:
-            yield _finding(MALICIOUS, Severity.CRITICAL, package, malicious)
+            yield told(package, malicious)
     yield from kept
     if damaged is not None:
         raise damaged
@@ -201,6 +239,8 @@ def _conclude(survey: Survey) -> Iterator[Found]:
     own = survey.manifest.get("name")  # a bundle may have the extension's manifest in it
     told = set()
     damaged: VscanError | None = None
+    locked = _Locked(survey)
+    yield from _malicious(survey.advisories, survey.suspects, told=locked.malicious)
     for key, package in survey.packages.items():
         if package.version is None or (package.evidence == "manifest" and package.name == own):
             continue
@@ -212,11 +252,80 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         vulnerable = [advisory for advisory in known if not advisory.malicious]
         if vulnerable:
             told.add(key)
-            yield _finding(VULNERABLE, vulnerable[0].severity, package, vulnerable)
+            yield locked.vulnerable(package, vulnerable)
     yield from _malicious(survey.advisories, _folders(survey))
     _keep_some(survey, told)
     if damaged is not None:
         raise damaged
+
+
+class _Locked:
+    """What of a lock file is not shipped, as far as that can be told.
+
+    No name of a folder says so, for the author chooses it; nor does ``node_modules`` where the
+    package is in it, or in any other, in whatever version: there its code may be. Nor
+    what was not read to the end.
+    """
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._for_development: dict[str, set[tuple[str, str]]] = {}
+
+    @cached_property
+    def _there(self) -> set[str]:
+        """The names, folded, of all packages that anything but a lock file tells of."""
+        folders = (m[1] for e in self._survey.entries for m in _FOLDER.finditer(e.name))
+        known = (p.name for p in self._survey.packages.values() if p.evidence != "lock-file")
+        manifests = (name for name in self._survey.files if name.endswith("/package.json"))
+        named = (str(self._manifest(name).get("name")) for name in manifests)
+        return {name.casefold() for name in itertools.chain(folders, known, named)}
+
+    @cached_property
+    def _beside(self) -> set[str]:
+        """The folders in which a package is installed that has a manifest, and so is one."""
+        entries = self._survey.entries
+        installed = (entry.name for entry in entries if _INSTALLED.fullmatch(entry.name))
+        return {name.partition("node_modules/")[0] for name in installed}
+
+    def malicious(self, package: Package, advisories: Sequence[Advisory]) -> Finding:
+        """Make a finding of a package in one lock file."""
+        why = self._absence(package, {package.file})
+        return _finding(MALICIOUS, Severity.CRITICAL, package, advisories, why)
+
+    def vulnerable(self, package: Package, advisories: Sequence[Advisory]) -> Finding:
+        """Make a finding of a package, whatever tells that it is there."""
+        files = self._survey.lock_files_of(package) if package.evidence == "lock-file" else None
+        why = self._absence(package, files) if files else None
+        return _finding(VULNERABLE, advisories[0].severity, package, advisories, why)
+
+    def _absence(self, package: Package, files: Collection[str | None]) -> str | None:
+        """Say why a package is not shipped though all these lock files name it."""
+        several = len(self._survey.packages) >= MAX_PACKAGES  # some of them may not be known
+        if several or not self._survey.whole or package.name.casefold() in self._there:
+            return None
+        reasons = [self._reason(package, file or "") for file in files]
+        return reasons[0] if all(reasons) else None
+
+    def _reason(self, package: Package, file: str) -> str | None:
+        folder = file[: file.rfind("/") + 1]
+        if folder in self._beside:
+            return "not installed beside the lock file"
+        if (package.name, package.version) in self._developed_with(file, folder):
+            return "for development alone"
+        return None
+
+    def _developed_with(self, file: str, folder: str) -> set[tuple[str, str]]:
+        if file not in self._for_development:
+            lock = self._survey.files.get(file) if file.endswith("yarn.lock") else None
+            manifest = self._manifest(f"{folder}package.json")
+            found = only_for_development(lock, manifest) if lock is not None else set()
+            self._for_development[file] = found
+        return self._for_development[file]
+
+    def _manifest(self, name: str) -> Mapping[str, Any]:
+        with suppress(ValueError):
+            return mapping(parse_json(self._survey.files.get(name) or b""))
+        return {}
 
 
 def _folders(survey: Survey) -> Iterator[Package]:
@@ -267,23 +376,33 @@ def _known(advisories: Advisories, name: str, version: str) -> list[Advisory]:
 
 
 def _finding(
-    rule: Rule, severity: Severity, package: Package, advisories: Sequence[Advisory]
+    rule: Rule,
+    severity: Severity,
+    package: Package,
+    advisories: Sequence[Advisory],
+    absence: str | None = None,
 ) -> Finding:
-    """Say of one package all that is known: a popular one may have twenty advisories."""
+    """Say of one package all that is known: a popular one may have twenty advisories.
+
+    ``absence`` says why it is not shipped, if it isn't.
+    """
     worst, *others = advisories
     fixed = f"; fixed in {worst.fixed}" if worst.fixed else ""
     version = f"@{package.version}" if package.version else ""
     message = f"{worst.id}: {package.name}{version}: {worst.summary}{fixed}"
     if others:
         message += f"; and {len(others)} more: {', '.join(each.id for each in others)}"
+    if absence is not None:
+        message += f" ({absence})"
     return Finding(
         rule=rule.id,
-        severity=severity,
+        severity=severity if absence is None else Severity.INFO,
         kind=rule.kind,
         message=plain(message),
         file=package.file,
         offset=package.offset,
-        evidence=package.purl,
+        # What a baseline accepts of it is accepted as long as it is absent.
+        evidence=package.purl if absence is None else f"{package.purl}, {absence}",
         url=worst.url,
         confidence=package.confidence,
     )

@@ -74,6 +74,7 @@ _URL: Final = re.compile(
     re.IGNORECASE,
 )
 _ASSIGNED: Final = ipaddress.IPv6Network("2000::/3")  # [1::2] is in tests of parsers alone
+_RETURNED: Final = ipaddress.IPv6Network("3ffe::/16")  # of an experiment: nothing is there any more
 _DOTTED: Final = frozenset({"$host", "$socket", "$device"})  # not in a URL: four numbers alone
 _SCHEME, _REACH = 5, 180  # bytes of a URL before its colon, and behind it
 _NAMES: Final = {
@@ -128,7 +129,7 @@ def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Addre
             return None
         if url[2]:
             address = ipaddress.IPv6Address(url[2].decode())
-            return address if address in _ASSIGNED else None
+            return address if address in _ASSIGNED and address not in _RETURNED else None
         return ipaddress.IPv4Address(url[1].decode() if url[1] else int(url[3], 0))
     except ValueError:
         return None  # 999.1.1.1, or 01.2.3.4
