@@ -331,7 +331,7 @@ CACHE = (
 DISCOVERY = (
     option(
         "--registry",
-        type=choice(*Registry),
+        type=choice(*(registry.value for registry in Registry)),
         default=None,
         help="Where the extensions come from.  [default: as the editor's folder or its index tells;"
         " else what is said of either counts]",
