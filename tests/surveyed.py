@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import extension
-from vscan.advisories import Advisories, Advisory, Registry, Removal, Signature
-from vscan.domain import ExtensionId, Finding, Scanned, Severity, Task, Verdict
+from vscan.advisories import Advisories, Advisory, Removal, Signature
+from vscan.domain import ExtensionId, Finding, Registry, Scanned, Severity, Task, Verdict
 from vscan.package import members_of
 from vscan.sources.offline.analyser import Analyser
 
@@ -58,7 +58,11 @@ def removal(
 
 
 def advisory(
-    identity: str = "GHSA-1", *aliases: str, malicious: bool = False, fixed: str | None = "2.0.0"
+    identity: str = "GHSA-1",
+    *aliases: str,
+    malicious: bool = False,
+    fixed: str | None = "2.0.0",
+    registry: Registry | None = None,
 ) -> Advisory:
     """Build an advisory."""
     return Advisory(
@@ -70,6 +74,7 @@ def advisory(
         malicious,
         fixed,
         "https://example.com/a",
+        registry,
     )
 
 
@@ -100,6 +105,8 @@ def survey(
     identity: str = "acme.tools",
     published: Advisories | None = None,
     shown: str = "Tools of Acme",
+    *,
+    registry: Registry | None = None,
     **manifest: Any,
 ) -> Surveyed:
     """Write an extension below a directory, and analyse it."""
@@ -113,7 +120,13 @@ def survey(
     analyser = Analyser(None)
     if published is not None:
         analyser._advisories = published
-    there = replace(extension(identity), root=root, display_name=shown, members=members_of(fields))
+    there = replace(
+        extension(identity),
+        root=root,
+        display_name=shown,
+        members=members_of(fields),
+        registry=registry,
+    )
     outcome = analyser.ask(Task("offline", (there,)), 0, None)
     analyser.close()
     assert isinstance(outcome, Scanned), outcome

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from vscan import domain
-from vscan.domain import ExtensionId, RiskLevel
+from vscan.domain import ExtensionId, Registry, RiskLevel
 from vscan.errors import UsageError
 from vscan.policy.model import Policy
 from vscan.text import plain
@@ -72,6 +72,8 @@ class Config:
     min_risk: RiskLevel = RiskLevel.UNKNOWN  # which extensions the reports for people show
     policy_files: tuple[str, ...] = ()  # what the policy was read from
     warnings: tuple[str, ...] = ()  # what is odd about the settings, and the report tells
+    registry: Registry | None = None  # where the extensions come from, if somebody says so
+    follow_links: bool = True  # from a directory of extensions to what lies elsewhere
 
 
 def default_cache_directory() -> Path | None:
@@ -120,7 +122,8 @@ def check_target(text: str) -> Path:
         found = look_at(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
             manifest = look_at(path / "package.json")
-            if manifest is not None and stat.S_ISREG(manifest.st_mode):
+            is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
+            if is_manifest and not _holds_extensions(path):
                 raise UsageError(
                     f"{plain(text)} is one extension, not a directory of them",
                     hint="name the directory that it lies in; --include-ids chooses one",
@@ -134,6 +137,27 @@ def check_target(text: str) -> Path:
     if found is not None:
         raise UsageError(f"{plain(text)} is neither a directory nor a .vsix file", hint=_TARGETS)
     raise UsageError(f"{plain(text)} does not exist", hint=_TARGETS)
+
+
+def _holds_extensions(directory: Path) -> bool:
+    """Say whether a directory with a ``package.json`` holds extensions, and is none itself.
+
+    Such are those that come with an editor: npm builds them all together.
+    """
+    from vscan.package import UnreadableError, is_of_an_extension, read_manifest
+
+    def is_extension(folder: Path) -> bool:
+        try:
+            return is_of_an_extension(read_manifest(folder.resolve()))
+        except (UnreadableError, OSError, RuntimeError):
+            return False
+
+    try:
+        if is_of_an_extension(read_manifest(directory.resolve())):
+            return False
+    except UnreadableError:
+        return False
+    return any(is_extension(folder) for folder in directory.iterdir() if folder.is_dir())
 
 
 def check_api_url(text: str) -> str:

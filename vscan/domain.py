@@ -3,6 +3,7 @@
 Text in them that a stranger wrote has been through ``text.plain`` where it was parsed.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ _PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}")
+# No name begins with a dot, so no registry has an id of this form.
+_LOCAL = re.compile(r"([a-z0-9_-]{1,40})\.(\.[a-z0-9_-]{1,40}(?:\.[0-9a-f]{16})?)")
+_NOT_IN_LOCAL = re.compile(r"[^a-z0-9_-]")
+_LOCAL_PART = 40  # characters of a publisher or a name that a local id shows
+UNDEFINED_PUBLISHER = "undefined_publisher"  # what the editor puts where a manifest has none
 
 # The platforms an extension can be packaged for, as the editor spells them in the
 # names of folders and in its index ("universal" and "undefined" stand for none).
@@ -33,6 +39,13 @@ TARGET_PLATFORMS = frozenset(
         "win32-x64",
     }
 )
+
+
+class Registry(StrEnum):
+    """Where extensions are published. The same id may be good on one and bad on the other."""
+
+    MARKETPLACE = "marketplace"
+    OPEN_VSX = "open-vsx"
 
 
 class _Level(IntEnum):
@@ -100,7 +113,11 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ExtensionId:
-    """``publisher.name``; equal without regard to case. Made by ``parse`` alone."""
+    """``publisher.name``; equal without regard to case. Made by ``parse``, or ``local``.
+
+    A local id is that of an extension that an editor loads and no registry can have. It is
+    ``publisher..name``: with two dots, so it is never a real one.
+    """
 
     key: str
     publisher: str = field(compare=False)
@@ -113,6 +130,30 @@ class ExtensionId:
         if not (dot and _PUBLISHER.fullmatch(publisher) and _NAME.fullmatch(name)):
             raise ValueError("not an extension id (publisher.name)")
         return cls(text.lower(), publisher, name)
+
+    @classmethod
+    def local(cls, publisher: str, name: str) -> Self:
+        """Make a local id of any two texts; texts that differ, but for case, never make the same.
+
+        Characters that no id has are replaced, and a digest of both texts tells the rest.
+        """
+        publisher, name = publisher.lower(), name.lower()
+        parts = [_NOT_IN_LOCAL.sub("-", part)[:_LOCAL_PART] or "-" for part in (publisher, name)]
+        if parts != [UNDEFINED_PUBLISHER, name]:
+            whole = f"{len(publisher)}:{publisher}{name}".encode("utf-8", "surrogatepass")
+            parts[1] += f".{hashlib.sha256(whole).hexdigest()[:16]}"
+        return cls(f"{parts[0]}..{parts[1]}", parts[0], f".{parts[1]}")
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read an id that was written by us, which may be a local one; else as ``parse``."""
+        match = _LOCAL.fullmatch(text)
+        return cls(text, match[1], match[2]) if match else cls.parse(text)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no registry can have it."""
+        return self.name.startswith(".")
 
     def __str__(self) -> str:
         return f"{self.publisher}.{self.name}"
@@ -159,6 +200,9 @@ class Extension:
     in_index: bool | None  # None: there is no index; False: perhaps another profile's
     root: Path | None = None  # its folder or archive on this machine; no report shows it
     members: tuple[str, ...] = ()  # ids, in lower case, that it brings along or needs
+    directory: Path | None = None  # where it is installed; its folder may be a link that leads away
+    registry: Registry | None = None  # where it was fetched from; None: that is not known
+    never_sent: bool = False  # it is not what a registry can have, so no service is asked about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +217,24 @@ class Unreadable:
     origins: tuple[Origin, ...]
 
 
+SkipReason: TypeAlias = Literal[
+    "excluded",  # by a filter
+    "private",
+    "obsolete",  # marked as removed by the editor
+    "hidden",  # its name begins with a dot
+    "leftover",  # there is no package.json in it, and no index lists it
+    "deleted",  # renamed by the editor, which was about to delete it
+    "node-modules",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """What was found and deliberately not scanned."""
 
     name: str
     version: str | None
-    reason: Literal["excluded", "private", "obsolete", "hidden"]
+    reason: SkipReason
 
 
 @dataclass(frozen=True, slots=True)

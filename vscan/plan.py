@@ -42,7 +42,7 @@ def plan(
 
     What can't be read is kept whatever the filters say: it could be anything. An included
     id that is not installed is asked about by its name. Private extensions are for
-    ``local`` sources, which look at each installed copy by itself.
+    ``local`` sources, which look at each installed copy by itself; so is what no registry can have.
     """
     wanted, sources = _Wanted(filters, may_keep_private=bool(local)), tuple(sources)
     chosen: dict[ExtensionId, list[Extension]] = {}
@@ -63,6 +63,8 @@ def plan(
                 continue
         if isinstance(item, Unreadable):
             unreadable.append(item)
+        elif item.never_sent and not local:
+            unreadable.append(_not_asked(item))
         else:
             chosen.setdefault(item.id, []).append(item)
     tasks = tuple(
@@ -87,12 +89,26 @@ def _tasks(
 ) -> Iterator[Task]:
     for source in sources:
         if source not in local:
-            yield Task(source, tuple(extensions))
+            sent = tuple(extension for extension in extensions if not extension.never_sent)
+            if sent:
+                yield Task(source, sent)
             continue
         for extension in extensions:
             # Of what is only a name somebody else knows more, if anybody else is asked.
             if not _is_named(extension) or local.issuperset(sources):
                 yield Task(source, (extension,))
+
+
+def _not_asked(extension: Extension) -> Unreadable:
+    """Say that nobody looks at an extension."""
+    return Unreadable(
+        extension.path or str(extension.id),
+        "no service can be asked about it, and the source offline is not asked",
+        extension.id,
+        extension.version,
+        extension.path,
+        extension.origins,
+    )
 
 
 def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:

@@ -164,7 +164,7 @@ class _Remembered:
         for source in sources:
             for key in cache.keys(source.scope):
                 try:
-                    identity = ExtensionId.parse(key.extension)
+                    identity = ExtensionId.read(key.extension)
                     version = parse_version(key.version) if key.version else None
                 except ValueError as error:
                     why = f"an entry of the cache is {error}"
@@ -172,7 +172,10 @@ class _Remembered:
                     unreadable.append(Unreadable(name, why, None, None, None, origins=()))
                     continue
                 platform = key.target_platform or None
-                named = Extension(identity, version, platform, identity.name, None, (), None)
+                named = Extension(
+                    *(identity, version, platform, identity.name, None, (), None),
+                    never_sent=identity.is_local,
+                )
                 # Sources that know the same one share it: it is one extension.
                 extension = extensions.setdefault(named, named)
                 self.keys.setdefault((source.name, extension), key)
@@ -313,7 +316,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have 
     if not targets:
         tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     found: list[Extension | Unreadable | Skipped] = []
-    for item in discover(targets):
+    for item in discover(targets, registry=config.registry, follow_links=config.follow_links):
         if interrupt.signal is not None:
             break
         if deadline_s is not None and time.monotonic() >= deadline_s:

@@ -37,6 +37,8 @@ KEYS = {
     "scan.publisher": "publishers",
     "scan.private": "private",
     "scan.data_dir": "data_dir",
+    "scan.registry": "registry",
+    "scan.links": "links",
     "cache.dir": "cache_dir",
     "cache.max_age": "cache_max_age",
     "cache.no_cache": "no_cache",

@@ -294,6 +294,34 @@ def test_the_directories_of_a_config_file_lie_beside_it_and_not_beside_its_copy(
     assert run.outputs["outcome"] == "findings", run.log
 
 
+@pytest.mark.parametrize(
+    ("event_name", "variable", "outcome"),
+    [
+        ("pull_request", None, "incomplete"),
+        ("pull_request_target", None, "incomplete"),
+        ("merge_group", None, "incomplete"),
+        ("push", None, "clean"),
+        ("pull_request", "follow", "clean"),
+        ("push", "refuse", "incomplete"),
+    ],
+)
+def test_a_link_of_a_branch_out_of_the_directory_is_not_followed(
+    runner: Runner, event_name: str, variable: str | None, outcome: str
+) -> None:
+    """It may lead to what is only on the runner; whoever wrote the workflow may allow it."""
+    elsewhere = install(runner.place / "elsewhere", "acme.good")
+    directory = runner.workspace / "extensions"
+    directory.mkdir(parents=True)
+    (directory / "acme.good-1.0.0").symlink_to(elsewhere)
+    runner.event_name = event_name
+    if variable is not None:
+        runner.variables["VSCAN_LINKS"] = variable
+
+    run = runner.run(targets="extensions", sources="offline")
+
+    assert run.outputs["outcome"] == outcome, run.log
+
+
 def test_a_fork_starts_with_an_empty_cache(runner: Runner, server: Server) -> None:
     """It has no secret to check a cache with, and one that it could write would be trusted."""
     install(runner.workspace / "extensions", "acme.good")

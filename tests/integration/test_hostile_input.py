@@ -210,7 +210,8 @@ def named(directory: Path) -> None:
             install(directory, folder=f"{field}-{number}", **{field: value})
         # In this order, so that those which shall drive a terminal come first in a summary.
         install(directory, folder=f"!{number:02} {file_name(value)}", version=value)
-    (directory / os.fsdecode(b"\xff\xfe\x9b2J-1.0.0")).mkdir()
+    folder = directory / os.fsdecode(b"\xff\xfe\x9b2J-1.0.0")
+    (folder / "package.json").mkdir(parents=True)
 
 
 def listed(directory: Path) -> None:
@@ -229,7 +230,7 @@ def listed(directory: Path) -> None:
             right | {"version": value, "metadata": {"targetPlatform": value}},
             right | {"identifier": {"id": value}},
             gone | {"relativeLocation": value, "version": value},
-            gone | {"location": f"file:///x/{value}-3"},
+            gone | {"location": {"external": f"file:///x/{value}-3"}},
             gone | {"location": {"path": value}},
             gone | {"relativeLocation": f"{value}-obsolete"},
         ]
@@ -464,7 +465,7 @@ def test_nothing_hostile_reaches_any_stream(
 def test_a_hostile_value_is_shown_or_makes_the_run_incomplete_and_is_never_lost(
     tmp_path: Path, directories: dict[str, Path], server: Server, name: str
 ) -> None:
-    """An id that is none is unreadable; a title is only a title, whatever it says."""
+    """No service is asked about an id that is none; a title is only a title, whatever it says."""
     _, expected, code = SCENES[name]
 
     done = hurried(tmp_path, directories[name], server.api_url)
@@ -491,7 +492,8 @@ def test_a_hostile_index_hides_no_extension(
     assert done.stats["scanned"] == len(TEXTS)
     reasons = [failure["error_message"] for failure in done.report["failed_extensions"]]
     broken = [reason for reason in reasons if "has no valid identifier.id" in reason]
-    assert len(broken) == len(TEXTS)
+    called = [reason for reason in reasons if "extensions.json calls it both" in reason]
+    assert len(broken) + len(called) == len(TEXTS)
     assert sum("there is no such folder" in reason for reason in reasons) >= len(TEXTS)
     assert {item["reason"] for item in done.report["not_scanned"]} == {"obsolete"}
     jsonschema.validate(done.report, schema())
@@ -533,7 +535,7 @@ def test_the_name_of_a_folder_is_no_command_to_a_pipeline_wherever_it_stands_in_
 ) -> None:
     """The agents of Azure, GitHub and TeamCity look for these in the middle of a line, too."""
     for name in COMMANDS:
-        (tmp_path / "extensions" / name).mkdir(parents=True)
+        (tmp_path / "extensions" / name / "package.json").mkdir(parents=True)
 
     done = VIEWS[view](Stage(tmp_path, (tmp_path / "extensions",), "http://127.0.0.1:9"))
 
@@ -684,7 +686,10 @@ UNREADABLE: dict[str, tuple[Make, str]] = {
         "not valid JSON",
     ),
     "an endless line": (holding(b" " * LIMIT), "not valid JSON"),
-    "no UTF-8 in the name": (holding(manifest().replace(b"shape", b"\xff\xfe")), "no valid id"),
+    "no UTF-8 in the name": (
+        holding(manifest().replace(b"shape", b"\xff\xfe")),
+        "no service can be asked",
+    ),
     "half of a UTF-16": (holding(manifest().decode().encode("utf-16")[:-4]), "not valid JSON"),
     "every byte": (holding(bytes(range(256))), "not valid JSON"),
     "nothing": (holding(b""), "not valid JSON"),
@@ -692,19 +697,19 @@ UNREADABLE: dict[str, tuple[Make, str]] = {
     "an infinity": (holding(b"-Infinity"), "not an object"),
     "an id twice": (
         holding(manifest()[:-1] + b',"name":"../x"}'),  # the last one counts
-        "no valid id",
+        "no service can be asked",
     ),
-    "an empty folder": (Path.mkdir, "no package.json"),
     "a folder that is a pipe": (os.mkfifo, "not a folder"),
     "a folder that is a socket": (listening, "not a folder"),
     "a folder that links to itself": (
         lambda path: path.symlink_to(path.name),
         "links form a circle",
     ),
-    "a folder that links out": (linking("../elsewhere"), "links out of the directory"),
-    "a folder that links to the root": (linking("/"), "links out of the directory"),
+    "a folder that links to the root": (linking("/"), "links back to the directory"),
+    "a folder that links to a file": (linking("/etc/passwd"), "not a folder"),
+    "a folder that links to a device": (linking("/dev/zero"), "not a folder"),
     "a folder that links nowhere": (linking("../nowhere"), "broken link"),
-    os.fsdecode(b"no UTF-8 \xff\xfe"): (Path.mkdir, "no package.json"),
+    os.fsdecode(b"no UTF-8 \xff\xfe"): (with_instead(Path.mkdir), "not a regular file"),
 }
 _NUMBERS = b'{"a":NaN,"b":-Infinity,"c":1e999,"d":' + b"9" * 4000 + b","
 READABLE: dict[str, Make] = {
@@ -715,6 +720,7 @@ READABLE: dict[str, Make] = {
             extensionPack=["../../x"] * 5000,
         )
     ),
+    "a folder that links out": linking("../elsewhere"),
     "many keys": holding(manifest(**{f"key {n}": n for n in range(DEEP)})),
     "16 MiB": holding(manifest().ljust(LIMIT)),
     "a byte-order mark": holding(b"\xef\xbb\xbf" + manifest()),
@@ -872,13 +878,28 @@ def test_a_large_file_takes_a_known_multiple_of_its_size(  # noqa: PLR0917
     assert used - harmless < times * len(content)
 
 
-def test_twenty_thousand_empty_folders_are_all_named(
+def test_twenty_thousand_leftovers_are_all_named(
     tmp_path: Path, server: Server, harmless: int
 ) -> None:
     directory = tmp_path / "extensions"
     install(directory, NEIGHBOUR)
     for number in range(20_000):
         (directory / f"acme.empty-{number}-1.0.0").mkdir()
+
+    code, used, report = measured(tmp_path, directory, server.api_url)
+
+    assert code == 0
+    assert len({item["id"] for item in report["not_scanned"]}) == 20_000
+    assert used - harmless < 64 * MIB
+
+
+def test_twenty_thousand_unreadable_folders_are_all_named(
+    tmp_path: Path, server: Server, harmless: int
+) -> None:
+    directory = tmp_path / "extensions"
+    install(directory, NEIGHBOUR)
+    for number in range(20_000):
+        (directory / f"acme.empty-{number}-1.0.0" / "package.json").mkdir(parents=True)
 
     code, used, report = measured(tmp_path, directory, server.api_url)
 

@@ -234,7 +234,7 @@ def test_an_old_version_that_is_remembered_takes_no_verdict_from_the_new_one(hom
 
 
 def test_an_unreadable_extension_of_a_target_is_named(home: Path) -> None:
-    (home / "extensions" / "broken-1.0.0").mkdir()
+    (home / "extensions" / "broken-1.0.0" / "package.json").mkdir(parents=True)
     done = report(home, "extensions", "--exclude-ids", "acme.tool-3")
     assert (done.code, done.stats["unreadable"]) == (3, 1)
 

@@ -38,7 +38,7 @@ class Run:
     def __init__(self, home: Path, *options: str) -> None:
         for number in range(91):
             install(home / "extensions", f"acme.tool-{number:02d}")
-        (home / "extensions" / "acme.broken-1.0.0").mkdir()
+        (home / "extensions" / "acme.broken-1.0.0" / "package.json").mkdir(parents=True)
         waiver = '[[ignore]]\nid = "acme.tool-1*"\nrule = "vulnerable-*"\nreason = "seen"\n'
         (home / "accepted.toml").write_text(waiver)
         outputs = [f"--output={name}={home / f'report.{name}'}" for name in FORMATS]

@@ -134,7 +134,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Log:
     """Scan the extensions of the tests: findings, one that fails, one that can't be read."""
     home = tmp_path_factory.mktemp("home")
     shutil.copytree(EXTENSIONS, home / "ext")
-    (home / "ext" / "acme.broken-1.0.0").mkdir()
+    (home / "ext" / "acme.broken-1.0.0" / "package.json").mkdir(parents=True)
     lost = Fault(404, "submit", "redhat.vscode-yaml")
     with Server(Script(answer=answer, faults=[lost])) as server:
         return sarif(home, "ext", server)

@@ -94,7 +94,7 @@ def test_refresh_asks_again_and_no_cache_leaves_nothing(tmp_path: Path, extensio
 
 
 def test_sequential_and_parallel_write_the_same_report(tmp_path: Path, extensions: Path) -> None:
-    (extensions / "broken-1.0.0").mkdir()
+    (extensions / "broken-1.0.0" / "package.json").mkdir(parents=True)
     index(extensions, *(f"acme.tool-{number}-1.0.0" for number in range(9)), "acme.gone-2.0.0")
     faults = [Fault(500, "fetch", "acme.tool-4")]
     with Server(Script(latency_s=0.005, faults=faults)) as server:
@@ -108,7 +108,7 @@ def test_sequential_and_parallel_write_the_same_report(tmp_path: Path, extension
 
 
 def test_the_report_keeps_its_schema(tmp_path: Path, extensions: Path) -> None:
-    (extensions / "broken-1.0.0").mkdir()
+    (extensions / "broken-1.0.0" / "package.json").mkdir(parents=True)
     with Server(Script(faults=[Fault(500, "fetch", "acme.tool-4")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--exclude-ids", "*.tool-1")
     jsonschema.validate(done.report, schema())
@@ -589,7 +589,7 @@ def test_hostile_names_reach_no_stream(tmp_path: Path) -> None:
     directory = tmp_path / "extensions"
     evil = "\x1b]0;owned\x07\x1b[31m[/]::error::x\r\n\u202eexe.gnp"
     install(directory, "acme.tool", displayName=evil)
-    (directory / "\x1b[2Jevil.x-1.0.0").mkdir()
+    (directory / "\x1b[2Jevil.x-1.0.0" / "package.json").mkdir(parents=True)
     with Server() as server:
         done = scan(tmp_path, directory, "--api-url", server.api_url, "-v")
     assert done.code == 3

@@ -324,10 +324,27 @@ def test_an_extension_is_looked_up_in_both_ecosystems(tmp_path: Path) -> None:
         export(record("MAL-2", "acme/tool", ecosystem="VSCode:https://open-vsx.org")),
     )
     with closing(Advisories(tmp_path)) as known:
-        assert names(known.of_extension(SOME, "1.0.0")) == ["MAL-1", "MAL-2"]
+        found = known.of_extension(SOME, "1.0.0")
+        assert [(each.id, each.registry) for each in found] == [
+            ("MAL-1", Registry.MARKETPLACE),
+            ("MAL-2", Registry.OPEN_VSX),
+        ]
         assert names(known.of_extension(SOME, "2.0.0")) == ["MAL-2"]
         assert known.of_extension(SOME, None) == ()
         assert known.of_package("acme.tool", "1.0.0") == ()
+
+
+def test_what_is_known_on_both_registries_is_there_for_each(tmp_path: Path) -> None:
+    """Of one registry alone it may count for less."""
+    places = ("VSCode", "VSCode:https://open-vsx.org")
+    take(
+        tmp_path,
+        *(export(record("MAL-1", "acme.tool", ecosystem=place)) for place in places),
+    )
+    with closing(Advisories(tmp_path)) as known:
+        found = known.of_extension(SOME, "1.0.0")
+    assert [each.id for each in found] == ["MAL-1", "MAL-1"]
+    assert {each.registry for each in found} == set(Registry)
 
 
 def test_of_one_case_the_record_that_says_the_worst_speaks(tmp_path: Path) -> None:

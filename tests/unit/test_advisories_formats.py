@@ -29,7 +29,6 @@ from vscan.advisories.entries import (
     Affected,
     Ecosystem,
     Entry,
-    Registry,
     Removed,
     Signature,
     Withdrawn,
@@ -37,7 +36,7 @@ from vscan.advisories.entries import (
     severity_of,
 )
 from vscan.advisories.formats import Format, Tally, osv
-from vscan.domain import Severity
+from vscan.domain import Registry, Severity
 
 
 def read(content: bytes) -> tuple[Format, list[Entry], Tally]:

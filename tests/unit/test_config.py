@@ -1,9 +1,11 @@
 import os
 import pwd
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.builders import install
 from vscan.config import (
     cache_key,
     check_api_url,
@@ -264,6 +266,33 @@ def test_a_link_to_a_directory_is_a_target(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to("there")
     assert check_target(str(tmp_path / "link")) == tmp_path / "link"
+
+
+@pytest.mark.parametrize(
+    ("own", "inside", "is_target"),
+    [
+        ('{"name": "vscode-extensions", "version": "0.0.1"}', {"engines": {"vscode": "*"}}, True),
+        ('{"name": "x", "engines": {"node": "20"}}', {"engines": {"vscode": "*"}}, True),
+        ('{"name": "vscode-extensions", "version": "0.0.1"}', {"engines": {"node": "1"}}, False),
+        ('{"name": "vscode-extensions", "version": "0.0.1"}', None, False),
+        ('{"name": "x", "engines": {"vscode": "*"}}', {"engines": {"vscode": "*"}}, False),
+        ("no JSON", {"engines": {"vscode": "*"}}, False),
+        ("[]", {"engines": {"vscode": "*"}}, False),
+    ],
+)
+def test_a_package_of_npm_that_holds_extensions_is_a_target(
+    tmp_path: Path, own: str, inside: dict[str, Any] | None, *, is_target: bool
+) -> None:
+    """As the ones that come with an editor lie; one extension is none, whatever lies in it."""
+    (tmp_path / "package.json").write_text(own, "utf-8")
+    (tmp_path / "node_modules").mkdir()
+    if inside is not None:
+        install(tmp_path, "acme.tools", **inside)
+    if is_target:
+        assert check_target(str(tmp_path)) == tmp_path
+    else:
+        with pytest.raises(UsageError, match="is one extension"):
+            check_target(str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["a.vsix", "A.VSIX", "link.vsix"])

@@ -13,6 +13,7 @@ from vscan.domain import (
     Scanned,
     Severity,
     Task,
+    check_pattern,
     parse_version,
 )
 from vscan.policy.model import Assessment
@@ -78,6 +79,41 @@ def test_tasks_of_copies_of_one_extension_have_hashes_of_their_own() -> None:
     assert len({hash(task) for task in tasks}) > 990
     again = Task("offline", (dataclasses.replace(copy, version="2.0.1"),))
     assert again in tasks
+
+
+_PARTS = st.text(max_size=50) | st.text("aA.-@/ _ä", max_size=6)
+
+
+@given(_PARTS, _PARTS)
+def test_a_local_id_is_safe_and_never_a_real_one(publisher: str, name: str) -> None:
+    local = ExtensionId.local(publisher, name)
+    assert local.is_local
+    assert check_pattern(str(local)) == local.key
+    assert len(local.key) < 120
+    assert ExtensionId.read(str(local)) == local
+    assert ExtensionId.read(local.key).name == local.name
+    with pytest.raises(ValueError, match="not an extension id"):
+        ExtensionId.parse(local.key)
+
+
+@given(_PARTS, _PARTS, _PARTS, _PARTS)
+def test_local_ids_are_one_where_the_editor_s_are(
+    publisher: str, name: str, other_publisher: str, other_name: str
+) -> None:
+    same = (publisher.lower(), name.lower()) == (other_publisher.lower(), other_name.lower())
+    one, other = ExtensionId.local(publisher, name), ExtensionId.local(other_publisher, other_name)
+    assert (one == other) == same
+
+
+def test_a_local_id_can_not_be_made_to_look_like_another_one() -> None:
+    """The names are those that others would be shown under."""
+    odd = ExtensionId.local("undefined_publisher", "a b")
+    assert odd.key.startswith("undefined_publisher..a-b.")
+    forged = ExtensionId.local("undefined_publisher", odd.name[1:])
+    assert forged != odd
+    assert ExtensionId.local("undefined_publisher", "tools").key == "undefined_publisher..tools"
+    assert ExtensionId.read("acme.tools") == ExtensionId.parse("acme.tools")
+    assert not ExtensionId.parse("acme.tools").is_local
 
 
 def test_ids_are_equal_without_regard_to_case() -> None:

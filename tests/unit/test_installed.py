@@ -18,7 +18,15 @@ from tests.builders import index, install
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discover import discover, editor_directories
 from vscan.discover.installed import installed
-from vscan.domain import TARGET_PLATFORMS, Extension, ExtensionId, Skipped, Unreadable
+from vscan.domain import (
+    TARGET_PLATFORMS,
+    Extension,
+    ExtensionId,
+    Skipped,
+    SkipReason,
+    Unreadable,
+)
+from vscan.editors import EDITORS
 from vscan.events import Warned
 from vscan.package import parse_folder
 from vscan.plan import Filters, plan
@@ -52,7 +60,7 @@ def entry(text: object = "acme.tools", /, **fields: object) -> dict[str, object]
 
 def put(directory: Path, content: bytes, folder: str = "acme.tools-1.0.0") -> None:
     """Put a folder with any bytes for a manifest into a directory."""
-    (directory / folder).mkdir()
+    (directory / folder).mkdir(parents=True)
     (directory / folder / "package.json").write_bytes(content)
 
 
@@ -214,11 +222,8 @@ def test_a_dot_folder_that_the_index_lists_is_scanned(tmp_path: Path) -> None:
         {"location": {"path": r"\\server\share/extensions\acme.tools-1.0.0"}},
         {"location": {"external": "file:///c%3A/Users/Ann/extensions/acme.tools-1.0.0"}},
         {"location": {"path": "", "fsPath": None, "external": "file:///x/acme.tools-1.0.0"}},
-        {"location": "file:///home/ann/extensions/acme.tools-1.0.0"},
-        {"location": "file:///C:/Users/Ann/extensions/acme%2Etools-1.0.0"},
-        {"location": "file:///C:%5CUsers%5CAnn%5Cacme.tools-1.0.0"},
-        {"location": "/home/ann/extensions/acme.tools-1.0.0"},
         {"location": "acme.tools-1.0.0"},
+        {"relativeLocation": "acme.tools-1.0.0", "location": "../acme.wrong-1.0.0"},
     ],
 )
 def test_an_entry_is_resolved_by_the_name_of_its_folder(
@@ -244,8 +249,16 @@ def test_an_entry_is_resolved_by_the_name_of_its_folder(
         {"location": {"path": "/"}},
         {"location": {"path": "/home/ann/extensions/.."}},
         {"location": {"path": "C:\\Users\\.."}},
-        {"location": "file:///home/%2E%2E"},
-        {"location": "file:///home/acme.tools-1.0.0%00"},
+        {"location": {"external": "file:///home/%2E%2E"}},
+        {"location": {"external": "file:///home/acme.tools-1.0.0%00"}},
+        {"location": "../acme.tools-1.0.0"},
+        {"location": "deeper/acme.tools-1.0.0"},
+        {"location": "acme.tools-1.0.0/../../acme.tools-1.0.0"},
+        {"location": r"..\acme.tools-1.0.0"},
+        {"location": "/home/ann/extensions/acme.tools-1.0.0"},
+        {"location": "file:///home/ann/extensions/acme.tools-1.0.0"},
+        {"location": r"C:\Users\Ann\extensions\acme.tools-1.0.0"},
+        {"location": ""},
     ],
 )
 def test_an_entry_that_points_out_of_the_directory_is_unreadable(
@@ -279,9 +292,6 @@ def test_an_entry_that_points_out_of_the_directory_is_unreadable(
                 "acme.",
                 ".tools",
                 "../../x",
-                "a.b\n",
-                "a.\x1b[2J",
-                "a." * 9999,
             )
         ),
         (entry(7, relativeLocation="x"), "has no valid identifier.id"),
@@ -391,7 +401,9 @@ def test_an_obstacle_for_an_index_is_unreadable_and_the_folders_are_scanned(
     install(directory)
     make(directory / "extensions.json")
 
-    problems, extensions = every(Unreadable, directory), every(Extension, directory)
+    found = list(installed(directory, follow_links=False))
+    problems = [item for item in found if isinstance(item, Unreadable)]
+    extensions = [item for item in found if isinstance(item, Extension)]
 
     assert [item.id.name for item in extensions] == ["tools"]
     assert "extensions.json" in [problem.name for problem in problems]
@@ -569,10 +581,105 @@ def test_where_an_obstacle_stands_for_obsolete_everything_is_scanned(
     install(directory)
     make(directory / ".obsolete")
 
-    assert len(every(Extension, directory)) == 1
-    assert every(Warned, directory)[0].message.startswith(
-        f".obsolete is ignored, .obsolete {reason}"
-    )
+    found = list(installed(directory, follow_links=False))
+
+    assert sum(isinstance(item, Extension) for item in found) == 1
+    warning = next(item for item in found if isinstance(item, Warned))
+    assert warning.message.startswith(f".obsolete is ignored, .obsolete {reason}")
+
+
+# What an editor loads nothing of
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("acme.old-1.0.0", "leftover"),
+        ("group", "leftover"),
+        ("acme.old-1.0.0.vsctmp", "deleted"),
+        ("node_modules", "node-modules"),
+        (".cache", "hidden"),
+    ],
+)
+def test_what_has_no_manifest_and_is_not_listed_is_skipped(
+    tmp_path: Path, name: str, reason: SkipReason, *, listed: bool
+) -> None:
+    install(tmp_path)
+    (tmp_path / name / "dist").mkdir(parents=True)
+    (tmp_path / name / "dist" / "main.js").touch()
+    if listed:
+        index(tmp_path, "acme.tools-1.0.0")
+
+    assert every(Skipped, tmp_path) == [Skipped(name, None, reason)]
+    assert len(every(Extension, tmp_path)) == 1
+    assert not every(Unreadable, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, os.mkfifo, lambda place: place.symlink_to("nowhere")],
+    ids=["a folder", "a pipe", "a broken link"],
+)
+def test_a_manifest_that_is_there_and_unreadable_is_no_leftover(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    (tmp_path / "acme.old-1.0.0").mkdir()
+    make(tmp_path / "acme.old-1.0.0" / "package.json")
+
+    assert sole(Unreadable, tmp_path).name == "acme.old-1.0.0"
+
+
+def test_a_link_to_what_has_no_manifest_is_a_leftover(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "extensions").mkdir()
+    (tmp_path / "extensions" / "link").symlink_to("../store")
+
+    assert sole(Skipped, tmp_path / "extensions") == Skipped("link", None, "leftover")
+
+
+@pytest.mark.parametrize(
+    ("indexed", "listed", "expected"),
+    [(True, False, Skipped), (True, True, Extension), (False, False, Extension)],
+)
+def test_what_the_editor_was_about_to_delete_is_skipped_where_an_index_does_not_list_it(
+    tmp_path: Path, expected: type, *, indexed: bool, listed: bool
+) -> None:
+    """Without an index the editor reads every folder that has a manifest, whatever its name."""
+    install(tmp_path, folder="acme.tools-1.0.0.vsctmp")
+    if indexed:
+        write_index(tmp_path, *[entry(relativeLocation="acme.tools-1.0.0.vsctmp")] * listed)
+
+    (found,) = (item for item in installed(tmp_path) if not isinstance(item, Warned))
+
+    assert isinstance(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
+        ('{"name": "x"}', Skipped),
+        ('{"engines": {"node": "20"}}', Skipped),
+        ("{", Unreadable),
+        ('{"engines": {"vscode": "*"}}', Unreadable),
+    ],
+)
+def test_node_modules_is_no_extension_unless_its_manifest_is_one_s(
+    tmp_path: Path, manifest: str, expected: type
+) -> None:
+    """Without an index the editor would load it by its manifest, and so could whoever named it."""
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "package.json").write_text(manifest, "utf-8")
+
+    (found,) = installed(tmp_path)
+
+    assert isinstance(found, expected)
+
+
+def test_an_extension_that_is_called_node_modules_is_read(tmp_path: Path) -> None:
+    install(tmp_path, folder="node_modules", engines={"vscode": "*"})
+
+    assert sole(Extension, tmp_path).path == "node_modules"
 
 
 # For which platform
@@ -792,7 +899,7 @@ def test_an_odd_manifest_that_an_editor_reads_is_read(
         (b'{"name": "tools",\n', "package.json is not valid JSON (line 2)"),
         (b"[]", "package.json is not an object"),
         (b"NaN", "package.json is not an object"),
-        (b"{}", "package.json has no publisher"),
+        (b"{}", "package.json has no name"),
         pytest.param(b'{"a":' * 100_000, "package.json is nested too deeply", id="nested"),
     ],
 )
@@ -825,12 +932,16 @@ def test_an_obstacle_for_a_manifest_is_unreadable_by_name(
     assert f"package.json {reason}" in found.reason
 
 
-def test_a_folder_without_a_manifest_is_unreadable_by_name(tmp_path: Path) -> None:
-    (tmp_path / "node_modules").mkdir()
+@pytest.mark.parametrize("name", ["acme.tools-1.0.0", "node_modules", "acme.tools-1.0.0.vsctmp"])
+def test_a_folder_without_a_manifest_that_the_index_lists_is_unreadable_by_name(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).mkdir()
+    write_index(tmp_path, entry(relativeLocation=name))
 
     found = sole(Unreadable, tmp_path)
 
-    assert (found.name, found.id) == ("node_modules", None)
+    assert (found.name, str(found.id)) == (name, "acme.tools")
     assert found.reason == "there is no package.json in it"
 
 
@@ -842,11 +953,13 @@ def test_a_manifest_that_lacks_a_field_is_unreadable(
     fields = {"publisher": "acme", "name": "tools", "version": "1.0.0", field: value}
     put(tmp_path, json.dumps(fields).encode())
 
-    assert sole(Unreadable, tmp_path).reason == f"package.json has no {field}"
+    if field == "publisher" and not value:
+        assert str(sole(Extension, tmp_path).id) == "undefined_publisher..tools"
+    else:
+        assert sole(Unreadable, tmp_path).reason == f"package.json has no {field}"
 
 
-@pytest.mark.parametrize("field", ["publisher", "name", "version"])
-@pytest.mark.parametrize(
+HOSTILE = pytest.mark.parametrize(
     "hostile",
     [
         "../../x",
@@ -867,10 +980,11 @@ def test_a_manifest_that_lacks_a_field_is_unreadable(
         pytest.param("x" * 10_000, id="long"),
     ],
 )
-def test_a_hostile_manifest_is_unreadable_and_shown_harmlessly(
-    tmp_path: Path, field: str, hostile: str
-) -> None:
-    fields = {"publisher": "acme", "name": "tools", "version": "1.0.0", field: hostile}
+
+
+@HOSTILE
+def test_a_hostile_version_is_unreadable_and_shown_harmlessly(tmp_path: Path, hostile: str) -> None:
+    fields = {"publisher": "acme", "name": "tools", "version": f"1.0.0{hostile}!"}
     put(tmp_path, json.dumps(fields).encode())
 
     found = sole(Unreadable, tmp_path)
@@ -880,11 +994,78 @@ def test_a_hostile_manifest_is_unreadable_and_shown_harmlessly(
     assert inert(found)
 
 
-def test_a_dot_in_the_publisher_does_not_make_another_id(tmp_path: Path) -> None:
-    """``a.b`` and ``c`` would be written like ``a`` and ``b.c``."""
-    put(tmp_path, b'{"publisher": "acme.tools", "name": "theme", "version": "1.0.0"}')
+@HOSTILE
+@pytest.mark.parametrize("field", ["publisher", "name"])
+def test_an_odd_id_is_local_and_shown_harmlessly(tmp_path: Path, field: str, hostile: str) -> None:
+    """The editor loads it, so it is analysed; no registry has it, so nobody is asked about it."""
+    fields = {"publisher": "acme", "name": "tools", "version": "1.0.0", field: hostile}
+    put(tmp_path, json.dumps(fields).encode())
 
-    assert sole(Unreadable, tmp_path).reason == "package.json has no valid id: acme.tools.theme"
+    found, warning = sole(Extension, tmp_path), every(Warned, tmp_path)[-1]
+
+    assert found.never_sent
+    assert found.id.is_local
+    assert ExtensionId.read(found.id.key) == found.id
+    assert "no service is asked about it" in warning.message
+    assert inert(found)
+    assert inert(warning)
+    with pytest.raises(ValueError, match="not an extension id"):
+        ExtensionId.parse(str(found.id))
+
+
+@pytest.mark.parametrize(
+    ("publisher", "name", "version", "said"),
+    [
+        (None, "tools", "1.0.0", "has no publisher"),
+        ("acme", "@acme/tools", "1.0.0", "such as acme.@acme/tools"),
+        ("Acme Inc", "tools", "1.0.0", "such as Acme Inc.tools"),
+        ("acme.inc", "tools", "1.0.0", "such as acme.inc.tools"),
+        ("Müller", "tools", "1.0.0", "such as Müller.tools"),
+        ("acme", "tools", " 1.0.0\t", "has blanks around it"),
+    ],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_the_editor_loads_and_no_registry_has_is_named_and_never_sent(
+    tmp_path: Path, publisher: str | None, name: str, version: str, said: str, *, listed: bool
+) -> None:
+    """The index has the editor's own words for it; neither is it sent nor the run incomplete."""
+    fields = {"name": name, "version": version} | ({"publisher": publisher} if publisher else {})
+    put(tmp_path, json.dumps(fields).encode(), "a-folder")
+    if listed:
+        loaded_as = f"{publisher or 'undefined_publisher'}.{name}"
+        write_index(tmp_path, entry(loaded_as, version=version, relativeLocation="a-folder"))
+
+    found, (warning,) = sole(Extension, tmp_path), every(Warned, tmp_path)
+    both = plan([found], Filters(), ("vscan.dev", "offline"), frozenset({"offline"}))
+    remote = plan([found], Filters(), ("vscan.dev",))
+
+    assert (found.version, found.in_index) == ("1.0.0", True if listed else None)
+    assert said in warning.message
+    assert [task.source for task in both.tasks] == ["offline"]
+    assert not both.unreadable
+    assert remote.tasks == ()
+    assert [(each.id, each.path) for each in remote.unreadable] == [(found.id, "a-folder")]
+
+
+def test_an_odd_id_that_differs_from_the_index_is_unreadable(tmp_path: Path) -> None:
+    put(tmp_path, b'{"name": "@acme/tools", "publisher": "acme", "version": "1.0.0"}', "a-folder")
+    write_index(tmp_path, entry("acme.@acme/tool", relativeLocation="a-folder"))
+
+    found = sole(Unreadable, tmp_path)
+
+    assert found.reason == (
+        "extensions.json calls it acme.@acme/tool, its package.json acme.@acme/tools"
+    )
+
+
+def test_a_copy_with_an_odd_version_is_not_sent_with_the_others(tmp_path: Path) -> None:
+    install(tmp_path, "acme.tools", "1.0.0")
+    install(tmp_path, "acme.tools", "2.0.0 ", folder="odd")
+
+    planned = plan(every(Extension, tmp_path), Filters(), ("vscan.dev",))
+
+    assert [[each.version for each in task.extensions] for task in planned.tasks] == [["1.0.0"]]
+    assert [each.name for each in planned.unreadable] == ["odd"]
 
 
 @pytest.mark.parametrize("name", ["\x1b[2J", "two\nlines", "exe\u202egpj", "\udcff", "x" * 255])
@@ -892,15 +1073,19 @@ def test_a_dot_in_the_publisher_does_not_make_another_id(tmp_path: Path) -> None
 def test_the_name_of_a_folder_is_shown_harmlessly(
     tmp_path: Path, name: str, *, listed: bool
 ) -> None:
-    good, broken = tmp_path / "good", tmp_path / "broken"
+    good, broken, left = tmp_path / "good", tmp_path / "broken", tmp_path / "left"
     install(good, folder=name)
-    (broken / name).mkdir(parents=True)
+    put(broken, b"", name)
+    (left / name).mkdir(parents=True)
     if listed:
         write_index(good, entry(relativeLocation=name, version="2.0.0"))
 
-    found: list[Found] = [sole(Extension, good), sole(Unreadable, broken), *every(Warned, good)]
+    found: list[Found] = [
+        *(sole(Extension, good), sole(Unreadable, broken), sole(Skipped, left)),
+        *every(Warned, good),
+    ]
 
-    assert len(found) == 2 + listed
+    assert len(found) == 3 + listed
     assert all(map(inert, found))
 
 
@@ -916,11 +1101,11 @@ def test_an_entry_with_an_endless_name_is_shown_in_short(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("link", "to", "reason"),
     [
-        ("acme.tools-1.0.0", "../elsewhere", "it links out of the directory"),
-        ("acme.tools-1.0.0", "../extensions-too", "it links out of the directory"),
-        ("acme.tools-1.0.0", "..", "it links out of the directory"),
-        ("acme.tools-1.0.0", "/", "it links out of the directory"),
-        ("acme.tools-1.0.0", "real/../../elsewhere", "it links out of the directory"),
+        ("acme.tools-1.0.0", "..", "it links back to the directory that it is in"),
+        ("acme.tools-1.0.0", "/", "it links back to the directory that it is in"),
+        ("acme.tools-1.0.0", ".", "it links back to the directory that it is in"),
+        ("acme.tools-1.0.0", "real/package.json", "it is not a folder"),
+        ("acme.tools-1.0.0", "/dev/null", "it is not a folder"),
         ("acme.tools-1.0.0", "nowhere", "it is a broken link"),
         ("acme.tools-1.0.0", "../nowhere", "it is a broken link"),
         (
@@ -928,7 +1113,6 @@ def test_an_entry_with_an_endless_name_is_shown_in_short(tmp_path: Path) -> None
             "acme.tools-1.0.0",
             "it can't be read: its links form a circle",
         ),
-        ("acme.tools-1.0.0", ".", "there is no package.json in it"),
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
@@ -937,8 +1121,6 @@ def test_a_folder_that_links_astray_is_unreadable_by_name(
 ) -> None:
     directory = tmp_path / "extensions"
     install(directory, "beta.real", folder="real")
-    install(tmp_path, folder="elsewhere")
-    install(tmp_path, folder="extensions-too")
     (directory / link).symlink_to(to)
     if listed:
         write_index(directory, entry(relativeLocation=link))
@@ -948,6 +1130,65 @@ def test_a_folder_that_links_astray_is_unreadable_by_name(
     assert (found.name, found.reason) == (link, reason)
     assert str(found.id) == "acme.tools"
     assert [item.path for item in every(Extension, directory)] == ["real"]
+
+
+LEADING_OUT = pytest.mark.parametrize(
+    "to", ["../elsewhere", "../extensions-too", "real/../../elsewhere", "../hop", "{}/elsewhere"]
+)
+
+
+@LEADING_OUT
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_folder_that_links_out_is_read_or_refused(
+    tmp_path: Path, to: str, *, listed: bool
+) -> None:
+    """An editor follows it; what an author may have linked to is somebody else's."""
+    directory = tmp_path / "extensions"
+    install(directory, "beta.real", folder="real")
+    install(tmp_path, folder="elsewhere")
+    install(tmp_path, folder="extensions-too")
+    (tmp_path / "hop").symlink_to("elsewhere")
+    (directory / "acme.tools-1.0.0").symlink_to(to.format(tmp_path))
+    if listed:
+        write_index(directory, entry(relativeLocation="acme.tools-1.0.0"))
+
+    followed = every(Extension, directory)
+    refused = [
+        item for item in installed(directory, follow_links=False) if isinstance(item, Unreadable)
+    ]
+
+    assert [(str(item.id), item.path) for item in followed] == [
+        ("acme.tools", "acme.tools-1.0.0"),
+        ("beta.real", "real"),
+    ]
+    assert {item.directory for item in followed} == {directory.resolve()}
+    assert [(item.name, item.reason) for item in refused] == [
+        ("acme.tools-1.0.0", "it links out of the directory")
+    ]
+
+
+def test_two_links_to_one_folder_are_two_extensions(tmp_path: Path) -> None:
+    install(tmp_path / "store", folder="real")
+    (tmp_path / "extensions").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "extensions" / name).symlink_to("../store/real")
+
+    assert [item.path for item in every(Extension, tmp_path / "extensions")] == ["one", "two"]
+
+
+def test_an_index_that_is_a_link_is_read_or_refused(tmp_path: Path) -> None:
+    directory, store = tmp_path / "extensions", tmp_path / "store"
+    install(directory)
+    store.mkdir()
+    index(store, "acme.tools-1.0.0")
+    (directory / "extensions.json").symlink_to("../store/extensions.json")
+
+    refused = list(installed(directory, follow_links=False))
+
+    assert sole(Extension, directory).in_index is True
+    assert [item.reason for item in refused if isinstance(item, Unreadable)] == [
+        "the index is unusable: extensions.json links out of the folder"
+    ]
 
 
 def test_folders_that_link_to_each_other_are_unreadable(tmp_path: Path) -> None:
@@ -989,7 +1230,7 @@ from vscan.domain import Unreadable
 LOOKS = {"open", "os.listdir", "os.scandir"}
 ACTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "socket.")
 target = Path(sys.argv[1])
-list(installed(target))  # so that the codecs which the files need are imported
+list(installed(target, follow_links=False))  # so that the codecs which the files need are imported
 seen, watching = [], True
 
 def watch(event, arguments):
@@ -1001,7 +1242,7 @@ def watch(event, arguments):
         seen.append(event)
 
 sys.addaudithook(watch)
-found = list(installed(target))
+found = list(installed(target, follow_links=False))
 watching = False
 print(json.dumps([seen, [item.name for item in found if isinstance(item, Unreadable)]]))
 """
@@ -1022,11 +1263,9 @@ def _hostile_links(directory: Path) -> None:
     (directory / ".obsolete").symlink_to("../outside/.obsolete")
 
 
-@pytest.mark.parametrize(
-    ("hostile", "named"), [(_hostile_index, {"file-out"}), (_hostile_links, set())]
-)
+@pytest.mark.parametrize("hostile", [_hostile_index, _hostile_links])
 def test_no_file_outside_the_directory_is_opened_and_nothing_is_run(
-    tmp_path: Path, hostile: Callable[[Path], None], named: set[str]
+    tmp_path: Path, hostile: Callable[[Path], None]
 ) -> None:
     """The interpreter itself reports what is opened, in a process that nothing else disturbs."""
     directory = tmp_path.resolve() / "extensions"
@@ -1063,7 +1302,14 @@ def test_no_file_outside_the_directory_is_opened_and_nothing_is_run(
     opened, unreadable = json.loads(watched.stdout)
     assert str(good / "package.json") in opened  # the watch works
     assert [path for path in opened if not Path(path).is_relative_to(directory)] == []
-    assert set(unreadable) == {"extensions.json", "folder-out", "root", "hop", *named, *manifests}
+    assert set(unreadable) == {
+        "extensions.json",
+        "folder-out",
+        "root",
+        "hop",
+        "file-out",
+        *manifests,
+    }
 
 
 # What may not be looked at
@@ -1188,7 +1434,7 @@ def test_a_folder_of_the_same_name_as_its_target_keeps_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "extensions" / "extensions").mkdir(parents=True)
+    put(tmp_path / "extensions", b"", "extensions")
 
     found = sole(Unreadable, Path("extensions"))
 
@@ -1212,14 +1458,11 @@ def test_the_directories_of_the_editors_are_found(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("VSCODE_EXTENSIONS", str(tmp_path / "own"))
-    for name in ("own", ".vscode/extensions", ".cursor/extensions", ".vscode-server/data"):
-        (tmp_path / name).mkdir(parents=True)
+    directories = tuple(tmp_path / editor.directory for editor in EDITORS)
+    for place in (tmp_path / "own", tmp_path / ".vscode" / "ext", *directories):
+        place.mkdir(parents=True, exist_ok=True)
 
-    assert editor_directories() == (
-        tmp_path / "own",
-        tmp_path / ".vscode" / "extensions",
-        tmp_path / ".cursor" / "extensions",
-    )
+    assert editor_directories() == (tmp_path / "own", *directories)
 
 
 def test_a_user_without_a_home_has_no_editors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1318,7 +1561,7 @@ def test_an_entry_that_names_another_place_on_this_machine_is_unreadable(tmp_pat
     install(tmp_path / "elsewhere")
     install(tmp_path / "extensions")
     location = str(tmp_path / "elsewhere" / "acme.tools-1.0.0")
-    for said in (location, {"path": location, "scheme": "file"}, f"file://{location}"):
+    for said in ({"path": location, "scheme": "file"}, {"external": f"file://{location}"}):
         write_index(tmp_path / "extensions", entry(location=said))
         (found,) = every(Unreadable, tmp_path / "extensions")
         assert "outside of the directory" in found.reason
@@ -1326,7 +1569,8 @@ def test_an_entry_that_names_another_place_on_this_machine_is_unreadable(tmp_pat
 
 def test_an_entry_that_names_a_place_of_another_machine_is_looked_for_here(tmp_path: Path) -> None:
     install(tmp_path)
-    write_index(tmp_path, entry(location="/home/elsewhere/extensions/acme.tools-1.0.0"))
+    location = {"path": "/home/elsewhere/extensions/acme.tools-1.0.0", "scheme": "file"}
+    write_index(tmp_path, entry(location=location))
     assert sole(Extension, tmp_path).in_index
 
 

@@ -55,7 +55,7 @@ def test_the_platform_may_stand_in_the_name_alone(tmp_path: Path) -> None:
     [
         (b"", "it is no ZIP archive, or not a whole one"),
         (zipped(Member("extension/x")), "there is no package.json in it"),
-        (zipped(Member(PACKAGE.name, b"{}")), "package.json has no publisher"),
+        (zipped(Member(PACKAGE.name, b"{}")), "package.json has no name"),
         (zipped(Member(PACKAGE.name, b"[]")), "package.json is not an object"),
     ],
 )

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 from vscan.advisories.entries import (
     Affected,
     Ecosystem,
-    Registry,
     Removed,
     Signature,
     severity_of,
 )
-from vscan.domain import DataSet, ExtensionId, Severity
+from vscan.domain import DataSet, ExtensionId, Registry, Severity
 from vscan.text import counted
 
 if TYPE_CHECKING:
@@ -59,7 +58,8 @@ class Advisory:
     """What is known against the version that was asked for.
 
     ``score`` is a CVSS base score, ``fixed`` the lowest version above the one asked for
-    that is not affected, as far as the advisory says.
+    that is not affected, as far as the advisory says. ``registry`` is, for an extension, the one
+    that it is about.
     """
 
     id: str
@@ -70,6 +70,13 @@ class Advisory:
     malicious: bool
     fixed: str | None
     url: str
+    registry: Registry | None = None
+
+
+_REGISTRY = {
+    Ecosystem.MARKETPLACE: Registry.MARKETPLACE,
+    Ecosystem.OPEN_VSX: Registry.OPEN_VSX,
+}
 
 
 class Advisories:
@@ -144,7 +151,10 @@ class Advisories:
         return self._known((Ecosystem.NPM,), name, version)
 
     def of_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
-        """Find what is known against a version of an extension, on either registry."""
+        """Find what is known against a version of an extension: on each registry, the worst first.
+
+        What is known on both is there twice.
+        """
         if version is None:
             return ()
         return self._known((Ecosystem.MARKETPLACE, Ecosystem.OPEN_VSX), identity.key, version)
@@ -178,14 +188,14 @@ def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
     from vscan.advisories.versions import affects, fixed_above
 
     found: list[Advisory] = []
-    named: set[str] = set()
+    seen: set[tuple[Ecosystem, str]] = set()
     # Of the records of one case the one that says the worst speaks: there is one of GitHub's
     # and one of the malicious packages' for the same version of a package.
     for entry in sorted(entries, key=lambda each: (not each.malicious, -each.severity)):
-        names = {entry.id, *entry.aliases}
-        if names & named or not affects(entry, version):
+        names = {(entry.ecosystem, name) for name in (entry.id, *entry.aliases)}
+        if names & seen or not affects(entry, version):
             continue
-        named |= names
+        seen |= names
         found.append(
             Advisory(
                 entry.id,
@@ -196,6 +206,7 @@ def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
                 entry.malicious,
                 fixed_above(entry, version),
                 entry.url,
+                _REGISTRY.get(entry.ecosystem),
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.severity, each.id)))

@@ -11,14 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from vscan.domain import Severity
-
-
-class Registry(StrEnum):
-    """Where extensions are published. The same id may be good on one and bad on the other."""
-
-    MARKETPLACE = "marketplace"
-    OPEN_VSX = "open-vsx"
+from vscan.domain import Registry, Severity
 
 
 class Ecosystem(StrEnum):

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from vscan.advisories.entries import Affected, Ecosystem, Registry, Removed, Signature
-from vscan.domain import Severity
+from vscan.advisories.entries import Affected, Ecosystem, Removed, Signature
+from vscan.domain import Registry, Severity
 from vscan.errors import VscanError
 from vscan.text import plain
 

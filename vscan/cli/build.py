@@ -26,7 +26,7 @@ from vscan.config import (
     default_cache_directory,
     default_data_directory,
 )
-from vscan.domain import RiskLevel, Severity
+from vscan.domain import Registry, RiskLevel, Severity
 from vscan.errors import UsageError
 from vscan.events import Event, Warned
 from vscan.logs import RunLog
@@ -147,6 +147,8 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
             plain(str(path), 1000) for path in (settings.path, ignore_file, baseline) if path
         ),
         warnings=tuple(warnings),
+        registry=Registry(options["registry"]) if options["registry"] else None,
+        follow_links=options["links"] == "follow",
     )
 
 

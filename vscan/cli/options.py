@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from vscan.config import default_cache_directory, default_data_directory
+from vscan.domain import Registry
 from vscan.errors import UsageError
 from vscan.settings import KEY_OF, at_home, load
 
@@ -324,6 +325,24 @@ CACHE = (
     option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
     option("--refresh-cache", is_flag=True, help="Write the cache but do not read it."),
     cache_max_age_option,
+)
+
+# What is found, and where it is from.
+DISCOVERY = (
+    option(
+        "--registry",
+        type=choice(*(registry.value for registry in Registry)),
+        default=None,
+        help="Where the extensions come from.  [default: as the editor's folder or its index tells;"
+        " else what is said of either counts]",
+    ),
+    option(
+        "--links",
+        type=choice("follow", "refuse"),
+        default="follow",
+        show_default=True,
+        help="Folders that are links out of a directory of extensions: an editor follows them.",
+    ),
 )
 
 # Which extensions.

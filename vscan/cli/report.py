@@ -6,6 +6,7 @@ import click
 
 from vscan.cli.build import Showing, build_config, settled
 from vscan.cli.options import (
+    DISCOVERY,
     FILTERS,
     OUTPUT,
     POLICY,
@@ -45,6 +46,7 @@ _ASKS_NOBODY = {
     [config_option],
     SOURCE,
     [api_url_option, cache_dir_option, cache_max_age_option],
+    DISCOVERY,
     FILTERS,
     POLICY,
     OUTPUT,

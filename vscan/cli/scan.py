@@ -7,6 +7,7 @@ import click
 from vscan.cli.build import Showing, build_config, settled
 from vscan.cli.options import (
     CACHE,
+    DISCOVERY,
     FILTERS,
     OUTPUT,
     POLICY,
@@ -60,6 +61,7 @@ only --fail-on-risk judges that.
     [config_option],
     SCANNING,
     CACHE,
+    DISCOVERY,
     FILTERS,
     [option("--dry-run", is_flag=True, help="List what would be scanned and sent; send nothing.")],
     POLICY,

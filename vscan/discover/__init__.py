@@ -11,17 +11,20 @@ from pathlib import Path
 from vscan.discover.editors import editor_directories
 from vscan.discover.installed import installed
 from vscan.discover.vsix import is_archive, packaged
-from vscan.domain import Extension, Skipped, Unreadable
+from vscan.domain import Extension, Registry, Skipped, Unreadable
 from vscan.events import Warned
 
 __all__ = ["discover", "editor_directories"]
 
 
-def discover(targets: Iterable[Path]) -> Iterator[Extension | Unreadable | Skipped | Warned]:
+def discover(
+    targets: Iterable[Path], *, registry: Registry | None = None, follow_links: bool = True
+) -> Iterator[Extension | Unreadable | Skipped | Warned]:
     """Read every target once, in the order given; the same one twice is read once.
 
     A target is a directory, of folders as an editor keeps them, of ``.vsix`` files or of both;
-    or one ``.vsix`` file.
+    or one ``.vsix`` file. ``registry`` is where all of them come from, if somebody knows it;
+    without ``follow_links`` no folder is read that is a link out of its directory.
     """
     seen = set()
     for target in targets:
@@ -29,5 +32,5 @@ def discover(targets: Iterable[Path]) -> Iterator[Extension | Unreadable | Skipp
         if root not in seen:
             seen.add(root)
             if not is_archive(str(target)):
-                yield from installed(target)
-            yield from packaged(target)
+                yield from installed(target, registry=registry, follow_links=follow_links)
+            yield from packaged(target, registry=registry)

@@ -3,18 +3,7 @@
 import os
 from pathlib import Path
 
-# Below the home directory: VS Code, Insiders, VSCodium, Cursor, Windsurf, VS Code
-# Server, its Insiders, code-server.
-_DIRECTORIES = (
-    ".vscode/extensions",
-    ".vscode-insiders/extensions",
-    ".vscode-oss/extensions",
-    ".cursor/extensions",
-    ".windsurf/extensions",
-    ".vscode-server/extensions",
-    ".vscode-server-insiders/extensions",
-    ".local/share/code-server/extensions",
-)
+from vscan.editors import EDITORS
 
 
 def editor_directories() -> tuple[Path, ...]:
@@ -32,7 +21,7 @@ def editor_directories() -> tuple[Path, ...]:
         pass
     else:
         if home.is_absolute():  # else it is the working directory's
-            candidates += [home / directory for directory in _DIRECTORIES]
+            candidates += [home / editor.directory for editor in EDITORS]
     # Not Path.is_dir: it raises where the home belongs to somebody else.
     return (*named, *(directory for directory in candidates if not _is_absent(directory)))
 

@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from vscan.discover.installed import identity_of, title_of, version_of
-from vscan.domain import Extension, Origin, Unreadable
+from vscan.discover.identity import identity_of, not_sent, title_of
+from vscan.domain import Extension, Origin, Registry, Unreadable
+from vscan.events import Warned
 from vscan.package import (
     UnreadableError,
     members_of,
@@ -26,13 +27,16 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith(_SUFFIX) and os.path.isfile(path)  # noqa: PTH113 - never raises
 
 
-def packaged(target: Path) -> Iterator[Extension | Unreadable]:
+def packaged(
+    target: Path, *, registry: Registry | None = None
+) -> Iterator[Extension | Unreadable | Warned]:
     """Read one archive, or those that lie in a directory, in the order of their names.
 
-    What can't be read of the directory itself is for ``installed`` to say.
+    ``registry`` is where they are from, if somebody knows it: of a file nothing tells that. What
+    can't be read of the directory itself is for ``installed`` to say.
     """
     if is_archive(str(target)):
-        yield _read(target, None)
+        yield from _read(target, None, registry)
         return
     try:
         root = resolve(target)
@@ -40,10 +44,12 @@ def packaged(target: Path) -> Iterator[Extension | Unreadable]:
     except OSError:
         return
     for name in names:
-        yield _read(target / name, root)
+        yield from _read(target / name, root, registry)
 
 
-def _read(path: Path, folder: Path | None) -> Extension | Unreadable:
+def _read(
+    path: Path, folder: Path | None, registry: Registry | None
+) -> Iterator[Extension | Unreadable | Warned]:
     """Read an archive; one that was found in a folder, rather than named, has to be in it."""
     origin = Origin(plain(str(path), 1000))
     named_id, named_version, named_platform = parse_folder(path.stem)
@@ -53,23 +59,29 @@ def _read(path: Path, folder: Path | None) -> Extension | Unreadable:
             raise UnreadableError("it links out of the directory")  # noqa: TRY301 - one way out for all
         manifest = read_manifest(root)
         identity = identity_of(manifest)
-        version, platform = version_of(manifest)
-        return Extension(
-            id=identity,
-            version=version,
-            target_platform=_platform(root) or platform or named_platform,
+        extension = Extension(
+            id=identity.id,
+            version=identity.version,
+            target_platform=_platform(root) or identity.target_platform or named_platform,
             display_name=title_of(root, manifest) or identity.name,
             path=plain(path.name),
             origins=(origin,),
             in_index=None,
             root=root,
             members=members_of(manifest),
+            registry=registry,
+            never_sent=identity.oddity is not None,
         )
     except UnreadableError as error:
         why = str(error)
     except OSError as error:
         why = f"it can't be read: {reason(error)}"
-    return Unreadable(
+    else:
+        if identity.oddity is not None:
+            yield Warned("discovery", f"{plain(path.name)}: {not_sent(identity.oddity)}")
+        yield extension
+        return
+    yield Unreadable(
         name=plain(path.name),
         reason=why,
         id=named_id,

@@ -57,6 +57,7 @@ __all__ = [
     "candidates",
     "contradictions",
     "entry_points",
+    "is_of_an_extension",
     "leads_out",
     "localised",
     "members_of",
@@ -128,6 +129,12 @@ def read_identity(root: Path) -> Identity | None:
         return None
     except ValueError as error:
         raise UnreadableError(f"extension.vsixmanifest {error}") from None
+
+
+def is_of_an_extension(manifest: Mapping[str, Any]) -> bool:
+    """Say whether a ``package.json`` is an extension's: npm's has no version of the editor."""
+    engines = manifest.get("engines")
+    return isinstance(engines, dict) and "vscode" in engines
 
 
 def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[Oddity]:
@@ -218,17 +225,17 @@ def members_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({text.lower() for text in texts if isinstance(text, str)}))
 
 
-def missing(root: Path, members: Iterable[str]) -> tuple[str, ...]:
-    """List those of an extension's members that no folder beside its own is.
+def missing(root: Path, members: Iterable[str], directory: Path | None = None) -> tuple[str, ...]:
+    """List those of an extension's members that no folder of its directory is.
 
-    The editor's own extensions are never beside the others. What lies beside an archive is
-    chance: nothing is missing there.
+    Without a directory it is the one that ``root`` lies in. The editor's own extensions are never
+    beside the others. What lies beside an archive is chance: nothing is missing there.
     """
     named = set(members)
     if not named or isinstance(opened(root), Archive):
         return ()
     try:
-        beside = {parse_folder(name)[0] for name in os.listdir(root.parent)}  # noqa: PTH208 - names
+        beside = {parse_folder(name)[0] for name in os.listdir(directory or root.parent)}  # noqa: PTH208 - names
     except OSError:
         beside = set()
     known = {identity.key for identity in beside if identity is not None}

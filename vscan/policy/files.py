@@ -123,7 +123,7 @@ def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
         entries: dict[str, BaselineEntry] = {}
         for extension in extensions:
             if extension["verdicts"]:
-                key = ExtensionId.parse(extension["id"]).key
+                key = ExtensionId.read(extension["id"]).key
                 entries[key] = _merged(entries.get(key), _entry(extension))
     except _NoDigestError:
         raise UsageError(

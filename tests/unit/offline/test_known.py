@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.surveyed import Published, advisory, removal, survey
-from vscan.advisories import Registry, Removal
-from vscan.domain import Confidence, Kind, Severity
+from vscan.advisories import Removal
+from vscan.domain import Confidence, Kind, Registry, Severity
 
 MARKETPLACE, OPEN_VSX = Registry.MARKETPLACE, Registry.OPEN_VSX
 
@@ -48,39 +48,35 @@ def test_a_removed_version_is_that_version(tmp_path: Path, version: str, number:
 
 
 @pytest.mark.parametrize(
-    ("editor", "severity"),
+    ("registry", "severity", "says"),
     [
-        (".vscode-oss", Severity.CRITICAL),
-        (".cursor", Severity.CRITICAL),
-        (".vscode", Severity.INFO),
-        ("somewhere", Severity.MEDIUM),
+        (OPEN_VSX, Severity.CRITICAL, ": Malware"),
+        (None, Severity.CRITICAL, "`--registry marketplace` says so"),
+        (MARKETPLACE, Severity.INFO, "this copy is from the Marketplace"),
     ],
 )
-def test_a_removal_from_open_vsx_counts_where_an_editor_fetches_from_there(
-    tmp_path: Path, editor: str, severity: Severity
+def test_a_removal_from_open_vsx_counts_but_in_what_is_from_the_marketplace(
+    tmp_path: Path, registry: Registry | None, severity: Severity, says: str
 ) -> None:
     """``typescriptteam.native-preview`` is malicious there and Microsoft's own elsewhere."""
-    published = removed(removal(OPEN_VSX), of="typescriptteam.native-preview")
-    place = tmp_path / editor / "extensions"
-    surveyed = survey(place, identity="typescriptteam.native-preview", published=published)
+    identity = "typescriptteam.native-preview"
+    published = removed(removal(OPEN_VSX), of=identity)
+    surveyed = survey(tmp_path, identity=identity, published=published, registry=registry)
     (found,) = surveyed.of("known-malicious")
     assert found.severity is severity
     assert "from Open VSX" in found.message
-    assert (found.confidence is Confidence.LOW) == (severity < Severity.CRITICAL)
+    assert says in found.message
+    assert (found.confidence is Confidence.LOW) == (registry is MARKETPLACE)
 
 
-@pytest.mark.parametrize(
-    ("editor", "severity"), [(".vscode", Severity.MEDIUM), (".cursor", Severity.CRITICAL)]
-)
-def test_what_came_from_a_file_may_be_from_anywhere(
-    tmp_path: Path, editor: str, severity: Severity
+@pytest.mark.parametrize("registry", [*Registry, None])
+def test_a_removal_from_the_marketplace_counts_anywhere(
+    tmp_path: Path, registry: Registry | None
 ) -> None:
-    """A manifest can say so, and be a stranger's: that never makes a finding smaller."""
-    surveyed = survey(
-        tmp_path / editor, published=removed(removal(OPEN_VSX)), __metadata={"source": "vsix"}
-    )
+    surveyed = survey(tmp_path, published=removed(removal()), registry=registry)
     (found,) = surveyed.of("known-malicious")
-    assert found.severity is severity
+    assert found.severity is Severity.CRITICAL
+    assert "--registry" not in found.message
 
 
 def test_what_it_brings_along_is_looked_up(tmp_path: Path) -> None:
@@ -110,10 +106,46 @@ def test_an_advisory_about_the_extension_is_told(
     assert found.evidence == "pkg:vscode-extension/acme/tools@1.0.0"
 
 
-def test_an_advisory_that_repeats_open_vsx_is_as_unsure(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("registry", "severities"),
+    [
+        (MARKETPLACE, {Severity.INFO, Severity.MEDIUM}),
+        (OPEN_VSX, {Severity.CRITICAL}),
+        (None, {Severity.CRITICAL}),
+    ],
+)
+def test_an_advisory_that_repeats_open_vsx_is_as_unsure(
+    tmp_path: Path, registry: Registry | None, severities: set[Severity]
+) -> None:
     published = Published(
         removed={"acme.tools": (removal(OPEN_VSX),)},
         extensions={"acme.tools": (advisory("MAL-1", malicious=True),)},
     )
-    found = survey(tmp_path, published=published).of("known-malicious")
-    assert {each.severity for each in found} == {Severity.MEDIUM}
+    found = survey(tmp_path, published=published, registry=registry).of("known-malicious")
+    assert {each.severity for each in found} == severities
+
+
+@pytest.mark.parametrize(
+    ("registry", "of", "severity", "says"),
+    [
+        (MARKETPLACE, (OPEN_VSX,), Severity.INFO, "it is about Open VSX"),
+        (OPEN_VSX, (OPEN_VSX,), Severity.CRITICAL, "does harm"),
+        (None, (OPEN_VSX,), Severity.CRITICAL, "`--registry marketplace` says so"),
+        (OPEN_VSX, (MARKETPLACE,), Severity.CRITICAL, "does harm"),
+        (MARKETPLACE, (OPEN_VSX, MARKETPLACE), Severity.CRITICAL, "does harm"),
+        (None, (MARKETPLACE, OPEN_VSX), Severity.CRITICAL, "does harm"),
+    ],
+)
+def test_an_advisory_of_a_registry_counts_as_its_removals_do(
+    tmp_path: Path,
+    registry: Registry | None,
+    of: tuple[Registry, ...],
+    severity: Severity,
+    says: str,
+) -> None:
+    """What is known of both is told once."""
+    known = tuple(advisory("MAL-1", malicious=True, registry=each) for each in of)
+    published = Published(extensions={"acme.tools": known})
+    (found,) = survey(tmp_path, published=published, registry=registry).of("known-malicious")
+    assert found.severity is severity
+    assert says in found.message

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from vscan.advisories.entries import Registry, Removed, normalised_reason
+from vscan.advisories.entries import Removed, normalised_reason
 from vscan.advisories.formats.fields import Tally, link
-from vscan.domain import ExtensionId, parse_version
+from vscan.domain import ExtensionId, Registry, parse_version
 from vscan.text import plain
 
 MARKETPLACE_LIST = "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md"

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from vscan.advisories import Advisories
 
 # What an analysis runs, below the package.
-CODE = ("sources/offline", "package", "advisories", "domain.py", "text.py", "untrusted.py")
+CODE = (
+    *("sources/offline", "package", "advisories"),
+    *("domain.py", "editors.py", "text.py", "untrusted.py"),
+)
 
 
 class Offline:

@@ -125,10 +125,10 @@ class _Analysis:
         assert extension.root is not None
         root = extension.root
         manifest = read_manifest(root)
-        absent = missing(root, extension.members)
+        absent = missing(root, extension.members, extension.directory)
         self._scanners = scanners
         self._package = opened(root)
-        self._digest = Digest(root, absent)
+        self._digest = Digest(extension.registry, absent)
         self._loading = Loading(manifest)
         self._entry: Entry | None = None
         self._survey = Survey(extension, manifest, advisories, absent)
@@ -160,6 +160,7 @@ class _Analysis:
             tuple(self._loading.programs),
             tuple(self._loading.outside),
         )
+        self._note_what_is_beside_a_link()
         for check in CHECKS:
             self._run(check, check.conclude(survey))
         gaps = _first(tuple(dict.fromkeys((*package.gaps, *self._loading.gaps, *self._gaps))))
@@ -185,6 +186,19 @@ class _Analysis:
             packages=_bundled(survey.packages.values()),
             data=survey.advisories.sets,
         )
+
+    def _note_what_is_beside_a_link(self) -> None:
+        """Say that the editor joins a path that leads out to where the link is, not where it leads.
+
+        What lies beside the folder itself, which was read, is something else.
+        """
+        extension = self._survey.extension
+        directory = extension.directory
+        if directory is None or extension.root is None or extension.root.parent == directory:
+            return
+        for path in filter(leads_out, self._survey.outside):
+            gap = f"{plain(path, 200)} is beside a link to the extension, and was not looked at"
+            self._gaps[gap] = None
 
     def _end_file(self) -> None:
         """Keep the digest of the file that was read last."""

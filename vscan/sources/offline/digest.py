@@ -7,11 +7,9 @@ import hashlib
 import time
 from collections.abc import Iterable
 from operator import itemgetter
-from pathlib import Path
 
-from vscan.domain import Extension
+from vscan.domain import Extension, Registry
 from vscan.package import Archive, Entry, Folder, Piece, missing, opened
-from vscan.sources.offline.checks.known import registry_of
 
 TIME_LIMIT_S = 60.0  # for one extension
 _UNFINISHED = "unfinished"  # the digest of what is not read to its end; no verdict has it
@@ -20,20 +18,20 @@ _UNFINISHED = "unfinished"  # the digest of what is not read to its end; no verd
 class Digest:
     """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
 
-    That is whether it is a folder or an archive, where links lead, the editor that it is installed
-    in, and which members of a pack are missing there. Each fact stands behind its kind and its
-    length, none can pass for others. In which order files are read does not count, but for those
-    of one name. How much is read of a file that fails midway depends on who reads it: such a
-    verdict is not found again.
+    That is whether it is a folder or an archive, where links lead, the registry that it is from as
+    far as that is known, and which members of a pack are missing there. Each fact stands behind its
+    kind and its length, none can pass for others. In which order files are read does not count, but
+    for those of one name. How much is read of a file that fails midway depends on who reads it:
+    such a verdict is not found again.
     """
 
-    def __init__(self, root: Path, missing: Iterable[str]) -> None:
+    def __init__(self, registry: Registry | None, missing: Iterable[str]) -> None:
         self._facts = hashlib.sha256()
         self._files: list[tuple[str, int, int, str]] = []
         self._entry: Entry | None = None
         self._length = 0
         self._content = hashlib.sha256()
-        self._add("editor", registry_of(root) or "")
+        self._add("registry", registry or "")
         for member in missing:
             self._add("missing", member)
 
@@ -90,7 +88,7 @@ def digest(extension: Extension) -> str:
     if extension.root is None:
         return ""
     root = extension.root
-    made = Digest(root, missing(root, extension.members))
+    made = Digest(extension.registry, missing(root, extension.members, extension.directory))
     until_s = time.monotonic() + TIME_LIMIT_S
     package = opened(root)
     for piece in package.pieces():

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vscan.domain import Confidence, Kind, Rule, Severity
+from vscan.editors import EDITORS
 from vscan.sources.offline.check import Check, Found, Survey
 
 IMPERSONATION = Rule(
@@ -130,8 +131,7 @@ _KNOWN = frozenset(
         "robertohuertasm.vscode-icons",
     }
 )
-# Editors that publish what they adapted under the names that it had.
-_EDITORS = frozenset({"anysphere", "codeium", "vscode"})
+_EDITORS = frozenset(editor.publisher for editor in EDITORS)
 _SHORTEST = 6  # letters of a publisher; shorter ones are alike by chance
 _SHORTEST_NAME = 8
 _LOOKALIKES = str.maketrans(

@@ -2,21 +2,18 @@
 
 An id is one publisher's on the Marketplace and may be somebody else's on Open VSX: squatters take
 the names of honest extensions there. ``typescriptteam.native-preview`` was malicious on Open VSX
-and is Microsoft's own on the Marketplace. Where an installed copy came from is written nowhere;
-the folder of an editor says which registry it fetches from, unless a copy came from a file.
-So a removal from Open VSX counts in full only in an editor that fetches from there, or where it
-names the version; one from the Marketplace counts anywhere.
+and is Microsoft's own on the Marketplace. So what is said of Open VSX counts less in what is from
+the Marketplace, unless it names the version that was removed; where nobody knows which registry a
+copy is from, it counts in full. What is said of the Marketplace counts anywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
-from vscan.advisories import Advisory, Registry, Removal
-from vscan.domain import Confidence, ExtensionId, Kind, Rule, Severity
+from vscan.advisories import Advisory, Removal
+from vscan.domain import Confidence, ExtensionId, Kind, Registry, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Survey
-from vscan.sources.offline.manifest import mapping
 
 KNOWN = Rule(
     "known-malicious",
@@ -38,26 +35,15 @@ VULNERABLE = Rule(
     "Update it to the version that the advisory names.",
 )
 _NAMES = {Registry.MARKETPLACE: "the Marketplace", Registry.OPEN_VSX: "Open VSX"}
-_EDITORS = {
-    ".vscode": Registry.MARKETPLACE,
-    ".vscode-insiders": Registry.MARKETPLACE,
-    ".vscode-server": Registry.MARKETPLACE,
-    ".vscode-server-insiders": Registry.MARKETPLACE,
-    ".cursor": Registry.OPEN_VSX,
-    ".cursor-server": Registry.OPEN_VSX,
-    ".antigravity": Registry.OPEN_VSX,
-    ".kiro": Registry.OPEN_VSX,
-    ".vscode-oss": Registry.OPEN_VSX,
-    ".vscodium-server": Registry.OPEN_VSX,
-    ".windsurf": Registry.OPEN_VSX,
-    ".windsurf-server": Registry.OPEN_VSX,
-    "code-server": Registry.OPEN_VSX,
-}
+_HOW_TO_TELL = (
+    "; where this copy is from is not known: `--registry marketplace` says so if it is from the"
+    " Marketplace"
+)
 
 
 def _conclude(survey: Survey) -> Iterator[Found]:
     extension, advisories = survey.extension, survey.advisories
-    registry = _registry(survey)
+    registry = extension.registry
     removals = advisories.removals(extension.id)
     for removal in removals:
         if not removal.versions or extension.version in removal.versions:
@@ -66,10 +52,28 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         for removal in advisories.removals(identity):
             if not removal.versions:  # which version would be fetched, nobody knows
                 yield _removed(survey, removal, identity, ", which it brings along,", registry)
-    # An advisory repeats what a registry says: of Open VSX alone, it counts like that.
-    doubtful = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
-    for advisory in advisories.of_extension(extension.id, extension.version):
-        yield _advised(survey, advisory, doubtful=doubtful and registry != Registry.OPEN_VSX)
+    # An advisory may repeat what Open VSX alone says, and not say where.
+    repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
+    for advisory in _once(advisories.of_extension(extension.id, extension.version), registry):
+        yield _advised(survey, advisory, repeats=repeats)
+
+
+def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator[Advisory]:
+    """Leave out what is known on both registries: what counts most of it stays."""
+    seen: set[str] = set()
+    for advisory in sorted(
+        advisories,
+        key=lambda each: (_is_elsewhere(each.registry, registry), not each.malicious),
+    ):
+        names = {advisory.id, *advisory.aliases}
+        if not names & seen:
+            yield advisory
+        seen |= names
+
+
+def _is_elsewhere(one: Registry | None, here: Registry | None) -> bool:
+    """Say whether something is about Open VSX, and what is installed is not from there."""
+    return one is Registry.OPEN_VSX and here is Registry.MARKETPLACE
 
 
 def _members(survey: Survey) -> Iterator[ExtensionId]:
@@ -80,38 +84,17 @@ def _members(survey: Survey) -> Iterator[ExtensionId]:
                 yield identity
 
 
-def registry_of(root: Path) -> Registry | None:
-    """Say from where the editor fetches that an extension is installed in; ``None``: unknown.
-
-    A verdict depends on it, so it is a part of what the verdict is remembered under.
-    """
-    return next((_EDITORS[part] for part in root.parts[-2::-1] if part in _EDITORS), None)
-
-
-def _registry(survey: Survey) -> Registry | None:
-    """Guess where an installed copy came from; ``None`` where nothing tells."""
-    root = survey.extension.root
-    registry = None if root is None else registry_of(root)
-    from_file = mapping(survey.manifest.get("__metadata")).get("source") == "vsix"
-    # A stranger may have written that: so it can only take the Marketplace's good name away.
-    return None if from_file and registry is Registry.MARKETPLACE else registry
-
-
 def _removed(
     survey: Survey, removal: Removal, identity: ExtensionId, role: str, registry: Registry | None
 ) -> Found:
     """Say that an extension was removed, as badly as it counts here."""
     severity, confidence, doubt = removal.severity, Confidence.HIGH, ""
-    if Registry.OPEN_VSX == removal.registry != registry and not removal.versions:
-        confidence = Confidence.LOW
-        if registry is None:
-            severity = min(severity, Severity.MEDIUM)
-            doubt = "; whether this one is from there is not known"
-        else:
-            severity = Severity.INFO
-            doubt = (
-                f"; this editor fetches from {_NAMES[registry]}, where the name may be another's"
-            )
+    if not removal.versions:
+        if _is_elsewhere(removal.registry, registry):
+            severity, confidence = Severity.INFO, Confidence.LOW
+            doubt = "; this copy is from the Marketplace, where the name may be another's"
+        elif removal.registry is Registry.OPEN_VSX and registry is None:
+            doubt = _HOW_TO_TELL
     when = f" on {removal.removed}" if removal.removed else ""
     of = f", in version {', '.join(removal.versions)}" if removal.versions else ""
     where = _NAMES[removal.registry]
@@ -121,13 +104,18 @@ def _removed(
     return replace(finding, url=removal.url)
 
 
-def _advised(survey: Survey, advisory: Advisory, *, doubtful: bool) -> Found:
+def _advised(survey: Survey, advisory: Advisory, *, repeats: bool) -> Found:
     extension = survey.extension
     severity = Severity.CRITICAL if advisory.malicious else advisory.severity
     confidence, doubt = Confidence.HIGH, ""
-    if doubtful:
+    if _is_elsewhere(advisory.registry, extension.registry):
+        severity, confidence = Severity.INFO, Confidence.LOW
+        doubt = "; it is about Open VSX, and this copy is from the Marketplace"
+    elif repeats and extension.registry is Registry.MARKETPLACE:
         severity, confidence = min(severity, Severity.MEDIUM), Confidence.LOW
-        doubt = "; it was removed from Open VSX, and whether this copy is from there is not known"
+        doubt = "; it was removed from Open VSX, and this copy is from the Marketplace"
+    elif extension.registry is None and (repeats or advisory.registry is Registry.OPEN_VSX):
+        doubt = _HOW_TO_TELL
     rule = KNOWN if advisory.malicious else VULNERABLE
     fixed = f"; fixed in {advisory.fixed}" if advisory.fixed else ""
     purl = f"pkg:vscode-extension/{extension.id.publisher}/{extension.id.name}"
