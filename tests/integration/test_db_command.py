@@ -161,7 +161,7 @@ def test_what_is_left_out_is_counted_and_the_first_reason_told(tmp_path: Path) -
     assert done.out == (
         f"osv-npm: 1 entry as of {days_ago(1)}; left out: 1 withdrawn,"
         " 1 about other ecosystems, 2 that can't be used, the first:"
-        " member 3.json is not valid JSON (line 1)\n"
+        " member 3.json is not valid JSON (line 1); also: record MAL-\ufffd[31m\n"
     )
 
 

@@ -7,13 +7,17 @@ few rows; whoever asks for nothing has imported little.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vscan.advisories.entries import (
+    SHA256,
     Affected,
     Ecosystem,
     Registry,
@@ -39,6 +43,7 @@ __all__ = [
 
 MAX_AGE_DAYS = 30
 SEED = "seed"
+_NO_VERSION = "0"  # in place of one, for what has none
 _SEED_SOURCE = "https://pypi.org/project/vscan-ci/"
 
 
@@ -156,6 +161,19 @@ class Advisories:
     def signatures(self) -> tuple[Signature, ...]:
         """Give what libraries are recognised by."""
         return () if self._reader is None else self._reader.signatures()
+
+    @cached_property
+    def knows_files(self) -> bool:
+        """Whether ``of_files`` has anything to compare with."""
+        return self._reader is not None and self._reader.knows_files()
+
+    def of_files(self, digests: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
+        """Find which files are known to be malicious, by their SHA-256 in hex and lower case."""
+        if self._reader is None or not self.knows_files:
+            return
+        for digest, entries in groupby(self._reader.files(digests), attrgetter("package")):
+            for advisory in _against(entries, _NO_VERSION):
+                yield digest.removeprefix(SHA256), advisory
 
     def _known(
         self, ecosystems: tuple[Ecosystem, ...], name: str, version: str

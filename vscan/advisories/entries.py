@@ -28,6 +28,10 @@ class Ecosystem(StrEnum):
     MARKETPLACE = "VSCode"
     OPEN_VSX = "VSCode:https://open-vsx.org"
     RETIRE_JS = "retire.js"
+    FILE = "file"  # whatever it belongs to: the name is ``SHA256`` and the digest in hex
+
+
+SHA256 = "sha256:"  # before the digest of a file, where one is named like a package
 
 
 # Where each set of data is published. The name of an ecosystem is one folder of OSV's bucket:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from vscan.advisories.entries import Affected, Ecosystem, Registry, Removed, Signature
+from vscan.advisories.entries import SHA256, Affected, Ecosystem, Registry, Removed, Signature
 from vscan.domain import Severity
 from vscan.errors import VscanError
 from vscan.text import plain
@@ -112,6 +112,28 @@ class Reader:
                 (package, str(ecosystem)),
             )
         ]
+        with _as_written():
+            return tuple(_affected(*row) for row in rows)
+
+    def knows_files(self) -> bool:
+        """Whether there is a digest of any file to compare with."""
+        # Of all names only these have a colon there: the index answers at once.
+        return bool(
+            self._rows(
+                "SELECT 1 FROM affected WHERE package >= ? AND package < ? LIMIT 1",
+                (SHA256, f"{SHA256[:-1]};"),
+            )
+        )
+
+    def files(self, digests: Iterable[str]) -> tuple[Affected, ...]:
+        """Find what is known of files by their SHA-256, in hex and lower case."""
+        names = [f"{SHA256}{digest}" for digest in digests]
+        rows = self._rows(
+            "SELECT package, ecosystem, advisory, facts FROM affected"
+            " WHERE package IN (SELECT value FROM json_each(?)) AND ecosystem = ?"
+            " ORDER BY package, advisory, set_id",
+            (json.dumps(names), str(Ecosystem.FILE)),
+        )
         with _as_written():
             return tuple(_affected(*row) for row in rows)
 

@@ -16,6 +16,7 @@ from vscan.text import counted, plain
 
 if TYPE_CHECKING:
     from vscan.advisories.building import Building, Taken
+    from vscan.advisories.formats import Tally
     from vscan.update import Unchanged, Unfetched
 
 
@@ -137,12 +138,17 @@ def _sentence(taken: "Taken") -> str:
         for number, what in (
             (tally.withdrawn, "withdrawn"),
             (tally.elsewhere, "about other ecosystems"),
-            (tally.unusable, f"that can't be used, the first: {tally.reason}"),
+            (tally.unusable, f"that can't be used, the first: {tally.reason}{_others(tally)}"),
         )
         if number
     ]
     rest = f"; left out: {', '.join(left)}" if left else ""
-    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 1000)
+    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 8000)
+
+
+def _others(tally: "Tally") -> str:
+    """Name what else can't be used. Of one name there may be several."""
+    return f"; also: {', '.join(tally.others)}" if tally.others else ""
 
 
 def _age(each: DataSet, today: date) -> str:

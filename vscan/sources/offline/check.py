@@ -163,6 +163,8 @@ class Survey:
     ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
     the files that the editor is told to run, as far as they are there; ``outside`` are those
     that are not in the extension. ``digests`` are of the files, by the names that findings have.
+    ``contents`` are the names of files by the SHA-256 of their content, in hex; empty where no
+    file is known to be malicious.
     """
 
     extension: Extension
@@ -178,6 +180,7 @@ class Survey:
     programs: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
 
     def finding(
         self,
