@@ -215,6 +215,7 @@ class _Course:
         today = self._started_at.date()
         hurry = ended_by is not None
         stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
+        data = tuple(state for source in sources.values() for state in source.data(today))
         assessments, decision = evaluate(
             collection.outcomes,
             planned.unreadable,
@@ -222,6 +223,7 @@ class _Course:
             today=today,
             stale=stale,
             interrupted=ended_by,
+            data=data,
         )
         stats = count(
             assessments,
@@ -244,6 +246,7 @@ class _Course:
                 workspace=config.workspace,
                 policy_files=config.policy_files,
                 warnings=tuple(self._warnings),
+                data=data,
             ),
             stats=stats,
             assessments=assessments,

@@ -52,6 +52,17 @@ SOURCES = {
 }
 
 
+# What has to be there and current: of each line one at least. Single records are cases, which do
+# not get old, and the Marketplace's export has the one of Open VSX within it.
+TO_BE_CURRENT = (
+    ("removed-marketplace",),
+    ("removed-open-vsx",),
+    ("osv-npm",),
+    ("osv-vscode", "osv-open-vsx"),
+    ("retire.js",),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Removed:
     """An extension that a registry removed.

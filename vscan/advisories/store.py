@@ -80,6 +80,21 @@ class Reader:
                 for name, source, as_of, count, digest, etag in rows
             )
 
+    def entries(self, name: str) -> Iterator[Removed | Affected | Signature]:
+        """Give all that a set has, one after the other."""
+        of_set = " FROM {} WHERE set_id = (SELECT id FROM sets WHERE name = ?)"
+        for columns, table, made in (
+            ("extension, registry, reason, versions, facts", "removed", _removed),
+            ("package, ecosystem, advisory, facts", "affected", _affected),
+            ("name, kind, pattern, version", "signatures", _signature),
+        ):
+            sql = f"SELECT {columns}{of_set.format(table)}"  # our own names
+            with _undamaged():
+                for row in self._connection.execute(sql, (name,)):
+                    with _as_written():
+                        entry: Removed | Affected | Signature = made(*row)
+                    yield entry
+
     def removed(self, extension: str, publisher: str) -> tuple[Removed, ...]:
         """Find what was removed: an id in lower case, or all of a publisher's."""
         rows = self._rows(
@@ -88,18 +103,7 @@ class Reader:
             (extension, publisher),
         )
         with _as_written():
-            return tuple(
-                Removed(
-                    name,
-                    Registry(registry),
-                    _texts(json.loads(versions)),
-                    plain(reason),
-                    None if removed is None else plain(removed),
-                    plain(url),
-                )
-                for name, registry, reason, versions, facts in rows
-                for removed, url in [json.loads(facts)]
-            )
+            return tuple(_removed(*row) for row in rows)
 
     def affected(self, package: str, ecosystems: Iterable[Ecosystem]) -> tuple[Affected, ...]:
         """Find what is known of a package, each advisory once for each source that has it."""
@@ -146,10 +150,17 @@ class Reader:
             return tuple(_signature(*row) for row in rows)
 
     def _rows(self, sql: str, values: tuple[str, ...] = ()) -> list[Any]:
-        try:
+        with _undamaged():
             return self._connection.execute(sql, values).fetchall()
-        except _TROUBLES as error:
-            raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
+
+
+@contextmanager
+def _undamaged() -> Iterator[None]:
+    """Ask the file; whatever is wrong with it is told in our own words."""
+    try:
+        yield
+    except _TROUBLES as error:
+        raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
 
 
 @contextmanager
@@ -187,6 +198,18 @@ def _usual(package: str, ecosystem: str, advisory: str) -> tuple[str, str]:
     return (
         f"Malicious code in {package} ({ecosystem})",
         f"https://osv.dev/vulnerability/{advisory}",
+    )
+
+
+def _removed(extension: str, registry: str, reason: str, versions: str, facts: str) -> Removed:
+    removed, url = json.loads(facts)
+    return Removed(
+        extension,
+        Registry(registry),
+        _texts(json.loads(versions)),
+        plain(reason),
+        None if removed is None else plain(removed),
+        plain(url),
     )
 
 

@@ -258,7 +258,7 @@ def test_a_damaged_entry_hides_no_other(tmp_path: Path, file: str) -> None:
     assert len(surveyed.of("malicious-package")) == (file == "yarn.lock")
     assert len(surveyed.of("vulnerable-package")) == 1
     assert len(surveyed.packages) == 3
-    assert all("the data is damaged" in gap for gap in surveyed.verdict.gaps)
+    assert all("the data is damaged" in gap for gap in surveyed.verdict.gap_texts)
     assert surveyed.verdict.gaps
 
 

@@ -20,7 +20,7 @@ OPEN_VSX_LIST = (
     "https://github.com/EclipseFdn/publish-extensions/blob/master/extension-control/extensions.json"
 )
 
-_PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _FIRST_COLUMN = "extension identifier"
 
@@ -91,7 +91,7 @@ def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]
         if "." not in name:
             name = name.replace("/", ".", 1)
         try:
-            if not _PUBLISHER.fullmatch(name):
+            if not PUBLISHER.fullmatch(name):
                 ExtensionId.parse(name)
             affected = (parse_version(version),) if version else ()
         except ValueError as error:
