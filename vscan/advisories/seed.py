@@ -75,7 +75,7 @@ class Seed:
     def _by_extension(self) -> dict[str, list[tuple[_Line, str]]]:
         """Read the lines: by id or publisher, each with what is written there for it."""
         found: dict[str, list[tuple[_Line, str]]] = {}
-        lines = LISTS.read_text("utf-8").splitlines()[1:]
+        lines = filter(None, LISTS.read_text("utf-8").splitlines()[1:])
         for line in json.loads(f"[{','.join(lines)}]"):
             for written in line[3].split(" "):
                 found.setdefault(written.partition("@")[0], []).append((line, written))
