@@ -54,10 +54,11 @@ class Run:
     @property
     def data_sentence(self) -> str:
         """Say in one line what published data there was and how old it is; "" without any."""
-        there = [each for each in self.data if not each.missing]
-        if not there:
+        if not self.data:
             return ""
-        said = [counted(sum(each.data.count for each in there), "entry")]
+        there = [each for each in self.data if not each.missing]
+        count = sum(each.data.count for each in there)
+        said = [counted(count, "entry") if count else "none"]
         aging = [each for each in there if each.ages]
         if aging:
             oldest = max(aging, key=lambda each: math.inf if each.days is None else each.days)

@@ -95,6 +95,7 @@ def test_a_failed_update_is_a_warning_in_the_summary_and_no_failed_job(
     (warning,) = (each for each in run.annotations if each.level == "warning")
     assert "could not be updated" in warning.message
     assert "6 of 6 sources" in warning.message
+    assert "--data-dir" not in run.steps["Scan"].log  # the image has its own
     assert "could not be updated" in run.summary
     assert "public data: " in run.summary
     assert not any(key.startswith("vscan-data") for key in engine.stored)
