@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from ci.runner import (  # noqa: E402
     set_outputs,
     untrusted,
 )
+from vscan.advisories.store import FILE_NAME  # noqa: E402
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
 from vscan.settings import default_path, load  # noqa: E402
 from vscan.text import plain  # noqa: E402
@@ -104,6 +106,7 @@ class Inputs:
     policy_from: str
     parallel: bool
     cache: bool
+    data: str  # update, none, or a directory
     image: str
     formats: tuple[str, ...]
     output_dir: str
@@ -127,7 +130,7 @@ class Result:
 
 def main() -> int:
     """Run a step. Its exit code is the step's."""
-    steps = {"setup": setup, "scan": scan, "summary": summary, "gate": gate}
+    steps = {"setup": setup, "data": data, "scan": scan, "summary": summary, "gate": gate}
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
@@ -165,7 +168,21 @@ def setup() -> int:
         print("The cache starts empty: this is a fork's pull request without VSCAN_CACHE_KEY.")
     prefix = f"vscan-v1-{os.environ.get('RUNNER_OS', 'unknown')}-"
     run = f"{os.environ.get('GITHUB_RUN_ID', '0')}-{os.environ.get('GITHUB_RUN_ATTEMPT', '1')}"
-    state = {"inputs": dataclasses.asdict(inputs), "python": python, "cache": str(cache)}
+    update = inputs.data == "update" and "offline" in (inputs.sources or ("offline",))
+    # Nothing seals the data: a fork's run takes none that another run may have left.
+    data_shared = update and inputs.cache and not event.fork
+    data_place = data_directory(inputs, event, (temporary if data_shared else work) / "vscan-data")
+    if update and data_place is not None:
+        data_place.mkdir(exist_ok=True)
+    data_prefix = f"vscan-data-v1-{os.environ.get('RUNNER_OS', 'unknown')}-"
+    data_key = f"{data_prefix}{datetime.now(UTC):%Y-%m-%d}"
+    state = {
+        "inputs": dataclasses.asdict(inputs),
+        "python": python,
+        "cache": str(cache),
+        "data": str(data_place or ""),
+        "data_key": data_key,
+    }
     _write(work / "state.json", json.dumps(state))
     set_outputs(
         {
@@ -176,9 +193,32 @@ def setup() -> int:
             # Keys can't be overwritten: jobs of a matrix, and steps of a job, need their own.
             "cache-key": f"{prefix}{run}-{secrets.token_hex(4)}",
             "cache-prefix": prefix,
+            "data-update": _word(update),
+            "data-shared": _word(data_shared),
+            "data-dir": str(data_place or ""),
+            "data-key": data_key,
+            "data-prefix": data_prefix,
         }
     )
     return 0
+
+
+def data_directory(inputs: Inputs, event: Event, own: Path) -> Path | None:
+    """Say where the public data is; ``None``: wherever vscan looks for it itself."""
+    if inputs.data == "update":
+        return own
+    if inputs.data == "none":
+        return None
+    workspace = Path(os.path.normpath(os.environ["GITHUB_WORKSPACE"]))
+    place = whole(inputs.data, workspace)
+    inside = Path(os.path.realpath(place)).is_relative_to(os.path.realpath(workspace))
+    distrusted = event.proposal and inputs.policy_from != "workspace"
+    if distrusted and (inside or place.is_relative_to(workspace)):
+        raise UsageError(
+            "the input data is in the workspace, whose files a pull request's author writes",
+            hint="name a directory outside of it, or use policy-from: workspace",
+        )
+    return place
 
 
 class Read:
@@ -240,6 +280,7 @@ def read_inputs(variables: Mapping[str, str]) -> Inputs:
         policy_from=read.choice("policy-from", "base", "workspace"),
         parallel=read.flag("parallel"),
         cache=read.flag("cache"),
+        data=read.text("data") or ("none" if variables.get("VSCAN_DATA_DIR") else "update"),
         image=image,
         formats=formats,
         output_dir=read.text("output-dir"),
@@ -287,6 +328,33 @@ def environment(temporary: Path) -> Path:
     return python
 
 
+# Public data
+
+
+def data() -> int:
+    """Fetch the public data, unless it is of today. Fails nothing: vscan judges what it has."""
+    forward = Forwarded()
+    work = Path(os.environ["WORK"])
+    state = read_json(work / "state.json")
+    inputs: Inputs = _revived(Inputs, state["inputs"])
+    if os.environ.get("RESTORED") == state["data_key"]:
+        print("The public data is of today, from the cache.")
+        return 0
+    place = Path(state["data"])
+    command = [state["python"], "-P", "-s", "-m", "vscan"]
+    variables = child_variables()
+    if inputs.image:
+        command, variables = in_container(inputs.image, (), [place]), dict(os.environ)
+    code, said = run([*command, "db", "update", f"--data-dir={place}"], variables, work, forward)
+    if code:
+        note = "The public data could not be updated whole; the scan uses what there is."
+        text = " ".join((note, *said))
+        say("warning", text)
+        _write(work / "data.json", json.dumps({"note": text}))
+    set_outputs({"updated": _word(not code)})
+    return 0
+
+
 # Scan
 
 
@@ -307,22 +375,25 @@ def scan() -> int:
         cache = Path(state["cache"])
         targets = [str(whole(target, workspace)) for target in inputs.targets]
         targets = targets or configured_targets(inputs, policy, workspace)
+        known = found_data(state["data"], inputs)
         arguments = build_arguments(inputs, outputs, cache, policy)
         if event.proposal and not os.environ.get("VSCAN_LINKS"):
             # Whoever wrote the branch may have made them, to what is only on this machine.
             arguments.append("--links=refuse")
+        arguments += [f"--data-dir={known}"] if known is not None else []
         arguments += ["--", *targets] if targets else []
         command = [state["python"], "-P", "-s", "-m", "vscan"]
         variables = child_variables()
         if inputs.image:
             written = {path.parent for _, path in outputs} | ({cache} if inputs.cache else set())
-            seen = [*map(Path, targets), *policy.values()]
+            seen = [*map(Path, targets), *policy.values(), *([known] if known is not None else [])]
             command, variables = in_container(inputs.image, seen, written), dict(os.environ)
         print("vscan", *(plain(part, 300) for part in arguments))
         code, said = run([*command, *arguments], variables, workspace, forward)
         report = read_json(reports["json"])
         result = conclude(code, report, said)
-        result = dataclasses.replace(result, notes=notes)
+        note = read_json(work / "data.json").get("note", "")
+        result = dataclasses.replace(result, notes=(*notes, note) if note else notes)
     except UsageError as error:
         hint = f" ({error.hint})" if error.hint else ""
         result = Result("error", int(Exit.ERROR), (plain(f"{error.message}{hint}", 1000),))
@@ -346,6 +417,13 @@ def scan() -> int:
         }
     )
     return 0
+
+
+def found_data(place: str, inputs: Inputs) -> Path | None:
+    """Say which data vscan is told to use; without any of ours it looks for others itself."""
+    if not place or (inputs.data == "update" and not (Path(place) / FILE_NAME).is_file()):
+        return None
+    return Path(place)
 
 
 def _existing(path: Path | None) -> str:

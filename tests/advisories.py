@@ -78,5 +78,6 @@ def library(
 
 def take(directory: Path, *contents: bytes, **options: Any) -> list[Taken]:
     """Import files one after the other."""
+    options = {"today": TODAY} | options
     with building(directory) as made:
-        return [made.take(io.BytesIO(each), today=TODAY, **options) for each in contents]
+        return [made.take(io.BytesIO(each), **options) for each in contents]

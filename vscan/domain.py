@@ -326,6 +326,28 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
+class DataState:
+    """A set of published data, and what it is worth on a day.
+
+    ``days`` is its age; ``None`` where it is missing, or has no date that can be. Data that
+    ``ages`` has to be current to be relied on; other data are single cases.
+    """
+
+    data: DataSet
+    days: int | None
+    ages: bool = True
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is none."""
+        return not self.data.as_of and not self.data.count
+
+    def older_than(self, days: int) -> bool:
+        """Whether it can't be relied on where that many days are allowed."""
+        return self.ages and (self.days is None or self.days > days)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a source says of an extension. With ``gaps`` it never means clean.
 

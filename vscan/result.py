@@ -1,13 +1,15 @@
 """The result of a run: how it went, what it counts, and what it found. Pure."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vscan.domain import Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
+from vscan.domain import DataState, Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.checks import mismatches_of
 from vscan.policy.model import Assessment, Decision
+from vscan.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,24 @@ class Run:
     workspace: str  # what paths in a repository's platform are relative to
     policy_files: tuple[str, ...]
     warnings: tuple[str, ...]
+    data: tuple[DataState, ...] = ()  # published data that verdicts rest on
+
+    @property
+    def data_sentence(self) -> str:
+        """Say in one line what published data there was and how old it is; "" without any."""
+        if not self.data:
+            return ""
+        there = [each for each in self.data if not each.missing]
+        count = sum(each.data.count for each in there)
+        said = [counted(count, "entry") if count else "none"]
+        aging = [each for each in there if each.ages]
+        if aging:
+            oldest = max(aging, key=lambda each: math.inf if each.days is None else each.days)
+            age = "without a date" if oldest.days is None else f"{counted(oldest.days, 'day')} old"
+            said.append(f"the oldest {age} ({oldest.data.name}, {oldest.data.as_of})")
+        missing = [each.data.name for each in self.data if each.missing]
+        rest = f"; missing: {', '.join(missing)}" if missing else ""
+        return f"public data: {', '.join(said)}{rest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,7 @@ class _Course:
         today = self._started_at.date()
         hurry = ended_by is not None
         stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
+        data = tuple(state for source in sources.values() for state in source.data(today))
         assessments, decision = evaluate(
             collection.outcomes,
             planned.unreadable,
@@ -225,6 +226,7 @@ class _Course:
             today=today,
             stale=stale,
             interrupted=ended_by,
+            data=data,
         )
         stats = count(
             assessments,
@@ -247,6 +249,7 @@ class _Course:
                 workspace=config.workspace,
                 policy_files=config.policy_files,
                 warnings=tuple(self._warnings),
+                data=data,
             ),
             stats=stats,
             assessments=assessments,

@@ -61,6 +61,7 @@ KEYS = {
     "policy.verified_publishers": "verified_publishers",
     "policy.ignore_file": "ignore_file",
     "policy.baseline": "baseline",
+    "policy.max_data_age": "max_data_age",
     "policy.allow_incomplete": "allow_incomplete",
     "policy.allow_empty": "allow_empty",
     "policy.exit_zero": "exit_zero",

@@ -111,6 +111,7 @@ class Runner:
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         assert given.keys() <= ACTION["inputs"].keys()
         defaults = {name: str(each.get("default", "")) for name, each in ACTION["inputs"].items()}
+        defaults["data"] = "none"  # there is no network, unless a test says otherwise
         contexts: dict[str, Any] = {"inputs": defaults | given, "steps": {}}
         steps: dict[str, Step] = {}
         status, summaries = "success", []

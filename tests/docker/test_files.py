@@ -1,15 +1,19 @@
 """The Dockerfile, and the examples of docs/docker.md: checked as they stand, without an engine."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.advisories import control, export, library, record, removed_list, repository, take
 from tests.docker.engine import ROOT
 
 TEXT = (ROOT / "docs" / "docker.md").read_text("utf-8")
@@ -121,3 +125,79 @@ def test_the_arguments_of_the_examples_are_ones_that_vscan_knows() -> None:
     ):
         assert command == "scan"
         assert scan.make_context("scan", options).params["parallel"]
+
+
+# The release.
+
+RELEASE: list[dict[str, Any]] = yaml.safe_load(
+    (ROOT / ".github" / "workflows" / "release.yml").read_text("utf-8")
+)["jobs"]["image"]["steps"]
+CHECK = "The public data in the image is whole and of these days"
+# An engine that builds nothing, and whose image says what the test wrote down.
+ENGINE = """#!/bin/sh
+case "$1" in
+    buildx) ;;
+    run) cat status-of-$(echo "$4" | tr / -) ;;
+esac
+"""
+
+
+def checked(place: Path, **status: bytes) -> subprocess.CompletedProcess[str]:
+    """Run the step of the release that looks at the data, on what each platform's image says."""
+    engine = place / "bin" / "docker"
+    engine.parent.mkdir(exist_ok=True)
+    engine.write_text(ENGINE, "utf-8")
+    engine.chmod(0o755)
+    for platform, content in status.items():
+        (place / f"status-of-linux-{platform}").write_bytes(content)
+    (script,) = (step["run"] for step in RELEASE if step.get("name") == CHECK)
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=place,
+        env={"PATH": f"{engine.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def status_of(directory: Path) -> bytes:
+    return subprocess.run(
+        [sys.executable, "-m", "vscan", "db", "status", "--json", "--data-dir", directory],
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_a_release_has_no_image_without_fresh_data(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    contents = (
+        removed_list(*(f"| a.b{n} | | Spam |" for n in range(1000))),
+        control(*(f"a.b{n}" for n in range(500))),
+        export(record()),
+        export(record(ecosystem="VSCode", package="a.b")),
+        repository(jquery=library()),
+    )
+    take(tmp_path / "fresh", *contents, dated=today, today=today)
+    take(tmp_path / "old", *contents, dated=today - timedelta(days=8), today=today)
+    take(tmp_path / "partial", *contents[:-1], dated=today, today=today)
+    fresh = status_of(tmp_path / "fresh")
+    assert checked(tmp_path, amd64=fresh, arm64=fresh).returncode == 0
+    for other in ("old", "partial", "nowhere"):
+        done = checked(tmp_path, amd64=fresh, arm64=status_of(tmp_path / other))
+        assert done.returncode == 1, other
+        assert "::error::the image for linux/arm64 has no fresh public data" in done.stdout
+
+
+def test_the_image_that_is_pushed_is_built_as_the_one_that_was_looked_at() -> None:
+    names = [step.get("name") for step in RELEASE]
+    assert names.index(CHECK) < names.index("Build and push")
+    (push,) = (step["with"] for step in RELEASE if step.get("id") == "push")
+    (check,) = (step for step in RELEASE if step.get("name") == CHECK)
+    assert (
+        dict(line.split("=", 1) for line in push["build-args"].split("\n") if line) == check["env"]
+    )
+    for name in check["env"]:
+        assert f"--build-arg {name}" in check["run"]
+    assert push["platforms"].split(",") == re.findall(r"linux/\w+", check["run"])

@@ -37,7 +37,7 @@ def _hold(scanned: Callable[[], dict[str, int]], change: Callable[[], None]) -> 
 
 @pytest.mark.parametrize(
     "file",
-    ["sources/offline/checks/spread.py", "advisories/seed.json", "package/reading.py"],
+    ["sources/offline/checks/spread.py", "advisories/seed.jsonl", "package/reading.py"],
 )
 def test_an_analyser_of_other_code_or_data_looks_again(
     tmp_path: Path, copy: Path, file: str

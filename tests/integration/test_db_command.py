@@ -67,10 +67,16 @@ def everything(home: Path) -> list[Path]:
 def test_without_data_status_names_the_seed(tmp_path: Path) -> None:
     done = db(tmp_path, "status")
     assert done.code == 0
-    assert done.err == ""
     assert re.fullmatch(
-        r"path: \S+/\.local/share/vscan\nseed: \d+ entries as of 2026-\d\d-\d\d\n  https://\S+\n"
-        r"This is what came with the program: `vscan db update` fetches the rest\.\n",
+        r"Warning: there is no public data in \S+/\.local/share/vscan: only what came with the"
+        r" program is known, as of \S+, and nothing of osv-npm, osv-vscode, retire\.js;"
+        r" `vscan db update` fetches it\n",
+        done.err,
+    )
+    assert re.fullmatch(
+        r"path: \S+/\.local/share/vscan\n"
+        r"(seed:removed-\S+: \d+ entries as of 2026-\d\d-\d\d, \d+ days old\n  https://\S+\n){2}"
+        r"seed: \d+ entries as of 2026-\d\d-\d\d\n  https://\S+\n",
         done.out,
     )
     assert list(tmp_path.iterdir()) == []
@@ -99,7 +105,8 @@ def test_status_says_source_date_count_and_age_and_what_is_too_old(tmp_path: Pat
     assert done.code == 0
     assert f"osv-npm: 1 entry as of {days_ago(2)}, 2 days old\n" in done.out
     assert f"  {SOURCES['osv-npm']}\n" in done.out
-    (warning,) = done.err.splitlines()
+    warning, missing = done.err.splitlines()
+    assert missing == ("Warning: there is no data of osv-vscode: `vscan db update` fetches it")
     assert re.fullmatch(
         r"Warning: the data of removed-marketplace is \d+ days old \(2026-08-22\):"
         r" `vscan db update` fetches what is new",
@@ -112,8 +119,11 @@ def test_status_as_json_parses_and_says_the_same(tmp_path: Path) -> None:
     done = db(tmp_path, "status", "--json")
     found = json.loads(done.out)
     assert found["trouble"] is None
-    assert len(found["warnings"]) == 1
-    assert {each["name"]: each["count"] for each in found["sets"] if each["name"] != "seed"} == {
+    assert len(found["warnings"]) == 2
+    assert found["missing"] == ["osv-vscode"]
+    assert {
+        each["name"]: each["count"] for each in found["sets"] if not each["name"].startswith("seed")
+    } == {
         "osv-npm": 1,
         "osv-records": 1,
         "removed-marketplace": 1,
@@ -161,7 +171,7 @@ def test_what_is_left_out_is_counted_and_the_first_reason_told(tmp_path: Path) -
     assert done.out == (
         f"osv-npm: 1 entry as of {days_ago(1)}; left out: 1 withdrawn,"
         " 1 about other ecosystems, 2 that can't be used, the first:"
-        " member 3.json is not valid JSON (line 1)\n"
+        " member 3.json is not valid JSON (line 1); also: record MAL-\ufffd[31m\n"
     )
 
 
@@ -389,7 +399,9 @@ def test_every_source_is_fetched_and_nothing_of_ours_is_sent(tmp_path: Path) -> 
             }  # fmt: skip
     with closing(Advisories(tmp_path)) as known:
         # What a source has on this day is as of this day, however old its newest entry.
-        assert {each.as_of for each in known.sets if each.name != "seed"} == {"2026-11-22"}
+        assert {each.as_of for each in known.sets if not each.name.startswith("seed")} == {
+            "2026-11-22"
+        }
         found = known.of_extension(ExtensionId.parse("acme.tool"), "1.0.0")
         assert [each.id for each in found] == ["MAL-2", "MAL-3"]
 
@@ -517,3 +529,42 @@ def test_a_disk_that_is_full_is_no_fault_of_the_network() -> None:
 def test_the_sources_are_public_and_https_alone() -> None:
     assert len(FEEDS) == 6
     assert all(each.url.startswith("https://") for each in FEEDS)
+
+
+# Exporting.
+
+
+def test_an_export_is_imported_where_there_is_no_network(tmp_path: Path) -> None:
+    db(tmp_path, "import", *everything(tmp_path), "--data-dir", "data")
+    done = db(tmp_path, "export", "data.vscan", "--data-dir", "data")
+    assert (done.code, done.err) == (0, "")
+    assert f"osv-npm: 1 entry as of {days_ago(2)}\n" in done.out
+    done = db(tmp_path, "import", "data.vscan", "--data-dir", "there")
+    assert (done.code, done.err) == (0, "")
+    assert f"osv-npm: 1 entry as of {days_ago(2)}\n" in done.out
+    with closing(Advisories(tmp_path / "there")) as known:
+        assert known.of_package("acme-bad", "1.0.0")
+        assert known.removals(ExtensionId.parse("acme.other"))
+    later = files(tmp_path, later=export(record(modified=days_ago(1))))
+    db(tmp_path, "import", *later, "--data-dir", "there")
+    done = db(tmp_path, "import", "data.vscan", "--data-dir", "there")
+    assert f"osv-npm: left as it is, of {days_ago(1)}, newer than {days_ago(2)}\n" in done.out
+
+
+def test_without_data_an_export_has_the_lists_of_the_program(tmp_path: Path) -> None:
+    done = db(tmp_path, "export", "data.vscan")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split(":")[0] for line in done.out.splitlines()] == [
+        "removed-marketplace",
+        "removed-open-vsx",
+    ]
+    assert db(tmp_path, "import", "data.vscan", "--data-dir", "there").code == 0
+
+
+def test_a_file_that_only_looks_like_an_export_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data.vscan").write_bytes(b"SQLite format 3\0" + bytes(200))
+    done = db(tmp_path, "import", "data.vscan", "--data-dir", "there")
+    assert done.code == 2
+    assert "data.vscan is no export that can be used" in done.err
+    assert "Traceback" not in done.err
+    assert db(tmp_path, "export", "no/where", "--data-dir", "there").code == 2

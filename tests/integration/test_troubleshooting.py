@@ -43,6 +43,7 @@ def told_of_the_data(home: Path) -> list[str]:
     (home / "list.md").write_bytes(removed_list("| acme.tool | 1/2/2020 | Malware |"))
     (home / "page.html").write_text("<html>please log in</html>", "utf-8")
     errors = [
+        vscan(home, "db", "status", "--data-dir", "mistyped").err,
         vscan(home, "db", "import", "list.md", "page.html").err,
         vscan(home, "db", "status").err,
         vscan(home, "db", "update", HTTPS_PROXY="http://127.0.0.1:9").err,

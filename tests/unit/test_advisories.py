@@ -1,5 +1,6 @@
 """What is looked up: removals, advisories, signatures; in the seed and in the file."""
 
+import hashlib
 import io
 import json
 import os
@@ -7,7 +8,7 @@ import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
+from ci import seed as ci_seed
 from tests.advisories import (
     REAL,
     TODAY,
@@ -28,19 +30,23 @@ from tests.advisories import (
     semver,
     take,
 )
-from vscan import advisories
-from vscan.advisories import Advisories, Advisory, DataSet, Registry, aged, versions
-from vscan.advisories.building import building
+from vscan.advisories import Advisories, Advisory, DataSet, Registry, versions
+from vscan.advisories.building import Older, Taken, building
+from vscan.advisories.building import export as exported
 from vscan.advisories.entries import (
     SOURCES,
     Affected,
     Ecosystem,
     severity_of,
 )
-from vscan.advisories.store import FILE_NAME, DataError
+from vscan.advisories.seed import CASES as CASES_FILE
+from vscan.advisories.seed import LISTS, Seed
+from vscan.advisories.store import FILE_NAME, DataError, Reader
 from vscan.domain import ExtensionId, Severity
 
-SEED = json.loads(Path(advisories.__file__).with_name("seed.json").read_text("utf-8"))
+CASES = json.loads(CASES_FILE.read_text("utf-8"))
+SETS_OF_LISTS = ["removed-marketplace", "removed-open-vsx"]
+SEED = [*(f"seed:{name}" for name in SETS_OF_LISTS), "seed"]
 SOME = ExtensionId.parse("acme.tool")
 
 
@@ -226,11 +232,17 @@ def test_without_any_data_the_seed_finds_the_well_known_cases(tmp_path: Path) ->
     for directory in (None, tmp_path, tmp_path / "nowhere"):
         with closing(Advisories(directory)) as known:
             assert known.trouble is None
-            assert [each.name for each in known.sets] == ["seed"]
-            (removal,) = known.removals(ExtensionId.parse("CodeJoy.codejoy-vscode-extension"))
-            assert removal.registry is Registry.OPEN_VSX
-            assert removal.versions == ("1.8.3", "1.8.4")
-            assert removal.severity is Severity.CRITICAL
+            assert [each.name for each in known.sets] == SEED
+            first, *_ = known.removals(ExtensionId.parse("CodeJoy.codejoy-vscode-extension"))
+            assert first.severity is Severity.CRITICAL
+            (removal,) = known.removals(ExtensionId.parse("AmazonWebServices.amazon-q-vscode"))
+            assert removal.versions == ("1.84.0",)
+            (axios,) = known.of_package("axios", "1.14.1")
+            assert axios.malicious
+            assert known.of_package("axios", "1.14.0") == ()
+            trivy = ExtensionId.parse("AquaSecurityOfficial.trivy-vulnerability-scanner")
+            assert names(known.of_extension(trivy, "1.8.12")) == ["MAL-2026-2230"]
+            assert known.of_extension(trivy, "1.8.14") == ()
             assert known.removals(SOME) == ()
             (found,) = known.of_package("event-stream", "3.3.6")
             assert (found.id, found.malicious, found.severity) == (
@@ -252,21 +264,25 @@ def test_a_range_of_the_seed_names_the_fix() -> None:
         assert known.of_package("Lodash", "4.17.11") == ()
 
 
-def test_every_entry_of_the_seed_can_be_found_and_has_a_public_source() -> None:
+def test_every_case_can_be_found_and_has_a_public_source() -> None:
     with closing(Advisories(None)) as known:
-        for each in SEED["removals"]:
+        for each in CASES["removals"]:
             found = known.removals(ExtensionId.parse(each["extension"]))
             assert each["url"] in [removal.url for removal in found]
             assert each["url"].startswith("https://")
             assert each["extension"] == each["extension"].lower()
             assert severity_of(each["reason"]) >= Severity.HIGH
             assert each["registry"] in list(Registry)
-        for each in SEED["advisories"]:
+            assert each["versions"]  # what is removed altogether is in the lists
+        for each in CASES["advisories"]:
             asked = each["versions"] or [
                 at for events in each["ranges"] for what, at in events if what == "introduced"
             ]
             for version in asked:
-                matches = known.of_package(each["package"], version)
+                if each["ecosystem"] == "npm":
+                    matches = known.of_package(each["package"], version)
+                else:
+                    matches = known.of_extension(ExtensionId.parse(each["package"]), version)
                 assert each["id"] in names(matches), (each["package"], version)
             assert each["url"].startswith("https://")
             assert each["malicious"] is (each["severity"] == "critical" and not each["score"])
@@ -274,22 +290,102 @@ def test_every_entry_of_the_seed_can_be_found_and_has_a_public_source() -> None:
             assert each["versions"] or each["ranges"]
 
 
-def test_the_seed_agrees_with_the_lists_where_they_are_laid_out(tmp_path: Path) -> None:
+def test_the_lists_of_the_seed_are_whole() -> None:
+    seed = Seed()
+    body = LISTS.read_text("utf-8").splitlines()[1:]
+    for each in json.loads(LISTS.read_text("utf-8").splitlines()[0]):
+        lines = [line for line in body if json.loads(line)[0] == each["name"]]
+        assert each["digest"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        entries = list(seed.entries(each["name"]))
+        assert len(entries) == each["count"] > 900
+        for entry in entries:
+            if "." in entry.extension:
+                assert ExtensionId.parse(entry.extension).key == entry.extension
+            assert entry in seed.removed(entry.extension, "", {each["name"]})
+    malware = [each for each in seed.entries("removed-marketplace") if each.reason == "malware"]
+    assert len(malware) > 470
+
+
+def test_the_seed_says_what_its_lists_say(tmp_path: Path) -> None:
     files = [REAL / "RemovedPackages.md", REAL / "open-vsx-extension-control.json"]
     if not all(path.exists() for path in files):
         pytest.skip(f"{REAL} is not laid out here")
     take(tmp_path, *(path.read_bytes() for path in files))
-    lists = {
-        "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md",
-        "https://github.com/EclipseFdn/publish-extensions/blob/master/extension-control/extensions.json",
-    }
-    with closing(Advisories(tmp_path)) as known, closing(Advisories(None)) as seed:
-        for each in SEED["removals"]:
-            if each["url"] in lists:
-                identity = ExtensionId.parse(each["extension"])
-                assert set(seed.removals(identity)) <= set(known.removals(identity)), identity
-        typescript = known.removals(ExtensionId.parse("TypeScriptTeam.native-preview"))
-        assert {each.registry for each in typescript} == {Registry.OPEN_VSX}
+    seed = Seed()
+    with closing(Advisories(tmp_path)) as known:
+        assert [each.name for each in known.sets] == [*SETS_OF_LISTS, "seed"]
+        for each in (*seed.entries(SETS_OF_LISTS[0]), *seed.entries(SETS_OF_LISTS[1])):
+            identity = ExtensionId.parse(each.extension)
+            found = [(r.registry, r.reason, r.removed, r.url) for r in known.removals(identity)]
+            assert (each.registry, each.reason, each.removed, each.url) in found
+
+
+def test_a_list_of_the_file_counts_in_place_of_the_seeds(tmp_path: Path) -> None:
+    """Registries take back what they listed by mistake; half a list is none."""
+    bad = ExtensionId.parse("TypeScriptTeam.native-preview")
+    many = [f"acme.tool-{number}" for number in range(500)]
+    for content, day, expected in (
+        (control(*many), date(2026, 8, 20), ["removed-open-vsx"]),
+        (control(*many), date(2026, 8, 19), ["removed-open-vsx", "seed:removed-open-vsx"]),
+        (control(*many[:400]), date(2026, 9, 1), ["removed-open-vsx", "seed:removed-open-vsx"]),
+    ):
+        take(tmp_path, content, dated=day)
+        with closing(Advisories(tmp_path)) as known:
+            found = [each.name for each in known.sets if each.name.endswith("open-vsx")]
+            assert found == expected
+            assert bool(known.removals(bad)) == (len(expected) > 1)
+            assert known.removals(ExtensionId.parse("acme.tool-7"))
+
+
+@pytest.mark.parametrize(
+    ("directory", "place"), [(None, ""), (Path("/nowhere/else"), " in /nowhere/else")]
+)
+def test_where_there_is_nothing_but_the_seed_one_warning_says_so(
+    directory: Path | None, place: str
+) -> None:
+    with closing(Advisories(directory)) as known:
+        (warning,) = known.warnings(TODAY)
+        assert warning.startswith(f"there is no public data{place}: only what came with")
+        assert warning.endswith(
+            ", and nothing of osv-npm, osv-vscode, retire.js; `vscan db update` fetches it"
+        )
+        states = known.states(TODAY)
+        assert [each.data.name for each in states if each.missing] == [
+            "osv-npm",
+            "osv-vscode",
+            "retire.js",
+        ]
+        assert all(each.older_than(10_000) for each in states if each.missing)
+
+
+# Making the lists.
+
+
+def test_the_lists_are_made_of_the_files_that_are_published(tmp_path: Path) -> None:
+    marketplace, open_vsx = tmp_path / "a.md", tmp_path / "b.json"
+    marketplace.write_bytes(
+        removed_list("| A.b | 8/22/2026 | Malware |", "| c.d | | Spam, Malware |")
+    )
+    open_vsx.write_bytes(control("E.f@1.2.3", learnMoreLinks={"E.f@1.2.3": "https://example.com"}))
+    name, first = ci_seed.read(str(marketplace))
+    assert name == "removed-marketplace"
+    assert json.loads(first[0])["as_of"] == "2026-08-22"
+    other, second = ci_seed.read(f"{open_vsx}@2026-09-01")
+    assert json.loads(second[0])["as_of"] == "2026-09-01"
+    content = ci_seed.text({name: first, other: second})
+    assert ci_seed.held(content) == {name: first, other: second}
+    assert [json.loads(line) for line in content.splitlines()[1:]] == [
+        [name, "malware", "2026-08-22", "a.b"],
+        [name, "malware, spam", None, "c.d"],
+        [other, "malware", None, "e.f@1.2.3"],
+    ]
+
+
+def test_a_list_without_a_date_is_refused_whatever_the_files_time(tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    file.write_bytes(control("a.b"))
+    with pytest.raises(SystemExit, match="has no date of its own"):
+        ci_seed.read(str(file))
 
 
 # The file.
@@ -379,7 +475,7 @@ def test_a_library_is_held_against_what_retire_js_knows(tmp_path: Path) -> None:
 def test_what_is_known_of_the_data_is_in_every_reader(tmp_path: Path) -> None:
     take(tmp_path, removed_list("| a.b | 8/22/2026 | Spam |"), export(record(), record("MAL-2")))
     with closing(Advisories(tmp_path)) as known:
-        assert [each for each in known.sets if each.name != "seed"] == [
+        assert [each for each in known.sets if not each.name.startswith("seed")] == [
             DataSet("osv-npm", SOURCES["osv-npm"], "2026-08-20", 2),
             DataSet("removed-marketplace", SOURCES["removed-marketplace"], "2026-08-22", 1),
         ]
@@ -429,7 +525,9 @@ def test_single_records_replace_themselves_and_no_others(tmp_path: Path) -> None
         assert known.of_package("acme-bad", "1.0.0") == ()
         assert known.of_package("acme-other", "1.0.0") == ()
         assert names(known.of_package("acme-whole", "1.0.0")) == ["MAL-0"]
-        assert {each.name: each.count for each in known.sets if each.name != "seed"} == {
+        assert {
+            each.name: each.count for each in known.sets if not each.name.startswith("seed")
+        } == {
             "osv-npm": 1,
             "osv-records": 1,
         }
@@ -455,7 +553,7 @@ def test_one_bad_file_does_not_spoil_its_neighbours(tmp_path: Path) -> None:
             made.take(io.BytesIO(b"nothing"), today=TODAY)
         made.take(io.BytesIO(export(record())), today=TODAY)
     with closing(Advisories(tmp_path)) as known:
-        assert len(known.sets) == 3
+        assert len(known.sets) == 2 + len(SEED)
 
 
 class _Stop(Exception):  # noqa: N818 - what a signal raises
@@ -495,7 +593,7 @@ def test_two_imports_at_once_do_not_undo_each_other(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="busy"):
         overtaken()
     with closing(Advisories(tmp_path)) as known:
-        assert [each.name for each in known.sets] == ["osv-npm", "seed"]
+        assert [each.name for each in known.sets] == ["osv-npm", *SEED]
 
 
 def test_a_reader_keeps_what_it_opened_while_the_file_is_replaced(tmp_path: Path) -> None:
@@ -554,7 +652,7 @@ def test_a_strange_file_is_told_and_the_seed_still_works(
     with closing(Advisories(tmp_path)) as known:
         assert known.trouble is not None
         assert why in known.trouble
-        assert [each.name for each in known.sets] == ["seed"]
+        assert [each.name for each in known.sets] == SEED
         assert known.of_package("event-stream", "3.3.6")
 
 
@@ -653,23 +751,176 @@ def test_damage_that_shows_late_is_an_error_and_not_nothing(tmp_path: Path) -> N
 # Age.
 
 
-def test_data_older_than_thirty_days_is_named_and_the_seed_never() -> None:
-    sets = [
-        DataSet("osv-npm", "", "2026-10-23", 1),
-        DataSet("retire.js", "", "2026-10-22", 1),
-        DataSet("seed", "", "2020-01-01", 1),
+def aged(directory: Path, **days: date) -> list[str]:
+    """Import everything, each as of a day, and say what is warned of a day after TODAY."""
+    contents = {
+        "removed_marketplace": removed_list(*(f"| a.b{n} | | Spam |" for n in range(1000))),
+        "removed_open_vsx": control(*(f"a.b{n}" for n in range(500))),
+        "osv_npm": export(record()),
+        "osv_vscode": export(record(ecosystem="VSCode", package="a.b")),
+        "retire_js": repository(jquery=library()),
+        "records": json.dumps(record("MAL-8")).encode(),
+    }
+    for name, content in contents.items():
+        take(directory, content, dated=days.get(name, TODAY))
+    with closing(Advisories(directory)) as known:
+        assert not known.missing
+        return list(known.warnings(TODAY + timedelta(days=1)))
+
+
+def test_data_older_than_a_week_is_named_and_single_records_never(tmp_path: Path) -> None:
+    ages = {"osv_npm": date(2026, 11, 16), "retire_js": date(2026, 11, 15)}
+    assert aged(tmp_path, records=date(2020, 1, 1), **ages) == [
+        "the data of retire.js is 8 days old (2026-11-15): `vscan db update` fetches what is new"
     ]
-    (warning,) = aged(sets, TODAY)
-    assert warning == (
-        "the data of retire.js is 31 days old (2026-10-22): `vscan db update` fetches what is new"
-    )
 
 
-@pytest.mark.parametrize("day", ["2026-11-24", "soon", ""])
-def test_a_date_that_can_not_be_is_named(day: str) -> None:
-    (warning,) = aged([DataSet("osv-npm", "", day, 1)], TODAY)
+def test_a_list_that_came_with_the_program_is_as_old_as_its_own_date(tmp_path: Path) -> None:
+    take(tmp_path, export(record()))
+    with closing(Advisories(tmp_path)) as known:
+        _, old, other, missing = known.warnings(date(2026, 8, 30))
+    assert old.startswith("the data of seed:removed-marketplace is 8 days old (2026-08-22): ")
+    assert other.startswith("the data of seed:removed-open-vsx is 10 days old (2026-08-20): ")
+    assert missing == ("there is no data of osv-vscode, retire.js: `vscan db update` fetches it")
+
+
+@pytest.mark.parametrize("day", ["2026-11-25", "soon", ""])
+def test_a_date_that_can_not_be_is_named(tmp_path: Path, day: str) -> None:
+    take(tmp_path, export(record()))
+    edited(tmp_path / FILE_NAME, f"UPDATE sets SET as_of = '{day}'")
+    with closing(Advisories(tmp_path)) as known:
+        warning = next(each for each in known.warnings(TODAY) if "osv-npm" in each)
+        state = next(each for each in known.states(TODAY) if each.data.name == "osv-npm")
     assert "no date that can be" in warning
+    assert state.older_than(10_000)
 
 
-def test_a_date_of_tomorrow_is_another_time_zones() -> None:
-    assert aged([DataSet("osv-npm", "", "2026-11-23", 1)], TODAY) == ()
+def test_a_date_of_tomorrow_is_another_time_zones(tmp_path: Path) -> None:
+    take(tmp_path, export(record()))
+    edited(tmp_path / FILE_NAME, "UPDATE sets SET as_of = '2026-11-23'")
+    with closing(Advisories(tmp_path)) as known:
+        state = next(each for each in known.states(TODAY) if each.data.name == "osv-npm")
+    assert state.days == 0
+
+
+# Exporting.
+
+
+def everything() -> list[bytes]:
+    """Build a file of every kind, with a digest of a file and a signature."""
+    iocs = {"iocs": {"files": [{"digests": {"sha256": "ab" * 32}}]}}
+    return [
+        removed_list("| a.b | 8/22/2026 | Spam |"),
+        control("c.d@1.0.0", "evil"),
+        export(record(), record("GHSA-1", "acme-weak", ranges=[semver(introduced="1", fixed="2")])),
+        repository(jquery=library(patterns=("/\\* jQuery v(§§version§§)",))),
+        json.dumps(record("MAL-9", "acme-own", database_specific=iocs)).encode(),
+    ]
+
+
+def imported(directory: Path, file: Path) -> list[Taken | Older]:
+    with building(directory) as made, closing(Reader(file)) as reader:
+        return list(made.take_export(reader, TODAY))
+
+
+def test_what_is_exported_is_imported_as_it_was(tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "data.vscan"
+    take(here, *everything())
+    sets = exported(here, file)
+    assert {each.name for each in sets} == {
+        *SETS_OF_LISTS, "osv-npm", "osv-records", "retire.js",
+    }  # fmt: skip
+    assert listed(tmp_path) == ["data.vscan", "here"]
+    imported(there, file)
+    with closing(Advisories(here)) as one, closing(Advisories(there)) as other:
+        assert other.trouble is None
+        assert {each for each in other.sets if not each.name.startswith("seed")} >= {
+            each for each in one.sets if each.name.startswith(("osv", "retire"))
+        }
+        for known in (one, other):
+            assert known.of_package("acme-bad", "1.0.0")
+            assert known.of_package("acme-own", "1.0.0")
+            assert [each.fixed for each in known.of_package("acme-weak", "1.5.0")] == ["2"]
+            assert [digest for digest, _ in known.of_files(["ab" * 32])] == ["ab" * 32]
+        assert one.signatures() == other.signatures() != ()
+        assert one.retired("jquery", "1.0.0") == other.retired("jquery", "1.0.0")
+
+
+def test_an_installation_that_has_only_the_seed_exports_its_lists(tmp_path: Path) -> None:
+    file = tmp_path / "data.vscan"
+    assert [(each.name, each.as_of) for each in exported(tmp_path / "nowhere", file)] == [
+        (each.name, each.as_of) for each in Seed().lists
+    ]
+    taken = imported(tmp_path / "there", file)
+    assert [each.tally.unusable for each in taken if isinstance(each, Taken)] == [0, 0]
+    with closing(Advisories(tmp_path / "there")) as known:
+        assert [each.name for each in known.sets] == [*SETS_OF_LISTS, "seed"]
+        (found,) = known.removals(ExtensionId.parse("TypeScriptTeam.native-preview"))
+        assert found.registry is Registry.OPEN_VSX
+
+
+def test_an_import_of_an_export_leaves_what_is_newer(tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "data.vscan"
+    take(here, export(record()), dated=date(2026, 9, 1))
+    take(there, export(record("MAL-2", "acme-new")), dated=date(2026, 9, 2))
+    exported(here, file)
+    outcomes = imported(there, file)
+    assert [each for each in outcomes if each.name == "osv-npm"] == [
+        Older("osv-npm", "2026-09-01", "2026-09-02")
+    ]
+    with closing(Advisories(there)) as known:
+        assert known.of_package("acme-new", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE signatures SET pattern = '(a+)+(?P<version>x)'",
+        "UPDATE signatures SET pattern = '(?P<version>'",
+        "UPDATE signatures SET pattern = 'no version'",
+        "UPDATE affected SET package = 'no name' WHERE advisory = 'GHSA-1'",
+        "UPDATE affected SET advisory = 'no id' WHERE advisory = 'GHSA-1'",
+        "UPDATE removed SET extension = 'NO-ID.x' WHERE extension = 'c.d'",
+        "UPDATE removed SET facts = '[null,\"javascript:1\"]' WHERE extension = 'c.d'",
+        "UPDATE removed SET facts = '[\"soon\",\"https://example.com\"]' WHERE extension = 'c.d'",
+    ],
+)
+def test_an_entry_of_an_export_that_can_not_be_so_is_left_out(
+    tmp_path: Path, statement: str
+) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "data.vscan"
+    take(here, *everything())
+    exported(here, file)
+    edited(file, statement)
+    taken = [each for each in imported(there, file) if isinstance(each, Taken)]
+    assert sum(each.tally.unusable for each in taken) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM sets",
+        "UPDATE sets SET name = 'mine' WHERE name = 'osv-npm'",
+        "UPDATE sets SET as_of = 'soon'",
+        "DELETE FROM removed",
+        "UPDATE affected SET facts = '{'",
+        "CREATE VIEW v AS SELECT 1",
+        "PRAGMA application_id=7",
+    ],
+)
+def test_an_export_that_is_none_is_refused(tmp_path: Path, statement: str) -> None:
+    here, file = tmp_path / "here", tmp_path / "data.vscan"
+    take(here, *everything())
+    exported(here, file)
+    edited(file, statement)
+    with pytest.raises((ValueError, DataError)):
+        imported(tmp_path / "there", file)
+
+
+def test_data_that_can_not_be_used_is_not_exported(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 100)
+    with pytest.raises(DataError):
+        exported(tmp_path, tmp_path / "data.vscan")
+    with pytest.raises(DataError, match="can't be written"):
+        exported(tmp_path / "empty", tmp_path / "nowhere" / "data.vscan")
+    assert listed(tmp_path) == [FILE_NAME]

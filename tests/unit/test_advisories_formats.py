@@ -1,5 +1,6 @@
 """The original formats: what is read of them, and what a hostile file can't do."""
 
+import hashlib
 import io
 import json
 import re
@@ -243,6 +244,24 @@ def test_open_vsx_names_ids_versions_and_publishers() -> None:
         ("evilcorp", (), formats.OPEN_VSX_LIST),
     ]
     assert tally.unusable == 2
+    assert tally.reason.startswith('the entry "not an id" ')
+    assert list(tally.others) == ["the entry 7"]
+
+
+def test_open_vsx_writes_an_id_with_a_slash_too() -> None:
+    _, entries, tally = read(control("Acme/Tool", "acme/other@1.2.3", "a/b/c", "/x", "a/"))
+    assert [(each.extension, each.versions) for each in entries if isinstance(each, Removed)] == [
+        ("acme.tool", ()),
+        ("acme.other", ("1.2.3",)),
+    ]
+    assert tally.unusable == 3
+
+
+def test_what_can_not_be_taken_is_named_and_not_too_much_of_it() -> None:
+    _, _, tally = read(control("a.b", *(f"no id {number}" for number in range(99))))
+    assert tally.unusable == 99
+    assert list(tally.others)[:2] == ['the entry "no id 1"', 'the entry "no id 2"']
+    assert len(tally.others) == 50
 
 
 # OSV.
@@ -552,6 +571,59 @@ def test_the_marketplaces_export_may_hold_records_about_open_vsx() -> None:
     }
 
 
+def with_files(*files: Any, **fields: Any) -> dict[str, Any]:
+    return record(**fields) | {"database_specific": {"iocs": {"files": list(files)}}}
+
+
+def hashes(*records: dict[str, Any]) -> tuple[list[Affected], Tally]:
+    _, entries, tally = read(json.dumps(list(records)).encode())
+    found = [each for each in entries if isinstance(each, Affected)]
+    return [each for each in found if each.ecosystem is Ecosystem.FILE], tally
+
+
+def test_the_digests_of_files_that_a_record_of_malware_gives_are_taken() -> None:
+    digest = "Ab" * 32
+    found, tally = hashes(
+        with_files(
+            {"path": "x.js", "digests": {"sha256": digest}},
+            {"digests": {"sha256": digest.lower()}},
+            {"digests": {"sha1": "c" * 40}},
+            {"path": "only a path"},
+        )
+    )
+    (one_,) = found
+    assert (one_.package, one_.id, one_.malicious) == (f"sha256:{'ab' * 32}", "MAL-2026-1", True)
+    assert tally.unusable == 0
+    assert tally.about == {Ecosystem.NPM: 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "unusable"),
+    [
+        (with_files({"digests": {"sha256": hashlib.sha256().hexdigest()}}), 0),  # of no bytes
+        (with_files({"digests": {"sha256": "a" * 64}}, name="GHSA-1"), 0),  # a vulnerability
+        (with_files({"digests": {"sha256": "a" * 64}}, ecosystem="PyPI"), 0),
+        (with_files({"digests": {"sha256": "a" * 63}}), 1),
+        (with_files({"digests": {"sha256": 7}}), 1),
+        (with_files("a" * 64), 1),
+        (record() | {"database_specific": {"iocs": {"files": {}}}}, 1),
+        (record() | {"database_specific": {"iocs": ["x"]}}, 0),
+    ],
+)
+def test_what_is_no_digest_of_malware_is_not_taken(given: dict[str, Any], unusable: int) -> None:
+    found, tally = hashes(given)
+    assert found == []
+    assert tally.unusable == unusable
+
+
+def test_more_files_than_anybody_needs_are_counted() -> None:
+    found, tally = hashes(
+        with_files(*({"digests": {"sha256": f"{number:064x}"}} for number in range(1001)))
+    )
+    assert len(found) == 1000
+    assert tally.reason == "record MAL-2026-1 has more than 1000 files"
+
+
 # retire.js.
 
 
@@ -584,6 +656,48 @@ def test_a_library_is_a_package_its_ranges_and_its_signatures() -> None:
     assert found
     assert found.groups() == ("1.2.3-rc.1.min.js"[: len(found["version"])],)
     assert tally.unusable == 1
+
+
+def in_each_nesting() -> list[bytes]:
+    """Write the same library as each of retire.js' files has it."""
+    flat = library(below="1.2.3", patterns=("/\\* x v(§§version§§)",))
+    second = flat["vulnerabilities"][0] | {"atOrAbove": "2.0.0", "below": "2.1.0"}
+    flat["vulnerabilities"].append(second)
+    ranges = [{"below": "1.2.3"}, {"atOrAbove": "2.0.0", "below": "2.1.0"}]
+    one_ = {
+        "ranges": ranges,
+        "summary": "bad",
+        "severity": "high",
+        "identifiers": {"CVE": ["CVE-2020-12345"]},
+        "info": ["https://example.com/advisory"],
+    }
+    master = flat | {"vulnerabilities": [one_]}
+    return [
+        repository(x=flat),
+        repository(x=master),
+        repository(advisories={"x": flat}, backdoored={"y": []}),
+    ]
+
+
+def test_each_nesting_of_retire_jss_data_says_the_same() -> None:
+    """Those are jsrepository.json to v6, the master file, and the combined ones (v3, v5)."""
+    read_ones = [read(content) for content in in_each_nesting()]
+    assert {kind for kind, _, _ in read_ones} == {Format.RETIRE_JS}
+    assert [tally.unusable for _, _, tally in read_ones] == [0, 0, 0]
+    first, *others = [entries for _, entries, _ in read_ones]
+    known, _ = first
+    assert isinstance(known, Affected)
+    assert known.summary == "bad"
+    assert len(known.ranges) == 2
+    assert others == [first, first]
+
+
+@pytest.mark.parametrize("ranges", ["x", [7], [{}], [{"below": 3}], {"below": "1"}])
+def test_ranges_of_the_wrong_type_are_counted(ranges: Any) -> None:
+    odd = library()
+    odd["vulnerabilities"][0]["ranges"] = ranges
+    odd["vulnerabilities"][0].pop("below")
+    assert read(repository(x=odd))[2].unusable == 1
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,9 @@ def test_data_that_is_unusable_is_not_the_same_as_none(tmp_path: Path) -> None:
     broken.mkdir()
     (broken / "advisories.sqlite3").write_bytes(b"no database" * 100)
     assert Offline(none).scope == Offline(None).scope != Offline(broken).scope
-    assert Offline(none).warnings(date(2026, 11, 22)) == ()
-    assert len(Offline(broken).warnings(date(2026, 11, 22))) == 1
+    assert "there is no public data" in Offline(none).warnings(date(2026, 11, 22))[0]
+    (warning,) = Offline(broken).warnings(date(2026, 11, 22))
+    assert "file is not a database" in warning
 
 
 def test_digests_tell_archives_apart_by_what_is_odd_about_them(tmp_path: Path) -> None:

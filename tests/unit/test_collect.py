@@ -14,6 +14,7 @@ from vscan.cache import Cache, Hit, Reader
 from vscan.collect import Collection, Interrupt, Settings, collect
 from vscan.domain import (
     CacheKey,
+    DataState,
     Extension,
     Failed,
     FailureKind,
@@ -46,6 +47,9 @@ class Fake:
 
     def warnings(self, today: date) -> tuple[str, ...]:
         raise AssertionError(f"a collector warns nobody, {today}")
+
+    def data(self, today: date) -> tuple[DataState, ...]:
+        raise AssertionError(f"a collector has no use for it, {today}")
 
     def key(self, extension: Extension) -> CacheKey:
         return CacheKey(self.name, extension.id.key, extension.version or "", "")

@@ -13,6 +13,7 @@ from tests.builders import extension, task, verdict
 from vscan.cache import Cache, Reader
 from vscan.domain import (
     CacheKey,
+    DataState,
     Extension,
     Failed,
     FailureKind,
@@ -46,6 +47,9 @@ class Source:
 
     def warnings(self, today: date) -> tuple[str, ...]:
         raise AssertionError(f"a worker warns nobody, {today}")
+
+    def data(self, today: date) -> tuple[DataState, ...]:
+        raise AssertionError(f"a worker has no use for it, {today}")
 
     def key(self, extension: Extension) -> CacheKey:
         return key(extension)

@@ -1,27 +1,33 @@
 """What is publicly known of extensions and packages: removals, advisories, signatures.
 
-The reading side: nothing but look-ups, in a file that ``vscan db`` has made and in a small
+The reading side: nothing but look-ups, in a file that ``vscan db`` has made and in a
 seed that comes with the program, so that a fresh one finds something. Opening it reads a
 few rows; whoever asks for nothing has imported little.
 """
 
 import hashlib
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vscan.advisories.entries import (
+    SHA256,
+    SOURCES,
+    TO_BE_CURRENT,
     Affected,
     Ecosystem,
     Removed,
     Signature,
     severity_of,
 )
-from vscan.domain import DataSet, ExtensionId, Registry, Severity
-from vscan.text import counted
+from vscan.advisories.seed import Seed
+from vscan.domain import DataSet, DataState, ExtensionId, Registry, Severity
+from vscan.text import counted, plain
 
 if TYPE_CHECKING:
     from vscan.advisories.store import Reader, StoredSet
@@ -33,12 +39,13 @@ __all__ = [
     "Registry",
     "Removal",
     "Signature",
-    "aged",
 ]
 
-MAX_AGE_DAYS = 30
-SEED = "seed"
-_SEED_SOURCE = "https://pypi.org/project/vscan-ci/"
+MAX_AGE_DAYS = 7  # that nobody is warned of
+SEED = "seed:"  # before the name of a list that came with the program
+_UPDATE = "`vscan db update` fetches"
+_NO_VERSION = "0"  # in place of one, for what has none
+_CASES = {"seed", "osv-records"}  # they don't get old
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +92,18 @@ class Advisories:
     Without a directory, or without a file in it, the seed is all there is. So it is where
     the file can't be used, or a link to it leads nowhere, and ``trouble`` then says why. A file
     that turns out to be damaged later raises ``store.DataError``: no answer is not "nothing known".
+
+    A list of the seed is for want of a better one: what the file has of the same list counts in its
+    place, if it is no older and has not lost half of it. Registries correct their lists.
+    ``sets`` are what is looked at; ``missing`` names what there is nothing of.
     """
 
     def __init__(self, directory: Path | None) -> None:
         self.trouble: str | None = None
         self._reader: Reader | None = None
         self._last: tuple[tuple[str, tuple[Ecosystem, ...]], tuple[Affected, ...]] = ("", ()), ()
-        seed = Path(__file__).with_name("seed.json").read_bytes()
-        self._seed = json.loads(seed)
-        removals, advisories = self._seed["removals"], self._seed["advisories"]
+        self._directory = directory
+        self._seed = Seed()
         stored: tuple[StoredSet, ...] = ()
         if directory is not None:
             from vscan.advisories import store
@@ -109,11 +119,17 @@ class Advisories:
                 self.close()
                 self._reader = None
                 self.trouble = error.message
+        held = {each.name: each for each in stored}
+        lists = [each for each in self._seed.lists if not _replaces(held.get(each.name), each)]
+        self._lists = frozenset(each.name for each in lists)  # of the seed, that are looked at
         self.sets: tuple[DataSet, ...] = (
             *(DataSet(each.name, each.source, each.as_of, each.count) for each in stored),
-            DataSet(SEED, _SEED_SOURCE, self._seed["as_of"], len(removals) + len(advisories)),
+            *(replace(each, name=f"{SEED}{each.name}") for each in lists),
+            self._seed.cases,
         )
-        content = hashlib.sha256(seed)
+        there = held.keys() | self._lists
+        self.missing = tuple(some[0] for some in TO_BE_CURRENT if there.isdisjoint(some))
+        content = hashlib.sha256(self._seed.digest.encode())
         for each in stored:
             content.update(f"{each.name} {each.as_of} {each.digest}\n".encode())
         self.version = content.hexdigest()[:16]
@@ -123,15 +139,60 @@ class Advisories:
         if self._reader is not None:
             self._reader.close()
 
+    @property
+    def lists(self) -> tuple[tuple[DataSet, Iterator[Removed]], ...]:
+        """The lists of the seed that are looked at, with their entries."""
+        return tuple(
+            (each, self._seed.entries(each.name))
+            for each in self._seed.lists
+            if each.name in self._lists
+        )
+
+    def states(self, today: date) -> tuple[DataState, ...]:
+        """Say how old each set is, and name what is missing, with a set without a date."""
+        return (
+            *(
+                DataState(each, _age(each, today), each.name not in _CASES)
+                for each in self._newest()
+            ),
+            *(DataState(DataSet(name, SOURCES[name], "", 0), None) for name in self.missing),
+        )
+
+    def _newest(self) -> Iterator[DataSet]:
+        """Leave out a list of which there is another one that is as new or newer."""
+        newest: dict[str, DataSet] = {}
+        for each in self.sets:  # those of the file come first
+            name = each.name.removeprefix(SEED)
+            if name not in newest or each.as_of > newest[name].as_of:
+                newest[name] = each
+        yield from newest.values()
+
+    def warnings(self, today: date) -> tuple[str, ...]:
+        """Say what can't be used, what there is nothing of, and what is too old to rely on."""
+        if self.trouble is not None:
+            return (self.trouble,)
+        states = self.states(today)
+        if self._reader is None:
+            place = "" if self._directory is None else f" in {plain(str(self._directory), 500)}"
+            oldest = min((s.data.as_of for s in states if s.ages and not s.missing), default="")
+            known = f"only what came with the program is known, as of {oldest}"
+            nothing = f"nothing of {', '.join(self.missing)}"
+            return (f"there is no public data{place}: {known}, and {nothing}; {_UPDATE} it",)
+        old = [each for each in states if each.older_than(MAX_AGE_DAYS) and not each.missing]
+        return (
+            *map(_warning, old),
+            *(
+                [f"there is no data of {', '.join(self.missing)}: {_UPDATE} it"]
+                if self.missing
+                else []
+            ),
+        )
+
     def removals(self, identity: ExtensionId) -> tuple[Removal, ...]:
         """Find every removal of an extension, or of all its publisher's, the worst first."""
         publisher = identity.publisher.lower()
         found = self._reader.removed(identity.key, publisher) if self._reader else ()
-        found += tuple(
-            _removed(each)
-            for each in self._seed["removals"]
-            if each["extension"] in {identity.key, publisher}
-        )
+        found += tuple(self._seed.removed(identity.key, publisher, self._lists))
         once = {(each.registry, each.versions, each.reason): each for each in reversed(found)}
         made = [
             Removal(
@@ -167,15 +228,24 @@ class Advisories:
         """Give what libraries are recognised by."""
         return () if self._reader is None else self._reader.signatures()
 
+    @cached_property
+    def knows_files(self) -> bool:
+        """Whether ``of_files`` has anything to compare with."""
+        return self._reader is not None and self._reader.knows_files()
+
+    def of_files(self, digests: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
+        """Find which files are known to be malicious, by their SHA-256 in hex and lower case."""
+        if self._reader is None or not self.knows_files:
+            return
+        for digest, entries in groupby(self._reader.files(digests), attrgetter("package")):
+            for advisory in _against(entries, _NO_VERSION):
+                yield digest.removeprefix(SHA256), advisory
+
     def _known(
         self, ecosystems: tuple[Ecosystem, ...], name: str, version: str
     ) -> tuple[Advisory, ...]:
         if self._last[0] != (name, ecosystems):  # a lock file has several versions of one
-            entries = tuple(
-                _affected(each)
-                for each in self._seed["advisories"]
-                if each["package"] == name and each["ecosystem"] in ecosystems
-            )
+            entries = tuple(self._seed.affected(name, ecosystems))
             if self._reader is not None:
                 entries = (*self._reader.affected(name, ecosystems), *entries)
             self._last = (name, ecosystems), entries
@@ -212,48 +282,23 @@ def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
     return tuple(sorted(found, key=lambda each: (-each.severity, each.id)))
 
 
-def _removed(each: dict[str, Any]) -> Removed:
-    return Removed(
-        each["extension"],
-        Registry(each["registry"]),
-        tuple(each["versions"]),
-        each["reason"],
-        each["removed"],
-        each["url"],
-    )
+def _replaces(held: "StoredSet | None", seed: DataSet) -> bool:
+    """Whether what the file has of a list is no older than the seed's, and not half of it."""
+    return held is not None and held.as_of >= seed.as_of and 2 * held.count >= seed.count
 
 
-def _affected(each: dict[str, Any]) -> Affected:
-    return Affected(
-        Ecosystem(each["ecosystem"]),
-        each["package"],
-        each["id"],
-        tuple(each["aliases"]),
-        each["summary"],
-        Severity[each["severity"].upper()],
-        each["score"],
-        each["malicious"],
-        each["url"],
-        tuple(each["versions"]),
-        tuple(tuple((what, at) for what, at in events) for events in each["ranges"]),
-    )
+def _age(each: DataSet, today: date) -> int | None:
+    """Count the days; ``None`` where the date is none, or none that can be."""
+    try:
+        days = (today - date.fromisoformat(each.as_of)).days
+    except ValueError:
+        return None
+    return max(days, 0) if days >= -1 else None  # a day is the difference between time zones
 
 
-def aged(sets: Iterable[DataSet], today: date) -> tuple[str, ...]:
-    """Say which data is too old to rely on; the seed, which is history, never is."""
-    warnings = []
-    for each in sets:
-        if each.name == SEED:
-            continue
-        try:
-            days = (today - date.fromisoformat(each.as_of)).days
-        except ValueError:
-            days = -2
-        if days < -1:  # a day is the difference between two time zones
-            warnings.append(f"the data of {each.name} has no date that can be ({each.as_of})")
-        elif days > MAX_AGE_DAYS:
-            warnings.append(
-                f"the data of {each.name} is {counted(days, 'day')} old ({each.as_of}):"
-                " `vscan db update` fetches what is new"
-            )
-    return tuple(warnings)
+def _warning(state: DataState) -> str:
+    data = state.data
+    if state.days is None:
+        return f"the data of {data.name} has no date that can be ({data.as_of})"
+    age = counted(state.days, "day")
+    return f"the data of {data.name} is {age} old ({data.as_of}): {_UPDATE} what is new"

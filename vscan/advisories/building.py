@@ -17,13 +17,14 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import IO
 
-from vscan.advisories import formats
+from vscan.advisories import Advisories, formats
 from vscan.advisories.entries import SOURCES, Affected, Entry, Removed, Signature, Withdrawn
+from vscan.advisories.formats import exported
 from vscan.advisories.store import (
     APPLICATION_ID,
     FILE_NAME,
@@ -35,9 +36,11 @@ from vscan.advisories.store import (
     facts_of,
     reason,
 )
+from vscan.domain import DataSet
 from vscan.text import counted
 
 _TABLES = ("removed", "affected", "signatures")
+_SINGLE_RECORDS = "osv-records"
 _LEFT_BEHIND_S = 24 * 3600
 _CHUNK = 1024**2
 
@@ -56,6 +59,15 @@ class Taken:
     def shrunk(self) -> bool:
         """Whether less than half is left of what was there before."""
         return _halved(self.before, self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """A set that was left alone, because what is held is newer."""
+
+    name: str
+    as_of: str
+    held: str
 
 
 class Building:
@@ -101,7 +113,7 @@ class Building:
         tally = formats.Tally()
         with self._undone_if_it_fails():
             kind, entries = formats.read(file, tally)
-            (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
+            new = self._next()
             self._insert(new, entries)
             if not (self._count(new) or (kind is formats.Format.OSV_RECORDS and tally.withdrawn)):
                 why = f": {tally.reason}" if tally.reason else ""
@@ -113,32 +125,71 @@ class Building:
                     raise ValueError(f"is {kind}, and {name} was expected")
                 found = name
             as_of = min(dated or tally.newest or written or today, today).isoformat()
-            digest = _digest(file)
-            old = self._connection.execute(
-                "SELECT id, digest, count FROM sets WHERE name = ?", (found,)
-            ).fetchone()
-            before = old[2] if old is not None else 0
-            signatures = self._count_signatures(old[0]) if old is not None else 0
-            if old is not None:
-                self._replace(old[0], new, keep_others=kind is formats.Format.OSV_RECORDS)
-                if kind is formats.Format.OSV_RECORDS:
-                    digest = _digest(io.BytesIO(f"{old[1]} {digest}".encode()))
-            count = self._count(new)
-            for held, left, what in (
-                (before, count, "entry"),
-                (signatures, self._count_signatures(new), "signature"),
-            ):
-                if tally.unusable and _halved(held, left):
-                    raise ValueError(
-                        f"has {counted(left, what)} that can be used, where {held} are held,"
-                        f" and {tally.unusable} that can't be, the first: {tally.reason}"
-                    )
-            self._connection.execute(
-                "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (new, found, source or SOURCES[found], as_of, count, digest, etag),
-            )
+            made = StoredSet(found, source or SOURCES[found], as_of, 0, _digest(file), etag)
+            return self._put_in_place(new, made, tally)
+
+    def take_export(self, reader: Reader, today: date) -> Iterator[Taken | Older]:
+        """Take what another machine has exported; ``ValueError`` says what is wrong with it.
+
+        What is held of a set, and is newer, stays.
+        """
+        sets = reader.sets()
+        if not sets:
+            raise ValueError("has no data")
+        for each in sets:
+            if each.name not in SOURCES:
+                raise ValueError(f"has data of {each.name}, which is not known")
+            as_of = min(date.fromisoformat(each.as_of), today).isoformat()
+            held = self.sets().get(each.name)
+            if held is not None and held.as_of > as_of:
+                yield Older(each.name, as_of, held.as_of)
+            else:
+                yield self.keep(replace(each, as_of=as_of), reader.entries(each.name))
+
+    def keep(self, made: StoredSet, entries: Iterable[Entry]) -> Taken:
+        """Take a whole set in, checked entry by entry."""
+        tally = formats.Tally()
+        with self._undone_if_it_fails():
+            new = self._next()
+            self._insert(new, exported.checked(entries, tally))
+            if not self._count(new):
+                why = f": {tally.reason}" if tally.reason else ""
+                raise ValueError(f"has no entry of {made.name} that can be used{why}")
+            return self._put_in_place(new, made, tally)
+
+    def _next(self) -> int:
+        (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
+        return int(new)
+
+    def _put_in_place(self, new: int, made: StoredSet, tally: formats.Tally) -> Taken:
+        """Put what was inserted into the place of what was held; but not by half as much."""
+        found, digest = made.name, made.digest
+        records = found == _SINGLE_RECORDS
+        old = self._connection.execute(
+            "SELECT id, digest, count FROM sets WHERE name = ?", (found,)
+        ).fetchone()
+        before = old[2] if old is not None else 0
+        signatures = self._count_signatures(old[0]) if old is not None else 0
+        if old is not None:
+            self._replace(old[0], new, keep_others=records)
+            if records:
+                digest = _digest(io.BytesIO(f"{old[1]} {digest}".encode()))
+        count = self._count(new)
+        for held, left, what in (
+            (before, count, "entry"),
+            (signatures, self._count_signatures(new), "signature"),
+        ):
+            if tally.unusable and _halved(held, left):
+                raise ValueError(
+                    f"has {counted(left, what)} that can be used, where {held} are held,"
+                    f" and {tally.unusable} that can't be, the first: {tally.reason}"
+                )
+        self._connection.execute(
+            "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (new, found, made.source, made.as_of, count, digest, made.etag),
+        )
         self.changed = True
-        return Taken(found, as_of, count, tally, before)
+        return Taken(found, made.as_of, count, tally, before)
 
     @contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
@@ -267,6 +318,37 @@ def building(directory: Path) -> Iterator[Building]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
+    """Write all that is known here to a file that ``Building.take_export`` takes.
+
+    That are the sets of the data file, and the lists of the seed that there are no newer ones of.
+    ``DataError`` where the data can't be used, or the file can't be written.
+    """
+    with closing(Advisories(directory)) as known:
+        if known.trouble is not None:
+            raise DataError(known.trouble)
+        lists = known.lists
+        with _told(file):
+            place = Path(tempfile.mkdtemp(".new", f".{file.name}.", file.parent))
+        try:
+            with _told(file), contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(directory / FILE_NAME, place / FILE_NAME)
+            with building(place) as made:
+                for data, entries in lists:
+                    if data.as_of > getattr(made.sets().get(data.name), "as_of", ""):
+                        made.keep(_stored(data), entries)
+                sets = tuple(made.sets().values())
+            with _told(file):
+                (place / FILE_NAME).replace(file)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+    return sets
+
+
+def _stored(data: DataSet) -> StoredSet:
+    return StoredSet(data.name, data.source, data.as_of, data.count, digest="", etag="")
 
 
 @contextmanager

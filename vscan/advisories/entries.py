@@ -21,6 +21,10 @@ class Ecosystem(StrEnum):
     MARKETPLACE = "VSCode"
     OPEN_VSX = "VSCode:https://open-vsx.org"
     RETIRE_JS = "retire.js"
+    FILE = "file"  # whatever it belongs to: the name is ``SHA256`` and the digest in hex
+
+
+SHA256 = "sha256:"  # before the digest of a file, where one is named like a package
 
 
 # Where each set of data is published. The name of an ecosystem is one folder of OSV's bucket:
@@ -39,6 +43,17 @@ SOURCES = {
     # What was imported record by record, from wherever.
     "osv-records": "https://osv.dev",
 }
+
+
+# What has to be there and current: of each line one at least. Single records are cases, which do
+# not get old, and the Marketplace's export has the one of Open VSX within it.
+TO_BE_CURRENT = (
+    ("removed-marketplace",),
+    ("removed-open-vsx",),
+    ("osv-npm",),
+    ("osv-vscode", "osv-open-vsx"),
+    ("retire.js",),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from vscan.advisories.entries import Affected, Ecosystem, Removed, Signature
+from vscan.advisories.entries import SHA256, Affected, Ecosystem, Removed, Signature
 from vscan.domain import Registry, Severity
 from vscan.errors import VscanError
 from vscan.text import plain
@@ -80,6 +80,21 @@ class Reader:
                 for name, source, as_of, count, digest, etag in rows
             )
 
+    def entries(self, name: str) -> Iterator[Removed | Affected | Signature]:
+        """Give all that a set has, one after the other."""
+        of_set = " FROM {} WHERE set_id = (SELECT id FROM sets WHERE name = ?)"
+        for columns, table, made in (
+            ("extension, registry, reason, versions, facts", "removed", _removed),
+            ("package, ecosystem, advisory, facts", "affected", _affected),
+            ("name, kind, pattern, version", "signatures", _signature),
+        ):
+            sql = f"SELECT {columns}{of_set.format(table)}"  # our own names
+            with _undamaged():
+                for row in self._connection.execute(sql, (name,)):
+                    with _as_written():
+                        entry: Removed | Affected | Signature = made(*row)
+                    yield entry
+
     def removed(self, extension: str, publisher: str) -> tuple[Removed, ...]:
         """Find what was removed: an id in lower case, or all of a publisher's."""
         rows = self._rows(
@@ -88,18 +103,7 @@ class Reader:
             (extension, publisher),
         )
         with _as_written():
-            return tuple(
-                Removed(
-                    name,
-                    Registry(registry),
-                    _texts(json.loads(versions)),
-                    plain(reason),
-                    None if removed is None else plain(removed),
-                    plain(url),
-                )
-                for name, registry, reason, versions, facts in rows
-                for removed, url in [json.loads(facts)]
-            )
+            return tuple(_removed(*row) for row in rows)
 
     def affected(self, package: str, ecosystems: Iterable[Ecosystem]) -> tuple[Affected, ...]:
         """Find what is known of a package, each advisory once for each source that has it."""
@@ -115,6 +119,28 @@ class Reader:
         with _as_written():
             return tuple(_affected(*row) for row in rows)
 
+    def knows_files(self) -> bool:
+        """Whether there is a digest of any file to compare with."""
+        # Of all names only these have a colon there: the index answers at once.
+        return bool(
+            self._rows(
+                "SELECT 1 FROM affected WHERE package >= ? AND package < ? LIMIT 1",
+                (SHA256, f"{SHA256[:-1]};"),
+            )
+        )
+
+    def files(self, digests: Iterable[str]) -> tuple[Affected, ...]:
+        """Find what is known of files by their SHA-256, in hex and lower case."""
+        names = [f"{SHA256}{digest}" for digest in digests]
+        rows = self._rows(
+            "SELECT package, ecosystem, advisory, facts FROM affected"
+            " WHERE package IN (SELECT value FROM json_each(?)) AND ecosystem = ?"
+            " ORDER BY package, advisory, set_id",
+            (json.dumps(names), str(Ecosystem.FILE)),
+        )
+        with _as_written():
+            return tuple(_affected(*row) for row in rows)
+
     def signatures(self) -> tuple[Signature, ...]:
         """Give every signature, in order of the packages."""
         rows = self._rows(
@@ -124,10 +150,17 @@ class Reader:
             return tuple(_signature(*row) for row in rows)
 
     def _rows(self, sql: str, values: tuple[str, ...] = ()) -> list[Any]:
-        try:
+        with _undamaged():
             return self._connection.execute(sql, values).fetchall()
-        except _TROUBLES as error:
-            raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
+
+
+@contextmanager
+def _undamaged() -> Iterator[None]:
+    """Ask the file; whatever is wrong with it is told in our own words."""
+    try:
+        yield
+    except _TROUBLES as error:
+        raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
 
 
 @contextmanager
@@ -165,6 +198,18 @@ def _usual(package: str, ecosystem: str, advisory: str) -> tuple[str, str]:
     return (
         f"Malicious code in {package} ({ecosystem})",
         f"https://osv.dev/vulnerability/{advisory}",
+    )
+
+
+def _removed(extension: str, registry: str, reason: str, versions: str, facts: str) -> Removed:
+    removed, url = json.loads(facts)
+    return Removed(
+        extension,
+        Registry(registry),
+        _texts(json.loads(versions)),
+        plain(reason),
+        None if removed is None else plain(removed),
+        plain(url),
     )
 
 

@@ -131,6 +131,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
             min_score=options["min_score"],
             on_gap=options["on_gap"],
             on_version_mismatch=options["on_version_mismatch"],
+            max_data_age=options["max_data_age"],
             allow_incomplete=options["allow_incomplete"],
             allow_empty=options["allow_empty"],
             blocked=tuple(check_pattern(p, "--blocked") for p in listed("blocked")),

@@ -3,19 +3,25 @@
 import dataclasses
 import json
 import stat
+from contextlib import closing
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 import click
 
-from vscan.advisories import SEED, Advisories, DataSet, aged
+from vscan.advisories import Advisories
 from vscan.cli.options import Place, data_dir_option, data_directory
+from vscan.domain import DataState
 from vscan.errors import UsageError, VscanError
 from vscan.text import counted, plain
 
 if TYPE_CHECKING:
-    from vscan.advisories.building import Building, Taken
+    from collections.abc import Iterator
+
+    from vscan.advisories.building import Building, Older, Taken
+    from vscan.advisories.formats import Tally
     from vscan.update import Unchanged, Unfetched
 
 
@@ -75,11 +81,12 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
     """Take public data from files, in their original formats.
 
     That is an OSV export (all.zip) or records (JSON, or a record a line), the
-    Marketplace's RemovedPackages.md, Open VSX's extension control file, or retire.js's
-    repository. Files are known by their content, not by their names. A file replaces
-    what its source had said before; single records replace themselves. A file is refused
-    if nothing in it can be used, or if less than half of what is held would be left and
-    some of it can't be used.
+    Marketplace's RemovedPackages.md, Open VSX's extension control file, retire.js's
+    repository, or what `vscan db export` wrote on another machine. Files are known by
+    their content, not by their names. A file replaces what its source had said before;
+    single records replace themselves, and an export replaces nothing that is newer. A file
+    is refused if nothing in it can be used, or if less than half of what is held would be
+    left and some of it can't be used.
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
@@ -92,7 +99,8 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
         for path in files:
             name = click.format_filename(path)
             try:
-                _tell_taken(_taken(made, path))
+                for taken in _taken(made, path):
+                    _tell_taken(taken)
             except ValueError as error:
                 _warn(f"{name} {error}")
                 failed += 1
@@ -103,8 +111,11 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
         )
 
 
-def _taken(made: "Building", path: Path) -> "Taken":
+def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
     """Take one file in; ``ValueError`` says what is wrong with it."""
+    from vscan.advisories.formats.exported import MAGIC
+    from vscan.advisories.store import DataError, Reader
+
     today = _today()
     try:
         found = path.stat()
@@ -114,7 +125,14 @@ def _taken(made: "Building", path: Path) -> "Taken":
     except OSError as error:
         raise ValueError(f"can't be read: {(error.strerror or '').lower()}") from None
     with file:
-        return made.take(
+        if file.read(len(MAGIC)) == MAGIC:
+            try:
+                with closing(Reader(path)) as reader:
+                    yield from made.take_export(reader, today)
+            except DataError as error:
+                raise ValueError(f"is no export that can be used: {error.message}") from None
+            return
+        yield made.take(
             file,
             today=today,
             # Nothing in a file is younger than the file.
@@ -122,7 +140,12 @@ def _taken(made: "Building", path: Path) -> "Taken":
         )
 
 
-def _tell_taken(taken: "Taken") -> None:
+def _tell_taken(taken: "Taken | Older") -> None:
+    from vscan.advisories.building import Older
+
+    if isinstance(taken, Older):
+        click.echo(f"{taken.name}: left as it is, of {taken.held}, newer than {taken.as_of}")
+        return
     click.echo(_sentence(taken))
     if taken.shrunk:
         entries = counted(taken.before, "entry")
@@ -137,22 +160,38 @@ def _sentence(taken: "Taken") -> str:
         for number, what in (
             (tally.withdrawn, "withdrawn"),
             (tally.elsewhere, "about other ecosystems"),
-            (tally.unusable, f"that can't be used, the first: {tally.reason}"),
+            (tally.unusable, f"that can't be used, the first: {tally.reason}{_others(tally)}"),
         )
         if number
     ]
     rest = f"; left out: {', '.join(left)}" if left else ""
-    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 1000)
+    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 8000)
 
 
-def _age(each: DataSet, today: date) -> str:
-    if each.name == SEED:
+def _others(tally: "Tally") -> str:
+    """Name what else can't be used. Of one name there may be several."""
+    return f"; also: {', '.join(tally.others)}" if tally.others else ""
+
+
+def _age(state: DataState) -> str:
+    if not state.ages or state.days is None:
         return ""
-    try:
-        days = (today - date.fromisoformat(each.as_of)).days
-    except ValueError:
-        return ""
-    return f", {counted(max(days, 0), 'day')} old"
+    return f", {counted(state.days, 'day')} old"
+
+
+@commands.command()
+@click.argument("file", type=Place(path_type=Path, dir_okay=False), metavar="FILE")
+@data_dir_option
+def export(file: Path, data_dir: Path | None) -> None:
+    """Write the public data to a file, for machines without a network.
+
+    `vscan db import FILE` takes it there, each set as of its own date. Without data that was
+    fetched or imported, it has the lists that came with the program.
+    """
+    from vscan.advisories.building import export as write
+
+    for each in sorted(write(data_directory(data_dir), file), key=attrgetter("name")):
+        click.echo(f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}")
 
 
 @commands.command()
@@ -167,26 +206,25 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
     known = Advisories(directory)
     known.close()
     today = _today()
-    warnings = aged(known.sets, today)
+    warnings = known.warnings(today)
+    ages = {state.data: state for state in known.states(today)}
     if as_json:
         found = {
             "path": str(directory),
             "version": known.version,
             "sets": [dataclasses.asdict(each) for each in known.sets],
-            "warnings": warnings,
+            "missing": known.missing,
+            "warnings": [] if known.trouble else warnings,
             "trouble": known.trouble,
         }
         click.echo(json.dumps(found, indent=2))
     else:
         click.echo(f"path: {click.format_filename(directory)}")
         for each in known.sets:
-            click.echo(
-                f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{_age(each, today)}"
-            )
+            age = _age(ages[each]) if each in ages else ""
+            click.echo(f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{age}")
             click.echo(f"  {each.source}")
-        for warning in warnings:
+        for warning in warnings if known.trouble is None else ():
             _warn(warning)
-        if len(known.sets) == 1 and known.trouble is None:
-            click.echo("This is what came with the program: `vscan db update` fetches the rest.")
     if known.trouble is not None:
         raise VscanError(known.trouble, hint="`vscan db update` or `vscan db import` makes it anew")

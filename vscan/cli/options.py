@@ -442,6 +442,13 @@ POLICY = (
         default=None,
         help="An earlier JSON report: only what is new fails the run.",
     ),
+    option(
+        "--max-data-age",
+        type=click.IntRange(0, 3650),
+        default=None,
+        metavar="DAYS",
+        help="Public data that is older, or missing, makes the run incomplete (exit code 3).",
+    ),
     option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3."),
     option("--allow-empty", is_flag=True, help="Exit with 0 instead of 4."),
     option("--exit-zero", is_flag=True, help="Exit with 0 instead of 1, and nothing else."),

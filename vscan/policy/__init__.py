@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from vscan.domain import Outcome, Task, Unreadable
+from vscan.domain import DataState, Outcome, Task, Unreadable
 from vscan.policy.checks import CHECKS, Check
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess
@@ -23,15 +23,23 @@ def evaluate(  # noqa: PLR0913 - what a run ends with
     today: date = date.max,
     stale: Mapping[Task, Stale] | None = None,
     interrupted: signal.Signals | None = None,
+    data: Sequence[DataState] = (),
     checks: Sequence[Check] = CHECKS,
 ) -> tuple[tuple[Assessment, ...], Decision]:
     """Hold outcomes, of tasks sorted by id, against a policy: each extension, then the run.
 
     ``unreadable`` is what could not be read, ``stale`` what is remembered of tasks that failed,
-    ``interrupted`` the signal that ended the run early.
+    ``interrupted`` the signal that ended the run early, ``data`` the published data that the
+    verdicts rest on.
     """
     assessments = assess(outcomes, policy, today, stale, checks)
     decision = decide(
-        policy, assessments, unreadable, today=today, interrupted=interrupted, checks=checks
+        policy,
+        assessments,
+        unreadable,
+        today=today,
+        interrupted=interrupted,
+        data=data,
+        checks=checks,
     )
     return assessments, decision

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from vscan.domain import Unreadable
+from vscan.domain import DataState, Unreadable
 from vscan.errors import Exit
 from vscan.policy.checks import CHECKS, Check, listed, names
 from vscan.policy.evaluation import found_again, is_expired
@@ -24,6 +24,7 @@ def decide(  # noqa: PLR0913 - what a run ends with
     *,
     today: date = date.max,
     interrupted: signal.Signals | None = None,
+    data: Sequence[DataState] = (),
     checks: Sequence[Check] = CHECKS,
 ) -> Decision:
     """Decide. Every reason is a sentence; with none the run is clean.
@@ -33,13 +34,20 @@ def decide(  # noqa: PLR0913 - what a run ends with
     said = _sentences(policy, assessments, checks)
     failures = said[Effect.FAIL]
     forgotten = [item for item in assessments if not item.outcomes]  # a fault of our own
-    missing = [*said[Effect.INCOMPLETE], *_not_asked(forgotten), *_not_read(unreadable)]
+    outdated = list(_outdated(policy, data)) if assessments else []
+    missing = [
+        *said[Effect.INCOMPLETE],
+        *_not_asked(forgotten),
+        *_not_read(unreadable),
+        *outdated,
+    ]
     accepted = list(_accepted(assessments))
     gone = list(_gone(policy, assessments, unreadable))
     idle = _idle_waivers(policy, assessments, today)
     notes = [*said[Effect.WARN], *accepted, *idle, *gone]
     fails = any(item.fails for item in assessments)
-    incomplete = bool(unreadable or forgotten) or any(item.incomplete for item in assessments)
+    incomplete = bool(unreadable or forgotten or outdated)
+    incomplete = incomplete or any(item.incomplete for item in assessments)
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
     if empty and interrupted is None:
@@ -95,6 +103,24 @@ def _not_read(unreadable: Sequence[Unreadable]) -> Iterator[str]:
         named = listed([item.name for item in unreadable])
         verb = "entry that names an extension" if len(unreadable) == 1 else "entries"
         yield f"{len(unreadable)} {verb} could not be read: {named}."
+
+
+def _outdated(policy: Policy, data: Sequence[DataState]) -> Iterator[str]:
+    """Name the published data that is not as new as it has to be, or is missing."""
+    most = policy.max_data_age
+    old = [each for each in data if most is not None and each.older_than(most)]
+    if old:
+        named = [f"{each.data.name} ({_age(each)})" for each in old]
+        yield (
+            f"Public data is older than {counted(most or 0, 'day')}, or missing: {listed(named)};"
+            " `vscan db update` fetches it."
+        )
+
+
+def _age(state: DataState) -> str:
+    if state.missing:
+        return "missing"
+    return "no date" if state.days is None else f"{counted(state.days, 'day')} old"
 
 
 def _accepted(assessments: Sequence[Assessment]) -> Iterator[str]:

@@ -57,6 +57,7 @@ class Policy:
     """What fails a run. ``None`` for a threshold: nothing does.
 
     ``baseline`` is what an earlier run found, by the ids' keys: only what is new fails.
+    ``max_data_age`` is in days: older public data, or none, make the run incomplete.
     """
 
     fail_on: Severity | None = Severity.HIGH
@@ -69,6 +70,7 @@ class Policy:
     verified_publishers: bool = False
     waivers: tuple[Waiver, ...] = ()
     baseline: Mapping[str, BaselineEntry] | None = None
+    max_data_age: int | None = None
     allow_incomplete: bool = False
     allow_empty: bool = False
     exit_zero: bool = False

@@ -82,6 +82,16 @@ def _run(report: Report) -> dict[str, Any]:
         "policy_files": list(run.policy_files),
         "incomplete": report.decision.incomplete,
         "warnings": list(run.warnings),
+        "data": [
+            {
+                "name": state.data.name,
+                "source": state.data.source,
+                "as_of": state.data.as_of or None,
+                "count": state.data.count,
+                "age_days": state.days,
+            }
+            for state in run.data
+        ],
     }
 
 

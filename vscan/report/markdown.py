@@ -57,6 +57,9 @@ def _lines(report: Report) -> Iterator[str]:
         f"{counted(stats.requests, 'request')}, {stats.cached} of {stats.total} from the cache,"
         f" {mode}, {stats.elapsed_s:.1f} s."
     )
+    if report.run.data:
+        yield ""
+        yield from _block((report.run.data_sentence,))
 
 
 def _section(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

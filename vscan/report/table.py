@@ -68,6 +68,8 @@ def _counts(report: Report) -> Iterator[str]:
     yield _findings(report) + (
         f"; {counted(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
     )
+    if report.run.data:
+        yield report.run.data_sentence
     mode = "parallel" if report.run.mode == "parallel" else "sequential"
     if report.run.fell_back_to_sequential:
         mode = "parallel, then sequential after a 429"
@@ -198,6 +200,8 @@ def _quiet(report: Report) -> Iterator[str]:
     """Say why the run ended so, and what it warns of, then the verdict."""
     decision = report.decision
     yield from (reason for reason in decision.reasons if reason not in decision.accepted)
+    if report.run.data:
+        yield report.run.data_sentence
     stats = report.stats
     failures = [
         f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)

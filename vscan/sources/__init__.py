@@ -7,7 +7,7 @@ only when something is really asked: a run that the cache answers loads no HTTP.
 from datetime import date
 from functools import cached_property
 
-from vscan.domain import CacheKey, Extension, Verdict
+from vscan.domain import CacheKey, DataState, Extension, Verdict
 from vscan.gate import Gate
 from vscan.sources.code_digest import code_digest
 from vscan.sources.interface import Client, Limits
@@ -46,6 +46,11 @@ class VscanDev:
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Nothing: what the service rests on is its own affair."""
+        del today
+        return ()
+
+    def data(self, today: date) -> tuple[DataState, ...]:
+        """Nothing: what the service compares with is not here."""
         del today
         return ()
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vscan.domain import (
     CacheKey,
+    DataState,
     Extension,
     Failed,
     Resume,
@@ -73,6 +74,10 @@ class Source(Protocol):
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Say what is wrong with what its verdicts will rest on."""
+        ...
+
+    def data(self, today: date) -> tuple[DataState, ...]:
+        """Say what published data its verdicts rest on here, and what of it is missing."""
         ...
 
     def key(self, extension: Extension) -> CacheKey:

@@ -1,11 +1,15 @@
 """What registries removed, and what advisories say of an extension."""
 
+import hashlib
+import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.advisories import record, take
 from tests.surveyed import Published, advisory, removal, survey
-from vscan.advisories import Removal
+from vscan.advisories import Advisories, Removal
 from vscan.domain import Confidence, Kind, Registry, Severity
 
 MARKETPLACE, OPEN_VSX = Registry.MARKETPLACE, Registry.OPEN_VSX
@@ -149,3 +153,40 @@ def test_an_advisory_of_a_registry_counts_as_its_removals_do(
     (found,) = survey(tmp_path, published=published, registry=registry).of("known-malicious")
     assert found.severity is severity
     assert says in found.message
+
+
+@pytest.mark.parametrize(("content", "number"), [(b"alert(1)\n", 1), (b"alert(2)\n", 0)])
+def test_a_file_of_a_known_case_is_found_whatever_the_extension_is_called(
+    tmp_path: Path, content: bytes, number: int
+) -> None:
+    digest = hashlib.sha256(b"alert(1)\n").hexdigest()
+    known = record("MAL-7") | {
+        "database_specific": {"iocs": {"files": [{"digests": {"sha256": digest.upper()}}]}}
+    }
+    take(tmp_path / "data", json.dumps(known).encode())
+    with closing(Advisories(tmp_path / "data")) as published:
+        files = {"media/logo.js": content}
+        found = survey(tmp_path, files, published=published).of("known-malicious")
+    assert [(each.severity, each.file, each.evidence) for each in found] == [
+        (Severity.CRITICAL, "media/logo.js", f"sha256:{digest}")
+    ] * number
+    assert all(each.url == "https://osv.dev/vulnerability/MAL-7" and each.digest for each in found)
+
+
+def test_files_are_compared_with_all_digests_in_one_question(tmp_path: Path) -> None:
+    files = {f"f{number}.txt": str(number) for number in range(1200)}
+    digests = [hashlib.sha256(text.encode()).hexdigest() for text in ("0", "600", "1199")]
+    known = record("MAL-7") | {
+        "database_specific": {"iocs": {"files": [{"digests": {"sha256": d}} for d in digests]}}
+    }
+    take(tmp_path / "data", json.dumps(known).encode())
+    with closing(Advisories(tmp_path / "data")) as published:
+        found = survey(tmp_path, files, published=published).of("known-malicious")
+    assert {each.file for each in found} == {"f0.txt", "f600.txt", "f1199.txt"}
+
+
+def test_without_a_digest_of_a_file_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    take(tmp_path, json.dumps(record()).encode())
+    with closing(Advisories(tmp_path)) as published:
+        assert not published.knows_files
+        assert list(published.of_files(["a" * 64])) == []

@@ -19,6 +19,7 @@ _MAX_LIST = 10_000  # versions, ranges, aliases of one record
 MAX_RANGES = 1000  # of one package in one record
 _SUMMARY = 300
 _LINK = 500
+_NAMED = 50  # of what can't be taken
 
 PACKAGE = re.compile(r"[!-~]{1,214}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{1,99}")
@@ -41,13 +42,19 @@ class Tally:
     elsewhere: int = 0  # about other ecosystems
     unusable: int = 0
     reason: str = ""  # of the first unusable one
+    others: dict[str, None] = field(default_factory=dict)  # some of those after it, by name
     newest: date | None = None
     about: dict[Ecosystem, int] = field(default_factory=dict)  # records about each ecosystem
+    _first: str = ""
 
     def miss(self, where: str, why: object) -> None:
-        """Count what can't be taken."""
+        """Count what can't be taken, and name it."""
         self.unusable += 1
-        self.reason = self.reason or plain(f"{where} {why}", 200)
+        if not self.reason:
+            self._first = where
+            self.reason = plain(f"{where} {why}", 200)
+        elif where != self._first and len(self.others) < _NAMED:
+            self.others[plain(where, 120)] = None
 
     def saw(self, day: date | None) -> None:
         """Note the date of an entry."""

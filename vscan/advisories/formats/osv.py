@@ -7,11 +7,12 @@ whether it is malicious; and what an archive must not do to whoever unpacks it.
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import IO, Any
 
 from vscan.advisories import versions
-from vscan.advisories.entries import Affected, Ecosystem, Events, Withdrawn
+from vscan.advisories.entries import SHA256, Affected, Ecosystem, Events, Withdrawn
 from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed, parsed
 from vscan.domain import ExtensionId, Severity
@@ -26,6 +27,9 @@ _CHUNK = 1024**2
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _EMBEDDED_MALICIOUS_CODE = "CWE-506"
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of no bytes
+_MAX_FILES = 1000  # whose digests one record gives
 
 
 def is_record(value: object) -> bool:
@@ -129,6 +133,41 @@ def _record(record: object, tally: Tally) -> Iterator[Affected | Withdrawn]:
     else:
         tally.elsewhere += 1
     yield from found
+    if found:
+        yield from _files(record, found[0], tally)
+
+
+def _files(record: dict[str, Any], known: Affected, tally: Tally) -> Iterator[Affected]:
+    """Read the digests of files that a record of malware gives among its indicators."""
+    of_database = record.get("database_specific")
+    iocs = of_database.get("iocs") if isinstance(of_database, dict) else None
+    files = iocs.get("files") if isinstance(iocs, dict) else None
+    if not known.malicious or files is None:
+        return
+    digests: dict[str, None] = {}
+    try:
+        for each in listed({"files": files}, "files", dict)[:_MAX_FILES]:
+            named = each.get("digests")
+            digest = named.get("sha256") if isinstance(named, dict) else None
+            if digest is None:
+                continue  # another kind of digest
+            if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+                raise ValueError("has a digest of a file that is none")  # noqa: TRY301
+            digests[digest.lower()] = None
+        if len(files) > _MAX_FILES:
+            raise ValueError(f"has more than {_MAX_FILES} files")  # noqa: TRY301
+    except ValueError as error:
+        tally.miss(f"record {known.id}", error)
+    digests.pop(_OF_NOTHING, None)  # many honest files are empty
+    for digest in digests:
+        yield replace(
+            known,
+            ecosystem=Ecosystem.FILE,
+            package=f"{SHA256}{digest}",
+            versions=(),
+            ranges=((("introduced", "0"),),),
+            excluded=(),
+        )
 
 
 def _affected(record: dict[str, Any]) -> list[Affected]:

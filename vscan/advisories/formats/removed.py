@@ -4,6 +4,7 @@ It alone knows how the registries write down what they removed: Markdown with Am
 here, JSON with ids, versions and whole publishers there.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -19,7 +20,7 @@ OPEN_VSX_LIST = (
     "https://github.com/EclipseFdn/publish-extensions/blob/master/extension-control/extensions.json"
 )
 
-_PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
+PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _FIRST_COLUMN = "extension identifier"
 
@@ -52,7 +53,7 @@ def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
             extension = ExtensionId.parse(row[0]).key
             removed = _us_date(row[1])
         except ValueError as error:
-            tally.miss(f"row {number}", error)
+            tally.miss(f"row {number} ({plain(row[0], 80)})", error)
             continue
         tally.taken += 1
         tally.saw(removed)
@@ -81,17 +82,20 @@ def _us_date(text: str) -> date | None:
 def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]:
     """Read the list ``malicious``: ids, ids with a version, or publishers.
 
-    Its neighbours (deprecated, search, migrateToPreRelease) say nothing about safety.
+    An id is also written with a slash, as in an address of the registry. The list's neighbours
+    (deprecated, search, migrateToPreRelease) say nothing about safety.
     """
     links = control.get("learnMoreLinks")
     for item in control["malicious"]:
         name, _, version = item.partition("@") if isinstance(item, str) else ("", "", "")
+        if "." not in name:
+            name = name.replace("/", ".", 1)
         try:
-            if not _PUBLISHER.fullmatch(name):
+            if not PUBLISHER.fullmatch(name):
                 ExtensionId.parse(name)
             affected = (parse_version(version),) if version else ()
         except ValueError as error:
-            tally.miss("an entry of malicious", error)
+            tally.miss(f"the entry {plain(json.dumps(item), 80)}", error)
             continue
         tally.taken += 1
         more = links.get(item) if isinstance(links, dict) else None

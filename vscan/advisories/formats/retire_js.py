@@ -43,7 +43,13 @@ _PART = re.compile(
 
 def is_repository(found: dict[str, Any]) -> bool:
     """Whether a document is retire.js's: a library has extractors."""
-    return any(isinstance(each, dict) and "extractors" in each for each in found.values())
+    return any(isinstance(each, dict) and "extractors" in each for each in _by_name(found).values())
+
+
+def _by_name(found: dict[str, Any]) -> dict[str, Any]:
+    """Give the libraries of a repository, which the combined files have one level deeper."""
+    inner = found.get("advisories")
+    return inner if isinstance(inner, dict) and "extractors" not in inner else found
 
 
 def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signature]:
@@ -53,7 +59,7 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
     library that has no npm name goes by its own, which is the package's for most.
     """
     number = 0
-    for key, library in found.items():
+    for key, library in _by_name(found).items():
         where = f"library {plain(key, 100)}"
         try:
             name, known, extractors = _library(key, library)
@@ -92,7 +98,7 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
     if not isinstance(extractors, dict):
         raise TypeError("has extractors of the wrong type")
     merged: dict[str, Affected] = {}
-    for vulnerability in listed(library, "vulnerabilities", dict):
+    for vulnerability in _flat(listed(library, "vulnerabilities", dict)):
         one = _retired(name, vulnerability)
         same = merged.get(one.id)
         merged[one.id] = (
@@ -108,6 +114,19 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
     for each in merged.values():
         fields.require_few(each.ranges)
     return name, list(merged.values()), extractors
+
+
+def _flat(vulnerabilities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give a vulnerability for each range: the master file has one with a list of ranges."""
+    for known in vulnerabilities:
+        if "ranges" not in known:
+            yield known
+            continue
+        identifiers = known.get("identifiers")
+        if isinstance(identifiers, dict):
+            identifiers = {"summary": known.get("summary"), **identifiers}
+        for each in listed(known, "ranges", dict):
+            yield {**known, **each, "identifiers": identifiers}
 
 
 def _retired(name: str, known: dict[str, Any]) -> Affected:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscan.domain import CacheKey, Extension, Verdict
+from vscan.domain import CacheKey, DataState, Extension, Verdict
 from vscan.sources.code_digest import code_digest
 from vscan.sources.interface import Client
 from vscan.sources.offline.apart import Apart, local_analyser
@@ -45,11 +45,14 @@ class Offline:
             return f"{self.name} {code_digest(*CODE)} {data.version}{unusable}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """Say which data can't be used, or is too old to rely on."""
-        from vscan.advisories import aged
-
+        """Say which data can't be used, is missing, or is too old to rely on."""
         with self._data() as data:
-            return (*([data.trouble] if data.trouble else []), *aged(data.sets, today))
+            return data.warnings(today)
+
+    def data(self, today: date) -> tuple[DataState, ...]:
+        """Say what is compared with, how old it is, and what of it is missing."""
+        with self._data() as data:
+            return data.states(today)
 
     def _data(self) -> "closing[Advisories]":
         from vscan.advisories import Advisories

@@ -126,6 +126,7 @@ class _Analysis:
         root = extension.root
         manifest = read_manifest(root)
         absent = missing(root, extension.members, extension.directory)
+        self._advisories = advisories
         self._scanners = scanners
         self._package = opened(root)
         self._digest = Digest(extension.registry, absent)
@@ -202,9 +203,12 @@ class _Analysis:
 
     def _end_file(self) -> None:
         """Keep the digest of the file that was read last."""
-        digests, digest = self._survey.digests, self._digest.end_file()[:IDENTITY]
+        content = self._digest.end_file()
+        digests, digest = self._survey.digests, content[:IDENTITY]
         if self._entry is not None:
             name = plain(self._entry.name, 1000)
+            if self._advisories.knows_files:
+                self._survey.contents.setdefault(content, name)
             # Of an archive two may have one name.
             digests[name] = identity(digests[name], digest) if name in digests else digest
             self._entry = None

@@ -187,6 +187,8 @@ class Survey:
     that are not in the extension. ``digests`` are of the files, by the names that findings have.
     ``files`` are those that checks asked for, as far as there is room, and ``None`` where an
     archive has two. ``whole`` says that no file, and no part of one, was left out.
+    ``contents`` are the names of files by the SHA-256 of their content, in hex; empty where no
+    file is known to be malicious.
     """
 
     extension: Extension
@@ -202,6 +204,7 @@ class Survey:
     programs: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
     suspects: dict[Package, None] = field(default_factory=dict)
     files: dict[str, bytes | None] = field(default_factory=dict)
     whole: bool = False

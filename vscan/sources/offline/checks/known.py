@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from vscan.advisories import Advisory, Removal
-from vscan.domain import Confidence, ExtensionId, Kind, Registry, Rule, Severity
+from vscan.domain import Confidence, ExtensionId, Finding, Kind, Registry, Rule, Severity
 from vscan.sources.offline.check import Check, Found, Survey
 
 KNOWN = Rule(
@@ -20,7 +20,7 @@ KNOWN = Rule(
     Kind.MALWARE,
     "It was removed from a registry, or is known to be malicious",
     "The published lists of a registry, or an advisory, name this extension, or one that it"
-    " brings along.",
+    " brings along, or the digest of one of its files.",
     "Registries remove what steals, impersonates or deceives; an editor that isn't online, or"
     " that took it from a file, keeps it.",
     "Remove it, and look into what it did on every machine that had it. A name that another"
@@ -56,6 +56,8 @@ def _conclude(survey: Survey) -> Iterator[Found]:
     repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
     for advisory in _once(advisories.of_extension(extension.id, extension.version), registry):
         yield _advised(survey, advisory, repeats=repeats)
+    for content, advisory in advisories.of_files(survey.contents):
+        yield _of_malware(survey.contents[content], content, advisory)
 
 
 def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator[Advisory]:
@@ -123,6 +125,20 @@ def _advised(survey: Survey, advisory: Advisory, *, repeats: bool) -> Found:
     message = f"{advisory.id}: {advisory.summary}{fixed}{doubt}"
     finding = survey.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
     return replace(finding, url=advisory.url)
+
+
+def _of_malware(name: str, content: str, advisory: Advisory) -> Found:
+    """Say that a file is one of those of a known case, whatever the extension is called."""
+    return Finding(
+        rule=KNOWN.id,
+        severity=Severity.CRITICAL,
+        kind=KNOWN.kind,
+        message=f"{advisory.id}: {advisory.summary}; this file is a part of it",
+        file=name,
+        evidence=f"sha256:{content}",
+        url=advisory.url,
+        confidence=Confidence.HIGH,
+    )
 
 
 CHECK = Check((KNOWN, VULNERABLE), conclude=_conclude)
