@@ -602,7 +602,8 @@ def test_in_a_working_directory_that_can_not_be_read_only_whole_paths_work(
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_in_any_encoding_the_report_and_the_messages_are_there(place: Place, encoding: str) -> None:
-    install(place.extensions, "acme.ghost", "0.0.1", folder=NAME).joinpath("package.json").unlink()
+    broken = install(place.extensions, "acme.ghost", "0.0.1", folder=NAME)
+    (broken / "package.json").write_bytes(b"")
     done = place.scan(
         "-o", "json=-", "-o", place.path / "report.json", "-v", env=ENCODINGS[encoding]
     )

@@ -68,6 +68,20 @@ def told_of_a_gap(home: Path) -> list[str]:
     return [vscan(home, *scan).err, vscan(home, *scan, "--baseline", "old.json").err]
 
 
+def told_of_what_is_installed(home: Path) -> list[str]:
+    """Scan links, what has no publisher, and what one registry removed."""
+    directory = home / "extensions"
+    install(directory, "juan-bianco.solidity-vlang")
+    nameless = install(directory, "acme.nameless")
+    manifest = (nameless / "package.json").read_text("utf-8")
+    (nameless / "package.json").write_text(manifest.replace('"publisher"', '"nobody"'), "utf-8")
+    (directory / "out").symlink_to(install(home, "acme.out"))
+    (directory / "back").symlink_to("..")
+    done = vscan(home, "scan", "extensions", "--plain", "--offline", "--links", "refuse")
+    report = vscan(home, "scan", "extensions", "--plain", "--offline", "-o", "markdown=-")
+    return [done.err, done.out, report.err, report.out]
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything that goes wrong, once."""
@@ -111,6 +125,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     ]
     errors += told_of_the_data(place())
     errors += told_of_a_gap(place())
+    errors += told_of_what_is_installed(place())
     with closing(sqlite3.connect(locked / "cache" / FILE_NAME)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         errors.append(served(locked, Script(), "--cache-dir", "cache", "--refresh-cache"))
