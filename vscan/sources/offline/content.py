@@ -43,7 +43,7 @@ _NO_SCRIPT: Final = re.compile(
 )
 _TEXT_DATA: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
 _WORDS: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:#(?!!)[\s#\w]|<[A-Za-z]"
+    rb"(?:\xef\xbb\xbf)?\s*+(?:#(?!!)[\s#\w]|<[A-Za-z]"
     rb"|[^\w\"'`/<#\\]*([A-Za-z]\w*)[ \t]+([A-Za-z]\w*))"
 )
 # What a title is underlined with is a syntax error, whatever the line before it is: nothing may be
