@@ -377,9 +377,10 @@ def scan() -> int:
         targets = targets or configured_targets(inputs, policy, workspace)
         known = found_data(state["data"], inputs)
         arguments = build_arguments(inputs, outputs, cache, policy)
-        if event.proposal and not os.environ.get("VSCAN_LINKS"):
-            # Whoever wrote the branch may have made them, to what is only on this machine.
-            arguments.append("--links=refuse")
+        if event.proposal:
+            # Whoever wrote the branch may have made them, to what is only on this machine. As a
+            # variable, since an image of an earlier version knows no such option, and follows none.
+            os.environ.setdefault("VSCAN_LINKS", "refuse")
         arguments += [f"--data-dir={known}"] if known is not None else []
         arguments += ["--", *targets] if targets else []
         command = [state["python"], "-P", "-s", "-m", "vscan"]
