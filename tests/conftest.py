@@ -1,6 +1,7 @@
 """What a run of the tests says at its end, beside pass and fail."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -33,8 +34,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(str(figure))
 
 
+def _group(path: Path) -> str:
+    """Name the group of the tests in a file."""
+    if path.parent.name == "docker" or path.name == "test_image.py":
+        return "image"
+    return "corpus" if path.parent.name == "corpus" else str(path)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the real service alone unless it is chosen by name, and say so."""
+    """Keep together what shares something costly, and leave the real service alone.
+
+    Several processes of ``-n`` take whole groups: a file, or all that builds the image, or all that
+    reads the corpus. The service is asked only if it is chosen by name.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
     if "online" in config.option.markexpr:
         return
     off = pytest.mark.skip(reason="asks the real vscan.dev: choose it with -m online")
