@@ -62,8 +62,10 @@ class Run:
         aging = [each for each in there if each.ages]
         if aging:
             oldest = max(aging, key=lambda each: math.inf if each.days is None else each.days)
-            age = "without a date" if oldest.days is None else f"{counted(oldest.days, 'day')} old"
-            said.append(f"the oldest {age} ({oldest.data.name}, {oldest.data.as_of})")
+            days = oldest.days
+            age = "of an unknown day" if days is None else f"{counted(days, 'day')} old"
+            name = ", ".join(filter(None, (oldest.data.name, oldest.data.as_of)))
+            said.append(f"the oldest {age} ({name})")
         missing = [each.data.name for each in self.data if each.missing]
         rest = f"; missing: {', '.join(missing)}" if missing else ""
         return f"public data: {', '.join(said)}{rest}"

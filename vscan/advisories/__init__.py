@@ -298,6 +298,8 @@ def _age(each: DataSet, today: date) -> int | None:
 
 def _warning(state: DataState) -> str:
     data = state.data
+    if not data.as_of:
+        return f"how old the data of {data.name} is, is not known: {_UPDATE} what is new"
     if state.days is None:
         return f"the data of {data.name} has no date that can be ({data.as_of})"
     age = counted(state.days, "day")

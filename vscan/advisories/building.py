@@ -97,7 +97,6 @@ class Building:
         today: date,
         source: str | None = None,
         dated: date | None = None,
-        written: date | None = None,
         name: str | None = None,
         etag: str = "",
     ) -> Taken:
@@ -106,9 +105,9 @@ class Building:
         Nothing is replaced by what has no entry that can be used, nor by less than half as much
         where some of it can't be used: what is known would be forgotten by mistake.
 
-        The data is as of ``dated``, else of its newest entry, else of the day the file was
-        ``written``; never later than ``today``. ``name`` is the set it must be; without one
-        its content decides.
+        The data is as of ``dated``, else of its newest entry, never later than ``today``; else its
+        date is not known, for when a file was written says nothing of what is in it. ``name`` is
+        the set it must be; without one its content decides.
         """
         tally = formats.Tally()
         with self._undone_if_it_fails():
@@ -124,7 +123,8 @@ class Building:
                 if {found, name} != {"osv-open-vsx", "osv-vscode"}:
                     raise ValueError(f"is {kind}, and {name} was expected")
                 found = name
-            as_of = min(dated or tally.newest or written or today, today).isoformat()
+            of = dated or tally.newest
+            as_of = min(of, today).isoformat() if of is not None else ""
             made = StoredSet(found, source or SOURCES[found], as_of, 0, _digest(file), etag)
             return self._put_in_place(new, made, tally)
 
@@ -139,12 +139,12 @@ class Building:
         for each in sets:
             if each.name not in SOURCES:
                 raise ValueError(f"has data of {each.name}, which is not known")
-            as_of = min(date.fromisoformat(each.as_of), today).isoformat()
+            of = each.as_of and min(date.fromisoformat(each.as_of), today).isoformat()
             held = self.sets().get(each.name)
-            if held is not None and held.as_of > as_of:
-                yield Older(each.name, as_of, held.as_of)
+            if held is not None and held.as_of > of:
+                yield Older(each.name, of, held.as_of)
             else:
-                yield self.keep(replace(each, as_of=as_of), reader.entries(each.name))
+                yield self.keep(replace(each, as_of=of), reader.entries(each.name))
 
     def keep(self, made: StoredSet, entries: Iterable[Entry]) -> Taken:
         """Take a whole set in, checked entry by entry."""
@@ -337,7 +337,8 @@ def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
                 shutil.copyfile(directory / FILE_NAME, place / FILE_NAME)
             with building(place) as made:
                 for data, entries in lists:
-                    if data.as_of > getattr(made.sets().get(data.name), "as_of", ""):
+                    held = made.sets().get(data.name)
+                    if held is None or (held.as_of and data.as_of > held.as_of):
                         made.keep(_stored(data), entries)
                 sets = tuple(made.sets().values())
             with _told(file):

@@ -132,24 +132,24 @@ def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
             except DataError as error:
                 raise ValueError(f"is no export that can be used: {error.message}") from None
             return
-        yield made.take(
-            file,
-            today=today,
-            # Nothing in a file is younger than the file.
-            written=datetime.fromtimestamp(found.st_mtime, UTC).date(),
-        )
+        yield made.take(file, today=today)
 
 
 def _tell_taken(taken: "Taken | Older") -> None:
     from vscan.advisories.building import Older
 
     if isinstance(taken, Older):
-        click.echo(f"{taken.name}: left as it is, of {taken.held}, newer than {taken.as_of}")
+        older = taken.as_of or "a day that is not known"
+        click.echo(f"{taken.name}: left as it is, of {taken.held}, newer than {older}")
         return
     click.echo(_sentence(taken))
     if taken.shrunk:
         entries = counted(taken.before, "entry")
         _warn(f"{taken.name} had {entries} before, more than twice as many as now")
+
+
+def _as_of(day: str) -> str:
+    return f"as of {day}" if day else "of a day that is not known"
 
 
 def _sentence(taken: "Taken") -> str:
@@ -165,7 +165,7 @@ def _sentence(taken: "Taken") -> str:
         if number
     ]
     rest = f"; left out: {', '.join(left)}" if left else ""
-    return plain(f"{taken.name}: {counted(taken.count, 'entry')} as of {taken.as_of}{rest}", 8000)
+    return plain(f"{taken.name}: {counted(taken.count, 'entry')} {_as_of(taken.as_of)}{rest}", 8000)
 
 
 def _others(tally: "Tally") -> str:
@@ -191,7 +191,7 @@ def export(file: Path, data_dir: Path | None) -> None:
     from vscan.advisories.building import export as write
 
     for each in sorted(write(data_directory(data_dir), file), key=attrgetter("name")):
-        click.echo(f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}")
+        click.echo(f"{each.name}: {counted(each.count, 'entry')} {_as_of(each.as_of)}")
 
 
 @commands.command()
@@ -222,7 +222,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         click.echo(f"path: {click.format_filename(directory)}")
         for each in known.sets:
             age = _age(ages[each]) if each in ages else ""
-            click.echo(f"{each.name}: {counted(each.count, 'entry')} as of {each.as_of}{age}")
+            click.echo(f"{each.name}: {counted(each.count, 'entry')} {_as_of(each.as_of)}{age}")
             click.echo(f"  {each.source}")
         for warning in warnings if known.trouble is None else ():
             _warn(warning)
