@@ -41,6 +41,7 @@ def _group(path: Path) -> str:
     return "corpus" if path.parent.name == "corpus" else str(path)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep together what shares something costly, and leave the real service alone.
 
