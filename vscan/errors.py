@@ -79,6 +79,11 @@ def limit_of(error: BaseException | None) -> str | None:
     return None
 
 
+def limit_of_start(error: OSError) -> str | None:
+    """Say which limit kept a process from being started; ``None`` where it is none."""
+    return _PROCESSES if error.errno == errno.EAGAIN else limit_of(error)
+
+
 def is_panic(error: BaseException) -> bool:
     """Whether it is a panic of a library in Rust, which is no ``Exception``."""
     return type(error).__name__ == "PanicException"

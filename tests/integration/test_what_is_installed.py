@@ -67,8 +67,7 @@ def test_what_no_registry_can_have_is_analysed_and_never_sent(tmp_path: Path, od
         ["offline"],
     )
     assert not done.report["run"]["incomplete"]
-    (warning,) = done.report["run"]["warnings"]
-    assert "no service is asked about it" in warning
+    assert any("no service is asked about it" in said for said in done.report["run"]["warnings"])
     for name in FORMATS[1:]:
         assert extension["id"] in (tmp_path / f"report.{name}").read_text("utf-8"), name
     assert again.stats["cached"] == 1

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
 from vscan.domain import Failed, FailureKind, Resume, Scanned, Task, Throttled
-from vscan.errors import is_panic, limit_of
+from vscan.errors import is_panic, limit_of, limit_of_start
 from vscan.processes import may_fork, signals_blocked, start_afresh
 from vscan.sources.interface import Client
 from vscan.sources.offline.digest import TIME_LIMIT_S
@@ -63,7 +63,7 @@ class Apart:
                 self._start()
             except OSError as error:
                 self.kill()
-                limit = limit_of(error)
+                limit = limit_of_start(error)
                 kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
                 why = limit or described(error)
                 return Failed(task, kind, f"no process could be started to analyse it: {why}")
