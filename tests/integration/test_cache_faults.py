@@ -342,7 +342,9 @@ def sealed_rows(content: bytes) -> dict[CacheKey, bytes]:
 
 def unharmed(service: Service, content: bytes) -> set[str]:
     """Tell whose rows are still there, whether SQLite finds them or not."""
-    return {key.extension for key, row in sealed_rows(service.plain).items() if row in content}
+    return {
+        key.extension for key, row in sealed_rows(service.plain).items() if places(row, content)
+    }
 
 
 def spared(service: Service, content: bytes) -> set[str]:
@@ -359,9 +361,25 @@ def spared(service: Service, content: bytes) -> set[str]:
     return {
         key.extension
         for key, row in sealed_rows(service.plain).items()
-        if row not in before[1]
-        and all(same[number] for number, page in enumerate(before) if row in page)
+        if 1 not in (on := places(row, service.plain)) and all(same[number] for number in on)
     }
+
+
+def places(row: bytes, content: bytes) -> set[int]:
+    """Number the pages a row lies on; none where it is not there.
+
+    The rest of a long row has a page of its own, behind four bytes that name the next one.
+    """
+    every = pages(content)
+    whole = {number for number, page in enumerate(every) if row in page}
+    if whole:
+        return whole
+    for length in range(len(row) - 1, 0, -1):
+        rest = {number for number, page in enumerate(every) if page[4:].startswith(row[-length:])}
+        begun = {number for number, page in enumerate(every) if row[:-length] in page}
+        if rest and begun:
+            return rest | begun
+    return set()
 
 
 def pages(content: bytes) -> list[bytes]:
