@@ -543,11 +543,12 @@ def test_a_user_who_may_have_few_processes_has_a_verdict_or_a_message(
     if done.code == 0:
         assert done.printed()["stats"]["fresh"] == 2
     elif done.code == 3:
-        assert "FAILED unreadable: the system allows no more processes or threads" in done.err
+        assert "FAILED unreadable: " in done.err
+        assert "the system allows no more processes or threads" in done.err
         assert "bug" not in done.err
     else:
         done.expect(2, "no thread can be started", "allow more processes")
-    assert done.code == 0 or most < 10
+    assert done.code == 0 or most < 12
 
 
 # Working directories
