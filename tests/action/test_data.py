@@ -58,7 +58,7 @@ def scanned(runner: Runner, target: str, **inputs: str) -> Run:
 
 
 def names(run: Run) -> set[str]:
-    return {each["name"] for each in run.report["run"]["data"] if each["as_of"]}
+    return {each["name"] for each in run.report["run"]["data"] if each["count"]}
 
 
 def test_the_data_is_fetched_once_a_day(engine: Runner, extensions: Install) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from tests.builders import index
@@ -24,12 +25,15 @@ class OutOfReachError(Exception):
 def extensions(version: str, kept: Path) -> Path:
     """Give a directory of extensions as an editor lays it out; fetch it the first time."""
     place = kept / f"code-server-{version}"
-    if not (place / "extensions.json").exists():  # written last: what has it is complete
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
+    if not (place / "extensions.json").exists():  # what has it is complete
+        kept.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept) as work:
+            made = Path(work) / "made"
+            made.mkdir()
             _unpack(_fetch(version, Path(work)), Path(work) / "unpacked")
-            _lay_out(Path(work) / "unpacked" / _INSIDE, place)
+            _lay_out(Path(work) / "unpacked" / _INSIDE, made)
+            with suppress(OSError):  # another process of the tests was first
+                made.rename(place)
     return place
 
 

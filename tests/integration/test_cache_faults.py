@@ -366,7 +366,7 @@ def spared(service: Service, content: bytes) -> set[str]:
 
 
 def places(row: bytes, content: bytes) -> set[int]:
-    """Number the pages a row lies on; none where it is not there.
+    """Give the numbers of the pages a row lies on; none where it is not there.
 
     The rest of a long row has a page of its own, behind four bytes that name the next one.
     """

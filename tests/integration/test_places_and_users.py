@@ -539,6 +539,8 @@ def test_a_user_who_may_have_few_processes_has_a_verdict_or_a_message(
     few = f"ulimit -u {most}"
     line = ("scan", place.extensions, "--offline", "--no-cache", "-o", "json=-")
     done = stranger.run(place, *line, mounting=few, env={"HOME": None})
+    if done.err.startswith("setpriv: failed to execute"):
+        pytest.skip("the system refuses to start a program at all under this limit")
     assert "Traceback" not in done.err
     if done.code == 0:
         assert done.printed()["stats"]["fresh"] == 2

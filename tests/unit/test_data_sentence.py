@@ -44,7 +44,7 @@ def used(*data: DataState) -> Report:
         ),
         (
             (OLD, UNDATED),
-            "public data: 907 entries, the oldest without a date (osv-vscode, soon)",
+            "public data: 907 entries, the oldest of an unknown day (osv-vscode, soon)",
         ),
     ],
 )
