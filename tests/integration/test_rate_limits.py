@@ -82,12 +82,11 @@ def test_a_limit_on_the_rate_is_learnt(
     assert limited == report.stats.rate_limited == sum(isinstance(e, SlowedDown) for e in events)
     assert limited <= workers + 8
     assert len(seen) == REQUESTS + limited == report.stats.requests
-    # Others may have been on their way when the first 429 left.
-    assert all(one.beside == 0 for one in seen if one.at > told + 0.005)
-    inside = [
-        one for one in seen for start, until in server.pauses if start + 0.005 < one.at < until
-    ]
-    assert inside == []
+    # Each of the other workers may have had one on its way when the first 429 left.
+    assert sum(one.beside > 0 for one in seen if one.at > told + 0.005) < workers
+    inside = [sum(start + 0.005 < one.at < until for one in seen) for start, until in server.pauses]
+    assert inside[0] < workers
+    assert not any(inside[1:])
     accepted = [one.extension for one in seen if (one.step, one.status) == ("submit", 200)]
     assert sorted(accepted) == sorted(set(accepted))
     if advice != "none":
