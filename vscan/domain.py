@@ -329,7 +329,7 @@ class DataSet:
 class DataState:
     """A set of published data, and what it is worth on a day.
 
-    ``days`` is its age; ``None`` where it is missing, or has no date that can be. Data that
+    ``days`` is its age; ``None`` where it is missing, or has an impossible date. Data that
     ``ages`` has to be current to be relied on; other data are single cases.
     """
 

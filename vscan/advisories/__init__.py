@@ -149,7 +149,7 @@ class Advisories:
         )
 
     def states(self, today: date) -> tuple[DataState, ...]:
-        """Say how old each set is, and name what is missing, with a set without a date."""
+        """Say how old each set is. A set that is missing has no date and no entries."""
         return (
             *(
                 DataState(each, _age(each, today), each.name not in _CASES)
@@ -159,12 +159,15 @@ class Advisories:
         )
 
     def _newest(self) -> Iterator[DataSet]:
-        """Leave out a list of which there is another one that is as new or newer."""
-        newest: dict[str, DataSet] = {}
+        """Leave out a list of which there is another one that is as new or newer.
+
+        A list without a date is neither, and is named beside the other one.
+        """
+        newest: dict[tuple[str, bool], DataSet] = {}
         for each in self.sets:  # those of the file come first
-            name = each.name.removeprefix(SEED)
-            if name not in newest or each.as_of > newest[name].as_of:
-                newest[name] = each
+            list_ = each.name.removeprefix(SEED), each.as_of == ""
+            if list_ not in newest or each.as_of > newest[list_].as_of:
+                newest[list_] = each
         yield from newest.values()
 
     def warnings(self, today: date) -> tuple[str, ...]:
@@ -288,7 +291,7 @@ def _replaces(held: "StoredSet | None", seed: DataSet) -> bool:
 
 
 def _age(each: DataSet, today: date) -> int | None:
-    """Count the days; ``None`` where the date is none, or none that can be."""
+    """Count the days; ``None`` where there is no date, an invalid one, or one in the future."""
     try:
         days = (today - date.fromisoformat(each.as_of)).days
     except ValueError:
@@ -299,8 +302,8 @@ def _age(each: DataSet, today: date) -> int | None:
 def _warning(state: DataState) -> str:
     data = state.data
     if not data.as_of:
-        return f"how old the data of {data.name} is, is not known: {_UPDATE} what is new"
+        return f"the age of the data of {data.name} is not known: {_UPDATE} what is new"
     if state.days is None:
-        return f"the data of {data.name} has no date that can be ({data.as_of})"
+        return f"the data of {data.name} has an impossible date ({data.as_of})"
     age = counted(state.days, "day")
     return f"the data of {data.name} is {age} old ({data.as_of}): {_UPDATE} what is new"
