@@ -473,29 +473,24 @@ def test_a_report_on_a_read_only_system_is_refused_before_anything_is_asked(
 
 
 @pytest.fixture
-def github() -> Iterator[str]:
-    """Give the setup of a container job: /github belongs to the runner's user, not to ours."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can make /github")
-    missing = not Path("/github").exists()
-    if missing:
-        Path("/github").mkdir()
-    yield """
-mount -t tmpfs -o mode=755 none /github
-mkdir -p /github/home /github/workspace
-cp -r extensions /github/workspace/
-chown -R 1001:1001 /github/home /github/workspace
-cd /github/workspace
+def github(place: Place) -> str:
+    """Give the setup of a container job: its directories belong to the runner's user."""
+    github = place.directory("github")
+    return f"""
+mount -t tmpfs -o mode=755 none '{github}'
+mkdir -p '{github}/home' '{github}/workspace'
+cp -r extensions '{github}/workspace/'
+chown -R 1001:1001 '{github}/home' '{github}/workspace'
+cd '{github}/workspace'
 """
-    if missing:
-        Path("/github").rmdir()
 
 
 @pytest.mark.usefixtures("mounts")
 def test_in_a_container_job_of_github_root_scans_the_workspace(place: Place, github: str) -> None:
     line = command("scan", "extensions", "-o", "report.json", "-o", "json=reports/more.json")
-    after = "cat report.json; cmp report.json reports/more.json; ls /github/home/.cache/vscan >&2"
-    done = place.run(in_namespace(github, line, after), env={"HOME": "/github/home"})
+    home = place.path / "github/home"
+    after = f"cat report.json; cmp report.json reports/more.json; ls '{home}/.cache/vscan' >&2"
+    done = place.run(in_namespace(github, line, after), env={"HOME": str(home)})
     done.expect(0, "verdicts.sqlite3")
     assert done.printed()["stats"]["fresh"] == 2
     assert "warning" not in done.err
@@ -505,9 +500,8 @@ def test_in_a_container_job_of_github_root_scans_the_workspace(place: Place, git
 def test_in_a_container_job_of_github_a_stranger_scans_to_standard_output(
     place: Place, stranger: Stranger, github: str
 ) -> None:
-    done = stranger.run(
-        place, "scan", "extensions", "-o", "json=-", mounting=github, env={"HOME": "/github/home"}
-    )
+    home = {"HOME": str(place.path / "github/home")}
+    done = stranger.run(place, "scan", "extensions", "-o", "json=-", mounting=github, env=home)
     done.expect(0)
     assert done.printed()["stats"]["fresh"] == 2
     assert done.err.count("cache-warning") == 1
@@ -517,15 +511,8 @@ def test_in_a_container_job_of_github_a_stranger_scans_to_standard_output(
 def test_in_a_container_job_of_github_a_stranger_is_told_who_he_is(
     place: Place, stranger: Stranger, github: str
 ) -> None:
-    done = stranger.run(
-        place,
-        "scan",
-        "extensions",
-        "-o",
-        "report.json",
-        mounting=github,
-        env={"HOME": "/github/home"},
-    )
+    home = {"HOME": str(place.path / "github/home")}
+    done = stranger.run(place, "scan", "extensions", "-o", "report.json", mounting=github, env=home)
     done.expect(2, "report.json can't be written", str(STRANGER))
     assert place.asked() == 0
 
