@@ -38,7 +38,7 @@ from ci.runner import (  # noqa: E402
     set_outputs,
     untrusted,
 )
-from vscan.advisories.store import FILE_NAME  # noqa: E402
+from vscan.advisories.database import FILE_NAME  # noqa: E402
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
 from vscan.settings import default_path, load  # noqa: E402
 from vscan.text import plain  # noqa: E402

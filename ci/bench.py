@@ -367,7 +367,7 @@ import sys
 if sys.argv[2:]:
     from vscan.advisories import Advisories
     from pathlib import Path
-    import vscan.advisories.store, vscan.advisories.versions
+    import vscan.advisories.database, vscan.advisories.version_ranges
     for _ in range(int(sys.argv[2])):
         known = Advisories(Path(sys.argv[1]))
         assert known.trouble is None

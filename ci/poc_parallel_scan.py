@@ -36,11 +36,12 @@ from ci.poc_report import Measured, Scenario, Study, Warmed, chart, judge, markd
 from ci.poc_report import Verdict as Result
 from ci.poc_watched import Desk, WatchedCache, WatchedSource, Wire
 from vscan import __version__
-from vscan.cache.care import verify
-from vscan.cache.file import FILE_NAME
-from vscan.collect import Interrupt, Settings, collect
+from vscan.cache.database import FILE_NAME
+from vscan.cache.maintenance import verify
 from vscan.config import check_api_url
-from vscan.domain import (
+from vscan.errors import CacheError, UsageError
+from vscan.events import Ended, Event
+from vscan.model import (
     Extension,
     ExtensionId,
     Failed,
@@ -50,11 +51,10 @@ from vscan.domain import (
     Task,
     Verdict,
 )
-from vscan.errors import CacheError, UsageError
-from vscan.events import Ended, Event
-from vscan.gate import Gate
-from vscan.sources import DEFAULT_API_URL, VscanDev
-from vscan.sources.interface import Limits
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
+from vscan.scanner import Interrupt, Settings, collect
 
 WORKERS = (1, 3, 5, 7)
 SCENARIOS = tuple(Scenario(workers, cache) for cache in ("empty", "half") for workers in WORKERS)

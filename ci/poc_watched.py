@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader
-from vscan.cache.file import Trouble, is_busy
-from vscan.domain import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
-from vscan.gate import Gate
-from vscan.sources import VscanDev
-from vscan.sources.interface import Client, Limits
-from vscan.sources.transport import Answer, Transport
-from vscan.sources.vscan_dev import VscanDevClient
+from vscan.cache.database import Trouble, is_busy
+from vscan.model import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
+from vscan.providers.interface import Client, Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.transport import Answer, Transport
+from vscan.providers.vscan_dev import VscanDev
+from vscan.providers.vscan_dev.client import VscanDevClient
 
 MAX_AGE_S = 7 * 24 * 3600.0
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vscan.cli.rules import ALL
-from vscan.domain import FailureKind, Rule
+from vscan.model import FailureKind, Rule
 from vscan.policy.checks import MEANINGS
 from vscan.policy.files import EXCUSABLE, GAP
 

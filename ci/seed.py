@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vscan.advisories import formats
-from vscan.advisories.entries import SOURCES, Removed
+from vscan.advisories.records import SOURCES, Removed
 from vscan.advisories.seed import LISTS
 
 _DATED = re.compile(r"(.+)@(\d{4}-\d\d-\d\d)")

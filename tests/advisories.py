@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vscan.advisories.building import Taken, building
+from vscan.advisories.writer import Taken, building
 
 TODAY = date(2026, 11, 22)
 # The real files, where they are laid beside the project; never part of it.

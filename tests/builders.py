@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vscan.domain import (
+from vscan.model import (
     Extension,
     ExtensionId,
     Finding,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests.builders import task, verdict
-from vscan.domain import (
+from vscan.model import (
     Failed,
     FailureKind,
     Finding,
@@ -18,8 +18,8 @@ from vscan.domain import (
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES
 from vscan.policy.model import Policy, Stale
+from vscan.providers.vscan_dev import VscanDev
 from vscan.result import Report, Run, count
-from vscan.sources import VscanDev
 
 TODAY = date(2027, 1, 31)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import extension, install
-from vscan.domain import Finding, Scanned, Severity, Task, Verdict
-from vscan.package import members_of
-from vscan.sources.offline.analyser import Analyser
+from vscan.extension_files import members_of
+from vscan.model import Finding, Scanned, Severity, Task, Verdict
+from vscan.providers.offline.analyser import Analyser
 
 
 def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None = None) -> Verdict:

@@ -5,7 +5,7 @@ from datetime import date
 
 from tests.builders import extension
 from tests.server import varied
-from vscan.domain import (
+from vscan.model import (
     Confidence,
     Extension,
     ExtensionId,
@@ -30,9 +30,9 @@ from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.evaluation import identity
 from vscan.policy.model import BaselineEntry, Policy, Stale, Waiver
+from vscan.providers.vscan_dev.rules import RULES
+from vscan.providers.vscan_dev.schema import parse_results
 from vscan.result import Report, Run, count
-from vscan.sources.vscan_dev_rules import RULES
-from vscan.sources.vscan_dev_schema import parse_results
 
 TODAY = date(2026, 11, 21)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.builders import extension
 from vscan.advisories import Advisories, Advisory, Removal, Signature
-from vscan.domain import ExtensionId, Finding, Registry, Scanned, Severity, Task, Verdict
-from vscan.package import members_of
-from vscan.sources.offline.analyser import Analyser
+from vscan.extension_files import members_of
+from vscan.model import ExtensionId, Finding, Registry, Scanned, Severity, Task, Verdict
+from vscan.providers.offline.analyser import Analyser
 
 
 class Published(Advisories):

@@ -13,12 +13,12 @@ import pytest
 from tests.builders import task
 from tests.server import Script, Server
 from vscan.cache import Cache
-from vscan.collect import Interrupt, Settings, collect
-from vscan.domain import CacheKey, Scanned, Verdict
 from vscan.events import Event
-from vscan.gate import Gate
-from vscan.sources import VscanDev
-from vscan.sources.interface import Limits
+from vscan.model import CacheKey, Scanned, Verdict
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.vscan_dev import VscanDev
+from vscan.scanner import Interrupt, Settings, collect
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "vscan"

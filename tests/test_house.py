@@ -62,7 +62,7 @@ def test_lint_and_types_can_fail(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("plan.py", "import vscan.collect"),  # upwards
+        ("plan.py", "import vscan.scanner"),  # upwards
         ("cache/file.py", "import vscan.progress"),  # sideways
         ("run.py", "import requests"),
         ("run.py", "import sqlite3"),
@@ -89,8 +89,8 @@ def test_the_readme_has_the_two_commands() -> None:
 
 
 def test_what_the_readme_scans_is_there_and_readable() -> None:
-    from vscan.discover import discover
-    from vscan.domain import Extension
+    from vscan.discovery import discover
+    from vscan.model import Extension
 
     found = list(discover([ROOT / "tests" / "data" / "extensions"]))
     assert len(found) == 8

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from vscan import domain
-from vscan.domain import ExtensionId, Registry, RiskLevel
+from vscan import model
 from vscan.errors import UsageError
+from vscan.model import ExtensionId, Registry, RiskLevel
 from vscan.policy.model import Policy
 from vscan.text import plain
-from vscan.untrusted import look_at
+from vscan.untrusted_input import look_at
 
 DAY_S = 24 * 3600
 OFFLINE = "offline"
@@ -144,7 +144,7 @@ def _holds_extensions(directory: Path) -> bool:
 
     Such are those that come with an editor: npm builds them all together.
     """
-    from vscan.package import UnreadableError, is_of_an_extension, read_manifest
+    from vscan.extension_files import UnreadableError, is_of_an_extension, read_manifest
 
     def is_extension(folder: Path) -> bool:
         try:
@@ -194,7 +194,7 @@ def _is_loopback(host: str) -> bool:
 def check_pattern(text: str, option: str) -> str:
     """Accept an id or a pattern of ids with ``*``; ``UsageError`` for all else."""
     try:
-        return domain.check_pattern(text)
+        return model.check_pattern(text)
     except ValueError:
         raise UsageError(
             f"{option}: {plain(text, 100)!r} is neither an id nor a pattern",

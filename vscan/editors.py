@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from vscan.domain import Registry
+from vscan.model import Registry
 
 _SEPARATOR: Final = re.compile(r"[\\/]+")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from vscan.domain import Outcome, Task
+from vscan.model import Outcome, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from vscan import __version__
-from vscan.domain import Failed, Scanned
+from vscan.best_effort_stream import Forgiving
 from vscan.errors import UsageError
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.model import Failed, Scanned
 from vscan.policy.model import Outlook
 from vscan.result import Report
-from vscan.streams import Forgiving
 
 LogFormat = Literal["auto", "json", "console"]
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from vscan.domain import Extension, ExtensionId, Skipped, Task, Unreadable, pattern
+from vscan.model import Extension, ExtensionId, Skipped, Task, Unreadable, pattern
 
 
 @dataclass(frozen=True, slots=True)

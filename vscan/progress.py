@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from vscan.domain import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
+from vscan.best_effort_stream import Forgiving
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
-from vscan.streams import Forgiving
+from vscan.model import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
 from vscan.text import counted, foldable
 
 if TYPE_CHECKING:

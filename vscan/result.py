@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vscan.domain import DataState, Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
+from vscan.model import DataState, Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.checks import mismatches_of
 from vscan.policy.model import Assessment, Decision
 from vscan.text import counted

@@ -15,7 +15,7 @@ from typing import Any
 
 from vscan.errors import UsageError
 from vscan.text import plain
-from vscan.untrusted import look_at, read_file
+from vscan.untrusted_input import look_at, read_file
 
 # Every key, and the parameter of the command that it sets.
 KEYS = {

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from vscan.domain import ExtensionId, Scanned
 from vscan.events import Ended, Event, Retrying, SlowedDown
+from vscan.model import ExtensionId, Scanned
 from vscan.text import counted
 
 _SLOWEST = 10

@@ -217,8 +217,8 @@ def test_the_same_directory_is_made_again(
 
 
 def test_every_copy_can_be_read(planted: tuple[Planted, ...], place: Path) -> None:
-    from vscan.discover import discover
-    from vscan.domain import Extension
+    from vscan.discovery import discover
+    from vscan.model import Extension
 
     found = list(discover([place]))
     assert all(isinstance(item, Extension) and item.in_index for item in found)

@@ -17,8 +17,8 @@ import pytest
 from tests.builders import verdict
 from tests.command import Result, command, environment, vscan
 from vscan.cache import Cache, Hit, Reader
-from vscan.cache.file import FILE_NAME, SIDE_FILES
-from vscan.domain import CacheKey
+from vscan.cache.database import FILE_NAME, SIDE_FILES
+from vscan.model import CacheKey
 
 DAY_S = 24 * 3600
 KEY = CacheKey("https://vscan.dev", "acme.tools", "1.0.0", "")

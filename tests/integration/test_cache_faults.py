@@ -33,13 +33,13 @@ from tests.builders import install, results
 from tests.command import Result, command, environment
 from tests.server import Script, Server
 from vscan.cache import rows
-from vscan.cache.file import FILE_NAME, SCHEMA_VERSION
-from vscan.collect import Interrupt
+from vscan.cache.database import FILE_NAME, SCHEMA_VERSION
 from vscan.config import CacheConfig, Config
-from vscan.domain import CacheKey
+from vscan.model import CacheKey
+from vscan.pipeline import run
 from vscan.policy.model import Policy
 from vscan.report.json import write
-from vscan.run import run
+from vscan.scanner import Interrupt
 
 EXTENSIONS = 24
 BAD = "acme.tool-03"

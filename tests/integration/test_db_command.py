@@ -19,13 +19,13 @@ import pytest
 from tests.advisories import REAL, TODAY, control, export, library, record, removed_list, repository
 from tests.command import Result, vscan
 from vscan.advisories import Advisories
-from vscan.advisories.building import Taken
-from vscan.advisories.entries import SOURCES
-from vscan.advisories.store import FILE_NAME, DataError
+from vscan.advisories.database import FILE_NAME, DataError
+from vscan.advisories.records import SOURCES
+from vscan.advisories.writer import Taken
 from vscan.cli.db import _tell
-from vscan.domain import ExtensionId
-from vscan.sources.transport import Transport
-from vscan.update import FEEDS, Feed, Unchanged, Unfetched, update
+from vscan.data_update import FEEDS, Feed, Unchanged, Unfetched, update
+from vscan.model import ExtensionId
+from vscan.providers.transport import Transport
 
 CLOSED = "http://127.0.0.1:9"
 

@@ -16,15 +16,15 @@ import pytest
 
 from tests.builders import install
 from tests.server import Fault, Script, Server, varied
-from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
-from vscan.domain import FailureKind, Verdict
 from vscan.errors import Exit
+from vscan.model import FailureKind, Verdict
+from vscan.pipeline import run
 from vscan.policy.model import Policy
+from vscan.providers.transport import Answer, Transport
+from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.result import Report
-from vscan.run import run
-from vscan.sources import vscan_dev
-from vscan.sources.transport import Answer, Transport
+from vscan.scanner import Interrupt
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]
 ONE = "acme.tool-6"  # not among the first five: by then the service has answered
@@ -158,8 +158,8 @@ def failures(report: Report) -> dict[str, FailureKind]:
 
 def undisturbed() -> dict[str, Verdict]:
     """Say what a run without any fault does; the server's answers depend on names alone."""
-    from vscan.domain import ExtensionId
-    from vscan.sources.vscan_dev_schema import parse_results
+    from vscan.model import ExtensionId
+    from vscan.providers.vscan_dev.schema import parse_results
 
     return {
         name: parse_results(

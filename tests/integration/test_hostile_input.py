@@ -30,7 +30,7 @@ from tests.builders import install, results
 from tests.command import Result, command, environment, scan
 from tests.server import Body, Fault, Script, Server
 from vscan.config import FORMATS
-from vscan.package import MAX_FILE_BYTES
+from vscan.extension_files import MAX_FILE_BYTES
 from vscan.report.json import schema
 
 Streams: TypeAlias = Mapping[str, bytes]

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is fork
 _FRAGILE = """
 import ctypes, os, sys, time
 from vscan.cli import main
-from vscan.domain import Failed
-from vscan.sources.offline import apart
+from vscan.model import Failed
+from vscan.providers.offline import analyser_process
 
-whole, here = apart.local_analyser, os.getpid()
-apart._PATIENCE_S = 1.0
+whole, here = analyser_process.local_analyser, os.getpid()
+analyser_process._PATIENCE_S = 1.0
 
 class Odd(Exception):  # such as can be pickled and never again be unpickled
     def __init__(self, one, other):
@@ -50,7 +50,7 @@ class Fragile:
     def close(self):
         self._whole.close()
 
-apart.local_analyser = Fragile
+analyser_process.local_analyser = Fragile
 sys.argv[0] = "vscan"
 {prelude}
 main()
@@ -103,13 +103,13 @@ def test_what_is_too_much_for_an_analyser_fails_alone(
 def test_an_answer_that_was_not_taken_is_nobody_elses(tmp_path: Path) -> None:
     """Memory ran out while it was read, and it still lies in the pipe."""
     once = """
-load, left = apart.pickle.load, [None]
+load, left = analyser_process.pickle.load, [None]
 def failing(file):
     if os.getpid() == here and left:
         left.pop()
         raise MemoryError
     return load(file)
-apart.pickle.load = failing
+analyser_process.pickle.load = failing
 os.sched_getaffinity = lambda _: {0}
 """
     directory = extensions(tmp_path)
@@ -147,7 +147,9 @@ def analysing(parent: int, apart_from: set[int]) -> int:
 
 def ended_in_turn(home: Path, directory: Path, *signals: signal.Signals) -> Result:
     """Scan, and do something to one analyser after the other; on one processor."""
-    prelude = f"{_WATCHED}apart._PATIENCE_S = 10.0\nos.sched_getaffinity = lambda _: {{0}}"
+    prelude = (
+        f"{_WATCHED}analyser_process._PATIENCE_S = 10.0\nos.sched_getaffinity = lambda _: {{0}}"
+    )
     path = home / "report.json"
     line = ("scan", str(directory), "--offline", "--no-cache", "-o", f"json={path}")
     process = subprocess.Popen(
@@ -217,7 +219,7 @@ def told(report: dict[str, Any]) -> list[Any]:
 _WATCHED = """
 import atexit
 os.fork = (lambda fork: lambda: print("forked", flush=True) or fork())(os.fork)
-loaded = lambda: print("search loaded" * ("vscan.sources.offline.patterns" in sys.modules))
+loaded = lambda: print("search loaded" * ("vscan.providers.offline.patterns" in sys.modules))
 atexit.register(loaded)
 """
 
@@ -234,11 +236,11 @@ atexit.register(loaded)
 def test_without_processes_the_verdict_is_the_same(tmp_path: Path, prelude: str) -> None:
     directory = extensions(tmp_path)
     alone = fragile(tmp_path, directory, _WATCHED + prelude)
-    apart = fragile(tmp_path, directory, _WATCHED)
+    separate = fragile(tmp_path, directory, _WATCHED)
     assert set(alone.out.split("\n")) == {"search loaded", ""}
-    assert set(apart.out.split("\n")) == {"forked", ""}
-    assert alone.code == apart.code == 1, alone.err
-    assert told(alone.report) == told(apart.report)
+    assert set(separate.out.split("\n")) == {"forked", ""}
+    assert alone.code == separate.code == 1, alone.err
+    assert told(alone.report) == told(separate.report)
 
 
 def test_who_ignores_the_end_of_children_has_the_same_verdict(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ import pytest
 from tests.builders import install
 from tests.command import Result, scan
 from tests.drift import STATUS, SUBMISSION, drift
+from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.report.json import schema
-from vscan.sources import DEFAULT_API_URL
 
 pytestmark = pytest.mark.online
 

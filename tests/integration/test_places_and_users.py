@@ -28,7 +28,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import command, environment
 from tests.server import Script, Server
-from vscan.cache import care
+from vscan.cache import maintenance
 from vscan.report.json import schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -352,7 +352,7 @@ def test_no_directory_for_temporary_files_is_needed(
     done = stranger.run(place, "scan", place.extensions, "-o", "json=-", env=variables)
     done.expect(0)
     assert "warning" not in done.err
-    assert care.verify(place.path / "home" / ".cache" / "vscan", None) == (2, 0)
+    assert maintenance.verify(place.path / "home" / ".cache" / "vscan", None) == (2, 0)
 
 
 # What the system allows
@@ -655,7 +655,7 @@ def test_without_standard_streams_reports_log_and_cache_are_whole(
     assert done.out == b""
     assert whole(report.read_bytes())["stats"]["fresh"] == 2
     assert all(json.loads(line) for line in log.read_text("utf-8").splitlines())
-    assert care.verify(place.path / ".cache" / "vscan", None) == (2, 0)
+    assert maintenance.verify(place.path / ".cache" / "vscan", None) == (2, 0)
 
 
 @pytest.mark.parametrize("streams", [">&-", ">/dev/full", "<&- >&- 2>&-"])

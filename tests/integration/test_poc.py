@@ -39,9 +39,9 @@ from ci.poc_report import (
 )
 from tests.server import Fault, Script, Server
 from vscan.cache import Cache
-from vscan.cache.file import FILE_NAME
-from vscan.domain import ExtensionId
-from vscan.sources.interface import Limits
+from vscan.cache.database import FILE_NAME
+from vscan.model import ExtensionId
+from vscan.providers.interface import Limits
 
 TEN = EXTENSIONS[:10]
 QUICK = Limits(timeout_s=10, max_retries=0, retry_delay_s=0.02)

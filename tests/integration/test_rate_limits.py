@@ -12,12 +12,12 @@ import pytest
 from tests.builders import install, results
 from tests.limits import Bucket, ideal_s
 from tests.server import Script, Server
-from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
+from vscan.pipeline import run
 from vscan.policy.model import Policy
 from vscan.result import Report
-from vscan.run import run
+from vscan.scanner import Interrupt
 
 EXTENSIONS = 66
 REQUESTS = 3 * EXTENSIONS

@@ -20,11 +20,11 @@ from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
 from vscan.cache.rows import checksum_of, columns, encode
-from vscan.domain import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
-from vscan.gate import Gate
+from vscan.model import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.vscan_dev import VscanDev
 from vscan.report.json import schema
-from vscan.sources import VscanDev
-from vscan.sources.interface import Limits
 
 DAY_S = 86400
 

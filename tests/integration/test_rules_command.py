@@ -13,20 +13,20 @@ from tests.builders import MODULES, results
 from tests.command import environment, vscan
 from tests.judged import report, scanned
 from vscan.cli.rules import ALL
-from vscan.domain import ExtensionId, Rule
+from vscan.model import ExtensionId, Rule
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.files import EXCUSABLE, read_waivers
 from vscan.policy.model import FAILURE
-from vscan.sources.vscan_dev_rules import (
+from vscan.providers.vscan_dev.rules import (
     MALICIOUS_FILE,
     VULNERABLE_DEPENDENCY,
     posture_rule,
 )
-from vscan.sources.vscan_dev_rules import (
+from vscan.providers.vscan_dev.rules import (
     MODULES as SUBJECTS,
 )
-from vscan.sources.vscan_dev_schema import parse_results
+from vscan.providers.vscan_dev.schema import parse_results
 
 IDS = [rule.id for rule in ALL]
 BY_ID = {rule.id: rule for rule in ALL}

@@ -24,14 +24,14 @@ from tests.builders import index, install, results
 from tests.command import command, environment, scan, vscan
 from tests.server import Fault, Script, Server
 from vscan.cli.scan import scan as scan_command
-from vscan.collect import Interrupt
 from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
+from vscan.pipeline import broken, run
 from vscan.policy.model import Policy
 from vscan.report import write
 from vscan.report.json import schema
-from vscan.run import broken, run
+from vscan.scanner import Interrupt
 
 
 @pytest.fixture
@@ -985,7 +985,8 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 ) -> None:
     report = tmp_path / "report.json"
     report.write_text('{"decision": {"outcome": "clean"}}', "utf-8")
-    code = "import vscan.run as r, vscan.cli\nr.evaluate = lambda *_, **__: 1 / 0\nvscan.cli.main()"
+    code = "import vscan.pipeline as r, vscan.cli\nr.evaluate = lambda *_, **__: 1 / 0\n"
+    code += "vscan.cli.main()"
     with Server() as server:
         done = subprocess.run(
             [sys.executable, "-c", code, "scan", extensions, "--api-url", server.api_url,

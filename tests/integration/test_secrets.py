@@ -29,7 +29,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, environment, scan, vscan
 from tests.server import Fault, Script, Server
-from vscan.cache.file import FILE_NAME
+from vscan.cache.database import FILE_NAME
 from vscan.config import FORMATS
 
 USER = "alice"
@@ -257,7 +257,7 @@ def source_has_a_bug(_home: Path, certificate: Path) -> Iterator[Ready]:
 @contextmanager
 def program_has_a_bug(_home: Path, _certificate: Path) -> Iterator[Ready]:
     with Server() as server:
-        patch = "import vscan.run; vscan.run.evaluate = lambda *_, **__: 1 / 0"
+        patch = "import vscan.pipeline; vscan.pipeline.evaluate = lambda *_, **__: 1 / 0"
         yield Ready(server.api_url, 2, "ZeroDivisionError", patch=patch)
 
 
@@ -365,14 +365,14 @@ LIBRARYS_WORDS = "RuntimeError(f'cannot reach {os.environ[\"HTTPS_PROXY\"]}')"
 
 
 @pytest.mark.parametrize(
-    ("place", "code"), [("requests.sessions.Session.send", 3), ("vscan.run.evaluate", 2)]
+    ("place", "code"), [("requests.sessions.Session.send", 3), ("vscan.pipeline.evaluate", 2)]
 )
 def test_what_a_library_quotes_in_an_error_that_nobody_expected_is_not_repeated(
     home: Path, place: str, code: int
 ) -> None:
     """Libraries put a proxy's whole address into their messages."""
     patch = f"""
-import os, requests.sessions, vscan.run
+import os, requests.sessions, vscan.pipeline
 def fails(*_, **__):
     raise {LIBRARYS_WORDS}
 {place} = fails

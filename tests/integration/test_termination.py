@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 _SEARCHING = """
 import os, re, sys
 from vscan.cli import main
-from vscan.sources import offline
-from vscan.sources.offline import apart
+from vscan.providers import offline
+from vscan.providers.offline import analyser_process
 {prelude}
 class Searching:
     def __init__(self, data_directory):
@@ -33,7 +33,7 @@ class Searching:
     def close(self):
         pass
 
-apart.local_analyser = offline.local_analyser = Searching
+analyser_process.local_analyser = offline.local_analyser = Searching
 sys.argv[0] = "vscan"
 main()
 """

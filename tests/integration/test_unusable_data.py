@@ -15,7 +15,7 @@ import pytest
 from tests.advisories import library, record, removed_list, repository, take
 from tests.builders import install
 from tests.command import command, environment
-from vscan.advisories.store import FILE_NAME
+from vscan.advisories.database import FILE_NAME
 
 Spoil = Callable[[Path], object]
 # As root nothing is unreadable, but without the right to read everything.

@@ -9,10 +9,10 @@ import pytest
 
 from tests.builders import results, task
 from tests.server import Fault, Script, Server
-from vscan.domain import Failed, FailureKind, Resume, Scanned, Throttled
-from vscan.gate import Gate
-from vscan.sources.interface import Limits
-from vscan.sources.vscan_dev import VscanDevClient
+from vscan.model import Failed, FailureKind, Resume, Scanned, Throttled
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.vscan_dev.client import VscanDevClient
 
 QUICK = Limits(timeout_s=0.5, analysis_timeout_s=300, max_retries=2, retry_delay_s=0.01)
 

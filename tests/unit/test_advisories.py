@@ -30,10 +30,9 @@ from tests.advisories import (
     semver,
     take,
 )
-from vscan.advisories import Advisories, Advisory, DataSet, Registry, versions
-from vscan.advisories.building import Older, Taken, building
-from vscan.advisories.building import export as exported
-from vscan.advisories.entries import (
+from vscan.advisories import Advisories, Advisory, DataSet, Registry, version_ranges
+from vscan.advisories.database import FILE_NAME, DataError, Reader
+from vscan.advisories.records import (
     SOURCES,
     Affected,
     Ecosystem,
@@ -41,8 +40,9 @@ from vscan.advisories.entries import (
 )
 from vscan.advisories.seed import CASES as CASES_FILE
 from vscan.advisories.seed import LISTS, Seed
-from vscan.advisories.store import FILE_NAME, DataError, Reader
-from vscan.domain import ExtensionId, Severity
+from vscan.advisories.writer import Older, Taken, building
+from vscan.advisories.writer import export as exported
+from vscan.model import ExtensionId, Severity
 
 CASES = json.loads(CASES_FILE.read_text("utf-8"))
 SETS_OF_LISTS = ["removed-marketplace", "removed-open-vsx"]
@@ -78,7 +78,7 @@ def digest(directory: Path | None) -> str:
     ],
 )
 def test_versions_are_in_order(ascending: list[str]) -> None:
-    parsed = [versions.parse(text) for text in ascending]
+    parsed = [version_ranges.parse(text) for text in ascending]
     assert all(
         low is not None and high is not None and low < high for low, high in pairwise(parsed)
     )
@@ -86,23 +86,23 @@ def test_versions_are_in_order(ascending: list[str]) -> None:
 
 @given(st.text(alphabet="0123456789.-+abv ", max_size=20))
 def test_no_text_of_a_version_is_a_crash(text: str) -> None:
-    parsed = versions.parse(text)
-    assert parsed is None or versions.parse(str(parsed)) == parsed
+    parsed = version_ranges.parse(text)
+    assert parsed is None or version_ranges.parse(str(parsed)) == parsed
 
 
 @given(*[st.integers(0, 10**17)] * 3, st.sampled_from(["", "-rc.1", "-0", "-a-b.7"]))
 def test_a_semantic_version_is_what_it_is(major: int, minor: int, patch: int, rest: str) -> None:
     text = f"{major}.{minor}.{patch}{rest}"
-    assert versions.parse(text) == Version.parse(text)
+    assert version_ranges.parse(text) == Version.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", "latest", "x" * 200, "1" * 30, "\uff11.2.3", "-1"])
 def test_what_has_no_number_is_no_version(text: str) -> None:
-    assert versions.parse(text) is None
+    assert version_ranges.parse(text) is None
 
 
 def entry(*ranges: tuple[tuple[str, str], ...], exact: tuple[str, ...] = ()) -> Affected:
-    ordered = tuple(versions.ordered(each) for each in ranges)
+    ordered = tuple(version_ranges.ordered(each) for each in ranges)
     return Affected(
         Ecosystem.NPM,
         "p",
@@ -145,13 +145,13 @@ def test_a_range_holds_what_osv_says_it_does(
     events: tuple[tuple[str, str], ...], within: list[str], without: list[str]
 ) -> None:
     made = entry(events)
-    assert [each for each in within + without if versions.affects(made, each)] == within
+    assert [each for each in within + without if version_ranges.affects(made, each)] == within
 
 
 def test_what_is_no_version_is_affected_where_every_version_is() -> None:
-    assert versions.affects(entry((("introduced", "0"),)), "?")
-    assert not versions.affects(entry((("introduced", "0"), ("fixed", "9.0.0"))), "?")
-    assert not versions.affects(entry((("introduced", "0.0.0"),)), "?")
+    assert version_ranges.affects(entry((("introduced", "0"),)), "?")
+    assert not version_ranges.affects(entry((("introduced", "0"), ("fixed", "9.0.0"))), "?")
+    assert not version_ranges.affects(entry((("introduced", "0.0.0"),)), "?")
 
 
 def test_the_lowest_version_above_that_is_not_affected_is_the_fix() -> None:
@@ -160,9 +160,9 @@ def test_the_lowest_version_above_that_is_not_affected_is_the_fix() -> None:
         (("introduced", "1.5.0"), ("fixed", "1.6.0")),
         (("introduced", "2.0.0"), ("fixed", "2.1.0")),
     )
-    assert versions.fixed_above(made, "1.0.0") == "1.6.0"
-    assert versions.fixed_above(made, "2.0.5") == "2.1.0"
-    assert versions.fixed_above(entry((("introduced", "0"),)), "1.0.0") is None
+    assert version_ranges.fixed_above(made, "1.0.0") == "1.6.0"
+    assert version_ranges.fixed_above(made, "2.0.5") == "2.1.0"
+    assert version_ranges.fixed_above(entry((("introduced", "0"),)), "1.0.0") is None
 
 
 def test_a_fix_is_found_whatever_else_its_version_is() -> None:
@@ -172,12 +172,14 @@ def test_a_fix_is_found_whatever_else_its_version_is() -> None:
         (("fixed", "1.0.0-10"), ("introduced", "3.0.0")),
     )
     made = entry(*ranges)
-    assert versions.fixed_above(made, "1.0.0-3") == "1.0.1"  # 1.0.0-10 is the first one's
-    assert versions.fixed_above(made, "1.0.1") == "1.0.3"
-    assert versions.fixed_above(replace(made, versions=("1.0.1",)), "1.0.0") == "1.0.3"
-    assert versions.fixed_above(replace(made, excluded=("1.0.0-10",)), "1.0.0-3") == "1.0.0-10"
-    assert versions.fixed_above(made, "3.0.0") is None
-    assert versions.fixed_above(made, "none") is None
+    assert version_ranges.fixed_above(made, "1.0.0-3") == "1.0.1"  # 1.0.0-10 is the first one's
+    assert version_ranges.fixed_above(made, "1.0.1") == "1.0.3"
+    assert version_ranges.fixed_above(replace(made, versions=("1.0.1",)), "1.0.0") == "1.0.3"
+    assert (
+        version_ranges.fixed_above(replace(made, excluded=("1.0.0-10",)), "1.0.0-3") == "1.0.0-10"
+    )
+    assert version_ranges.fixed_above(made, "3.0.0") is None
+    assert version_ranges.fixed_above(made, "none") is None
 
 
 @given(
@@ -197,17 +199,17 @@ def test_a_fix_is_found_whatever_else_its_version_is() -> None:
 def test_the_fix_is_the_lowest_end_that_is_not_affected(
     ranges: list[list[tuple[str, str]]], asked: str
 ) -> None:
-    made, least = entry(*map(versions.ordered, ranges)), versions.parse(asked)
+    made, least = entry(*map(version_ranges.ordered, ranges)), version_ranges.parse(asked)
     assert least is not None
     ends = [at for events in made.ranges for what, at in events if what == "fixed"]
     above = [
         parsed
         for at in ends
-        if (parsed := versions.parse(at)) is not None
-        if parsed > least and not versions.affects(made, at)
+        if (parsed := version_ranges.parse(at)) is not None
+        if parsed > least and not version_ranges.affects(made, at)
     ]
-    found = versions.fixed_above(made, asked)
-    assert (found and versions.parse(found)) == (min(above) if above else None)
+    found = version_ranges.fixed_above(made, asked)
+    assert (found and version_ranges.parse(found)) == (min(above) if above else None)
 
 
 def test_ten_times_the_ranges_take_about_ten_times_as_long() -> None:
@@ -217,8 +219,8 @@ def test_ten_times_the_ranges_take_about_ten_times_as_long() -> None:
             ends = [f"{each}.{again}.{number}" for each in range(number + 1)]
             made = entry(*((("introduced", a), ("fixed", b)) for a, b in pairwise(ends)))
             started = time.process_time()
-            assert not versions.affects(made, "0.0.0")
-            assert versions.fixed_above(made, "0.0.0") == ends[-1]
+            assert not version_ranges.affects(made, "0.0.0")
+            assert version_ranges.fixed_above(made, "0.0.0") == ends[-1]
             times.append(time.process_time() - started)
         return min(times)
 

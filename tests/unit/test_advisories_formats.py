@@ -26,7 +26,8 @@ from tests.advisories import (
     semver,
 )
 from vscan.advisories import formats
-from vscan.advisories.entries import (
+from vscan.advisories.formats import Format, Tally, osv
+from vscan.advisories.records import (
     Affected,
     Ecosystem,
     Entry,
@@ -36,8 +37,7 @@ from vscan.advisories.entries import (
     normalised_reason,
     severity_of,
 )
-from vscan.advisories.formats import Format, Tally, osv
-from vscan.domain import Registry, Severity
+from vscan.model import Registry, Severity
 
 
 def read(content: bytes) -> tuple[Format, list[Entry], Tally]:

@@ -12,14 +12,14 @@ from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
-from vscan.discover import discover
-from vscan.domain import Extension, Failed, FailureKind, Scanned, Task
-from vscan.package import WINDOW_BYTES, Folder
-from vscan.scan import Attempt, Reply, scan
-from vscan.sources.offline import Offline
-from vscan.sources.offline.analyser import Analyser
-from vscan.sources.offline.content import Content
-from vscan.sources.offline.digest import digest
+from vscan.discovery import discover
+from vscan.extension_files import WINDOW_BYTES, Folder
+from vscan.model import Extension, Failed, FailureKind, Scanned, Task
+from vscan.providers.offline import Offline
+from vscan.providers.offline.analyser import Analyser
+from vscan.providers.offline.content_type import Content
+from vscan.providers.offline.digest import digest
+from vscan.worker import Attempt, Reply, scan
 
 SOURCE = Offline(None)
 

@@ -23,8 +23,8 @@ from tests.archives import (
 )
 from tests.builders import pack
 from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
-from vscan import package
-from vscan.package import (
+from vscan import extension_files
+from vscan.extension_files import (
     MAX_FILE_BYTES,
     MAX_FILES,
     Archive,
@@ -589,7 +589,7 @@ def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
     assert unpacked == windows(opened(folder))
     assert b"".join(window.content[window.seen : window.fresh] for window in unpacked) == content
     assert len(unpacked) == 3
-    assert max(len(window.content) for window in unpacked) == package.WINDOW_BYTES
+    assert max(len(window.content) for window in unpacked) == extension_files.WINDOW_BYTES
     assert [window.line for window in unpacked] == [
         1 + content.count(b"\n", 0, window.start) for window in unpacked
     ]

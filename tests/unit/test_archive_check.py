@@ -6,10 +6,10 @@ import pytest
 from tests.archives import MANIFEST, PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_archive import MAIN, ODD, PLAIN
-from vscan.discover import discover
-from vscan.domain import Extension, Finding, Scanned, Severity, Task
-from vscan.package import Archive, Trait
-from vscan.sources.offline.analyser import Analyser
+from vscan.discovery import discover
+from vscan.extension_files import Archive, Trait
+from vscan.model import Extension, Finding, Scanned, Severity, Task
+from vscan.providers.offline.analyser import Analyser
 
 _PACKED = Path(__file__).parent.parent / "data" / "packers"
 # By whom each was made, of the same few files.

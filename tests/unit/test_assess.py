@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
 from tests.judged import TODAY, failed, report, scanned, unreadable
-from vscan.domain import (
+from vscan.model import (
     ExtensionId,
     Failed,
     FailureKind,

@@ -24,9 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import finding, verdict
-from vscan.cache import Cache, Hit, Lookup, Miss, Reader, care, rows
-from vscan.cache.file import FILE_NAME, SIDE_FILES
-from vscan.domain import (
+from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, rows
+from vscan.cache.database import FILE_NAME, SIDE_FILES
+from vscan.errors import CacheError
+from vscan.model import (
     CacheKey,
     Confidence,
     DataSet,
@@ -39,7 +40,6 @@ from vscan.domain import (
     Severity,
     Verdict,
 )
-from vscan.errors import CacheError
 from vscan.text import plain
 
 ROOT = Path(__file__).parents[2]
@@ -799,9 +799,9 @@ def test_rows_on_whole_pages_survive_a_damaged_page() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        functools.partial(care.stats, max_age_s=DAY_S, now=NOW_S),
-        functools.partial(care.prune, max_age_s=DAY_S, now=NOW_S),
-        functools.partial(care.verify, key=None),
+        functools.partial(maintenance.stats, max_age_s=DAY_S, now=NOW_S),
+        functools.partial(maintenance.prune, max_age_s=DAY_S, now=NOW_S),
+        functools.partial(maintenance.verify, key=None),
     ],
     ids=lambda command: command.func.__name__,
 )
@@ -894,12 +894,12 @@ def test_a_read_only_cache_still_answers(public: Path, how: str) -> None:
 def test_a_read_only_cache_can_be_looked_at_but_not_changed(public: Path, how: str) -> None:
     remember(public)
     with frozen(public, how):
-        assert care.stats(public, max_age_s=DAY_S, now=NOW_S).entries == 1
-        assert care.verify(public, None) == (1, 0)
+        assert maintenance.stats(public, max_age_s=DAY_S, now=NOW_S).entries == 1
+        assert maintenance.verify(public, None) == (1, 0)
         with pytest.raises(CacheError, match="can't be used: "):
-            care.prune(public, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S)
+            maintenance.prune(public, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S)
         with pytest.raises(CacheError, match="can't be removed: "):
-            care.clear(public)
+            maintenance.clear(public)
     assert look_up(public) == Hit(verdict(), NOW_S)
 
 
@@ -1093,7 +1093,7 @@ import json, sys
 from pathlib import Path
 from tests.builders import verdict
 from vscan.cache import Cache, Hit
-from vscan.domain import CacheKey
+from vscan.model import CacheKey
 
 name, rows = sys.argv[1], int(sys.argv[2])
 print("ready", flush=True)
@@ -1117,7 +1117,7 @@ import itertools, sys
 from pathlib import Path
 from tests.builders import verdict
 from vscan.cache import Cache
-from vscan.domain import CacheKey
+from vscan.model import CacheKey
 
 cache = Cache(Path(sys.argv[1]), max_age_s=3600, key=None, warn=sys.exit)
 for number in itertools.count():
@@ -1165,7 +1165,7 @@ def write_at_once(processes: int, rows: int, directories: list[Path]) -> list[li
 def test_processes_that_share_a_cache_lose_nothing(tmp_path: Path, processes: int) -> None:
     remember(tmp_path)
     assert write_at_once(processes, 100, [tmp_path]) == [[]] * processes
-    assert care.verify(tmp_path, None) == (1 + processes * 100, 0)
+    assert maintenance.verify(tmp_path, None) == (1 + processes * 100, 0)
 
 
 @pytest.mark.parametrize("processes", [2, 4])
@@ -1174,7 +1174,9 @@ def test_processes_that_make_a_cache_at_once_lose_nothing(tmp_path: Path, proces
     directories = [tmp_path / str(number) for number in range(20)]
     troubles = write_at_once(processes, 3, directories)
     assert [trouble for trouble in troubles if trouble] == []
-    assert {care.verify(directory, None) for directory in directories} == {(processes * 3, 0)}
+    assert {maintenance.verify(directory, None) for directory in directories} == {
+        (processes * 3, 0)
+    }
 
 
 @pytest.mark.parametrize("after", [1, 20])
@@ -1211,13 +1213,13 @@ def test_verify_counts_rows_of_any_type(tmp_path: Path, change: str) -> None:
         connection.execute(
             f"UPDATE verdicts SET {change} WHERE extension = ?", (OTHER_KEY.extension,)
         )
-    assert care.verify(tmp_path, None) == (1, 1)
+    assert maintenance.verify(tmp_path, None) == (1, 1)
 
 
 def test_prune_removes_what_is_too_old_and_nothing_else(tmp_path: Path) -> None:
     remember(tmp_path, KEY, at_s=NOW_S - DAY_S)
     remember(tmp_path, OTHER_KEY, at_s=NOW_S - DAY_S - 1)
-    assert care.prune(tmp_path, max_age_s=DAY_S, now=NOW_S) == 1
+    assert maintenance.prune(tmp_path, max_age_s=DAY_S, now=NOW_S) == 1
     assert isinstance(look_up(tmp_path, KEY), Hit)
     assert look_up(tmp_path, OTHER_KEY) == Miss("absent")
 
@@ -1225,14 +1227,14 @@ def test_prune_removes_what_is_too_old_and_nothing_else(tmp_path: Path) -> None:
 def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
     remember(tmp_path, *_VERDICTS, what=RICH)
     before = (tmp_path / FILE_NAME).stat().st_size
-    assert care.prune(tmp_path, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S) == len(_VERDICTS)
+    assert maintenance.prune(tmp_path, max_age_s=DAY_S, now=NOW_S + 2 * DAY_S) == len(_VERDICTS)
     assert (tmp_path / FILE_NAME).stat().st_size < before / 4
 
 
 def test_stats_counts_by_source_and_age(tmp_path: Path) -> None:
     remember(tmp_path, KEY, OTHER_KEY, at_s=NOW_S - 9 * DAY_S)
     remember(tmp_path, replace(KEY, source="offline"))
-    held = care.stats(tmp_path, max_age_s=7 * DAY_S, now=NOW_S)
+    held = maintenance.stats(tmp_path, max_age_s=7 * DAY_S, now=NOW_S)
     assert (held.entries, held.expired) == (3, 2)
     assert (held.oldest, held.newest) == (NOW_S - 9 * DAY_S, NOW_S)
     assert held.by_source == {KEY.source: 2, "offline": 1}

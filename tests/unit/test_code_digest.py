@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vscan.sources import CODE as SERVICE_CODE
-from vscan.sources.code_digest import code_digest, digest_of
-from vscan.sources.offline import CODE as OFFLINE_CODE
+from vscan.providers.code_digest import code_digest, digest_of
+from vscan.providers.offline import CODE as OFFLINE_CODE
+from vscan.providers.vscan_dev import CODE as SERVICE_CODE
 
 VSCAN = Path(__file__).resolve().parent.parent.parent / "vscan"
 # What is loaded beside them, and has no part in what a verdict says.
@@ -89,8 +89,8 @@ def test_without_sources_no_two_processes_have_one_digest(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("module", "code", "which"),
     [
-        ("vscan.sources.offline.analyser", OFFLINE_CODE, "offline"),
-        ("vscan.sources.vscan_dev", SERVICE_CODE, "service"),
+        ("vscan.providers.offline.analyser", OFFLINE_CODE, "offline"),
+        ("vscan.providers.vscan_dev.client", SERVICE_CODE, "service"),
     ],
 )
 def test_whatever_a_source_loads_is_part_of_its_digest(

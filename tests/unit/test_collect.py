@@ -11,8 +11,9 @@ import pytest
 
 from tests.builders import task, verdict
 from vscan.cache import Cache, Hit, Reader
-from vscan.collect import Collection, Interrupt, Settings, collect
-from vscan.domain import (
+from vscan.errors import VscanError
+from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.model import (
     CacheKey,
     DataState,
     Extension,
@@ -25,9 +26,8 @@ from vscan.domain import (
     Throttled,
     Verdict,
 )
-from vscan.errors import VscanError
-from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
-from vscan.gate import ClosedError, Gate, SentBackError
+from vscan.providers.rate_limiter import ClosedError, Gate, SentBackError
+from vscan.scanner import Collection, Interrupt, Settings, collect
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 

@@ -9,12 +9,12 @@ import jsonschema
 import pytest
 
 from tests.judged import report, scanned
-from vscan.domain import DataSet, DataState
+from vscan.best_effort_stream import Forgiving
+from vscan.model import DataSet, DataState
 from vscan.report import json as as_json
 from vscan.report import markdown
-from vscan.report.table import summarise
+from vscan.report.terminal import summarise
 from vscan.result import Report
-from vscan.streams import Forgiving
 
 OLD = DataState(DataSet("removed-open-vsx", "https://example.com", "2027-01-21", 900), 10)
 NEW = DataState(DataSet("osv-npm", "https://example.com", "2027-01-31", 250_000), 0)

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.builders import extension, task, verdict
-from vscan.domain import (
+from vscan.model import (
     ExtensionId,
     Failed,
     FailureKind,

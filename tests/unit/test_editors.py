@@ -6,9 +6,9 @@ import pytest
 
 from tests.builders import install
 from tests.unit.test_installed import entry, every, sole, write_index
-from vscan.discover import discover
-from vscan.domain import Extension, Registry, Unreadable
+from vscan.discovery import discover
 from vscan.editors import EDITORS, editor_of
+from vscan.model import Extension, Registry, Unreadable
 
 
 def located(*paths: str) -> list[dict[str, object]]:

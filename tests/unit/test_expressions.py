@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from vscan.advisories.expressions import MAX_TEXT_BYTES, require_bounded
+from vscan.advisories.regex_cost import MAX_TEXT_BYTES, require_bounded
 
 VERSION = r"([0-9][0-9.a-z_\-]{1,63})"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from vscan.domain import FailureKind
-from vscan.gate import ClosedError, Gate, SentBackError
+from vscan.model import FailureKind
+from vscan.providers.rate_limiter import ClosedError, Gate, SentBackError
 
 
 class Clock:

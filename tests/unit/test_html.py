@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.builders import finding, task, verdict
 from tests.reports import everything, many, report
-from vscan.domain import (
+from vscan.errors import Exit
+from vscan.model import (
     Confidence,
     Failed,
     FailureKind,
@@ -23,7 +24,6 @@ from vscan.domain import (
     Scanned,
     Severity,
 )
-from vscan.errors import Exit
 from vscan.policy.model import Decision, Outlook, Policy
 from vscan.report.html import write
 from vscan.result import Report

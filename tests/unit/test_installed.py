@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 from tests.builders import index, install
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
-from vscan.discover import discover, editor_directories
-from vscan.discover.installed import installed
-from vscan.domain import (
+from vscan.discovery import discover, editor_directories
+from vscan.discovery.installed_extensions import installed
+from vscan.editors import EDITORS
+from vscan.events import Warned
+from vscan.extension_files import parse_folder
+from vscan.model import (
     TARGET_PLATFORMS,
     Extension,
     ExtensionId,
@@ -26,9 +29,6 @@ from vscan.domain import (
     SkipReason,
     Unreadable,
 )
-from vscan.editors import EDITORS
-from vscan.events import Warned
-from vscan.package import parse_folder
 from vscan.plan import Filters, plan
 
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned
@@ -1224,8 +1224,8 @@ def test_a_manifest_that_links_to_another_extension_is_unreadable(tmp_path: Path
 _WATCH = """
 import json, os, sys
 from pathlib import Path
-from vscan.discover.installed import installed
-from vscan.domain import Unreadable
+from vscan.discovery.installed_extensions import installed
+from vscan.model import Unreadable
 
 LOOKS = {"open", "os.listdir", "os.scandir"}
 ACTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "socket.")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
-from vscan.domain import (
+from vscan.model import (
     Failed,
     FailureKind,
     Finding,

@@ -15,8 +15,7 @@ from tests.archives import PACKAGE, Member, zipped
 from tests.builders import extension, install, pack
 from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
 from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
-from vscan.domain import CacheKey, Extension, Scanned, Severity, Task, Verdict
-from vscan.package import (
+from vscan.extension_files import (
     MAX_DEPTH,
     MAX_FILES,
     OVERLAP_BYTES,
@@ -27,9 +26,10 @@ from vscan.package import (
     opened,
     read_manifest,
 )
-from vscan.sources.offline import Offline
-from vscan.sources.offline.analyser import Analyser
-from vscan.sources.offline.digest import digest
+from vscan.model import CacheKey, Extension, Scanned, Severity, Task, Verdict
+from vscan.providers.offline import Offline
+from vscan.providers.offline.analyser import Analyser
+from vscan.providers.offline.digest import digest
 
 HIDDEN = "".join(chr(0xFE00 + n % 16) for n in b"a payload that does no harm")
 EVAL = 'eval(atob("Y29uc29sZS5sb2coMSk="));\n'

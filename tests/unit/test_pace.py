@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, advised_s, ideal_s
-from vscan.gate import Gate
-from vscan.pace import Pace
+from vscan.providers.rate_estimator import Pace
+from vscan.providers.rate_limiter import Gate
 
 LATENCY_S = 0.015
 THREE_A_SECOND = 1 / 3  # the default: a delay of 1 s, three workers

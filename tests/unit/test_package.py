@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vscan.package import (
+from vscan.extension_files import (
     MAX_FILE_BYTES,
     UnreadableError,
     localised,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import extension
-from vscan.domain import Extension, ExtensionId, Origin, Skipped, Unreadable
+from vscan.model import Extension, ExtensionId, Origin, Skipped, Unreadable
 from vscan.plan import Filters, Plan, plan
 
 INSTALLED = ("acme.tools", "acme.toolset", "Acme.Zebra", "acmex.tools", "corp.secret")

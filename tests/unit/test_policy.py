@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.builders import finding
 from tests.judged import failed, report, scanned, unreadable
-from vscan.domain import FailureKind, Finding, Kind, RiskLevel, Severity
 from vscan.errors import UsageError
+from vscan.model import FailureKind, Finding, Kind, RiskLevel, Severity
 from vscan.policy.evaluation import identity
 from vscan.policy.files import EXCUSABLE, MAX_FILE_BYTES, read_baseline, read_waivers
 from vscan.policy.model import BaselineEntry, Waiver

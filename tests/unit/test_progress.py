@@ -11,7 +11,9 @@ import pytest
 from tests.builders import finding, install, results, task, verdict
 from tests.command import command, environment
 from tests.server import Fault, Script, Server
-from vscan.domain import (
+from vscan.best_effort_stream import Forgiving
+from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.model import (
     Failed,
     FailureKind,
     Kind,
@@ -21,14 +23,12 @@ from vscan.domain import (
     Severity,
     Unreadable,
 )
-from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess
 from vscan.policy.model import Assessment, Policy
 from vscan.progress import Live, Plain, Silent, view
-from vscan.report.table import summarise
+from vscan.report.terminal import summarise
 from vscan.result import Report, Run, count
-from vscan.streams import Forgiving
 
 SCANNED = Scanned(task("acme.good"), verdict(), from_cache=True)
 FOUND = Scanned(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.builders import extension, finding, task, verdict
 from tests.sarif import faults
 from vscan import __version__
-from vscan.domain import (
+from vscan.model import (
     Extension,
     ExtensionId,
     Failed,
@@ -46,10 +46,10 @@ from vscan.policy.model import (
     Stale,
     Waiver,
 )
+from vscan.providers.vscan_dev.rules import RULES as SERVICE_RULES
 from vscan.report import json as json_report
 from vscan.report import sarif
 from vscan.result import Report, Run, count
-from vscan.sources.vscan_dev_rules import RULES as SERVICE_RULES
 
 AT = "2026-11-21T10:00:00.000Z"
 STORED_AT = 1_790_812_800  # 2026-10-01

@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import extension, task, verdict
 from vscan.cache import Cache, Reader
-from vscan.domain import (
+from vscan.model import (
     CacheKey,
     DataState,
     Extension,
@@ -24,7 +24,7 @@ from vscan.domain import (
     Throttled,
     Verdict,
 )
-from vscan.scan import Attempt, Reply, scan
+from vscan.worker import Attempt, Reply, scan
 
 NOW_S = 1_800_000_000
 MAX_AGE_S = 3600

@@ -15,8 +15,8 @@ from vscan.cli.options import OUTPUT
 from vscan.cli.report import report
 from vscan.cli.scan import scan
 from vscan.config import Config
-from vscan.domain import RiskLevel, Severity
 from vscan.errors import UsageError
+from vscan.model import RiskLevel, Severity
 from vscan.settings import KEY_OF, KEYS, Settings, default_path, load, mistyped_variables
 
 NOT_SETTINGS = {"config", "dry_run", "help"}

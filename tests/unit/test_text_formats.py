@@ -19,7 +19,7 @@ from markdown_it.token import Token
 
 from tests.builders import extension, finding, task, verdict
 from tests.judged import failed, report, scanned, unreadable
-from vscan.domain import (
+from vscan.model import (
     ExtensionId,
     Failed,
     FailureKind,
@@ -36,7 +36,7 @@ from vscan.policy.files import read_baseline
 from vscan.policy.model import Decision, Outlook, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
-from vscan.report.places import place_of
+from vscan.report.locations import place_of
 from vscan.result import Report
 from vscan.text import plain
 

@@ -1,8 +1,8 @@
 """The times of a run, for ``-v``."""
 
 from tests.builders import task, verdict
-from vscan.domain import Failed, FailureKind, Scanned
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.model import Failed, FailureKind, Scanned
 from vscan.timings import Timings
 
 

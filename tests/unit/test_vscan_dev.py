@@ -15,12 +15,12 @@ from packaging.requirements import Requirement
 
 from tests.builders import results, task
 from vscan import __version__
-from vscan.domain import Failed, FailureKind, Resume, Scanned, Throttled
 from vscan.events import Event, Retrying
-from vscan.gate import Gate
-from vscan.sources import VscanDev
-from vscan.sources.interface import Limits
-from vscan.sources.vscan_dev import VscanDevClient, retry_after
+from vscan.model import Failed, FailureKind, Resume, Scanned, Throttled
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import Gate
+from vscan.providers.vscan_dev import VscanDev
+from vscan.providers.vscan_dev.client import VscanDevClient, retry_after
 
 ROOT = Path(__file__).resolve().parents[2]
 API = "https://vscan.test/api/extensions"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests import builders
 from tests.builders import results
-from vscan.domain import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
-from vscan.sources.vscan_dev_rules import MODULES, RULES, posture_rule
-from vscan.sources.vscan_dev_schema import (
+from vscan.model import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
+from vscan.providers.vscan_dev.rules import MODULES, RULES, posture_rule
+from vscan.providers.vscan_dev.schema import (
     BadAnswerError,
     parse_results,
     parse_status,

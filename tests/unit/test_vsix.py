@@ -7,9 +7,9 @@ from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_installed import inert
 from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
-from vscan.discover import discover
-from vscan.domain import Extension, Skipped, Unreadable
+from vscan.discovery import discover
 from vscan.events import Warned
+from vscan.model import Extension, Skipped, Unreadable
 
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned
 

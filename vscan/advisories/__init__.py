@@ -15,7 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vscan.advisories.entries import (
+from vscan.advisories.records import (
     SHA256,
     SOURCES,
     TO_BE_CURRENT,
@@ -26,11 +26,11 @@ from vscan.advisories.entries import (
     severity_of,
 )
 from vscan.advisories.seed import Seed
-from vscan.domain import DataSet, DataState, ExtensionId, Registry, Severity
+from vscan.model import DataSet, DataState, ExtensionId, Registry, Severity
 from vscan.text import counted, plain
 
 if TYPE_CHECKING:
-    from vscan.advisories.store import Reader, StoredSet
+    from vscan.advisories.database import Reader, StoredSet
 
 __all__ = [
     "Advisories",
@@ -91,7 +91,7 @@ class Advisories:
 
     Without a directory, or without a file in it, the seed is all there is. So it is where
     the file can't be used, or a link to it leads nowhere, and ``trouble`` then says why. A file
-    that turns out to be damaged later raises ``store.DataError``: no answer is not "nothing known".
+    that turns out to be damaged later raises ``database.DataError``: no answer is not "nothing known".
 
     A list of the seed is for want of a better one: what the file has of the same list counts in its
     place, if it is no older and has not lost half of it. Registries correct their lists.
@@ -106,16 +106,16 @@ class Advisories:
         self._seed = Seed()
         stored: tuple[StoredSet, ...] = ()
         if directory is not None:
-            from vscan.advisories import store
+            from vscan.advisories import database
 
             try:
-                self._reader = store.Reader(directory / store.FILE_NAME)
+                self._reader = database.Reader(directory / database.FILE_NAME)
                 stored = self._reader.sets()
             except FileNotFoundError:
-                place = directory / store.FILE_NAME
+                place = directory / database.FILE_NAME
                 if directory.is_symlink() or place.is_symlink():
                     self.trouble = f"the data in {place} can't be used: a link leads nowhere"
-            except store.DataError as error:
+            except database.DataError as error:
                 self.close()
                 self._reader = None
                 self.trouble = error.message
@@ -258,7 +258,7 @@ class Advisories:
 
 def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
     """Choose the entries about a version, each advisory once, under whichever of its names."""
-    from vscan.advisories.versions import affects, fixed_above
+    from vscan.advisories.version_ranges import affects, fixed_above
 
     found: list[Advisory] = []
     seen: set[tuple[Ecosystem, str]] = set()

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from vscan.advisories.entries import Affected, Ecosystem, Removed
-from vscan.domain import DataSet, Registry, Severity
+from vscan.advisories.records import Affected, Ecosystem, Removed
+from vscan.model import DataSet, Registry, Severity
 
 LISTS = Path(__file__).with_name("seed.jsonl")
 CASES = Path(__file__).with_name("cases.json")

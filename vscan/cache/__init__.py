@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from vscan.cache.file import (
+from vscan.cache.database import (
     FILE_NAME,
     LOCK_TIMEOUT_S,
     TROUBLES,
@@ -26,7 +26,7 @@ from vscan.cache.file import (
     trouble,
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
-from vscan.domain import CacheKey, Verdict
+from vscan.model import CacheKey, Verdict
 from vscan.policy.model import Stale
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from vscan.domain import (
+from vscan.model import (
     CacheKey,
     Confidence,
     DataSet,
@@ -27,7 +27,7 @@ from vscan.domain import (
     Verdict,
 )
 from vscan.text import plain
-from vscan.untrusted import parse_json
+from vscan.untrusted_input import parse_json
 
 _WORD = 100  # characters; a cache of longer ones could be made to fill the memory
 CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by a clock

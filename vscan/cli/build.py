@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
+from vscan.best_effort_stream import Forgiving
 from vscan.cli.options import naming_sources
 from vscan.config import (
     DAY_S,
@@ -26,19 +27,18 @@ from vscan.config import (
     default_cache_directory,
     default_data_directory,
 )
-from vscan.domain import Registry, RiskLevel, Severity
 from vscan.errors import UsageError
 from vscan.events import Event, Warned
 from vscan.logs import RunLog
+from vscan.model import Registry, RiskLevel, Severity
 from vscan.policy.files import read_baseline, read_waivers
 from vscan.policy.model import Policy
 from vscan.progress import Style, view
+from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.report import write
-from vscan.report.table import summarise
+from vscan.report.terminal import summarise
 from vscan.result import Report
 from vscan.settings import Settings, mistyped_variables
-from vscan.sources import DEFAULT_API_URL
-from vscan.streams import Forgiving
 from vscan.text import plain
 from vscan.timings import Timings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from vscan.cache import care
+from vscan.cache import maintenance
 from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
 from vscan.config import DAY_S, cache_key
 from vscan.errors import UsageError
@@ -28,7 +28,7 @@ def commands() -> None:
 def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     """Count what the cache holds."""
     directory = cache_directory(cache_dir)
-    held = care.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    held = maintenance.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(held), indent=2))
         return
@@ -50,7 +50,7 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
 def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
     directory = cache_directory(cache_dir)
-    cleared = care.clear(directory)
+    cleared = maintenance.clear(directory)
     what = f"removed {', '.join(cleared.names)}" if cleared.names else "there was no cache"
     click.echo(f"cleared {click.format_filename(directory)}: {what}")
     if cleared.in_use:
@@ -66,7 +66,7 @@ def clear(cache_dir: Path | None) -> None:
 def prune(cache_dir: Path | None, cache_max_age: int) -> None:
     """Remove what is too old to count."""
     directory = cache_directory(cache_dir)
-    removed = care.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
+    removed = maintenance.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     click.echo(f"removed {counted(removed, 'entry')}")
 
 
@@ -81,7 +81,7 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
     key = cache_key()
     if key == b"":
         raise UsageError("VSCAN_CACHE_KEY is set to nothing", hint="leave it out to use no secret")
-    good, bad = care.verify(cache_directory(cache_dir), key)
+    good, bad = maintenance.verify(cache_directory(cache_dir), key)
     click.echo(f"{counted(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 

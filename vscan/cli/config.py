@@ -16,7 +16,7 @@ from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
 from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
 from vscan.text import plain
-from vscan.untrusted import look_at
+from vscan.untrusted_input import look_at
 
 config_file_option = option(
     "--config",

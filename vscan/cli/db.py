@@ -13,16 +13,16 @@ import click
 
 from vscan.advisories import Advisories
 from vscan.cli.options import Place, data_dir_option, data_directory
-from vscan.domain import DataState
 from vscan.errors import UsageError, VscanError
+from vscan.model import DataState
 from vscan.text import counted, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscan.advisories.building import Building, Older, Taken
     from vscan.advisories.formats import Tally
-    from vscan.update import Unchanged, Unfetched
+    from vscan.advisories.writer import Building, Older, Taken
+    from vscan.data_update import Unchanged, Unfetched
 
 
 @click.group("db")
@@ -45,8 +45,8 @@ def update(data_dir: Path | None) -> None:
 
     Exits with 2 if a source could not be fetched; what could be is kept.
     """
-    from vscan.update import FEEDS
-    from vscan.update import update as fetch
+    from vscan.data_update import FEEDS
+    from vscan.data_update import update as fetch
 
     failed = fetch(data_directory(data_dir), _today(), _tell)
     if failed:
@@ -58,8 +58,8 @@ def update(data_dir: Path | None) -> None:
 
 def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
     """Say what became of a source."""
-    from vscan.advisories.building import Taken
-    from vscan.update import Unchanged, Unfetched
+    from vscan.advisories.writer import Taken
+    from vscan.data_update import Unchanged, Unfetched
 
     match outcome:
         case Taken():
@@ -90,7 +90,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
-    from vscan.advisories.building import building
+    from vscan.advisories.writer import building
 
     failed = 0
     with building(data_directory(data_dir)) as made:
@@ -113,8 +113,8 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
 
 def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
     """Take one file in; ``ValueError`` says what is wrong with it."""
+    from vscan.advisories.database import DataError, Reader
     from vscan.advisories.formats.exported import MAGIC
-    from vscan.advisories.store import DataError, Reader
 
     today = _today()
     try:
@@ -136,7 +136,7 @@ def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
 
 
 def _tell_taken(taken: "Taken | Older") -> None:
-    from vscan.advisories.building import Older
+    from vscan.advisories.writer import Older
 
     if isinstance(taken, Older):
         older = taken.as_of or "a day that is not known"
@@ -188,7 +188,7 @@ def export(file: Path, data_dir: Path | None) -> None:
     `vscan db import FILE` takes it there, each set as of its own date. Without data that was
     fetched or imported, it has the lists that came with the program.
     """
-    from vscan.advisories.building import export as write
+    from vscan.advisories.writer import export as write
 
     for each in sorted(write(data_directory(data_dir), file), key=attrgetter("name")):
         click.echo(f"{each.name}: {counted(each.count, 'entry')} {_as_of(each.as_of)}")

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from vscan.config import default_cache_directory, default_data_directory
-from vscan.domain import Registry
 from vscan.errors import UsageError
+from vscan.model import Registry
 from vscan.settings import KEY_OF, at_home, load
 
 _YEAR_S = 365 * 24 * 3600

@@ -18,8 +18,8 @@ from vscan.cli.options import (
     options,
 )
 from vscan.errors import VscanError
+from vscan.pipeline import broken, new_run_id, recall
 from vscan.report import prepare, write
-from vscan.run import broken, new_run_id, recall
 
 _HELP = """Make reports from the cache, without network.
 

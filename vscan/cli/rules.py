@@ -8,8 +8,8 @@ import click
 from vscan.errors import UsageError
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.sources import VscanDev
-from vscan.sources.offline import Offline
+from vscan.providers.offline import Offline
+from vscan.providers.vscan_dev import VscanDev
 from vscan.text import plain
 
 ALL = (*VscanDev.rules, *Offline.rules, *POLICY_RULES)

@@ -16,10 +16,10 @@ from vscan.cli.options import (
     option,
     options,
 )
-from vscan.collect import Interrupt
 from vscan.errors import Exit, UsageError, VscanError
+from vscan.pipeline import Preview, broken, new_run_id, preview, processes, run
 from vscan.report import prepare, write
-from vscan.run import Preview, broken, new_run_id, preview, processes, run
+from vscan.scanner import Interrupt
 from vscan.text import counted
 
 _WIDEST = 60  # column of a dry run

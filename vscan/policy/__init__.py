@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from vscan.domain import DataState, Outcome, Task, Unreadable
+from vscan.model import DataState, Outcome, Task, Unreadable
 from vscan.policy.checks import CHECKS, Check
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess

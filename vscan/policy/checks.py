@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from vscan.domain import (
+from vscan.model import (
     FailureKind,
     Finding,
     GapKind,

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from vscan.domain import DataState, Unreadable
 from vscan.errors import Exit
+from vscan.model import DataState, Unreadable
 from vscan.policy.checks import CHECKS, Check, listed, names
 from vscan.policy.evaluation import found_again, is_expired
 from vscan.policy.model import Assessment, Decision, Effect, Outlook, Policy, Violation

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from vscan.domain import Extension, Finding, Kind, Outcome, Task, pattern
+from vscan.model import Extension, Finding, Kind, Outcome, Task, pattern
 from vscan.policy.checks import CHECKS, Check, earlier_of
 from vscan.policy.model import (
     FAILURE,

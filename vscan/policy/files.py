@@ -11,7 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vscan.domain import (
+from vscan.errors import UsageError
+from vscan.model import (
     ExtensionId,
     FailureKind,
     Finding,
@@ -20,11 +21,10 @@ from vscan.domain import (
     Severity,
     check_pattern,
 )
-from vscan.errors import UsageError
 from vscan.policy.evaluation import identity
 from vscan.policy.model import FAILURE, BaselineEntry, Waiver
 from vscan.text import plain
-from vscan.untrusted import parse_json, read_file
+from vscan.untrusted_input import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 # What no waiver may stand for: nobody knows what it was that could not be looked at.

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from vscan.domain import Extension, Failed, Finding, Outcome, RiskLevel, Scanned, Severity, Verdict
+from vscan.model import Extension, Failed, Finding, Outcome, RiskLevel, Scanned, Severity, Verdict
 
 FAILURE = "failure:"  # before a kind of failure, or "gap", where a waiver names it like a rule
 POLICY_SOURCE = "policy"  # of findings that the checks of the policy make

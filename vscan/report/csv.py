@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import IO, Any
 
-from vscan.domain import Failed, Gap, Unreadable, Verdict
+from vscan.model import Failed, Gap, Unreadable, Verdict
 from vscan.policy.model import FAILURE, Assessment, Held
 from vscan.result import Report
 

@@ -7,9 +7,9 @@ could end a value is escaped, and nothing but commands is written.
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from vscan.domain import Finding
+from vscan.model import Finding
 from vscan.policy.model import FAILURE, Effect, Outlook, Violation
-from vscan.report.places import place_of
+from vscan.report.locations import place_of
 from vscan.result import Report
 
 _MOST = 10  # GitHub shows ten of a kind for each step

@@ -18,7 +18,7 @@ from typing import IO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vscan import __version__
-from vscan.domain import Failed, Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
+from vscan.model import Failed, Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
 from vscan.policy.checks import MEANINGS, mismatches_of
 from vscan.policy.model import FAILURE, Assessment, Effect, Held, Outlook, Violation, Waiver
 from vscan.result import Report

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from vscan import __version__
-from vscan.domain import Failed, Package, RiskLevel, Unreadable, Verdict
+from vscan.model import Failed, Package, RiskLevel, Unreadable, Verdict
 from vscan.policy.model import FAILURE, Assessment, Held, Stale
 from vscan.result import Report
 

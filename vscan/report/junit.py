@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
-from vscan.domain import Unreadable
+from vscan.model import Unreadable
 from vscan.policy.model import Assessment, Effect, Held, Outlook
 from vscan.result import Report
 from vscan.text import counted

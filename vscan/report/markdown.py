@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import IO
 
-from vscan.domain import Unreadable
+from vscan.model import Unreadable
 from vscan.policy.model import FAILURE, Assessment
 from vscan.result import Report
 from vscan.text import counted

@@ -20,9 +20,9 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from vscan import __version__
-from vscan.domain import Extension, Failed, FailureKind, Finding, Kind, Rule, Severity, Unreadable
+from vscan.model import Extension, Failed, FailureKind, Finding, Kind, Rule, Severity, Unreadable
 from vscan.policy.model import FAILURE, Assessment, Outlook, Waiver
-from vscan.report.places import place_of
+from vscan.report.locations import place_of
 from vscan.result import Report
 from vscan.text import counted, plain
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import found
-from vscan.domain import Severity
+from vscan.model import Severity
 
 
 @pytest.mark.parametrize("control", list("\u202a\u202b\u202d\u202e\u2066\u2067\u2068"))

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import found
-from vscan.domain import Severity
+from vscan.model import Severity
 
 CRITICAL, HIGH = Severity.CRITICAL, Severity.HIGH
 EXEC = 'const cp = require("child_process");\n'

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.offline import found
-from vscan.domain import Severity
-from vscan.sources.offline.content import Content, content_of, is_binary
+from vscan.model import Severity
+from vscan.providers.offline.content_type import Content, content_of, is_binary
 
 
 @pytest.mark.parametrize(

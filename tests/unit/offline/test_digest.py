@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.archives import PACKAGE, Member, zipped
-from vscan.package import (
+from vscan.extension_files import (
     MAX_TOTAL_BYTES,
     OVERLAP_BYTES,
     WINDOW_BYTES,
@@ -16,7 +16,7 @@ from vscan.package import (
     Piece,
     opened,
 )
-from vscan.sources.offline.digest import Digest
+from vscan.providers.offline.digest import Digest
 
 PIECE_BYTES = 256 * 1024
 EDGES = (0, OVERLAP_BYTES, PIECE_BYTES, 2 * PIECE_BYTES, WINDOW_BYTES - OVERLAP_BYTES, WINDOW_BYTES,

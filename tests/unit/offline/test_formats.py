@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.surveyed import survey
-from vscan.domain import Confidence, Kind, Severity
-from vscan.sources.offline.checks.formats import native
+from vscan.model import Confidence, Kind, Severity
+from vscan.providers.offline.checks.disguised_file import native
 
 ELF = b"\x7fELF\x02\x01\x01" + bytes(64)
 PE = b"MZ" + bytes(58) + struct.pack("<I", 128) + bytes(64) + b"PE\0\0" + bytes(64)

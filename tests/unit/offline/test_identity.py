@@ -13,8 +13,8 @@ from tests.offline import analyse
 from tests.surveyed import Published, advisory, survey
 from tests.unit.test_loading import analysed
 from vscan.cache.rows import checksum_of, encode, trusted
-from vscan.domain import CacheKey, Finding
-from vscan.package import WINDOW_BYTES
+from vscan.extension_files import WINDOW_BYTES
+from vscan.model import CacheKey, Finding
 
 HEAD = "/* template engine, see https://x.example/docs */ "
 EVAL = f'{HEAD}eval(atob("{"QUFB" * 40}'

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.surveyed import survey
-from vscan.domain import Confidence, Kind, Severity
-from vscan.sources.offline.checks.impersonation import _is_near
+from vscan.model import Confidence, Kind, Severity
+from vscan.providers.offline.checks.impersonation import _is_near
 
 
 @pytest.mark.parametrize(

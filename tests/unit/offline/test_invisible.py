@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import analyse, found, only
-from vscan.domain import Severity
+from vscan.model import Severity
 
 CRITICAL, MEDIUM = Severity.CRITICAL, Severity.MEDIUM
 TEXT = "console.log('harmless');\n"

@@ -10,7 +10,7 @@ import pytest
 from tests.advisories import record, take
 from tests.surveyed import Published, advisory, removal, survey
 from vscan.advisories import Advisories, Removal
-from vscan.domain import Confidence, Kind, Registry, Severity
+from vscan.model import Confidence, Kind, Registry, Severity
 
 MARKETPLACE, OPEN_VSX = Registry.MARKETPLACE, Registry.OPEN_VSX
 

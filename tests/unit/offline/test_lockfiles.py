@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.sources.offline.lockfiles import READERS, npm, only_for_development, pnpm, yarn
+from vscan.providers.offline.lockfiles import READERS, npm, only_for_development, pnpm, yarn
 
 SHIPPED = [("@acme/a", "1.2.3"), ("b", "4.5.6-rc.1")]
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.surveyed import survey
-from vscan.domain import Kind, Severity
+from vscan.model import Kind, Severity
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
 THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}

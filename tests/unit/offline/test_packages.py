@@ -9,11 +9,11 @@ import pytest
 
 from tests.surveyed import Published, advisory, survey
 from vscan.advisories import Advisory, Signature
-from vscan.advisories.store import DataError
-from vscan.domain import Confidence, Kind, Package, Severity
-from vscan.sources.offline import check
-from vscan.sources.offline.check import Survey
-from vscan.sources.offline.checks import packages as checked
+from vscan.advisories.database import DataError
+from vscan.model import Confidence, Kind, Package, Severity
+from vscan.providers.offline import check_interface
+from vscan.providers.offline.check_interface import Survey
+from vscan.providers.offline.checks import malicious_package as checked
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
 LOCKED = {"package-lock.json": '{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}'}
@@ -311,7 +311,7 @@ def test_a_file_that_can_t_be_read_is_a_gap(tmp_path: Path, files: dict[str, str
 
 def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The rest is a gap, and better evidence of what is known is still taken."""
-    monkeypatch.setattr(check, "MAX_PACKAGES", 2)
+    monkeypatch.setattr(check_interface, "MAX_PACKAGES", 2)
     lock = "".join(f'p{n}@^1.0.0:\n  version "1.0.{n}"\n' for n in range(9))
     surveyed = survey(tmp_path, {"yarn.lock": lock})
     assert len(surveyed.packages) == 2

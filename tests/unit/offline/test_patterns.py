@@ -12,12 +12,12 @@ import yara_x
 
 from tests.builders import extension, install
 from tests.offline import analyse
-from vscan.domain import Scanned, Task
-from vscan.package import OVERLAP_BYTES, WINDOW_BYTES
-from vscan.sources.offline import checks
-from vscan.sources.offline.analyser import Analyser
-from vscan.sources.offline.check import Unexamined, bounded
-from vscan.sources.offline.checks import CHECKS
+from vscan.extension_files import OVERLAP_BYTES, WINDOW_BYTES
+from vscan.model import Scanned, Task
+from vscan.providers.offline import checks
+from vscan.providers.offline.analyser import Analyser
+from vscan.providers.offline.check_interface import Unexamined, bounded
+from vscan.providers.offline.checks import CHECKS
 
 MIB = 1024**2
 

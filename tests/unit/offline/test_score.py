@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from vscan.domain import Finding, Kind, RiskLevel, Severity
-from vscan.sources.offline.score import in_company, weigh
+from vscan.model import Finding, Kind, RiskLevel, Severity
+from vscan.providers.offline.score import in_company, weigh
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "offline.md"
 MEDIUM, HIGH = Severity.MEDIUM, Severity.HIGH

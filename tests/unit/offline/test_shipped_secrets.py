@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import analyse, found, only
-from vscan.domain import Kind, Severity
+from vscan.model import Kind, Severity
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
 VARIED = "aB3dE5gH7jK9mN4pQ2sT6vW"

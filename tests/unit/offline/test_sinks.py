@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import found
-from vscan.domain import Severity
+from vscan.model import Severity
 
 SINK, ADDRESS = {"exfiltration-sink": Severity.HIGH}, {"raw-ip-address": Severity.HIGH}
 VARIED = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8"

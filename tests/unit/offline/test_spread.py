@@ -1,7 +1,7 @@
 import pytest
 
 from tests.offline import found
-from vscan.domain import Severity
+from vscan.model import Severity
 
 FOUND = {"self-spread": Severity.HIGH}
 

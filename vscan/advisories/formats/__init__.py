@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import IO
 
-from vscan.advisories.entries import Ecosystem, Entry
 from vscan.advisories.formats import osv, removed, retire_js
 from vscan.advisories.formats.fields import Tally, parsed
 from vscan.advisories.formats.removed import MARKETPLACE_LIST, OPEN_VSX_LIST
 from vscan.advisories.formats.retire_js import RETIRE_JS
+from vscan.advisories.records import Ecosystem, Entry
 
 __all__ = [
     "MARKETPLACE_LIST",

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from vscan.advisories import versions
-from vscan.advisories.entries import SHA256, Affected, Ecosystem, Entry, Removed, Signature
-from vscan.advisories.expressions import require_bounded
+from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally
 from vscan.advisories.formats.removed import PUBLISHER
-from vscan.domain import ExtensionId
+from vscan.advisories.records import SHA256, Affected, Ecosystem, Entry, Removed, Signature
+from vscan.advisories.regex_cost import require_bounded
+from vscan.model import ExtensionId
 
 MAGIC = b"SQLite format 3\0"
 _SHA1 = re.compile(r"[0-9a-f]{40}")
@@ -61,7 +61,7 @@ def _check_affected(entry: Affected) -> None:
     if not all(map(ID.fullmatch, entry.aliases)):
         raise ValueError("has an alias that is none")
     fields.require_few(entry.ranges)
-    if any(versions.ordered(events) != events for events in entry.ranges):
+    if any(version_ranges.ordered(events) != events for events in entry.ranges):
         raise ValueError("has a range in disorder")
     _check_link(entry.url)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from vscan.advisories.entries import Ecosystem
-from vscan.domain import Severity
+from vscan.advisories.records import Ecosystem
+from vscan.model import Severity
 from vscan.text import plain
-from vscan.untrusted import parse_json
+from vscan.untrusted_input import parse_json
 
 _MAX_LIST = 10_000  # versions, ranges, aliases of one record
 MAX_RANGES = 1000  # of one package in one record

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import date
 from typing import IO, Any
 
-from vscan.advisories import versions
-from vscan.advisories.entries import SHA256, Affected, Ecosystem, Events, Withdrawn
+from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed, parsed
-from vscan.domain import ExtensionId, Severity
+from vscan.advisories.records import SHA256, Affected, Ecosystem, Events, Withdrawn
+from vscan.model import ExtensionId, Severity
 from vscan.text import plain
 
 MAX_RECORD_BYTES = 4 * 1024**2
@@ -180,7 +180,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             continue
         key = (Ecosystem(package["ecosystem"]), _package(package))
         exact.setdefault(key, []).extend(
-            text for text in listed(part, "versions", str) if len(text) <= versions.MAX_LENGTH
+            text for text in listed(part, "versions", str) if len(text) <= version_ranges.MAX_LENGTH
         )
         ranges.setdefault(key, []).extend(
             _events(each)
@@ -210,7 +210,9 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             malicious,
             f"https://osv.dev/vulnerability/{record['id']}",
             # Where every version is affected, their names add nothing but bytes.
-            () if any(map(versions.is_everything, ranges[key])) else tuple(dict.fromkeys(named)),
+            ()
+            if any(map(version_ranges.is_everything, ranges[key]))
+            else tuple(dict.fromkeys(named)),
             tuple(dict.fromkeys(ranges[key])),
         )
         for key, named in exact.items()
@@ -235,7 +237,7 @@ def _events(each: dict[str, Any]) -> Events:
     ]
     if not all(isinstance(at, str) for _, at in events):
         raise ValueError("has events of the wrong type")
-    return versions.ordered(events)
+    return version_ranges.ordered(events)
 
 
 def _severity(

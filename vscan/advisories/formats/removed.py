@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from vscan.advisories.entries import Removed, normalised_reason
 from vscan.advisories.formats.fields import Tally, link
-from vscan.domain import ExtensionId, Registry, parse_version
+from vscan.advisories.records import Removed, normalised_reason
+from vscan.model import ExtensionId, Registry, parse_version
 from vscan.text import plain
 
 MARKETPLACE_LIST = "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md"

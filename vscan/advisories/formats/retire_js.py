@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-from vscan.advisories import versions
-from vscan.advisories.entries import Affected, Ecosystem, Signature
-from vscan.advisories.expressions import require_bounded
+from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed
+from vscan.advisories.records import Affected, Ecosystem, Signature
+from vscan.advisories.regex_cost import require_bounded
 from vscan.text import plain
 
 RETIRE_JS = "https://github.com/RetireJS/retire.js/blob/master/repository/jsrepository-v6.json"
@@ -81,7 +81,11 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
             except ValueError as error:
                 tally.miss(where, error)
         for digest, version in hashes.items():
-            if _SHA1.fullmatch(digest) and isinstance(version, str) and versions.parse(version):
+            if (
+                _SHA1.fullmatch(digest)
+                and isinstance(version, str)
+                and version_ranges.parse(version)
+            ):
                 yield Signature(name, "hash", digest, version)
             else:
                 tally.miss(where, "has a hash that is none")
@@ -153,7 +157,7 @@ def _retired(name: str, known: dict[str, Any]) -> Affected:
         malicious=False,
         url=fields.link(listed(known, "info", str), otherwise),
         versions=(),
-        ranges=(versions.ordered(events),),
+        ranges=(version_ranges.ordered(events),),
         excluded=tuple(listed(known, "excludes", str)),
     )
 

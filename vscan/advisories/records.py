@@ -1,0 +1,170 @@
+"""What the data says, entry by entry, whatever file it came from. Pure values.
+
+Text of strangers in them has been through ``text.plain``, addresses are https, and every
+tuple is bounded: ``formats`` sees to it, and nothing else makes them but the store, which
+gives back what it was given.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from vscan.model import Registry, Severity
+
+
+class Ecosystem(StrEnum):
+    """What a package's name is one of, as OSV spells it; retire.js has names of its own."""
+
+    NPM = "npm"
+    MARKETPLACE = "VSCode"
+    OPEN_VSX = "VSCode:https://open-vsx.org"
+    RETIRE_JS = "retire.js"
+    FILE = "file"  # whatever it belongs to: the name is ``SHA256`` and the digest in hex
+
+
+SHA256 = "sha256:"  # before the digest of a file, where one is named like a package
+
+
+# Where each set of data is published. The name of an ecosystem is one folder of OSV's bucket:
+# its slashes are escaped, and its colon need not be.
+_GITHUB = "https://raw.githubusercontent.com"
+_OSV = "https://osv-vulnerabilities.storage.googleapis.com"
+SOURCES = {
+    "removed-marketplace": f"{_GITHUB}/microsoft/vsmarketplace/main/RemovedPackages.md",
+    "removed-open-vsx": (
+        f"{_GITHUB}/EclipseFdn/publish-extensions/master/extension-control/extensions.json"
+    ),
+    "osv-npm": f"{_OSV}/npm/all.zip",
+    "osv-vscode": f"{_OSV}/VSCode/all.zip",
+    "osv-open-vsx": f"{_OSV}/VSCode:https:%2F%2Fopen-vsx.org/all.zip",
+    "retire.js": f"{_GITHUB}/RetireJS/retire.js/master/repository/jsrepository-v6.json",
+    # What was imported record by record, from wherever.
+    "osv-records": "https://osv.dev",
+}
+
+
+# What has to be there and current: of each line one at least. Single records are cases, which do
+# not get old, and the Marketplace's export has the one of Open VSX within it.
+TO_BE_CURRENT = (
+    ("removed-marketplace",),
+    ("removed-open-vsx",),
+    ("osv-npm",),
+    ("osv-vscode", "osv-open-vsx"),
+    ("retire.js",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An extension that a registry removed.
+
+    ``extension`` is an id in lower case, or a publisher alone: then it means all of theirs.
+    """
+
+    extension: str
+    registry: Registry
+    versions: tuple[str, ...]  # (): all of them
+    reason: str
+    removed: str | None  # ISO date
+    url: str
+
+
+# One version range: what happens at which version, in ascending order.
+Event: TypeAlias = tuple[Literal["introduced", "fixed", "last_affected"], str]
+Events: TypeAlias = tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One package and what one advisory says of its versions."""
+
+    ecosystem: Ecosystem
+    package: str
+    id: str
+    aliases: tuple[str, ...]
+    summary: str
+    severity: Severity
+    score: float | None
+    malicious: bool
+    url: str
+    versions: tuple[str, ...]
+    ranges: tuple[Events, ...]
+    excluded: tuple[str, ...] = ()  # not affected, though within a range
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An advisory that its source has taken back."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a copy of a package is recognised.
+
+    ``pattern`` is, for a file's name or content, a regular expression of Python whose
+    group ``version`` is the version; for a hash the SHA-1 of the file, in hexadecimal
+    digits, and ``version`` is what that file is.
+    """
+
+    name: str  # of the package, as ``Advisories.retired`` takes it
+    kind: Literal["filename", "content", "hash"]
+    pattern: str
+    version: str | None = None
+
+
+Entry: TypeAlias = Removed | Affected | Withdrawn | Signature
+
+# Why an extension was removed, in the words of the lists, and how bad that is. The order is
+# that of a reason with several of them.
+_REASONS = {
+    "malware": Severity.CRITICAL,
+    "potentially malicious": Severity.HIGH,
+    "impersonation": Severity.HIGH,
+    "typo-squatting": Severity.HIGH,
+    "untrustworthy": Severity.HIGH,
+    "expired domain": Severity.HIGH,  # whoever buys it is the publisher
+    "spam": Severity.MEDIUM,
+    "copyright violation": Severity.LOW,
+    "owner request": Severity.INFO,
+    "deprecated": Severity.INFO,
+}
+_SYNONYMS = {"publisher requested": "owner request", "malicious": "malware"}
+UNKNOWN_REASON = "unknown"
+_LONGEST = 100  # characters of a reason that are looked at
+
+
+def normalised_reason(text: str) -> str:
+    """Write a reason as one or more of the words we know, the worst first.
+
+    The lists are written by hand: a typing error is forgiven. Of what remains strange the
+    text itself is kept, in lower case.
+    """
+    parts = re.split(r"[,/;&+]", text[:_LONGEST], maxsplit=4)
+    found = {_known(" ".join(part.split()).lower()) for part in parts if part.strip()}
+    order = list(_REASONS)
+    worst_first = sorted(
+        found,
+        key=lambda each: (-severity_of(each), order.index(each) if each in order else -1, each),
+    )
+    return ", ".join(worst_first) or UNKNOWN_REASON
+
+
+@functools.lru_cache(1024)
+def _known(word: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, [*_REASONS, *_SYNONYMS], 1, 0.8)
+    return _SYNONYMS.get(close[0], close[0]) if close else word
+
+
+def severity_of(reason: str) -> Severity:
+    """Say how bad a normalised reason is.
+
+    A reason that nobody knows is high: the registry took the extension away, and perhaps
+    wrote a new word for malware.
+    """
+    return max(_REASONS.get(part, Severity.HIGH) for part in reason.split(", "))

@@ -1,0 +1,62 @@
+"""The data model: frozen, comparable values without I/O.
+
+Text that somebody else wrote has been through ``text.sanitize`` where it was parsed.
+"""
+
+from vscan.model.extension import Extension, Origin, Skipped, SkipReason, Unreadable
+from vscan.model.identity import (
+    TARGET_PLATFORMS,
+    UNDEFINED_PUBLISHER,
+    ExtensionId,
+    Registry,
+    check_pattern,
+    parse_version,
+    pattern,
+)
+from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
+from vscan.model.task import (
+    CacheKey,
+    Failed,
+    FailureKind,
+    Outcome,
+    Resume,
+    Scanned,
+    Task,
+    Throttled,
+)
+from vscan.model.verdict import DataSet, DataState, Finding, Gap, Package, Rule, Verdict
+
+__all__ = [
+    "TARGET_PLATFORMS",
+    "UNDEFINED_PUBLISHER",
+    "CacheKey",
+    "Confidence",
+    "DataSet",
+    "DataState",
+    "Extension",
+    "ExtensionId",
+    "Failed",
+    "FailureKind",
+    "Finding",
+    "Gap",
+    "GapKind",
+    "Kind",
+    "Origin",
+    "Outcome",
+    "Package",
+    "Registry",
+    "Resume",
+    "RiskLevel",
+    "Rule",
+    "Scanned",
+    "Severity",
+    "SkipReason",
+    "Skipped",
+    "Task",
+    "Throttled",
+    "Unreadable",
+    "Verdict",
+    "check_pattern",
+    "parse_version",
+    "pattern",
+]

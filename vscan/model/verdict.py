@@ -1,0 +1,142 @@
+"""A provider's verdict about an extension: findings, packages, gaps, and the data it rests on."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a finding is an instance of: what it means, why it matters, what to do."""
+
+    id: str
+    kind: Kind
+    title: str
+    meaning: str
+    why: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a source holds against an extension.
+
+    ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
+    ``digest`` is of all that it is about, as of its whole file: 32 characters of hex, or empty.
+    """
+
+    rule: str
+    severity: Severity
+    kind: Kind
+    message: str
+    file: str | None = None
+    line: int | None = None
+    evidence: str | None = None
+    url: str | None = None
+    offset: int | None = None
+    confidence: Confidence | None = None
+    digest: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: ``file:line``, the file alone, or nothing."""
+        if self.file is None or self.line is None:
+            return self.file or ""  # a line of no file is no place
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An npm package that an extension brings along, and how that is known.
+
+    ``evidence`` is where it was seen: ``node_modules``, ``lock-file``, ``manifest``,
+    ``source-map``, ``banner`` or ``signature``; ``file`` is relative to the extension.
+    """
+
+    name: str
+    version: str | None
+    evidence: str
+    confidence: Confidence
+    file: str
+    offset: int = 0  # in bytes, of what shows it; 0 for a file as a whole
+
+    @property
+    def purl(self) -> str:
+        """The package URL (https://github.com/package-url/purl-spec), of type ``npm``."""
+        version = "" if self.version is None else f"@{quote(self.version, safe='')}"
+        return f"pkg:npm/{quote(self.name, safe='/')}{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A part of an analysis that is missing, in words."""
+
+    text: str
+    kind: GapKind
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Published data that a verdict rests on: how many entries, as of which day (ISO 8601)."""
+
+    name: str
+    source: str
+    as_of: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataState:
+    """A set of published data, and what it is worth on a day.
+
+    ``days`` is its age; ``None`` where it is missing, or has an impossible date. Data that
+    ``ages`` has to be current to be relied on; other data are single cases.
+    """
+
+    data: DataSet
+    days: int | None
+    ages: bool = True
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is none."""
+        return not self.data.as_of and not self.data.count
+
+    def older_than(self, days: int) -> bool:
+        """Whether it can't be relied on where that many days are allowed."""
+        return self.ages and (self.days is None or self.days > days)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a source says of an extension. With ``gaps`` it never means clean.
+
+    ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the source looked
+    at, which need not be the one that is installed. ``gaps`` are the parts of the
+    analysis that are missing, ``contributions`` what the source's score is the sum of.
+    ``digest`` is of the bytes that were looked at, where a source looks at bytes;
+    ``capabilities`` are what they can do, by name, each with what shows it.
+    """
+
+    source: str
+    analysed_version: str
+    score: float
+    risk: RiskLevel
+    findings: tuple[Finding, ...]
+    analysed_at: str | None
+    gaps: tuple[Gap, ...]
+    url: str | None
+    vulnerabilities: tuple[tuple[str, int], ...]
+    modules: tuple[tuple[str, RiskLevel], ...]
+    contributions: tuple[tuple[str, float], ...] = ()
+    publisher_verified: bool | None = None
+    digest: str = ""
+    capabilities: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    packages: tuple[Package, ...] = ()
+    data: tuple[DataSet, ...] = ()
+
+    @property
+    def gap_texts(self) -> tuple[str, ...]:
+        """What is missing, in words."""
+        return tuple(gap.text for gap in self.gaps)

@@ -1,0 +1,89 @@
+"""What is odd about a ``.vsix`` file itself.
+
+Packers write plain archives. Where two tools would unpack two different folders, what was
+reviewed need not be what runs; where something is merely odd, somebody made it by hand.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final
+
+from vscan.extension_files import Oddity, Trait, candidates, entry_points
+from vscan.model import Confidence, Finding, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Survey, identity
+from vscan.text import plain
+
+AMBIGUOUS = Rule(
+    "archive-ambiguous",
+    Kind.MALWARE,
+    "The archive unpacks to different files in different tools",
+    "The archive contradicts itself: its table of contents and its members, or two members for the"
+    " manifest or the main file, or a name that leads out of the folder.",
+    "No packer makes such an archive. What was reviewed, or scanned, need not be what an editor"
+    " installs from it.",
+    "Don't install it. Get the extension from its registry, or build it from its source.",
+)
+INTEGRITY = Rule(
+    "archive-integrity",
+    Kind.MALWARE,
+    "The archive is not as a packer makes it",
+    "The archive has names that meet in one file on some systems, links, members that unpack to"
+    " over a hundred times their size, bytes of no member, backslashes in names, or two manifests"
+    " that disagree.",
+    "No packer makes such an archive, but for backslashes, which old ones of Windows write: it was"
+    " made or changed by hand, to hide something from who looks at it or to harm the tool that"
+    " unpacks it.",
+    "Get the extension from its registry, or build it from its source, and compare.",
+)
+_AMBIGUOUS: Final = frozenset({Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP})
+_SAME_FILE: Final = frozenset({Trait.DUPLICATE, Trait.COLLISION})
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    archive = _digest_of(survey.extension.root) if survey.oddities else ""
+    decisive = {"package.json", *_started(survey)}
+    for oddity in survey.oddities:
+        replaced = oddity.trait in _SAME_FILE and oddity.name.casefold().rstrip(" .") in decisive
+        if replaced or oddity.trait in _AMBIGUOUS:
+            yield _finding(AMBIGUOUS, Severity.HIGH, oddity, archive)
+        else:
+            tolerated = oddity.trait is Trait.BACKSLASH
+            severity = Severity.LOW if tolerated else Severity.MEDIUM
+            yield _finding(INTEGRITY, severity, oddity, archive)
+
+
+def _started(survey: Survey) -> Iterator[str]:
+    """Name the files that the editor may run, folded."""
+    for path in entry_points(survey.manifest):
+        yield from (name.casefold() for name in candidates(path))
+    yield from (name.casefold() for name in survey.programs)
+
+
+def _digest_of(path: Path | None) -> str:
+    """Digest the archive as it lies there: what is odd about it may be in no member."""
+    if path is not None:
+        with suppress(OSError), path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    return ""
+
+
+def _finding(rule: Rule, severity: Severity, oddity: Oddity, archive: str) -> Finding:
+    message = oddity.trait.value
+    if oddity.detail:
+        message = f"{message}: {oddity.detail}"
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        kind=rule.kind,
+        message=plain(message[0].upper() + message[1:]),
+        file=plain(oddity.name, 1000) if oddity.name else None,
+        offset=0,  # of the member, or of the archive as a whole
+        evidence=plain(oddity.detail, 160) or None,
+        confidence=Confidence.HIGH,
+        digest=identity(oddity.trait.name, oddity.name, oddity.detail, archive),
+    )
+
+
+CHECK = Check((AMBIGUOUS, INTEGRITY), conclude=_conclude)

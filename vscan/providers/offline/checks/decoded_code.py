@@ -1,0 +1,163 @@
+"""Code that is decoded and run in one expression.
+
+``eval(atob("..."))`` hides what runs from whoever reads it, and from every search of words. Neither
+half says anything: bundlers use ``new Function``, and everything decodes base64. So the two must
+be nested, whatever stands between their parentheses: white space, comments, other ways to name
+``eval`` or to decode. Where the text has a name in between, it must be run at once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Look, Match
+
+DECODED = Rule(
+    "decoded-code",
+    Kind.MALWARE,
+    "Code is decoded and run",
+    "One expression decodes a text, as from base64, and runs it as code or as a command.",
+    "Code that is made to be read has no need of it. It is how malicious extensions hide what"
+    " they do from review and from scanners.",
+    "Decode the text yourself. Unless you know what it does and why it is hidden, remove the"
+    " extension.",
+)
+# What runs code is looked for, and no more: what follows it, and what stands before, is Python's.
+# A pattern that went on to what decodes would cost seconds for a megabyte of "eval(".
+_PATTERNS = r"""
+rule runs {
+    strings:
+        $eval = /\beval\b/
+        $function = /\bFunction(["'`]\]|\)|\?\.|\.call|\.apply)?\s{0,9}[(\/]/
+        $alias = /=\s{0,3}([A-Za-z]{4,10}\.)?Function\s{0,3}[;,\n]/
+        $constructor = /[.'"`]constructor(["'`]\])?\s{0,9}\(/
+        $reflect = /Reflect\.(apply|construct)\s{0,9}\(/
+        $context = /\brunIn(This|New)?Context["'`\]]{0,2}\s{0,9}\(/
+        $compile = /[._](compile|compileFunction)["'`\]]{0,2}\s{0,9}\(/
+        $script = /\bvm["'`]?\)?\.Script\b/
+        $worker = /\bnew\s{1,9}Worker\s{0,9}\(/
+        $execute = /\bexecScript\s{0,9}\(/
+    condition:
+        any of them
+}
+rule starts {
+    strings:
+        $exec = /[^\w$.]exec(File)?\s{0,9}\(/
+        $module = /child_process["'`]?\)?\.exec\s{0,9}\(/
+        $sync = /\b(execSync|spawn|spawnSync)\s{0,9}\(/
+        $later = /\bset(Timeout|Interval)\s{0,9}\(/
+        $data = /import\s{0,9}\(\s{0,9}["'`]data:(text|application)\/javascript/
+    condition:
+        any of them
+}
+rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
+    strings:
+        $computed = /["'`]\s{0,9}\]\s{0,9}\(\s{0,9}(atob|Buffer|unescape|String|decodeURI)/
+        $escaped = /\\u(00[4-7][0-9a-fA-F]|\{0{0,4}[4-7][0-9a-fA-F]\})[\w\\{}]{0,40}\s{0,9}\(\s{0,9}(atob|Buffer|unescape|String|decodeURI)/
+    condition:
+        any of them
+}
+"""
+_DECLARED: Final = re.compile(rb"\b(?:const|let|var)\s")
+_COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
+_GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
+_RUN = (
+    rb"(?:(?:"
+    rb"(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
+    rb"""|\(0,(?:\w{1,20}\.)?eval\)|[.\["']constructor["']?\]?"""
+    rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile|runIn(?:This|New)?Context|compileFunction|execScript"
+    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync|setTimeout|setInterval)"
+    rb"""|child_process["'`]?\)?\.exec"""
+    rb")(?:\?\.)?(?:\.call|\.apply)?\("
+    rb"|Reflect\.(?:apply|construct)\((?:eval|Function),(?:\w{1,20},)?\[)"
+)
+_ARGUMENT = rb"""(?:\[?(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|[\w$.]{1,40})\]?,){0,6}"""
+_WRAPPED = rb"""(?:`\$\{|\(|""\+|''\+|(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"""
+_DECODE = (
+    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape|decodeURI(?:Component)?)\("
+    rb"|String\.fromCharCode\("
+    rb"|(?:new)?Buffer(?:\.from)?\()"
+)
+_BEFORE, _EXPRESSION = 60, 900  # bytes of one, and of what runs its value
+_KEPT = 700  # bytes between a text that is kept and what runs it
+_NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
+_NAMED: Final = re.compile(
+    rb"(?<![\w$.])([\w$]{1,40})="
+    + _WRAPPED
+    + _DECODE
+    + rb".{0,600}?"
+    + _RUN
+    + _ARGUMENT
+    + rb"\1\b",
+    re.DOTALL,
+)
+_ALIAS: Final = re.compile(
+    rb"(?<![\w$.])([\w$]{1,40})\s{0,3}=\s{0,3}"
+    + _GLOBAL
+    + rb"(?:eval|Function)[\"'`]?\]?\s{0,3}[;,\n]"
+)
+_LITERAL: Final = re.compile(  # of a module in a URL, or of code whose letters are all escaped
+    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
+    re.IGNORECASE,
+)
+# Nothing can be found where none of these is, and that is nearly everywhere.
+_DECODES: Final = re.compile(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
+_SPELT: Final = re.compile(
+    rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
+    re.IGNORECASE,
+)
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    seen = -1
+    for match in matches:
+        # A pattern's match may be shorter than the pattern: YARA says where, and no more.
+        if match.start > seen and _decodes(look, match):
+            seen = match.start + _EXPRESSION
+            message = "A text is decoded and run at once"
+            yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
+
+
+def _decodes(look: Look, match: Match) -> bool:
+    """Whether what runs code at a match decodes it first."""
+    start = max(0, match.start - _BEFORE)
+    near = look.content[start : match.start + _EXPRESSION]
+    if _DECODES.search(near):
+        text = _tight(near)
+        if _LITERAL.search(text) or _NESTED.search(text) or _NESTED.search(_plain(text)):
+            return True
+        for alias in _ALIAS.finditer(near):
+            call = rb"(?:(?<![\w$.])|(?<=new))" + re.escape(alias[1]) + rb"(?:\?\.)?\("
+            after = _plain(_tight(near[alias.end() :]))
+            if re.search(call + _ARGUMENT + _WRAPPED + _DECODE, after):
+                return True
+    kept = look.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
+    return (
+        match.rule == "runs"
+        and _DECODES.search(kept) is not None
+        and _NAMED.search(_tight(kept)) is not None
+    )
+
+
+def _tight(code: bytes) -> bytes:
+    """Take out what means nothing between two words: white space and comments."""
+    return _COMMENT.sub(b"", _DECLARED.sub(b";", code))
+
+
+def _plain(code: bytes) -> bytes:
+    r"""Write names as they are read: ``["ev"+"\x61l"]`` is ``.eval``."""
+    return _SPELT.sub(_name, _SPELT.sub(_letter, code))
+
+
+def _letter(spelt: re.Match[bytes]) -> bytes:
+    if spelt[2]:
+        return spelt[0]
+    return bytes.fromhex(spelt[1].decode()) if spelt[1] else b""
+
+
+def _name(spelt: re.Match[bytes]) -> bytes:
+    return b"." + spelt[2] if spelt[2] else spelt[0]
+
+
+CHECK = Check((DECODED,), _PATTERNS, _look)

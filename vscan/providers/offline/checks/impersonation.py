@@ -1,0 +1,242 @@
+"""Names that are made to be taken for another's.
+
+The names are a table of very popular extensions, written by hand: few, so that a likeness says
+something. A display name is compared without spaces, marks and look-alike letters. Words of
+everyday language are nobody's ("Python", "Docker"): with them it takes a second likeness.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vscan.editors import EDITORS
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Survey
+
+IMPERSONATION = Rule(
+    "impersonation",
+    Kind.MALWARE,
+    "It looks like another, popular extension",
+    "Its name, or its publisher's, is that of a very popular extension, or can hardly be told"
+    " from it, and it is another's.",
+    "Malware is found by those who look for something else. Downloads, icon and text are easily"
+    " copied; the publisher in the id is not.",
+    "Compare the id with the one in the message. Install that one, unless this is a fork that"
+    " you chose.",
+)
+_POPULAR = {
+    "akamud.vscode-theme-onedark": "Atom One Dark Theme",
+    "alefragnani.bookmarks": "Bookmarks",
+    "alefragnani.project-manager": "Project Manager",
+    "anthropic.claude-code": "Claude Code for VS Code",
+    "aaron-bond.better-comments": "Better Comments",
+    "bradlc.vscode-tailwindcss": "Tailwind CSS IntelliSense",
+    "christian-kohler.npm-intellisense": "npm Intellisense",
+    "christian-kohler.path-intellisense": "Path Intellisense",
+    "coenraads.bracket-pair-colorizer-2": "Bracket Pair Colorizer 2",
+    "continue.continue": "Continue - open-source AI code agent",
+    "dart-code.dart-code": "Dart",
+    "dart-code.flutter": "Flutter",
+    "davidanson.vscode-markdownlint": "markdownlint",
+    "dbaeumer.vscode-eslint": "ESLint",
+    "donjayamanne.githistory": "Git History",
+    "dracula-theme.theme-dracula": "Dracula Theme Official",
+    "dsznajder.es7-react-js-snippets": "ES7+ React/Redux/React-Native snippets",
+    "eamodio.gitlens": "GitLens — Git supercharged",
+    "editorconfig.editorconfig": "EditorConfig for VS Code",
+    "esbenp.prettier-vscode": "Prettier - Code formatter",
+    "formulahendry.auto-close-tag": "Auto Close Tag",
+    "formulahendry.auto-rename-tag": "Auto Rename Tag",
+    "formulahendry.code-runner": "Code Runner",
+    "foxundermoon.shell-format": "shell-format",
+    "github.copilot": "GitHub Copilot",
+    "github.copilot-chat": "GitHub Copilot Chat",
+    "github.github-vscode-theme": "GitHub Theme",
+    "github.vscode-github-actions": "GitHub Actions",
+    "github.vscode-pull-request-github": "GitHub Pull Requests",
+    "gitlab.gitlab-workflow": "GitLab Workflow",
+    "golang.go": "Go",
+    "graphql.vscode-graphql": "GraphQL: Language Feature Support",
+    "gruntfuggly.todo-tree": "Todo Tree",
+    "hashicorp.terraform": "HashiCorp Terraform",
+    "humao.rest-client": "REST Client",
+    "juanblanco.solidity": "solidity",
+    "julialang.language-julia": "Julia",
+    "mechatroner.rainbow-csv": "Rainbow CSV",
+    "mhutchie.git-graph": "Git Graph",
+    "mikestead.dotenv": "DotENV",
+    "ms-azuretools.vscode-docker": "Docker",
+    "ms-dotnettools.csdevkit": "C# Dev Kit",
+    "ms-dotnettools.csharp": "C#",
+    "ms-kubernetes-tools.vscode-kubernetes-tools": "Kubernetes",
+    "ms-python.black-formatter": "Black Formatter",
+    "ms-python.debugpy": "Python Debugger",
+    "ms-python.python": "Python",
+    "ms-python.vscode-pylance": "Pylance",
+    "ms-toolsai.jupyter": "Jupyter",
+    "ms-vscode-remote.remote-containers": "Dev Containers",
+    "ms-vscode-remote.remote-ssh": "Remote - SSH",
+    "ms-vscode-remote.remote-wsl": "WSL",
+    "ms-vscode.cmake-tools": "CMake Tools",
+    "ms-vscode.cpptools": "C/C++",
+    "ms-vscode.hexeditor": "Hex Editor",
+    "ms-vscode.live-server": "Live Preview",
+    "ms-vscode.powershell": "PowerShell",
+    "ms-vsliveshare.vsliveshare": "Live Share",
+    "nomicfoundation.hardhat-solidity": "Solidity",
+    "nrwl.angular-console": "Nx Console",
+    "oderwat.indent-rainbow": "indent-rainbow",
+    "openai.chatgpt": "Codex - OpenAI's coding agent",
+    "pkief.material-icon-theme": "Material Icon Theme",
+    "prisma.prisma": "Prisma",
+    "redhat.java": "Language Support for Java(TM) by Red Hat",
+    "redhat.vscode-yaml": "YAML",
+    "ritwickdey.liveserver": "Live Server",
+    "rust-lang.rust-analyzer": "rust-analyzer",
+    "saoudrizwan.claude-dev": "Cline",
+    "shd101wyy.markdown-preview-enhanced": "Markdown Preview Enhanced",
+    "sonarsource.sonarlint-vscode": "SonarQube for IDE",
+    "streetsidesoftware.code-spell-checker": "Code Spell Checker",
+    "svelte.svelte-vscode": "Svelte for VS Code",
+    "tabnine.tabnine-vscode": "Tabnine",
+    "tomoki1207.pdf": "vscode-pdf",
+    "usernamehw.errorlens": "Error Lens",
+    "visualstudioexptteam.vscodeintellicode": "IntelliCode",
+    "vscjava.vscode-java-debug": "Debugger for Java",
+    "vscjava.vscode-maven": "Maven for Java",
+    "vscode-icons-team.vscode-icons": "vscode-icons",
+    "vscodevim.vim": "Vim",
+    "vue.volar": "Vue (Official)",
+    "wakatime.vscode-wakatime": "WakaTime",
+    "wallabyjs.quokka-vscode": "Quokka.js",
+    "yzhang.markdown-all-in-one": "Markdown All in One",
+    "zhuangtongfa.material-theme": "One Dark Pro",
+}
+# Names that are words before they are anybody's.
+_WORDS = frozenset(
+    {"bookmarks", "c", "cc", "continue", "csharp", "cpptools", "dart", "docker", "dotenv"}
+    | {"flutter", "githistory", "githubtheme", "go", "hexeditor", "java", "julia", "jupyter"}
+    | {"kubernetes", "materialtheme", "pdf", "powershell", "prisma", "projectmanager", "python"}
+    | {"restclient", "solidity", "terraform", "vim", "vscodepdf", "wsl", "yaml", "debugpy"}
+    | {"pythondebugger", "shellformat", "vscodedocker", "vscodeyaml", "livepreview", "cline"}
+    | {"devcontainers"}
+)
+# Earlier ids of the same extensions, and a free build of one that may not be built freely.
+_KNOWN = frozenset(
+    {
+        "lukehoban.go",
+        "matklad.rust-analyzer",
+        "muhammad-sammy.csharp",
+        "peterjausovec.vscode-docker",
+        "robertohuertasm.vscode-icons",
+    }
+)
+_EDITORS = frozenset(editor.publisher for editor in EDITORS)
+_SHORTEST = 6  # letters of a publisher; shorter ones are alike by chance
+_SHORTEST_NAME = 8
+_LOOKALIKES = str.maketrans(
+    dict(zip("01|i", "olll", strict=True))
+    # Cyrillic, then Greek.
+    | dict(zip("\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440", "abekmhop", strict=True))
+    | dict(zip("\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u04bb", "ctyxsljh", strict=True))
+    | dict(zip("\u0501\u051b\u051d\u04cf", "dqwl", strict=True))
+    | dict(zip("\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5", "alkvoptu", strict=True))
+)
+
+
+def _folded(words: str) -> str:
+    """Leave out what a reader does not look at: case, spaces, marks."""
+    folded = unicodedata.normalize("NFKD", words).casefold()
+    return "".join(filter(str.isalnum, folded))
+
+
+def _seen(words: str) -> str:
+    """Say what a reader sees: letters that look alike become one."""
+    seen = unicodedata.normalize("NFKD", words).casefold().translate(_LOOKALIKES)
+    return seen.replace("rn", "m").replace("vv", "w")
+
+
+@dataclass(frozen=True, slots=True)
+class _Popular:
+    """A row of the table, in the forms that are compared."""
+
+    id: str
+    publisher: str
+    name: str
+    shown: str
+    shown_folded: str
+    shown_seen: str
+
+
+def _popular(identity: str, shown: str) -> _Popular:
+    publisher, _, name = identity.partition(".")
+    return _Popular(identity, publisher, name, shown, _folded(shown), _folded(_seen(shown)))
+
+
+_TABLE = tuple(_popular(identity, shown) for identity, shown in _POPULAR.items())
+_PUBLISHERS = {each.publisher: _folded(_seen(each.publisher)) for each in _TABLE}
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    identity = survey.extension.id
+    publisher, name = identity.publisher.lower(), identity.name.lower()
+    if publisher in _EDITORS or publisher in _PUBLISHERS or identity.key in _KNOWN:
+        return
+    found = _by_publisher(publisher) or _by_names(publisher, name, survey.extension.display_name)
+    if found is None:
+        return
+    message, confidence = found
+    severity = Severity.LOW if confidence is Confidence.LOW else Severity.MEDIUM
+    yield survey.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
+
+
+def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:
+    folded, seen = _folded(publisher), _folded(_seen(publisher))
+    for known, known_seen in _PUBLISHERS.items():
+        # A hyphen more or less alone is no disguise: it is another word.
+        if len(known) >= _SHORTEST and seen == known_seen and folded != _folded(known):
+            return f"its publisher {publisher} can hardly be told from {known}", Confidence.HIGH
+    return None
+
+
+def _by_names(publisher: str, name: str, shown: str) -> tuple[str, Confidence] | None:
+    folded, seen = _folded(shown), _folded(_seen(shown))
+    unsure = None
+    for each in _TABLE:
+        like = f"{each.shown} is {each.id}"
+        same_name = name == each.name
+        same_shown = folded == each.shown_folded
+        if same_name and len(each.publisher) >= _SHORTEST and _is_near(publisher, each.publisher):
+            return f"did you mean {each.id}? The publishers differ in one letter", Confidence.HIGH
+        if len(seen) >= _SHORTEST and seen == each.shown_seen and not same_shown:
+            return f"{shown} only looks like {each.shown}; {like}", Confidence.HIGH
+        if same_shown and (same_name or folded not in _WORDS):
+            return f"it is called {shown}, and {like}", Confidence.MEDIUM
+        if len(name) < _SHORTEST_NAME or _folded(each.name) in _WORDS:
+            continue
+        if same_name:
+            return f"its name is {name}, and so is that of {each.id}", Confidence.MEDIUM
+        if _seen(name) == _seen(each.name):
+            return f"its name {name} can hardly be told from that of {each.id}", Confidence.HIGH
+        if name[0] == each.name[0] and _is_near(name, each.name):  # five-server is no live-server
+            unsure = f"did you mean {each.id}? The names differ in one letter"
+    return (unsure, Confidence.LOW) if unsure else None
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Tell whether a letter too many, too few, changed or in the wrong place is the difference."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = 0
+    while one[start : start + 1] == other[start : start + 1] != "":
+        start += 1
+    rest, other_rest = one[start:], other[start:]
+    return (
+        rest[1:] == other_rest[1:]
+        or rest[1:] == other_rest
+        or rest == other_rest[1:]
+        or (rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:])
+    )
+
+
+CHECK = Check((IMPERSONATION,), conclude=_conclude)

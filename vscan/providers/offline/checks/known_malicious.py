@@ -1,0 +1,144 @@
+"""Extensions that a registry removed, or that an advisory names.
+
+An id is one publisher's on the Marketplace and may be somebody else's on Open VSX: squatters take
+the names of honest extensions there. ``typescriptteam.native-preview`` was malicious on Open VSX
+and is Microsoft's own on the Marketplace. So what is said of Open VSX counts less in what is from
+the Marketplace, unless it names the version that was removed; where nobody knows which registry a
+copy is from, it counts in full. What is said of the Marketplace counts anywhere.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from vscan.advisories import Advisory, Removal
+from vscan.model import Confidence, ExtensionId, Finding, Kind, Registry, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Survey
+
+KNOWN = Rule(
+    "known-malicious",
+    Kind.MALWARE,
+    "It was removed from a registry, or is known to be malicious",
+    "The published lists of a registry, or an advisory, name this extension, or one that it"
+    " brings along, or the digest of one of its files.",
+    "Registries remove what steals, impersonates or deceives; an editor that isn't online, or"
+    " that took it from a file, keeps it.",
+    "Remove it, and look into what it did on every machine that had it. A name that another"
+    " registry removed may be an honest extension here: the message says which registry it was.",
+)
+VULNERABLE = Rule(
+    "vulnerable-extension",
+    Kind.VULNERABILITY,
+    "The extension has a known vulnerability",
+    "An advisory names the installed version of the extension itself.",
+    "What is published about a weakness is read by those who use it, too.",
+    "Update it to the version that the advisory names.",
+)
+_NAMES = {Registry.MARKETPLACE: "the Marketplace", Registry.OPEN_VSX: "Open VSX"}
+_HOW_TO_TELL = (
+    "; where this copy is from is not known: `--registry marketplace` says so if it is from the"
+    " Marketplace"
+)
+
+
+def _conclude(survey: Survey) -> Iterator[Found]:
+    extension, advisories = survey.extension, survey.advisories
+    registry = extension.registry
+    removals = advisories.removals(extension.id)
+    for removal in removals:
+        if not removal.versions or extension.version in removal.versions:
+            yield _removed(survey, removal, extension.id, "", registry)
+    for identity in _members(survey):
+        for removal in advisories.removals(identity):
+            if not removal.versions:  # which version would be fetched, nobody knows
+                yield _removed(survey, removal, identity, ", which it brings along,", registry)
+    # An advisory may repeat what Open VSX alone says, and not say where.
+    repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
+    for advisory in _once(advisories.of_extension(extension.id, extension.version), registry):
+        yield _advised(survey, advisory, repeats=repeats)
+    for content, advisory in advisories.of_files(survey.contents):
+        yield _of_malware(survey.contents[content], content, advisory)
+
+
+def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator[Advisory]:
+    """Leave out what is known on both registries: what counts most of it stays."""
+    seen: set[str] = set()
+    for advisory in sorted(
+        advisories,
+        key=lambda each: (_is_elsewhere(each.registry, registry), not each.malicious),
+    ):
+        names = {advisory.id, *advisory.aliases}
+        if not names & seen:
+            yield advisory
+        seen |= names
+
+
+def _is_elsewhere(one: Registry | None, here: Registry | None) -> bool:
+    """Say whether something is about Open VSX, and what is installed is not from there."""
+    return one is Registry.OPEN_VSX and here is Registry.MARKETPLACE
+
+
+def _members(survey: Survey) -> Iterator[ExtensionId]:
+    for member in survey.extension.members:
+        with suppress(ValueError):
+            identity = ExtensionId.parse(member)
+            if identity != survey.extension.id:
+                yield identity
+
+
+def _removed(
+    survey: Survey, removal: Removal, identity: ExtensionId, role: str, registry: Registry | None
+) -> Found:
+    """Say that an extension was removed, as badly as it counts here."""
+    severity, confidence, doubt = removal.severity, Confidence.HIGH, ""
+    if not removal.versions:
+        if _is_elsewhere(removal.registry, registry):
+            severity, confidence = Severity.INFO, Confidence.LOW
+            doubt = "; this copy is from the Marketplace, where the name may be another's"
+        elif removal.registry is Registry.OPEN_VSX and registry is None:
+            doubt = _HOW_TO_TELL
+    when = f" on {removal.removed}" if removal.removed else ""
+    of = f", in version {', '.join(removal.versions)}" if removal.versions else ""
+    where = _NAMES[removal.registry]
+    message = f"{identity}{role} was removed from {where}{when}{of}: {removal.reason}{doubt}"
+    keys = ("name",) if identity == survey.extension.id else (str(identity),)
+    finding = survey.finding(KNOWN, severity, confidence, message, str(identity), *keys)
+    return replace(finding, url=removal.url)
+
+
+def _advised(survey: Survey, advisory: Advisory, *, repeats: bool) -> Found:
+    extension = survey.extension
+    severity = Severity.CRITICAL if advisory.malicious else advisory.severity
+    confidence, doubt = Confidence.HIGH, ""
+    if _is_elsewhere(advisory.registry, extension.registry):
+        severity, confidence = Severity.INFO, Confidence.LOW
+        doubt = "; it is about Open VSX, and this copy is from the Marketplace"
+    elif repeats and extension.registry is Registry.MARKETPLACE:
+        severity, confidence = min(severity, Severity.MEDIUM), Confidence.LOW
+        doubt = "; it was removed from Open VSX, and this copy is from the Marketplace"
+    elif extension.registry is None and (repeats or advisory.registry is Registry.OPEN_VSX):
+        doubt = _HOW_TO_TELL
+    rule = KNOWN if advisory.malicious else VULNERABLE
+    fixed = f"; fixed in {advisory.fixed}" if advisory.fixed else ""
+    purl = f"pkg:vscode-extension/{extension.id.publisher}/{extension.id.name}"
+    version = f"@{extension.version}" if extension.version else ""
+    message = f"{advisory.id}: {advisory.summary}{fixed}{doubt}"
+    finding = survey.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
+    return replace(finding, url=advisory.url)
+
+
+def _of_malware(name: str, content: str, advisory: Advisory) -> Found:
+    """Say that a file is one of those of a known case, whatever the extension is called."""
+    return Finding(
+        rule=KNOWN.id,
+        severity=Severity.CRITICAL,
+        kind=KNOWN.kind,
+        message=f"{advisory.id}: {advisory.summary}; this file is a part of it",
+        file=name,
+        evidence=f"sha256:{content}",
+        url=advisory.url,
+        confidence=Confidence.HIGH,
+    )
+
+
+CHECK = Check((KNOWN, VULNERABLE), conclude=_conclude)

@@ -1,0 +1,131 @@
+"""Code that is made not to be read.
+
+A minifier shortens names; an obfuscator makes them alike: ``_0x3fa2c1``. Twenty different ones are no
+accident, nor are texts of which each letter is escaped, nor code of brackets. Hundreds of spaces push what follows them out of every editor's window. Vendors hide
+their code, too, so this warns; with company in the same file it is more.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Look, Match
+
+OBFUSCATED = Rule(
+    "obfuscated-code",
+    Kind.MALWARE,
+    "Code is obfuscated",
+    "A file has many names as an obfuscator makes them, or code behind hundreds of spaces.",
+    "It can't be reviewed, and that is the purpose. Malware is nearly always obfuscated, and"
+    " hardly anything that is open source.",
+    "Ask the publisher for the source. Do without the extension if it has no reason to hide it.",
+)
+_PATTERNS = r"""
+rule names {
+    strings:
+        $name = /_0x[0-9a-fA-F]{2,8}\b/
+    condition:
+        $name
+}
+rule letters {  // that have no need of it
+    strings:
+        $escaped = /["'](\\x[4-7][0-9a-fA-F]){5}/
+    condition:
+        $escaped
+}
+rule brackets {  // (![]+[])[+[]] is "f"
+    strings:
+        $letter = "![]+[])["
+    condition:
+        $letter
+}
+rule spaces {
+    strings:
+        // What stands before them makes it fast: a pattern that begins with spaces begins everywhere.
+        $spaces = /[;})\]{,>"'\/\r\n]\x20{200}/
+        $tabs = /[;})\]{,>"'\/\r\n]\t{200}/
+    condition:
+        any of them
+}
+"""
+_NAMES = 20
+_NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
+_TEXTS, _FEW = 10, 5  # texts of which each letter is escaped, and different ones among them
+_LETTERS = 5  # that are written with brackets alone
+_TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
+_BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
+_CODE: Final = re.compile(
+    rb"[ \t]*+(?:(?:(?:globalThis|global|window|self|module|process|exports|this)[.\[]|[\w$.]{1,60}\s?\()"
+    rb"|(?:var|let|const|function|async|import|if|try|for|while|return|new|throw|class)\b"
+    rb"|\(?\(|[;!+~]\s?[\w$(]|[\w$.]{1,60}\s?=[^=])"
+)
+
+
+_ENOUGH: Final = {"names": (_NAME, _NAMES), "letters": (_TEXT, _FEW)}
+_MANY = 1000  # places of one kind after which it is looked whether there are enough
+
+
+def _look(look: Look, places: Sequence[Match]) -> Iterator[Found]:
+    matches = _taken(look, places)
+    first = {match.rule: match for match in reversed(matches)}
+    count = Counter(match.rule for match in matches)
+    if count["names"] >= _NAMES:
+        names = _different(_NAME, look.content, _NAMES)
+        if len(names) == _NAMES:
+            message = f"It has {_NAMES} names or more like {names[-1].decode()}"
+            yield look.finding(
+                OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, first["names"]
+            )
+    if count["letters"] >= _TEXTS and len(_different(_TEXT, look.content, _FEW)) == _FEW:
+        message = "It has texts of which each letter is escaped"
+        yield look.finding(
+            OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, first["letters"]
+        )
+    brackets = [match for match in matches if match.rule == "brackets"]
+    for match in brackets if len(brackets) >= _LETTERS else ():
+        if _BRACKETS.match(look.content, match.start):
+            message = "Code is written with brackets alone"
+            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
+            break
+    yield from _behind_spaces(look, matches)
+
+
+def _taken(look: Look, places: Sequence[Match]) -> list[Match]:
+    """Take the places up to where there are enough of one kind: no other finding is worse."""
+    taken: list[Match] = []
+    numbers: Counter[str] = Counter()
+    for place in places:
+        taken.append(place)
+        numbers[place.rule] += 1
+        if numbers[place.rule] == _MANY and place.rule in _ENOUGH:
+            pattern, enough = _ENOUGH[place.rule]
+            if len(_different(pattern, look.content, enough)) == enough:
+                break
+    return taken
+
+
+def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:
+    """List what a pattern matches, each once, until there are enough."""
+    found: dict[bytes, None] = {}  # a set that keeps its order
+    for match in pattern.finditer(content):
+        found[match[0]] = None
+        if len(found) == enough:
+            break
+    return list(found)
+
+
+def _behind_spaces(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    for match in matches:
+        code = match.rule == "spaces" and _CODE.match(look.content, match.end)
+        if code:
+            message = "Code stands behind 200 spaces or more"
+            shown = look.content[match.end : code.end() + 160].decode("utf-8", "replace")
+            yield look.finding(
+                OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, match, shown.lstrip()
+            )
+            break
+
+
+CHECK = Check((OBFUSCATED,), _PATTERNS, _look)

@@ -1,0 +1,223 @@
+"""Commands that fetch and run what is not in the extension, or hide their window.
+
+What was reviewed is not what runs then. ``npx github:owner/repo#<commit>`` has brought worms at
+start-up: a pinned commit of an unpublished package, which no registry can take back. A PowerShell
+without a window that runs what it decodes or downloads is not meant to be seen; encoded commands
+alone are how many programs open a browser. ``curl ... | sh`` installs tools, too: it counts where code
+runs it, not where a message recommends it.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Look, Match
+
+FETCH = Rule(
+    "runs-remote-code",
+    Kind.MALWARE,
+    "A command fetches a program and runs it",
+    "Code runs a command that loads a program from the network and starts it: npx with a commit"
+    " of a repository, PowerShell with what it downloads, curl into a shell.",
+    "What runs is not what was reviewed, and may be something else tomorrow.",
+    "Remove the extension unless you know the address and why it is fetched.",
+)
+HIDDEN = Rule(
+    "hidden-powershell",
+    Kind.MALWARE,
+    "PowerShell runs where nobody sees it",
+    "A command starts PowerShell without a window, and with code that is encoded or downloaded.",
+    "Installers of malware do this. Programs that have nothing to hide have no need to.",
+    "Decode the command. Remove the extension unless you know what it does.",
+)
+# Words that such commands begin with. How they go on is Python's: it is quicker for all files.
+_PATTERNS = r"""
+rule npx {
+    strings:
+        $npx = /\b(npx|bunx)\b/
+        $npm = /\bnpm["', ]{1,6}(exec|x)\b/
+        $pnpm = /\bpnpm["', ]{1,6}dlx\b/
+    condition:
+        any of them
+}
+rule powershell {
+    strings:
+        $shell = /powershell|pwsh/ nocase
+    condition:
+        $shell
+}
+rule pipe {
+    strings:
+        $curl = /\b(curl|wget)\s/
+        $old = /certutil(\.exe)?\s{1,3}[^\n]{0,20}-urlcache|bitsadmin(\.exe)?\s{1,3}\/transfer|mshta(\.exe)?\s{1,3}["']?https?:/ nocase
+        $load = /[^a-z]i(rm|wr) / nocase
+        $load_rest = "Invoke-RestMethod" nocase
+        $load_web = "Invoke-WebRequest" nocase
+        $iex = /iex[ (&]/ nocase
+        $iex_long = "Invoke-Expression" nocase
+        $sub = /\b(ba|z|da|k)?sh\s{1,9}(-c\s{1,9})?["'\\]{0,3}(<\(|\$\()(curl|wget)\s/
+    condition:
+        any of them
+}
+"""
+_PIPES: Final = {
+    "$curl": re.compile(
+        rb"(?:curl|wget)\s[^|\n]{1,300}?\|\s{0,9}(?:sudo\s{1,9})?(?:/bin/|/usr/bin/env )?"
+        rb"(?:(?:ba|z|da|k)?sh|node|python3?|perl|ruby)\b"
+    ),
+    "$load": re.compile(
+        rb"\W?(?:irm|iwr|Invoke-(?:RestMethod|WebRequest)) [^|\n]{1,300}?\|\s{0,9}(?:iex|Invoke-Expression)\b",
+        re.IGNORECASE,
+    ),
+    "$iex": re.compile(
+        rb"(?<!\w)(?:iex|Invoke-Expression)[\s\"'(&$]{1,9}(?:irm|iwr|Invoke-RestMethod|Invoke-WebRequest"
+        rb"|(?:\(?New-Object )?[\w.]{0,40}WebClient\)?\.DownloadString)\b",
+        re.IGNORECASE,
+    ),
+}
+# What is run is what was saved: its name stands in both commands.
+_SAVED: Final = re.compile(
+    rb"(?:curl|wget)\s(?=[^|\n\"'`]{1,300}?(?:&&|;)\s?(?:sudo\s)?(?:ba|z)?sh\s{1,3}(?:-\w{1,9}\s{1,3})?"
+    rb"(?:[\w.~$-]{0,40}/){0,9}([\w.$-]{1,60}))[^|\n\"'`&;]{0,200}(?<![\w.-])\1(?![\w.-])"
+)
+_REPOSITORY: Final = re.compile(
+    rb"(?:github:|gitlab:|git\+https:|git\+ssh:|github\.com/)[^\s\"'`]{3,120}"
+    rb"|[\w-]{1,39}/[\w.-]{1,80}#[0-9a-f]{7,40}\b",
+    re.IGNORECASE,
+)
+_LINE: Final = re.compile(rb"[;\n]")  # where a command ends
+_COMMIT: Final = re.compile(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
+_WINDOW = rb"[-/]w(?:in(?:dowstyle)?)?[\"',\s:]{1,8}(?:h(?:idden)?|1)\b"
+_NO_WINDOW: Final = re.compile(_WINDOW, re.IGNORECASE)
+# The console of a child is hidden by whoever wants no flicker: that says less than an option.
+_UNSEEN: Final = re.compile(_WINDOW + rb"|windowsHide\s*:\s*(?:true|!0)", re.IGNORECASE)
+# A command that has been started with no window; not one that starts another so.
+_HIDDEN_COMMAND: Final = re.compile(
+    rb"(?:(?![-/]c(?:ommand)?\b)[^;\n]){1,120}?" + _WINDOW + rb"[^;\n]{1,120}?[-/]c(?:ommand)?\b",
+    re.IGNORECASE,
+)
+_LITERAL: Final = re.compile(
+    rb"[-/](e(?:c|n[a-z]{0,12})?)[\"',\s+]{1,9}([A-Za-z0-9+/]{8,})", re.IGNORECASE
+)
+_LONG = 40  # letters of an argument that is taken for base64 whatever is in it
+_UTF16: Final = re.compile(rb"(?:[\t\n\r -~]\0){3,}")
+_BYPASS: Final = re.compile(rb"bypass", re.IGNORECASE)
+_ENCODED: Final = re.compile(rb"[-/]e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)
+_DOWNLOADED: Final = re.compile(
+    rb"\biex\b|invoke-expression|download(?:string|file)|\birm\s|\biwr\s|invoke-webrequest"
+    rb"|invoke-restmethod|start-bitstransfer",
+    re.IGNORECASE,
+)
+_EVALUATED: Final = re.compile(
+    rb"(?:\biex\b|invoke-expression).{0,200}(?:download|\birm\b|\biwr\b|invoke-(?:web|rest)|base64)"
+    rb"|(?:download|\birm\b|\biwr\b|invoke-(?:web|rest)|base64).{0,200}(?:\biex\b|invoke-expression)",
+    re.IGNORECASE | re.DOTALL,
+)
+_EXECUTES: Final = re.compile(
+    rb"child_process|\bexec(?:Sync|File|FileSync|a|aCommand)?\s*\(|\bspawn(?:Sync)?\s*\("
+    rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
+    rb"|os\.system|subprocess"
+)
+_SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
+_HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
+_HELP: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<#"
+)  # only at a script's beginning: it may be in a text
+_BESIDE = 4000  # bytes between a command and what runs it
+_BEGINS: Final = re.compile(
+    rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
+)
+_COMMAND = 400  # bytes of one
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    for match in matches:
+        if look.in_comment(match):
+            continue
+        match match.rule:
+            case "npx":
+                yield from _npx(look, match)
+            case "powershell":
+                yield from _powershell(look, match)
+            case _:
+                yield from _pipe(look, match)
+
+
+def _npx(look: Look, match: Match) -> Iterator[Found]:
+    command = _LINE.split(look.around(match, 0, 200), maxsplit=1)[0]
+    named = [each[0] for each in _REPOSITORY.finditer(command)]
+    if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
+        pinned = next(filter(_COMMIT.search, named), None)
+        severity = Severity.CRITICAL if pinned else Severity.HIGH
+        message = f"npx runs a package from {(pinned or named[0]).decode('utf-8', 'replace')}"
+        yield look.finding(FETCH, severity, Confidence.HIGH, message, match)
+
+
+def _powershell(look: Look, match: Match) -> Iterator[Found]:
+    text = look.around(match, 0, _COMMAND)
+    hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
+    encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
+    if encoded or (hidden and _BYPASS.search(text)) or (unseen and _DOWNLOADED.search(text)):
+        message = "PowerShell runs hidden or encoded commands"
+        yield look.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
+    elif hidden and _HIDDEN_COMMAND.match(text) and _runs(look, match):
+        message = "PowerShell runs a command without a window"
+        yield look.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
+    elif _EVALUATED.search(text) and _runs(look, match):
+        message = "PowerShell runs what it downloads"
+        yield look.finding(FETCH, Severity.HIGH, Confidence.HIGH, message, match)
+
+
+def _is_encoded(text: bytes) -> bool:
+    """Whether a command has its code with it, in base64: of text as Windows writes it, or long."""
+    for option in _LITERAL.finditer(text):
+        name, code = option[1].lower(), option[2]
+        if name == b"ec" or b"encodedcommand".startswith(name):
+            whole = code[: len(code) // 4 * 4]
+            if len(code) >= _LONG or _UTF16.match(binascii.a2b_base64(whole)):
+                return True
+    return False
+
+
+def _pipe(look: Look, match: Match) -> Iterator[Found]:
+    text = look.around(match, 0, _COMMAND)
+    pipe = _PIPES.get(match.pattern.partition("_")[0])
+    saved = match.pattern == "$curl" and _SAVED.match(text)
+    if (
+        pipe is None or pipe.match(look.content, match.start, match.end + _COMMAND) or saved
+    ) and _runs(look, match):
+        message = "What a command downloads is run"
+        yield look.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
+
+
+def _runs(look: Look, match: Match) -> bool:
+    """Whether a command is run: a line of a shell script, or a text beside what executes it."""
+    if _is_line(look, match):
+        return True
+    starts = _BEGINS.search(look.content[max(0, match.start - 60) : match.start])
+    return starts is not None and _EXECUTES.search(_beside(look, match)) is not None
+
+
+def _is_line(look: Look, match: Match) -> bool:
+    if not (_SHELL.search(look.name) or _HASHBANG.match(look.head)):
+        return False
+    if _is_help(look, match):
+        return False
+    line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
+    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
+
+
+def _is_help(look: Look, match: Match) -> bool:
+    """Whether it stands in the comment that a script of PowerShell begins with."""
+    if look.suffix not in {".ps1", ".psm1"} or look.window.start or not _HELP.match(look.content):
+        return False
+    return look.content.find(b"#>", 0, match.end) < 0
+
+
+def _beside(look: Look, match: Match) -> bytes:
+    return look.around(match, _BESIDE, _BESIDE)
+
+
+CHECK = Check((FETCH, HIDDEN), _PATTERNS, _look)

@@ -1,0 +1,168 @@
+"""Secrets that are shipped with the extension, by what their provider begins them with.
+
+Entropy finds everything and nothing: 71 false hits in 72 MB. Providers give tokens a prefix so that
+they can be found, and that is what is looked for; what is written in documentation as an example
+is none. A token that publishes, and a private key, are worse than others: with them the next
+version of an extension is somebody else's. Tests, and documentation in comments, have keys that
+protect nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from vscan.model import Confidence, Finding, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found, Look, Match, Unexamined
+from vscan.text import plain
+
+SECRET = Rule(
+    "shipped-secret",
+    Kind.SECRET,
+    "A secret is in the package",
+    "A file contains a token, key or password in the form that its provider gives them.",
+    "Whoever installs the extension has it. A token of a publisher lets anybody publish the next"
+    " version.",
+    "Tell the publisher, who must revoke it: taking it out of the next version is not enough.",
+)
+# What each begins with. YARA compiles a count like {80,110} to that many states, at each start.
+_PATTERNS = r"""
+rule secrets {
+    strings:
+        $aws = /\b(AKIA|ASIA)[A-Z2-7]{16}\b/
+        $github = /gh[pousr]_[A-Za-z0-9]{4}/
+        $github_pat = "github_pat_"
+        $gitlab = "glpat-"
+        $slack = /xox[abeoprs]-/
+        $npm = /npm_[A-Za-z0-9]{12}/
+        $stripe = /[sr]k_live_/
+        $google = "AIza"
+        $openai = /sk-(proj|svcacct|admin)-/
+        $openai_mark = "T3BlbkFJ"
+        $anthropic = "sk-ant-"
+        $sendgrid = /["'`=\s]SG\.[A-Za-z0-9_-]{22}\./
+        $azure = /AZDO[A-Za-z0-9]{4}\b/
+        $vsce = "VSCE_PAT"
+        $openvsx = "ovsxp_"
+        $ovsx = "OVSX_PAT"
+        $key = "PRIVATE KEY"
+        $registry = ":_authToken"
+    condition:
+        any of them
+}
+"""
+_FORMS: Final = {
+    "$aws": rb"(?:AKIA|ASIA)[A-Z2-7]{16}\b",
+    "$github": rb"\bgh[pousr]_[A-Za-z0-9]{36}\b",
+    "$github_pat": rb"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b",
+    "$gitlab": rb"\bglpat-[A-Za-z0-9_-]{20}",
+    "$slack": rb"\bxox[abeoprs]-[0-9]{8,14}-[0-9A-Za-z-]{16,120}",
+    "$npm": rb"\bnpm_[A-Za-z0-9]{36}\b",
+    "$stripe": rb"\b[sr]k_live_[A-Za-z0-9]{24,99}\b",
+    "$google": rb"\bAIza[A-Za-z0-9_-]{35}",
+    "$openai": rb"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,200}",
+    "$openai_mark": rb"(?<=[A-Za-z0-9_-]{20})T3BlbkFJ[A-Za-z0-9_-]{20,80}",
+    "$anthropic": rb"\bsk-ant-(?:api|admin)[0-9]{2}-[A-Za-z0-9_-]{80,110}",
+    "$sendgrid": rb"[\"'`=\s]SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])",
+    "$azure": rb"(?<=(?<![A-Za-z0-9])[A-Za-z0-9]{76})AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])",
+    "$vsce": rb"VSCE_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[a-z2-7]{52}\b",
+    "$openvsx": rb"\bovsxp_[A-Za-z0-9-]{20,64}",
+    "$ovsx": rb"OVSX_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
+    # The body of a key: base64 in lines, or in one with \n between; headers may stand before.
+    "$key": rb"(?<=[A-Z] )PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[\"'`,+]){1,60}"
+    rb"(?:[A-Za-z-]{1,30}: ?[^\\\n]{1,80}(?:\\[rn]|\s){1,6}){0,3}"
+    rb"(?:[A-Za-z0-9+/=]|\\[rn]|[\s\"'+,]){120}",
+    "$registry": rb":_authToken\s?=\s?[\"']?[A-Za-z0-9_.=+/-]{16,200}",
+}
+_EXPRESSIONS: Final = {pattern: re.compile(form) for pattern, form in _FORMS.items()}
+_LONGEST = 800  # bytes of a secret that are looked at
+
+
+class _Provider(NamedTuple):
+    says: str
+    severity: Severity
+
+
+_PROVIDERS: Final = {
+    "$aws": _Provider("An access key of AWS", Severity.MEDIUM),
+    "$github": _Provider("A token of GitHub", Severity.MEDIUM),
+    "$github_pat": _Provider("A token of GitHub", Severity.MEDIUM),
+    "$gitlab": _Provider("A token of GitLab", Severity.MEDIUM),
+    "$slack": _Provider("A token of Slack", Severity.MEDIUM),
+    "$npm": _Provider("A token of npm", Severity.HIGH),
+    "$stripe": _Provider("A live key of Stripe", Severity.MEDIUM),
+    "$google": _Provider("A key of Google's, which pages often show to everybody", Severity.LOW),
+    "$openai": _Provider("A key of OpenAI", Severity.MEDIUM),
+    "$openai_mark": _Provider("A key of OpenAI", Severity.MEDIUM),
+    "$sendgrid": _Provider("A key of SendGrid", Severity.MEDIUM),
+    "$anthropic": _Provider("A key of Anthropic", Severity.MEDIUM),
+    "$azure": _Provider(
+        "A token of Azure DevOps, which may publish on the Marketplace", Severity.HIGH
+    ),
+    "$vsce": _Provider("A token that publishes on the Marketplace", Severity.HIGH),
+    "$openvsx": _Provider("A token that publishes on Open VSX", Severity.HIGH),
+    "$ovsx": _Provider("A token that publishes on Open VSX", Severity.HIGH),
+    "$key": _Provider("A private key", Severity.HIGH),
+    "$registry": _Provider("A token of an npm registry", Severity.HIGH),
+}
+_TESTS: Final = re.compile(
+    r"(?:\A|[/_.-])(?:tests?|__tests__|specs?|fixtures?|examples?|samples?|mocks?|snakeoil|demo)[/_.-]",
+    re.IGNORECASE,
+)
+_EXAMPLE: Final = re.compile(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
+_VARIED = 10  # different characters, or it is a placeholder
+_ENV: Final = re.compile(
+    r"(?:\A|/)\.env(?:\.(?!example|sample|template|dist|defaults?\b)[\w.-]+)?\Z"
+)
+_ASSIGNED: Final = re.compile(
+    rb"^(?:export )?([A-Z][A-Z0-9_]{0,60}(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PAT|ACCESS_KEY_ID))\s*="
+    rb"\s*[\"']?([^\s\"'$<{#]{12,200})",
+    re.MULTILINE,
+)
+
+
+def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+    ends: dict[Severity, int] = {}
+    for match in matches:
+        provider = _PROVIDERS[match.pattern]
+        if any(match.start < end for worse, end in ends.items() if worse >= provider.severity):
+            continue  # inside of another that is as bad
+        form = _EXPRESSIONS[match.pattern]
+        found = form.match(look.content, match.start, match.start + _LONGEST)
+        # Base64 says it all in a key; elsewhere, letters that repeat are a placeholder.
+        unread = match.pattern in {"$key", "$azure"}
+        if found and (
+            unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
+        ):
+            finding = _finding(look, match, provider)
+            ends[finding.severity] = found.end()
+            yield finding
+
+
+def _finding(look: Look, match: Match, provider: _Provider) -> Finding:
+    severity, where = provider.severity, ""
+    if _TESTS.search(look.name) or (match.pattern == "$key" and look.in_comment(match)):
+        severity, where = min(severity, Severity.LOW), ", in a test or an example"
+    shown = look.content[match.start : match.start + 12].decode("utf-8", "replace") + "…"
+    message = f"{provider.says} is in it{where}"
+    return look.finding(SECRET, severity, Confidence.HIGH, message, match, shown)
+
+
+def _peek(look: Look) -> Iterator[Found]:
+    """Look into ``.env``: names of secrets with values, whoever's they are."""
+    if _ENV.search(look.name):
+        if look.window.entry.size > len(look.content):
+            yield Unexamined(
+                f"{plain(look.name, 200)} is too large to be read as a list of variables"
+            )
+        for line in _ASSIGNED.finditer(look.content):
+            if len(set(line[2])) >= _VARIED - 2 and not _EXAMPLE.search(line[2]):
+                name = line[1].decode()
+                message = f"{name} is set in it"
+                match = Match("env", name, line.start(), line.end())
+                yield look.finding(
+                    SECRET, Severity.MEDIUM, Confidence.MEDIUM, message, match, f"{name}=…"
+                )
+                return
+
+
+CHECK = Check((SECRET,), _PATTERNS, _look, _peek, everywhere=True)

@@ -1,0 +1,180 @@
+"""Read which versions of packages a lock file names: npm's, Yarn's, pnpm's. Pure.
+
+The two that are YAML, or nearly, are written by programs in one form each, so they are read line
+by line: that costs no parser of YAML, and hostile YAML does nothing. What is for development
+alone isn't shipped and is left out, where the format says so. Yarn's does not, and then
+``only_for_development`` asks the manifest.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from vscan.providers.offline.manifest import mapping
+from vscan.untrusted_input import parse_json
+
+Locked: TypeAlias = tuple[str, str]
+
+MAX_NAME: Final = 214  # characters: npm takes no longer name
+NAME: Final = r"(?:@[A-Za-z0-9._~-]{1,212}/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,213}"
+VERSION: Final = r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?"
+_NAME = re.compile(NAME)
+_VERSION = re.compile(VERSION)
+_BELOW = "node_modules/"
+_YARN_HEAD = re.compile(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
+_YARN_VERSION = re.compile(rf'  version:? "?({VERSION})"?')
+_SHIPPED = ("dependencies", "optionalDependencies", "peerDependencies")
+# Each range of a head; a range has no quote and no comma, but "||" and blanks.
+_YARN_NAMED = re.compile(rf'({NAME})@([^",]{{1,300}}?)(?="?(?:,|:\Z|\Z))')
+_YARN_NEED = re.compile(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
+_ALIAS = re.compile(rf"({NAME})@.+")
+# Version 5: /name/1.2.3_peers; 6: /name@1.2.3(peers); 9: name@1.2.3(peers).
+_PNPM_HEAD = re.compile(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
+
+
+def is_package(name: object, version: object) -> bool:
+    """Tell whether these are a name and an exact version, as npm has them."""
+    return (
+        isinstance(name, str)
+        and isinstance(version, str)
+        and len(name) <= MAX_NAME
+        and _NAME.fullmatch(name) is not None
+        and _VERSION.fullmatch(version) is not None
+    )
+
+
+def npm(content: bytes) -> Iterator[Locked]:
+    """Read a ``package-lock.json`` of version 1, 2 or 3; ``ValueError`` where it is none."""
+    lock = mapping(parse_json(content))
+    packages = lock.get("packages")
+    if isinstance(packages, dict):  # 2 has both, and this says more
+        for path, entry in packages.items():
+            each = mapping(entry)
+            name = each.get("name") or path.rpartition(_BELOW)[2]
+            if _BELOW in path:
+                yield from _shipped(name, each)
+        return
+    waiting = [lock]
+    while waiting:
+        for name, entry in mapping(waiting.pop().get("dependencies")).items():
+            each = mapping(entry)
+            yield from _shipped(name, each)
+            waiting.append(each)
+
+
+def _shipped(name: object, entry: Mapping[str, Any]) -> Iterator[Locked]:
+    version = entry.get("version")
+    if entry.get("dev") is not True and is_package(name, version):
+        yield str(name), str(version)
+
+
+def yarn(content: bytes) -> Iterator[Locked]:
+    """Read a ``yarn.lock``, of the first version or a later one."""
+    name = None
+    for line in _lines(content):
+        if line[:1] not in {" ", "#", ""}:
+            head = None if "@workspace:" in line else _YARN_HEAD.fullmatch(line)
+            name = (head[2] or head[1]) if head else None
+        elif name and (version := _YARN_VERSION.fullmatch(line)):
+            yield name, version[1]
+            name = None
+
+
+def only_for_development(content: bytes, manifest: Mapping[str, Any]) -> set[Locked]:
+    """Name what a ``yarn.lock`` has for a manifest's ``devDependencies``, and for nothing else.
+
+    That is nothing where a part of what is shipped can't be found in the lock file.
+    """
+    entries = _yarn_entries(content)
+    by_range = {need: entry for entry in entries for need in entry.named}
+    shipped, whole = _needed(_ranges(manifest, *_SHIPPED), by_range)
+    developed, _ = _needed(_ranges(manifest, "devDependencies"), by_range)
+    return developed - shipped if whole and not manifest.get("workspaces") else set()
+
+
+@dataclass(slots=True)
+class _YarnEntry:
+    named: list[tuple[str, str]]  # by which ranges of which names
+    version: str = ""
+    needs: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _yarn_entries(content: bytes) -> list[_YarnEntry]:
+    entries: list[_YarnEntry] = []
+    section = ""
+    for line in _lines(content):
+        if line[:1] not in {" ", "#", ""}:
+            named = [(name, _range(wanted)) for name, wanted in _YARN_NAMED.findall(line)]
+            entries.append(_YarnEntry(named))
+            section = ""
+        elif not entries:
+            continue
+        elif version := _YARN_VERSION.fullmatch(line):
+            entries[-1].version = version[1]
+        elif line.startswith("    ") and section in {"dependencies", "optionalDependencies"}:
+            need = _YARN_NEED.fullmatch(line)
+            # What can't be read is needed, and is nowhere.
+            entries[-1].needs.append((need[1], _range(need[2])) if need else ("", line))
+        elif not line.startswith("    "):
+            section = line.strip().removesuffix(":")
+    return entries
+
+
+def _ranges(manifest: Mapping[str, Any], *keys: str) -> list[tuple[str, str]]:
+    needs = (need for key in keys for need in mapping(manifest.get(key)).items())
+    return [(name, _range(wanted) if isinstance(wanted, str) else "") for name, wanted in needs]
+
+
+def _range(wanted: str) -> str:
+    return wanted.strip().removeprefix("npm:")
+
+
+def _needed(
+    needs: list[tuple[str, str]], by_range: Mapping[tuple[str, str], _YarnEntry]
+) -> tuple[set[Locked], bool]:
+    """Follow what is needed to what that needs; ``False`` where a part can't be found."""
+    waiting, seen = list(needs), set(needs)
+    found: set[Locked] = set()
+    whole = True
+    while waiting:
+        need = waiting.pop()
+        entry = by_range.get(need)
+        if entry is None:
+            whole = False
+            continue
+        alias = _ALIAS.fullmatch(need[1])
+        found.add((alias[1] if alias else need[0], entry.version))
+        fresh = [each for each in entry.needs if each not in seen]
+        seen.update(fresh)
+        waiting += fresh
+    return found, whole
+
+
+def pnpm(content: bytes) -> Iterator[Locked]:
+    """Read a ``pnpm-lock.yaml``, of version 5, 6 or 9."""
+    inside = False
+    found: Locked | None = None
+    for line in _lines(content):
+        if line[:1] not in {" ", ""}:
+            inside = line in {"packages:", "snapshots:"}
+        elif inside and line.rstrip() == "    dev: true":
+            found = None
+        elif inside and (head := _PNPM_HEAD.match(line)):
+            if found:
+                yield found
+            found = head[1], head[2]
+    if found:
+        yield found
+
+
+def _lines(content: bytes) -> list[str]:
+    return content.decode("utf-8", "replace").splitlines()
+
+
+READERS = {
+    "npm-shrinkwrap.json": npm,
+    "package-lock.json": npm,
+    "pnpm-lock.yaml": pnpm,
+    "yarn.lock": yarn,
+}

@@ -1,0 +1,319 @@
+"""Ask the vscan.dev web API: submit, poll, fetch.
+
+Every request, a retry and a redirect too, passes the gate first. An analysis whose id
+is known is never submitted again, unless the service forgot it. A request that got no
+usable answer is tried again; an answer that can be read and says no, or says what can't be
+believed, is final.
+"""
+
+import random
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urljoin, urlsplit
+
+from vscan.events import Retrying
+from vscan.model import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import ClosedError, Gate, SentBackError
+from vscan.providers.transport import (
+    Answer,
+    ConnectionFailedError,
+    TimedOutError,
+    Transport,
+    TransportError,
+    UnusableAnswerError,
+)
+from vscan.providers.vscan_dev.schema import (
+    SOURCE,
+    BadAnswerError,
+    parse_results,
+    parse_status,
+    parse_submission,
+)
+from vscan.untrusted_input import parse_json
+
+MAX_BACKOFF_S = 30.0
+_POLL_DELAYS_S = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0)  # the last one again and again
+_SECONDS = r"(?:^|,)\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?=,|$)"
+_DATE = r"[A-Za-z]{3,9}, [0-9]{1,2}[ -][A-Za-z]{3}[ -][0-9]{2,4} [0-9:]{8} (?:GMT|UTC|[+-][0-9]{4})"
+_QUICK_RETRY_S = 0.2
+_QUICK_FAILURE_S = 1.0  # a refusal comes at once; what took longer is not tried again
+_MAX_REDIRECTS = 3
+_OK, _ACCEPTED, _NOT_FOUND, _TOO_MANY = 200, 202, 404, 429
+_REQUEST_TIMEOUT = 408
+_UNAVAILABLE = (502, 503, 504)
+_SERVER_ERROR = 500  # and all above; but these say that the request will never be served
+_NEVER_SERVED = (501, 505, 511)
+_REDIRECTS_OF_GET = (301, 302, 303)
+_REDIRECTS_OF_ALL = (307, 308)
+
+
+class _FailedError(Exception):
+    """This task has no verdict."""
+
+    def __init__(self, kind: FailureKind, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+class _ForgottenError(Exception):
+    """The service does not know the analysis, or the extension: a 404."""
+
+
+class _TooManyError(Exception):
+    def __init__(self, retry_after_s: float | None) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class _Analysis:
+    """One analysis on its way. ``spent_s`` leaves out the time spent waiting at the gate."""
+
+    id: str | None = None
+    spent_s: float = 0.0
+    polls: int = 0
+    complete: bool = False
+    resubmitted: bool = False
+    rested: bool = False  # a rate limit's pause stands for the wait before a poll
+
+    def resume(self) -> Resume | None:
+        if self.id is None and not self.resubmitted:
+            return None
+        return Resume(self.id, self.spent_s, self.polls, self.complete, self.resubmitted)
+
+
+class VscanDevClient:
+    """One worker's line: a session that is kept alive, with at most one connection."""
+
+    def __init__(self, api_url: str, gate: Gate, limits: Limits) -> None:
+        self._api_url = api_url
+        self._gate = gate
+        self._limits = limits
+        self._visit = 0
+        self._task: Task
+        self._transport = Transport(api_url, limits.timeout_s, gate.now)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+        """Analyse one extension, from submit or from where ``resume`` left off."""
+        self._visit, self._task = visit, task
+        analysis = _Analysis()
+        if resume is not None:
+            analysis = _Analysis(
+                resume.analysis_id,
+                resume.spent_s,
+                resume.polls,
+                resume.complete,
+                resume.resubmitted,
+                rested=True,
+            )
+        try:
+            verdict = self._analyse(task.id, analysis)
+        except _TooManyError as error:
+            pause_s = self._gate.throttled(visit, error.retry_after_s)
+            return Throttled(task, pause_s, analysis.resume())
+        except SentBackError:
+            return Throttled(task, None, analysis.resume())
+        except ClosedError as error:
+            return Failed(task, error.kind, error.detail)
+        except TransportError as error:
+            kind = _kind(error)
+            self._gate.failed(kind, error.detail)
+            return Failed(task, kind, error.detail)
+        except (_FailedError, BadAnswerError) as error:
+            self._gate.served()
+            kind = error.kind if isinstance(error, _FailedError) else FailureKind.BAD_RESPONSE
+            return Failed(task, kind, str(error))
+        self._gate.served()
+        return Scanned(task, verdict, from_cache=False)
+
+    def _analyse(self, asked: ExtensionId, analysis: _Analysis) -> Verdict:
+        while True:
+            try:
+                if analysis.id is None:
+                    analysis.id = self._submit(asked, analysis)
+                while not analysis.complete:
+                    analysis.complete = self._poll(analysis.id, analysis)
+                results = self._request("GET", f"results/{quote(analysis.id, safe='')}", analysis)
+                return parse_results(results, asked, analysis.id)
+            except _ForgottenError:
+                if analysis.id is None or analysis.resubmitted:
+                    raise _FailedError(
+                        FailureKind.NOT_LISTED, f"{SOURCE} does not know this extension"
+                    ) from None
+                analysis.id, analysis.resubmitted = None, True
+                analysis.polls, analysis.complete = 0, False
+
+    def _submit(self, asked: ExtensionId, analysis: _Analysis) -> str:
+        question = {"publisher": asked.publisher, "name": asked.name}
+        return parse_submission(self._request("POST", "analyze", analysis, question))
+
+    def _poll(self, analysis_id: str, analysis: _Analysis) -> bool:
+        delay_s = _POLL_DELAYS_S[min(analysis.polls, len(_POLL_DELAYS_S) - 1)]
+        left_s = self._limits.analysis_timeout_s - analysis.spent_s
+        if left_s <= 0:
+            raise _FailedError(
+                FailureKind.TIMEOUT,
+                f"the analysis was not complete after {self._limits.analysis_timeout_s:g} s",
+            )
+        if delay_s and not analysis.rested:
+            self._sleep(min(delay_s, left_s), analysis)
+        analysis.rested = False
+        status = self._request("GET", f"status/{quote(analysis_id, safe='')}", analysis)
+        analysis.polls += 1
+        return parse_status(status, analysis_id)
+
+    def _sleep(self, seconds: float, analysis: _Analysis) -> None:
+        before = self._gate.now()
+        try:
+            self._gate.sleep(self._visit, seconds)
+        finally:
+            analysis.spent_s += self._gate.now() - before
+
+    def _request(
+        self, method: str, path: str, analysis: _Analysis, question: object = None
+    ) -> object:
+        """Make one request, with its retries, and read the JSON of its answer."""
+        attempt = 0
+        while True:
+            try:
+                return self._read(
+                    self._attempt(method, path, analysis, question, retry=attempt > 0)
+                )
+            except TransportError as error:
+                delay_s = self._backoff_s(error, attempt, analysis)
+                if delay_s is None:
+                    raise
+                self._gate.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
+                self._sleep(delay_s, analysis)
+            attempt += 1
+
+    def _backoff_s(self, error: TransportError, attempt: int, analysis: _Analysis) -> float | None:
+        """Say how long to wait before another attempt; ``None`` where none is due."""
+        # Noted of the last attempt, too.
+        worth_it = not isinstance(error, TimedOutError) or self._gate.timed_out(retry=attempt > 0)
+        last = attempt >= self._limits.max_retries or not error.transient or not worth_it
+        absent = isinstance(error, ConnectionFailedError) and error.absent
+        if absent and not self._gate.reached:
+            # Nobody was ever there: one quick retry where the refusal was quick, and
+            # then the same failure for everybody, not after N retries each.
+            if last or attempt > 0 or self._transport.elapsed_s() > _QUICK_FAILURE_S:
+                self._gate.close(FailureKind.NETWORK, error.detail)
+                return None
+            return _QUICK_RETRY_S
+        backoff_s = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
+        backoff_s *= random.uniform(0.5, 1)  # noqa: S311 - no secret
+        if last or analysis.spent_s + backoff_s >= self._limits.analysis_timeout_s:
+            return None
+        return backoff_s
+
+    def _read(self, answer: Answer) -> object:
+        """Read the JSON of an answer. ``TransportError`` where there is none to be had."""
+        if answer.status == _TOO_MANY:
+            raise _TooManyError(_after(answer))
+        if answer.status not in _UNAVAILABLE:  # then it is a gateway's excuse
+            self._gate.answered()
+        if answer.status == _NOT_FOUND:
+            raise _ForgottenError
+        detail = f"{self._transport.host} answered with HTTP {answer.status}"
+        if answer.status in _UNAVAILABLE:
+            raise ConnectionFailedError(detail, transient=self._pause_after(answer))
+        if answer.status == _REQUEST_TIMEOUT:
+            raise TimedOutError(detail, transient=self._pause_after(answer))
+        if answer.status >= _SERVER_ERROR and answer.status not in _NEVER_SERVED:
+            raise UnusableAnswerError(detail, transient=self._pause_after(answer))
+        if answer.status not in (_OK, _ACCEPTED):
+            raise BadAnswerError(detail)
+        try:
+            return parse_json(answer.body)
+        except ValueError:
+            # Where the length was wrong, the rest of this answer is what the
+            # connection would give for the next.
+            self._transport.close()
+            raise UnusableAnswerError("the answer is not JSON") from None
+
+    def _pause_after(self, answer: Answer) -> bool:
+        """Have everybody wait as the answer asks; say whether that is for a bearable time."""
+        pause_s = _after(answer) or 0.0
+        bearable = pause_s <= self._limits.max_wait_s
+        if bearable:
+            self._gate.pause(pause_s)
+        return bearable
+
+    def _attempt(
+        self, method: str, path: str, analysis: _Analysis, question: object, *, retry: bool
+    ) -> Answer:
+        """Make one request and follow its redirects; each of them passes the gate."""
+        url = f"{self._api_url}/{path}"
+        for hop in range(_MAX_REDIRECTS + 1):
+            self._gate.enter(self._visit, retry=retry and not hop)
+            try:
+                answer = self._transport.send(method, url, question)
+            finally:
+                analysis.spent_s += self._transport.elapsed_s()
+            if answer.status not in (*_REDIRECTS_OF_GET, *_REDIRECTS_OF_ALL):
+                return answer
+            location = answer.headers.get("Location", "")
+            try:
+                target = urljoin(url, location)
+                near = bool(location) and _place(target) == _place(url)
+            except ValueError:
+                near = False
+            kept = method == "GET" or answer.status in _REDIRECTS_OF_ALL
+            if not (near and kept):
+                raise BadAnswerError(f"{self._transport.host} redirects to where nothing was asked")
+            url = target
+        raise BadAnswerError(f"{self._transport.host} redirects in a circle")
+
+
+def _kind(error: TransportError) -> FailureKind:
+    match error:
+        case TimedOutError():
+            return FailureKind.TIMEOUT
+        case UnusableAnswerError():
+            return FailureKind.BAD_RESPONSE
+        case _:
+            return FailureKind.NETWORK
+
+
+def _after(answer: Answer) -> float | None:
+    return retry_after(answer.headers.get("Retry-After"), answer.headers.get("Date"))
+
+
+def retry_after(value: str | None, date: str | None) -> float | None:
+    """Read ``Retry-After`` (RFC 9110, 10.2.3) in seconds; ``None`` for absent or nonsense.
+
+    A date is taken relative to the answer's own ``Date``, where there is one, so that a
+    wrong clock, theirs or ours, does not matter. Decimals are accepted.
+    """
+    if value is None:
+        return None
+    # A header that is there twice arrives as one, with commas, which dates have too: of all
+    # that can be read the longest pause is obeyed.
+    pauses = [float(part) for part in re.findall(_SECONDS, value)]
+    try:
+        since = _moment(date or "")
+    except (TypeError, ValueError, OverflowError):
+        since = datetime.now(UTC)
+    for text in re.findall(_DATE, value):
+        with suppress(TypeError, ValueError, OverflowError):
+            pauses.append(max(0.0, (_moment(text) - since).total_seconds()))
+    return max(pauses, default=None)
+
+
+def _moment(date: str) -> datetime:
+    moment = parsedate_to_datetime(date)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _place(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
