@@ -41,7 +41,7 @@ from ci.runner import (  # noqa: E402
 from vscan.advisories.database import FILE_NAME  # noqa: E402
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
 from vscan.settings import default_path, load  # noqa: E402
-from vscan.text import plain  # noqa: E402
+from vscan.text import sanitize  # noqa: E402
 
 LOCK = ROOT / "requirements.txt"
 # Reports by format: their names in the output directory.
@@ -138,7 +138,7 @@ def main() -> int:
     except (VscanError, OSError) as error:
         message = error.message if isinstance(error, VscanError) else str(error)
         hint = error.hint if isinstance(error, VscanError) else ""
-        say("error", f"{plain(message, 1000)}{f' ({plain(hint)})' if hint else ''}")
+        say("error", f"{sanitize(message, 1000)}{f' ({sanitize(hint)})' if hint else ''}")
         return int(Exit.ERROR)
 
 
@@ -235,7 +235,9 @@ class Read:
         """Read one of a few words, of which the first is the default."""
         word = self.text(name).lower() or words[0]
         if word not in words:
-            raise UsageError(f"the input {name} is {plain(word, 80)!r}; use {' or '.join(words)}")
+            raise UsageError(
+                f"the input {name} is {sanitize(word, 80)!r}; use {' or '.join(words)}"
+            )
         return word
 
     def flag(self, name: str) -> bool:
@@ -260,7 +262,9 @@ def read_inputs(variables: Mapping[str, str]) -> Inputs:
     formats = read.words("formats")
     for each in formats:
         if each not in REPORTS:
-            raise UsageError(f"the input formats has {plain(each, 80)!r}; use {', '.join(REPORTS)}")
+            raise UsageError(
+                f"the input formats has {sanitize(each, 80)!r}; use {', '.join(REPORTS)}"
+            )
     image, category = read.text("image"), read.text("category") or "vscan"
     if image and not _IMAGE.fullmatch(image):
         raise UsageError("the input image is no name of an image")
@@ -389,7 +393,7 @@ def scan() -> int:
             written = {path.parent for _, path in outputs} | ({cache} if inputs.cache else set())
             seen = [*map(Path, targets), *policy.values(), *([known] if known is not None else [])]
             command, variables = in_container(inputs.image, seen, written), dict(os.environ)
-        print("vscan", *(plain(part, 300) for part in arguments))
+        print("vscan", *(sanitize(part, 300) for part in arguments))
         code, said = run([*command, *arguments], variables, workspace, forward)
         report = read_json(reports["json"])
         result = conclude(code, report, said)
@@ -397,7 +401,7 @@ def scan() -> int:
         result = dataclasses.replace(result, notes=(*notes, note) if note else notes)
     except UsageError as error:
         hint = f" ({error.hint})" if error.hint else ""
-        result = Result("error", int(Exit.ERROR), (plain(f"{error.message}{hint}", 1000),))
+        result = Result("error", int(Exit.ERROR), (sanitize(f"{error.message}{hint}", 1000),))
         print(f"Error: {result.reasons[0]}")
     if "sarif" in reports:
         withheld = finish_sarif(result, inputs, event, reports["sarif"])
@@ -478,7 +482,7 @@ def read_policy(
             return path
         copy = from_base(path, workspace, event.base, work / "policy")
         if copy != path:
-            notes.append(f"{plain(named, 200)}: from the base commit {event.base[:12]}.")
+            notes.append(f"{sanitize(named, 200)}: from the base commit {event.base[:12]}.")
         return copy
 
     policy = {}
@@ -545,7 +549,7 @@ def in_container(image: str, seen: Iterable[Path], written: Iterable[Path]) -> l
         command.append(f"--user={os.getuid()}:{os.getgid()}")  # else reports belong to root
     for path in seen:
         if not path.exists():
-            raise UsageError(f"{plain(str(path))} does not exist")
+            raise UsageError(f"{sanitize(str(path))} does not exist")
     mounts = dict.fromkeys(seen, True) | dict.fromkeys(written, False)
     certificates = Path(os.environ.get("REQUESTS_CA_BUNDLE", ""))
     if certificates.is_absolute() and certificates.exists():
@@ -581,7 +585,7 @@ def conclude(code: int, report: Mapping[str, Any], said: Iterable[str]) -> Resul
     said = tuple(said)
     decision = report.get("decision")
     decision = decision if isinstance(decision, dict) else {}
-    reasons = tuple(plain(str(reason), 1000) for reason in decision.get("reasons", ()))
+    reasons = tuple(sanitize(str(reason), 1000) for reason in decision.get("reasons", ()))
     if code not in list(Exit):
         what = _NOT_OF_VSCAN.get(code, "which is none of vscan's own")
         return Result("error", int(Exit.ERROR), (f"vscan ended with {code}: {what}.", *said))
@@ -638,7 +642,7 @@ def finish_sarif(result: Result, inputs: Inputs, event: Event, path: Path) -> st
     if not completed or result.outcome in {"error", "interrupted", "nothing-to-scan"}:
         return "alerts of what could not be looked at would be closed as fixed"
     reasons = {
-        f"with {plain(event.name, 80)}, alerts of another branch would be replaced": event.beside,
+        f"with {sanitize(event.name, 80)}, alerts of another branch would be replaced": event.beside,
         "a fork's pull request may not upload": event.fork,
         "dependabot's runs may not upload": event.automated,
     }
@@ -687,7 +691,7 @@ def summarise(work: Path, result: Result, note: str, path: Path) -> None:
         text = (work / "private" / _SUMMARY).read_text("utf-8")
     except OSError:
         text = f"## vscan: {result.outcome} (exit code {result.exit_code})\n"
-        text += "".join(f"\n    {plain(reason, 1000)}\n" for reason in result.reasons)
+        text += "".join(f"\n    {sanitize(reason, 1000)}\n" for reason in result.reasons)
     lines = [note, *result.notes]
     text += "".join(f"\n{_code(line)}\n" for line in lines if line)
     room = MAX_SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
@@ -702,7 +706,7 @@ def _code(text: str) -> str:
     return f"`` {text.replace('`', chr(39))} ``"
 
 
-# Gate
+# RateLimiter
 
 
 def gate() -> int:
@@ -712,7 +716,7 @@ def gate() -> int:
     result = read_result(work)
     print(f"outcome: {result.outcome}, exit code: {result.exit_code}")
     for reason in result.reasons:
-        print(f"  {plain(reason, 1000)}")
+        print(f"  {sanitize(reason, 1000)}")
     if result.exit_code:
         hints = {
             int(Exit.INCOMPLETE): "Run again: what is finished is remembered.",

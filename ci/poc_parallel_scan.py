@@ -10,7 +10,7 @@ scenario would pay for all. Before each scenario the service is left alone for a
 that one that has used up a limit's allowance does not leave the next without; and each
 repetition begins with another scenario, for what is left of that all the same.
 
-What runs is the package itself: its gate, source, cache and ``collect``, in caches of its
+What runs is the package itself: its limiter, source, cache and ``collect``, in caches of its
 own below the temporary directory, watched by ``poc_watched``. No error is dropped: whatever
 is caught here is counted by its kind.
 """
@@ -52,7 +52,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
 from vscan.scanner import Interrupt, Settings, collect
 
@@ -151,12 +151,12 @@ def warm(setup: Setup) -> tuple[dict[ExtensionId, Verdict], Warmed]:
     requests = rate_limited = 0
     started_s = time.monotonic()
     for _ in range(_PASSES):
-        gate = _gate(setup, 1)
+        limiter = _limiter(setup, 1)
         missing = [task for task in setup.tasks if task.id not in verdicts]
         outcomes = collect(
             missing,
-            sources={VscanDev.name: WatchedSource(wire, setup.api_url, gate, setup.limits)},
-            gate=gate,
+            sources={VscanDev.name: WatchedSource(wire, setup.api_url, limiter, setup.limits)},
+            limiter=limiter,
             cache=None,
             settings=Settings(),
             emit=lambda _: None,
@@ -164,8 +164,8 @@ def warm(setup: Setup) -> tuple[dict[ExtensionId, Verdict], Warmed]:
         ).outcomes
         verdicts |= {o.task.id: o.verdict for o in outcomes if isinstance(o, Scanned)}
         lost = tuple(o for o in outcomes if isinstance(o, Failed))
-        requests += gate.requests
-        rate_limited += gate.rate_limited
+        requests += limiter.requests
+        rate_limited += limiter.rate_limited
         if not lost or not verdicts:
             break
     if len(verdicts) < setup.seeds:
@@ -192,8 +192,8 @@ def measure(
     place: tuple[int, int],
 ) -> Measured:
     """Run a scenario once, with its cache in ``directory``. ``place``: repetition, position."""
-    wire, desk, gate = Wire(), Desk(), _gate(setup, scenario.workers)
-    source = WatchedSource(wire, setup.api_url, gate, setup.limits)
+    wire, desk, limiter = Wire(), Desk(), _limiter(setup, scenario.workers)
+    source = WatchedSource(wire, setup.api_url, limiter, setup.limits)
     known = list(verdicts)[: setup.seeds] if scenario.cache == "half" else []
     seeded = [task for task in setup.tasks if task.id in known]
     if seeded:
@@ -214,7 +214,7 @@ def measure(
             outcomes = collect(
                 setup.tasks,
                 sources={source.name: source},
-                gate=gate,
+                limiter=limiter,
                 cache=cache,
                 settings=Settings(workers=scenario.workers),
                 emit=emit,
@@ -241,9 +241,9 @@ def measure(
         escaped=dict(escaped),
         seeded=len(seeded),
         lookups=dict(desk.lookups),
-        requests=gate.requests,
-        retries=gate.retries,
-        rate_limited=gate.rate_limited,
+        requests=limiter.requests,
+        retries=limiter.retries,
+        rate_limited=limiter.rate_limited,
         answers=dict(wire.answers),
         in_flight=wire.most_in_flight,
         sqlite=dict(desk.troubles),
@@ -254,8 +254,8 @@ def measure(
     )
 
 
-def _gate(setup: Setup, workers: int) -> Gate:
-    return Gate(
+def _limiter(setup: Setup, workers: int) -> RateLimiter:
+    return RateLimiter(
         setup.delay_s / workers,
         max_wait_s=setup.max_wait_s,
         retry_delay_s=setup.limits.retry_delay_s,

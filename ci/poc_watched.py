@@ -15,7 +15,7 @@ from vscan.cache import Cache, Hit, Lookup, Miss, Reader
 from vscan.cache.database import Trouble, is_busy
 from vscan.model import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import VscanDev
 from vscan.providers.vscan_dev.client import VscanDevClient
@@ -70,26 +70,26 @@ class _Transport(Transport):
 
 
 class _Client(VscanDevClient):
-    def __init__(self, wire: Wire, api_url: str, gate: Gate, limits: Limits) -> None:
-        super().__init__(api_url, gate, limits)
+    def __init__(self, wire: Wire, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
+        super().__init__(api_url, limiter, limits)
         self._wire = wire
-        self._transport = _Transport(wire, api_url, limits.timeout_s, gate.now)
+        self._transport = _Transport(wire, api_url, limits.timeout_s, limiter.now)
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         self._wire.asking(task.id)
-        return super().ask(task, visit, resume)
+        return super().ask(task, epoch, resume)
 
 
 class WatchedSource(VscanDev):
     """The source, whose lines a wire watches."""
 
-    def __init__(self, wire: Wire, api_url: str, gate: Gate, limits: Limits) -> None:
-        super().__init__(api_url, gate, limits)
+    def __init__(self, wire: Wire, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
+        super().__init__(api_url, limiter, limits)
         self._wire = wire
 
     def client(self) -> Client:
         """Open a watched line."""
-        return _Client(self._wire, self._api_url, self._gate, self._limits)
+        return _Client(self._wire, self._api_url, self._limiter, self._limits)
 
 
 class Desk:

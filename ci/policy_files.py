@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vscan.errors import UsageError
-from vscan.text import plain
+from vscan.text import sanitize
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FILES = {"100644", "100755"}  # no links: they lead to where the author wants
@@ -27,7 +27,7 @@ def whole(named: str, workspace: Path) -> Path:
     try:
         return Path(os.path.normpath(workspace / Path(named).expanduser()))
     except RuntimeError:
-        raise UsageError(f"{plain(named)} is in the home of nobody") from None
+        raise UsageError(f"{sanitize(named)} is in the home of nobody") from None
 
 
 def from_base(path: Path, workspace: Path, commit: str, place: Path) -> Path:
@@ -49,7 +49,7 @@ def from_base(path: Path, workspace: Path, commit: str, place: Path) -> Path:
     content, _, found = rest.partition("\t")
     if found != f"{name}\0" or kind != "blob" or mode not in _FILES:
         what = "is no regular file in" if found else "is not in"
-        raise UsageError(f"{plain(name)} {what} the base commit {commit[:12]}", hint=_HINT)
+        raise UsageError(f"{sanitize(name)} {what} the base commit {commit[:12]}", hint=_HINT)
     copy = place / f"base-{commit[:12]}" / name
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(_git(repository, "cat-file", "blob", content))
@@ -74,7 +74,7 @@ def _repository(workspace: Path, relative: Path) -> Path:
         # One that can't be looked at is one, too: it is further out.
         if place.is_relative_to(workspace) and os.path.lexists(place / ".git"):
             return place
-    raise UsageError(f"{plain(str(relative))} is in no checkout with a base commit", hint=_HINT)
+    raise UsageError(f"{sanitize(str(relative))} is in no checkout with a base commit", hint=_HINT)
 
 
 def _fetch(repository: Path, commit: str) -> None:
@@ -148,4 +148,4 @@ def _git(repository: Path, *arguments: str) -> bytes:
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(f"git {arguments[0]} failed: {plain(str(error), 200)}") from None
+        raise UsageError(f"git {arguments[0]} failed: {sanitize(str(error), 200)}") from None

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from vscan.errors import UsageError
-from vscan.text import plain
+from vscan.text import sanitize
 
 _PULL_REQUESTS = {"pull_request", "pull_request_target"}
 # What nobody but the owners can start a workflow by.
@@ -140,7 +140,7 @@ def run(
             for line in child.stdout:
                 sys.stdout.buffer.write(line)
                 sys.stdout.buffer.flush()
-                text = plain(line[:4000].decode("utf-8", "replace"), 500)
+                text = sanitize(line[:4000].decode("utf-8", "replace"), 500)
                 if text.startswith(("Error: ", "Hint: ")):
                     said = [*said[-3:], text]
     code = child.returncode

@@ -54,10 +54,10 @@ def read(argument: str) -> tuple[str, list[str]]:
     as_of = date.fromisoformat(dated[2]) if dated else tally.newest
     if as_of is None:
         sys.exit(f"{path} has no date of its own: give it as {path}@YYYY-MM-DD")
-    return name, list(described(name, as_of, removed))
+    return name, list(describe_exception(name, as_of, removed))
 
 
-def described(name: str, as_of: date, removed: Iterable[Removed]) -> Iterator[str]:
+def describe_exception(name: str, as_of: date, removed: Iterable[Removed]) -> Iterator[str]:
     """Write a list: what it is, then a line for each reason and day."""
     address = _ADDRESSES[name]
     by_day: dict[tuple[str, str], set[str]] = {}

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vscan.advisories.writer import Taken, building
+from vscan.advisories.writer import ImportResult, building
 
 TODAY = date(2026, 11, 22)
 # The real files, where they are laid beside the project; never part of it.
@@ -76,7 +76,7 @@ def library(
     }
 
 
-def take(directory: Path, *contents: bytes, **options: Any) -> list[Taken]:
+def take(directory: Path, *contents: bytes, **options: Any) -> list[ImportResult]:
     """Import files one after the other."""
     options = {"today": TODAY} | options
     with building(directory) as made:

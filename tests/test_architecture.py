@@ -16,7 +16,7 @@ from vscan.cache import Cache
 from vscan.events import Event
 from vscan.model import CacheKey, Scanned, Verdict
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.scanner import Interrupt, Settings, collect
 
@@ -244,11 +244,11 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
         told.add(threading.current_thread())
 
     with Server(Script(latency_s=0.005)) as server, closing(Watched(tmp_path)) as cache:
-        gate = Gate(0.0)
+        limiter = RateLimiter(0.0)
         done = collect(
             [task(f"acme.tool-{n}") for n in range(9)],
-            sources={"vscan.dev": VscanDev(server.api_url, gate, Limits())},
-            gate=gate,
+            sources={"vscan.dev": VscanDev(server.api_url, limiter, Limits())},
+            limiter=limiter,
             cache=cache,
             settings=Settings(workers=3),
             emit=emit,

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import IO
 
 
-class Forgiving:
+class BestEffortStream:
     """A text stream whose every write succeeds. ``None`` stands for a closed one."""
 
     def __init__(self, stream: IO[str] | None) -> None:

@@ -13,8 +13,8 @@ from vscan import model
 from vscan.errors import UsageError
 from vscan.model import ExtensionId, Registry, RiskLevel
 from vscan.policy.model import Policy
-from vscan.text import plain
-from vscan.untrusted_input import look_at
+from vscan.text import sanitize
+from vscan.untrusted_input import stat_or_none
 
 DAY_S = 24 * 3600
 OFFLINE = "offline"
@@ -119,13 +119,13 @@ def check_target(text: str) -> Path:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
     try:
-        found = look_at(path)
+        found = stat_or_none(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
-            manifest = look_at(path / "package.json")
+            manifest = stat_or_none(path / "package.json")
             is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
             if is_manifest and not _holds_extensions(path):
                 raise UsageError(
-                    f"{plain(text)} is one extension, not a directory of them",
+                    f"{sanitize(text)} is one extension, not a directory of them",
                     hint="name the directory that it lies in; --include-ids chooses one",
                 )
             return path
@@ -135,8 +135,8 @@ def check_target(text: str) -> Path:
     except OSError:
         return path  # it is there and can't be looked at: the report will say so
     if found is not None:
-        raise UsageError(f"{plain(text)} is neither a directory nor a .vsix file", hint=_TARGETS)
-    raise UsageError(f"{plain(text)} does not exist", hint=_TARGETS)
+        raise UsageError(f"{sanitize(text)} is neither a directory nor a .vsix file", hint=_TARGETS)
+    raise UsageError(f"{sanitize(text)} does not exist", hint=_TARGETS)
 
 
 def _holds_extensions(directory: Path) -> bool:
@@ -172,10 +172,12 @@ def check_api_url(text: str) -> str:
         raise UsageError("--api-url must have no user name, password, query or fragment")
     inert = text.isascii() and text.isprintable() and " " not in text
     if not host or not _is_host(host) or not inert:
-        raise UsageError(f"--api-url is not an address: {plain(text)}")
+        raise UsageError(f"--api-url is not an address: {sanitize(text)}")
     if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
         return text
-    raise UsageError(f"--api-url is {plain(text)}", hint="use https, or http to a loopback address")
+    raise UsageError(
+        f"--api-url is {sanitize(text)}", hint="use https, or http to a loopback address"
+    )
 
 
 def _is_host(host: str) -> bool:
@@ -197,7 +199,7 @@ def check_pattern(text: str, option: str) -> str:
         return model.check_pattern(text)
     except ValueError:
         raise UsageError(
-            f"{option}: {plain(text, 100)!r} is neither an id nor a pattern",
+            f"{option}: {sanitize(text, 100)!r} is neither an id nor a pattern",
             hint="ids look like publisher.name, patterns like publisher.*",
         ) from None
 
@@ -210,7 +212,7 @@ def check_included(text: str) -> str:
             ExtensionId.parse(text)
         except ValueError as error:
             raise UsageError(
-                f"--include-ids: {plain(text, 100)!r} is {error}",
+                f"--include-ids: {sanitize(text, 100)!r} is {error}",
                 hint="a pattern for a whole publisher is publisher.*",
             ) from None
     return text
@@ -222,7 +224,7 @@ def check_outputs(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     places = [path if path == "-" else _real(path) for _, path in outputs]
     for number, place in enumerate(places):
         if place in places[:number]:
-            raise UsageError(f"--output: two reports to one place: {plain(outputs[number][1])}")
+            raise UsageError(f"--output: two reports to one place: {sanitize(outputs[number][1])}")
     return outputs
 
 
@@ -231,7 +233,7 @@ def _real(path: str) -> str:
         return os.path.realpath(path)
     except OSError:
         raise UsageError(
-            f"{plain(path)} can't be written: the working directory is gone",
+            f"{sanitize(path)} can't be written: the working directory is gone",
             hint="name a whole path",
         ) from None
 
@@ -241,17 +243,17 @@ def parse_output(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if equals and name in FORMATS:
         if not path:
-            raise UsageError(f"--output {plain(text)}: the path is missing")
+            raise UsageError(f"--output {sanitize(text)}: the path is missing")
         return name, "-" if path in _STANDARD_OUTPUT else path
     if equals and re.fullmatch(r"[a-z]+", name):
         raise UsageError(
-            f"--output: unknown format {plain(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"
+            f"--output: unknown format {sanitize(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"
         )
     suffix = Path(text).suffix.lower()
     for name, suffixes in FORMATS.items():
         if suffix in suffixes:
             return name, text
     raise UsageError(
-        f"--output {plain(text)}: the format can't be told",
+        f"--output {sanitize(text)}: the format can't be told",
         hint="use FORMAT=PATH, such as json=report.json",
     )

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from vscan.advisories.records import SOURCES
-from vscan.advisories.writer import Taken, building
+from vscan.advisories.writer import ImportResult, building
 from vscan.providers.transport import Transport, TransportError
 
 _LIST_BYTES = 32 * 1024**2
@@ -58,7 +58,7 @@ class Unfetched:
 def update(
     directory: Path,
     today: date,
-    tell: Callable[[Taken | Unchanged | Unfetched | str], None],
+    tell: Callable[[ImportResult | Unchanged | Unfetched | str], None],
     feeds: Iterable[Feed] = FEEDS,
 ) -> int:
     """Fetch each feed and take it in. Returns how many failed.
@@ -68,7 +68,7 @@ def update(
     """
     failed = 0
     for feed in feeds:
-        outcome: Taken | Unchanged | Unfetched
+        outcome: ImportResult | Unchanged | Unfetched
         try:
             outcome = _renewed(directory, feed, today, tell)
         except TransportError as error:
@@ -82,7 +82,7 @@ def update(
 
 def _renewed(
     directory: Path, feed: Feed, today: date, tell: Callable[[str], None]
-) -> Taken | Unchanged | Unfetched:
+) -> ImportResult | Unchanged | Unfetched:
     transport = Transport(feed.url, _TIMEOUT_S, monotonic)
     try:
         with building(directory) as made, tempfile.TemporaryFile(dir=directory) as file:

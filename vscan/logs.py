@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from vscan import __version__
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.errors import UsageError
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.model import Failed, Scanned
-from vscan.policy.model import Outlook
+from vscan.policy.model import Conclusion
 from vscan.result import Report
 
 LogFormat = Literal["auto", "json", "console"]
@@ -42,7 +42,7 @@ class RunLog:
                     f"the log file {file} can't be opened: {(error.strerror or '').lower()}"
                 ) from None
         threshold: int = getattr(logging, level.upper())
-        on_terminal = self._stream is None and Forgiving(sys.stderr).isatty()
+        on_terminal = self._stream is None and BestEffortStream(sys.stderr).isatty()
         coloured = (
             on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
@@ -103,7 +103,7 @@ class RunLog:
     def finished(self, report: Report) -> None:
         """Log the summary."""
         stats = report.stats
-        clean = report.decision.outcome is Outlook.CLEAN
+        clean = report.decision.outcome is Conclusion.CLEAN
         self._log.info(
             "scan finished",
             **{
@@ -232,7 +232,7 @@ class _Lines:
         self._stream = stream
 
     def msg(self, line: str) -> None:
-        stream = Forgiving(self._stream or sys.stderr)
+        stream = BestEffortStream(self._stream or sys.stderr)
         stream.write(f"{line}\n")
         stream.flush()
 

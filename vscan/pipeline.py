@@ -29,15 +29,15 @@ from vscan.model import (
 from vscan.plan import Filters, Plan, plan
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.model import Decision, Outlook, Stale
+from vscan.policy.model import Conclusion, Decision, Stale
 from vscan.providers.interface import Limits, Source
 from vscan.providers.offline import Offline
-from vscan.providers.offline.analyser_process import Apart, forked
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.offline.analyser_process import AnalyserProcess, forked
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.result import Report, Run, count
 from vscan.scanner import Collection, Interrupt, Settings, collect
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.worker import look_up
 
 _THREADS = 2  # where nothing is forked: reading and hashing go beside a search
@@ -58,7 +58,7 @@ def new_run_id() -> str:
 
 
 @contextmanager
-def processes(config: Config) -> Iterator[Sequence[Apart]]:
+def processes(config: Config) -> Iterator[Sequence[AnalyserProcess]]:
     """Have processes for what is analysed here, if anything is. Before there is any thread."""
     if Offline.name in config.sources:
         with forked(config.data_directory) as found:
@@ -73,17 +73,17 @@ def run(
     run_id: str,
     emit: Callable[[Event], None],
     interrupt: Interrupt,
-    processes: Sequence[Apart] = (),
+    processes: Sequence[AnalyserProcess] = (),
 ) -> Report:
     """Scan what ``config`` says, and judge it."""
-    course = _Course(config, run_id, emit)
+    course = _RunContext(config, run_id, emit)
     deadline_s = None if config.deadline_s is None else course.started_s + config.deadline_s
-    gate = Gate(
+    limiter = RateLimiter(
         config.delay_s / config.workers,
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
-    sources = _sources(config, gate, processes)
+    sources = _sources(config, limiter, processes)
     planned = _plan(config, course.targets, sources, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, course.tell)
@@ -91,7 +91,7 @@ def run(
         collection = collect(
             planned.tasks,
             sources=sources,
-            gate=gate,
+            limiter=limiter,
             cache=cache,
             settings=Settings(
                 workers=config.workers,
@@ -107,15 +107,15 @@ def run(
             cache.close()
     # A signal that came when all was done has interrupted nothing.
     ended_by = interrupt.signal if missed or collection.cut_short else None
-    return course.report(planned, collection, sources, gate, ended_by)
+    return course.report(planned, collection, sources, limiter, ended_by)
 
 
 def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
     """Judge what the cache remembers: of the targets, or, without any, of everything in it."""
-    course = _Course(config, run_id, emit)
+    course = _RunContext(config, run_id, emit)
     course.targets = config.targets  # no editor's directory is looked at
-    gate = Gate(0.0)
-    sources = _sources(config, gate)
+    limiter = RateLimiter(0.0)
+    sources = _sources(config, limiter)
     settings = config.cache
     if settings.directory is None:
         raise UsageError("a report is made from the cache, and there is none")
@@ -129,7 +129,7 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
             }
         else:
             _warn(config, sources, course.tell)
-            remembered = _Remembered(cache, sources.values())
+            remembered = _CacheContents(cache, sources.values())
             planned = _planned(config, remembered.found, sources, course.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
             keys = {
@@ -148,10 +148,10 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
             why = "the cache has no verdict that counts, and a report asks nobody"
             outcomes.append(hit or Failed(task, FailureKind.NOT_REMEMBERED, why))
     collection = Collection(tuple(outcomes), fell_back=False, cut_short=False)
-    return course.report(planned, collection, sources, gate, None)
+    return course.report(planned, collection, sources, limiter, None)
 
 
-class _Remembered:
+class _CacheContents:
     """What a cache remembers, by the address that is asked, and by the rules of this version.
 
     A cache that can't be read is not an empty one, and no extension has an odd name.
@@ -168,7 +168,7 @@ class _Remembered:
                     version = parse_version(key.version) if key.version else None
                 except ValueError as error:
                     why = f"an entry of the cache is {error}"
-                    name = plain(key.extension)
+                    name = sanitize(key.extension)
                     unreadable.append(Unreadable(name, why, None, None, None, origins=()))
                     continue
                 platform = key.target_platform or None
@@ -185,7 +185,7 @@ class _Remembered:
         self.found: tuple[Extension | Unreadable, ...] = (*extensions, *unreadable)
 
 
-class _Course:
+class _RunContext:
     """What a run is from its beginning, and what becomes of it at its end."""
 
     def __init__(self, config: Config, run_id: str, emit: Callable[[Event], None]) -> None:
@@ -210,7 +210,7 @@ class _Course:
         planned: Plan,
         collection: Collection,
         sources: Mapping[str, Source],
-        gate: Gate,
+        limiter: RateLimiter,
         ended_by: Signals | None,
     ) -> Report:
         """Judge what came of the plan."""
@@ -231,9 +231,9 @@ class _Course:
         stats = count(
             assessments,
             planned.unreadable,
-            requests=gate.requests,
-            retries=gate.retries,
-            rate_limited=gate.rate_limited,
+            requests=limiter.requests,
+            retries=limiter.retries,
+            rate_limited=limiter.rate_limited,
             elapsed_s=time.monotonic() - self.started_s,
         )
         return Report(
@@ -245,7 +245,7 @@ class _Course:
                 workers=config.workers,
                 fell_back_to_sequential=collection.fell_back,
                 sources=config.sources,
-                targets=tuple(plain(str(target), 1000) for target in self.targets),
+                targets=tuple(sanitize(str(target), 1000) for target in self.targets),
                 workspace=config.workspace,
                 policy_files=config.policy_files,
                 warnings=tuple(self._warnings),
@@ -274,7 +274,7 @@ def broken(config: Config, *, run_id: str) -> Report:
             workers=config.workers,
             fell_back_to_sequential=False,
             sources=config.sources,
-            targets=tuple(plain(str(target), 1000) for target in config.targets),
+            targets=tuple(sanitize(str(target), 1000) for target in config.targets),
             workspace=config.workspace,
             policy_files=config.policy_files,
             warnings=config.warnings,
@@ -284,14 +284,14 @@ def broken(config: Config, *, run_id: str) -> Report:
         unreadable=(),
         skipped=(),
         rules=POLICY_RULES,
-        decision=Decision(Outlook.ERROR, Exit.ERROR, reasons, incomplete=True),
+        decision=Decision(Conclusion.ERROR, Exit.ERROR, reasons, incomplete=True),
     )
 
 
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:
     """Find out what ``run`` would ask, and ask nothing."""
     targets = config.targets or editor_directories()
-    sources = _sources(config, Gate(0.0))
+    sources = _sources(config, RateLimiter(0.0))
     planned = _plan(config, targets, sources, emit, interrupt, None)
     cached = set()
     if config.cache.read and config.cache.directory is not None:
@@ -356,7 +356,9 @@ def _planned(
     return planned
 
 
-def _sources(config: Config, gate: Gate, processes: Sequence[Apart] = ()) -> dict[str, Source]:
+def _sources(
+    config: Config, limiter: RateLimiter, processes: Sequence[AnalyserProcess] = ()
+) -> dict[str, Source]:
     limits = Limits(
         timeout_s=config.timeout_s,
         analysis_timeout_s=config.analysis_timeout_s,
@@ -365,7 +367,7 @@ def _sources(config: Config, gate: Gate, processes: Sequence[Apart] = ()) -> dic
         max_wait_s=config.max_wait_s,
     )
     known: dict[str, Source] = {
-        VscanDev.name: VscanDev(config.api_url, gate, limits),
+        VscanDev.name: VscanDev(config.api_url, limiter, limits),
         Offline.name: Offline(config.data_directory, processes),
     }
     return {name: known[name] for name in config.sources}
@@ -385,7 +387,7 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
 def _remembered(
     config: Config, sources: Mapping[str, Source], outcomes: Iterable[Outcome], *, hurry: bool
 ) -> dict[Task, Stale]:
-    """Look up the last known verdicts of what has none now, of whichever version."""
+    """FileWindow up the last known verdicts of what has none now, of whichever version."""
     lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
     settings = config.cache
     if not lost or settings.directory is None:

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.model import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
-from vscan.text import counted, foldable
+from vscan.text import foldable, pluralize
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,7 +26,7 @@ class View(AbstractContextManager["View"], Protocol):
         """Show one event."""
 
 
-def view(style: Style, stream: Forgiving, *, timed: bool = False) -> "Plain | Live | Silent":
+def view(style: Style, stream: BestEffortStream, *, timed: bool = False) -> "Plain | Live | Silent":
     """Choose a view. ``timed``: with the time of each extension."""
     match style:
         case "rich":
@@ -53,7 +53,7 @@ class Silent:
 class Plain(Silent):
     """A line for each extension that is done: for logs, pipes and ``--plain``."""
 
-    def __init__(self, stream: Forgiving, *, timed: bool = False) -> None:
+    def __init__(self, stream: BestEffortStream, *, timed: bool = False) -> None:
         self._stream = stream
         self._timed = timed
         self._total = self._done = 0
@@ -66,7 +66,7 @@ class Plain(Silent):
                 self._total = verdicts
                 self._several = verdicts > extensions
                 self._print(
-                    f"scanning {counted(extensions, 'extension')} with {counted(workers, 'worker')}"
+                    f"scanning {pluralize(extensions, 'extension')} with {pluralize(workers, 'worker')}"
                 )
             case Ended(worker=None, outcome=outcome):
                 # The run was cut short: one reason for all, and the summary gives it.
@@ -103,7 +103,7 @@ def told(outcome: Outcome) -> str:
     match outcome:
         case Scanned(verdict=verdict, from_cache=from_cache):
             number = _hard(verdict)
-            findings = counted(number, "finding") if number else "no findings"
+            findings = pluralize(number, "finding") if number else "no findings"
             partial = ", partial" if verdict.gaps else ""
             where = "cached" if from_cache else "fresh"
             return (
@@ -116,7 +116,7 @@ def told(outcome: Outcome) -> str:
 class Live:
     """A bar, the counts, and what each worker is on."""
 
-    def __init__(self, stream: Forgiving) -> None:
+    def __init__(self, stream: BestEffortStream) -> None:
         from rich.console import Console
         from rich.live import Live as RichLive
         from rich.progress import (

@@ -9,7 +9,7 @@ from typing import Literal
 from vscan.model import DataState, Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.checks import mismatches_of
 from vscan.policy.model import Assessment, Decision
-from vscan.text import counted
+from vscan.text import pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class Run:
             return ""
         there = [each for each in self.data if not each.missing]
         count = sum(each.data.count for each in there)
-        said = [counted(count, "entry") if count else "none"]
+        said = [pluralize(count, "entry") if count else "none"]
         aging = [each for each in there if each.ages]
         if aging:
             oldest = max(aging, key=lambda each: math.inf if each.days is None else each.days)
             days = oldest.days
-            age = "of an unknown day" if days is None else f"{counted(days, 'day')} old"
+            age = "of an unknown day" if days is None else f"{pluralize(days, 'day')} old"
             name = ", ".join(filter(None, (oldest.data.name, oldest.data.as_of)))
             said.append(f"the oldest {age} ({name})")
         missing = [each.data.name for each in self.data if each.missing]

@@ -27,7 +27,7 @@ from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Source
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.worker import Attempt, Reply, scan
 
 # An interrupted run is over within three seconds: a second for requests that are about
@@ -83,7 +83,7 @@ def _insist(reader: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How ``collect`` goes about it. ``deadline_s`` is on the gate's clock.
+    """How ``collect`` goes about it. ``deadline_s`` is on the limiter's clock.
 
     ``workers`` ask services, ``local_workers`` work for sources of this machine.
     """
@@ -136,14 +136,14 @@ def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
     tasks: Iterable[Task],
     *,
     sources: Mapping[str, Source],
-    gate: Gate,
+    limiter: RateLimiter,
     cache: Cache | None,
     settings: Settings,
     emit: Callable[[Event], None],
     interrupt: Interrupt,
 ) -> Collection:
     """Run every task to its outcome, whatever happens on the way."""
-    collector = _Collector(sources, gate, cache, settings, emit, interrupt)
+    collector = _Collector(sources, limiter, cache, settings, emit, interrupt)
     return collector.run(tuple(tasks))
 
 
@@ -161,14 +161,14 @@ class _Collector:
     def __init__(  # noqa: PLR0913, PLR0917
         self,
         sources: Mapping[str, Source],
-        gate: Gate,
+        limiter: RateLimiter,
         cache: Cache | None,
         settings: Settings,
         emit: Callable[[Event], None],
         interrupt: Interrupt,
     ) -> None:
         self._sources = sources
-        self._gate = gate
+        self._limiter = limiter
         self._cache = cache
         self._settings = settings
         self._emit = emit
@@ -186,13 +186,13 @@ class _Collector:
 
     def run(self, tasks: tuple[Task, ...]) -> Collection:
         extensions = [id(extension) for task in tasks for extension in task.extensions]
-        visit = self._gate.visit()
+        epoch = self._limiter.epoch()
         for task in tasks:
-            self._lane(task).waiting.append(Attempt(task, visit))
+            self._lane(task).waiting.append(Attempt(task, epoch))
         told = self._local if self._local.waiting and not self._remote.waiting else self._remote
         self._emit(Began(len(set(extensions)), len(extensions), told.window))
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
-        self._gate.tell = lambda event: self._inbox.put(_Told(event))
+        self._limiter.tell = lambda event: self._inbox.put(_Told(event))
         try:
             if not self._over():
                 for lane in self._lanes:
@@ -243,7 +243,7 @@ class _Collector:
             lane.idle.insert(0, worker)
 
     def _work(self, worker: int) -> None:
-        """Be a worker: a reader and clients of its own, and nothing shared but the gate."""
+        """Be a worker: a reader and clients of its own, and nothing shared but the limiter."""
         try:
             reader = self._cache.reader() if self._cache and self._settings.read_cache else None
             clients: dict[str, Client] = {}
@@ -271,9 +271,9 @@ class _Collector:
             lane.running += 1
             if self._throttled:
                 # Only now, when nothing else runs: what was begun before a 429 has an
-                # older number, and the gate sends it back.
-                attempt = Attempt(attempt.task, self._gate.visit(), attempt.resume)
-            self._running[worker] = (attempt, self._gate.now())
+                # older number, and the limiter sends it back.
+                attempt = Attempt(attempt.task, self._limiter.epoch(), attempt.resume)
+            self._running[worker] = (attempt, self._limiter.now())
             self._desks[worker].put(attempt)
 
     def _receive(self, timeout_s: float | None) -> None:
@@ -295,7 +295,7 @@ class _Collector:
                 if isinstance(reply.result, Throttled):
                     self._take_back(attempt, reply.result)
                 else:
-                    self._end(worker, reply, reply.result, self._gate.now() - started_s)
+                    self._end(worker, reply, reply.result, self._limiter.now() - started_s)
             case _Told(event):
                 self._emit(event)
             case _Crashed(error):
@@ -315,7 +315,7 @@ class _Collector:
         self._throttled = True
         self._remote.window = 1
         waiting = self._remote.waiting
-        again = Attempt(attempt.task, attempt.visit, throttled.resume)
+        again = Attempt(attempt.task, attempt.epoch, throttled.resume)
         if throttled.resume is not None:
             waiting.appendleft(again)
         else:
@@ -325,7 +325,7 @@ class _Collector:
             # same 429 may have been here before.
             fell_back, self._fallback_untold = self._fallback_untold, False
             self._emit(
-                SlowedDown(attempt.task, throttled.pause_s, self._gate.interval_s, fell_back)
+                SlowedDown(attempt.task, throttled.pause_s, self._limiter.interval_s, fell_back)
             )
 
     def _warn(self, message: str) -> None:
@@ -336,7 +336,7 @@ class _Collector:
     def _time_left(self) -> float | None:
         if self._settings.deadline_s is None:
             return None
-        return max(0.0, self._settings.deadline_s - self._gate.now())
+        return max(0.0, self._settings.deadline_s - self._limiter.now())
 
     def _over(self) -> bool:
         return self._interrupt.signal is not None or self._time_left() == 0.0
@@ -347,7 +347,7 @@ class _Collector:
             kind, detail = FailureKind.INTERRUPTED, "the run was interrupted"
         else:
             kind, detail = FailureKind.TIMEOUT, "the run's deadline passed"
-        self._gate.close(kind, detail)
+        self._limiter.close(kind, detail)
         until_s = time.monotonic() + _GRACE_S
         while self._running and (left_s := until_s - time.monotonic()) > 0:
             self._receive(left_s)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from vscan.errors import UsageError
-from vscan.text import plain
-from vscan.untrusted_input import look_at, read_file
+from vscan.text import sanitize
+from vscan.untrusted_input import read_file, stat_or_none
 
 # Every key, and the parameter of the command that it sets.
 KEYS = {
@@ -111,7 +111,9 @@ def load(named: Path | None) -> Settings:
     warnings = []
     for key, value in _flat(path, read(path)):
         if key not in KEYS:
-            warnings.append(f"{plain(str(path))}: {plain(key, 80)} is not known{_suggestion(key)}")
+            warnings.append(
+                f"{sanitize(str(path))}: {sanitize(key, 80)} is not known{_suggestion(key)}"
+            )
         elif isinstance(value, str | int | float) or (
             isinstance(value, list) and all(isinstance(each, str) for each in value)
         ):
@@ -131,16 +133,16 @@ def _is_there(path: Path) -> bool:
     """
     hint = "name the file to use with --config, or set HOME"
     try:
-        found = look_at(path)
+        found = stat_or_none(path)
         if found is None and not path.is_symlink():
             return False
     except OSError as error:  # a home that is closed to us
         reason = (error.strerror or type(error).__name__).lower()
-        raise UsageError(f"{plain(str(path))} can't be looked at: {reason}", hint) from None
+        raise UsageError(f"{sanitize(str(path))} can't be looked at: {reason}", hint) from None
     if found is None:
-        raise UsageError(f"{plain(str(path))} is a link that leads nowhere", hint)
+        raise UsageError(f"{sanitize(str(path))} is a link that leads nowhere", hint)
     if not stat.S_ISREG(found.st_mode):
-        raise UsageError(f"{plain(str(path))} is not a file", hint)
+        raise UsageError(f"{sanitize(str(path))} is not a file", hint)
     return True
 
 
@@ -182,7 +184,8 @@ def at_home(text: str) -> str:
     # A home that is relative would be the working directory's.
     if found is None or not found.is_absolute():
         raise UsageError(
-            f"{plain(text)} is in no home directory", hint="for a name that begins with ~: ./~name"
+            f"{sanitize(text)} is in no home directory",
+            hint="for a name that begins with ~: ./~name",
         )
     return str(found)
 
@@ -202,7 +205,7 @@ def _flat(path: Path, text: str) -> Iterable[tuple[str, Any]]:
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
-        raise UsageError(f"{path} is not TOML: {plain(str(error), 200)}") from None
+        raise UsageError(f"{path} is not TOML: {sanitize(str(error), 200)}") from None
     for section, keys in content.items():
         if isinstance(keys, dict):
             yield from ((f"{section}.{key}", value) for key, value in keys.items())
@@ -221,7 +224,7 @@ def known_key(key: str) -> str:
     """Give a key back; ``UsageError`` with a suggestion for one that there is not."""
     if key not in KEYS:
         raise UsageError(
-            f"{plain(key, 80)} is not known{_suggestion(key)}",
+            f"{sanitize(key, 80)} is not known{_suggestion(key)}",
             hint="`vscan config show` lists every key",
         )
     return key
@@ -232,7 +235,7 @@ def mistyped_variables(known: Iterable[str]) -> tuple[str, ...]:
     names = _OWN_VARIABLES | set(known)
     odd = sorted(name for name in os.environ if name.startswith("VSCAN_") and name not in names)
     return tuple(
-        f"the variable {plain(name, 80)} is not known, did you mean {close[0]}?"
+        f"the variable {sanitize(name, 80)} is not known, did you mean {close[0]}?"
         for name in odd
         if (close := difflib.get_close_matches(name, names, 1, 0.8))
     )

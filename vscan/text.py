@@ -1,6 +1,6 @@
 """Make strangers' text safe to print, once, at the door.
 
-Whatever comes from a manifest, a service or a cache goes through ``plain`` before
+Whatever comes from a manifest, a service or a cache goes through ``sanitize`` before
 it becomes part of a domain value; behind the door, text is inert on any terminal.
 """
 
@@ -20,7 +20,7 @@ _COMMAND = re.compile(r"##(?=\w*\[)")
 _COLONS = re.compile(r":(?=:)")
 
 
-def plain(text: str, limit: int = 500) -> str:
+def sanitize(text: str, limit: int = 500) -> str:
     """Make one printable line of text that a stranger wrote.
 
     Names and messages come from the marketplace: control characters could drive
@@ -57,22 +57,22 @@ def foldable(text: str) -> str:
     return _COLONS.sub(": ", text)
 
 
-def masked(text: str) -> str:
+def redact_credentials(text: str) -> str:
     """Leave credentials out of what may quote an address, as an exception of a library does."""
     return _CREDENTIALS.sub("…@", text)
 
 
-def described(error: BaseException) -> str:
+def describe_exception(error: BaseException) -> str:
     """Say an exception in one line, without what its text may give away."""
     try:
         # The text of an OSError holds a path, and a path a user's name.
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
     except Exception:  # noqa: BLE001 - an exception's own text can fail, too
         said = ""
-    return plain(masked(f"{type(error).__name__}: {said}"), 300)
+    return sanitize(redact_credentials(f"{type(error).__name__}: {said}"), 300)
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """Say ``1 extension`` or ``2 extensions``; nouns in a consonant and y take ies."""
     if number == 1:
         return f"1 {noun}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from vscan.events import Ended, Event, Retrying, SlowedDown
 from vscan.model import ExtensionId, Scanned
-from vscan.text import counted
+from vscan.text import pluralize
 
 _SLOWEST = 10
 
@@ -55,15 +55,15 @@ class Timings:
         if looked_up:
             hits = self._by_cache["hit"]
             yield (
-                f"cache: {counted(hits, 'hit')} of {looked_up} ({100 * hits / looked_up:.0f} %),"
+                f"cache: {pluralize(hits, 'hit')} of {looked_up} ({100 * hits / looked_up:.0f} %),"
                 f" {self._by_cache['stale']} too old"
             )
         for worker in sorted(self._tasks):
             yield (
-                f"worker {worker + 1}: {counted(self._tasks[worker], 'extension')},"
+                f"worker {worker + 1}: {pluralize(self._tasks[worker], 'extension')},"
                 f" {self._fresh[worker]} asked, {self._busy_s[worker]:.1f} s"
             )
         for identity, number in self._retries.most_common(_SLOWEST):
-            yield f"retried: {identity}, {counted(number, 'time')}"
+            yield f"retried: {identity}, {pluralize(number, 'time')}"
         for identity, pause_s in self._pauses[:_SLOWEST]:
             yield f"rate limited: {identity}, waited {pause_s:.3g} s"

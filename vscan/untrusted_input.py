@@ -31,8 +31,8 @@ def read_file(path: Path, most: int) -> bytes:
     return content
 
 
-def look_at(path: Path) -> os.stat_result | None:
-    """Look at what a path leads to, ``None`` where nothing is there.
+def stat_or_none(path: Path) -> os.stat_result | None:
+    """FileWindow at what a path leads to, ``None`` where nothing is there.
 
     ``OSError`` where that can't be told, as in a directory that is closed to us:
     ``Path.exists`` and its like don't tell that from nothing, from Python 3.14 on.

@@ -20,17 +20,17 @@ from vscan.model import (
     Throttled,
 )
 from vscan.providers.interface import Client, Source
-from vscan.text import described
+from vscan.text import describe_exception
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a worker is given. ``visit`` is the gate's number for it."""
+    """What a worker is given. ``epoch`` is the limiter's number for it."""
 
     task: Task
-    visit: int
+    epoch: int
     resume: Resume | None = None
 
 
@@ -68,7 +68,7 @@ def scan(
             if found is not None:
                 return Reply(found, answer, warning)
         asking()
-        result = client().ask(task, attempt.visit, attempt.resume)
+        result = client().ask(task, attempt.epoch, attempt.resume)
         if not isinstance(result, Scanned):
             return Reply(result, answer, warning)
         keys = (source.key_of(extension, result.verdict) for extension in task.extensions)
@@ -78,7 +78,7 @@ def scan(
             raise
         limit = limit_of(error)
         if limit is None:
-            failed = Failed(attempt.task, FailureKind.BUG, described(error))
+            failed = Failed(attempt.task, FailureKind.BUG, describe_exception(error))
         else:
             kind = FailureKind.UNREADABLE if source.local else FailureKind.NETWORK
             failed = Failed(attempt.task, kind, limit)
@@ -88,7 +88,7 @@ def scan(
 def look_up(
     task: Task, reader: Reader, keys: Iterable[CacheKey]
 ) -> tuple[Scanned | None, CacheAnswer, str | None]:
-    """Look for a verdict. It takes one for every installed version; the newest answers all."""
+    """FileWindow for a verdict. It takes one for every installed version; the newest answers all."""
     lookups = [reader.get(key) for key in keys]
     hits = [lookup for lookup in lookups if isinstance(lookup, Hit)]
     if len(hits) == len(lookups):

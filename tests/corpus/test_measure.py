@@ -76,7 +76,7 @@ def of_each(planted: Planted | None, _: str) -> list[dict[str, Any]]:
     return [finding(file, text=text or "") for file in planted.places]
 
 
-def counted(outcomes: dict[str, Outcome]) -> tuple[int, int]:
+def pluralize(outcomes: dict[str, Outcome]) -> tuple[int, int]:
     found = sum(outcome.found for outcome in outcomes.values())
     alarms = sum(
         bool(outcome.accusations)
@@ -87,11 +87,11 @@ def counted(outcomes: dict[str, Outcome]) -> tuple[int, int]:
 
 
 def test_who_accuses_everything_finds_everything(planted: tuple[Planted, ...]) -> None:
-    assert counted(outcomes(planted, of_each)) == (len(SHAPES), len(NEAR_MISSES))
+    assert pluralize(outcomes(planted, of_each)) == (len(SHAPES), len(NEAR_MISSES))
 
 
 def test_who_says_nothing_finds_nothing(planted: tuple[Planted, ...]) -> None:
-    assert counted(outcomes(planted, lambda *_: [])) == (0, 0)
+    assert pluralize(outcomes(planted, lambda *_: [])) == (0, 0)
 
 
 def test_who_says_the_same_of_the_control_finds_nothing(planted: tuple[Planted, ...]) -> None:
@@ -103,7 +103,7 @@ def test_who_says_the_same_of_the_control_finds_nothing(planted: tuple[Planted, 
 
     names = {item.folder: item.places for item in shapes}
     names |= {item.control: item.places for item in shapes}
-    assert counted(outcomes(shapes, same)) == (0, 0)
+    assert pluralize(outcomes(shapes, same)) == (0, 0)
 
 
 @pytest.mark.parametrize(

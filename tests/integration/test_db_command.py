@@ -21,7 +21,7 @@ from tests.command import Result, vscan
 from vscan.advisories import Advisories
 from vscan.advisories.database import FILE_NAME, DataError
 from vscan.advisories.records import SOURCES
-from vscan.advisories.writer import Taken
+from vscan.advisories.writer import ImportResult
 from vscan.cli.db import _tell
 from vscan.data_update import FEEDS, Feed, Unchanged, Unfetched, update
 from vscan.model import ExtensionId
@@ -383,7 +383,7 @@ def published() -> Iterator[Publisher]:
             thread.join()
 
 
-Told = list[Taken | Unchanged | Unfetched | str]
+Told = list[ImportResult | Unchanged | Unfetched | str]
 
 
 def fetched(directory: Path, publisher: Publisher) -> tuple[int, Told]:
@@ -396,7 +396,9 @@ def test_every_source_is_fetched_and_nothing_of_ours_is_sent(tmp_path: Path) -> 
     with published() as publisher:
         failed, told = fetched(tmp_path, publisher)
         assert failed == 0
-        assert [each.name for each in told if isinstance(each, Taken)] == [f.name for f in FEEDS]
+        assert [each.name for each in told if isinstance(each, ImportResult)] == [
+            f.name for f in FEEDS
+        ]
         for _, headers in publisher.asked:
             assert set(headers) == {
                 "Host", "User-Agent", "Accept", "Accept-Encoding", "Connection",
@@ -416,7 +418,7 @@ def test_what_has_not_changed_is_not_fetched_again(tmp_path: Path) -> None:
         publisher.contents["osv-npm"] = export(record("MAL-7", "acme-new"))
         failed, told = fetched(tmp_path, publisher)
         assert failed == 0
-        assert [each.name for each in told if isinstance(each, Taken)] == ["osv-npm"]
+        assert [each.name for each in told if isinstance(each, ImportResult)] == ["osv-npm"]
         assert len([each for each in told if isinstance(each, Unchanged)]) == len(FEEDS) - 1
     with closing(Advisories(tmp_path)) as known:
         assert known.of_package("acme-new", "1.0.0")
@@ -429,7 +431,7 @@ def test_what_was_imported_from_a_file_is_fetched_whole(tmp_path: Path) -> None:
         fetched(tmp_path, publisher)
         db(tmp_path, "import", *everything(tmp_path), "--data-dir", tmp_path)
         _, told = fetched(tmp_path, publisher)
-        taken = {each.name for each in told if isinstance(each, Taken)}
+        taken = {each.name for each in told if isinstance(each, ImportResult)}
     assert taken == {"removed-marketplace", "removed-open-vsx", "osv-npm", "retire.js"}
 
 

@@ -321,7 +321,7 @@ PROGRAM = tuple(command())
 # The program as it would be if nobody made strangers' text safe.
 _UNESCAPED = """
 import vscan.text
-vscan.text.plain = lambda text, limit=500: text
+vscan.text.sanitize = lambda text, limit=500: text
 from vscan.cli import main
 main()
 """
@@ -409,7 +409,7 @@ def as_a_dry_run(stage: Stage) -> Run:
 
 
 def on_standard_output(name: str) -> Callable[[Stage], Run]:
-    """Look at one report on standard output."""
+    """FileWindow at one report on standard output."""
 
     def view(stage: Stage) -> Run:
         done = stage.run("-q", "-o", f"{name}=-")

@@ -56,7 +56,7 @@ def seen(server: Server) -> Counter[str]:
     return Counter(str(one.status) for one in server.seen)
 
 
-def counted(result: Study) -> Counter[str]:
+def pluralize(result: Study) -> Counter[str]:
     whole: Counter[str] = Counter()
     for run in result.runs:
         whole.update(run.answers)
@@ -110,7 +110,7 @@ def test_a_limit_of_two_requests_a_second_is_no_go_with_every_429_counted(tmp_pa
     assert "speed-up of at least 2.5" in lost
     assert set(lost) <= {"no 429", "speed-up of at least 2.5"}
     assert refused == sum(run.rate_limited for run in result.runs) + result.warmed.rate_limited
-    assert refused == counted(result)["429"] + result.warmed.rate_limited
+    assert refused == pluralize(result)["429"] + result.warmed.rate_limited
     # One worker stays below the limit, so the 429s are the parallel runs'.
     assert borne(result) == 1
     assert [run.rate_limited for run in result.of(1)] == [0, 0]
@@ -157,9 +157,9 @@ def test_a_service_that_fails_a_fifth_is_no_go_by_kind(tmp_path: Path) -> None:
     assert f"bad-response {kinds['bad-response']}" in measured.measured
     # A scan that fails is soon done, which is no speed-up.
     assert result.speedup(SCENARIOS[1]) is None
-    warmed = statuses["500"] - counted(result)["500"]
+    warmed = statuses["500"] - pluralize(result)["500"]
     assert 0 <= warmed < result.warmed.requests
-    assert sum(run.of_status(5) for run in result.runs) == counted(result)["500"] > 0
+    assert sum(run.of_status(5) for run in result.runs) == pluralize(result)["500"] > 0
 
 
 def test_broken_connections_and_time_outs_are_told_apart(tmp_path: Path) -> None:

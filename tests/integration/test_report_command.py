@@ -22,7 +22,7 @@ from tests.server import Script, Server
 from vscan.cache.rows import checksum_of, columns, encode
 from vscan.model import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.report.json import schema
 
@@ -115,7 +115,7 @@ def remember(home: Path, url: str, *rows: tuple[str, str, float, Verdict]) -> No
     """Write rows (id, version, age in seconds, verdict) as anybody could who has the file."""
     with sqlite3.connect(cache_of(home)) as database:
         for text, version, age_s, verdict in rows:
-            key = CacheKey(VscanDev(url, Gate(0.0), Limits()).scope, text, version, "")
+            key = CacheKey(VscanDev(url, RateLimiter(0.0), Limits()).scope, text, version, "")
             at, payload = int(time.time() - age_s), encode(verdict)
             database.execute(
                 "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

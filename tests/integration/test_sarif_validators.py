@@ -197,7 +197,7 @@ def test_other_ends_of_a_run_are_valid_and_close_no_alert(
     [
         (lambda run: run["results"][0].pop("message"), "JSON1002"),
         (lambda run: run["results"][0].update(locations=[]), "GH1015"),
-        (lambda run: described(run).pop("fullDescription"), "GH2012"),
+        (lambda run: describe_exception(run).pop("fullDescription"), "GH2012"),
         (lambda run: run["results"][0].update(ruleIndex=999), "SARIF1009"),
         (lambda run: run["invocations"][0].update(endTimeUtc="1999-01-01T00:00:00Z"), "SARIF1006"),
     ],
@@ -230,7 +230,7 @@ def artifact(run: Log) -> Log:
     return location
 
 
-def described(run: Log) -> Log:
+def describe_exception(run: Log) -> Log:
     rule: Log = run["tool"]["driver"]["rules"][0]
     return rule
 
@@ -253,8 +253,8 @@ def described(run: Log) -> Log:
         lambda run: first(run)["message"].update(markdown="x"),
         lambda run: first(run).update(ruleId="none/high"),
         lambda run: run["results"].append(first(run)),
-        lambda run: described(run).update(name="x" * 256),
-        lambda run: described(run)["properties"].update({"security-severity": "0"}),
+        lambda run: describe_exception(run).update(name="x" * 256),
+        lambda run: describe_exception(run)["properties"].update({"security-severity": "0"}),
     ],
 )
 def test_our_own_checks_can_object(scanned: Log, change: Callable[[Log], object]) -> None:

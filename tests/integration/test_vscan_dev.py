@@ -11,15 +11,17 @@ from tests.builders import results, task
 from tests.server import Fault, Script, Server
 from vscan.model import Failed, FailureKind, Resume, Scanned, Throttled
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev.client import VscanDevClient
 
 QUICK = Limits(timeout_s=0.5, analysis_timeout_s=300, max_retries=2, retry_delay_s=0.01)
 
 
 @contextmanager
-def client(url: str, limits: Limits = QUICK, gate: Gate | None = None) -> Iterator[VscanDevClient]:
-    opened = VscanDevClient(url, gate or Gate(0.0), limits)
+def client(
+    url: str, limits: Limits = QUICK, limiter: RateLimiter | None = None
+) -> Iterator[VscanDevClient]:
+    opened = VscanDevClient(url, limiter or RateLimiter(0.0), limits)
     yield opened
     opened.close()
 
@@ -106,15 +108,15 @@ PASSING = [
 @pytest.mark.parametrize("step", ["submit", "poll", "fetch"])
 def test_a_passing_fault_is_retried(kind: int | str, step: str) -> None:
     """And of an analysis whose id arrived there is never a second one."""
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     with (
         Server(Script(faults=[Fault(kind, step, times=2)])) as server,
-        client(server.api_url, gate=gate) as opened,
+        client(server.api_url, limiter=limiter) as opened,
     ):
         assert isinstance(opened.ask(task(), 0, None), Scanned)
         assert server.count(step) == 3
         assert server.count("submit") == (3 if step == "submit" else 1)
-        assert (gate.requests, gate.retries) == (5, 2)
+        assert (limiter.requests, limiter.retries) == (5, 2)
 
 
 @pytest.mark.parametrize("kind", PASSING)
@@ -149,10 +151,10 @@ def test_five_extensions_in_a_row_without_a_usable_answer_end_the_asking(
 ) -> None:
     """Whether or not other requests of theirs were answered."""
     limits = Limits(timeout_s=0.1, max_retries=1, retry_delay_s=0.01)
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     with (
         Server(Script(faults=[Fault(kind, step)])) as server,
-        client(server.api_url, limits, gate) as opened,
+        client(server.api_url, limits, limiter) as opened,
     ):
         outcomes = [opened.ask(task(f"acme.tools-{n}"), 0, None) for n in range(8)]
         assert all(isinstance(outcome, Failed) for outcome in outcomes)
@@ -209,15 +211,15 @@ def test_a_redirect_within_the_service_is_followed() -> None:
 
 def test_a_429_hands_the_task_back_with_its_analysis() -> None:
     fault = Fault(429, "fetch", times=1, headers=(("Retry-After", "0"),))
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     with (
         Server(Script(faults=[fault])) as server,
-        client(server.api_url, gate=gate) as opened,
+        client(server.api_url, limiter=limiter) as opened,
     ):
-        throttled = opened.ask(task(), gate.visit(), None)
+        throttled = opened.ask(task(), limiter.epoch(), None)
         assert isinstance(throttled, Throttled)
         assert throttled.resume is not None
-        assert isinstance(opened.ask(task(), gate.visit(), throttled.resume), Scanned)
+        assert isinstance(opened.ask(task(), limiter.epoch(), throttled.resume), Scanned)
         assert server.count("submit") == 1
 
 
@@ -265,13 +267,13 @@ def test_an_analysis_that_never_ends_is_given_up() -> None:
     """Polls come at once, after 2 seconds, and when the time is over."""
     waits: list[float] = []
 
-    class Impatient(Gate):
+    class Impatient(RateLimiter):
         def now(self) -> float:
             return super().now() + sum(waits)
 
-        def sleep(self, visit: int, seconds: float) -> None:
+        def sleep(self, epoch: int, seconds: float) -> None:
             waits.append(seconds)
-            super().sleep(visit, 0)
+            super().sleep(epoch, 0)
 
     with (
         Server(Script(pending_polls=99)) as server,
@@ -290,9 +292,9 @@ def test_nobody_there_gets_one_quick_retry_and_closes_the_gate() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     started = time.monotonic()
-    with client(f"http://127.0.0.1:{port}", Limits(), gate) as opened:
+    with client(f"http://127.0.0.1:{port}", Limits(), limiter) as opened:
         first = opened.ask(task("acme.a"), 0, None)
         second = opened.ask(task("acme.b"), 0, None)
     assert isinstance(first, Failed)
@@ -300,7 +302,7 @@ def test_nobody_there_gets_one_quick_retry_and_closes_the_gate() -> None:
     assert (first.kind, first.detail) == (second.kind, second.detail)
     assert first.kind is FailureKind.NETWORK
     assert "connection refused" in first.detail
-    assert (gate.requests, gate.retries) == (2, 1)
+    assert (limiter.requests, limiter.retries) == (2, 1)
     assert time.monotonic() - started < 2
 
 
@@ -355,11 +357,11 @@ def test_an_interim_answer_is_not_taken_for_the_answer_to_the_next_question() ->
 
 def test_five_timeouts_in_a_row_end_the_asking() -> None:
     """Of a silent service only the first gets its retries: each takes a time-out."""
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     limits = Limits(timeout_s=0.05, max_retries=10, retry_delay_s=0.01)
     with (
         Server(Script(faults=[Fault("hang")])) as server,
-        client(server.api_url, limits, gate) as opened,
+        client(server.api_url, limits, limiter) as opened,
     ):
         outcomes = [opened.ask(task(f"acme.tools-{n}"), 0, None) for n in range(8)]
         assert server.count() == 4 + 1 + 1 + 1 + 1

@@ -40,7 +40,7 @@ from vscan.advisories.records import (
 )
 from vscan.advisories.seed import CASES as CASES_FILE
 from vscan.advisories.seed import LISTS, Seed
-from vscan.advisories.writer import Older, Taken, building
+from vscan.advisories.writer import ImportResult, Older, building
 from vscan.advisories.writer import export as exported
 from vscan.model import ExtensionId, Severity
 
@@ -831,7 +831,7 @@ def everything() -> list[bytes]:
     ]
 
 
-def imported(directory: Path, file: Path) -> list[Taken | Older]:
+def imported(directory: Path, file: Path) -> list[ImportResult | Older]:
     with building(directory) as made, closing(Reader(file)) as reader:
         return list(made.take_export(reader, TODAY))
 
@@ -865,7 +865,7 @@ def test_an_installation_that_has_only_the_seed_exports_its_lists(tmp_path: Path
         (each.name, each.as_of) for each in Seed().lists
     ]
     taken = imported(tmp_path / "there", file)
-    assert [each.tally.unusable for each in taken if isinstance(each, Taken)] == [0, 0]
+    assert [each.tally.unusable for each in taken if isinstance(each, ImportResult)] == [0, 0]
     with closing(Advisories(tmp_path / "there")) as known:
         assert [each.name for each in known.sets] == [*SETS_OF_LISTS, "seed"]
         (found,) = known.removals(ExtensionId.parse("TypeScriptTeam.native-preview"))
@@ -905,7 +905,7 @@ def test_an_entry_of_an_export_that_can_not_be_so_is_left_out(
     take(here, *everything())
     exported(here, file)
     edited(file, statement)
-    taken = [each for each in imported(there, file) if isinstance(each, Taken)]
+    taken = [each for each in imported(there, file) if isinstance(each, ImportResult)]
     assert sum(each.tally.unusable for each in taken) == 1
 
 

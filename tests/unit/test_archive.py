@@ -27,9 +27,9 @@ from vscan import extension_files
 from vscan.extension_files import (
     MAX_FILE_BYTES,
     MAX_FILES,
+    AnomalyKind,
     Archive,
     Folder,
-    Trait,
     UnreadableError,
     Window,
     contradictions,
@@ -51,21 +51,21 @@ def put(place: Path, content: bytes) -> Path:
     return path
 
 
-def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[Trait, str]]:
-    """Read everything: the files (their last windows), the gaps, the oddities with their names."""
+def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[AnomalyKind, str]]:
+    """Read everything: the files (their last windows), the gaps, the anomalies with their names."""
     archive = Archive(path)
     files: dict[str, bytes] = {}
     for window in archive.windows():
         if window.start == 0:
             files[window.entry.name] = b""
         files[window.entry.name] += window.content[window.seen : window.fresh]
-    return files, archive.gaps, {oddity.trait: oddity.name for oddity in archive.oddities}
+    return files, archive.gaps, {anomaly.trait: anomaly.name for anomaly in archive.anomalies}
 
 
 def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -> None:
     path = pack(tmp_path, files={"a/b.txt": b"b", "empty": b"", "große.txt": b"c"})
-    files, gaps, oddities = looked(path)
-    assert (gaps, oddities) == ([], {})
+    files, gaps, anomalies = looked(path)
+    assert (gaps, anomalies) == ([], {})
     assert files | {"package.json": b"", ".vsixmanifest": b""} == {
         ".vsixmanifest": b"", "package.json": b"", "main.js": b"// nothing\n",
         "a/b.txt": b"b", "empty": b"", "große.txt": b"c",
@@ -93,76 +93,80 @@ def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
 def test_sizes_behind_a_member_are_not_odd(tmp_path: Path, *, mark: bool, wide: bool) -> None:
     behind = described(b"code", mark=mark, wide=wide)
     path = put(tmp_path, zipped(PACKAGE, Member("extension/a", b"code", described=behind), MAIN))
-    files, gaps, oddities = looked(path)
-    assert (files["a"], files["main.js"], gaps, oddities) == (b"code", b"code", [], {})
+    files, gaps, anomalies = looked(path)
+    assert (files["a"], files["main.js"], gaps, anomalies) == (b"code", b"code", [], {})
 
 
 _AT = len(zipped(PACKAGE)) - len(PACKAGE.raw) - 46 - 22  # where a second member begins
 # The trait, what is in the archive, and the name that is odd. In pairs: a case, its near miss.
-ODD: dict[str, tuple[Trait, bytes, str]] = {
-    "two of one name": (Trait.DUPLICATE, zipped(PACKAGE, MAIN, MAIN), "main.js"),
+ODD: dict[str, tuple[AnomalyKind, bytes, str]] = {
+    "two of one name": (AnomalyKind.DUPLICATE, zipped(PACKAGE, MAIN, MAIN), "main.js"),
     "two of one name, written differently": (
-        Trait.DUPLICATE,
+        AnomalyKind.DUPLICATE,
         zipped(PACKAGE, MAIN, Member("extension/.//main.js")),
         "main.js",
     ),
     "a second manifest that only the editor sees": (
-        Trait.DUPLICATE,
+        AnomalyKind.DUPLICATE,
         zipped(PACKAGE, Member("extensionpackage.json", MANIFEST)),
         "package.json",
     ),
     "names in two cases": (
-        Trait.COLLISION,
+        AnomalyKind.COLLISION,
         zipped(PACKAGE, MAIN, Member("extension/MAIN.js")),
         "MAIN.js",
     ),
     "a dot that Windows drops": (
-        Trait.COLLISION,
+        AnomalyKind.COLLISION,
         zipped(PACKAGE, MAIN, Member("extension/main.js. ")),
         "main.js. ",
     ),
     "an accent in two ways": (
-        Trait.COLLISION,
+        AnomalyKind.COLLISION,
         zipped(PACKAGE, Member("extension/\u00e9"), Member("extension/e\u0301")),
         "e\u0301",
     ),
-    "a way up": (Trait.OUTSIDE, zipped(PACKAGE, Member("extension/../../x")), "../../x"),
+    "a way up": (AnomalyKind.OUTSIDE, zipped(PACKAGE, Member("extension/../../x")), "../../x"),
     "a way up behind the prefix": (
-        Trait.OUTSIDE,
+        AnomalyKind.OUTSIDE,
         zipped(PACKAGE, Member("extension../x-evil/y")),
         "../x-evil/y",
     ),
     "a way up with backslashes": (
-        Trait.OUTSIDE,
+        AnomalyKind.OUTSIDE,
         zipped(PACKAGE, Member("extension\\..\\..\\x")),
         "../../x",
     ),
-    "an absolute name": (Trait.OUTSIDE, zipped(PACKAGE, Member("/etc/cron.d/x")), "/etc/cron.d/x"),
-    "a drive": (Trait.OUTSIDE, zipped(PACKAGE, Member("C:evil.exe")), "C:evil.exe"),
+    "an absolute name": (
+        AnomalyKind.OUTSIDE,
+        zipped(PACKAGE, Member("/etc/cron.d/x")),
+        "/etc/cron.d/x",
+    ),
+    "a drive": (AnomalyKind.OUTSIDE, zipped(PACKAGE, Member("C:evil.exe")), "C:evil.exe"),
     "an escape sequence": (
-        Trait.NAME,
+        AnomalyKind.NAME,
         zipped(PACKAGE, Member("extension/\x1b[2Ja")),
         "\x1b[2Ja",
     ),
-    "no UTF-8": (Trait.NAME, zipped(PACKAGE, Member(b"extension/\xff")), "\udcff"),
+    "no UTF-8": (AnomalyKind.NAME, zipped(PACKAGE, Member(b"extension/\xff")), "\udcff"),
     "a symbolic link": (
-        Trait.LINK,
+        AnomalyKind.LINK,
         zipped(PACKAGE, Member("extension/l", b"/etc/passwd", mode=0o120777)),
         "l",
     ),
-    "a device": (Trait.LINK, zipped(PACKAGE, Member("extension/d", b"", mode=0o20666)), "d"),
+    "a device": (AnomalyKind.LINK, zipped(PACKAGE, Member("extension/d", b"", mode=0o20666)), "d"),
     "another name in front": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/README", header_name="extension/main.js")),
         "README",
     ),
     "another size in front": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/a", header_size=3)),
         "a",
     ),
     "a second name of its own": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member("extension/a.md", fields=second_name(b"extension/a.md", "extension/main.js")),
@@ -170,49 +174,57 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "extension/main.js",
     ),
     "a wrong size": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/a", b"longer", size=2)),
         "a",
     ),
-    "a wrong count": (Trait.DISAGREEMENT, zipped(PACKAGE, MAIN, count=1), ""),
-    "a gap behind the table": (Trait.DISAGREEMENT, zipped(PACKAGE, behind_table=b"xx"), ""),
+    "a wrong count": (AnomalyKind.DISAGREEMENT, zipped(PACKAGE, MAIN, count=1), ""),
+    "a gap behind the table": (AnomalyKind.DISAGREEMENT, zipped(PACKAGE, behind_table=b"xx"), ""),
     "members in one place": (
-        Trait.OVERLAP,
+        AnomalyKind.OVERLAP,
         zipped(PACKAGE, MAIN, Member("extension/main.js", b"code", same_place_as=1)),
         "main.js",
     ),
     "a member that reaches into the table": (
-        Trait.OVERLAP,
+        AnomalyKind.OVERLAP,
         zipped(PACKAGE, Member("extension/a", packed_size=30)),
         "",
     ),
     "a member that nobody lists": (
-        Trait.HIDDEN,
+        AnomalyKind.HIDDEN,
         zipped(PACKAGE, Member("extension/evil.js", listed=False), MAIN),
         "",
     ),
     "a last member that nobody lists": (
-        Trait.HIDDEN,
+        AnomalyKind.HIDDEN,
         zipped(PACKAGE, Member("extension/evil.js", listed=False)),
         "",
     ),
-    "something in front": (Trait.STRAY, zipped(Member(PACKAGE.name, MANIFEST, before=b"MZ")), ""),
-    "something behind": (Trait.STRAY, zipped(PACKAGE, behind=b"something"), ""),
-    "something in a folder": (Trait.STRAY, zipped(PACKAGE, Member("extension/f/", b"x")), "f/"),
+    "something in front": (
+        AnomalyKind.STRAY,
+        zipped(Member(PACKAGE.name, MANIFEST, before=b"MZ")),
+        "",
+    ),
+    "something behind": (AnomalyKind.STRAY, zipped(PACKAGE, behind=b"something"), ""),
+    "something in a folder": (
+        AnomalyKind.STRAY,
+        zipped(PACKAGE, Member("extension/f/", b"x")),
+        "f/",
+    ),
     "something behind the stream": (
-        Trait.STRAY,
+        AnomalyKind.STRAY,
         zipped(PACKAGE, Member("extension/a", b"x", packed=deflated(b"x") + b"more")),
         "a",
     ),
     "a wrong checksum": (
-        Trait.DAMAGE,
+        AnomalyKind.DAMAGE,
         zipped(PACKAGE, Member("extension/a", checksum=1)),
         "a",
     ),
-    "a bomb": (Trait.BOMB, zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2))), "a"),
-    "backslashes": (Trait.BACKSLASH, zipped(PACKAGE, Member("extension\\lib\\a")), "lib/a"),
+    "a bomb": (AnomalyKind.BOMB, zipped(PACKAGE, Member("extension/a", bytes(40 * 1024**2))), "a"),
+    "backslashes": (AnomalyKind.BACKSLASH, zipped(PACKAGE, Member("extension\\lib\\a")), "lib/a"),
     "another checksum in front of a stream": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member("extension/a", b"code", header_numbers=(1, 0, 0), described=described(b"code")),
@@ -220,7 +232,7 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "another packed size in front of a stream": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member("extension/a", b"code", header_numbers=(0, 9, 0), described=described(b"code")),
@@ -228,7 +240,7 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "another size in front of a stream": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member("extension/a", b"code", header_numbers=(0, 0, 9), described=described(b"code")),
@@ -236,17 +248,17 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "no numbers in front, and no stream": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/a", b"code", header_numbers=(0, 0, 0))),
         "a",
     ),
     "a descriptor of something else": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/a", b"code", described=described(b"other"))),
         "a",
     ),
     "a descriptor of something else behind what is right": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member(
@@ -259,12 +271,12 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "a stream without a descriptor": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, Member("extension/a", b"code", described=b"")),
         "a",
     ),
     "other numbers of 64 bits in front": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member(
@@ -277,7 +289,7 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "two fields of 64 bits": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member(
@@ -290,7 +302,7 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "a field of 64 bits that is too long": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(
             PACKAGE,
             Member(
@@ -303,17 +315,17 @@ ODD: dict[str, tuple[Trait, bytes, str]] = {
         "a",
     ),
     "another count in the record of 64 bits": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, wide={"count": 2}),
         "",
     ),
     "two records of the end": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, wide={"count": 2, "saturated": 0}),
         "",
     ),
     "a longer record of the end": (
-        Trait.DISAGREEMENT,
+        AnomalyKind.DISAGREEMENT,
         zipped(PACKAGE, wide={"counted": 45}),
         "",
     ),
@@ -390,16 +402,16 @@ PLAIN = {
 
 @pytest.mark.parametrize(("trait", "content", "name"), ODD.values(), ids=ODD)
 def test_what_no_packer_makes_is_odd(
-    tmp_path: Path, trait: Trait, content: bytes, name: str
+    tmp_path: Path, trait: AnomalyKind, content: bytes, name: str
 ) -> None:
-    _, _, oddities = looked(put(tmp_path, content))
-    assert oddities.get(trait) == name, oddities
+    _, _, anomalies = looked(put(tmp_path, content))
+    assert anomalies.get(trait) == name, anomalies
 
 
 @pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
 def test_what_is_only_unusual_is_not_odd(tmp_path: Path, content: bytes) -> None:
-    _, gaps, oddities = looked(put(tmp_path, content))
-    assert (gaps, oddities) == ([], {})
+    _, gaps, anomalies = looked(put(tmp_path, content))
+    assert (gaps, anomalies) == ([], {})
 
 
 _ROW = zipped(PACKAGE, MAIN).rindex(b"PK\1\2")
@@ -599,9 +611,9 @@ def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
     path = put(
         tmp_path, zipped(PACKAGE, *[Member(f"extension/{n}", b"", 0) for n in range(MAX_FILES)])
     )
-    files, gaps, oddities = looked(path)
+    files, gaps, anomalies = looked(path)
     assert (len(files), gaps) == (MAX_FILES, [f"it has more than {MAX_FILES} files"])
-    assert oddities == {}
+    assert anomalies == {}
 
 
 def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
@@ -636,8 +648,8 @@ def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
 )
 def test_manifests_that_disagree(tmp_path: Path, identity: dict[str, str], detail: str) -> None:
     path = pack(tmp_path, identity=identity)
-    (oddity,) = contradictions(path, read_manifest(path))
-    assert (oddity.trait, oddity.detail) == (Trait.IDENTITY, detail)
+    (anomaly,) = contradictions(path, read_manifest(path))
+    assert (anomaly.trait, anomaly.detail) == (AnomalyKind.IDENTITY, detail)
 
 
 @pytest.mark.parametrize(
@@ -659,7 +671,7 @@ def test_a_name_that_is_shown_is_the_same_in_both_manifests(
 ) -> None:
     path = pack(tmp_path, files=files, shown=said, displayName=shown)
     found = list(contradictions(path, read_manifest(path)))
-    assert [oddity.trait for oddity in found] == [Trait.IDENTITY] * differ
+    assert [anomaly.trait for anomaly in found] == [AnomalyKind.IDENTITY] * differ
     assert read_identity(path)
 
 
@@ -694,8 +706,8 @@ def test_a_manifest_of_the_packer_that_says_nothing(
     path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", content)))
     with pytest.raises(UnreadableError, match=f"^extension.vsixmanifest {why}$"):
         read_identity(path)
-    (oddity,) = contradictions(path, read_manifest(path))
-    assert oddity.detail == f"extension.vsixmanifest {why}"
+    (anomaly,) = contradictions(path, read_manifest(path))
+    assert anomaly.detail == f"extension.vsixmanifest {why}"
 
 
 def test_a_manifest_of_the_packer_that_is_not_there_contradicts_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tests.archives import MANIFEST, PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_archive import MAIN, ODD, PLAIN
 from vscan.discovery import discover
-from vscan.extension_files import Archive, Trait
+from vscan.extension_files import AnomalyKind, Archive
 from vscan.model import Extension, Finding, Scanned, Severity, Task
 from vscan.providers.offline.analyser import Analyser
 
@@ -54,7 +54,7 @@ PACKERS = {
     "zipjs-nosig": "the same, descriptors without a mark",
     "zipjs-zip64": "the same, zip64",
 }
-HIGH = {Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP}
+HIGH = {AnomalyKind.DISAGREEMENT, AnomalyKind.HIDDEN, AnomalyKind.OUTSIDE, AnomalyKind.OVERLAP}
 
 
 def findings(target: Path) -> tuple[Finding, ...]:
@@ -74,13 +74,13 @@ def judged(tmp_path: Path, content: bytes) -> dict[str, Severity]:
 
 @pytest.mark.parametrize(("trait", "content", "_name"), ODD.values(), ids=ODD)
 def test_every_oddity_is_a_finding(
-    tmp_path: Path, trait: Trait, content: bytes, _name: str
+    tmp_path: Path, trait: AnomalyKind, content: bytes, _name: str
 ) -> None:
     found = judged(tmp_path, content)
-    started = trait in {Trait.DUPLICATE, Trait.COLLISION} and b"\xcc\x81" not in content
+    started = trait in {AnomalyKind.DUPLICATE, AnomalyKind.COLLISION} and b"\xcc\x81" not in content
     if trait in HIGH or started:
         assert found["archive-ambiguous"] is Severity.HIGH
-    elif trait is Trait.BACKSLASH:
+    elif trait is AnomalyKind.BACKSLASH:
         assert found == {"archive-integrity": Severity.LOW}
     else:
         assert found["archive-integrity"] is Severity.MEDIUM

@@ -39,9 +39,9 @@ from vscan.policy.files import EXCUSABLE, read_baseline
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
+    Conclusion,
     Effect,
-    Held,
-    Outlook,
+    EvaluatedFinding,
     Policy,
     Violation,
     Waiver,
@@ -114,8 +114,8 @@ def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
     made = report(scanned("acme.tools", finding(), MALWARE), waivers=(accepted,))
     assert made.stats == replace(bare.stats, waived=1)
     assert list(of(made).held) == [
-        Held("vscan.dev", finding(), accepted, known=False),
-        Held("vscan.dev", MALWARE, None, known=False),
+        EvaluatedFinding("vscan.dev", finding(), accepted, known=False),
+        EvaluatedFinding("vscan.dev", MALWARE, None, known=False),
     ]
     assert code(made) == 1
     assert "of severity critical" in said(made)
@@ -173,7 +173,7 @@ def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
     made = report(*outcomes, waivers=(waiver("acme.lost", f"failure:{kind}"),))
     assert (code(bare), bare.decision.incomplete) == (3, True)
     assert (code(made), made.decision.outcome, made.decision.incomplete) == (
-        0, Outlook.CLEAN, False,
+        0, Conclusion.CLEAN, False,
     )  # fmt: skip
     assert made.stats == bare.stats
     assert made.stats.failed == 1
@@ -184,7 +184,7 @@ def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
 @pytest.mark.parametrize("rule", ["*", "failure*", "f*", "time*", "timeout"])
 def test_a_waiver_of_rules_never_excuses_a_failure(kind: FailureKind, rule: str) -> None:
     made = report(scanned("acme.good"), failed("acme.lost", kind), waivers=(waiver("*", rule),))
-    assert (code(made), made.decision.outcome) == (3, Outlook.INCOMPLETE)
+    assert (code(made), made.decision.outcome) == (3, Conclusion.INCOMPLETE)
 
 
 def test_a_waiver_excuses_its_own_kind_of_failure_alone() -> None:
@@ -650,7 +650,7 @@ def _written(write: Callable[[Report, IO[str]], None], made: Report) -> str:
 def agreed(made: Report) -> None:
     """Hold the outcome against the violations, and each format against the outcome."""
     failing = sum(each.fails for each in made.assessments)
-    fails = made.decision.outcome is Outlook.FINDINGS
+    fails = made.decision.outcome is Conclusion.FINDINGS
     assert fails is (failing > 0)
     told = json.loads(_written(write_json, made))["decision"]
     assert (told["outcome"], told["exit_code"]) == (
@@ -659,7 +659,7 @@ def agreed(made: Report) -> None:
     )
     suites = ET.fromstring(_written(junit.write, made))
     assert suites.get("failures") == str(failing)
-    green = made.decision.outcome is Outlook.CLEAN
+    green = made.decision.outcome is Conclusion.CLEAN
     assert green is (suites.get("failures") == "0" == suites.get("errors"))
     annotations = _written(github.write, made)
     assert fails is ("::error " in annotations)
@@ -678,7 +678,7 @@ def test_the_formats_and_the_exit_code_agree_whatever_the_policy(
     made = report(*outcomes, *unread, **fields)
     agreed(made)
     code_ = made.decision.exit_code
-    assert (code_ == 1) is (made.decision.outcome is Outlook.FINDINGS and not policy.exit_zero)
+    assert (code_ == 1) is (made.decision.outcome is Conclusion.FINDINGS and not policy.exit_zero)
 
 
 class _Odd(Check):

@@ -40,7 +40,7 @@ from vscan.model import (
     Severity,
     Verdict,
 )
-from vscan.text import plain
+from vscan.text import sanitize
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 24 * 3600
@@ -583,7 +583,7 @@ def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     found = look_up(shared)
     assert isinstance(found, Hit)
     inert = set(texts_of(found.verdict)) - set(texts_of(RICH))
-    assert inert == {plain(evil, 1000)}
+    assert inert == {sanitize(evil, 1000)}
     assert all(text.isprintable() and len(text) <= 1000 for text in inert)
 
 
@@ -619,7 +619,7 @@ def test_whatever_a_sealed_payload_says_a_hit_is_a_possible_verdict(
     found = look_up(shared)
     if isinstance(found, Hit):
         assert 0 <= found.verdict.score <= 100
-        assert all(text == plain(text, 1000) for text in texts_of(found.verdict))
+        assert all(text == sanitize(text, 1000) for text in texts_of(found.verdict))
     else:
         assert found == BROKEN_SEAL
 

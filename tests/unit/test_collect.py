@@ -26,7 +26,7 @@ from vscan.model import (
     Throttled,
     Verdict,
 )
-from vscan.providers.rate_limiter import ClosedError, Gate, SentBackError
+from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
 from vscan.scanner import Collection, Interrupt, Settings, collect
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
@@ -65,19 +65,19 @@ class Fake:
         with self._lock:
             self.closed += 1
 
-    def ask(self, asked: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, asked: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         with self._lock:
             self.asked.append(asked.id.key)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            return self._answer(asked, visit, resume)
+            return self._answer(asked, epoch, resume)
         finally:
             with self._lock:
                 self.at_once -= 1
 
 
-def fine(asked: Task, _visit: int = 0, _resume: Resume | None = None) -> Scanned:
+def fine(asked: Task, _epoch_at_start: int = 0, _resume: Resume | None = None) -> Scanned:
     return Scanned(asked, verdict(), from_cache=False)
 
 
@@ -87,7 +87,7 @@ def run(
     *,
     workers: int = 1,
     cache: Cache | None = None,
-    gate: Gate | None = None,
+    limiter: RateLimiter | None = None,
     deadline_s: float | None = None,
     events: list[Event] | None = None,
     emit: Callable[[Event], None] | None = None,
@@ -96,7 +96,7 @@ def run(
     return collect(
         tasks,
         sources={source.name: source},
-        gate=gate or Gate(0.0),
+        limiter=limiter or RateLimiter(0.0),
         cache=cache,
         settings=Settings(workers=workers, deadline_s=deadline_s),
         emit=emit or (events if events is not None else []).append,
@@ -129,7 +129,7 @@ def test_nothing_to_do_is_done() -> None:
 def test_as_many_run_at_once_as_there_are_workers(workers: int) -> None:
     barrier = threading.Barrier(workers)
 
-    def meet(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def meet(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         barrier.wait(5)
         return fine(asked)
 
@@ -145,7 +145,7 @@ def test_each_result_is_stored_as_it_arrives(tmp_path: Path) -> None:
 
     with opened(tmp_path) as cache:
 
-        def look(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+        def look(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
             reader = cache.reader()
             keys = [CacheKey("vscan.dev", f"acme.t{n:02d}", "1.0.0", "") for n in range(4)]
             seen.append(sum(isinstance(reader.get(key), Hit) for key in keys))
@@ -174,31 +174,31 @@ def test_an_answer_is_stored_for_every_installed_version(tmp_path: Path) -> None
 
 def test_a_throttled_task_goes_on_first_and_alone() -> None:
     """Open analyses before new ones; one at a time; nothing is asked anew."""
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     resumed: list[tuple[str, Resume | None]] = []
     all_in = threading.Barrier(3)
     alone = Fake(fine)
 
-    def answer(asked: Task, visit: int, resume: Resume | None) -> Scanned | Throttled:
+    def answer(asked: Task, epoch: int, resume: Resume | None) -> Scanned | Throttled:
         number = int(asked.id.key[-2:])
-        if visit == 0 and number < 3:
+        if epoch == 0 and number < 3:
             all_in.wait(5)
             open_analysis = Resume(f"id-{number}", 0, 1, complete=False, resubmitted=False)
             if number == 1:
-                return Throttled(asked, gate.throttled(visit, 0.0), open_analysis)
-            while gate.visit() == 0:
+                return Throttled(asked, limiter.throttled(epoch, 0.0), open_analysis)
+            while limiter.epoch() == 0:
                 pass
-            with pytest.raises(SentBackError):
-                gate.enter(visit)
+            with pytest.raises(StaleEpochError):
+                limiter.acquire(epoch)
             return Throttled(asked, None, open_analysis if number == 2 else None)
         assert source.at_once == 1
-        gate.enter(visit)
+        limiter.acquire(epoch)
         resumed.append((asked.id.key, resume))
-        return alone.ask(asked, visit, resume)  # type: ignore[return-value]
+        return alone.ask(asked, epoch, resume)  # type: ignore[return-value]
 
     source = Fake(answer)
     events: list[Event] = []
-    collection = run(tasks(6), source, workers=3, gate=gate, events=events)
+    collection = run(tasks(6), source, workers=3, limiter=limiter, events=events)
     assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
     assert collection.fell_back
     order = [name for name, _ in resumed]
@@ -212,7 +212,7 @@ def test_the_fall_back_is_told_once_and_with_a_pause(tmp_path: Path) -> None:
     """Also where the reply of a neighbour, that only was sent back, comes first."""
     with opened(tmp_path) as cache:
         run([task("acme.t01")], Fake(fine), cache=cache)
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     both_in, neighbour_back = threading.Barrier(2), threading.Event()
     events: list[Event] = []
 
@@ -221,35 +221,35 @@ def test_the_fall_back_is_told_once_and_with_a_pause(tmp_path: Path) -> None:
         if isinstance(event, Warned):  # comes with the neighbour's reply, and just before it
             neighbour_back.set()
 
-    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
-        if visit == 0:
+    def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Throttled:
+        if epoch == 0:
             both_in.wait(5)
             if asked.id.key == "acme.t01":
                 return Throttled(asked, None, None)
-            pause_s = gate.throttled(visit, 0.0)
+            pause_s = limiter.throttled(epoch, 0.0)
             assert neighbour_back.wait(5)
             return Throttled(asked, pause_s, None)
-        if visit == 1:
-            return Throttled(asked, gate.throttled(visit, 0.0), None)
+        if epoch == 1:
+            return Throttled(asked, limiter.throttled(epoch, 0.0), None)
         return fine(asked)
 
     keyed = Cache(tmp_path, max_age_s=1e6, key=b"secret", warn=pytest.fail)
-    collection = run(tasks(2), Fake(answer), workers=2, cache=keyed, gate=gate, emit=emit)
+    collection = run(tasks(2), Fake(answer), workers=2, cache=keyed, limiter=limiter, emit=emit)
     keyed.close()
     assert collection.fell_back
     assert [event.fell_back for event in events if isinstance(event, SlowedDown)] == [True, False]
 
 
 def test_a_sequential_run_does_not_fall_back() -> None:
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
 
-    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
-        if visit == 0:
-            return Throttled(asked, gate.throttled(visit, 0.0), None)
+    def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Throttled:
+        if epoch == 0:
+            return Throttled(asked, limiter.throttled(epoch, 0.0), None)
         return fine(asked)
 
     events: list[Event] = []
-    assert not run(tasks(2), Fake(answer), gate=gate, events=events).fell_back
+    assert not run(tasks(2), Fake(answer), limiter=limiter, events=events).fell_back
     assert [event.fell_back for event in events if isinstance(event, SlowedDown)] == [False]
 
 
@@ -258,7 +258,7 @@ def test_an_undisturbed_run_does_not_fall_back() -> None:
 
 
 def test_a_bug_in_a_source_is_one_failure() -> None:
-    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         if asked.id.key == "acme.t01":
             raise ZeroDivisionError("oops")
         return fine(asked)
@@ -273,7 +273,7 @@ def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
     interrupt = Interrupt()
     release = threading.Event()
 
-    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         if asked.id.key == "acme.t01":
             interrupt._note(signal.SIGTERM, None)
             release.wait(30)  # deaf to everything, as a blocked read is
@@ -287,16 +287,16 @@ def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
 
 
 def test_a_result_that_comes_a_moment_after_an_interrupt_is_kept(tmp_path: Path) -> None:
-    gate, interrupt = Gate(0.0), Interrupt()
+    limiter, interrupt = RateLimiter(0.0), Interrupt()
 
-    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned:
+    def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned:
         interrupt._note(signal.SIGINT, None)
-        with pytest.raises(ClosedError):
-            gate.sleep(visit, 3600)  # over when the run is being ended
+        with pytest.raises(CircuitOpenError):
+            limiter.sleep(epoch, 3600)  # over when the run is being ended
         return fine(asked)
 
     with opened(tmp_path) as cache:
-        collection = run(tasks(2), Fake(answer), cache=cache, gate=gate, interrupt=interrupt)
+        collection = run(tasks(2), Fake(answer), cache=cache, limiter=limiter, interrupt=interrupt)
         assert [type(outcome) for outcome in collection.outcomes] == [Scanned, Failed]
         assert collection.cut_short
         source = Fake(fine)
@@ -317,31 +317,31 @@ def test_an_interrupt_before_the_first_task_fails_them_all() -> None:
 @pytest.mark.parametrize("number", [2, 3])
 def test_who_waits_at_the_gate_is_woken_by_an_interrupt(number: int) -> None:
     """Where more would have followed, and where nothing would."""
-    gate, interrupt = Gate(3600.0), Interrupt()
+    limiter, interrupt = RateLimiter(3600.0), Interrupt()
 
-    def answer(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Failed:
+    def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Failed:
         if asked.id.key == "acme.t01":
             interrupt._note(signal.SIGINT, None)
         try:
-            gate.enter(visit)
-        except ClosedError as closed:
+            limiter.acquire(epoch)
+        except CircuitOpenError as closed:
             return Failed(asked, closed.kind, closed.detail)
         return fine(asked)
 
-    outcomes = run(tasks(number), Fake(answer), gate=gate, interrupt=interrupt).outcomes
+    outcomes = run(tasks(number), Fake(answer), limiter=limiter, interrupt=interrupt).outcomes
     assert [type(outcome) for outcome in outcomes] == [Scanned] + [Failed] * (number - 1)
 
 
 def test_a_deadline_is_a_timeout() -> None:
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     release = threading.Event()
 
-    def answer(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         if asked.id.key == "acme.t01":
             release.wait(30)
         return fine(asked)
 
-    collection = run(tasks(3), Fake(answer), gate=gate, deadline_s=gate.now() + 0.2)
+    collection = run(tasks(3), Fake(answer), limiter=limiter, deadline_s=limiter.now() + 0.2)
     release.set()
     kinds = [o.kind for o in collection.outcomes if isinstance(o, Failed)]
     assert kinds == [FailureKind.TIMEOUT] * 2
@@ -411,7 +411,7 @@ def both(
     number: int,
     *,
     workers: int = 1,
-    gate: Gate | None = None,
+    limiter: RateLimiter | None = None,
     interrupt: Interrupt | None = None,
 ) -> Collection:
     """Ask a service and a source of this machine about the same extensions."""
@@ -421,7 +421,7 @@ def both(
     return collect(
         asked,
         sources={remote.name: remote, local.name: local},
-        gate=gate or Gate(0.0),
+        limiter=limiter or RateLimiter(0.0),
         cache=None,
         settings=Settings(workers=workers, local_workers=2),
         emit=lambda _: None,
@@ -434,12 +434,12 @@ def test_neither_lane_waits_for_the_other() -> None:
     all_seen = threading.Barrier(2)
     analysed = threading.Semaphore(0)
 
-    def wait(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def wait(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         for _ in range(10 if asked.id.key == "acme.t00" else 0):
             assert analysed.acquire(timeout=5)
         return fine(asked)
 
-    def analyse(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def analyse(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         all_seen.wait(5)
         analysed.release()
         return fine(asked)
@@ -452,23 +452,23 @@ def test_neither_lane_waits_for_the_other() -> None:
 
 
 def test_a_429_narrows_the_services_lane_alone() -> None:
-    gate = Gate(0.0)
+    limiter = RateLimiter(0.0)
     asked_again = threading.Event()
     seen = threading.Barrier(2)
 
-    def refuse(asked: Task, visit: int, _resume: Resume | None) -> Scanned | Throttled:
-        if visit == 0:
-            return Throttled(asked, gate.throttled(0, 0.0), None)
+    def refuse(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Throttled:
+        if epoch == 0:
+            return Throttled(asked, limiter.throttled(0, 0.0), None)
         asked_again.set()
         return fine(asked)
 
-    def analyse(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def analyse(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         assert asked_again.wait(5)
         seen.wait(5)  # two at a time, still
         return fine(asked)
 
     remote, local = Fake(refuse), Fake(analyse, "offline", local=True)
-    collection = both(remote, local, 6, workers=3, gate=gate)
+    collection = both(remote, local, 6, workers=3, limiter=limiter)
     assert collection.fell_back
     assert all(isinstance(outcome, Scanned) for outcome in collection.outcomes)
     assert local.most_at_once == 2
@@ -478,7 +478,7 @@ def test_an_interrupt_ends_both_lanes() -> None:
     interrupt = Interrupt()
     begun = threading.Barrier(3)
 
-    def hang(asked: Task, _visit: int, _resume: Resume | None) -> Scanned:
+    def hang(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         with suppress(threading.BrokenBarrierError):
             begun.wait(5)
             interrupt._note(signal.SIGINT, None)

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from tests.judged import report, scanned
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.model import DataSet, DataState
 from vscan.report import json as as_json
 from vscan.report import markdown
@@ -58,7 +58,7 @@ def test_it_names_the_oldest_and_what_is_missing(
 def test_each_summary_has_it(style: Literal["rich", "plain", "quiet"]) -> None:
     for made, number in ((used(NEW, MISSING), 1), (used(), 0)):
         stream = io.StringIO()
-        summarise(made, Forgiving(stream), style)
+        summarise(made, BestEffortStream(stream), style)
         assert stream.getvalue().count("public data: ") == number
 
 

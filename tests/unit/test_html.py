@@ -24,7 +24,7 @@ from vscan.model import (
     Scanned,
     Severity,
 )
-from vscan.policy.model import Decision, Outlook, Policy
+from vscan.policy.model import Conclusion, Decision, Policy
 from vscan.report.html import write
 from vscan.result import Report
 
@@ -211,8 +211,8 @@ def test_the_verdict_comes_first_with_every_reason() -> None:
     assert "exit code 1" in shown.text
 
 
-@pytest.mark.parametrize("outcome", list(Outlook))
-def test_every_outcome_has_words(outcome: Outlook) -> None:
+@pytest.mark.parametrize("outcome", list(Conclusion))
+def test_every_outcome_has_words(outcome: Conclusion) -> None:
     decided = Decision(outcome, Exit.ERROR, ("Because.",))
     shown = page(replace(report([]), decision=decided))
     assert outcome.replace("-", " ") in shown.inside("title")[0]
@@ -221,7 +221,7 @@ def test_every_outcome_has_words(outcome: Outlook) -> None:
 
 
 def test_a_zero_that_options_made_is_named() -> None:
-    decided = Decision(Outlook.FINDINGS, Exit.CLEAN, ("Because.",))
+    decided = Decision(Conclusion.FINDINGS, Exit.CLEAN, ("Because.",))
     assert "as the run's options accept this" in page(replace(report([]), decision=decided)).text
 
 

@@ -29,7 +29,7 @@ from vscan.model import (
 from vscan.policy import evaluate
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess
-from vscan.policy.model import Assessment, Decision, Outlook, Policy, Waiver
+from vscan.policy.model import Assessment, Conclusion, Decision, Policy, Waiver
 from vscan.result import Stats, count
 
 TODAY = date(2027, 1, 31)
@@ -95,14 +95,14 @@ CODES = {
     "empty": (4, 4, 0, 4, 0, 4, 0, 0),
 }
 OUTLOOKS = {
-    "clean": Outlook.CLEAN,
-    "findings": Outlook.FINDINGS,
-    "failed": Outlook.INCOMPLETE,
-    "unreadable": Outlook.INCOMPLETE,
-    "nothing but failed": Outlook.INCOMPLETE,
-    "findings and failed": Outlook.FINDINGS,
-    "findings and unreadable": Outlook.FINDINGS,
-    "empty": Outlook.NOTHING_TO_SCAN,
+    "clean": Conclusion.CLEAN,
+    "findings": Conclusion.FINDINGS,
+    "failed": Conclusion.INCOMPLETE,
+    "unreadable": Conclusion.INCOMPLETE,
+    "nothing but failed": Conclusion.INCOMPLETE,
+    "findings and failed": Conclusion.FINDINGS,
+    "findings and unreadable": Conclusion.FINDINGS,
+    "empty": Conclusion.NOTHING_TO_SCAN,
 }
 OPTIONS: list[dict[str, Any]] = [
     dict.fromkeys(chosen, True)
@@ -129,13 +129,13 @@ def test_an_interrupted_run_has_the_code_of_its_signal_whatever_else_holds(
     name: str, code: int, run: str, column: int
 ) -> None:
     decision = decided(*RUNS[run], interrupted=signal.Signals[name], **OPTIONS[column])
-    assert (decision.exit_code, decision.outcome) == (code, Outlook.INTERRUPTED)
+    assert (decision.exit_code, decision.outcome) == (code, Conclusion.INTERRUPTED)
     assert decision.reasons[0] == f"The run was ended by {name} before it was complete."
     assert not any("nothing to scan" in reason for reason in decision.reasons)
 
 
 def test_a_clean_run_has_no_reasons() -> None:
-    assert decided(scanned()) == Decision(Outlook.CLEAN, 0, ())
+    assert decided(scanned()) == Decision(Conclusion.CLEAN, 0, ())
 
 
 def test_an_empty_run_says_so() -> None:
@@ -167,7 +167,7 @@ def test_a_risk_level_at_or_above_fail_on_risk_fails_the_run(
     if threshold is None:
         assert decision.exit_code == 0
     elif risk is RiskLevel.UNKNOWN:
-        assert (decision.exit_code, decision.outcome) == (3, Outlook.INCOMPLETE)
+        assert (decision.exit_code, decision.outcome) == (3, Conclusion.INCOMPLETE)
     else:
         assert decision.exit_code == (1 if risk >= threshold else 0)
 
@@ -279,7 +279,7 @@ def test_another_version_is_ignored_warned_of_or_fails(
 ) -> None:
     decision = decided(MISMATCH, on_version_mismatch=setting)
     assert decision.exit_code == (1 if setting == "fail" else 0)
-    assert decision.outcome is (Outlook.FINDINGS if setting == "fail" else Outlook.CLEAN)
+    assert decision.outcome is (Conclusion.FINDINGS if setting == "fail" else Conclusion.CLEAN)
     if setting == "ignore":
         assert decision.reasons == ()
     else:
@@ -321,7 +321,7 @@ def test_by_default_a_gap_is_incomplete_unless_a_whole_verdict_stands_in(case: s
     outcomes, code = GAPS[case]
     decision = decided(*outcomes)
     assert (decision.exit_code, decision.incomplete) == (code, code != 0)
-    assert decision.outcome is (Outlook.INCOMPLETE if code else Outlook.CLEAN)
+    assert decision.outcome is (Conclusion.INCOMPLETE if code else Conclusion.CLEAN)
     assert decision.reasons[0].startswith("Warning: ") is (code == 0)
     assert decided(*outcomes, allow_incomplete=True).exit_code == 0
 
@@ -584,13 +584,13 @@ def test_a_run_that_could_not_look_is_never_green(
     blind = stats.failed > 0 or stats.unreadable > 0 or unrated
     assert decision.exit_code in (0, 1, 3, 4, 130, 143)
     if blind:
-        assert decision.outcome is not Outlook.CLEAN
+        assert decision.outcome is not Conclusion.CLEAN
         assert decision.reasons
     if decision.exit_code == 0:
         assert interrupted is None
         assert policy.allow_incomplete or not blind
         assert policy.allow_empty or stats.total > 0
-        assert policy.exit_zero or decision.outcome is not Outlook.FINDINGS
+        assert policy.exit_zero or decision.outcome is not Conclusion.FINDINGS
 
 
 @given(outcomes=any_outcomes(), unread=UNREADABLE, policy=POLICIES)
@@ -661,7 +661,7 @@ def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
 
 def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None:
     decision = decided(scanned(), verified_publishers=True)
-    assert (decision.exit_code, decision.outcome) == (3, Outlook.INCOMPLETE)
+    assert (decision.exit_code, decision.outcome) == (3, Conclusion.INCOMPLETE)
     assert decision.reasons == (
         "1 extension of a publisher of whom is not known whether they are verified: acme.tools.",
     )

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, advised_s, ideal_s
-from vscan.providers.rate_estimator import Pace
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_estimator import RateEstimator
+from vscan.providers.rate_limiter import RateLimiter
 
 LATENCY_S = 0.015
 THREE_A_SECOND = 1 / 3  # the default: a delay of 1 s, three workers
@@ -46,7 +46,7 @@ class Clock:
         self.time += seconds
 
 
-class Doubling(Gate):
+class Doubling(RateLimiter):
     """The control, as the first release learnt: it overshoots, and comes back slowly."""
 
     good = 0
@@ -56,9 +56,9 @@ class Doubling(Gate):
     def interval_s(self) -> float:
         return self.interval
 
-    def enter(self, visit: int, *, retry: bool = False) -> None:
-        super().enter(visit, retry=retry)
-        self.sleep(visit, self.interval)
+    def acquire(self, epoch: int, *, retry: bool = False) -> None:
+        super().acquire(epoch, retry=retry)
+        self.sleep(epoch, self.interval)
 
     def answered(self) -> None:
         self.good += 1
@@ -80,11 +80,16 @@ class Heedless(Doubling):
 
 
 def run(
-    limit: Limit, *, advice: str, interval_s: float, requests: int, kind: type[Gate] = Gate
+    limit: Limit,
+    *,
+    advice: str,
+    interval_s: float,
+    requests: int,
+    kind: type[RateLimiter] = RateLimiter,
 ) -> Run:
-    """Have so many requests accepted through a gate: three at a time, after a 429 one."""
+    """Have so many requests accepted through a limiter: three at a time, after a 429 one."""
     clock = Clock()
-    gate = kind(
+    limiter = kind(
         0.0 if issubclass(kind, Doubling) else interval_s,
         max_wait_s=1e9,
         now=clock.now,
@@ -93,20 +98,20 @@ def run(
     done = Run()
     accepted = 0
     while accepted < requests:
-        visit = gate.visit()
-        gate.enter(visit)
+        epoch = limiter.epoch()
+        limiter.acquire(epoch)
         now = clock.time
         done.starts.append(now)
         wait_s = limit.wait_s(now)
         if wait_s:
             asked_s = advised_s(advice, wait_s)
-            kept_s = gate.throttled(visit, asked_s)
+            kept_s = limiter.throttled(epoch, asked_s)
             assert asked_s is None or kept_s >= asked_s
             done.pauses.append((now, now + kept_s))
         else:
             accepted += 1
             done.took_s = now
-            gate.answered()
+            limiter.answered()
         clock.time += LATENCY_S / (1 if done.pauses else 3)
     return done
 
@@ -145,7 +150,7 @@ CASES = {
 }
 
 
-def check(case: Case, kind: type[Gate] = Gate) -> None:
+def check(case: Case, kind: type[RateLimiter] = RateLimiter) -> None:
     """Assert what holds of every limit."""
     advice, interval_s, requests = case.advice, case.interval_s, case.requests
     done = run(case.limit(), advice=advice, interval_s=interval_s, requests=requests, kind=kind)
@@ -169,7 +174,7 @@ def test_a_limit_is_nearly_used_up_with_few_429s_and_every_pause_is_kept(name: s
         (Heedless, "one in 2 s, exact"),
     ],
 )
-def test_the_check_fails_for_who_learns_badly(kind: type[Gate], name: str) -> None:
+def test_the_check_fails_for_who_learns_badly(kind: type[RateLimiter], name: str) -> None:
     with pytest.raises(AssertionError):
         check(CASES[name], kind)
 
@@ -193,7 +198,7 @@ def test_whatever_the_service_the_pace_stays_polite(
     assert done.refused <= 15
 
 
-def starts(pace: Pace, now: float, number: int, every_s: float) -> float:
+def starts(pace: RateEstimator, now: float, number: int, every_s: float) -> float:
     """Have requests accepted at even distances. Returns when the next one is due."""
     for _ in range(number):
         pace.started(now)
@@ -205,7 +210,7 @@ def starts(pace: Pace, now: float, number: int, every_s: float) -> float:
 @pytest.mark.parametrize("requests", [2, 4])
 def test_the_first_429_doubles_at_least_the_spacing_just_observed(requests: int) -> None:
     """Where latency, not the interval, was what spaced requests."""
-    pace = Pace(0.0)
+    pace = RateEstimator(0.0)
     now = starts(pace, 0.0, requests, 0.25)
     pace.started(now)
     pace.refused(now, 0.1)
@@ -213,7 +218,7 @@ def test_the_first_429_doubles_at_least_the_spacing_just_observed(requests: int)
 
 
 def test_a_long_pause_after_the_first_429_widens_the_interval_further() -> None:
-    pace = Pace(0.0)
+    pace = RateEstimator(0.0)
     now = starts(pace, 0.0, 4, 0.25)
     pace.started(now)
     pace.refused(now, 60)
@@ -222,7 +227,7 @@ def test_a_long_pause_after_the_first_429_widens_the_interval_further() -> None:
 
 @pytest.mark.parametrize(("interval_s", "learnt_s"), [(0.0, 0.02), (20.0, 30.0)])
 def test_the_learnt_interval_has_a_least_and_a_most(interval_s: float, learnt_s: float) -> None:
-    pace = Pace(interval_s)
+    pace = RateEstimator(interval_s)
     pace.started(0.0)
     pace.refused(0.0, 0.0)
     assert pace.interval_s == learnt_s
@@ -230,7 +235,7 @@ def test_the_learnt_interval_has_a_least_and_a_most(interval_s: float, learnt_s:
 
 def test_ten_good_requests_bring_the_interval_back_but_never_below_the_shortest() -> None:
     """The first 429 may have been about requests at a time alone."""
-    pace = Pace(1.0)
+    pace = RateEstimator(1.0)
     pace.started(0.0)
     pace.refused(0.0, 0.0)
     assert pace.interval_s == 2.0
@@ -242,9 +247,9 @@ def test_ten_good_requests_bring_the_interval_back_but_never_below_the_shortest(
     assert pace.interval_s == 1.0
 
 
-def second(pause_s: float) -> Pace:
+def second(pause_s: float) -> RateEstimator:
     """Draw two 429s of a service that bears one request a second, five at once."""
-    pace, limit = Pace(0.25), Bucket(1, 5)
+    pace, limit = RateEstimator(0.25), Bucket(1, 5)
     now, refused = 0.0, 0
     while refused < 2:
         next_s = pace.started(now)
@@ -269,7 +274,7 @@ def test_after_a_long_pause_as_many_as_were_borne_at_once_follow_each_other() ->
 
 
 def test_after_a_pause_that_was_just_enough_none_does() -> None:
-    pace = Pace(0.25)
+    pace = RateEstimator(0.25)
     now = starts(pace, 0.0, 6, 0.25)
     for _ in range(2):
         pace.started(now)
@@ -289,7 +294,7 @@ def test_the_dearer_another_429_the_longer_all_must_go_well_before_it_is_risked(
 
 def test_a_429_right_after_a_pause_is_the_fault_of_the_pause() -> None:
     """The interval becomes what was accepted in all the time, pauses included."""
-    pace = Pace(0.25)
+    pace = RateEstimator(0.25)
     now = starts(pace, 0.0, 8, 0.25)
     for _ in range(3):
         pace.started(now)
@@ -300,7 +305,7 @@ def test_a_429_right_after_a_pause_is_the_fault_of_the_pause() -> None:
 
 def test_a_429_for_want_of_a_moment_teaches_nothing() -> None:
     """The network was faster than for the request before."""
-    pace = Pace(0.25)
+    pace = RateEstimator(0.25)
     now = starts(pace, 0.0, 8, 0.25)
     pace.started(now)
     pace.refused(now, 10.0)

@@ -11,7 +11,7 @@ import pytest
 from tests.builders import finding, install, results, task, verdict
 from tests.command import command, environment
 from tests.server import Fault, Script, Server
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import (
     Failed,
@@ -62,7 +62,7 @@ def report(*outcomes: Outcome, unreadable: tuple[Unreadable, ...] = ()) -> Repor
 
 def test_plain_progress_says_all_in_lines() -> None:
     stream = io.StringIO()
-    plain = Plain(Forgiving(stream))
+    plain = Plain(BestEffortStream(stream))
     for event in EVENTS:
         plain(event)
     assert stream.getvalue().splitlines() == [
@@ -85,7 +85,7 @@ def test_silence_says_nothing() -> None:
 def test_the_live_display_shows_each_worker() -> None:
     from rich.console import Console
 
-    live = Live(Forgiving(io.StringIO()))
+    live = Live(BestEffortStream(io.StringIO()))
     for event in EVENTS[:3]:
         live(event)
     console = Console(file=io.StringIO(), width=80)
@@ -100,11 +100,11 @@ def test_the_live_display_shows_each_worker() -> None:
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
 def test_every_style_has_a_view_and_names_what_failed(style: str) -> None:
     stream = io.StringIO()
-    with view(style, Forgiving(stream)) as shown:  # type: ignore[arg-type]
+    with view(style, BestEffortStream(stream)) as shown:  # type: ignore[arg-type]
         for event in EVENTS:
             shown(event)
     stream = io.StringIO()
-    summarise(report(SCANNED, FOUND, FAILED), Forgiving(stream), style)  # type: ignore[arg-type]
+    summarise(report(SCANNED, FOUND, FAILED), BestEffortStream(stream), style)  # type: ignore[arg-type]
     text = stream.getvalue()
     assert "acme.lost" in text
     assert "timeout" in text
@@ -122,7 +122,7 @@ def test_one_reason_for_many_failures_is_one_line() -> None:
         for n in range(90)
     ]
     stream = io.StringIO()
-    summarise(report(*outcomes), Forgiving(stream), "plain")
+    summarise(report(*outcomes), BestEffortStream(stream), "plain")
     lines = [line for line in stream.getvalue().splitlines() if line.startswith("FAILED")]
     assert len(lines) == 1
     assert lines[0].endswith("and 82 more")
@@ -134,7 +134,7 @@ def test_posture_is_counted_apart() -> None:
     stream = io.StringIO()
     summarise(
         report(Scanned(task(), verdict(posture, posture), from_cache=False)),
-        Forgiving(stream),
+        BestEffortStream(stream),
         "quiet",
     )
     assert "findings: none; posture: 2 high" in stream.getvalue()
@@ -144,7 +144,7 @@ def test_what_could_not_be_read_is_named() -> None:
     item = Unreadable("acme.x-1.0.0", "package.json is not valid JSON", None, None, None, ())
     for style in ("rich", "plain", "quiet"):
         stream = io.StringIO()
-        summarise(report(unreadable=(item,)), Forgiving(stream), style)
+        summarise(report(unreadable=(item,)), BestEffortStream(stream), style)
         assert "acme.x-1.0.0" in stream.getvalue()
 
 
@@ -156,18 +156,18 @@ class Gone(io.StringIO):
 
 
 def test_a_reader_that_is_gone_stops_nothing() -> None:
-    plain = Plain(Forgiving(Gone()))
+    plain = Plain(BestEffortStream(Gone()))
     for event in EVENTS:
         plain(event)
     for style in ("rich", "plain", "quiet"):
-        summarise(report(SCANNED, FAILED), Forgiving(Gone()), style)
+        summarise(report(SCANNED, FAILED), BestEffortStream(Gone()), style)
 
 
 def test_an_ascii_stream_gets_ascii() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     outcome = Failed(task(), FailureKind.BUG, "日本")
-    Plain(Forgiving(stream))(Ended(0, outcome, "off", 0))
-    summarise(report(outcome), Forgiving(stream), "plain")
+    Plain(BestEffortStream(stream))(Ended(0, outcome, "off", 0))
+    summarise(report(outcome), BestEffortStream(stream), "plain")
     assert b"??" in stream.buffer.getvalue()
 
 
@@ -176,7 +176,7 @@ def test_markup_in_names_is_text(names: str) -> None:
     """Rich would raise for the first, and obey the others."""
     item = Unreadable(names, names, None, None, None, ())
     stream = io.StringIO()
-    summarise(report(unreadable=(item,)), Forgiving(stream), "rich")
+    summarise(report(unreadable=(item,)), BestEffortStream(stream), "rich")
     assert names in stream.getvalue()
 
 
@@ -243,7 +243,7 @@ def test_no_line_that_a_terminal_folds_is_a_command_of_a_workflow(
     lost = Failed(task("acme.lost"), FailureKind.UNREADABLE, name)
     unread = Unreadable(name, name, None, None, None, ())
     bad = Scanned(task("acme.bad"), verdict(finding(message=name)), from_cache=False)
-    summarise(report(bad, lost, unreadable=(unread,)), Forgiving(stream), "rich")
+    summarise(report(bad, lost, unreadable=(unread,)), BestEffortStream(stream), "rich")
     lines = stream.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert not [line for line in lines if line.lstrip().startswith("::")]

@@ -39,9 +39,9 @@ from vscan.policy.evaluation import assess, identity
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
+    Conclusion,
     Decision,
-    Held,
-    Outlook,
+    EvaluatedFinding,
     Policy,
     Stale,
     Waiver,
@@ -77,7 +77,7 @@ def report(
 
 def of(
     assessments: tuple[Assessment, ...],
-    decision: Decision = Decision(Outlook.CLEAN, 0, ()),  # noqa: B008 - frozen
+    decision: Decision = Decision(Conclusion.CLEAN, 0, ()),  # noqa: B008 - frozen
     *,
     unreadable: tuple[Unreadable, ...] = (),
     workspace: str = "/repo",
@@ -363,7 +363,7 @@ def test_a_waived_result_is_suppressed_with_its_reason() -> None:
     ]
 
 
-def _waiving(item: Assessment, finding: Finding, waiver: Waiver) -> tuple[Held, ...]:
+def _waiving(item: Assessment, finding: Finding, waiver: Waiver) -> tuple[EvaluatedFinding, ...]:
     return tuple(
         replace(held, waiver=waiver) if held.finding == finding else held for held in item.held
     )
@@ -414,8 +414,8 @@ def test_a_failure_that_was_accepted_is_a_note() -> None:
     assert written(whole)["invocations"][0]["executionSuccessful"] is True
 
 
-@pytest.mark.parametrize("outcome", [Outlook.ERROR, Outlook.INTERRUPTED])
-def test_a_run_that_was_broken_off_is_no_success(outcome: Outlook) -> None:
+@pytest.mark.parametrize("outcome", [Conclusion.ERROR, Conclusion.INTERRUPTED])
+def test_a_run_that_was_broken_off_is_no_success(outcome: Conclusion) -> None:
     decision = Decision(outcome, 2, ("Warning: it broke.",))
     (invocation,) = written(of((), decision))["invocations"]
     assert invocation["executionSuccessful"] is False
@@ -531,7 +531,7 @@ def test_any_text_in_any_field_gives_valid_and_inert_json(
     (lost,) = assess([failed], stale={failed.task: Stale(verdict(found), STORED_AT)})
     whole = of(
         (waived, lost),
-        Decision(Outlook.INCOMPLETE, 3, (reason,), incomplete=True),
+        Decision(Conclusion.INCOMPLETE, 3, (reason,), incomplete=True),
         unreadable=(Unreadable(name, detail, None, None, None, (Origin(origin),)),),
         workspace=workspace,
         warnings=(warning,),

@@ -62,8 +62,8 @@ class Source:
         self.told.append("client")
         return self
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Result:
-        self.told.append((visit, resume))
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Result:
+        self.told.append((epoch, resume))
         return self._answer(task)
 
     def close(self) -> None:

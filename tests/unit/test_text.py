@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 
 @pytest.mark.parametrize(
@@ -27,19 +27,19 @@ from vscan.text import counted, plain
     ],
 )
 def test_what_could_drive_a_terminal_or_disguise_a_name_is_replaced(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert sanitize(text) == shown
 
 
 @pytest.mark.parametrize(
     ("length", "shown"), [(4, "aaaa"), (5, "aaaaa"), (6, "aaaa…"), (10**7, "aaaa…")]
 )
 def test_what_is_longer_than_the_limit_ends_in_an_ellipsis(length: int, shown: str) -> None:
-    assert plain("a" * length, 5) == shown
+    assert sanitize("a" * length, 5) == shown
 
 
 def test_white_space_does_not_push_the_rest_of_a_text_out_of_sight_unseen() -> None:
     """What is cut off is cut off visibly, also where the part that is left is short."""
-    shown = plain("safe" + " " * 10_000 + "evil")
+    shown = sanitize("safe" + " " * 10_000 + "evil")
 
     assert shown in {"safe evil", "safe…", "safe …"}
 
@@ -48,7 +48,7 @@ def test_white_space_does_not_push_the_rest_of_a_text_out_of_sight_unseen() -> N
 def test_a_megabyte_of_name_costs_no_more_than_a_line(character: str) -> None:
     text = character * 2**20
     tracemalloc.start()
-    plain(text)
+    sanitize(text)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -64,7 +64,7 @@ _ANYTHING = st.text(
 
 @given(_ANYTHING, st.integers(1, 600))
 def test_plain_text_is_one_printable_line_within_the_limit(text: str, limit: int) -> None:
-    shown = plain(text, limit)
+    shown = sanitize(text, limit)
 
     assert shown.isprintable()
     assert len(shown.splitlines()) <= 1
@@ -75,7 +75,7 @@ def test_plain_text_is_one_printable_line_within_the_limit(text: str, limit: int
 @given(_ANYTHING)
 def test_plain_text_can_be_written_and_reorders_and_drives_nothing(text: str) -> None:
     """Surrogates can't be encoded; bidirectional controls are among the format characters."""
-    shown = plain(text)
+    shown = sanitize(text)
 
     assert shown.encode().decode() == shown
     assert not {unicodedata.category(character)[0] for character in shown} & {"C"}
@@ -84,10 +84,10 @@ def test_plain_text_can_be_written_and_reorders_and_drives_nothing(text: str) ->
 
 @given(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), _ANYTHING)
 def test_what_is_replaced_takes_nothing_of_its_surroundings(harmless: str, anything: str) -> None:
-    shown = plain(f"{harmless}{anything}{harmless}", 5000)
+    shown = sanitize(f"{harmless}{anything}{harmless}", 5000)
 
-    assert shown.startswith(plain(harmless, 5000))
-    assert shown.endswith(plain(harmless, 5000))
+    assert shown.startswith(sanitize(harmless, 5000))
+    assert shown.endswith(sanitize(harmless, 5000))
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_what_is_replaced_takes_nothing_of_its_surroundings(harmless: str, anyth
 )
 def test_marks_that_nobody_sees_hide_nothing_in_a_name(character: str) -> None:
     """Two names that look alike would not be alike, and bytes could be hidden in one."""
-    assert plain(f"Py{character}thon") != f"Py{character}thon"
+    assert sanitize(f"Py{character}thon") != f"Py{character}thon"
 
 
 @given(_ANYTHING, st.integers(1, 600))
 def test_plain_text_stays_as_it_is(text: str, limit: int) -> None:
-    shown = plain(text, limit)
+    shown = sanitize(text, limit)
 
-    assert plain(shown, limit) == shown
+    assert sanitize(shown, limit) == shown
 
 
 @given(st.text(st.characters(categories=("L", "N", "P", "S")), max_size=500))
 def test_harmless_text_is_not_touched(text: str) -> None:
-    assert plain(text) == text
+    assert sanitize(text) == text
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_harmless_text_is_not_touched(text: str) -> None:
     ],
 )
 def test_a_count_agrees_with_its_noun(number: int, noun: str, said: str) -> None:
-    assert counted(number, noun) == said
+    assert pluralize(number, noun) == said

@@ -33,12 +33,12 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy.files import read_baseline
-from vscan.policy.model import Decision, Outlook, Waiver
+from vscan.policy.model import Conclusion, Decision, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
 from vscan.report.locations import place_of
 from vscan.result import Report
-from vscan.text import plain
+from vscan.text import sanitize
 
 WAIVER = Waiver("acme.waived", "*", "seen, and accepted", None, 1)
 LATE = Waiver("acme.late", "failure:timeout", "it is slow", None, 2)
@@ -96,7 +96,7 @@ NASTY = st.sampled_from(
      "https://x.example", "<https://x.example>", "##[error]x", "\ufeff", "\u202e", "\ud800",
      "\x1b[2J", "\x00", "\ufffe", "é", "😀", " ", "", "'", "\\", "~~~", "$x$", "| --- |", "&#x41;"]
 )  # fmt: skip
-TEXTS = st.lists(NASTY | st.text(max_size=8), max_size=4).map("".join).map(plain)
+TEXTS = st.lists(NASTY | st.text(max_size=8), max_size=4).map("".join).map(sanitize)
 FINDINGS = st.builds(
     Finding,
     TEXTS.map(lambda text: text or "x"),
@@ -253,11 +253,11 @@ def test_junit_marks_what_is_waived_and_known(mixed: Report) -> None:
         (report(scanned(risk=RiskLevel.UNKNOWN), fail_on_risk=RiskLevel.HIGH), "unknown-risk"),
         (report(scanned(), verified_publishers=True), "unknown-publisher"),
         (
-            replace(report(), decision=Decision(Outlook.ERROR, 2, ("It broke.",))),
+            replace(report(), decision=Decision(Conclusion.ERROR, 2, ("It broke.",))),
             "error",
         ),
         (
-            replace(report(scanned()), decision=Decision(Outlook.INTERRUPTED, 130, ("Ended.",))),
+            replace(report(scanned()), decision=Decision(Conclusion.INTERRUPTED, 130, ("Ended.",))),
             "interrupted",
         ),
     ],
@@ -471,10 +471,10 @@ def test_github_has_nothing_but_commands_whatever_is_in_it(made: Report) -> None
     "text", ["%0A::error::x", "a%b", "a:b,c=d", "::error file=x::y", "a;b", "##[error]x", "%25"]
 )
 def test_github_gives_texts_back_as_they_were(text: str) -> None:
-    item = replace(unreadable(plain(text)), reason=plain(text))
+    item = replace(unreadable(sanitize(text)), reason=sanitize(text))
     (line,) = lines_of(report(item))
     assert parsed(line) == (
-        "warning", {"title": f"{plain(text)} could not be read"}, plain(text),
+        "warning", {"title": f"{sanitize(text)} could not be read"}, sanitize(text),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from vscan import __version__
 from vscan.events import Event, Retrying
 from vscan.model import Failed, FailureKind, Resume, Scanned, Throttled
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.providers.vscan_dev.client import VscanDevClient, retry_after
 
@@ -33,7 +33,7 @@ def api() -> Iterator[responses.RequestsMock]:
 
 
 def ask() -> object:
-    client = VscanDevClient(API, Gate(0.0), Limits(max_retries=0))
+    client = VscanDevClient(API, RateLimiter(0.0), Limits(max_retries=0))
     try:
         return client.ask(task("GitHub.Tools"), 0, None)
     finally:
@@ -55,11 +55,11 @@ class Clock:
         self.time += seconds
 
 
-def timed(interval_s: float = 0.0, **limits: float) -> tuple[VscanDevClient, Gate, Clock]:
+def timed(interval_s: float = 0.0, **limits: float) -> tuple[VscanDevClient, RateLimiter, Clock]:
     """Open a client whose waits take no time."""
     clock = Clock()
-    gate = Gate(interval_s, now=clock.now, wait=clock.wait)
-    return VscanDevClient(API, gate, Limits(**limits)), gate, clock  # type: ignore[arg-type]
+    limiter = RateLimiter(interval_s, now=clock.now, wait=clock.wait)
+    return VscanDevClient(API, limiter, Limits(**limits)), limiter, clock  # type: ignore[arg-type]
 
 
 def pending(api: responses.RequestsMock, analysis_id: str) -> None:
@@ -132,10 +132,10 @@ def test_retry_after_in_every_form(
 def test_verdicts_of_another_address_are_others() -> None:
     """A test server must not answer for the real service."""
     extension = task().extensions[0]
-    here = VscanDev(API, Gate(0), Limits()).key(extension)
-    there = VscanDev("http://127.0.0.1:1", Gate(0), Limits()).key(extension)
+    here = VscanDev(API, RateLimiter(0), Limits()).key(extension)
+    there = VscanDev("http://127.0.0.1:1", RateLimiter(0), Limits()).key(extension)
     assert here != there
-    assert here == VscanDev(API + "/", Gate(0), Limits()).key(extension)
+    assert here == VscanDev(API + "/", RateLimiter(0), Limits()).key(extension)
 
 
 def test_after_a_429_the_poll_follows_without_a_delay_of_its_own(
@@ -156,11 +156,11 @@ def test_the_time_that_an_analysis_has_spent_outlasts_a_429(api: responses.Reque
     pending(api, "a-1")
     api.get(f"{API}/status/a-1", status=429, headers={"Retry-After": "60"})
     pending(api, "a-1")
-    client, gate, clock = timed(analysis_timeout_s=4.0)
-    throttled = client.ask(task("github.tools"), gate.visit(), None)
+    client, limiter, clock = timed(analysis_timeout_s=4.0)
+    throttled = client.ask(task("github.tools"), limiter.epoch(), None)
     assert isinstance(throttled, Throttled)
     assert throttled.resume == Resume("a-1", 2.0, 1, complete=False, resubmitted=False)
-    outcome = client.ask(task("github.tools"), gate.visit(), throttled.resume)
+    outcome = client.ask(task("github.tools"), limiter.epoch(), throttled.resume)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.TIMEOUT
     assert clock.waits == [2.0, 60.0, 2.0]
@@ -172,11 +172,11 @@ def test_that_an_analysis_was_submitted_again_outlasts_a_429(api: responses.Requ
     api.get(f"{API}/status/a-1", status=404)
     api.get(f"{API}/status/a-2", status=429, headers={"Retry-After": "1"})
     api.get(f"{API}/status/a-2", status=404)
-    client, gate, _ = timed()
-    throttled = client.ask(task("github.tools"), gate.visit(), None)
+    client, limiter, _ = timed()
+    throttled = client.ask(task("github.tools"), limiter.epoch(), None)
     assert isinstance(throttled, Throttled)
     assert throttled.resume is not None
-    outcome = client.ask(task("github.tools"), gate.visit(), throttled.resume)
+    outcome = client.ask(task("github.tools"), limiter.epoch(), throttled.resume)
     assert isinstance(outcome, Failed)
     assert outcome.kind is FailureKind.NOT_LISTED
     assert [call.request.method for call in api.calls].count("POST") == 2
@@ -187,19 +187,19 @@ def test_each_redirect_is_a_request_with_a_turn_of_its_own(api: responses.Reques
     api.post(f"{API}/again", status=308, headers={"Location": "and-again"})
     api.post(f"{API}/and-again", json={"analysisId": "a-1"}, status=202)
     answer(api, "a-1", "a-1")
-    client, gate, clock = timed(interval_s=3.0)
+    client, limiter, clock = timed(interval_s=3.0)
     assert isinstance(client.ask(task("github.tools"), 0, None), Scanned)
-    assert gate.requests == len(api.calls) == 5
-    assert gate.retries == 0
+    assert limiter.requests == len(api.calls) == 5
+    assert limiter.retries == 0
     assert clock.waits == [3.0] * 4
 
 
 def test_a_retry_waits_about_twice_as_long_each_time(api: responses.RequestsMock) -> None:
     """A random part of it is left out, so that clients don't come back all at once."""
     api.post(f"{API}/analyze", status=503)
-    client, gate, clock = timed(max_retries=6, retry_delay_s=2.0)
+    client, limiter, clock = timed(max_retries=6, retry_delay_s=2.0)
     told: list[Event] = []
-    gate.tell = told.append
+    limiter.tell = told.append
     assert isinstance(client.ask(task("github.tools"), 0, None), Failed)
     for wait, whole in zip(clock.waits, (2, 4, 8, 16, 30, 30), strict=True):
         assert whole / 2 <= wait <= whole

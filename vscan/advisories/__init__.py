@@ -27,7 +27,7 @@ from vscan.advisories.records import (
 )
 from vscan.advisories.seed import Seed
 from vscan.model import DataSet, DataState, ExtensionId, Registry, Severity
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories.database import Reader, StoredSet
@@ -87,7 +87,7 @@ _REGISTRY = {
 
 
 class Advisories:
-    """Look things up. For one thread; ``close`` it at the end.
+    """FileWindow things up. For one thread; ``close`` it at the end.
 
     Without a directory, or without a file in it, the seed is all there is. So it is where
     the file can't be used, or a link to it leads nowhere, and ``trouble`` then says why. A file
@@ -176,7 +176,7 @@ class Advisories:
             return (self.trouble,)
         states = self.states(today)
         if self._reader is None:
-            place = "" if self._directory is None else f" in {plain(str(self._directory), 500)}"
+            place = "" if self._directory is None else f" in {sanitize(str(self._directory), 500)}"
             oldest = min((s.data.as_of for s in states if s.ages and not s.missing), default="")
             known = f"only what came with the program is known, as of {oldest}"
             nothing = f"nothing of {', '.join(self.missing)}"
@@ -305,5 +305,5 @@ def _warning(state: DataState) -> str:
         return f"the age of the data of {data.name} is not known: {_UPDATE} what is new"
     if state.days is None:
         return f"the data of {data.name} has an impossible date ({data.as_of})"
-    age = counted(state.days, "day")
+    age = pluralize(state.days, "day")
     return f"the data of {data.name} is {age} old ({data.as_of}): {_UPDATE} what is new"

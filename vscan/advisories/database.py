@@ -19,7 +19,7 @@ from urllib.parse import quote
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Removed, Signature
 from vscan.errors import VscanError
 from vscan.model import Registry, Severity
-from vscan.text import plain
+from vscan.text import sanitize
 
 FILE_NAME = "advisories.sqlite3"
 SCHEMA_VERSION = 1
@@ -75,7 +75,12 @@ class Reader:
         with _as_written():
             return tuple(
                 StoredSet(
-                    plain(name, 60), plain(source), plain(as_of, 20), int(count), digest, etag
+                    sanitize(name, 60),
+                    sanitize(source),
+                    sanitize(as_of, 20),
+                    int(count),
+                    digest,
+                    etag,
                 )
                 for name, source, as_of, count, digest, etag in rows
             )
@@ -207,9 +212,9 @@ def _removed(extension: str, registry: str, reason: str, versions: str, facts: s
         extension,
         Registry(registry),
         _texts(json.loads(versions)),
-        plain(reason),
-        None if removed is None else plain(removed),
-        plain(url),
+        sanitize(reason),
+        None if removed is None else sanitize(removed),
+        sanitize(url),
     )
 
 
@@ -221,15 +226,15 @@ def _affected(package: str, ecosystem: str, advisory: str, facts: str) -> Affect
     return Affected(
         Ecosystem(ecosystem),
         package,
-        plain(advisory),
+        sanitize(advisory),
         _texts(aliases),
-        plain(usual_summary if summary is None else summary),
+        sanitize(usual_summary if summary is None else summary),
         Severity(severity),
         None if score is None else float(score),
         bool(malicious),
-        plain(usual_url if url is None else url),
+        sanitize(usual_url if url is None else url),
         _texts(versions),
-        tuple(tuple((what, plain(at)) for what, at in events) for events in ranges),
+        tuple(tuple((what, sanitize(at)) for what, at in events) for events in ranges),
         _texts(excluded),
     )
 
@@ -247,7 +252,7 @@ def _signature(name: object, kind: object, pattern: object, version: object) -> 
 
 def _texts(found: Iterable[str]) -> tuple[str, ...]:
     """Read texts back as warily as they were parsed; ``TypeError`` where one is none."""
-    return tuple(map(plain, found))
+    return tuple(map(sanitize, found))
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
@@ -305,4 +310,4 @@ def reason(error: Exception) -> str:
         return error.message
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()
-    return plain(str(error), 200)
+    return sanitize(str(error), 200)

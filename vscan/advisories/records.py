@@ -1,6 +1,6 @@
 """What the data says, entry by entry, whatever file it came from. Pure values.
 
-Text of strangers in them has been through ``text.plain``, addresses are https, and every
+Text of strangers in them has been through ``text.sanitize``, addresses are https, and every
 tuple is bounded: ``formats`` sees to it, and nothing else makes them but the store, which
 gives back what it was given.
 """

@@ -37,7 +37,7 @@ from vscan.advisories.database import (
 from vscan.advisories.formats import exported
 from vscan.advisories.records import SOURCES, Affected, Entry, Removed, Signature, Withdrawn
 from vscan.model import DataSet
-from vscan.text import counted
+from vscan.text import pluralize
 
 _TABLES = ("removed", "affected", "signatures")
 _SINGLE_RECORDS = "osv-records"
@@ -46,7 +46,7 @@ _CHUNK = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ImportResult:
     """What an import took in, and what it could not. ``before`` is how many entries it replaced."""
 
     name: str
@@ -70,7 +70,7 @@ class Older:
     held: str
 
 
-class Building:
+class AdvisoryDbWriter:
     """The file that is going to replace the one in use. Made by ``building`` alone."""
 
     def __init__(self, connection: sqlite3.Connection, lost: str | None) -> None:
@@ -99,7 +99,7 @@ class Building:
         dated: date | None = None,
         name: str | None = None,
         etag: str = "",
-    ) -> Taken:
+    ) -> ImportResult:
         """Take a file in; ``ValueError`` says what is wrong with it, and then nothing is.
 
         Nothing is replaced by what has no entry that can be used, nor by less than half as much
@@ -128,7 +128,7 @@ class Building:
             made = StoredSet(found, source or SOURCES[found], as_of, 0, _digest(file), etag)
             return self._put_in_place(new, made, tally)
 
-    def take_export(self, reader: Reader, today: date) -> Iterator[Taken | Older]:
+    def take_export(self, reader: Reader, today: date) -> Iterator[ImportResult | Older]:
         """Take what another machine has exported; ``ValueError`` says what is wrong with it.
 
         What is held of a set, and is newer, stays.
@@ -146,7 +146,7 @@ class Building:
             else:
                 yield self.keep(replace(each, as_of=of), reader.entries(each.name))
 
-    def keep(self, made: StoredSet, entries: Iterable[Entry]) -> Taken:
+    def keep(self, made: StoredSet, entries: Iterable[Entry]) -> ImportResult:
         """Take a whole set in, checked entry by entry."""
         tally = formats.Tally()
         with self._undone_if_it_fails():
@@ -161,7 +161,7 @@ class Building:
         (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
         return int(new)
 
-    def _put_in_place(self, new: int, made: StoredSet, tally: formats.Tally) -> Taken:
+    def _put_in_place(self, new: int, made: StoredSet, tally: formats.Tally) -> ImportResult:
         """Put what was inserted into the place of what was held; but not by half as much."""
         found, digest = made.name, made.digest
         records = found == _SINGLE_RECORDS
@@ -181,7 +181,7 @@ class Building:
         ):
             if tally.unusable and _halved(held, left):
                 raise ValueError(
-                    f"has {counted(left, what)} that can be used, where {held} are held,"
+                    f"has {pluralize(left, what)} that can be used, where {held} are held,"
                     f" and {tally.unusable} that can't be, the first: {tally.reason}"
                 )
         self._connection.execute(
@@ -189,7 +189,7 @@ class Building:
             (new, found, made.source, made.as_of, count, digest, made.etag),
         )
         self.changed = True
-        return Taken(found, made.as_of, count, tally, before)
+        return ImportResult(found, made.as_of, count, tally, before)
 
     @contextmanager
     def _undone_if_it_fails(self) -> Iterator[None]:
@@ -281,7 +281,7 @@ def _digest(file: IO[bytes]) -> str:
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[Building]:
+def building(directory: Path) -> Iterator[AdvisoryDbWriter]:
     """Build the file anew, upon what it holds, and put it into its place at the end.
 
     An error on the way leaves the old one. ``DataError`` where the file can't be written,
@@ -307,7 +307,7 @@ def building(directory: Path) -> Iterator[Building]:
             if lost is not None or before is None:
                 _make_schema(connection)
             connection.execute("BEGIN")
-            made = Building(connection, lost)
+            made = AdvisoryDbWriter(connection, lost)
             yield made
             connection.execute("COMMIT")
             if made.changed:
@@ -321,7 +321,7 @@ def building(directory: Path) -> Iterator[Building]:
 
 
 def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
-    """Write all that is known here to a file that ``Building.take_export`` takes.
+    """Write all that is known here to a file that ``AdvisoryDbWriter.take_export`` takes.
 
     That are the sets of the data file, and the lists of the seed that there are no newer ones of.
     ``DataError`` where the data can't be used, or the file can't be written.

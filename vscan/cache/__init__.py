@@ -202,7 +202,7 @@ class Reader:
             self.trouble = trouble(error, "read")
 
     def get(self, key: CacheKey) -> Lookup:
-        """Look a verdict up. Raises nothing: whatever is wrong is a miss."""
+        """FileWindow a verdict up. Raises nothing: whatever is wrong is a miss."""
         row = None
         if self._connection is not None:
             try:

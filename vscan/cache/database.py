@@ -14,7 +14,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from vscan.text import plain
+from vscan.text import sanitize
 
 FILE_NAME = "verdicts.sqlite3"
 SCHEMA_VERSION = 3
@@ -120,7 +120,7 @@ def refuse_traps(path: Path) -> bool:
 
 
 def status_of(path: Path) -> os.stat_result | None:
-    """Look at what lies there, at a link itself; ``None`` where nothing does."""
+    """FileWindow at what lies there, at a link itself; ``None`` where nothing does."""
     try:
         return path.lstat()
     except FileNotFoundError:
@@ -303,4 +303,4 @@ def reason(error: Trouble) -> str:
         return os.strerror(error.errno).lower()
     if isinstance(error, UnicodeError):
         return "it is damaged"
-    return plain(str(error), 200)
+    return sanitize(str(error), 200)

@@ -1,4 +1,4 @@
-"""Look after a cache: count, check, prune, remove. For the commands; a scan needs none of it."""
+"""FileWindow after a cache: count, check, prune, remove. For the commands; a scan needs none of it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from vscan.cache.database import (
 from vscan.cache.rows import CLOCK_SKEW_S, trusted
 from vscan.errors import CacheError
 from vscan.model import CacheKey
-from vscan.text import plain
+from vscan.text import sanitize
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
         (report,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if report != "ok":
             raise CacheError(
-                f"{directory / FILE_NAME} is damaged: {plain(report)}",
+                f"{directory / FILE_NAME} is damaged: {sanitize(report)}",
                 hint=_start_anew(directory / FILE_NAME),
             )
         for row in connection.execute("SELECT * FROM verdicts"):
@@ -158,4 +158,4 @@ def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
 
 
 def _start_anew(path: Path) -> str:
-    return f"`vscan cache clear --cache-dir {plain(str(path.parent))}` starts a new one"
+    return f"`vscan cache clear --cache-dir {sanitize(str(path.parent))}` starts a new one"

@@ -26,7 +26,7 @@ from vscan.model import (
     Severity,
     Verdict,
 )
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.untrusted_input import parse_json
 
 _WORD = 100  # characters; a cache of longer ones could be made to fill the memory
@@ -166,7 +166,7 @@ def _package(fields: dict[str, Any]) -> Package:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return plain(value, 1000)
+    return sanitize(value, 1000)
 
 
 def _time(value: object) -> str:

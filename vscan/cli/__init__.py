@@ -13,16 +13,16 @@ import click
 
 from vscan import __version__
 from vscan.errors import Exit, UsageError, VscanError, limit_of
-from vscan.text import masked, plain
+from vscan.text import redact_credentials, sanitize
 
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
 _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
-    "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
-    "db": ("vscan.cli.db", "commands", "Look after the offline analyser's data."),
-    "config": ("vscan.cli.config", "commands", "Look after the config file."),
+    "cache": ("vscan.cli.cache", "commands", "FileWindow after the cache of verdicts."),
+    "db": ("vscan.cli.db", "commands", "FileWindow after the offline analyser's data."),
+    "config": ("vscan.cli.config", "commands", "FileWindow after the config file."),
     "rules": ("vscan.cli.rules", "rules", "Explain the rules that findings carry."),
 }
 
@@ -65,7 +65,7 @@ def complain(error: VscanError) -> int:
     """
     lines = [f"Error: {error.message}"] + ([f"Hint: {error.hint}"] if error.hint else [])
     with contextlib.suppress(OSError, ValueError):
-        click.echo("\n".join(plain(masked(line), _LINE) for line in lines), err=True)
+        click.echo("\n".join(sanitize(redact_credentials(line), _LINE) for line in lines), err=True)
     return int(error.exit_code)
 
 
@@ -99,7 +99,7 @@ def main() -> None:
         else:
             with contextlib.suppress(OSError, ValueError):
                 click.echo("Error: an internal error, please report it", err=True)
-                click.echo(masked(traceback.format_exc()), err=True)
+                click.echo(redact_credentials(traceback.format_exc()), err=True)
             code = Exit.ERROR
     sys.exit(_flushed(int(code or 0)))
 

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.cli.options import naming_sources
 from vscan.config import (
     DAY_S,
@@ -39,7 +39,7 @@ from vscan.report import write
 from vscan.report.terminal import summarise
 from vscan.result import Report
 from vscan.settings import Settings, mistyped_variables
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.timings import Timings
 
 
@@ -81,7 +81,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     for source in sources:
         if source not in SOURCES:
             hint = f"use {' or '.join(SOURCES)}"
-            raise UsageError(f"--source: unknown source {plain(source)!r}", hint=hint)
+            raise UsageError(f"--source: unknown source {sanitize(source)!r}", hint=hint)
     parallel = options["parallel"] or (
         _is_given(context, "workers") and not _is_given(context, "parallel")
     )
@@ -145,7 +145,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
         workspace=os.environ.get("GITHUB_WORKSPACE") or _working_directory(),
         min_risk=_level(RiskLevel, options["min_risk_level"] or "none") or RiskLevel.UNKNOWN,
         policy_files=tuple(
-            plain(str(path), 1000) for path in (settings.path, ignore_file, baseline) if path
+            sanitize(str(path), 1000) for path in (settings.path, ignore_file, baseline) if path
         ),
         warnings=tuple(warnings),
         registry=Registry(options["registry"]) if options["registry"] else None,
@@ -178,7 +178,7 @@ def _level(levels: type[_Level], word: str) -> _Level | None:
     return None if word == "none" else levels[word.upper()]
 
 
-def _style(options: Mapping[str, Any], stderr: Forgiving) -> Style:
+def _style(options: Mapping[str, Any], stderr: BestEffortStream) -> Style:
     if options["quiet"]:
         return "quiet"
     # A live display would break JSON lines where they meet, and needs a cursor to move.
@@ -201,7 +201,7 @@ class Showing:
     def __init__(self, context: click.Context, options: Mapping[str, Any], run_id: str) -> None:
         with naming_sources(context):
             self.outputs = check_outputs(options["outputs"])
-        self._stderr = Forgiving(sys.stderr)
+        self._stderr = BestEffortStream(sys.stderr)
         self._style = _style(options, self._stderr)
         level = _log_level(context, options)
         self._logs_warnings = level != "error" and options["log_file"] is None

@@ -13,12 +13,12 @@ from vscan.cache import maintenance
 from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
 from vscan.config import DAY_S, cache_key
 from vscan.errors import UsageError
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 
 @click.group("cache")
 def commands() -> None:
-    """Look after the cache of verdicts."""
+    """FileWindow after the cache of verdicts."""
 
 
 @commands.command()
@@ -42,7 +42,7 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     click.echo(f"oldest: {day(held.oldest)}")
     click.echo(f"newest: {day(held.newest)}")
     for source, number in held.by_source.items():
-        click.echo(f"  {plain(source)}: {number}")
+        click.echo(f"  {sanitize(source)}: {number}")
 
 
 @commands.command()
@@ -67,7 +67,7 @@ def prune(cache_dir: Path | None, cache_max_age: int) -> None:
     """Remove what is too old to count."""
     directory = cache_directory(cache_dir)
     removed = maintenance.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
-    click.echo(f"removed {counted(removed, 'entry')}")
+    click.echo(f"removed {pluralize(removed, 'entry')}")
 
 
 @commands.command()
@@ -82,7 +82,7 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
     if key == b"":
         raise UsageError("VSCAN_CACHE_KEY is set to nothing", hint="leave it out to use no secret")
     good, bad = maintenance.verify(cache_directory(cache_dir), key)
-    click.echo(f"{counted(good, 'entry')} whole, {bad} not")
+    click.echo(f"{pluralize(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 
 

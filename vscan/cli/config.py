@@ -15,8 +15,8 @@ from vscan.cli.options import Place, option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
 from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
-from vscan.text import plain
-from vscan.untrusted_input import look_at
+from vscan.text import sanitize
+from vscan.untrusted_input import stat_or_none
 
 config_file_option = option(
     "--config",
@@ -28,7 +28,7 @@ config_file_option = option(
 
 @click.group("config")
 def commands() -> None:
-    """Look after the config file: TOML, a section and a key for every option."""
+    """FileWindow after the config file: TOML, a section and a key for every option."""
 
 
 @commands.command()
@@ -166,7 +166,7 @@ def _origin(context: click.Context, name: str) -> str:
         case click.core.ParameterSource.ENVIRONMENT:
             return str(_parameters()[name].envvar)
         case click.core.ParameterSource.DEFAULT_MAP:
-            return plain(str(context.obj.path), 1000)
+            return sanitize(str(context.obj.path), 1000)
         case _:
             return "default"
 
@@ -190,7 +190,7 @@ def _toml(value: object) -> str:
 
 def _exists(place: Path) -> bool:
     try:
-        return look_at(place) is not None
+        return stat_or_none(place) is not None
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise VscanError(f"{place} can't be looked at: {reason}") from None
@@ -201,7 +201,7 @@ def _edit(place: Path, change: Callable[[tomlkit.TOMLDocument], None]) -> None:
     try:
         document = tomlkit.parse(read(place)) if _exists(place) else tomlkit.document()
     except tomlkit.exceptions.ParseError as error:
-        raise UsageError(f"{place} is not TOML: {plain(str(error), 200)}") from None
+        raise UsageError(f"{place} is not TOML: {sanitize(str(error), 200)}") from None
     change(document)
     _write(place, tomlkit.dumps(document))
     load(place)

@@ -15,19 +15,19 @@ from vscan.advisories import Advisories
 from vscan.cli.options import Place, data_dir_option, data_directory
 from vscan.errors import UsageError, VscanError
 from vscan.model import DataState
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vscan.advisories.formats import Tally
-    from vscan.advisories.writer import Building, Older, Taken
+    from vscan.advisories.writer import AdvisoryDbWriter, ImportResult, Older
     from vscan.data_update import Unchanged, Unfetched
 
 
 @click.group("db")
 def commands() -> None:
-    """Look after the offline analyser's data."""
+    """FileWindow after the offline analyser's data."""
 
 
 def _today() -> date:
@@ -35,7 +35,7 @@ def _today() -> date:
 
 
 def _warn(text: str) -> None:
-    click.echo(f"Warning: {plain(text, 1000)}", err=True)
+    click.echo(f"Warning: {sanitize(text, 1000)}", err=True)
 
 
 @commands.command()
@@ -51,18 +51,18 @@ def update(data_dir: Path | None) -> None:
     failed = fetch(data_directory(data_dir), _today(), _tell)
     if failed:
         raise VscanError(
-            f"{failed} of {counted(len(FEEDS), 'source')} could not be fetched",
+            f"{failed} of {pluralize(len(FEEDS), 'source')} could not be fetched",
             hint="`vscan db import` takes their files, fetched by other means",
         )
 
 
-def _tell(outcome: "Taken | Unchanged | Unfetched | str") -> None:
+def _tell(outcome: "ImportResult | Unchanged | Unfetched | str") -> None:
     """Say what became of a source."""
-    from vscan.advisories.writer import Taken
+    from vscan.advisories.writer import ImportResult
     from vscan.data_update import Unchanged, Unfetched
 
     match outcome:
-        case Taken():
+        case ImportResult():
             _tell_taken(outcome)
         case Unchanged():
             click.echo(f"{outcome.name}: nothing newer")
@@ -106,12 +106,12 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
                 failed += 1
     if failed:
         raise UsageError(
-            f"{failed} of {counted(len(files), 'file')} could not be used",
+            f"{failed} of {pluralize(len(files), 'file')} could not be used",
             hint="`vscan db import --help` lists the formats",
         )
 
 
-def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
+def _taken(made: "AdvisoryDbWriter", path: Path) -> "Iterator[ImportResult | Older]":
     """Take one file in; ``ValueError`` says what is wrong with it."""
     from vscan.advisories.database import DataError, Reader
     from vscan.advisories.formats.exported import MAGIC
@@ -135,7 +135,7 @@ def _taken(made: "Building", path: Path) -> "Iterator[Taken | Older]":
         yield made.take(file, today=today)
 
 
-def _tell_taken(taken: "Taken | Older") -> None:
+def _tell_taken(taken: "ImportResult | Older") -> None:
     from vscan.advisories.writer import Older
 
     if isinstance(taken, Older):
@@ -144,7 +144,7 @@ def _tell_taken(taken: "Taken | Older") -> None:
         return
     click.echo(_sentence(taken))
     if taken.shrunk:
-        entries = counted(taken.before, "entry")
+        entries = pluralize(taken.before, "entry")
         _warn(f"{taken.name} had {entries} before, more than twice as many as now")
 
 
@@ -152,7 +152,7 @@ def _as_of(day: str) -> str:
     return f"as of {day}" if day else "of a day that is not known"
 
 
-def _sentence(taken: "Taken") -> str:
+def _sentence(taken: "ImportResult") -> str:
     """Say what an import took in, and what it left."""
     tally = taken.tally
     left = [
@@ -165,7 +165,9 @@ def _sentence(taken: "Taken") -> str:
         if number
     ]
     rest = f"; left out: {', '.join(left)}" if left else ""
-    return plain(f"{taken.name}: {counted(taken.count, 'entry')} {_as_of(taken.as_of)}{rest}", 8000)
+    return sanitize(
+        f"{taken.name}: {pluralize(taken.count, 'entry')} {_as_of(taken.as_of)}{rest}", 8000
+    )
 
 
 def _others(tally: "Tally") -> str:
@@ -176,7 +178,7 @@ def _others(tally: "Tally") -> str:
 def _age(state: DataState) -> str:
     if not state.ages or state.days is None:
         return ""
-    return f", {counted(state.days, 'day')} old"
+    return f", {pluralize(state.days, 'day')} old"
 
 
 @commands.command()
@@ -191,7 +193,7 @@ def export(file: Path, data_dir: Path | None) -> None:
     from vscan.advisories.writer import export as write
 
     for each in sorted(write(data_directory(data_dir), file), key=attrgetter("name")):
-        click.echo(f"{each.name}: {counted(each.count, 'entry')} {_as_of(each.as_of)}")
+        click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}")
 
 
 @commands.command()
@@ -222,7 +224,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         click.echo(f"path: {click.format_filename(directory)}")
         for each in known.sets:
             age = _age(ages[each]) if each in ages else ""
-            click.echo(f"{each.name}: {counted(each.count, 'entry')} {_as_of(each.as_of)}{age}")
+            click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}{age}")
             click.echo(f"  {each.source}")
         for warning in warnings if known.trouble is None else ():
             _warn(warning)

@@ -10,7 +10,7 @@ from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.providers.offline import Offline
 from vscan.providers.vscan_dev import VscanDev
-from vscan.text import plain
+from vscan.text import sanitize
 
 ALL = (*VscanDev.rules, *Offline.rules, *POLICY_RULES)
 
@@ -41,4 +41,4 @@ def rules(rule: str | None) -> None:
         return
     close = difflib.get_close_matches(rule, [*(each.id for each in ALL), *MEANINGS], 1)
     hint = f"did you mean {close[0]}?" if close else "`vscan rules` lists them"
-    raise UsageError(f"there is no rule {plain(rule, 80)!r}", hint=hint)
+    raise UsageError(f"there is no rule {sanitize(rule, 80)!r}", hint=hint)

@@ -20,7 +20,7 @@ from vscan.errors import Exit, UsageError, VscanError
 from vscan.pipeline import Preview, broken, new_run_id, preview, processes, run
 from vscan.report import prepare, write
 from vscan.scanner import Interrupt
-from vscan.text import counted
+from vscan.text import pluralize
 
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
@@ -126,8 +126,8 @@ def _show(planned: Preview) -> int:
     remote = sum(task not in planned.local for task in questions)
     here = f" {len(questions) - remote} to analyse here," if planned.local else ""
     click.echo(
-        f"{counted(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache,{here} {counted(remote, 'question')} to send,"
+        f"{pluralize(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
+        f" cache,{here} {pluralize(remote, 'question')} to send,"
         f" {len(planned.plan.unreadable)} unreadable"
     )
     if planned.plan.unreadable:

@@ -18,7 +18,7 @@ from vscan.extension_files import (
     split_platform,
 )
 from vscan.model import ExtensionId, parse_version
-from vscan.text import plain
+from vscan.text import sanitize
 
 INDEX = "extensions.json"
 OBSOLETE = ".obsolete"
@@ -46,7 +46,7 @@ class Listed:
     @property
     def shown(self) -> str:
         """Its id, for people."""
-        return str(self.id) if self.id is not None else plain(self.loaded_as, 120)
+        return str(self.id) if self.id is not None else sanitize(self.loaded_as, 120)
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ def read_index(root: Path, *, follow_links: bool) -> Index:
         index.broken.append(f"{unread - _TOLD_ONE_BY_ONE} more entries of the index can't be read")
     loaded_from = {_here(directory, root) for directory in loaded_from}
     if len(loaded_from) > 1:
-        one, other = (plain(each, 200) for each in sorted(loaded_from)[:2])
+        one, other = (sanitize(each, 200) for each in sorted(loaded_from)[:2])
         index.broken.append(
             f"the index has extensions of {len(loaded_from)} directories: {one}, {other}"
             f"{' and others' * (len(loaded_from) > 2)}"  # noqa: PLR2004 - those that are named
@@ -106,7 +106,7 @@ def _add(entry: Listed, index: Index) -> None:
         return
     # What is no id takes nothing from the analysis of what has one.
     if len(index.broken) < _TOLD_ONE_BY_ONE:  # one makes the run incomplete
-        index.broken.append(f"{plain(entry.folder)}: {conflict}")
+        index.broken.append(f"{sanitize(entry.folder)}: {conflict}")
     index.entries[entry.folder] = known if known.id is not None else entry
 
 
@@ -153,7 +153,7 @@ def _parse_entry(entry: object, root: Path, directories: set[str], loaded_from: 
     metadata = entry.get("metadata")
     if platform is None and isinstance(metadata, dict):
         platform = platform_of(metadata.get("targetPlatform"))
-    place = _place_of(entry, plain(text, 120))
+    place = _place_of(entry, sanitize(text, 120))
     if place.directory is not None:
         directories.add(place.directory)
         if place.is_loaded_from:

@@ -31,7 +31,7 @@ from vscan.extension_files import (
     resolve,
 )
 from vscan.model import Extension, Origin, Registry, Skipped, SkipReason, Unreadable
-from vscan.text import plain
+from vscan.text import sanitize
 
 _DELETED = ".vsctmp"  # the end of the name that the editor gives a folder before it deletes it
 _DEPENDENCIES = "node_modules"
@@ -67,7 +67,7 @@ def installed(
         root = resolve(target)
         names = {entry.name: entry for entry in os.scandir(root)}
     except OSError as error:
-        name = plain(str(target))
+        name = sanitize(str(target))
         why = f"the directory can't be read: {reason(error)}"
         yield Unreadable(name, why, id=None, version=None, path=None, origins=(Origin(name),))
         return
@@ -111,7 +111,7 @@ def _read_all(
         if folder in names:
             yield from _look(directory, names[folder])
         elif folder in directory.obsolete:
-            yield Skipped(plain(folder), None, "obsolete")
+            yield Skipped(sanitize(folder), None, "obsolete")
         else:
             why = f"{INDEX} lists it, but there is no such folder"
             yield _unreadable(directory.target, folder, why, directory.listed(folder))
@@ -128,7 +128,7 @@ def _look(
         if not found.is_dir():
             yield from _look_at_file(directory, found, entry)
         elif found.name.startswith(".") and entry is None:
-            yield Skipped(plain(found.name), None, "hidden")  # the editor ignores it, too
+            yield Skipped(sanitize(found.name), None, "hidden")  # the editor ignores it, too
         else:
             folder = _resolved(directory, found)
             skipped = _skipped(directory, found.name, folder, entry)
@@ -148,7 +148,7 @@ def _look_at_file(
 ) -> Iterator[Skipped]:
     """Read a name that is no folder. A plain file that the index does not name is none of ours."""
     if entry is None and found.name in directory.obsolete:
-        yield Skipped(plain(found.name), None, "obsolete")
+        yield Skipped(sanitize(found.name), None, "obsolete")
     elif found.is_symlink() and not os.path.exists(found.path):  # noqa: PTH110 - a string
         raise UnreadableError("it is a broken link")
     elif entry is not None or not found.is_file() or _may_pass_for_folder(found):
@@ -197,7 +197,7 @@ def _skipped(
         why = "deleted"
     elif directory.obsolete and _is_obsolete(folder, directory.obsolete):
         why = "obsolete"
-    return Skipped(plain(name), None, why) if why is not None else None
+    return Skipped(sanitize(name), None, why) if why is not None else None
 
 
 def _without_manifest(name: str, obsolete: frozenset[str]) -> SkipReason:
@@ -239,18 +239,18 @@ def _read_extension(
     named_id, _, named_platform = parse_folder(folder)
     if entry is not None and entry.loaded_as != identity.loaded_as:
         # Which of the two runs can't be known from outside, so neither is asked about.
-        shown = identity.id if not identity.id.is_local else plain(identity.loaded_as, 120)
+        shown = identity.id if not identity.id.is_local else sanitize(identity.loaded_as, 120)
         raise UnreadableError(f"{INDEX} calls it {entry.shown}, its package.json {shown}")
     warnings = []
     if entry is None and named_id is not None and str(named_id).lower() != identity.loaded_as:
-        warnings.append(f"{plain(folder)}: its package.json says it is {identity.id}")
+        warnings.append(f"{sanitize(folder)}: its package.json says it is {identity.id}")
     if entry is not None and entry.version not in (None, identity.version):
         warnings.append(
-            f"{plain(folder)}: {INDEX} gives version {entry.version}, its package.json"
+            f"{sanitize(folder)}: {INDEX} gives version {entry.version}, its package.json"
             f" {identity.version}"
         )
-    if identity.oddity is not None:
-        warnings.append(f"{plain(folder)}: {not_sent(identity.oddity)}")
+    if identity.anomaly is not None:
+        warnings.append(f"{sanitize(folder)}: {not_sent(identity.anomaly)}")
     from_file = is_from_file(manifest.get("__metadata")) or (entry is not None and entry.from_file)
     target = directory.target
     origins = [Origin(_uri(target, folder))]
@@ -264,14 +264,14 @@ def _read_extension(
         or identity.target_platform
         or platform_in(manifest),
         display_name=title_of(root, manifest) or identity.name,
-        path=plain(folder),
+        path=sanitize(folder),
         origins=tuple(origins),
         in_index=entry is not None if directory.index is not None else None,
         root=root,
         members=members_of(manifest),
         directory=directory.root,
         registry=_registry(directory, from_file=from_file),
-        never_sent=identity.oddity is not None,
+        never_sent=identity.anomaly is not None,
     )
     return iter([*(Warned("discovery", warning) for warning in warnings), extension])
 
@@ -289,14 +289,14 @@ def _registry(directory: _Directory, *, from_file: bool) -> Registry | None:
 def _unreadable(target: Path, name: str, reason: str, entry: Listed | None = None) -> Unreadable:
     guessed_id, guessed_version, _ = parse_folder(name)
     return Unreadable(
-        name=plain(name),
+        name=sanitize(name),
         reason=reason,
         id=entry.id if entry else guessed_id,
         version=entry.version if entry else guessed_version,
-        path=plain(name),
+        path=sanitize(name),
         origins=(Origin(_uri(target, name)),),
     )
 
 
 def _uri(target: Path, name: str) -> str:
-    return plain(f"{target}/{name}", 1000)
+    return sanitize(f"{target}/{name}", 1000)

@@ -6,7 +6,7 @@ from typing import Any
 
 from vscan.extension_files import UnreadableError, localised, platform_of, split_platform
 from vscan.model import UNDEFINED_PUBLISHER, ExtensionId, parse_version
-from vscan.text import plain
+from vscan.text import sanitize
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Identity:
     """What an editor loads, as far as its manifest tells.
 
     ``loaded_as`` is the id by which the editor knows it, in lower case and otherwise as it stands
-    there. ``oddity`` says why no registry can have it: then no service is asked about it.
+    there. ``anomaly`` says why no registry can have it: then no service is asked about it.
     """
 
     id: ExtensionId
@@ -22,7 +22,7 @@ class Identity:
     name: str
     version: str
     target_platform: str | None
-    oddity: str | None
+    anomaly: str | None
 
 
 def identity_of(manifest: dict[str, Any]) -> Identity:
@@ -35,20 +35,20 @@ def identity_of(manifest: dict[str, Any]) -> Identity:
     if not isinstance(name, str) or not name:
         raise UnreadableError("package.json has no name")
     text, (version, platform) = f"{publisher}.{name}", _version_of(manifest)
-    oddity = None
+    anomaly = None
     try:
         if "." in publisher:
             raise ValueError  # noqa: TRY301 - the dot would move from publisher to name
         identity = ExtensionId.parse(text)
         if not manifest.get("publisher"):
             identity = ExtensionId.local(publisher, name)
-            oddity = "its package.json has no publisher"
+            anomaly = "its package.json has no publisher"
         elif manifest["version"] != manifest["version"].strip():
-            oddity = "the version in its package.json has blanks around it"
+            anomaly = "the version in its package.json has blanks around it"
     except ValueError:
         identity = ExtensionId.local(publisher, name)
-        oddity = f"no registry has an id such as {plain(text, 120)}"
-    return Identity(identity, text.lower(), plain(name, 200), version, platform, oddity)
+        anomaly = f"no registry has an id such as {sanitize(text, 120)}"
+    return Identity(identity, text.lower(), sanitize(name, 200), version, platform, anomaly)
 
 
 def publisher_of(manifest: dict[str, Any]) -> str:
@@ -72,12 +72,12 @@ def _version_of(manifest: dict[str, Any]) -> tuple[str, str | None]:
     try:
         return parse_version(text), platform
     except ValueError:
-        raise UnreadableError(f"package.json has no valid version: {plain(text, 60)}") from None
+        raise UnreadableError(f"package.json has no valid version: {sanitize(text, 60)}") from None
 
 
-def not_sent(oddity: str) -> str:
+def not_sent(anomaly: str) -> str:
     """Say why no service is asked about an extension."""
-    return f"{oddity}; it is analysed here, and no service is asked about it"
+    return f"{anomaly}; it is analysed here, and no service is asked about it"
 
 
 def platform_in(manifest: dict[str, Any]) -> str | None:
@@ -95,4 +95,4 @@ def title_of(root: Path, manifest: dict[str, Any]) -> str | None:
     """Give the name for people, in the language of ``package.nls.json``; ``None`` without one."""
     title = manifest.get("displayName")
     title = localised(root, title) if isinstance(title, str) else None
-    return plain(title, 200) if title and title.strip() else None
+    return sanitize(title, 200) if title and title.strip() else None

@@ -17,7 +17,7 @@ from vscan.extension_files import (
     resolve,
 )
 from vscan.model import Extension, Origin, Registry, Unreadable
-from vscan.text import plain
+from vscan.text import sanitize
 
 _SUFFIX = ".vsix"
 
@@ -51,7 +51,7 @@ def _read(
     path: Path, folder: Path | None, registry: Registry | None
 ) -> Iterator[Extension | Unreadable | Warned]:
     """Read an archive; one that was found in a folder, rather than named, has to be in it."""
-    origin = Origin(plain(str(path), 1000))
+    origin = Origin(sanitize(str(path), 1000))
     named_id, named_version, named_platform = parse_folder(path.stem)
     try:
         root = resolve(path)
@@ -64,29 +64,29 @@ def _read(
             version=identity.version,
             target_platform=_platform(root) or identity.target_platform or named_platform,
             display_name=title_of(root, manifest) or identity.name,
-            path=plain(path.name),
+            path=sanitize(path.name),
             origins=(origin,),
             in_index=None,
             root=root,
             members=members_of(manifest),
             registry=registry,
-            never_sent=identity.oddity is not None,
+            never_sent=identity.anomaly is not None,
         )
     except UnreadableError as error:
         why = str(error)
     except OSError as error:
         why = f"it can't be read: {reason(error)}"
     else:
-        if identity.oddity is not None:
-            yield Warned("discovery", f"{plain(path.name)}: {not_sent(identity.oddity)}")
+        if identity.anomaly is not None:
+            yield Warned("discovery", f"{sanitize(path.name)}: {not_sent(identity.anomaly)}")
         yield extension
         return
     yield Unreadable(
-        name=plain(path.name),
+        name=sanitize(path.name),
         reason=why,
         id=named_id,
         version=named_version,
-        path=plain(path.name),
+        path=sanitize(path.name),
         origins=(origin,),
     )
 

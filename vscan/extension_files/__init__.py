@@ -24,16 +24,16 @@ from vscan.extension_files.windows import (
     MAX_TOTAL_BYTES,
     OVERLAP_BYTES,
     WINDOW_BYTES,
+    AnomalyKind,
+    ArchiveAnomaly,
+    Chunk,
     Entry,
-    Oddity,
-    Piece,
-    Trait,
     UnreadableError,
     Window,
     reason,
 )
 from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.untrusted_input import parse_json
 
 __all__ = [
@@ -44,14 +44,14 @@ __all__ = [
     "MAX_TOTAL_BYTES",
     "OVERLAP_BYTES",
     "WINDOW_BYTES",
+    "AnomalyKind",
     "Archive",
+    "ArchiveAnomaly",
+    "Chunk",
     "Entry",
     "Folder",
     "Identity",
     "Loading",
-    "Oddity",
-    "Piece",
-    "Trait",
     "UnreadableError",
     "Window",
     "candidates",
@@ -80,7 +80,7 @@ _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
 def opened(root: Path) -> Folder | Archive:
-    """Look into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
+    """FileWindow into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
     # Not Path.is_file: it raises where the way there is closed to us.
     return Archive(root) if os.path.isfile(root) else Folder(root)  # noqa: PTH113
 
@@ -137,14 +137,14 @@ def is_of_an_extension(manifest: Mapping[str, Any]) -> bool:
     return isinstance(engines, dict) and "vscode" in engines
 
 
-def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[Oddity]:
+def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[ArchiveAnomaly]:
     """Hold an archive's two manifests against each other; a folder has only one that counts."""
     if isinstance(opened(root), Folder):
         return
     try:
         identity = read_identity(root)
     except UnreadableError as error:
-        yield Oddity(Trait.IDENTITY, "package.json", str(error))
+        yield ArchiveAnomaly(AnomalyKind.IDENTITY, "package.json", str(error))
         return
     if identity is None:
         return
@@ -157,26 +157,32 @@ def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[Oddity]:
         ("version", split_platform(identity.version)[0], version),
     ):
         if not (isinstance(other, str) and one.lower() == other.lower()):
-            detail = f"the {attribute} is {plain(one, 100)} in the one, {plain(str(other), 100)}"
-            yield Oddity(Trait.IDENTITY, "package.json", f"{detail} in the other")
+            detail = (
+                f"the {attribute} is {sanitize(one, 100)} in the one, {sanitize(str(other), 100)}"
+            )
+            yield ArchiveAnomaly(AnomalyKind.IDENTITY, "package.json", f"{detail} in the other")
     yield from _display_names(root, manifest, identity)
 
 
-def _display_names(root: Path, manifest: Mapping[str, Any], identity: Identity) -> Iterator[Oddity]:
+def _display_names(
+    root: Path, manifest: Mapping[str, Any], identity: Identity
+) -> Iterator[ArchiveAnomaly]:
     """Compare what registries show with what the editor shows, once it is installed."""
     shown = manifest.get("displayName") or manifest.get("name")
     text = localised(root, shown) if isinstance(shown, str) else None
     if identity.display_name and text is not None:
         text = " ".join(text.split())
         if text != identity.display_name:
-            detail = f"the display name is {plain(identity.display_name, 100)} in the one"
-            yield Oddity(
-                Trait.IDENTITY, "package.json", f"{detail}, {plain(text, 100)} in the other"
+            detail = f"the display name is {sanitize(identity.display_name, 100)} in the one"
+            yield ArchiveAnomaly(
+                AnomalyKind.IDENTITY,
+                "package.json",
+                f"{detail}, {sanitize(text, 100)} in the other",
             )
 
 
 def localised(root: Path, text: str) -> str | None:
-    """Look ``%key%`` up in ``package.nls.json``; other text is itself.
+    """FileWindow ``%key%`` up in ``package.nls.json``; other text is itself.
 
     ``None`` where the key is not there: a name that can't be looked up is no reason
     not to scan.

@@ -18,10 +18,10 @@ from vscan.extension_files.windows import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,
+    AnomalyKind,
+    ArchiveAnomaly,
+    Chunk,
     Entry,
-    Oddity,
-    Piece,
-    Trait,
     UnreadableError,
     Window,
     is_read_first,
@@ -37,7 +37,7 @@ from vscan.extension_files.zip_directory import (
     content_starts,
     read_table,
 )
-from vscan.text import plain
+from vscan.text import sanitize
 
 _ENCRYPTED = 0x2041  # flags: content, its strength, names
 _STORED, _DEFLATED = 0, 8  # methods; the editor knows no other
@@ -49,11 +49,11 @@ _BOMB_BYTES = 16 * 1024**2  # what is smaller does no harm: a table of zeros has
 class Archive:
     """All of an extension's files in an archive, as ``Folder`` gives those of a folder.
 
-    ``oddities`` grow while one reads, as ``gaps`` do.
+    ``anomalies`` grow while one reads, as ``gaps`` do.
     """
 
     kind = "archive"
-    links: tuple[tuple[str, str], ...] = ()  # in an archive they are oddities
+    links: tuple[tuple[str, str], ...] = ()  # in an archive they are anomalies
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -70,9 +70,9 @@ class Archive:
         return self._notes.whole
 
     @property
-    def oddities(self) -> tuple[Oddity, ...]:
+    def anomalies(self) -> tuple[ArchiveAnomaly, ...]:
         """What a packer would not have made."""
-        return tuple(self._notes.oddities)
+        return tuple(self._notes.anomalies)
 
     def windows(self, loading: Loading | None = None) -> Iterator[Window]:
         """Unpack every file; a large one in parts. What is loaded comes first, code second.
@@ -105,12 +105,12 @@ class Archive:
                                 return
                             yield window
                     except UnreadableError as error:
-                        notes.gaps.append(f"{plain(member.name, 200)} {error}")
+                        notes.gaps.append(f"{sanitize(member.name, 200)} {error}")
                     content.compare(notes)
         except (OSError, UnreadableError) as error:
             self._broken(error)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Chunk]:
         """Unpack the same bytes of each file, and no byte twice."""
         for window in self.windows():
             yield window.piece
@@ -151,13 +151,13 @@ def _in_order(
 
 def _note_links(notes: Notes, loading: Loading) -> None:
     """Name the members that are links, or no files, where a program should be."""
-    links = {_found_as(odd.name) for odd in notes.oddities if odd.trait is Trait.LINK}
+    links = {_found_as(odd.name) for odd in notes.anomalies if odd.trait is AnomalyKind.LINK}
     for entry in loading.entries if links else ():
         for candidate in candidates(entry):
             parts = _found_as(candidate).split("/")
             above = {"/".join(parts[:number]) for number in range(1, len(parts) + 1)}
             if not links.isdisjoint(above):
-                loading.gaps.append(f"{plain(candidate, 200)} is a link, or no file")
+                loading.gaps.append(f"{sanitize(candidate, 200)} is a link, or no file")
 
 
 def _loaded(file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loading) -> Iterator[int]:
@@ -166,7 +166,7 @@ def _loaded(file: BinaryIO, files: Sequence[tuple[Member, int]], loading: Loadin
     for number, (member, _) in enumerate(files):
         numbers[_found_as(member.name)].append(number)
     for path in loading.outside:
-        loading.gaps.append(f"{plain(path, 200)}, which it runs, is not in the archive")
+        loading.gaps.append(f"{sanitize(path, 200)}, which it runs, is not in the archive")
     for path, is_entry in loading.paths():
         for candidate in candidates(path):
             for number in numbers.get(_found_as(candidate), ()):
@@ -271,12 +271,12 @@ class _Content:
             if self._is_bomb():
                 notes.whole = False  # what follows is in no digest
                 notes.odd(
-                    Trait.BOMB, member.name, f"{self._size} bytes of {self._at - self._start}"
+                    AnomalyKind.BOMB, member.name, f"{self._size} bytes of {self._at - self._start}"
                 )
         elif self._size != member.size:
             detail = f"{self._size} bytes, and the archive says {member.size}"
-            notes.odd(Trait.DISAGREEMENT, member.name, detail)
+            notes.odd(AnomalyKind.DISAGREEMENT, member.name, detail)
         elif self._checksum != member.checksum:
-            notes.odd(Trait.DAMAGE, member.name)
+            notes.odd(AnomalyKind.DAMAGE, member.name)
         elif self._at < self._end or self._unpacker.unused_data:
-            notes.odd(Trait.STRAY, member.name, "more is packed than is unpacked")
+            notes.odd(AnomalyKind.STRAY, member.name, "more is packed than is unpacked")

@@ -19,21 +19,21 @@ from vscan.extension_files.windows import (
     MAX_FILES,
     MAX_NAMES,
     MAX_TOTAL_BYTES,
+    ArchiveAnomaly,
+    Chunk,
     Entry,
-    Oddity,
-    Piece,
     Readable,
     UnreadableError,
     Window,
+    chunks_of,
     is_read_first,
-    pieces_of,
     read_up_to,
     reason,
     windows_of,
 )
-from vscan.text import plain
+from vscan.text import sanitize
 
-_Part = TypeVar("_Part", Window, Piece)
+_Part = TypeVar("_Part", Window, Chunk)
 
 # A pipe without a writer would block in open, and a device in read. Not every system has each.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
@@ -128,7 +128,7 @@ class Folder:
     """
 
     kind = "folder"
-    oddities: tuple[Oddity, ...] = ()  # only an archive has any
+    anomalies: tuple[ArchiveAnomaly, ...] = ()  # only an archive has any
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -140,9 +140,9 @@ class Folder:
         """Read every file; a large one in parts. What is loaded comes first, code second."""
         return self._read_all(windows_of, loading)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Chunk]:
         """Read every file; all but a small one in parts. It is the same bytes of each."""
-        return self._read_all(pieces_of, None)
+        return self._read_all(chunks_of, None)
 
     def _read_all(
         self, divided: Callable[[Entry, Readable], Iterator[_Part]], loading: Loading | None
@@ -159,9 +159,9 @@ class Folder:
                     finally:
                         left -= file.taken
                     if file.has_changed():
-                        self.gaps.append(f"{plain(name, 200)} changed while it was read")
+                        self.gaps.append(f"{sanitize(name, 200)} changed while it was read")
             except OSError as error:
-                self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
+                self.gaps.append(f"{sanitize(name, 200)} can't be read: {reason(error)}")
             if not left:
                 self._cut(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
                 return
@@ -195,10 +195,12 @@ class Folder:
             self.whole = False  # what is there another time is in no digest
         for path in loading.outside:
             if leads_out(path) and self._is_there(f"{path}/package.json"):
-                loading.gaps.append(f"{plain(path, 200)}, which it runs, was not looked at whole")
+                loading.gaps.append(
+                    f"{sanitize(path, 200)}, which it runs, was not looked at whole"
+                )
         for path, name in loading.leading_out.items():
             if any(map(self._is_there, (*candidates(path), f"{path}/package.json"))):
-                gap = f"{plain(name, 200)} loads {plain(path, 200)}, which is outside of the folder"
+                gap = f"{sanitize(name, 200)} loads {sanitize(path, 200)}, which is outside of the folder"
                 loading.gaps.append(gap)
 
     def _is_there(self, path: str) -> bool:
@@ -226,7 +228,7 @@ class Folder:
                     name = self._located_file(candidate, loading, is_entry=is_entry)
                 except OSError as error:
                     if is_entry and error.errno not in _NO_FILE:
-                        gap = f"{plain(candidate, 200)} can't be read: {reason(error)}"
+                        gap = f"{sanitize(candidate, 200)} can't be read: {reason(error)}"
                         loading.gaps.append(gap)
                     continue
                 except ValueError:  # what no file system can have for a name
@@ -240,7 +242,7 @@ class Folder:
                 if size <= MAX_MANIFEST_BYTES:
                     loading.expect_main(below, self.read(below), entry=is_entry)
                 else:
-                    loading.gaps.append(f"{plain(below, 200)} is too large to see what it loads")
+                    loading.gaps.append(f"{sanitize(below, 200)} is too large to see what it loads")
 
     def _as_listed(self, name: str, listed: "_Listed") -> str:
         """Name a file as its folder does."""
@@ -264,7 +266,7 @@ class Folder:
             self.whole &= inside  # what is outside is not a part of any digest
             return os.path.relpath(real, self._root).replace(os.sep, "/")
         if is_entry:
-            loading.gaps.append(f"{plain(path, 200)} is a link out of the folder, or no file")
+            loading.gaps.append(f"{sanitize(path, 200)} is a link out of the folder, or no file")
         return None
 
     def _files(self) -> Iterator[str]:
@@ -278,7 +280,7 @@ class Folder:
                     items = sorted(itertools.islice(listing, MAX_NAMES + 1), key=attrgetter("name"))
             except OSError as error:
                 self.gaps.append(
-                    f"{plain(below, 200) or 'its folder'} can't be read: {reason(error)}"
+                    f"{sanitize(below, 200) or 'its folder'} can't be read: {reason(error)}"
                 )
                 continue
             folders = []
@@ -293,17 +295,17 @@ class Folder:
                         yield name
                     elif item.is_dir(follow_symlinks=False):
                         if depth == MAX_DEPTH:
-                            self._cut(f"{plain(name, 200)} is over {MAX_DEPTH} folders deep")
+                            self._cut(f"{sanitize(name, 200)} is over {MAX_DEPTH} folders deep")
                         else:
                             folders.append((name, depth + 1))
                     elif item.is_symlink() and self._stays_inside(item.path):
                         self.links.append((name, os.readlink(item.path)))  # noqa: PTH115 - a string
                     else:
                         self.gaps.append(
-                            f"{plain(name, 200)} is a link out of the folder, or no file"
+                            f"{sanitize(name, 200)} is a link out of the folder, or no file"
                         )
                 except OSError as error:
-                    self.gaps.append(f"{plain(name, 200)} can't be read: {reason(error)}")
+                    self.gaps.append(f"{sanitize(name, 200)} can't be read: {reason(error)}")
             waiting.extend(reversed(folders))
 
     def read(self, name: str) -> bytes:

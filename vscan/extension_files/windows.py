@@ -54,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Chunk:
     """A part of a file, in memory. A file that can be read is its pieces, one after the other."""
 
     entry: Entry
@@ -78,12 +78,12 @@ class Window:
     seen: int = 0
 
     @property
-    def piece(self) -> Piece:
+    def piece(self) -> Chunk:
         """What of it is a part of the file that no other window counts as its own."""
-        return Piece(self.entry, memoryview(self.content)[self.seen : self.fresh])
+        return Chunk(self.entry, memoryview(self.content)[self.seen : self.fresh])
 
 
-class Trait(Enum):
+class AnomalyKind(Enum):
     """What can be odd about an archive."""
 
     DUPLICATE = "two members have one name"
@@ -102,10 +102,10 @@ class Trait(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class ArchiveAnomaly:
     """Something that an archive which a packer made does not have. ``name`` may be hostile."""
 
-    trait: Trait
+    trait: AnomalyKind
     name: str  # the member's path, as in its entry; empty for the archive as a whole
     detail: str
 
@@ -137,15 +137,15 @@ def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
     yield Window(entry, content, start, line, len(content), seen)
 
 
-def pieces_of(entry: Entry, file: Readable) -> Iterator[Piece]:
+def chunks_of(entry: Entry, file: Readable) -> Iterator[Chunk]:
     """Read one file to its end, in parts so small that they share their memory.
 
     To have memory of its own for each large file would cost as much as to read it.
     """
     content = file.read(min(_PIECE_BYTES, entry.size + 1)) or b""
-    yield Piece(entry, content)
+    yield Chunk(entry, content)
     while content and (content := file.read(_PIECE_BYTES) or b""):
-        yield Piece(entry, content)
+        yield Chunk(entry, content)
 
 
 def read_up_to(file: Readable, size: int) -> bytes:

@@ -2,7 +2,7 @@
 
 A ZIP archive says everything twice, and tools differ in what they believe. The editor goes by
 the table, so that is what is read; whatever contradicts it, or what would make an unpacked
-folder another one than is read here, is an ``Oddity``.
+folder another one than is read here, is an ``ArchiveAnomaly``.
 """
 
 import io
@@ -16,8 +16,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from vscan.extension_files.windows import MAX_NAMES, Oddity, Trait, UnreadableError, read_up_to
-from vscan.text import counted, plain
+from vscan.extension_files.windows import (
+    MAX_NAMES,
+    AnomalyKind,
+    ArchiveAnomaly,
+    UnreadableError,
+    read_up_to,
+)
+from vscan.text import pluralize, sanitize
 
 # Records of PKWARE's APPNOTE.TXT, 4.3.7 to 4.3.16, and their marks.
 _END, _END_MARK = struct.Struct("<4s4H2IH"), b"PK\5\6"
@@ -75,7 +81,9 @@ class Notes:
     """What could not be looked at in an archive, and what is odd about it."""
 
     gaps: list[str] = field(default_factory=list)
-    oddities: dict[Oddity, None] = field(default_factory=dict)  # a set that keeps its order
+    anomalies: dict[ArchiveAnomaly, None] = field(
+        default_factory=dict
+    )  # a set that keeps its order
     whole: bool = True
 
     def cut(self, gap: str) -> None:
@@ -83,9 +91,9 @@ class Notes:
         self.gaps.append(gap)
         self.whole = False
 
-    def odd(self, trait: Trait, name: str, detail: str = "") -> None:
-        """Note an oddity of a member, or, without a name, of the archive."""
-        self.oddities[Oddity(trait, name, detail)] = None
+    def odd(self, trait: AnomalyKind, name: str, detail: str = "") -> None:
+        """Note an anomaly of a member, or, without a name, of the archive."""
+        self.anomalies[ArchiveAnomaly(trait, name, detail)] = None
 
 
 def read_table(file: BinaryIO, notes: Notes) -> Table:
@@ -102,8 +110,8 @@ def read_table(file: BinaryIO, notes: Notes) -> Table:
         notes.cut(f"it has more than {MAX_NAMES} files and folders")
         return Table(members[:MAX_NAMES], start, whole=False)
     if len(members) != count:
-        detail = f"it has {counted(len(members), 'member')} and says {count}"
-        notes.odd(Trait.DISAGREEMENT, "", detail)
+        detail = f"it has {pluralize(len(members), 'member')} and says {count}"
+        notes.odd(AnomalyKind.DISAGREEMENT, "", detail)
     return Table(members, start, whole=True)
 
 
@@ -138,7 +146,7 @@ def _find_table(file: BinaryIO, notes: Notes) -> tuple[int, int, int]:
         raise UnreadableError(f"its table of contents is over {limit}")
     if start + length < end:
         # Whoever counts back from the end reads another table.
-        notes.odd(Trait.DISAGREEMENT, "", "its table of contents could be in two places")
+        notes.odd(AnomalyKind.DISAGREEMENT, "", "its table of contents could be in two places")
     return start, length, count
 
 
@@ -163,7 +171,7 @@ def _wide_end(
         one in {other, saturated} for one, other, saturated in zip(said, numbers, wide, strict=True)
     )
     if not agree or counted_bytes != _END64_COUNTED or at + _END64.size + _LOCATOR.size != end:
-        notes.odd(Trait.DISAGREEMENT, "", "its end is described in two ways")
+        notes.odd(AnomalyKind.DISAGREEMENT, "", "its end is described in two ways")
     return at, numbers
 
 
@@ -186,11 +194,11 @@ def _rows(table: bytes, notes: Notes) -> Iterator[Member]:
         name, is_file = _place(_name(raw, flags, fields, notes), notes)
         (size, packed, offset), is_exact = _widened((size, packed, offset), fields)
         if not is_exact:
-            notes.odd(Trait.DISAGREEMENT, name, "its ZIP64 field does not fit its row")
+            notes.odd(AnomalyKind.DISAGREEMENT, name, "its ZIP64 field does not fit its row")
         if stat.S_IFMT(attributes >> 16) in _NO_FILES and not name.endswith("/"):
-            notes.odd(Trait.LINK, name)
+            notes.odd(AnomalyKind.LINK, name)
         if size and not is_file and name.endswith("/"):
-            notes.odd(Trait.STRAY, name, "a folder has content")
+            notes.odd(AnomalyKind.STRAY, name, "a folder has content")
         yield Member(name, raw, is_file, flags, method, checksum, packed, size, offset)
 
 
@@ -200,7 +208,9 @@ def _name(raw: bytes, flags: int, fields: bytes, notes: Notes) -> str:
     second = _second_name(raw, fields)
     if second not in {None, text}:
         if raw.isascii():  # else the second says in which alphabet the first one is
-            notes.odd(Trait.DISAGREEMENT, second or "", f"it is called {plain(text, 100)}, too")
+            notes.odd(
+                AnomalyKind.DISAGREEMENT, second or "", f"it is called {sanitize(text, 100)}, too"
+            )
         text = second or ""
     return text
 
@@ -254,11 +264,11 @@ def _place(text: str, notes: Notes) -> tuple[str, bool]:
     elif ".." in name.split("/"):
         leads_out = True
     if leads_out:
-        notes.odd(Trait.OUTSIDE, name)
+        notes.odd(AnomalyKind.OUTSIDE, name)
     if not text.isprintable():
-        notes.odd(Trait.NAME, name)
+        notes.odd(AnomalyKind.NAME, name)
     elif slashed != text:
-        notes.odd(Trait.BACKSLASH, name)
+        notes.odd(AnomalyKind.BACKSLASH, name)
     if slashed.endswith("/") or not name:
         return f"{name.rstrip('/')}/", False
     # What lies beside the extension is not unpacked.
@@ -266,7 +276,7 @@ def _place(text: str, notes: Notes) -> tuple[str, bool]:
 
 
 def compare_names(members: Sequence[Member], notes: Notes) -> None:
-    """Look for names that meet in one file once they are unpacked."""
+    """FileWindow for names that meet in one file once they are unpacked."""
     # Hashes, because there may be many and long ones.
     exact: set[int] = set()
     folded: set[int] = set()
@@ -275,9 +285,9 @@ def compare_names(members: Sequence[Member], notes: Notes) -> None:
             continue
         one, other = hash(member.name), hash(_folded(member.name))
         if one in exact:
-            notes.odd(Trait.DUPLICATE, member.name)
+            notes.odd(AnomalyKind.DUPLICATE, member.name)
         elif other in folded:
-            notes.odd(Trait.COLLISION, member.name)
+            notes.odd(AnomalyKind.COLLISION, member.name)
         exact.add(one)
         folded.add(other)
 
@@ -296,7 +306,7 @@ def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | Non
         placed = _placed(file, member, notes)
         if placed is None:
             starts.append(None)
-            notes.gaps.append(f"{plain(member.name, 200)} is not where the archive says")
+            notes.gaps.append(f"{sanitize(member.name, 200)} is not where the archive says")
             continue
         start, end = placed
         starts.append(start)
@@ -305,8 +315,8 @@ def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | Non
     for start, end, number in sorted(spans):
         if start < free:
             name = table.members[number].name
-            notes.odd(Trait.OVERLAP, name)
-            notes.gaps.append(f"{plain(name, 200)} overlaps another member")
+            notes.odd(AnomalyKind.OVERLAP, name)
+            notes.gaps.append(f"{sanitize(name, 200)} overlaps another member")
             starts[number] = None
         elif start > free and table.whole:
             _between(file, free, start, notes)
@@ -314,7 +324,7 @@ def content_starts(file: BinaryIO, table: Table, notes: Notes) -> list[int | Non
     if table.whole and free < table.start:
         _between(file, free, table.start, notes)
     elif free > table.start:
-        notes.odd(Trait.OVERLAP, "", "the table of contents with a member")
+        notes.odd(AnomalyKind.OVERLAP, "", "the table of contents with a member")
     return starts
 
 
@@ -346,11 +356,11 @@ def _placed(file: BinaryIO, member: Member, notes: Notes) -> tuple[int, int] | N
         agree = agree and (described > 0 if described is not None else said == listed)
         end += described or 0
     if raw != member.raw:
-        detail = f"in front of it stands {plain(raw.decode('utf-8', 'replace'), 100)}"
-        notes.odd(Trait.DISAGREEMENT, member.name, detail)
+        detail = f"in front of it stands {sanitize(raw.decode('utf-8', 'replace'), 100)}"
+        notes.odd(AnomalyKind.DISAGREEMENT, member.name, detail)
     elif not agree:
         detail = "what stands around it differs from the table of contents"
-        notes.odd(Trait.DISAGREEMENT, member.name, detail)
+        notes.odd(AnomalyKind.DISAGREEMENT, member.name, detail)
     return start, end
 
 
@@ -374,6 +384,6 @@ def _descriptor_length(file: BinaryIO, member: Member, at: int) -> int | None:
 def _between(file: BinaryIO, start: int, end: int, notes: Notes) -> None:
     file.seek(start)
     if read_up_to(file, len(_HEADER_MARK)) == _HEADER_MARK:
-        notes.odd(Trait.HIDDEN, "", f"at offset {start}")
+        notes.odd(AnomalyKind.HIDDEN, "", f"at offset {start}")
     else:
-        notes.odd(Trait.STRAY, "", f"{end - start} at offset {start}")
+        notes.odd(AnomalyKind.STRAY, "", f"{end - start} at offset {start}")

@@ -27,7 +27,7 @@ from vscan.policy.model import (
     Policy,
     Violation,
 )
-from vscan.text import counted
+from vscan.text import pluralize
 
 Violations: TypeAlias = Sequence[tuple[Assessment, Violation]]
 
@@ -114,7 +114,7 @@ class _Threshold(Check):
                 by_severity.setdefault(finding.severity, []).append(item)
         for severity, items in sorted(by_severity.items(), reverse=True):
             yield (
-                f"{counted(len(items), 'finding')} of severity {severity.word}"
+                f"{pluralize(len(items), 'finding')} of severity {severity.word}"
                 f" (--fail-on {policy.fail_on.word}): {names(items)}."
             )
 
@@ -133,7 +133,7 @@ class _Listed(Check):
 
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         del policy
-        yield f"{counted(len(found), 'extension')} {self.what} ({self.id}): {_names(found)}."
+        yield f"{pluralize(len(found), 'extension')} {self.what} ({self.id}): {_names(found)}."
 
 
 class _Blocked(_Listed):
@@ -193,7 +193,7 @@ class _Risk(Check):
         assert policy.fail_on_risk is not None
         word = policy.fail_on_risk.word
         yield (
-            f"{counted(len(found), 'extension')} at risk level {word} or above"
+            f"{pluralize(len(found), 'extension')} at risk level {word} or above"
             f" (--fail-on-risk {word}): {_names(found)}."
         )
 
@@ -216,7 +216,7 @@ class _Score(Check):
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         minimum = policy.min_score
         yield (
-            f"{counted(len(found), 'extension')} with a score below {minimum}"
+            f"{pluralize(len(found), 'extension')} with a score below {minimum}"
             f" (--min-score {minimum}): {_names(found)}."
         )
 
@@ -253,13 +253,13 @@ class _Gap(Check):
         del policy
         whole = "with parts of the analysis missing"
         if found[0][1].effect is Effect.WARN:
-            yield f"Warning: {counted(len(found), 'extension')} {whole}: {_names(found)}."
+            yield f"Warning: {pluralize(len(found), 'extension')} {whole}: {_names(found)}."
             return
         said = [
             f"{item.extension.id} ({_few(violation.details, _SHOWN, '; ')})"
             for item, violation in found
         ]
-        yield f"{counted(len(found), 'extension')} {whole} (gap): {listed(said)}."
+        yield f"{pluralize(len(found), 'extension')} {whole} (gap): {listed(said)}."
 
 
 class _Mismatch(Check):
@@ -284,7 +284,7 @@ class _Mismatch(Check):
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         del policy
         what = (
-            f"{counted(len(found), 'extension')} judged by another version than the one installed"
+            f"{pluralize(len(found), 'extension')} judged by another version than the one installed"
         )
         if found[0][1].effect is Effect.WARN:
             yield f"Warning: {what}: {_names(found)}."
@@ -309,7 +309,7 @@ class _NoVerdict(Check):
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         del policy
         yield (
-            f"{counted(len(found), 'extension')} could not be scanned ({self.kind}):"
+            f"{pluralize(len(found), 'extension')} could not be scanned ({self.kind}):"
             f" {_names(found)}."
         )
 
@@ -332,7 +332,7 @@ class _UnknownRisk(Check):
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         del policy
         yield (
-            f"{counted(len(found), 'extension')} of unknown risk, so --fail-on-risk"
+            f"{pluralize(len(found), 'extension')} of unknown risk, so --fail-on-risk"
             f" can't be judged: {_names(found)}."
         )
 
@@ -354,7 +354,7 @@ class _UnknownPublisher(Check):
     def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
         del policy
         yield (
-            f"{counted(len(found), 'extension')} of a publisher of whom is not known"
+            f"{pluralize(len(found), 'extension')} of a publisher of whom is not known"
             f" whether they are verified: {_names(found)}."
         )
 
@@ -377,7 +377,7 @@ MEANINGS = {check.id: check.meaning for check in CHECKS if check.meaning is not 
 
 
 def earlier_of(item: Assessment, policy: Policy) -> BaselineEntry | None:
-    """Look up what the baseline has of an extension."""
+    """FileWindow up what the baseline has of an extension."""
     return (policy.baseline or {}).get(item.extension.id.key)
 
 

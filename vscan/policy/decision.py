@@ -13,8 +13,8 @@ from vscan.errors import Exit
 from vscan.model import DataState, Unreadable
 from vscan.policy.checks import CHECKS, Check, listed, names
 from vscan.policy.evaluation import found_again, is_expired
-from vscan.policy.model import Assessment, Decision, Effect, Outlook, Policy, Violation
-from vscan.text import counted
+from vscan.policy.model import Assessment, Conclusion, Decision, Effect, Policy, Violation
+from vscan.text import pluralize
 
 
 def decide(  # noqa: PLR0913 - what a run ends with
@@ -52,21 +52,21 @@ def decide(  # noqa: PLR0913 - what a run ends with
     reasons = [*failures, *missing]
     if empty and interrupted is None:
         reasons.append("There is nothing to scan.")
-    outcome, code = Outlook.CLEAN, Exit.CLEAN
+    outcome, code = Conclusion.CLEAN, Exit.CLEAN
     if empty:
-        outcome, code = Outlook.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
+        outcome, code = Conclusion.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
         if policy.allow_empty:
             code = Exit.CLEAN
     if incomplete:
-        outcome, code = Outlook.INCOMPLETE, Exit.INCOMPLETE
+        outcome, code = Conclusion.INCOMPLETE, Exit.INCOMPLETE
         if policy.allow_incomplete:
             code = Exit.CLEAN
     if fails:
-        outcome = Outlook.FINDINGS
+        outcome = Conclusion.FINDINGS
         if not policy.exit_zero:
             code = Exit.FINDINGS
     if interrupted is not None:
-        outcome, incomplete = Outlook.INTERRUPTED, True
+        outcome, incomplete = Conclusion.INTERRUPTED, True
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
     return Decision(
@@ -95,7 +95,7 @@ def _sentences(
 
 def _not_asked(forgotten: Sequence[Assessment]) -> Iterator[str]:
     if forgotten:
-        yield f"{counted(len(forgotten), 'extension')} was asked about nowhere: {names(forgotten)}."
+        yield f"{pluralize(len(forgotten), 'extension')} was asked about nowhere: {names(forgotten)}."
 
 
 def _not_read(unreadable: Sequence[Unreadable]) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _outdated(policy: Policy, data: Sequence[DataState]) -> Iterator[str]:
     if old:
         named = [f"{each.data.name} ({_age(each)})" for each in old]
         yield (
-            f"Public data is older than {counted(most or 0, 'day')}, or missing: {listed(named)};"
+            f"Public data is older than {pluralize(most or 0, 'day')}, or missing: {listed(named)};"
             " `vscan db update` fetches it."
         )
 
@@ -120,7 +120,7 @@ def _outdated(policy: Policy, data: Sequence[DataState]) -> Iterator[str]:
 def _age(state: DataState) -> str:
     if state.missing:
         return "missing"
-    return "no date" if state.days is None else f"{counted(state.days, 'day')} old"
+    return "no date" if state.days is None else f"{pluralize(state.days, 'day')} old"
 
 
 def _accepted(assessments: Sequence[Assessment]) -> Iterator[str]:
@@ -133,12 +133,12 @@ def _accepted(assessments: Sequence[Assessment]) -> Iterator[str]:
     if waived:
         number = sum(number for _, number in waived)
         named = names([item for item, _ in waived])
-        yield f"Accepted by the ignore file, {counted(number, 'time')}: {named}."
+        yield f"Accepted by the ignore file, {pluralize(number, 'time')}: {named}."
     known = [(item, number) for item in assessments if (number := sum(h.known for h in item.held))]
     if known:
         number = sum(number for _, number in known)
         named = names([item for item, _ in known])
-        yield f"Already in the baseline, {counted(number, 'finding')}: {named}."
+        yield f"Already in the baseline, {pluralize(number, 'finding')}: {named}."
 
 
 def _idle_waivers(policy: Policy, assessments: Sequence[Assessment], today: date) -> Iterator[str]:
@@ -178,4 +178,4 @@ def _gone(
     gone = {key: number for key, number in gone.items() if number}
     if gone:
         named = listed(sorted(gone))
-        yield f"Gone since the baseline, {counted(sum(gone.values()), 'finding')}: {named}."
+        yield f"Gone since the baseline, {pluralize(sum(gone.values()), 'finding')}: {named}."

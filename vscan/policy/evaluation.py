@@ -16,7 +16,7 @@ from vscan.policy.model import (
     FAILURE,
     POLICY_SOURCE,
     Assessment,
-    Held,
+    EvaluatedFinding,
     Policy,
     Stale,
     Violation,
@@ -110,7 +110,7 @@ class _Evaluator:
         )
         draft = Assessment(extension, outcomes, held)
         violations: list[Violation] = []
-        made: list[Held] = []
+        made: list[EvaluatedFinding] = []
         excused: dict[str, Waiver] = {}
         for check in self._checks:
             violation = check.evaluate(draft, self._policy)
@@ -119,7 +119,7 @@ class _Evaluator:
             waiver = self._waiver_of(check, waivers)
             if violation.made:
                 made.extend(
-                    Held(POLICY_SOURCE, finding, waiver, known=False)
+                    EvaluatedFinding(POLICY_SOURCE, finding, waiver, known=False)
                     for finding in violation.findings
                 )
             elif waiver is not None:
@@ -143,7 +143,7 @@ class _Evaluator:
         waivers: Sequence[tuple[re.Pattern[str], Waiver]],
         unmatched: Counter[str],
         stored_at: int | None = None,
-    ) -> Held:
+    ) -> EvaluatedFinding:
         """Mark a finding. Each one of the baseline stands for one, and not for its copies."""
         known = False
         if unmatched and finding.kind is not Kind.POLICY:
@@ -151,7 +151,7 @@ class _Evaluator:
             known = unmatched[name] > 0
             unmatched[name] -= known
         waiver = self._match(waivers, finding.rule, exact=self._is_exact(finding.rule))
-        return Held(source, finding, waiver, known, stored_at)
+        return EvaluatedFinding(source, finding, waiver, known, stored_at)
 
     def _is_exact(self, rule: str) -> bool:
         return rule.startswith(FAILURE) or rule in self._exact

@@ -23,7 +23,7 @@ from vscan.model import (
 )
 from vscan.policy.evaluation import identity
 from vscan.policy.model import FAILURE, BaselineEntry, Waiver
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.untrusted_input import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -45,7 +45,7 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     try:
         content = tomllib.loads(_read(path, "--ignore-file").decode("utf-8"))
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
-        raise UsageError(f"--ignore-file {path}: not TOML: {plain(str(error), 200)}") from None
+        raise UsageError(f"--ignore-file {path}: not TOML: {sanitize(str(error), 200)}") from None
     unknown = sorted(content.keys() - {"ignore"})
     entries = content.get("ignore", [])
     if unknown or not isinstance(entries, list):
@@ -71,7 +71,7 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
     if not isinstance(entry, dict):
         raise ValueError("not a table, which is written [[ignore]]")  # noqa: TRY004 - one kind
     for key in sorted(entry.keys() - _KEYS):
-        raise ValueError(f"{plain(key, 60)} is not known")
+        raise ValueError(f"{sanitize(key, 60)} is not known")
     if ("rule" in entry) == ("failure" in entry):
         raise ValueError("there must be either a rule or a failure")
     what = "rule" if "rule" in entry else "failure"
@@ -85,7 +85,7 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
     return Waiver(
         id=check_pattern(texts["id"]),
         rule=_rule(texts["rule"]) if "rule" in texts else _failure(texts["failure"]),
-        reason=plain(texts["reason"], 300),
+        reason=sanitize(texts["reason"], 300),
         expires=expires,
         entry=number,
     )

@@ -12,7 +12,7 @@ FAILURE = "failure:"  # before a kind of failure, or "gap", where a waiver names
 POLICY_SOURCE = "policy"  # of findings that the checks of the policy make
 
 
-class Outlook(StrEnum):
+class Conclusion(StrEnum):
     """The outcome of a whole run, one word for every output format."""
 
     CLEAN = "clean"
@@ -116,7 +116,7 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class EvaluatedFinding:
     """A finding as this run holds it against an extension.
 
     ``known``: the baseline has it. It counts if it is neither known nor waived. ``stored_at`` is
@@ -147,11 +147,11 @@ class Assessment:
 
     extension: Extension
     outcomes: tuple[Outcome, ...]
-    held: tuple[Held, ...] = ()
+    held: tuple[EvaluatedFinding, ...] = ()
     violations: tuple[Violation, ...] = ()
     excused: Mapping[str, Waiver] = field(default_factory=dict)
     stale: tuple[Stale, ...] = ()
-    last_known: tuple[Held, ...] = ()
+    last_known: tuple[EvaluatedFinding, ...] = ()
     # From the outcomes, once: whoever judges or reports asks for them again and again.
     verdicts: tuple[tuple[Verdict, bool], ...] = field(init=False, compare=False)
     failures: tuple[Failed, ...] = field(init=False, compare=False)
@@ -194,7 +194,7 @@ class Decision:
     ``accepted`` are those of the reasons that say what did not count.
     """
 
-    outcome: Outlook
+    outcome: Conclusion
     exit_code: int
     reasons: tuple[str, ...]
     incomplete: bool = False  # something has no verdict, and nobody has accepted that

@@ -36,10 +36,10 @@ class Limits:
 class Client(Protocol):
     """One worker's line to a source. Used by one thread."""
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Ask for a verdict.
 
-        ``visit`` is the gate's number for this attempt, ``resume`` where an earlier one
+        ``epoch`` is the limiter's number for this attempt, ``resume`` where an earlier one
         was interrupted.
         """
         ...
@@ -59,7 +59,7 @@ class Source(Protocol):
 
     @property
     def local(self) -> bool:
-        """Whether it works on this machine alone: with its cores, and past the gate."""
+        """Whether it works on this machine alone: with its cores, and past the limiter."""
         ...
 
     @property

@@ -20,7 +20,7 @@ _REMEMBERED = 2000  # requests
 _RATES_TRIED = 60
 
 
-class Pace:
+class RateEstimator:
     """Says how soon a request may follow another. Not thread-safe; times in seconds.
 
     ``interval_s`` is the least time between two starts, save for the few that may follow

@@ -1,4 +1,4 @@
-"""The one gate to a service. Every request of every worker starts by passing it.
+"""The one limiter to a service. Every request of every worker starts by passing it.
 
 It bounds the rate by construction, makes everybody wait after a 429, and closes for
 good where the service is down or has had enough. Of what workers share, it is the only
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vscan.model import FailureKind
-from vscan.providers.rate_estimator import Pace
+from vscan.providers.rate_estimator import RateEstimator
 
 if TYPE_CHECKING:
     from vscan.events import Event
@@ -21,7 +21,7 @@ _FAILURES_IN_A_ROW = 5
 _TIMED_OUT_RETRIES_IN_A_ROW = 3
 
 
-class ClosedError(Exception):
+class CircuitOpenError(Exception):
     """No request will start any more; ``kind`` and ``detail`` are every task's failure."""
 
     def __init__(self, kind: FailureKind, detail: str) -> None:
@@ -30,11 +30,11 @@ class ClosedError(Exception):
         self.detail = detail
 
 
-class SentBackError(Exception):
+class StaleEpochError(Exception):
     """A neighbour drew a 429: hand the task back, it goes on one at a time."""
 
 
-class Gate:
+class RateLimiter:
     """Paces, pauses and closes. Thread-safe; times in seconds.
 
     ``interval_s`` is the least time between two request starts. ``max_wait_s`` is the
@@ -56,7 +56,7 @@ class Gate:
         self.rate_limited = 0
         self.tell: Callable[[Event], None] = lambda _: None  # set by whoever listens; thread-safe
         self.reached = False  # whether the service has ever answered anything
-        self._pace = Pace(interval_s)
+        self._pace = RateEstimator(interval_s)
         self._max_wait_s = max_wait_s
         self._retry_delay_s = retry_delay_s
         self._now = now
@@ -65,7 +65,7 @@ class Gate:
         self._epoch = 0
         self._next_start = 0.0
         self._paused_until = 0.0
-        self._closed: ClosedError | None = None
+        self._closed: CircuitOpenError | None = None
         self._throttled_since: float | None = None
         self._throttled_in_a_row = 0
         self._failures_in_a_row = 0
@@ -80,7 +80,7 @@ class Gate:
         """Read the clock that everything here is measured by."""
         return self._now()
 
-    def visit(self) -> int:
+    def epoch(self) -> int:
         """Tell the number of the stretch between two 429s that a task begins in.
 
         The number goes with every call for that task. One taken before a 429 is void
@@ -89,14 +89,14 @@ class Gate:
         with self._changed:
             return self._epoch
 
-    def enter(self, visit: int, *, retry: bool = False) -> None:
+    def acquire(self, epoch: int, *, retry: bool = False) -> None:
         """Wait for a turn to start one request.
 
-        Raises ``ClosedError``, or ``SentBackError`` if a 429 came since the visit began.
+        Raises ``CircuitOpenError``, or ``StaleEpochError`` if a 429 came since the epoch began.
         """
         with self._changed:
             while True:
-                self._check(visit)
+                self._check(epoch)
                 now = self._now()
                 ready = max(self._next_start, self._paused_until)
                 if now >= ready:
@@ -108,12 +108,12 @@ class Gate:
             self.requests += 1
             self.retries += retry
 
-    def sleep(self, visit: int, seconds: float) -> None:
-        """Wait between two polls or before a retry. Raises as ``enter``."""
+    def sleep(self, epoch: int, seconds: float) -> None:
+        """Wait between two polls or before a retry. Raises as ``acquire``."""
         with self._changed:
             until = self._now() + seconds
             while True:
-                self._check(visit)
+                self._check(epoch)
                 remaining = until - self._now()
                 if remaining <= 0:
                     return
@@ -128,10 +128,10 @@ class Gate:
             self._throttled_in_a_row = 0
             self._pace.accepted()
 
-    def throttled(self, visit: int, retry_after_s: float | None) -> float:
+    def throttled(self, epoch: int, retry_after_s: float | None) -> float:
         """Note a 429: nobody starts until the pause is over. Returns the pause.
 
-        Closes the gate if the pause, or the time that 429s have been the only answer,
+        Closes the limiter if the pause, or the time that 429s have been the only answer,
         is longer than ``max_wait_s``.
         """
         with self._changed:
@@ -141,14 +141,14 @@ class Gate:
             if self._throttled_since is None:
                 self._throttled_since = now
             # Several requests may have been in flight: theirs is the same incident.
-            incident = visit == self._epoch
+            incident = epoch == self._epoch
             self._throttled_in_a_row += incident
             longer = 2.0 ** max(0, min(self._throttled_in_a_row - 1, 10))
             if retry_after_s is None:
                 pause = min(self._retry_delay_s * longer, _MAX_PAUSE_S)
             else:
                 # Where what was asked for was not enough, more; but not so much more
-                # that it would be us who close the gate.
+                # that it would be us who close the limiter.
                 left = self._max_wait_s - (now - self._throttled_since)
                 pause = max(retry_after_s, min(retry_after_s * longer, left))
             if incident:
@@ -185,7 +185,7 @@ class Gate:
             self._failures_in_a_row = 0
 
     def failed(self, kind: FailureKind, detail: str) -> None:
-        """Note that a task ended for want of a usable answer; five in a row close the gate."""
+        """Note that a task ended for want of a usable answer; five in a row close the limiter."""
         with self._changed:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
@@ -198,13 +198,13 @@ class Gate:
 
     def _close(self, kind: FailureKind, detail: str) -> None:
         if self._closed is None:
-            self._closed = ClosedError(kind, detail)
+            self._closed = CircuitOpenError(kind, detail)
         self._changed.notify_all()
 
-    def _check(self, visit: int) -> None:
+    def _check(self, epoch: int) -> None:
         if self._closed is not None:
             # A new one each time: an exception that several threads raise collects
             # the tracebacks, and with them the frames, of all of them.
-            raise ClosedError(self._closed.kind, self._closed.detail)
-        if visit != self._epoch:
-            raise SentBackError
+            raise CircuitOpenError(self._closed.kind, self._closed.detail)
+        if epoch != self._epoch:
+            raise StaleEpochError

@@ -31,7 +31,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from vscan import __version__
-from vscan.text import plain
+from vscan.text import sanitize
 
 CONNECT_TIMEOUT_S = 3.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -199,7 +199,7 @@ class Transport:
             verifying = (c for c in causes if isinstance(c, ssl.SSLCertVerificationError))
             why = next((c.verify_message for c in verifying), "no agreement on encryption")
             explained = ConnectionFailedError(
-                f"{self.host} can't be trusted: TLS failed ({plain(why, 200)})", transient=False
+                f"{self.host} can't be trusted: TLS failed ({sanitize(why, 200)})", transient=False
             )
         elif str(error).startswith("Could not find a suitable TLS CA certificate bundle"):
             explained = ConnectionFailedError(
@@ -360,7 +360,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, clock: _RequestClock) -> None:
         self._pools = _pool_classes(clock)
-        # Retries pass the gate, so they are ours. Left to urllib3, a 429 with
+        # Retries pass the limiter, so they are ours. Left to urllib3, a 429 with
         # Retry-After would also sleep in the worker and collect would never learn.
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 

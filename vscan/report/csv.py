@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from vscan.model import Failed, Gap, Unreadable, Verdict
-from vscan.policy.model import FAILURE, Assessment, Held
+from vscan.policy.model import FAILURE, Assessment, EvaluatedFinding
 from vscan.result import Report
 
 COLUMNS = (
@@ -75,7 +75,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
     }
 
 
-def _finding(held: Held) -> dict[str, Any]:
+def _finding(held: EvaluatedFinding) -> dict[str, Any]:
     finding = held.finding
     return {
         "source": held.source,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from vscan.model import Finding
-from vscan.policy.model import FAILURE, Effect, Outlook, Violation
+from vscan.policy.model import FAILURE, Conclusion, Effect, Violation
 from vscan.report.locations import place_of
 from vscan.result import Report
 
@@ -64,7 +64,7 @@ def _missing(report: Report) -> Iterator[str]:
 
 def _blind(report: Report) -> Iterator[str]:
     """Say of a run that could not look why, where no one extension is to blame."""
-    if report.decision.outcome not in {Outlook.CLEAN, Outlook.FINDINGS}:
+    if report.decision.outcome not in {Conclusion.CLEAN, Conclusion.FINDINGS}:
         title = f"vscan: {report.decision.outcome.replace('-', ' ')}"
         yield _command("warning", " ".join(report.decision.reasons), title=title)
 

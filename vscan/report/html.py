@@ -20,17 +20,25 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from vscan import __version__
 from vscan.model import Failed, Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
 from vscan.policy.checks import MEANINGS, mismatches_of
-from vscan.policy.model import FAILURE, Assessment, Effect, Held, Outlook, Violation, Waiver
+from vscan.policy.model import (
+    FAILURE,
+    Assessment,
+    Conclusion,
+    Effect,
+    EvaluatedFinding,
+    Violation,
+    Waiver,
+)
 from vscan.result import Report
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 _HEADLINES = {
-    Outlook.CLEAN: "Everything was scanned, and nothing is at or above the thresholds.",
-    Outlook.FINDINGS: "The policy failed.",
-    Outlook.INCOMPLETE: "Not everything could be scanned, so this run can't be called clean.",
-    Outlook.ERROR: "An error ended the run, so nothing can be said.",
-    Outlook.NOTHING_TO_SCAN: "No extension was looked at, so nothing can be said.",
-    Outlook.INTERRUPTED: "The run was ended early, so this report is not complete.",
+    Conclusion.CLEAN: "Everything was scanned, and nothing is at or above the thresholds.",
+    Conclusion.FINDINGS: "The policy failed.",
+    Conclusion.INCOMPLETE: "Not everything could be scanned, so this run can't be called clean.",
+    Conclusion.ERROR: "An error ended the run, so nothing can be said.",
+    Conclusion.NOTHING_TO_SCAN: "No extension was looked at, so nothing can be said.",
+    Conclusion.INTERRUPTED: "The run was ended early, so this report is not complete.",
 }
 # How a finding stands to the policy, and the column of every table that says so.
 _STANDINGS = ("counts", "posture", "waived", "known")
@@ -85,10 +93,10 @@ def _joined(pieces: Iterable[str]) -> Iterator[str]:
 
 def _headline(report: Report) -> str:
     missing = report.stats.total - report.stats.scanned
-    if report.decision.outcome is Outlook.CLEAN and missing:
+    if report.decision.outcome is Conclusion.CLEAN and missing:
         return f"Nothing is at or above the thresholds; {missing} without a verdict are accepted."
-    if report.decision.outcome is Outlook.CLEAN and report.stats.with_gaps:
-        number = counted(report.stats.with_gaps, "extension")
+    if report.decision.outcome is Conclusion.CLEAN and report.stats.with_gaps:
+        number = pluralize(report.stats.with_gaps, "extension")
         return f"Nothing is at or above the thresholds; {number} with parts missing."
     return _HEADLINES[report.decision.outcome]
 
@@ -111,11 +119,11 @@ def _environment(report: Report) -> Environment:
     )
     environment.filters |= {
         "age": partial(_age, now=_parsed(report.run.finished_at)),
-        "counted": counted,
+        "pluralize": pluralize,
         "epoch": lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(),
         "duration": _duration,
         "moment": _moment,
-        "plain": plain,
+        "sanitize": sanitize,
         "specifier": _specifier,
     }
     environment.tests["https"] = lambda url: isinstance(url, str) and url.startswith("https://")
@@ -148,7 +156,7 @@ def _fails(item: Assessment) -> list[str]:
     ]
 
 
-def _standing(held: Held) -> str:
+def _standing(held: EvaluatedFinding) -> str:
     if held.waiver is not None:
         return "waived"
     if held.known:
@@ -211,7 +219,7 @@ class _Look:
     score: float | None
     status: str
     analysed_at: str | None
-    found: list[tuple[str, Held, Rule | None]]
+    found: list[tuple[str, EvaluatedFinding, Rule | None]]
     tally: list[tuple[str, str]]
     checks: list[tuple[str, Waiver | None]]
     charts: list[tuple[Verdict, bool, "_Chart"]]
@@ -259,7 +267,9 @@ def _described_check(violation: Violation) -> str:
     return f"{MEANINGS.get(violation.check, 'it could not be judged')}: {details}"
 
 
-def _described(found: Iterable[tuple[str, Held, Rule | None]]) -> Iterator[tuple[str, str]]:
+def _described(
+    found: Iterable[tuple[str, EvaluatedFinding, Rule | None]],
+) -> Iterator[tuple[str, str]]:
     """Say what was found, shortly: what counts by severity, then the rest by standing.
 
     Each with the class of its severity, where that is what it says.
@@ -272,7 +282,9 @@ def _described(found: Iterable[tuple[str, Held, Rule | None]]) -> Iterator[tuple
             yield f"s{severity:d}", f"{number} {severity.word}"
 
 
-def _facets(item: Assessment, found: Iterable[tuple[str, Held, Rule | None]]) -> Iterator[str]:
+def _facets(
+    item: Assessment, found: Iterable[tuple[str, EvaluatedFinding, Rule | None]]
+) -> Iterator[str]:
     """Name what the filters may ask for. A risk level is also each lower one, down to low."""
     yield from (f"r{level}" for level in RiskLevel if RiskLevel.UNKNOWN < level <= item.risk)
     if item.risk is RiskLevel.UNKNOWN:
@@ -344,7 +356,7 @@ def _age(text: str | None, now: datetime | None) -> str:
     age_s = int((now - then).total_seconds())
     for unit_s, unit in ((_DAY_S, "day"), (_HOUR_S, "hour"), (_MINUTE_S, "minute")):
         if age_s >= unit_s:
-            return f"{counted(age_s // unit_s, unit)} before this run"
+            return f"{pluralize(age_s // unit_s, unit)} before this run"
     return "during this run"
 
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from vscan import __version__
 from vscan.model import Failed, Package, RiskLevel, Unreadable, Verdict
-from vscan.policy.model import FAILURE, Assessment, Held, Stale
+from vscan.policy.model import FAILURE, Assessment, EvaluatedFinding, Stale
 from vscan.result import Report
 
 FORMAT_VERSION = 1
@@ -225,7 +225,7 @@ def _package(package: Package) -> dict[str, Any]:
     }
 
 
-def _finding(held: Held) -> dict[str, Any]:
+def _finding(held: EvaluatedFinding) -> dict[str, Any]:
     finding, waiver = held.finding, held.waiver
     return {
         "rule": finding.rule,

@@ -8,11 +8,11 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from vscan.model import Unreadable
-from vscan.policy.model import Assessment, Effect, Held, Outlook
+from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding
 from vscan.result import Report
-from vscan.text import counted
+from vscan.text import pluralize
 
-_SEEN = {Outlook.CLEAN, Outlook.FINDINGS}
+_SEEN = {Conclusion.CLEAN, Conclusion.FINDINGS}
 
 
 def write(report: Report, stream: IO[str]) -> None:
@@ -74,11 +74,11 @@ def _failing(assessment: Assessment) -> Iterator[str]:
     """Say what fails the run: how many findings, and which checks."""
     failing = [v for v in assessment.violations if v.effect is Effect.FAIL]
     if number := sum(len(violation.findings) for violation in failing):
-        yield counted(number, "finding")
+        yield pluralize(number, "finding")
     yield from (violation.check for violation in failing if not violation.findings)
 
 
-def _line(held: Held) -> str:
+def _line(held: EvaluatedFinding) -> str:
     finding = held.finding
     mark = " (waived)" if held.waiver else " (known)" if held.known else ""
     place = f" ({finding.place})" if finding.place else ""

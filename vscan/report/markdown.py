@@ -11,7 +11,7 @@ from typing import IO
 from vscan.model import Unreadable
 from vscan.policy.model import FAILURE, Assessment
 from vscan.result import Report
-from vscan.text import counted
+from vscan.text import pluralize
 
 MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
 _FOOTER_BYTES = 1_000
@@ -28,7 +28,9 @@ def write(report: Report, stream: IO[str]) -> None:
         else:
             stream.write(f"{line}\n")
     if left_out:
-        stream.write(f"\n{counted(left_out, 'more line')} would not fit: see the other reports.\n")
+        stream.write(
+            f"\n{pluralize(left_out, 'more line')} would not fit: see the other reports.\n"
+        )
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -54,7 +56,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
     yield (
-        f"{counted(stats.requests, 'request')}, {stats.cached} of {stats.total} from the cache,"
+        f"{pluralize(stats.requests, 'request')}, {stats.cached} of {stats.total} from the cache,"
         f" {mode}, {stats.elapsed_s:.1f} s."
     )
     if report.run.data:

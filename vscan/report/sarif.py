@@ -21,10 +21,10 @@ from urllib.parse import quote
 
 from vscan import __version__
 from vscan.model import Extension, Failed, FailureKind, Finding, Kind, Rule, Severity, Unreadable
-from vscan.policy.model import FAILURE, Assessment, Outlook, Waiver
+from vscan.policy.model import FAILURE, Assessment, Conclusion, Waiver
 from vscan.report.locations import place_of
 from vscan.result import Report
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -249,7 +249,7 @@ def _message(alert: _Alert, title: str, limit: int) -> str:
     versions = list(dict.fromkeys(e.version for e in alert.extensions if e.version))
     text = "" if alert.stored_at is None else f"(last known, from {_day(alert.stored_at)}) "
     text += f"{extension.id} {_some(versions, _VERSIONS_IN_A_MESSAGE)}".rstrip()
-    text += f": {_inert(title)} ({alert.severity.word}, {counted(len(alert.noted), 'finding')}). "
+    text += f": {_inert(title)} ({alert.severity.word}, {pluralize(len(alert.noted), 'finding')}). "
     parts: list[str] = []
     room = limit - len(text) - len("; and 1000000 more.")
     for noted in alert.noted[:_FINDINGS_IN_A_MESSAGE]:
@@ -287,7 +287,7 @@ def _inert(text: str, limit: int = MAX_TEXT) -> str:
     Braces are doubled, as SARIF has it. Links are broken by a space instead of escaped:
     not every reader knows the escape, and a broken link is one to none.
     """
-    text = _LINKS.sub(r"\g<0> ", plain(text, limit))
+    text = _LINKS.sub(r"\g<0> ", sanitize(text, limit))
     return text.replace("{", "{{").replace("}", "}}")
 
 
@@ -337,7 +337,7 @@ def _facts(alert: _Alert) -> dict[str, Any]:
 
 
 def _suppressions(waivers: Iterable[Waiver]) -> list[dict[str, str]]:
-    reasons = dict.fromkeys(plain(waiver.reason, MAX_TEXT) for waiver in waivers)
+    reasons = dict.fromkeys(sanitize(waiver.reason, MAX_TEXT) for waiver in waivers)
     return [{"kind": "external", "status": "accepted", "justification": r} for r in reasons]
 
 
@@ -357,13 +357,13 @@ def _notice(notice: str, text: str) -> dict[str, Any]:
 
 
 def _rule_id(rule: str, severity: Severity) -> str:
-    return f"{plain(rule, 200)}/{severity.word}"
+    return f"{sanitize(rule, 200)}/{severity.word}"
 
 
 def _rule(rule: Rule, severity: Severity) -> dict[str, Any]:
     """Describe a rule in one severity. All text is ours, so its Markdown may be Markdown."""
     level = _LEVELS[severity]
-    texts = [plain(text, 280) for text in (rule.meaning, rule.why, rule.help)]
+    texts = [sanitize(text, 280) for text in (rule.meaning, rule.why, rule.help)]
     titles = ("What it means", "Why it matters", "What to do")
     properties: dict[str, Any] = {
         "tags": ["security", "vscode-extension", str(rule.kind)],
@@ -393,7 +393,11 @@ def _rule(rule: Rule, severity: Severity) -> dict[str, Any]:
 def _invocation(report: Report, survey: _Survey) -> dict[str, Any]:
     decision, run = report.decision, report.run
     # Nothing to scan, and so no result, would close every alert.
-    broken = decision.outcome in {Outlook.ERROR, Outlook.INTERRUPTED, Outlook.NOTHING_TO_SCAN}
+    broken = decision.outcome in {
+        Conclusion.ERROR,
+        Conclusion.INTERRUPTED,
+        Conclusion.NOTHING_TO_SCAN,
+    }
     invocation = {
         # GitHub refuses the file of a run that was none. Where what was last known stands
         # for what could not be scanned, no alert would close by mistake, so it may have it.
@@ -420,7 +424,7 @@ def _notifications(report: Report, survey: _Survey) -> Iterator[dict[str, Any]]:
         yield _failed_to_read(item)
     if survey.total > MAX_RESULTS:
         rest = survey.total - MAX_RESULTS
-        text = f"{counted(rest, 'result')}, the least severe, are left out: {MAX_RESULTS} fit."
+        text = f"{pluralize(rest, 'result')}, the least severe, are left out: {MAX_RESULTS} fit."
         yield _notification(_LEFT_OUT, "warning", text)
     for warning in report.run.warnings:
         yield _notification(_WARNING, "warning", warning)
@@ -433,7 +437,7 @@ def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
     waiver = assessment.excused.get(f"{FAILURE}{failure.kind}")
     text = f"{_name(assessment)} could not be scanned by {failure.task.source}: {failure.detail}"
     if waiver is not None:
-        text = f"{plain(text, 600)} (accepted: {waiver.reason})"
+        text = f"{sanitize(text, 600)} (accepted: {waiver.reason})"
     return _notification(failure.kind, "error" if waiver is None else "note", text)
 
 

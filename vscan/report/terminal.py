@@ -7,22 +7,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from vscan.best_effort_stream import Forgiving
+from vscan.best_effort_stream import BestEffortStream
 from vscan.model import Kind, RiskLevel, Severity
-from vscan.policy.model import Assessment, Held, Outlook
+from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding
 from vscan.result import Report
-from vscan.text import counted, foldable
+from vscan.text import foldable, pluralize
 
 _TABLE_ROWS = 40
 _NAMES_IN_A_GROUP = 8
 _FAILURES_IN_A_LINE = 5
 _STYLES = {
-    Outlook.CLEAN: "green",
-    Outlook.FINDINGS: "bold red",
-    Outlook.INCOMPLETE: "bold yellow",
-    Outlook.ERROR: "bold red",
-    Outlook.NOTHING_TO_SCAN: "yellow",
-    Outlook.INTERRUPTED: "bold yellow",
+    Conclusion.CLEAN: "green",
+    Conclusion.FINDINGS: "bold red",
+    Conclusion.INCOMPLETE: "bold yellow",
+    Conclusion.ERROR: "bold red",
+    Conclusion.NOTHING_TO_SCAN: "yellow",
+    Conclusion.INTERRUPTED: "bold yellow",
 }
 _RISK_STYLES = {
     RiskLevel.UNKNOWN: "dim",
@@ -33,7 +33,9 @@ _RISK_STYLES = {
 }
 
 
-def summarise(report: Report, stream: Forgiving, style: Literal["rich", "plain", "quiet"]) -> None:
+def summarise(
+    report: Report, stream: BestEffortStream, style: Literal["rich", "plain", "quiet"]
+) -> None:
     """Print the summary."""
     if style == "rich":
         _rich(report, stream)
@@ -49,7 +51,11 @@ def headline(report: Report) -> str:
     decision = report.decision
     cause = ""
     failures = list(_failures(report))
-    if decision.outcome is Outlook.INCOMPLETE and len(failures) == 1 and not report.stats.scanned:
+    if (
+        decision.outcome is Conclusion.INCOMPLETE
+        and len(failures) == 1
+        and not report.stats.scanned
+    ):
         cause = f": {failures[0][0].partition(': ')[2]}"
     return f"{decision.outcome.replace('-', ' ')}{cause} (exit {int(decision.exit_code)})"
 
@@ -57,7 +63,7 @@ def headline(report: Report) -> str:
 def _counts(report: Report) -> Iterator[str]:
     stats = report.stats
     yield (
-        f"{counted(stats.total, 'extension')}: {stats.scanned} scanned"
+        f"{pluralize(stats.total, 'extension')}: {stats.scanned} scanned"
         f" ({stats.cached} cached, {stats.fresh} fresh), {stats.failed} failed,"
         f" {stats.unreadable} unreadable"
     )
@@ -66,7 +72,7 @@ def _counts(report: Report) -> Iterator[str]:
         numbers = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
         yield f"not scanned: {numbers}"
     yield _findings(report) + (
-        f"; {counted(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
+        f"; {pluralize(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
     )
     if report.run.data:
         yield report.run.data_sentence
@@ -74,7 +80,7 @@ def _counts(report: Report) -> Iterator[str]:
     if report.run.fell_back_to_sequential:
         mode = "parallel, then sequential after a 429"
     yield (
-        f"{counted(stats.requests, 'request')}, {counted(stats.retries, 'retry')},"
+        f"{pluralize(stats.requests, 'request')}, {pluralize(stats.retries, 'retry')},"
         f" {stats.rate_limited} rate limited; {mode}, {stats.elapsed_s:.1f} s"
     )
 
@@ -132,7 +138,7 @@ def _worst_first(report: Report) -> list[Assessment]:
     return sorted(scanned, key=badness)
 
 
-def _hard(assessment: Assessment) -> list[Held]:
+def _hard(assessment: Assessment) -> list[EvaluatedFinding]:
     """List the findings that count and are more than posture."""
     return [h for h in assessment.held if h.counts and h.finding.kind is not Kind.POSTURE]
 
@@ -149,7 +155,7 @@ def _described(assessment: Assessment) -> str:
     parts = [f"{number} {what}" for what, number in numbers.items() if number]
     gaps = len({gap for verdict, _ in assessment.verdicts for gap in verdict.gaps})
     if gaps:
-        parts.append(f"{counted(gaps, 'gap')}")
+        parts.append(f"{pluralize(gaps, 'gap')}")
     return ", ".join(parts) or "none"
 
 
@@ -206,13 +212,13 @@ def _quiet(report: Report) -> Iterator[str]:
     failures = [
         f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)
     ]
-    parts = [f"{stats.scanned} of {counted(stats.total, 'extension')} scanned", _findings(report)]
+    parts = [f"{stats.scanned} of {pluralize(stats.total, 'extension')} scanned", _findings(report)]
     if failures:
         parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
     yield f"vscan: {headline(report)}: {'; '.join(parts)}"
 
 
-def _rich(report: Report, stream: Forgiving) -> None:
+def _rich(report: Report, stream: BestEffortStream) -> None:
     from rich.console import Console, Group
     from rich.panel import Panel
     from rich.table import Table

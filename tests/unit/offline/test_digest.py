@@ -11,9 +11,9 @@ from vscan.extension_files import (
     MAX_TOTAL_BYTES,
     OVERLAP_BYTES,
     WINDOW_BYTES,
+    Chunk,
     Entry,
     Folder,
-    Piece,
     opened,
 )
 from vscan.providers.offline.digest import Digest
@@ -44,7 +44,7 @@ def made(root: Path, *files: tuple[str, int, Iterable[bytes]]) -> str:
     for name, size, parts in files:
         entry = Entry(name, size)
         for part in parts:
-            digest.add(Piece(entry, part))
+            digest.add(Chunk(entry, part))
     return digest.end(Folder(root))
 
 

@@ -12,7 +12,7 @@ from vscan.advisories import Advisory, Signature
 from vscan.advisories.database import DataError
 from vscan.model import Confidence, Kind, Package, Severity
 from vscan.providers.offline import check_interface
-from vscan.providers.offline.check_interface import Survey
+from vscan.providers.offline.check_interface import ExtensionContext
 from vscan.providers.offline.checks import malicious_package as checked
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
@@ -316,7 +316,7 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     surveyed = survey(tmp_path, {"yarn.lock": lock})
     assert len(surveyed.packages) == 2
     assert len(surveyed.verdict.gap_texts) == 1
-    held = Survey.__new__(Survey)
+    held = ExtensionContext.__new__(ExtensionContext)
     held.packages = {}
     one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")
     held.keep(one)

@@ -12,7 +12,7 @@ from typing import Any
 
 from vscan.advisories.records import Ecosystem
 from vscan.model import Severity
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.untrusted_input import parse_json
 
 _MAX_LIST = 10_000  # versions, ranges, aliases of one record
@@ -52,9 +52,9 @@ class Tally:
         self.unusable += 1
         if not self.reason:
             self._first = where
-            self.reason = plain(f"{where} {why}", 200)
+            self.reason = sanitize(f"{where} {why}", 200)
         elif where != self._first and len(self.others) < _NAMED:
-            self.others[plain(where, 120)] = None
+            self.others[sanitize(where, 120)] = None
 
     def saw(self, day: date | None) -> None:
         """Note the date of an entry."""
@@ -91,7 +91,7 @@ def require_few(ranges: Sized) -> None:
 
 def summary(text: object) -> str:
     """Take what a record says of itself, as far as it is text."""
-    return plain(text, _SUMMARY) if isinstance(text, str) else ""
+    return sanitize(text, _SUMMARY) if isinstance(text, str) else ""
 
 
 def severity(word: object) -> Severity:

@@ -16,7 +16,7 @@ from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed, parsed
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Events, Withdrawn
 from vscan.model import ExtensionId, Severity
-from vscan.text import plain
+from vscan.text import sanitize
 
 MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_MEMBERS = 1_000_000
@@ -69,7 +69,7 @@ def export(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
                     raise ValueError(f"has more than {_MAX_UNPACKED_BYTES // 1024**3} GiB unpacked")
                 yield from _record(record, tally)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise ValueError(f"is a broken archive: {plain(str(error), 100)}") from None
+        raise ValueError(f"is a broken archive: {sanitize(str(error), 100)}") from None
 
 
 def _refuse_many_members(file: IO[bytes]) -> None:
@@ -111,7 +111,7 @@ def records(found: list[Any], tally: Tally) -> Iterator[Affected | Withdrawn]:
 
 def _record(record: object, tally: Tally) -> Iterator[Affected | Withdrawn]:
     """Read one record: an entry for each package of ours that it is about."""
-    name = plain(str(record.get("id")), 100) if isinstance(record, dict) else "?"
+    name = sanitize(str(record.get("id")), 100) if isinstance(record, dict) else "?"
     try:
         if not isinstance(record, dict) or not is_record(record):
             raise ValueError("is no OSV record")  # noqa: TRY301

@@ -13,7 +13,7 @@ from typing import Any
 from vscan.advisories.formats.fields import Tally, link
 from vscan.advisories.records import Removed, normalised_reason
 from vscan.model import ExtensionId, Registry, parse_version
-from vscan.text import plain
+from vscan.text import sanitize
 
 MARKETPLACE_LIST = "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md"
 OPEN_VSX_LIST = (
@@ -53,7 +53,7 @@ def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
             extension = ExtensionId.parse(row[0]).key
             removed = _us_date(row[1])
         except ValueError as error:
-            tally.miss(f"row {number} ({plain(row[0], 80)})", error)
+            tally.miss(f"row {number} ({sanitize(row[0], 80)})", error)
             continue
         tally.taken += 1
         tally.saw(removed)
@@ -61,7 +61,7 @@ def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
             extension,
             Registry.MARKETPLACE,
             (),
-            plain(normalised_reason(row[2]), 100),
+            sanitize(normalised_reason(row[2]), 100),
             removed.isoformat() if removed else None,
             MARKETPLACE_LIST,
         )
@@ -95,7 +95,7 @@ def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]
                 ExtensionId.parse(name)
             affected = (parse_version(version),) if version else ()
         except ValueError as error:
-            tally.miss(f"the entry {plain(json.dumps(item), 80)}", error)
+            tally.miss(f"the entry {sanitize(json.dumps(item), 80)}", error)
             continue
         tally.taken += 1
         more = links.get(item) if isinstance(links, dict) else None

@@ -15,7 +15,7 @@ from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed
 from vscan.advisories.records import Affected, Ecosystem, Signature
 from vscan.advisories.regex_cost import require_bounded
-from vscan.text import plain
+from vscan.text import sanitize
 
 RETIRE_JS = "https://github.com/RetireJS/retire.js/blob/master/repository/jsrepository-v6.json"
 
@@ -60,7 +60,7 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
     """
     number = 0
     for key, library in _by_name(found).items():
-        where = f"library {plain(key, 100)}"
+        where = f"library {sanitize(key, 100)}"
         try:
             name, known, extractors = _library(key, library)
             signs = [(kind, text) for kind, at in _SIGNS for text in listed(extractors, at, str)]

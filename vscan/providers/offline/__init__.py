@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vscan.model import CacheKey, DataState, Extension, Verdict
 from vscan.providers.code_digest import code_digest
 from vscan.providers.interface import Client
-from vscan.providers.offline.analyser_process import Apart, local_analyser
+from vscan.providers.offline.analyser_process import AnalyserProcess, local_analyser
 from vscan.providers.offline.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Offline:
     local = True
     rules = tuple(rule for check in CHECKS for rule in check.rules)
 
-    def __init__(self, data_directory: Path | None, processes: Sequence[Apart] = ()) -> None:
+    def __init__(
+        self, data_directory: Path | None, processes: Sequence[AnalyserProcess] = ()
+    ) -> None:
         self._data_directory = data_directory
         self._idle = list(processes)
 

@@ -48,12 +48,12 @@ from vscan.providers.offline.check_interface import (
     HEAD_BYTES,
     IDENTITY,
     Check,
+    ExtensionContext,
     Fact,
+    FileWindow,
     Found,
     KeptFile,
-    Look,
     Match,
-    Survey,
     SuspectPackage,
     Unexamined,
     bounded,
@@ -64,7 +64,7 @@ from vscan.providers.offline.content_type import Content
 from vscan.providers.offline.digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.patterns import FOR_CODE, FOR_EVERYTHING
 from vscan.providers.offline.score import in_company, weigh
-from vscan.text import plain
+from vscan.text import sanitize
 
 SOURCE: Final = "offline"
 _SEARCH_LIMIT_S = 2  # for one search; it holds the interpreter, and signals with it
@@ -96,9 +96,9 @@ class Analyser:
             scanner.max_matches_per_pattern(_MATCHES + 1)  # one more shows that there are more
             scanner.set_timeout(_SEARCH_LIMIT_S)
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
         """Analyse the one installed copy that a task for a local source is about."""
-        del visit, resume  # nothing here is paced or throttled
+        del epoch, resume  # nothing here is paced or throttled
         (extension,) = task.extensions
         if extension.root is None:
             return Failed(task, FailureKind.NOT_LISTED, _NOT_HERE)
@@ -132,7 +132,7 @@ class _Analysis:
         self._digest = Digest(extension.registry, absent)
         self._loading = Loading(manifest)
         self._entry: Entry | None = None
-        self._survey = Survey(extension, manifest, advisories, absent)
+        self._survey = ExtensionContext(extension, manifest, advisories, absent)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
         self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
@@ -156,7 +156,7 @@ class _Analysis:
         self._end_file()
         digest = self._digest.end(package)
         survey.whole = package.whole and not (package.gaps or self._gaps)
-        survey.oddities = (*package.oddities, *self._contradictions)
+        survey.anomalies = (*package.anomalies, *self._contradictions)
         survey.programs, survey.outside = (
             tuple(self._loading.programs),
             tuple(self._loading.outside),
@@ -198,7 +198,7 @@ class _Analysis:
         if directory is None or extension.root is None or extension.root.parent == directory:
             return
         for path in filter(leads_out, self._survey.outside):
-            gap = f"{plain(path, 200)} is beside a link to the extension, and was not looked at"
+            gap = f"{sanitize(path, 200)} is beside a link to the extension, and was not looked at"
             self._gaps[gap] = None
 
     def _end_file(self) -> None:
@@ -206,7 +206,7 @@ class _Analysis:
         content = self._digest.end_file()
         digests, digest = self._survey.digests, content[:IDENTITY]
         if self._entry is not None:
-            name = plain(self._entry.name, 1000)
+            name = sanitize(self._entry.name, 1000)
             if self._advisories.knows_files:
                 self._survey.contents.setdefault(content, name)
             # Of an archive two may have one name.
@@ -239,7 +239,7 @@ class _Analysis:
             survey.heads[name] = window.content[:HEAD_BYTES]
             if name == "package.json":
                 survey.manifest_text = window.content
-        look = Look(window, survey.heads[name], survey.advisories)
+        look = FileWindow(window, survey.heads[name], survey.advisories)
         for check in CHECKS:
             read = check.peek if window.start == 0 else check.read_on
             if read is not None:
@@ -256,7 +256,7 @@ class _Analysis:
             if places.gap is not None and places.seen and check.rules:
                 self._gaps[places.gap.reason] = None
 
-    def _searched(self, scanner: yara_x.Scanner, look: Look) -> Iterator["_Part"]:
+    def _searched(self, scanner: yara_x.Scanner, look: FileWindow) -> Iterator["_Part"]:
         """Search a window. What takes too long is searched in halves.
 
         So a busy machine is no gap, and signals come through between them.
@@ -272,7 +272,7 @@ class _Analysis:
             except yara_x.TimeoutError:
                 middle = (first + last) // 2
                 if last - first < _SMALLEST_SEARCH or time.monotonic() > self._until_s:
-                    self._gaps[f"{plain(look.name, 200)} took too long to search"] = None
+                    self._gaps[f"{sanitize(look.name, 200)} took too long to search"] = None
                     self._hurried = True
                 else:
                     waiting += [(middle, last), (first, middle)]
@@ -280,9 +280,9 @@ class _Analysis:
                 for rule in results.matching_rules:
                     yield _Part(rule, start, first, min(last, look.window.fresh))
 
-    def _matches(self, check: Check, look: Look, parts: Iterable["_Part"]) -> "_Places":
+    def _matches(self, check: Check, look: FileWindow, parts: Iterable["_Part"]) -> "_Places":
         """Give the places that a check is to look at, in their order."""
-        gap = f"{plain(look.name, 200)} has too many places to look at for {check.name}"
+        gap = f"{sanitize(look.name, 200)} has too many places to look at for {check.name}"
         places = _Places(self._until_s)
         for part in parts:
             for pattern in part.rule.patterns:
@@ -306,7 +306,7 @@ class _Analysis:
             self._gaps[_LATE] = None
             self._hurried = True
         except Exception as error:  # noqa: BLE001 - a check's fault is a gap, and no more
-            self._gaps[f"the check {check.name} failed: {plain(repr(error), 200)}"] = None
+            self._gaps[f"the check {check.name} failed: {sanitize(repr(error), 200)}"] = None
 
     def _take(self, found: Found) -> None:
         survey = self._survey
@@ -316,7 +316,7 @@ class _Analysis:
             case Fact(capability, shown):
                 known = survey.facts.setdefault(capability, {})
                 if len(known) < _COUNTED:
-                    known[plain(shown, 200)] = None
+                    known[sanitize(shown, 200)] = None
             case Package():
                 survey.keep(found)
             case SuspectPackage(package):

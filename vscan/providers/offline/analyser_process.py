@@ -24,7 +24,7 @@ from vscan.errors import is_panic, limit_of, limit_of_start
 from vscan.model import Failed, FailureKind, Resume, Scanned, Task, Throttled
 from vscan.providers.interface import Client
 from vscan.providers.offline.digest import TIME_LIMIT_S
-from vscan.text import described
+from vscan.text import describe_exception
 
 _PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless something hangs
 _START_S = 60.0  # for a process that is started afresh; it takes less than one
@@ -40,7 +40,7 @@ class _Last:
     failed: Failed
 
 
-class Apart:
+class AnalyserProcess:
     """A process that analyses what it is asked about, one extension after the other."""
 
     def __init__(
@@ -51,13 +51,13 @@ class Apart:
         self._answers = answers
         self._data_directory = data_directory
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Have an extension analysed.
 
         One that ends the process, or keeps it for too long, fails, and is not tried again; the
         next one is analysed by another process.
         """
-        del visit, resume  # nothing here is paced or throttled
+        del epoch, resume  # nothing here is paced or throttled
         if self._process is None:
             try:
                 self._start()
@@ -65,7 +65,7 @@ class Apart:
                 self.kill()
                 limit = limit_of_start(error)
                 kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
-                why = limit or described(error)
+                why = limit or describe_exception(error)
                 return Failed(task, kind, f"no process could be started to analyse it: {why}")
         try:
             answer = self._exchange(task)
@@ -146,12 +146,12 @@ class Apart:
 
 
 @contextmanager
-def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
+def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
     """Have a process for each processor, for as long as the block lasts.
 
     There is none where the system can't fork, or may not any more.
     """
-    processes: list[Apart] = []
+    processes: list[AnalyserProcess] = []
     try:
         with suppress(OSError):  # no /proc, or no more processes
             if may_fork():
@@ -165,7 +165,7 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[Apart]]:
             process.kill()
 
 
-def _fork(data_directory: Path | None, siblings: Sequence[Apart]) -> Apart:
+def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
     ends: list[int] = []
     try:
         ends += os.pipe()
@@ -186,7 +186,7 @@ def _fork(data_directory: Path | None, siblings: Sequence[Apart]) -> Apart:
     os.close(questions)
     os.close(answers)
     ways = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
-    return Apart(process, *ways, data_directory)
+    return AnalyserProcess(process, *ways, data_directory)
 
 
 def _live(
@@ -252,7 +252,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) 
             except BaseException as error:  # noqa: BLE001 - as for any worker; a panic is none
                 limit = limit_of(error)
                 kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
-                answer = Failed(task, kind, limit or described(error))
+                answer = Failed(task, kind, limit or describe_exception(error))
                 if is_panic(error):
                     answers.write(pickle.dumps(_Last(answer)))
                     answers.flush()

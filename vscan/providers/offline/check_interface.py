@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from vscan.advisories import Advisories
-from vscan.extension_files import Entry, Oddity, Window
+from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.content_type import Content, content_of, is_binary
-from vscan.text import plain
+from vscan.text import sanitize
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _BEFORE = 40  # bytes that are shown before what was found
@@ -89,7 +89,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileWindow:
     """A window of a file with what is known of the file; what a check reads."""
 
     window: Window
@@ -158,10 +158,10 @@ class Look:
             rule=rule.id,
             severity=severity,
             kind=rule.kind,
-            message=plain(message),
-            file=plain(self.name, 1000),
+            message=sanitize(message),
+            file=sanitize(self.name, 1000),
             line=self._line_of(match.start),
-            evidence=plain(around if evidence is None else evidence, _EVIDENCE),
+            evidence=sanitize(around if evidence is None else evidence, _EVIDENCE),
             offset=self.window.start + match.start,
             confidence=confidence,
         )
@@ -177,11 +177,11 @@ class Look:
 
 
 @dataclass(slots=True)
-class Survey:
+class ExtensionContext:
     """The whole extension, when all its files have passed by.
 
     ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
-    and ``missing`` those of them that are not installed beside it. ``oddities`` are an archive's.
+    and ``missing`` those of them that are not installed beside it. ``anomalies`` are an archive's.
     ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
     the files that the editor is told to run, as far as they are there; ``outside`` are those
     that are not in the extension. ``digests`` are of the files, by the names that findings have.
@@ -198,7 +198,7 @@ class Survey:
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)
     facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
-    oddities: tuple[Oddity, ...] = ()
+    anomalies: tuple[ArchiveAnomaly, ...] = ()
     manifest_text: bytes = b""
     packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
     programs: tuple[str, ...] = ()
@@ -227,10 +227,10 @@ class Survey:
             rule=rule.id,
             severity=severity,
             kind=rule.kind,
-            message=plain(message),
+            message=sanitize(message),
             file="package.json",
             line=1 + self.manifest_text.count(b"\n", 0, offset),
-            evidence=plain(evidence, _EVIDENCE),
+            evidence=sanitize(evidence, _EVIDENCE),
             offset=offset,
             confidence=confidence,
         )
@@ -278,10 +278,10 @@ class Check:
 
     rules: tuple[Rule, ...]
     patterns: str = ""
-    look: Callable[[Look, Sequence[Match]], Iterator[Found]] = _nothing
-    peek: Callable[[Look], Iterator[Found]] | None = None
-    read_on: Callable[[Look], Iterator[Found]] | None = None
-    conclude: Callable[[Survey], Iterator[Found]] = _nothing
+    look: Callable[[FileWindow, Sequence[Match]], Iterator[Found]] = _nothing
+    peek: Callable[[FileWindow], Iterator[Found]] | None = None
+    read_on: Callable[[FileWindow], Iterator[Found]] | None = None
+    conclude: Callable[[ExtensionContext], Iterator[Found]] = _nothing
     everywhere: bool = False
 
     @property

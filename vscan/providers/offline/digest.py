@@ -1,6 +1,6 @@
 """What a verdict is remembered under: a digest of all that an analysis reads.
 
-Apart from the analyser, because it is all that is needed where nothing has changed.
+AnalyserProcess from the analyser, because it is all that is needed where nothing has changed.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from operator import itemgetter
 
-from vscan.extension_files import Archive, Entry, Folder, Piece, missing, opened
+from vscan.extension_files import Archive, Chunk, Entry, Folder, missing, opened
 from vscan.model import Extension, Registry
 
 TIME_LIMIT_S = 60.0  # for one extension
@@ -40,7 +40,7 @@ class Digest:
             part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
             self._facts.update(b"%d:%b" % (len(part), part))
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: Chunk) -> None:
         """Take the next part of a file in."""
         if piece.entry is not self._entry:
             self.end_file()
@@ -74,8 +74,8 @@ class Digest:
             self._add("link", name, target)
         for gap in sorted(package.gaps):
             self._add("gap", gap)
-        for oddity in sorted((o.trait.name, o.name, o.detail) for o in package.oddities):
-            self._add("oddity", *oddity)
+        for anomaly in sorted((o.trait.name, o.name, o.detail) for o in package.anomalies):
+            self._add("anomaly", *anomaly)
         return self._facts.hexdigest()
 
 

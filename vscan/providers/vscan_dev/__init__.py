@@ -10,7 +10,7 @@ from functools import cached_property
 from vscan.model import CacheKey, DataState, Extension, Verdict
 from vscan.providers.code_digest import code_digest
 from vscan.providers.interface import Client, Limits
-from vscan.providers.rate_limiter import Gate
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev.rules import RULES
 from vscan.providers.vscan_dev.schema import SOURCE
 
@@ -26,9 +26,9 @@ class VscanDev:
     rules = RULES
     local = False
 
-    def __init__(self, api_url: str, gate: Gate, limits: Limits) -> None:
+    def __init__(self, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
         self._api_url = api_url.rstrip("/")
-        self._gate = gate
+        self._limiter = limiter
         self._limits = limits
 
     @cached_property
@@ -64,4 +64,4 @@ class VscanDev:
         """Open a session; it connects at the first request."""
         from vscan.providers.vscan_dev.client import VscanDevClient
 
-        return VscanDevClient(self._api_url, self._gate, self._limits)
+        return VscanDevClient(self._api_url, self._limiter, self._limits)

@@ -1,6 +1,6 @@
 """Ask the vscan.dev web API: submit, poll, fetch.
 
-Every request, a retry and a redirect too, passes the gate first. An analysis whose id
+Every request, a retry and a redirect too, passes the limiter first. An analysis whose id
 is known is never submitted again, unless the service forgot it. A request that got no
 usable answer is tried again; an answer that can be read and says no, or says what can't be
 believed, is final.
@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from vscan.events import Retrying
 from vscan.model import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
 from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import ClosedError, Gate, SentBackError
+from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
 from vscan.providers.transport import (
     Answer,
     ConnectionFailedError,
@@ -72,7 +72,7 @@ class _TooManyError(Exception):
 
 @dataclass(slots=True)
 class _Analysis:
-    """One analysis on its way. ``spent_s`` leaves out the time spent waiting at the gate."""
+    """One analysis on its way. ``spent_s`` leaves out the time spent waiting at the limiter."""
 
     id: str | None = None
     spent_s: float = 0.0
@@ -90,21 +90,21 @@ class _Analysis:
 class VscanDevClient:
     """One worker's line: a session that is kept alive, with at most one connection."""
 
-    def __init__(self, api_url: str, gate: Gate, limits: Limits) -> None:
+    def __init__(self, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
         self._api_url = api_url
-        self._gate = gate
+        self._limiter = limiter
         self._limits = limits
-        self._visit = 0
+        self._epoch_at_start = 0
         self._task: Task
-        self._transport = Transport(api_url, limits.timeout_s, gate.now)
+        self._transport = Transport(api_url, limits.timeout_s, limiter.now)
 
     def close(self) -> None:
         """Close the connection."""
         self._transport.close()
 
-    def ask(self, task: Task, visit: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Analyse one extension, from submit or from where ``resume`` left off."""
-        self._visit, self._task = visit, task
+        self._epoch_at_start, self._task = epoch, task
         analysis = _Analysis()
         if resume is not None:
             analysis = _Analysis(
@@ -118,21 +118,21 @@ class VscanDevClient:
         try:
             verdict = self._analyse(task.id, analysis)
         except _TooManyError as error:
-            pause_s = self._gate.throttled(visit, error.retry_after_s)
+            pause_s = self._limiter.throttled(epoch, error.retry_after_s)
             return Throttled(task, pause_s, analysis.resume())
-        except SentBackError:
+        except StaleEpochError:
             return Throttled(task, None, analysis.resume())
-        except ClosedError as error:
+        except CircuitOpenError as error:
             return Failed(task, error.kind, error.detail)
         except TransportError as error:
             kind = _kind(error)
-            self._gate.failed(kind, error.detail)
+            self._limiter.failed(kind, error.detail)
             return Failed(task, kind, error.detail)
         except (_FailedError, BadAnswerError) as error:
-            self._gate.served()
+            self._limiter.served()
             kind = error.kind if isinstance(error, _FailedError) else FailureKind.BAD_RESPONSE
             return Failed(task, kind, str(error))
-        self._gate.served()
+        self._limiter.served()
         return Scanned(task, verdict, from_cache=False)
 
     def _analyse(self, asked: ExtensionId, analysis: _Analysis) -> Verdict:
@@ -172,11 +172,11 @@ class VscanDevClient:
         return parse_status(status, analysis_id)
 
     def _sleep(self, seconds: float, analysis: _Analysis) -> None:
-        before = self._gate.now()
+        before = self._limiter.now()
         try:
-            self._gate.sleep(self._visit, seconds)
+            self._limiter.sleep(self._epoch_at_start, seconds)
         finally:
-            analysis.spent_s += self._gate.now() - before
+            analysis.spent_s += self._limiter.now() - before
 
     def _request(
         self, method: str, path: str, analysis: _Analysis, question: object = None
@@ -192,21 +192,23 @@ class VscanDevClient:
                 delay_s = self._backoff_s(error, attempt, analysis)
                 if delay_s is None:
                     raise
-                self._gate.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
+                self._limiter.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
                 self._sleep(delay_s, analysis)
             attempt += 1
 
     def _backoff_s(self, error: TransportError, attempt: int, analysis: _Analysis) -> float | None:
         """Say how long to wait before another attempt; ``None`` where none is due."""
         # Noted of the last attempt, too.
-        worth_it = not isinstance(error, TimedOutError) or self._gate.timed_out(retry=attempt > 0)
+        worth_it = not isinstance(error, TimedOutError) or self._limiter.timed_out(
+            retry=attempt > 0
+        )
         last = attempt >= self._limits.max_retries or not error.transient or not worth_it
         absent = isinstance(error, ConnectionFailedError) and error.absent
-        if absent and not self._gate.reached:
+        if absent and not self._limiter.reached:
             # Nobody was ever there: one quick retry where the refusal was quick, and
             # then the same failure for everybody, not after N retries each.
             if last or attempt > 0 or self._transport.elapsed_s() > _QUICK_FAILURE_S:
-                self._gate.close(FailureKind.NETWORK, error.detail)
+                self._limiter.close(FailureKind.NETWORK, error.detail)
                 return None
             return _QUICK_RETRY_S
         backoff_s = min(MAX_BACKOFF_S, self._limits.retry_delay_s * 2.0**attempt)
@@ -220,7 +222,7 @@ class VscanDevClient:
         if answer.status == _TOO_MANY:
             raise _TooManyError(_after(answer))
         if answer.status not in _UNAVAILABLE:  # then it is a gateway's excuse
-            self._gate.answered()
+            self._limiter.answered()
         if answer.status == _NOT_FOUND:
             raise _ForgottenError
         detail = f"{self._transport.host} answered with HTTP {answer.status}"
@@ -245,16 +247,16 @@ class VscanDevClient:
         pause_s = _after(answer) or 0.0
         bearable = pause_s <= self._limits.max_wait_s
         if bearable:
-            self._gate.pause(pause_s)
+            self._limiter.pause(pause_s)
         return bearable
 
     def _attempt(
         self, method: str, path: str, analysis: _Analysis, question: object, *, retry: bool
     ) -> Answer:
-        """Make one request and follow its redirects; each of them passes the gate."""
+        """Make one request and follow its redirects; each of them passes the limiter."""
         url = f"{self._api_url}/{path}"
         for hop in range(_MAX_REDIRECTS + 1):
-            self._gate.enter(self._visit, retry=retry and not hop)
+            self._limiter.acquire(self._epoch_at_start, retry=retry and not hop)
             try:
                 answer = self._transport.send(method, url, question)
             finally:

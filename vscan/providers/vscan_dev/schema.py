@@ -21,7 +21,7 @@ from vscan.providers.vscan_dev.rules import (
     VULNERABLE_DEPENDENCY,
     posture_rule,
 )
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 SOURCE = "vscan.dev"
 
@@ -115,8 +115,8 @@ def _about(results: dict[str, Any], modules: dict[str, Any], asked: ExtensionId)
     )
     if name.lower() != asked.name.lower() or not same_publisher:
         other = f"{publisher if isinstance(publisher, str) else '?'}.{name}"
-        raise BadAnswerError(f"the result is about another extension: {plain(other, 120)}")
-    if not (version := plain(version, 100)):
+        raise BadAnswerError(f"the result is about another extension: {sanitize(other, 120)}")
+    if not (version := sanitize(version, 100)):
         raise BadAnswerError("extensionInfo lacks name or version")
     return version
 
@@ -240,7 +240,7 @@ def _vulnerabilities(
                     VULNERABLE_DEPENDENCY,
                     severity,
                     Kind.VULNERABILITY,
-                    f"{counted(more, 'vulnerability')} of severity {severity.word}"
+                    f"{pluralize(more, 'vulnerability')} of severity {severity.word}"
                     f" in dependencies ({only})",
                     digest=_digest([version, summary]),
                 )
@@ -299,7 +299,7 @@ def _malicious(modules: dict[str, Any], version: str) -> Iterator[Finding]:
             MALICIOUS_FILE,
             Severity.CRITICAL,
             Kind.MALWARE,
-            f"VirusTotal takes {counted(number, 'file')} for malicious",
+            f"VirusTotal takes {pluralize(number, 'file')} for malicious",
             file=_short(first.get("fileName"), 300),
             evidence=", ".join(filter(None, names)) or None,
             url=_url(_optional(first, "results").get("link")),
@@ -376,7 +376,7 @@ def _posture(levels: dict[str, RiskLevel], modules: dict[str, Any]) -> Iterator[
 def _detail(detail: object) -> str | None:
     """Say a module's finding shortly, whatever its shape."""
     if isinstance(detail, str):
-        return plain(detail, 150)
+        return sanitize(detail, 150)
     if not isinstance(detail, dict):
         return None
     keys = ("title", "message", "description", "permission", "endpoint", "type", "reason", "name")
@@ -385,7 +385,7 @@ def _detail(detail: object) -> str | None:
 
 
 def _printed(name: str) -> str:
-    return plain(name, 60) or "?"
+    return sanitize(name, 60) or "?"
 
 
 def _printed_levels(levels: dict[str, RiskLevel]) -> tuple[tuple[str, RiskLevel], ...]:
@@ -433,7 +433,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _short(value: object, limit: int) -> str | None:
-    return plain(value, limit) if isinstance(value, str) and value.strip() else None
+    return sanitize(value, limit) if isinstance(value, str) and value.strip() else None
 
 
 def _level(value: object) -> RiskLevel:
@@ -442,7 +442,7 @@ def _level(value: object) -> RiskLevel:
 
 def _url(value: object) -> str | None:
     """Keep a link only if it is https, so that no report carries a script or a file link."""
-    if not isinstance(value, str) or plain(value) != value:
+    if not isinstance(value, str) or sanitize(value) != value:
         return None
     try:
         parts = urlsplit(value)

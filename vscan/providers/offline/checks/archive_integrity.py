@@ -10,10 +10,10 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
-from vscan.extension_files import Oddity, Trait, candidates, entry_points
+from vscan.extension_files import AnomalyKind, ArchiveAnomaly, candidates, entry_points
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Survey, identity
-from vscan.text import plain
+from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
+from vscan.text import sanitize
 
 AMBIGUOUS = Rule(
     "archive-ambiguous",
@@ -37,24 +37,26 @@ INTEGRITY = Rule(
     " unpacks it.",
     "Get the extension from its registry, or build it from its source, and compare.",
 )
-_AMBIGUOUS: Final = frozenset({Trait.DISAGREEMENT, Trait.HIDDEN, Trait.OUTSIDE, Trait.OVERLAP})
-_SAME_FILE: Final = frozenset({Trait.DUPLICATE, Trait.COLLISION})
+_AMBIGUOUS: Final = frozenset(
+    {AnomalyKind.DISAGREEMENT, AnomalyKind.HIDDEN, AnomalyKind.OUTSIDE, AnomalyKind.OVERLAP}
+)
+_SAME_FILE: Final = frozenset({AnomalyKind.DUPLICATE, AnomalyKind.COLLISION})
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
-    archive = _digest_of(survey.extension.root) if survey.oddities else ""
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
+    archive = _digest_of(survey.extension.root) if survey.anomalies else ""
     decisive = {"package.json", *_started(survey)}
-    for oddity in survey.oddities:
-        replaced = oddity.trait in _SAME_FILE and oddity.name.casefold().rstrip(" .") in decisive
-        if replaced or oddity.trait in _AMBIGUOUS:
-            yield _finding(AMBIGUOUS, Severity.HIGH, oddity, archive)
+    for anomaly in survey.anomalies:
+        replaced = anomaly.trait in _SAME_FILE and anomaly.name.casefold().rstrip(" .") in decisive
+        if replaced or anomaly.trait in _AMBIGUOUS:
+            yield _finding(AMBIGUOUS, Severity.HIGH, anomaly, archive)
         else:
-            tolerated = oddity.trait is Trait.BACKSLASH
+            tolerated = anomaly.trait is AnomalyKind.BACKSLASH
             severity = Severity.LOW if tolerated else Severity.MEDIUM
-            yield _finding(INTEGRITY, severity, oddity, archive)
+            yield _finding(INTEGRITY, severity, anomaly, archive)
 
 
-def _started(survey: Survey) -> Iterator[str]:
+def _started(survey: ExtensionContext) -> Iterator[str]:
     """Name the files that the editor may run, folded."""
     for path in entry_points(survey.manifest):
         yield from (name.casefold() for name in candidates(path))
@@ -69,20 +71,20 @@ def _digest_of(path: Path | None) -> str:
     return ""
 
 
-def _finding(rule: Rule, severity: Severity, oddity: Oddity, archive: str) -> Finding:
-    message = oddity.trait.value
-    if oddity.detail:
-        message = f"{message}: {oddity.detail}"
+def _finding(rule: Rule, severity: Severity, anomaly: ArchiveAnomaly, archive: str) -> Finding:
+    message = anomaly.trait.value
+    if anomaly.detail:
+        message = f"{message}: {anomaly.detail}"
     return Finding(
         rule=rule.id,
         severity=severity,
         kind=rule.kind,
-        message=plain(message[0].upper() + message[1:]),
-        file=plain(oddity.name, 1000) if oddity.name else None,
+        message=sanitize(message[0].upper() + message[1:]),
+        file=sanitize(anomaly.name, 1000) if anomaly.name else None,
         offset=0,  # of the member, or of the archive as a whole
-        evidence=plain(oddity.detail, 160) or None,
+        evidence=sanitize(anomaly.detail, 160) or None,
         confidence=Confidence.HIGH,
-        digest=identity(oddity.trait.name, oddity.name, oddity.detail, archive),
+        digest=identity(anomaly.trait.name, anomaly.name, anomaly.detail, archive),
     )
 
 

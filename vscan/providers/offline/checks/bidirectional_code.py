@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import binary_part
 
 REVERSED = Rule(
@@ -23,7 +23,7 @@ REVERSED = Rule(
     "A line of code contains bidirectional control characters, so that an editor may show it in"
     " another order than it runs.",
     "A reviewer reads something else than the machine. Known as Trojan Source, CVE-2021-42574.",
-    "Look at the line with such characters shown, and find out why they are there.",
+    "FileWindow at the line with such characters shown, and find out why they are there.",
 )
 _PATTERNS = r"""
 rule controls {
@@ -56,7 +56,7 @@ _ISOLATES, _EMBEDDINGS = "\u2066\u2067\u2068", "\u202a\u202b\u202d\u202e"
 _POP_ISOLATE, _POP_EMBEDDING = "\u2069", "\u202c"
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     in_binary = look.is_binary
     may_run = _SCRIPT.search(look.name.lower()) is not None or look.head.startswith(b"#!")
     contained: list[Match] = []
@@ -73,13 +73,13 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
         yield from (_finding(look, match) for match in contained)
 
 
-def _finding(look: Look, match: Match) -> Finding:
+def _finding(look: FileWindow, match: Match) -> Finding:
     control = ord(look.around(match, 0, 0).decode())
     message = f"Code has the bidirectional control U+{control:04X}"
     return look.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
 
 
-def _is_listed(look: Look, match: Match) -> bool:
+def _is_listed(look: FileWindow, match: Match) -> bool:
     """Whether a control is a value of its own, or one of a table."""
     control = look.around(match, 0, 0).decode()
     before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
@@ -90,7 +90,7 @@ def _is_listed(look: Look, match: Match) -> bool:
     return listed or sum(not c.isascii() for c in near) > _TABLE * len(near)
 
 
-def _is_contained(look: Look, match: Match, *, may_run: bool) -> bool:
+def _is_contained(look: FileWindow, match: Match, *, may_run: bool) -> bool:
     """Whether a control changes the order of nothing but of a string, or of a line of text."""
     content = look.content
     start = content.rfind(b"\n", max(0, match.start - _LINE), match.start) + 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 CHANNEL = Rule(
     "blockchain-commands",
@@ -43,7 +43,7 @@ _BESIDE = 4_000  # bytes: a corner of a bundle
 _LONGEST = 64  # bytes of what runs code
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     reach = _SMALL if look.window.entry.size <= _SMALL else _BESIDE
     searched = 0  # what lies before was searched beside an earlier match
     for match in matches:

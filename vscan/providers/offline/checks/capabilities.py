@@ -8,7 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from vscan.providers.offline.check_interface import Check, Fact, Found, Look, Match, Survey
+from vscan.providers.offline.check_interface import (
+    Check,
+    ExtensionContext,
+    Fact,
+    FileWindow,
+    Found,
+    Match,
+)
 from vscan.providers.offline.manifest import mapping, text, texts
 
 _CODE = frozenset({".cjs", ".js", ".mjs", ".ts"})
@@ -70,7 +77,7 @@ _CONTRIBUTED = {
 }
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     if look.suffix not in _CODE:
         return
     rules = dict.fromkeys(match.rule.replace("_", "-") for match in matches)
@@ -81,7 +88,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
     yield from (Fact(_HOSTS, host) for host in dict.fromkeys(hosts) if host not in _NAMESPACES)
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     manifest = survey.manifest
     yield from (Fact("activation-events", e) for e in texts(manifest.get("activationEvents")))
     yield from (Fact("proposed-apis", p) for p in texts(manifest.get("enabledApiProposals")))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 DECODED = Rule(
     "decoded-code",
@@ -109,7 +109,7 @@ _SPELT: Final = re.compile(
 )
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen = -1
     for match in matches:
         # A pattern's match may be shorter than the pattern: YARA says where, and no more.
@@ -119,7 +119,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
 
 
-def _decodes(look: Look, match: Match) -> bool:
+def _decodes(look: FileWindow, match: Match) -> bool:
     """Whether what runs code at a match decodes it first."""
     start = max(0, match.start - _BEFORE)
     near = look.content[start : match.start + _EXPRESSION]

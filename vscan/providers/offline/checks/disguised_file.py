@@ -11,14 +11,14 @@ from typing import Final
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import (
     Check,
+    ExtensionContext,
     Fact,
+    FileWindow,
     Found,
-    Look,
     Match,
-    Survey,
     identity,
 )
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 DISGUISED = Rule(
     "disguised-file",
@@ -27,7 +27,7 @@ DISGUISED = Rule(
     "Its suffix promises an image, a font or text; its first bytes are of a script, a program"
     " or an archive.",
     "Nobody reviews a font. Code that is loaded from one is meant to be overlooked.",
-    "Look into the file, and at what reads it.",
+    "FileWindow into the file, and at what reads it.",
 )
 NATIVE = Rule(
     "native-binary",
@@ -89,7 +89,7 @@ def native(content: bytes) -> str | None:
     return None
 
 
-def _peek(look: Look) -> Iterator[Found]:
+def _peek(look: FileWindow) -> Iterator[Found]:
     suffix = look.suffix
     machine = native(look.content)
     if machine:
@@ -117,7 +117,7 @@ def _hidden(suffix: str, head: bytes) -> tuple[str, Confidence] | None:
     return "a text", Confidence.HIGH
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     natives = sorted(survey.facts.get(_NATIVE_FACT, ()))
     files = [name for name in natives if "node_modules/" not in name]
     if files:
@@ -126,7 +126,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
             rule=NATIVE.id,
             severity=Severity.MEDIUM,
             kind=NATIVE.kind,
-            message=f"{counted(len(files), 'native program')} outside of node_modules: {named}",
+            message=f"{pluralize(len(files), 'native program')} outside of node_modules: {named}",
             file=files[0],
             offset=0,
             evidence=survey.heads.get(files[0], b"")[:_SHOWN].hex(" "),
@@ -135,8 +135,8 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         )
 
 
-def _digests(survey: Survey, files: Collection[str]) -> list[str]:
-    return sorted(d for name, d in survey.digests.items() if plain(name, 200) in files)
+def _digests(survey: ExtensionContext, files: Collection[str]) -> list[str]:
+    return sorted(d for name, d in survey.digests.items() if sanitize(name, 200) in files)
 
 
 CHECK = Check((DISGUISED, NATIVE), peek=_peek, conclude=_conclude)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import Content
 
 SINK = Rule(
@@ -24,7 +24,7 @@ SINK = Rule(
     " that lets one write there.",
     "Stolen passwords and wallets are sent to such places. For anything else it is a leaked"
     " secret: whoever reads the extension can write there, too.",
-    "Look at what is sent. Remove the extension unless you know the owner and the purpose.",
+    "FileWindow at what is sent. Remove the extension unless you know the owner and the purpose.",
 )
 ADDRESS = Rule(
     "raw-ip-address",
@@ -33,7 +33,7 @@ ADDRESS = Rule(
     "A file of code has a URL with a public IP address in place of a host name.",
     "A server that is meant to stay has a name and a certificate. Malicious extensions"
     " have loaded their code from bare addresses.",
-    "Look at what is loaded or sent. Remove the extension unless you know the server.",
+    "FileWindow at what is loaded or sent. Remove the extension unless you know the server.",
 )
 # What tokens and addresses begin with. The rest is compared by Python: YARA compiles counts like
 # {60,80} to as many states, at each start, and a choice of digits to every start that there is. What
@@ -92,7 +92,7 @@ _KNOWN: Final = re.compile(
 )
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     if look.kind is Content.PROSE:
         return
     for match in matches:
@@ -106,7 +106,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             yield from _address(look, match)
 
 
-def _address(look: Look, match: Match) -> Iterator[Found]:
+def _address(look: FileWindow, match: Match) -> Iterator[Found]:
     address = _ip(look, match)
     if (
         address is not None
@@ -117,7 +117,7 @@ def _address(look: Look, match: Match) -> Iterator[Found]:
         yield look.finding(ADDRESS, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-def _ip(look: Look, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _ip(look: FileWindow, match: Match) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Read an address in one of the ways in which URLs write them."""
     try:
         if match.pattern in _DOTTED:

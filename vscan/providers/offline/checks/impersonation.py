@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vscan.editors import EDITORS
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Survey
+from vscan.providers.offline.check_interface import Check, ExtensionContext, Found
 
 IMPERSONATION = Rule(
     "impersonation",
@@ -177,7 +177,7 @@ _TABLE = tuple(_popular(identity, shown) for identity, shown in _POPULAR.items()
 _PUBLISHERS = {each.publisher: _folded(_seen(each.publisher)) for each in _TABLE}
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     identity = survey.extension.id
     publisher, name = identity.publisher.lower(), identity.name.lower()
     if publisher in _EDITORS or publisher in _PUBLISHERS or identity.key in _KNOWN:

@@ -19,9 +19,9 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import Content
-from vscan.text import plain
+from vscan.text import sanitize
 
 PAYLOAD = Rule(
     "invisible-payload",
@@ -116,7 +116,7 @@ _TWO_HIGH: Final = re.compile("[\U000e0100-\U000e01ef]{2}")
 _BLACK_FLAG: Final = "\U0001f3f4".encode()
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     rules = {match.rule for match in matches}
     shown: Counter[Severity] = Counter()
     for rule, runs in _RUNS.items():
@@ -143,16 +143,16 @@ class _Run(NamedTuple):
     decoded: Callable[[], str]
 
 
-def _hidden(look: Look, run: _Run, *, decode: bool) -> Found:
+def _hidden(look: FileWindow, run: _Run, *, decode: bool) -> Found:
     match = Match("run", "", run.start, run.end)
     message = f"{run.length} invisible characters in a row"
-    shown = plain(run.decoded(), _SHOWN) if decode else "more like those before"
+    shown = sanitize(run.decoded(), _SHOWN) if decode else "more like those before"
     if decode:
         message = f"{message}, decoded: {shown}"
     return look.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
 
 
-def _runs_of(pattern: re.Pattern[bytes], look: Look) -> Iterator[re.Match[bytes]]:
+def _runs_of(pattern: re.Pattern[bytes], look: FileWindow) -> Iterator[re.Match[bytes]]:
     for run in pattern.finditer(look.content):
         if run.start() >= look.window.fresh:
             return  # the next window has it whole
@@ -166,7 +166,7 @@ def _run(
     return _Run(match.start(), match.end(), length, severity, decoded)
 
 
-def _selector_runs(look: Look) -> Iterator[_Run]:
+def _selector_runs(look: FileWindow) -> Iterator[_Run]:
     for run in _runs_of(_SELECTORS, look):
         text = run[0].decode()
         if len(text) >= _LONG or _TWO_HIGH.search(text):
@@ -176,7 +176,7 @@ def _selector_runs(look: Look) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _escaped_runs(look: Look) -> Iterator[_Run]:
+def _escaped_runs(look: FileWindow) -> Iterator[_Run]:
     for run in _runs_of(_ESCAPED, look):
         points = (int(point, 16) for point in _POINT.findall(run[0].decode()))
         pairs = "".join(map(chr, points))
@@ -189,7 +189,7 @@ def _escaped_runs(look: Look) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _tag_runs(look: Look) -> Iterator[_Run]:
+def _tag_runs(look: FileWindow) -> Iterator[_Run]:
     for run in _runs_of(_TAG, look):
         text = run[0].decode()
         said = _tagged(text).decode("ascii", "replace")
@@ -205,7 +205,7 @@ def _start_of(text: str) -> str:
     return text[:_DECODED]
 
 
-def _zero_width_runs(look: Look) -> Iterator[_Run]:
+def _zero_width_runs(look: FileWindow) -> Iterator[_Run]:
     for run in _runs_of(_ZERO, look):
         text = run[0].decode()
         # One and the same says no more than its number. React has eight of them, as a separator.

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from vscan.advisories import Advisory, Removal
 from vscan.model import Confidence, ExtensionId, Finding, Kind, Registry, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Survey
+from vscan.providers.offline.check_interface import Check, ExtensionContext, Found
 
 KNOWN = Rule(
     "known-malicious",
@@ -41,7 +41,7 @@ _HOW_TO_TELL = (
 )
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     extension, advisories = survey.extension, survey.advisories
     registry = extension.registry
     removals = advisories.removals(extension.id)
@@ -78,7 +78,7 @@ def _is_elsewhere(one: Registry | None, here: Registry | None) -> bool:
     return one is Registry.OPEN_VSX and here is Registry.MARKETPLACE
 
 
-def _members(survey: Survey) -> Iterator[ExtensionId]:
+def _members(survey: ExtensionContext) -> Iterator[ExtensionId]:
     for member in survey.extension.members:
         with suppress(ValueError):
             identity = ExtensionId.parse(member)
@@ -87,7 +87,11 @@ def _members(survey: Survey) -> Iterator[ExtensionId]:
 
 
 def _removed(
-    survey: Survey, removal: Removal, identity: ExtensionId, role: str, registry: Registry | None
+    survey: ExtensionContext,
+    removal: Removal,
+    identity: ExtensionId,
+    role: str,
+    registry: Registry | None,
 ) -> Found:
     """Say that an extension was removed, as badly as it counts here."""
     severity, confidence, doubt = removal.severity, Confidence.HIGH, ""
@@ -106,7 +110,7 @@ def _removed(
     return replace(finding, url=removal.url)
 
 
-def _advised(survey: Survey, advisory: Advisory, *, repeats: bool) -> Found:
+def _advised(survey: ExtensionContext, advisory: Advisory, *, repeats: bool) -> Found:
     extension = survey.extension
     severity = Severity.CRITICAL if advisory.malicious else advisory.severity
     confidence, doubt = Confidence.HIGH, ""

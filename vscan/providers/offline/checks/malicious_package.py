@@ -22,11 +22,11 @@ from vscan.providers.offline import signatures
 from vscan.providers.offline.check_interface import (
     MAX_PACKAGES,
     Check,
+    ExtensionContext,
+    FileWindow,
     Found,
     KeptFile,
-    Look,
     Match,
-    Survey,
     SuspectPackage,
 )
 from vscan.providers.offline.lockfiles import (
@@ -38,7 +38,7 @@ from vscan.providers.offline.lockfiles import (
     only_for_development,
 )
 from vscan.providers.offline.manifest import mapping
-from vscan.text import plain
+from vscan.text import sanitize
 from vscan.untrusted_input import NoJsonError, parse_json
 
 MALICIOUS = Rule(
@@ -102,33 +102,33 @@ _MOST_BYTES = 6 * 1024**2  # of all packages, as JSON: a verdict is to be rememb
 _BESIDE = 160  # bytes of one, beside its texts
 
 
-def _peek(look: Look) -> Iterator[Found]:
+def _peek(look: FileWindow) -> Iterator[Found]:
     try:
         yield from _packages(look)
     except NoJsonError:
         return  # neither npm nor node reads it: a template, or a test's file
     except ValueError as error:
-        raise ValueError(f"{plain(look.name, 200)} {error}") from None
+        raise ValueError(f"{sanitize(look.name, 200)} {error}") from None
 
 
-def _read_on(look: Look) -> Iterator[Found]:
+def _read_on(look: FileWindow) -> Iterator[Found]:
     """Recognise libraries in the later windows of a large script."""
     if look.suffix in _SCRIPTS:
         try:
             yield from _recognised(look)
         except ValueError as error:
-            raise ValueError(f"{plain(look.name, 200)} {error}") from None
+            raise ValueError(f"{sanitize(look.name, 200)} {error}") from None
 
 
-def _recognised(look: Look) -> Iterator[Package]:
-    file = plain(look.name, 1000)
+def _recognised(look: FileWindow) -> Iterator[Package]:
+    file = sanitize(look.name, 1000)
     if look.advisories is not None:
         for name, version in signatures.of(look.advisories).search(look.name, look.content):
             yield Package(name, version, "signature", Confidence.MEDIUM, file)
 
 
-def _packages(look: Look) -> Iterator[Found]:
-    file = plain(look.name, 1000)
+def _packages(look: FileWindow) -> Iterator[Found]:
+    file = sanitize(look.name, 1000)
     if look.base == "package.json":
         yield from _installed(look, file)
         if "node_modules" not in look.name.split("/") and look.window.entry.size <= _MANIFEST_BYTES:
@@ -149,14 +149,14 @@ def _packages(look: Look) -> Iterator[Found]:
         yield from _recognised(look)
 
 
-def _whole(look: Look) -> bytes:
+def _whole(look: FileWindow) -> bytes:
     """Give all of a file; ``ValueError`` where a window does not hold it."""
     if look.window.entry.size > len(look.content):
         raise ValueError("is too large to read")
     return look.content
 
 
-def _installed(look: Look, file: str) -> Iterator[Found]:
+def _installed(look: FileWindow, file: str) -> Iterator[Found]:
     folder = _INSTALLED.fullmatch(look.name)
     if folder:
         manifest = mapping(parse_json(_whole(look)))
@@ -205,17 +205,17 @@ def _malicious(
         raise damaged
 
 
-def _mapped(look: Look, file: str) -> Iterator[Package]:
+def _mapped(look: FileWindow, file: str) -> Iterator[Package]:
     """Name the packages in a source map's paths. Parsed it would cost seconds, and say no more."""
     sources = _SOURCES.search(look.content)
     for name in dict.fromkeys(_SOURCE.findall(sources[1])) if sources else ():
         yield Package(name.decode("ascii"), None, "source-map", Confidence.LOW, file)
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     if look.suffix not in _SCRIPTS:
         return
-    content, file = look.content, plain(look.name, 1000)
+    content, file = look.content, sanitize(look.name, 1000)
     for match in matches:
         is_object = match.rule == "object"
         expression = _OBJECT if is_object else _BANNER
@@ -235,7 +235,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             yield Package(name, version, "manifest", Confidence.MEDIUM, file, at)
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     own = survey.manifest.get("name")  # a bundle may have the extension's manifest in it
     told = set()
     damaged: VscanError | None = None
@@ -267,7 +267,7 @@ class _Locked:
     what was not read to the end.
     """
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: ExtensionContext) -> None:
         self._survey = survey
         self._for_development: dict[str, set[tuple[str, str]]] = {}
 
@@ -328,7 +328,7 @@ class _Locked:
         return {}
 
 
-def _folders(survey: Survey) -> Iterator[Package]:
+def _folders(survey: ExtensionContext) -> Iterator[Package]:
     """Name each folder in node_modules that no version was read of, or none that is malicious.
 
     Node runs what lies in it without a package.json, or with one that has no version.
@@ -344,10 +344,10 @@ def _folders(survey: Survey) -> Iterator[Package]:
     for name, file in files.items():
         told = any(_malicious(survey.advisories, versions.get(name, ())))  # as it passed by
         if len(name) <= MAX_NAME and not told:
-            yield Package(name, None, "node_modules", Confidence.MEDIUM, plain(file, 1000))
+            yield Package(name, None, "node_modules", Confidence.MEDIUM, sanitize(file, 1000))
 
 
-def _keep_some(survey: Survey, told: Collection[tuple[str, str | None]]) -> None:
+def _keep_some(survey: ExtensionContext, told: Collection[tuple[str, str | None]]) -> None:
     """Keep as many packages as a verdict has room for, those with findings first.
 
     ``ValueError`` where that is not all of them.
@@ -398,7 +398,7 @@ def _finding(
         rule=rule.id,
         severity=severity if absence is None else Severity.INFO,
         kind=rule.kind,
-        message=plain(message),
+        message=sanitize(message),
         file=package.file,
         offset=package.offset,
         # What a baseline accepts of it is accepted as long as it is absent.

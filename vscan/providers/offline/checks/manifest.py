@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Survey, identity
+from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
 from vscan.providers.offline.manifest import contributed, mapping, text, texts
-from vscan.text import counted, plain
+from vscan.text import pluralize, sanitize
 
 CODE_IN_THEME = Rule(
     "code-in-theme",
@@ -48,7 +48,7 @@ MISSING = Rule(
     "Its extension pack or its dependencies name extensions that are not installed beside it.",
     "The editor may fetch them at any time, unreviewed; an id that nobody holds any more can be"
     " registered by anybody.",
-    "Look at what it names; install and scan it, or remove the pack.",
+    "FileWindow at what it names; install and scan it, or remove the pack.",
 )
 UNINSTALL = Rule(
     "uninstall-script",
@@ -76,7 +76,7 @@ _AT_START = frozenset({"*", "onStartupFinished"})
 _NAMED = 10  # missing members that a finding names
 
 
-def _conclude(survey: Survey) -> Iterator[Found]:
+def _conclude(survey: ExtensionContext) -> Iterator[Found]:
     manifest = survey.manifest
     events = texts(manifest.get("activationEvents"))
     yield from _outside(survey)
@@ -95,7 +95,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
             )
     if survey.missing:
         names = ", ".join(survey.missing[:_NAMED])
-        message = f"{counted(len(survey.missing), 'member')} not installed: {names}"
+        message = f"{pluralize(len(survey.missing), 'member')} not installed: {names}"
         yield survey.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
     if script:
@@ -105,7 +105,7 @@ def _conclude(survey: Survey) -> Iterator[Found]:
         )
 
 
-def _outside(survey: Survey) -> Iterator[Found]:
+def _outside(survey: ExtensionContext) -> Iterator[Found]:
     if survey.outside:
         names = ", ".join(survey.outside)
         message = f"it runs what is not in its folder: {names}"
@@ -115,17 +115,17 @@ def _outside(survey: Survey) -> Iterator[Found]:
         yield replace(finding, digest=_of_programs(survey))
 
 
-def _of_programs(survey: Survey) -> str:
+def _of_programs(survey: ExtensionContext) -> str:
     """Digest the manifest and the programs that it names: it is they that a finding is about."""
     names = ("package.json", *survey.outside, *survey.programs)
-    return identity(*(survey.digests.get(plain(name, 1000), "") for name in names))
+    return identity(*(survey.digests.get(sanitize(name, 1000), "") for name in names))
 
 
 _MEMBERS = ("extensionPack", "extensionDependencies")
 
 
 def _code_in_theme(
-    survey: Survey, points: set[str], events: list[str], files: list[str]
+    survey: ExtensionContext, points: set[str], events: list[str], files: list[str]
 ) -> Iterator[Found]:
     if not points or points - _DATA:
         return

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 OBFUSCATED = Rule(
     "obfuscated-code",
@@ -67,7 +67,7 @@ _ENOUGH: Final = {"names": (_NAME, _NAMES), "letters": (_TEXT, _FEW)}
 _MANY = 1000  # places of one kind after which it is looked whether there are enough
 
 
-def _look(look: Look, places: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, places: Sequence[Match]) -> Iterator[Found]:
     matches = _taken(look, places)
     first = {match.rule: match for match in reversed(matches)}
     count = Counter(match.rule for match in matches)
@@ -92,7 +92,7 @@ def _look(look: Look, places: Sequence[Match]) -> Iterator[Found]:
     yield from _behind_spaces(look, matches)
 
 
-def _taken(look: Look, places: Sequence[Match]) -> list[Match]:
+def _taken(look: FileWindow, places: Sequence[Match]) -> list[Match]:
     """Take the places up to where there are enough of one kind: no other finding is worse."""
     taken: list[Match] = []
     numbers: Counter[str] = Counter()
@@ -116,7 +116,7 @@ def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[
     return list(found)
 
 
-def _behind_spaces(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _behind_spaces(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         code = match.rule == "spaces" and _CODE.match(look.content, match.end)
         if code:

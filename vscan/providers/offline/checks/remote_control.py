@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 CONTROL = Rule(
     "remote-control",
@@ -45,7 +45,7 @@ _DELIVERS: Final = re.compile(
 _BEFORE, _AFTER = 120, 240  # bytes of a command
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if _DELIVERS.search(look.around(match, _BEFORE, _AFTER)):
             message = "It delivers a tool of remote control"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 FETCH = Rule(
     "runs-remote-code",
@@ -132,7 +132,7 @@ _BEGINS: Final = re.compile(
 _COMMAND = 400  # bytes of one
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if look.in_comment(match):
             continue
@@ -145,7 +145,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
                 yield from _pipe(look, match)
 
 
-def _npx(look: Look, match: Match) -> Iterator[Found]:
+def _npx(look: FileWindow, match: Match) -> Iterator[Found]:
     command = _LINE.split(look.around(match, 0, 200), maxsplit=1)[0]
     named = [each[0] for each in _REPOSITORY.finditer(command)]
     if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
@@ -155,7 +155,7 @@ def _npx(look: Look, match: Match) -> Iterator[Found]:
         yield look.finding(FETCH, severity, Confidence.HIGH, message, match)
 
 
-def _powershell(look: Look, match: Match) -> Iterator[Found]:
+def _powershell(look: FileWindow, match: Match) -> Iterator[Found]:
     text = look.around(match, 0, _COMMAND)
     hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
     encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
@@ -181,7 +181,7 @@ def _is_encoded(text: bytes) -> bool:
     return False
 
 
-def _pipe(look: Look, match: Match) -> Iterator[Found]:
+def _pipe(look: FileWindow, match: Match) -> Iterator[Found]:
     text = look.around(match, 0, _COMMAND)
     pipe = _PIPES.get(match.pattern.partition("_")[0])
     saved = match.pattern == "$curl" and _SAVED.match(text)
@@ -192,7 +192,7 @@ def _pipe(look: Look, match: Match) -> Iterator[Found]:
         yield look.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-def _runs(look: Look, match: Match) -> bool:
+def _runs(look: FileWindow, match: Match) -> bool:
     """Whether a command is run: a line of a shell script, or a text beside what executes it."""
     if _is_line(look, match):
         return True
@@ -200,7 +200,7 @@ def _runs(look: Look, match: Match) -> bool:
     return starts is not None and _EXECUTES.search(_beside(look, match)) is not None
 
 
-def _is_line(look: Look, match: Match) -> bool:
+def _is_line(look: FileWindow, match: Match) -> bool:
     if not (_SHELL.search(look.name) or _HASHBANG.match(look.head)):
         return False
     if _is_help(look, match):
@@ -209,14 +209,14 @@ def _is_line(look: Look, match: Match) -> bool:
     return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
 
 
-def _is_help(look: Look, match: Match) -> bool:
+def _is_help(look: FileWindow, match: Match) -> bool:
     """Whether it stands in the comment that a script of PowerShell begins with."""
     if look.suffix not in {".ps1", ".psm1"} or look.window.start or not _HELP.match(look.content):
         return False
     return look.content.find(b"#>", 0, match.end) < 0
 
 
-def _beside(look: Look, match: Match) -> bytes:
+def _beside(look: FileWindow, match: Match) -> bytes:
     return look.around(match, _BESIDE, _BESIDE)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 SPREAD = Rule(
     "self-spread",
@@ -39,7 +39,7 @@ _EXECUTES: Final = re.compile(
 _BESIDE = 600  # bytes between a command and what runs it
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if look.in_comment(match) or look.content[match.end : match.end + 1] in {b":", b"-"}:
             continue  # or a script's name

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match, Unexamined
-from vscan.text import plain
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
+from vscan.text import sanitize
 
 SECRET = Rule(
     "shipped-secret",
@@ -120,7 +120,7 @@ _ASSIGNED: Final = re.compile(
 )
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     ends: dict[Severity, int] = {}
     for match in matches:
         provider = _PROVIDERS[match.pattern]
@@ -138,7 +138,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             yield finding
 
 
-def _finding(look: Look, match: Match, provider: _Provider) -> Finding:
+def _finding(look: FileWindow, match: Match, provider: _Provider) -> Finding:
     severity, where = provider.severity, ""
     if _TESTS.search(look.name) or (match.pattern == "$key" and look.in_comment(match)):
         severity, where = min(severity, Severity.LOW), ", in a test or an example"
@@ -147,12 +147,12 @@ def _finding(look: Look, match: Match, provider: _Provider) -> Finding:
     return look.finding(SECRET, severity, Confidence.HIGH, message, match, shown)
 
 
-def _peek(look: Look) -> Iterator[Found]:
-    """Look into ``.env``: names of secrets with values, whoever's they are."""
+def _peek(look: FileWindow) -> Iterator[Found]:
+    """FileWindow into ``.env``: names of secrets with values, whoever's they are."""
     if _ENV.search(look.name):
         if look.window.entry.size > len(look.content):
             yield Unexamined(
-                f"{plain(look.name, 200)} is too large to be read as a list of variables"
+                f"{sanitize(look.name, 200)} is too large to be read as a list of variables"
             )
         for line in _ASSIGNED.finditer(look.content):
             if len(set(line[2])) >= _VARIED - 2 and not _EXAMPLE.search(line[2]):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found, Look, Match
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 TARGETS = Rule(
     "theft-targets",
@@ -79,7 +79,7 @@ _REACH = 3000  # bytes around them, where files are read and sent
 _NEAR = 8000  # bytes between the first and the last of them
 
 
-def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
+def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     last: dict[str, Match] = {}  # of each kind, the one before
     wallets: dict[bytes, Match] = {}
     for match in matches:
@@ -99,7 +99,7 @@ def _look(look: Look, matches: Sequence[Match]) -> Iterator[Found]:
             return
 
 
-def _is_used(look: Look, place: Match, near: Collection[str]) -> bool:
+def _is_used(look: FileWindow, place: Match, near: Collection[str]) -> bool:
     """Whether files are read and something is sent, or keys themselves are read in one go."""
     beside = look.around(place, _BESIDE, _BESIDE)
     keys = _KEY.search(beside) is not None
