@@ -155,7 +155,7 @@ def warm(setup: Setup) -> tuple[dict[ExtensionId, Verdict], Warmed]:
         missing = [task for task in setup.tasks if task.id not in verdicts]
         outcomes = collect(
             missing,
-            sources={VscanDev.name: WatchedSource(wire, setup.api_url, limiter, setup.limits)},
+            providers={VscanDev.name: WatchedSource(wire, setup.api_url, limiter, setup.limits)},
             limiter=limiter,
             cache=None,
             settings=Settings(),
@@ -213,7 +213,7 @@ def measure(
         try:
             outcomes = collect(
                 setup.tasks,
-                sources={source.name: source},
+                providers={source.name: source},
                 limiter=limiter,
                 cache=cache,
                 settings=Settings(workers=scenario.workers),

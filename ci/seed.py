@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vscan.advisories import formats
-from vscan.advisories.records import SOURCES, Removed
+from vscan.advisories.records import FEED_URLS, Removed
 from vscan.advisories.seed import LISTS
 
 _DATED = re.compile(r"(.+)@(\d{4}-\d\d-\d\d)")
@@ -76,7 +76,7 @@ def describe_exception(name: str, as_of: date, removed: Iterable[Removed]) -> It
     ]
     head: dict[str, Any] = {
         "name": name,
-        "source": SOURCES[name],
+        "source": FEED_URLS[name],
         "as_of": as_of.isoformat(),
         "count": sum(map(len, by_day.values())),
         "registry": str(registry),

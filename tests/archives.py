@@ -114,7 +114,7 @@ def zipped(
     return bytes(out + table + behind_table + end + comment)
 
 
-def describe_exception(content: bytes, *, mark: bool = True, wide: bool = False) -> bytes:
+def described(content: bytes, *, mark: bool = True, wide: bool = False) -> bytes:
     """Write what stands behind a member whose sizes were not known before."""
     numbers = (zlib.crc32(content), len(deflated(content)), len(content))
     return (b"PK\7\x08" if mark else b"") + struct.pack("<I2Q" if wide else "<I2I", *numbers)

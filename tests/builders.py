@@ -131,7 +131,7 @@ def verdict(
 ) -> Verdict:
     """Build a verdict; ``kind`` is that of its gaps."""
     return Verdict(
-        source=source,
+        provider=source,
         analysed_version=version,
         score=score,
         risk=risk,

@@ -63,7 +63,7 @@ def report(
             mode="sequential",
             workers=1,
             fell_back_to_sequential=False,
-            sources=("vscan.dev",),
+            providers=("vscan.dev",),
             targets=("/home/ann/.vscode/extensions",),
             workspace="",
             policy_files=(),

@@ -57,7 +57,7 @@ def report(
             mode="parallel",
             workers=3,
             fell_back_to_sequential=True,
-            sources=("vscan.dev",),
+            providers=("vscan.dev",),
             targets=(text,),
             workspace="",
             policy_files=(text,),
@@ -146,7 +146,7 @@ def _task(identity: str, name: str) -> Task:
 
 def _verdict(*findings: Finding, score: float = 40, text: str) -> Verdict:
     return Verdict(
-        source="vscan.dev",
+        provider="vscan.dev",
         analysed_version="1.0.0" if score > 90 else "2.0.0",
         score=score,
         risk=RiskLevel.LOW if score > 90 else RiskLevel.HIGH,

@@ -247,7 +247,7 @@ def test_results_are_stored_and_told_in_the_main_thread(tmp_path: Path) -> None:
         limiter = RateLimiter(0.0)
         done = collect(
             [task(f"acme.tool-{n}") for n in range(9)],
-            sources={"vscan.dev": VscanDev(server.api_url, limiter, Limits())},
+            providers={"vscan.dev": VscanDev(server.api_url, limiter, Limits())},
             limiter=limiter,
             cache=cache,
             settings=Settings(workers=3),

@@ -18,7 +18,7 @@ from vscan.untrusted_input import stat_or_none
 
 DAY_S = 24 * 3600
 OFFLINE = "offline"
-SOURCES = ("vscan.dev", OFFLINE)  # who can be asked, and is, unless somebody chooses
+PROVIDERS = ("vscan.dev", OFFLINE)  # who can be asked, and is, unless somebody chooses
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
 FORMATS = {
     "json": (".json",),
@@ -51,7 +51,7 @@ class Config:
     """Everything that a scan depends on. Times in seconds."""
 
     targets: tuple[Path, ...]
-    sources: tuple[str, ...]
+    providers: tuple[str, ...]
     api_url: str
     workers: int  # 1: sequential
     delay_s: float

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
-from vscan.advisories.records import SOURCES
+from vscan.advisories.records import FEED_URLS
 from vscan.advisories.writer import ImportResult, building
 from vscan.providers.transport import Transport, TransportError
 
@@ -35,7 +35,7 @@ class Feed:
 
 FEEDS: Final = tuple(
     Feed(name, url, _EXPORT_BYTES if url.endswith(".zip") else _LIST_BYTES)
-    for name, url in SOURCES.items()
+    for name, url in FEED_URLS.items()
     if name != "osv-records"
 )
 

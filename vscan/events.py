@@ -10,7 +10,7 @@ from vscan.model import Outcome, Task
 class Began:
     """The work is known: so many extensions, and so many workers that ask services.
 
-    Where none is asked, so many that analyse. ``verdicts`` are wanted: of each source one
+    Where none is asked, so many that analyse. ``verdicts`` are wanted: of each provider one
     for each extension.
     """
 
@@ -21,7 +21,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A worker found nothing in the cache and asks the source."""
+    """A worker found nothing in the cache and asks the provider."""
 
     worker: int
     task: Task

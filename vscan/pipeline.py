@@ -30,7 +30,7 @@ from vscan.plan import Filters, Plan, plan
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.model import Conclusion, Decision, Stale
-from vscan.providers.interface import Limits, Source
+from vscan.providers.interface import Limits, Provider
 from vscan.providers.offline import Offline
 from vscan.providers.offline.analyser_process import AnalyserProcess, forked
 from vscan.providers.rate_limiter import RateLimiter
@@ -60,7 +60,7 @@ def new_run_id() -> str:
 @contextmanager
 def processes(config: Config) -> Iterator[Sequence[AnalyserProcess]]:
     """Have processes for what is analysed here, if anything is. Before there is any thread."""
-    if Offline.name in config.sources:
+    if Offline.name in config.providers:
         with forked(config.data_directory) as found:
             yield found
     else:
@@ -83,14 +83,14 @@ def run(
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
-    sources = _sources(config, limiter, processes)
-    planned = _plan(config, course.targets, sources, course.tell, interrupt, deadline_s)
+    providers = _providers(config, limiter, processes)
+    planned = _plan(config, course.targets, providers, course.tell, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _cache(config, course.tell)
     try:
         collection = collect(
             planned.tasks,
-            sources=sources,
+            providers=providers,
             limiter=limiter,
             cache=cache,
             settings=Settings(
@@ -107,7 +107,7 @@ def run(
             cache.close()
     # A signal that came when all was done has interrupted nothing.
     ended_by = interrupt.signal if missed or collection.cut_short else None
-    return course.report(planned, collection, sources, limiter, ended_by)
+    return course.report(planned, collection, providers, limiter, ended_by)
 
 
 def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
@@ -115,28 +115,28 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
     course = _RunContext(config, run_id, emit)
     course.targets = config.targets  # no editor's directory is looked at
     limiter = RateLimiter(0.0)
-    sources = _sources(config, limiter)
+    providers = _providers(config, limiter)
     settings = config.cache
     if settings.directory is None:
         raise UsageError("a report is made from the cache, and there is none")
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
         if config.targets:
-            planned = _plan(config, config.targets, sources, course.tell, Interrupt(), None)
+            planned = _plan(config, config.targets, providers, course.tell, Interrupt(), None)
             keys = {
-                task: tuple(map(sources[task.source].key, task.extensions))
+                task: tuple(map(providers[task.provider].key, task.extensions))
                 for task in planned.tasks
             }
         else:
-            _warn(config, sources, course.tell)
-            remembered = _CacheContents(cache, sources.values())
-            planned = _planned(config, remembered.found, sources, course.tell)
+            _warn(config, providers, course.tell)
+            remembered = _CacheContents(cache, providers.values())
+            planned = _planned(config, remembered.found, providers, course.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
             keys = {
-                Task(task.source, (each,)): (key,)
+                Task(task.provider, (each,)): (key,)
                 for task in planned.tasks
                 for each in task.extensions
-                if (key := remembered.keys.get((task.source, each))) is not None
+                if (key := remembered.keys.get((task.provider, each))) is not None
             }
         if cache.trouble is not None:
             course.tell(Warned("cache", cache.trouble))
@@ -148,7 +148,7 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
             why = "the cache has no verdict that counts, and a report asks nobody"
             outcomes.append(hit or Failed(task, FailureKind.NOT_REMEMBERED, why))
     collection = Collection(tuple(outcomes), fell_back=False, cut_short=False)
-    return course.report(planned, collection, sources, limiter, None)
+    return course.report(planned, collection, providers, limiter, None)
 
 
 class _CacheContents:
@@ -157,12 +157,12 @@ class _CacheContents:
     A cache that can't be read is not an empty one, and no extension has an odd name.
     """
 
-    def __init__(self, cache: Reader, sources: Iterable[Source]) -> None:
+    def __init__(self, cache: Reader, providers: Iterable[Provider]) -> None:
         self.keys: dict[tuple[str, Extension], CacheKey] = {}  # the newest of each
         extensions: dict[Extension, Extension] = {}
         unreadable = []
-        for source in sources:
-            for key in cache.keys(source.scope):
+        for provider in providers:
+            for key in cache.keys(provider.scope):
                 try:
                     identity = ExtensionId.read(key.extension)
                     version = parse_version(key.version) if key.version else None
@@ -178,7 +178,7 @@ class _CacheContents:
                 )
                 # Sources that know the same one share it: it is one extension.
                 extension = extensions.setdefault(named, named)
-                self.keys.setdefault((source.name, extension), key)
+                self.keys.setdefault((provider.name, extension), key)
         if cache.trouble is not None:
             why = cache.trouble
             unreadable.append(Unreadable("the cache", why, None, None, None, origins=()))
@@ -209,7 +209,7 @@ class _RunContext:
         self,
         planned: Plan,
         collection: Collection,
-        sources: Mapping[str, Source],
+        providers: Mapping[str, Provider],
         limiter: RateLimiter,
         ended_by: Signals | None,
     ) -> Report:
@@ -217,8 +217,8 @@ class _RunContext:
         config = self._config
         today = self._started_at.date()
         hurry = ended_by is not None
-        stale = _remembered(config, sources, collection.outcomes, hurry=hurry)
-        data = tuple(state for source in sources.values() for state in source.data(today))
+        stale = _remembered(config, providers, collection.outcomes, hurry=hurry)
+        data = tuple(state for provider in providers.values() for state in provider.data(today))
         assessments, decision = evaluate(
             collection.outcomes,
             planned.unreadable,
@@ -244,7 +244,7 @@ class _RunContext:
                 mode="parallel" if config.workers > 1 else "sequential",
                 workers=config.workers,
                 fell_back_to_sequential=collection.fell_back,
-                sources=config.sources,
+                providers=config.providers,
                 targets=tuple(sanitize(str(target), 1000) for target in self.targets),
                 workspace=config.workspace,
                 policy_files=config.policy_files,
@@ -255,7 +255,7 @@ class _RunContext:
             assessments=assessments,
             unreadable=planned.unreadable,
             skipped=planned.skipped,
-            rules=(*(rule for source in sources.values() for rule in source.rules), *POLICY_RULES),
+            rules=(*(rule for provider in providers.values() for rule in provider.rules), *POLICY_RULES),
             decision=decision,
             min_risk=config.min_risk,
         )
@@ -273,7 +273,7 @@ def broken(config: Config, *, run_id: str) -> Report:
             mode="parallel" if config.workers > 1 else "sequential",
             workers=config.workers,
             fell_back_to_sequential=False,
-            sources=config.sources,
+            providers=config.providers,
             targets=tuple(sanitize(str(target), 1000) for target in config.targets),
             workspace=config.workspace,
             policy_files=config.policy_files,
@@ -291,31 +291,31 @@ def broken(config: Config, *, run_id: str) -> Report:
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:
     """Find out what ``run`` would ask, and ask nothing."""
     targets = config.targets or editor_directories()
-    sources = _sources(config, RateLimiter(0.0))
-    planned = _plan(config, targets, sources, emit, interrupt, None)
+    providers = _providers(config, RateLimiter(0.0))
+    planned = _plan(config, targets, providers, emit, interrupt, None)
     cached = set()
     if config.cache.read and config.cache.directory is not None:
         # Only a reader: a preview leaves nothing behind, not even an empty cache.
         memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
         with closing(memory) as cache:
             for task in planned.tasks:
-                keys = map(sources[task.source].key, task.extensions)
+                keys = map(providers[task.provider].key, task.extensions)
                 hit, _, _ = look_up(task, cache, keys)
                 if hit is not None:
                     cached.add(task)
-    local = frozenset(task for task in planned.tasks if sources[task.source].local)
+    local = frozenset(task for task in planned.tasks if providers[task.provider].local)
     return Preview(planned, frozenset(cached), local)
 
 
 def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have in common
     config: Config,
     targets: Sequence[Path],
-    sources: Mapping[str, Source],
+    providers: Mapping[str, Provider],
     tell: Callable[[Event], None],
     interrupt: Interrupt,
     deadline_s: float | None,
 ) -> Plan:
-    _warn(config, sources, tell)
+    _warn(config, providers, tell)
     if not targets:
         tell(Warned("discovery", "no editor's extensions directory was found: name one to scan"))
     found: list[Extension | Unreadable | Skipped] = []
@@ -330,35 +330,35 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have 
             tell(item)
         else:
             found.append(item)
-    return _planned(config, found, sources, tell)
+    return _planned(config, found, providers, tell)
 
 
-def _warn(config: Config, sources: Mapping[str, Source], tell: Callable[[Event], None]) -> None:
+def _warn(config: Config, providers: Mapping[str, Provider], tell: Callable[[Event], None]) -> None:
     for warning in config.warnings:
         tell(Warned("settings", warning))
     today = datetime.now(UTC).date()
-    for source in sources.values():
-        for warning in source.warnings(today):
+    for provider in providers.values():
+        for warning in provider.warnings(today):
             tell(Warned("data", warning))
 
 
 def _planned(
     config: Config,
     found: Iterable[Extension | Unreadable | Skipped],
-    sources: Mapping[str, Source],
+    providers: Mapping[str, Provider],
     tell: Callable[[Event], None],
 ) -> Plan:
     filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
-    local = frozenset(name for name, source in sources.items() if source.local)
-    planned = plan(found, filters, config.sources, local)
+    local = frozenset(name for name, provider in providers.items() if provider.local)
+    planned = plan(found, filters, config.providers, local)
     for pattern in planned.unmatched:
         tell(Warned("discovery", f"{pattern} matches nothing that is installed"))
     return planned
 
 
-def _sources(
+def _providers(
     config: Config, limiter: RateLimiter, processes: Sequence[AnalyserProcess] = ()
-) -> dict[str, Source]:
+) -> dict[str, Provider]:
     limits = Limits(
         timeout_s=config.timeout_s,
         analysis_timeout_s=config.analysis_timeout_s,
@@ -366,11 +366,11 @@ def _sources(
         retry_delay_s=config.retry_delay_s,
         max_wait_s=config.max_wait_s,
     )
-    known: dict[str, Source] = {
+    known: dict[str, Provider] = {
         VscanDev.name: VscanDev(config.api_url, limiter, limits),
         Offline.name: Offline(config.data_directory, processes),
     }
-    return {name: known[name] for name in config.sources}
+    return {name: known[name] for name in config.providers}
 
 
 def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
@@ -385,7 +385,7 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
 
 
 def _remembered(
-    config: Config, sources: Mapping[str, Source], outcomes: Iterable[Outcome], *, hurry: bool
+    config: Config, providers: Mapping[str, Provider], outcomes: Iterable[Outcome], *, hurry: bool
 ) -> dict[Task, Stale]:
     """FileWindow up the last known verdicts of what has none now, of whichever version."""
     lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
@@ -394,7 +394,7 @@ def _remembered(
         return {}
     memory = reader(settings.directory, settings.max_age_s, settings.key, hurry=hurry)
     with closing(memory) as cache:
-        found = {task: cache.latest(sources[task.source].scope, task.id.key) for task in lost}
+        found = {task: cache.latest(providers[task.provider].scope, task.id.key) for task in lost}
     return {task: stale for task, stale in found.items() if stale is not None}
 
 

@@ -35,16 +35,16 @@ class Plan:
 def plan(
     found: Iterable[Extension | Unreadable | Skipped],
     filters: Filters,
-    sources: Iterable[str],
+    providers: Iterable[str],
     local: frozenset[str] = frozenset(),
 ) -> Plan:
     """Sort what was found into tasks and the rest.
 
     What can't be read is kept whatever the filters say: it could be anything. An included
     id that is not installed is asked about by its name. Private extensions are for
-    ``local`` sources, which look at each installed copy by itself; so is what no registry can have.
+    ``local`` providers, which look at each installed copy by itself; so is what no registry can have.
     """
-    wanted, sources = _Wanted(filters, may_keep_private=bool(local)), tuple(sources)
+    wanted, providers = _Wanted(filters, may_keep_private=bool(local)), tuple(providers)
     chosen: dict[ExtensionId, list[Extension]] = {}
     unreadable: list[Unreadable] = []
     skipped: list[Skipped] = []
@@ -72,7 +72,7 @@ def plan(
         for identity in sorted(chosen)
         for task in _tasks(
             sorted(chosen[identity], key=_order),
-            [source for source in sources if source in local or not wanted.is_private(identity)],
+            [provider for provider in providers if provider in local or not wanted.is_private(identity)],
             local,
         )
     )
@@ -85,25 +85,25 @@ def plan(
 
 
 def _tasks(
-    extensions: list[Extension], sources: list[str], local: frozenset[str]
+    extensions: list[Extension], providers: list[str], local: frozenset[str]
 ) -> Iterator[Task]:
-    for source in sources:
-        if source not in local:
+    for provider in providers:
+        if provider not in local:
             sent = tuple(extension for extension in extensions if not extension.never_sent)
             if sent:
-                yield Task(source, sent)
+                yield Task(provider, sent)
             continue
         for extension in extensions:
             # Of what is only a name somebody else knows more, if anybody else is asked.
-            if not _is_named(extension) or local.issuperset(sources):
-                yield Task(source, (extension,))
+            if not _is_named(extension) or local.issuperset(providers):
+                yield Task(provider, (extension,))
 
 
 def _not_asked(extension: Extension) -> Unreadable:
     """Say that nobody looks at an extension."""
     return Unreadable(
         extension.path or str(extension.id),
-        "no service can be asked about it, and the source offline is not asked",
+        "no service can be asked about it, and the provider offline is not asked",
         extension.id,
         extension.version,
         extension.path,

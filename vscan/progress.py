@@ -57,7 +57,7 @@ class Plain(Silent):
         self._stream = stream
         self._timed = timed
         self._total = self._done = 0
-        self._several = False  # sources
+        self._several = False  # providers
 
     def __call__(self, event: Event) -> None:
         """Print what a reader of a log wants to know."""
@@ -77,7 +77,7 @@ class Plain(Silent):
                     self._done += 1
                     version = f" {extension.version}" if extension.version else ""
                     about = f"[{self._done}/{self._total}] {extension.id}{version}"
-                    whose = f" {outcome.task.source}:" if self._several else ""
+                    whose = f" {outcome.task.provider}:" if self._several else ""
                     self._print(f"{about}:{whose} {told(outcome)}{took}")
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""

@@ -44,7 +44,7 @@ class Run:
     mode: Literal["sequential", "parallel"]
     workers: int
     fell_back_to_sequential: bool
-    sources: tuple[str, ...]
+    providers: tuple[str, ...]
     targets: tuple[str, ...]
     workspace: str  # what paths in a repository's platform are relative to
     policy_files: tuple[str, ...]
@@ -145,5 +145,5 @@ def count(  # noqa: PLR0913 - three counters come from the gate
 
 
 def _was_scanned(assessment: Assessment) -> bool:
-    """Say whether every source that was asked gave a verdict."""
+    """Say whether every provider that was asked gave a verdict."""
     return bool(assessment.outcomes) and all(isinstance(o, Scanned) for o in assessment.outcomes)

@@ -26,7 +26,7 @@ from vscan.child_processes import watched
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
-from vscan.providers.interface import Client, Source
+from vscan.providers.interface import Client, Provider
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.worker import Attempt, Reply, scan
 
@@ -85,7 +85,7 @@ def _insist(reader: int) -> None:
 class Settings:
     """How ``collect`` goes about it. ``deadline_s`` is on the limiter's clock.
 
-    ``workers`` ask services, ``local_workers`` work for sources of this machine.
+    ``workers`` ask services, ``local_workers`` work for providers of this machine.
     """
 
     workers: int = 1
@@ -135,7 +135,7 @@ _Message: TypeAlias = _Replied | _AskingNow | _Told | _Interrupted | _Crashed
 def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
     tasks: Iterable[Task],
     *,
-    sources: Mapping[str, Source],
+    providers: Mapping[str, Provider],
     limiter: RateLimiter,
     cache: Cache | None,
     settings: Settings,
@@ -143,7 +143,7 @@ def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
     interrupt: Interrupt,
 ) -> Collection:
     """Run every task to its outcome, whatever happens on the way."""
-    collector = _Collector(sources, limiter, cache, settings, emit, interrupt)
+    collector = _Collector(providers, limiter, cache, settings, emit, interrupt)
     return collector.run(tuple(tasks))
 
 
@@ -160,14 +160,14 @@ class _Lane:
 class _Collector:
     def __init__(  # noqa: PLR0913, PLR0917
         self,
-        sources: Mapping[str, Source],
+        providers: Mapping[str, Provider],
         limiter: RateLimiter,
         cache: Cache | None,
         settings: Settings,
         emit: Callable[[Event], None],
         interrupt: Interrupt,
     ) -> None:
-        self._sources = sources
+        self._providers = providers
         self._limiter = limiter
         self._cache = cache
         self._settings = settings
@@ -216,7 +216,7 @@ class _Collector:
         )
 
     def _lane(self, task: Task) -> _Lane:
-        return self._local if self._sources[task.source].local else self._remote
+        return self._local if self._providers[task.provider].local else self._remote
 
     def _is_open(self) -> bool:
         return bool(self._running) or any(lane.waiting for lane in self._lanes)
@@ -248,12 +248,12 @@ class _Collector:
             reader = self._cache.reader() if self._cache and self._settings.read_cache else None
             clients: dict[str, Client] = {}
             while (attempt := self._desks[worker].get()) is not None:
-                source = self._sources[attempt.task.source]
+                provider = self._providers[attempt.task.provider]
                 reply = scan(
                     attempt,
                     reader=reader,
-                    source=source,
-                    client=partial(_client, source, clients),
+                    provider=provider,
+                    client=partial(_client, provider, clients),
                     asking=partial(self._inbox.put, _AskingNow(worker)),
                 )
                 self._inbox.put(_Replied(worker, reply))
@@ -370,8 +370,8 @@ class _Collector:
                 thread.join(max(0.0, until_s - time.monotonic()))
 
 
-def _client(source: Source, clients: dict[str, Client]) -> Client:
-    """Give the worker's own client of a source; made when it is first needed."""
-    if source.name not in clients:
-        clients[source.name] = source.client()
-    return clients[source.name]
+def _client(provider: Provider, clients: dict[str, Client]) -> Client:
+    """Give the worker's own client of a provider; made when it is first needed."""
+    if provider.name not in clients:
+        clients[provider.name] = provider.client()
+    return clients[provider.name]

@@ -1,4 +1,4 @@
-"""One task to one outcome: the cache, else the source. Runs in a worker.
+"""One task to one outcome: the cache, else the provider. Runs in a worker.
 
 No exception leaves ``scan``: whatever goes wrong is a value with a kind.
 """
@@ -19,7 +19,7 @@ from vscan.model import (
     Task,
     Throttled,
 )
-from vscan.providers.interface import Client, Source
+from vscan.providers.interface import Client, Provider
 from vscan.text import describe_exception
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
@@ -48,7 +48,7 @@ def scan(
     attempt: Attempt,
     *,
     reader: Reader | None,
-    source: Source,
+    provider: Provider,
     client: Callable[[], Client],
     asking: Callable[[], None],
 ) -> Reply:
@@ -62,16 +62,16 @@ def scan(
         if (
             reader is not None
             and attempt.resume is None
-            and reader.knows(source.scope, task.id.key)
+            and reader.knows(provider.scope, task.id.key)
         ):
-            found, answer, warning = look_up(task, reader, map(source.key, task.extensions))
+            found, answer, warning = look_up(task, reader, map(provider.key, task.extensions))
             if found is not None:
                 return Reply(found, answer, warning)
         asking()
         result = client().ask(task, attempt.epoch, attempt.resume)
         if not isinstance(result, Scanned):
             return Reply(result, answer, warning)
-        keys = (source.key_of(extension, result.verdict) for extension in task.extensions)
+        keys = (provider.key_of(extension, result.verdict) for extension in task.extensions)
         return Reply(result, answer, warning, tuple(key for key in keys if key is not None))
     except BaseException as error:
         if not isinstance(error, Exception) and not is_panic(error):
@@ -80,7 +80,7 @@ def scan(
         if limit is None:
             failed = Failed(attempt.task, FailureKind.BUG, describe_exception(error))
         else:
-            kind = FailureKind.UNREADABLE if source.local else FailureKind.NETWORK
+            kind = FailureKind.UNREADABLE if provider.local else FailureKind.NETWORK
             failed = Failed(attempt.task, kind, limit)
         return Reply(failed, answer, warning)
 

@@ -239,7 +239,7 @@ def reported(process: subprocess.Popen[str]) -> Report:
 def scan_here(service: Service, directory: Path, secret: str = "") -> Report:
     config = Config(
         targets=(service.extensions,),
-        sources=("vscan.dev",),
+        providers=("vscan.dev",),
         api_url=service.server.api_url,
         workers=1,
         delay_s=0,

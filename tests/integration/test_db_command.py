@@ -20,7 +20,7 @@ from tests.advisories import REAL, TODAY, control, export, library, record, remo
 from tests.command import Result, vscan
 from vscan.advisories import Advisories
 from vscan.advisories.database import FILE_NAME, DataError
-from vscan.advisories.records import SOURCES
+from vscan.advisories.records import FEED_URLS
 from vscan.advisories.writer import ImportResult
 from vscan.cli.db import _tell
 from vscan.data_update import FEEDS, Feed, Unchanged, Unfetched, update
@@ -104,7 +104,7 @@ def test_status_says_source_date_count_and_age_and_what_is_too_old(tmp_path: Pat
     done = db(tmp_path, "status")
     assert done.code == 0
     assert f"osv-npm: 1 entry as of {days_ago(2)}, 2 days old\n" in done.out
-    assert f"  {SOURCES['osv-npm']}\n" in done.out
+    assert f"  {FEED_URLS['osv-npm']}\n" in done.out
     warning, *undated, of_the_seed, missing = done.err.splitlines()
     assert of_the_seed.startswith("Warning: the data of seed:removed-open-vsx is ")
     assert [said.split(":")[1] for said in undated] == [

@@ -128,7 +128,7 @@ def scan(place: Place, url: str, workers: int, timeout_s: float = 3.0) -> Report
     """Run a scan in this process; nothing in it waits long."""
     config = Config(
         targets=(place.extensions,),
-        sources=("vscan.dev",),
+        providers=("vscan.dev",),
         api_url=url,
         workers=workers,
         delay_s=0.0,

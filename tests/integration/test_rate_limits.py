@@ -29,7 +29,7 @@ def scan(tmp_path: Path, url: str, workers: int, events: list[Event]) -> tuple[R
         install(tmp_path / "extensions", f"acme.tool-{number:02d}")
     config = Config(
         targets=(tmp_path / "extensions",),
-        sources=("vscan.dev",),
+        providers=("vscan.dev",),
         api_url=url,
         workers=workers,
         delay_s=0.1,

@@ -1003,7 +1003,7 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 def configured(tmp_path: Path, extensions: Path, **changes: Any) -> Config:
     """Say what a run in this process needs."""
     config = Config(
-        targets=(extensions,), sources=("vscan.dev",), api_url="http://127.0.0.1:9", workers=1,
+        targets=(extensions,), providers=("vscan.dev",), api_url="http://127.0.0.1:9", workers=1,
         delay_s=0, timeout_s=1, analysis_timeout_s=1, deadline_s=None, max_retries=0,
         retry_delay_s=0, max_wait_s=0,
         cache=CacheConfig(tmp_path / "cache", read=True, max_age_s=1e6),

@@ -33,7 +33,7 @@ from tests.advisories import (
 from vscan.advisories import Advisories, Advisory, DataSet, Registry, version_ranges
 from vscan.advisories.database import FILE_NAME, DataError, Reader
 from vscan.advisories.records import (
-    SOURCES,
+    FEED_URLS,
     Affected,
     Ecosystem,
     severity_of,
@@ -483,8 +483,8 @@ def test_what_is_known_of_the_data_is_in_every_reader(tmp_path: Path) -> None:
     take(tmp_path, removed_list("| a.b | 8/22/2026 | Spam |"), export(record(), record("MAL-2")))
     with closing(Advisories(tmp_path)) as known:
         assert [each for each in known.sets if not each.name.startswith("seed")] == [
-            DataSet("osv-npm", SOURCES["osv-npm"], "2026-08-20", 2),
-            DataSet("removed-marketplace", SOURCES["removed-marketplace"], "2026-08-22", 1),
+            DataSet("osv-npm", FEED_URLS["osv-npm"], "2026-08-20", 2),
+            DataSet("removed-marketplace", FEED_URLS["removed-marketplace"], "2026-08-22", 1),
         ]
 
 

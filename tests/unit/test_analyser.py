@@ -40,7 +40,7 @@ def answered(
     def asking() -> None:
         between()
 
-    return scan(Attempt(task, 0), reader=None, source=SOURCE, client=make, asking=asking)
+    return scan(Attempt(task, 0), reader=None, provider=SOURCE, client=make, asking=asking)
 
 
 def gaps(extension: Extension) -> tuple[str, ...]:

@@ -427,7 +427,7 @@ def test_lists_of_the_policy_fail_in_any_case_whatever_the_threshold(
 ) -> None:
     """Even an extension that no source has a verdict on."""
     made = report(outcome, fail_on=fail_on, **policy)
-    own = [held.finding.rule for held in of(made).held if held.source == "policy"]
+    own = [held.finding.rule for held in of(made).held if held.provider == "policy"]
     assert own == ([rule] if rule else [])
     assert of(made).fails is (rule is not None)
     assert code(made) == (1 if rule else 3 if isinstance(outcome, Failed) else 0)
@@ -578,8 +578,8 @@ def test_waivers_and_the_baseline_only_ever_take_away(
     strict = replace(policy, waivers=(), baseline=None)
     then, now = assess(outcomes, strict, TODAY), assess(outcomes, policy, TODAY)
     for before, after in zip(then, now, strict=True):
-        assert [(h.source, h.finding) for h in before.held] == [
-            (h.source, h.finding) for h in after.held
+        assert [(h.provider, h.finding) for h in before.held] == [
+            (h.provider, h.finding) for h in after.held
         ]
         assert (before.verdicts, before.failures, before.risk) == (
             after.verdicts, after.failures, after.risk,

@@ -50,7 +50,7 @@ OTHER_KEY = replace(KEY, extension="acme.other")
 SECRET = b"a secret of the pipeline"
 BROKEN_SEAL = Miss("untrusted", "entries of the cache don't match their seal and are ignored")
 RICH = Verdict(
-    source="vscan.dev",
+    provider="vscan.dev",
     analysed_version="1.0.1",
     score=71.5,
     risk=RiskLevel.MEDIUM,
@@ -397,7 +397,7 @@ def test_a_row_that_was_edited_is_a_miss(tmp_path: Path, change: str, secret: by
 @pytest.mark.parametrize(
     "other",
     [
-        replace(KEY, source="other"),
+        replace(KEY, scope="other"),
         replace(KEY, extension="acme.other"),
         replace(KEY, version="1.0.1"),
         replace(KEY, target_platform="web"),
@@ -547,7 +547,7 @@ def test_a_payload_over_16_mib_is_not_read(shared: Path, too_much: int, expected
 
 def texts_of(what: Verdict) -> list[str]:
     return [
-        what.source,
+        what.provider,
         what.analysed_version,
         what.url or "",
         what.analysed_at or "",
@@ -1233,8 +1233,8 @@ def test_pruning_gives_the_space_back(tmp_path: Path) -> None:
 
 def test_stats_counts_by_source_and_age(tmp_path: Path) -> None:
     remember(tmp_path, KEY, OTHER_KEY, at_s=NOW_S - 9 * DAY_S)
-    remember(tmp_path, replace(KEY, source="offline"))
+    remember(tmp_path, replace(KEY, scope="offline"))
     held = maintenance.stats(tmp_path, max_age_s=7 * DAY_S, now=NOW_S)
     assert (held.entries, held.expired) == (3, 2)
     assert (held.oldest, held.newest) == (NOW_S - 9 * DAY_S, NOW_S)
-    assert held.by_source == {KEY.source: 2, "offline": 1}
+    assert held.by_scope == {KEY.scope: 2, "offline": 1}

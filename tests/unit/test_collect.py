@@ -95,7 +95,7 @@ def run(
 ) -> Collection:
     return collect(
         tasks,
-        sources={source.name: source},
+        providers={source.name: source},
         limiter=limiter or RateLimiter(0.0),
         cache=cache,
         settings=Settings(workers=workers, deadline_s=deadline_s),
@@ -420,7 +420,7 @@ def both(
     ]
     return collect(
         asked,
-        sources={remote.name: remote, local.name: local},
+        providers={remote.name: remote, local.name: local},
         limiter=limiter or RateLimiter(0.0),
         cache=None,
         settings=Settings(workers=workers, local_workers=2),

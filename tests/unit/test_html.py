@@ -240,7 +240,7 @@ def test_failures_are_named_with_what_was_last_known() -> None:
 def test_what_nobody_looked_at_is_never_said_to_have_no_findings() -> None:
     lost = Failed(task(), FailureKind.TIMEOUT, "slow")
     unread = everything().unreadable
-    half = Scanned(replace(lost.task, source="offline"), verdict(), from_cache=False)
+    half = Scanned(replace(lost.task, provider="offline"), verdict(), from_cache=False)
     for of in (report([lost]), report([lost, half]), report([], unreadable=unread)):
         shown = page(of)
         assert "No verdict" in shown.inside("h3")
@@ -329,7 +329,7 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
 
 def test_two_sources_that_fail_alike_are_two_lines_of_one_extension() -> None:
     first = task()
-    other = replace(first, source="offline")
+    other = replace(first, provider="offline")
     of = report(
         [Failed(first, FailureKind.TIMEOUT, "slow"), Failed(other, FailureKind.TIMEOUT, "slow")]
     )

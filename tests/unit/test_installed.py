@@ -1041,7 +1041,7 @@ def test_what_the_editor_loads_and_no_registry_has_is_named_and_never_sent(
 
     assert (found.version, found.in_index) == ("1.0.0", True if listed else None)
     assert said in warning.message
-    assert [task.source for task in both.tasks] == ["offline"]
+    assert [task.provider for task in both.tasks] == ["offline"]
     assert not both.unreadable
     assert remote.tasks == ()
     assert [(each.id, each.path) for each in remote.unreadable] == [(found.id, "a-folder")]

@@ -293,7 +293,7 @@ def test_another_version_is_ignored_warned_of_or_fails(
 def answers(*verdicts: Verdict) -> tuple[Scanned, ...]:
     """Give the answers of several sources about one extension."""
     tools = extension()
-    return tuple(Scanned(Task(v.source, (tools,)), v, from_cache=False) for v in verdicts)
+    return tuple(Scanned(Task(v.provider, (tools,)), v, from_cache=False) for v in verdicts)
 
 
 def offline(*gaps: str) -> Verdict:

@@ -62,7 +62,7 @@ def test_copies_of_one_version_stand_in_one_order_whatever_was_found_first() -> 
 def test_each_source_is_asked_about_each_id() -> None:
     planned = plan([extension("b.b"), extension("a.a")], Filters(), ("one", "two"))
 
-    assert [(str(task.id), task.source) for task in planned.tasks] == [
+    assert [(str(task.id), task.provider) for task in planned.tasks] == [
         ("a.a", "one"),
         ("a.a", "two"),
         ("b.b", "one"),
@@ -310,7 +310,7 @@ def here(text: str, version: str = "1.0.0") -> Extension:
 
 def questions(planned: Plan) -> list[tuple[str, list[str | None]]]:
     """List whom is asked about which versions."""
-    return [(task.source, [e.version for e in task.extensions]) for task in planned.tasks]
+    return [(task.provider, [e.version for e in task.extensions]) for task in planned.tasks]
 
 
 def test_a_local_source_looks_at_each_installed_copy() -> None:
@@ -325,7 +325,7 @@ def test_a_local_source_looks_at_each_installed_copy() -> None:
 def test_a_private_extension_is_for_local_sources_alone() -> None:
     filters = Filters(private=("corp.*",))
     planned = plan([here("corp.secret"), here("acme.tools")], filters, BOTH, HERE)
-    assert [(task.source, str(task.id)) for task in planned.tasks] == [
+    assert [(task.provider, str(task.id)) for task in planned.tasks] == [
         ("vscan.dev", "acme.tools"), ("offline", "acme.tools"), ("offline", "corp.secret"),
     ]  # fmt: skip
     assert planned.skipped == ()

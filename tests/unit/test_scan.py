@@ -113,7 +113,7 @@ def ask(source: Source, of: Task, reader: Reader | None, resume: Resume | None =
     return scan(
         Attempt(of, 7, resume),
         reader=reader,
-        source=source,
+        provider=source,
         client=source.client,
         asking=source.asking,
     )

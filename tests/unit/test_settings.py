@@ -298,7 +298,7 @@ def test_an_empty_list_in_the_file_is_none_on_purpose(home: Path) -> None:
     )
     found = config()
     assert (found.private, found.publishers, found.policy.blocked) == ((), (), ())
-    assert found.sources == ("vscan.dev", "offline")
+    assert found.providers == ("vscan.dev", "offline")
     written(home / ".vscanrc", "[policy]\nallowed = []\n")
     with pytest.raises(UsageError, match=r"policy\.allowed names nothing"):
         config()

@@ -138,7 +138,7 @@ def test_the_recorded_answer_is_read_whole() -> None:
         "obfuscation": RiskLevel.MEDIUM,
     }
     assert verdict == Verdict(
-        source="vscan.dev",
+        provider="vscan.dev",
         analysed_version="2.4.1",
         score=82,
         risk=RiskLevel.HIGH,

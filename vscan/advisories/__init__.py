@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from vscan.advisories.records import (
     SHA256,
-    SOURCES,
+    FEED_URLS,
     TO_BE_CURRENT,
     Affected,
     Ecosystem,
@@ -155,7 +155,7 @@ class Advisories:
                 DataState(each, _age(each, today), each.name not in _CASES)
                 for each in self._newest()
             ),
-            *(DataState(DataSet(name, SOURCES[name], "", 0), None) for name in self.missing),
+            *(DataState(DataSet(name, FEED_URLS[name], "", 0), None) for name in self.missing),
         )
 
     def _newest(self) -> Iterator[DataSet]:

@@ -31,7 +31,7 @@ SHA256 = "sha256:"  # before the digest of a file, where one is named like a pac
 # its slashes are escaped, and its colon need not be.
 _GITHUB = "https://raw.githubusercontent.com"
 _OSV = "https://osv-vulnerabilities.storage.googleapis.com"
-SOURCES = {
+FEED_URLS = {
     "removed-marketplace": f"{_GITHUB}/microsoft/vsmarketplace/main/RemovedPackages.md",
     "removed-open-vsx": (
         f"{_GITHUB}/EclipseFdn/publish-extensions/master/extension-control/extensions.json"

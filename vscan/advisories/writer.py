@@ -35,7 +35,7 @@ from vscan.advisories.database import (
     reason,
 )
 from vscan.advisories.formats import exported
-from vscan.advisories.records import SOURCES, Affected, Entry, Removed, Signature, Withdrawn
+from vscan.advisories.records import FEED_URLS, Affected, Entry, Removed, Signature, Withdrawn
 from vscan.model import DataSet
 from vscan.text import pluralize
 
@@ -125,7 +125,7 @@ class AdvisoryDbWriter:
                 found = name
             of = dated or tally.newest
             as_of = min(of, today).isoformat() if of is not None else ""
-            made = StoredSet(found, source or SOURCES[found], as_of, 0, _digest(file), etag)
+            made = StoredSet(found, source or FEED_URLS[found], as_of, 0, _digest(file), etag)
             return self._put_in_place(new, made, tally)
 
     def take_export(self, reader: Reader, today: date) -> Iterator[ImportResult | Older]:
@@ -137,7 +137,7 @@ class AdvisoryDbWriter:
         if not sets:
             raise ValueError("has no data")
         for each in sets:
-            if each.name not in SOURCES:
+            if each.name not in FEED_URLS:
                 raise ValueError(f"has data of {each.name}, which is not known")
             of = each.as_of and min(date.fromisoformat(each.as_of), today).isoformat()
             held = self.sets().get(each.name)

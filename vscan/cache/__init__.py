@@ -37,19 +37,19 @@ _RETRY_AFTER_S = 5.0
 _HURRY_S = 0.1
 _SELECT = """
 SELECT stored_at, payload, checksum, mac FROM verdicts
-WHERE source = ? AND extension = ? AND version = ? AND target_platform = ? AND digest = ?
+WHERE scope = ? AND extension = ? AND version = ? AND target_platform = ? AND digest = ?
     AND length(payload) <= 16777216
 """
 # A few, for the newest may be one that does not count.
 _SELECT_LATEST = """
 SELECT version, target_platform, digest, stored_at, payload, checksum, mac FROM verdicts
-WHERE source = ? AND extension = ? AND length(payload) <= 16777216
+WHERE scope = ? AND extension = ? AND length(payload) <= 16777216
     AND typeof(version) = 'text' AND typeof(target_platform) = 'text' AND typeof(digest) = 'text'
 ORDER BY stored_at DESC LIMIT 5
 """
-_SELECT_ANY = "SELECT 1 FROM verdicts WHERE source = ? AND extension = ? LIMIT 1"
+_SELECT_ANY = "SELECT 1 FROM verdicts WHERE scope = ? AND extension = ? LIMIT 1"
 _SELECT_KEYS = """
-SELECT extension, version, target_platform, digest FROM verdicts WHERE source = ?
+SELECT extension, version, target_platform, digest FROM verdicts WHERE scope = ?
 ORDER BY stored_at DESC
 """
 
@@ -213,38 +213,38 @@ class Reader:
                 return Miss("broken", self._trouble(error))
         return Miss("absent") if row is None else self._weigh(key, row)
 
-    def knows(self, source: str, extension: str) -> bool:
+    def knows(self, scope: str, extension: str) -> bool:
         """Whether it is worth to look a verdict up. It is where that can't be told."""
         if self._connection is None:
             return False
         try:
-            return self._connection.execute(_SELECT_ANY, (source, extension)).fetchone() is not None
+            return self._connection.execute(_SELECT_ANY, (scope, extension)).fetchone() is not None
         except TROUBLES:
             with suppress(*TROUBLES):
                 self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
             return True  # the look-up will say what is wrong
 
-    def keys(self, source: str) -> tuple[CacheKey, ...]:
-        """List what is remembered of a source, the newest first, whether it counts or not."""
+    def keys(self, scope: str) -> tuple[CacheKey, ...]:
+        """List what is remembered of a scope, the newest first, whether it counts or not."""
         if self._connection is None:
             return ()
         try:
-            rows = self._connection.execute(_SELECT_KEYS, (source,)).fetchall()
+            rows = self._connection.execute(_SELECT_KEYS, (scope,)).fetchall()
         except TROUBLES as error:
             self.trouble = self._trouble(error)
             return ()
-        return tuple(CacheKey(source, *row) for row in rows if all(isinstance(c, str) for c in row))
+        return tuple(CacheKey(scope, *row) for row in rows if all(isinstance(c, str) for c in row))
 
-    def latest(self, source: str, extension: str) -> Stale | None:
+    def latest(self, scope: str, extension: str) -> Stale | None:
         """Find the last verdict for an extension, however old and for whichever version."""
         if self._connection is None:
             return None
         try:
-            rows = self._connection.execute(_SELECT_LATEST, (source, extension)).fetchall()
+            rows = self._connection.execute(_SELECT_LATEST, (scope, extension)).fetchall()
         except TROUBLES:
             return None  # the look-up before this one has said so
         for version, platform, digest, *row in rows:
-            key = CacheKey(source, extension, version, platform, digest)
+            key = CacheKey(scope, extension, version, platform, digest)
             verdict = trusted(key, row, self._key)
             if verdict is not None and 0 <= row[0] < self._now() + CLOCK_SKEW_S:
                 return Stale(verdict, row[0])

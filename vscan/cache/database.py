@@ -17,12 +17,12 @@ from urllib.parse import quote
 from vscan.text import sanitize
 
 FILE_NAME = "verdicts.sqlite3"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _APPLICATION_ID = 0x76534361  # "vSCa"
 LOCK_TIMEOUT_S = 1.5  # an interrupt has three seconds, and waiting for a lock can't be cut
 CREATE = """
 CREATE TABLE verdicts (
-    source TEXT NOT NULL,
+    scope TEXT NOT NULL,
     extension TEXT NOT NULL,
     version TEXT NOT NULL,
     target_platform TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE verdicts (
     payload BLOB NOT NULL,
     checksum BLOB NOT NULL,
     mac BLOB,
-    PRIMARY KEY (source, extension, version, target_platform, digest)
+    PRIMARY KEY (scope, extension, version, target_platform, digest)
 ) WITHOUT ROWID
 """
 # What SQLite keeps beside the database.

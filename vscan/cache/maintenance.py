@@ -38,7 +38,7 @@ class CacheStats:
     expired: int
     oldest: int | None
     newest: int | None
-    by_source: dict[str, int]
+    by_scope: dict[str, int]
 
 
 def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
@@ -57,14 +57,14 @@ def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
         (expired,) = connection.execute(
             "SELECT count(*) FROM verdicts WHERE stored_at < ?", (now - max_age_s,)
         ).fetchone()
-        by_source = dict(
+        by_scope = dict(
             connection.execute(
-                "SELECT cast(source AS TEXT), count(*) FROM verdicts GROUP BY 1"
+                "SELECT cast(scope AS TEXT), count(*) FROM verdicts GROUP BY 1"
             ).fetchall()
         )
     status = status_of(path)
     size = status.st_size if status is not None else 0
-    return CacheStats(str(path), size, entries, expired, oldest, newest, by_source)
+    return CacheStats(str(path), size, entries, expired, oldest, newest, by_scope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ CLOCK_SKEW_S = 300  # a row from further in the future than this was not made by
 
 def columns(key: CacheKey) -> tuple[str, str, str, str, str]:
     """Give the key as the table has it."""
-    return key.source, key.extension, key.version, key.target_platform, key.digest
+    return key.scope, key.extension, key.version, key.target_platform, key.digest
 
 
 def _sealed(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
@@ -96,7 +96,7 @@ def _decode(payload: bytes) -> Verdict:
     if isinstance(score, bool) or not 0 <= score <= 100:  # noqa: PLR2004 - a score's range
         raise ValueError("no score")
     return Verdict(
-        source=_text(fields["source"]),
+        provider=_text(fields["provider"]),
         analysed_version=_text(fields["analysed_version"]),
         score=score,
         risk=RiskLevel(fields["risk"]),

@@ -110,11 +110,11 @@ def _explained(error: click.ClickException) -> UsageError:
         return UsageError(error.format_message())
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if parameter is not None and parameter.name is not None:
-        from vscan.cli.options import source_of
+        from vscan.cli.options import origin_of_option
 
-        source = source_of(error.ctx, parameter.name)
-        if source is not None:
-            error.param_hint = source  # type: ignore[attr-defined]
+        origin = origin_of_option(error.ctx, parameter.name)
+        if origin is not None:
+            error.param_hint = origin  # type: ignore[attr-defined]
     hint = f"`{error.ctx.command_path} --help` says what there is"
     return UsageError(error.format_message(), hint=hint)
 

@@ -11,11 +11,11 @@ from typing import Any, Self, TypeVar
 import click
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.cli.options import naming_sources
+from vscan.cli.options import naming_option_origins
 from vscan.config import (
     DAY_S,
     OFFLINE,
-    SOURCES,
+    PROVIDERS,
     CacheConfig,
     Config,
     cache_key,
@@ -65,7 +65,7 @@ def _is_given(context: click.Context, name: str) -> bool:
 
 def build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     """Check what the options say together, and read the files that they name."""
-    with naming_sources(context):
+    with naming_option_origins(context):
         return _build_config(context, options)
 
 
@@ -77,11 +77,11 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     named = context.get_parameter_source("allowed") is not click.core.ParameterSource.DEFAULT
     if not allowed and named:  # an empty list in the file: it would let everything through
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
-    sources = (OFFLINE,) if options["offline"] else listed("sources") or SOURCES
-    for source in sources:
-        if source not in SOURCES:
-            hint = f"use {' or '.join(SOURCES)}"
-            raise UsageError(f"--source: unknown source {sanitize(source)!r}", hint=hint)
+    providers = (OFFLINE,) if options["offline"] else listed("sources") or PROVIDERS
+    for provider in providers:
+        if provider not in PROVIDERS:
+            hint = f"use {' or '.join(PROVIDERS)}"
+            raise UsageError(f"--source: unknown provider {sanitize(provider)!r}", hint=hint)
     parallel = options["parallel"] or (
         _is_given(context, "workers") and not _is_given(context, "parallel")
     )
@@ -105,7 +105,7 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
         targets = (*targets, *map(_check_directory, options["extensions_dir"]))
     return Config(
         targets=targets,
-        sources=sources,
+        providers=providers,
         api_url=check_api_url(options["api_url"] or DEFAULT_API_URL),
         workers=options["workers"] if parallel else 1,
         delay_s=options["delay"],
@@ -199,7 +199,7 @@ class Showing:
     """The log, the progress, the reports and the summary of one run."""
 
     def __init__(self, context: click.Context, options: Mapping[str, Any], run_id: str) -> None:
-        with naming_sources(context):
+        with naming_option_origins(context):
             self.outputs = check_outputs(options["outputs"])
         self._stderr = BestEffortStream(sys.stderr)
         self._style = _style(options, self._stderr)

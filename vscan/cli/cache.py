@@ -41,8 +41,8 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     click.echo(f"entries: {held.entries} ({held.expired} older than {cache_max_age} days)")
     click.echo(f"oldest: {day(held.oldest)}")
     click.echo(f"newest: {day(held.newest)}")
-    for source, number in held.by_source.items():
-        click.echo(f"  {sanitize(source)}: {number}")
+    for scope, number in held.by_scope.items():
+        click.echo(f"  {sanitize(scope)}: {number}")
 
 
 @commands.command()

@@ -125,7 +125,7 @@ def option(*names: str, **settings: Any) -> Callable[[_F], _F]:  # noqa: ANN401 
     return click.option(*names, cls=Option, envvar=variable, **settings)
 
 
-def source_of(context: click.Context, name: str) -> str | None:
+def origin_of_option(context: click.Context, name: str) -> str | None:
     """Name the variable, or the file and its key, that a parameter's value comes from."""
     parameter = next((each for each in context.command.params if each.name == name), None)
     match context.get_parameter_source(name):
@@ -138,7 +138,7 @@ def source_of(context: click.Context, name: str) -> str | None:
 
 
 @contextmanager
-def naming_sources(context: click.Context) -> Iterator[None]:
+def naming_option_origins(context: click.Context) -> Iterator[None]:
     """Let an error that begins with an option name what set it, where that was no option."""
     try:
         yield
@@ -146,8 +146,8 @@ def naming_sources(context: click.Context) -> Iterator[None]:
         found = _LEADING_OPTION.match(error.message)
         for parameter in context.command.params if found else ():
             if parameter.name and found and found[0] in parameter.opts:
-                source = source_of(context, parameter.name) or found[0]
-                raise UsageError(source + error.message[found.end() :], error.hint) from None
+                origin = origin_of_option(context, parameter.name) or found[0]
+                raise UsageError(origin + error.message[found.end() :], error.hint) from None
         raise
 
 
@@ -232,7 +232,7 @@ data_dir_option = option(
 )
 
 # Who is asked.
-SOURCE = (
+PROVIDER = (
     option(
         "--source",
         "sources",
@@ -264,7 +264,7 @@ SCANNING = (
         metavar="N",
         help="How many, 2 to 5. Given on the command line, it implies --parallel.",
     ),
-    *SOURCE,
+    *PROVIDER,
     api_url_option,
     option(
         "--delay",

@@ -10,7 +10,7 @@ from vscan.cli.options import (
     FILTERS,
     OUTPUT,
     POLICY,
-    SOURCE,
+    PROVIDER,
     api_url_option,
     cache_dir_option,
     cache_max_age_option,
@@ -44,7 +44,7 @@ _ASKS_NOBODY = {
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @options(
     [config_option],
-    SOURCE,
+    PROVIDER,
     [api_url_option, cache_dir_option, cache_max_age_option],
     DISCOVERY,
     FILTERS,

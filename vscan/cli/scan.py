@@ -108,11 +108,11 @@ def _show(planned: Preview) -> int:
         for extension in task.extensions:
             origin = extension.origins[-1].uri if extension.origins else "asked for by name"
             if task in planned.cached:
-                sent = f"{task.source}: in the cache, nothing sent"
+                sent = f"{task.provider}: in the cache, nothing sent"
             elif task in planned.local:
-                sent = f"{task.source}: analysed here, nothing sent"
+                sent = f"{task.provider}: analysed here, nothing sent"
             else:
-                sent = f"sent to {task.source}: publisher {task.id.publisher}, name {task.id.name}"
+                sent = f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
             rows.append((str(extension.id), extension.version or "-", origin, sent))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -21,7 +21,7 @@ class Severity(_Level):
 
 
 class RiskLevel(_Level):
-    """A source's judgement of a whole extension, or of one module's area."""
+    """A provider's judgement of a whole extension, or of one module's area."""
 
     UNKNOWN = 0
     LOW = 1

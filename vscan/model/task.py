@@ -25,14 +25,14 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One question to one source: an id, however many versions of it are installed."""
+    """One question to one provider: an id, however many versions of it are installed."""
 
-    source: str
+    provider: str
     extensions: tuple[Extension, ...]
 
     def __hash__(self) -> int:
         first = self.extensions[0]  # all that tells copies apart: the rest takes ten times as long
-        return hash((self.source, first.id.key, first.version, first.path))
+        return hash((self.provider, first.id.key, first.version, first.path))
 
     @property
     def id(self) -> ExtensionId:
@@ -53,7 +53,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The source, or the cache for it, gave a verdict."""
+    """The provider, or the cache for it, gave a verdict."""
 
     task: Task
     verdict: Verdict
@@ -87,9 +87,9 @@ Outcome: TypeAlias = Scanned | Failed
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a verdict is remembered under. ``source`` is the scope of a source."""
+    """What a verdict is remembered under. ``scope`` is a provider's."""
 
-    source: str
+    scope: str
     extension: str
     version: str
     target_platform: str

@@ -20,7 +20,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a source holds against an extension.
+    """One thing that a provider holds against an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
     ``digest`` is of all that it is about, as of its whole file: 32 characters of hex, or empty.
@@ -110,16 +110,16 @@ class DataState:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a source says of an extension. With ``gaps`` it never means clean.
+    """What a provider says of an extension. With ``gaps`` it never means clean.
 
-    ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the source looked
+    ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the provider looked
     at, which need not be the one that is installed. ``gaps`` are the parts of the
-    analysis that are missing, ``contributions`` what the source's score is the sum of.
-    ``digest`` is of the bytes that were looked at, where a source looks at bytes;
+    analysis that are missing, ``contributions`` what the provider's score is the sum of.
+    ``digest`` is of the bytes that were looked at, where a provider looks at bytes;
     ``capabilities`` are what they can do, by name, each with what shows it.
     """
 
-    source: str
+    provider: str
     analysed_version: str
     score: float
     risk: RiskLevel

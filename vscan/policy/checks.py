@@ -176,7 +176,7 @@ class _Unverified(_Listed):
 
 
 class _Risk(Check):
-    """The risk level of a source, which the baseline may have had already."""
+    """The risk level of a provider, which the baseline may have had already."""
 
     id = "risk-level"
     meaning = "the risk level is at `--fail-on-risk` or above"
@@ -199,7 +199,7 @@ class _Risk(Check):
 
 
 class _Score(Check):
-    """The worst score of a source, which the baseline may have had already."""
+    """The worst score of a provider, which the baseline may have had already."""
 
     id = "score"
     meaning = "the score is below `--min-score`"
@@ -293,7 +293,7 @@ class _Mismatch(Check):
 
 
 class _NoVerdict(Check):
-    """A source gave no verdict, for one kind of reason."""
+    """A provider gave no verdict, for one kind of reason."""
 
     exact = True
 
@@ -315,9 +315,9 @@ class _NoVerdict(Check):
 
 
 class _UnknownRisk(Check):
-    """``--fail-on-risk`` asks for a level that a source could not say.
+    """``--fail-on-risk`` asks for a level that a provider could not say.
 
-    By verdict: a source that does not know could have said the worst.
+    By verdict: a provider that does not know could have said the worst.
     """
 
     id = "unknown-risk"
@@ -338,13 +338,13 @@ class _UnknownRisk(Check):
 
 
 class _UnknownPublisher(Check):
-    """``--verified-publishers`` asks for what no source could say."""
+    """``--verified-publishers`` asks for what no provider could say."""
 
     id = "unknown-publisher"
     waivable = False
 
     def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
-        # A source that does not tell is no reason while another one does.
+        # A provider that does not tell is no reason while another one does.
         known = {verdict.publisher_verified for verdict, _ in item.verdicts}
         if not policy.verified_publishers or known != {None}:
             return None

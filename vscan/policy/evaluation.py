@@ -14,7 +14,7 @@ from vscan.model import Extension, Finding, Kind, Outcome, Task, pattern
 from vscan.policy.checks import CHECKS, Check, earlier_of
 from vscan.policy.model import (
     FAILURE,
-    POLICY_SOURCE,
+    POLICY_PROVIDER,
     Assessment,
     EvaluatedFinding,
     Policy,
@@ -98,13 +98,13 @@ class _Evaluator:
         # Copies of an extension share them: one that was known stands for one.
         unmatched = self._unmatched.setdefault(key, Counter(earlier.findings if earlier else ()))
         held = tuple(
-            self._held(verdict.source, finding, waivers, unmatched)
+            self._held(verdict.provider, finding, waivers, unmatched)
             for verdict, _ in bare.verdicts
             for finding in verdict.findings
         )
         stale = tuple(self._stale[f.task] for f in bare.failures if f.task in self._stale)
         last_known = tuple(
-            self._held(each.verdict.source, finding, waivers, unmatched, each.stored_at)
+            self._held(each.verdict.provider, finding, waivers, unmatched, each.stored_at)
             for each in stale
             for finding in each.verdict.findings
         )
@@ -119,7 +119,7 @@ class _Evaluator:
             waiver = self._waiver_of(check, waivers)
             if violation.made:
                 made.extend(
-                    EvaluatedFinding(POLICY_SOURCE, finding, waiver, known=False)
+                    EvaluatedFinding(POLICY_PROVIDER, finding, waiver, known=False)
                     for finding in violation.findings
                 )
             elif waiver is not None:
@@ -138,7 +138,7 @@ class _Evaluator:
 
     def _held(
         self,
-        source: str,
+        provider: str,
         finding: Finding,
         waivers: Sequence[tuple[re.Pattern[str], Waiver]],
         unmatched: Counter[str],
@@ -151,7 +151,7 @@ class _Evaluator:
             known = unmatched[name] > 0
             unmatched[name] -= known
         waiver = self._match(waivers, finding.rule, exact=self._is_exact(finding.rule))
-        return EvaluatedFinding(source, finding, waiver, known, stored_at)
+        return EvaluatedFinding(provider, finding, waiver, known, stored_at)
 
     def _is_exact(self, rule: str) -> bool:
         return rule.startswith(FAILURE) or rule in self._exact

@@ -9,7 +9,7 @@ from typing import Literal
 from vscan.model import Extension, Failed, Finding, Outcome, RiskLevel, Scanned, Severity, Verdict
 
 FAILURE = "failure:"  # before a kind of failure, or "gap", where a waiver names it like a rule
-POLICY_SOURCE = "policy"  # of findings that the checks of the policy make
+POLICY_PROVIDER = "policy"  # of findings that the checks of the policy make
 
 
 class Conclusion(StrEnum):
@@ -88,7 +88,7 @@ class Effect(StrEnum):
 class Violation:
     """What one check of the policy has against one extension.
 
-    ``details`` say it for people. ``findings`` are those that violate the policy: a source's, or
+    ``details`` say it for people. ``findings`` are those that violate the policy: a provider's, or
     the one that the check itself made (``made``).
     """
 
@@ -123,7 +123,7 @@ class EvaluatedFinding:
     when a finding of a ``Stale`` verdict was remembered, in seconds since the epoch.
     """
 
-    source: str
+    provider: str
     finding: Finding
     waiver: Waiver | None
     known: bool
@@ -139,7 +139,7 @@ class EvaluatedFinding:
 class Assessment:
     """One extension and all that is known of it at the end of a run.
 
-    ``held`` are the findings, of the sources and of the policy's own checks, each with its waiver
+    ``held`` are the findings, of the providers and of the policy's own checks, each with its waiver
     and whether the baseline has it; ``last_known`` those of ``stale`` verdicts, which no check
     looks at. ``violations`` are what the checks of the policy have against it, ``excused`` the
     checks that would have something, but are waived.
@@ -164,7 +164,7 @@ class Assessment:
 
     @property
     def risk(self) -> RiskLevel:
-        """The worst level that a source gave."""
+        """The worst level that a provider gave."""
         return max((v.risk for v, _ in self.verdicts), default=RiskLevel.UNKNOWN)
 
     @property

@@ -1,4 +1,4 @@
-"""What a source is. ``scan`` and ``collect`` know no more of one than this."""
+"""What a provider is. ``scan`` and ``collect`` know no more of one than this."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -34,7 +34,7 @@ class Limits:
 
 
 class Client(Protocol):
-    """One worker's line to a source. Used by one thread."""
+    """One worker's line to a provider. Used by one thread."""
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Ask for a verdict.
@@ -49,7 +49,7 @@ class Client(Protocol):
         ...
 
 
-class Source(Protocol):
+class Provider(Protocol):
     """Something that gives verdicts. All workers share it, and may at once."""
 
     @property
@@ -83,7 +83,7 @@ class Source(Protocol):
     def key(self, extension: Extension) -> CacheKey:
         """Say what a verdict about this extension would be remembered under.
 
-        A local source reads the extension for it. Called by workers.
+        A local provider reads the extension for it. Called by workers.
         """
         ...
 

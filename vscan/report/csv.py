@@ -50,13 +50,13 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
         "status": "failed" if assessment.failures else "scanned",
         "risk_level": assessment.risk.word,
     }
-    verdicts = {verdict.source: verdict for verdict, _ in assessment.verdicts}
+    verdicts = {verdict.provider: verdict for verdict, _ in assessment.verdicts}
     told = set()
     for held in assessment.held:
-        told.add(held.source)
-        yield about | _verdict(verdicts.get(held.source)) | _finding(held)
-    for source, verdict in verdicts.items():
-        if source not in told:
+        told.add(held.provider)
+        yield about | _verdict(verdicts.get(held.provider)) | _finding(held)
+    for provider, verdict in verdicts.items():
+        if provider not in told:
             yield about | _verdict(verdict)
     for failure in assessment.failures:
         yield about | _failure(assessment, failure)
@@ -69,7 +69,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
     if verdict is None:
         return {}
     return {
-        "source": verdict.source,
+        "source": verdict.provider,
         "analysed_version": verdict.analysed_version,
         "score": verdict.score,
     }
@@ -78,7 +78,7 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
 def _finding(held: EvaluatedFinding) -> dict[str, Any]:
     finding = held.finding
     return {
-        "source": held.source,
+        "source": held.provider,
         "rule": finding.rule,
         "severity": finding.severity.word,
         "kind": str(finding.kind),
@@ -95,7 +95,7 @@ def _finding(held: EvaluatedFinding) -> dict[str, Any]:
 def _failure(assessment: Assessment, failure: Failed) -> dict[str, Any]:
     waiver = assessment.excused.get(f"{FAILURE}{failure.kind}")
     return {
-        "source": failure.task.source,
+        "source": failure.task.provider,
         "error_type": str(failure.kind),
         "error_message": failure.detail,
         "waived": waiver.reason if waiver else None,

@@ -77,7 +77,7 @@ def _run(report: Report) -> dict[str, Any]:
         "mode": run.mode,
         "workers": run.workers,
         "fell_back_to_sequential": run.fell_back_to_sequential,
-        "sources": list(run.sources),
+        "sources": list(run.providers),
         "targets": list(run.targets),
         "policy_files": list(run.policy_files),
         "incomplete": report.decision.incomplete,
@@ -161,7 +161,7 @@ def _last_known(stale: Stale) -> dict[str, Any]:
     """Show what was known of an extension that has no verdict now. It is not judged."""
     verdict = stale.verdict
     return {
-        "source": verdict.source,
+        "source": verdict.provider,
         "analysed_version": verdict.analysed_version,
         "score": verdict.score,
         "risk_level": verdict.risk.word,
@@ -193,7 +193,7 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
 def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> dict[str, Any]:
     matches = None if installed is None else verdict.analysed_version == installed
     return {
-        "source": verdict.source,
+        "source": verdict.provider,
         "analysed_version": verdict.analysed_version,
         "version_matches": matches,
         "score": verdict.score,
@@ -232,7 +232,7 @@ def _finding(held: EvaluatedFinding) -> dict[str, Any]:
         "severity": finding.severity.word,
         "kind": str(finding.kind),
         "message": finding.message,
-        "source": held.source,
+        "source": held.provider,
         "file": finding.file,
         "line": finding.line,
         "offset": finding.offset,
@@ -263,7 +263,7 @@ def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
         "id": str(assessment.extension.id),
         "name": assessment.extension.display_name,
         "version": assessment.extension.version,
-        "source": failure.task.source,
+        "source": failure.task.provider,
         "error_type": str(failure.kind),
         "error_message": failure.detail,
         "waived": f"{FAILURE}{failure.kind}" in assessment.excused,

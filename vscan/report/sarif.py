@@ -435,7 +435,7 @@ def _notifications(report: Report, survey: _Survey) -> Iterator[dict[str, Any]]:
 
 def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
     waiver = assessment.excused.get(f"{FAILURE}{failure.kind}")
-    text = f"{_name(assessment)} could not be scanned by {failure.task.source}: {failure.detail}"
+    text = f"{_name(assessment)} could not be scanned by {failure.task.provider}: {failure.detail}"
     if waiver is not None:
         text = f"{sanitize(text, 600)} (accepted: {waiver.reason})"
     return _notification(failure.kind, "error" if waiver is None else "note", text)

@@ -1,4 +1,4 @@
-"""The source ``offline``: an analyser of what is really installed, with no network at all."""
+"""The provider ``offline``: an analyser of what is really installed, with no network at all."""
 
 from collections.abc import Sequence
 from contextlib import closing, suppress

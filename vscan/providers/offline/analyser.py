@@ -66,7 +66,7 @@ from vscan.providers.offline.patterns import FOR_CODE, FOR_EVERYTHING
 from vscan.providers.offline.score import in_company, weigh
 from vscan.text import sanitize
 
-SOURCE: Final = "offline"
+NAME: Final = "offline"
 _SEARCH_LIMIT_S = 2  # for one search; it holds the interpreter, and signals with it
 _LEAD = 16  # bytes before a part of a window, so that a word does not begin where the part does
 _TOGETHER = 100  # matches that are looked at before the clock is
@@ -97,7 +97,7 @@ class Analyser:
             scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
-        """Analyse the one installed copy that a task for a local source is about."""
+        """Analyse the one installed copy that a task for a local provider is about."""
         del epoch, resume  # nothing here is paced or throttled
         (extension,) = task.extensions
         if extension.root is None:
@@ -168,7 +168,7 @@ class _Analysis:
         findings = self._findings.told(self._identified)
         judged = weigh(findings, gaps)
         return Verdict(
-            source=SOURCE,
+            provider=NAME,
             analysed_version=survey.extension.version or "",
             score=judged.score,
             risk=judged.risk,

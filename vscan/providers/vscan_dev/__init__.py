@@ -1,6 +1,6 @@
 """Who can be asked for a verdict.
 
-A source itself is light. What it needs to answer, a client, is made, and imported,
+A provider itself is light. What it needs to answer, a client, is made, and imported,
 only when something is really asked: a run that the cache answers loads no HTTP.
 """
 
@@ -12,7 +12,7 @@ from vscan.providers.code_digest import code_digest
 from vscan.providers.interface import Client, Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev.rules import RULES
-from vscan.providers.vscan_dev.schema import SOURCE
+from vscan.providers.vscan_dev.schema import NAME
 
 # What reads the service's answers, below the package.
 CODE = ("providers/vscan_dev", "providers/transport.py", "model", "text.py", "untrusted_input.py")
@@ -20,9 +20,9 @@ DEFAULT_API_URL = "https://vscan.dev/api/extensions"
 
 
 class VscanDev:
-    """The source ``vscan.dev``, or one that speaks its language at ``api_url``."""
+    """The provider ``vscan.dev``, or one that speaks its language at ``api_url``."""
 
-    name = SOURCE
+    name = NAME
     rules = RULES
     local = False
 
@@ -34,7 +34,7 @@ class VscanDev:
     @cached_property
     def scope(self) -> str:
         """Remember by address and code: a test server's verdict is nobody else's."""
-        return f"{SOURCE} {code_digest(*CODE)} {self._api_url}"
+        return f"{NAME} {code_digest(*CODE)} {self._api_url}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Nothing: what the service rests on is its own affair."""

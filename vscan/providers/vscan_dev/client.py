@@ -27,7 +27,7 @@ from vscan.providers.transport import (
     UnusableAnswerError,
 )
 from vscan.providers.vscan_dev.schema import (
-    SOURCE,
+    NAME,
     BadAnswerError,
     parse_results,
     parse_status,
@@ -147,7 +147,7 @@ class VscanDevClient:
             except _ForgottenError:
                 if analysis.id is None or analysis.resubmitted:
                     raise _FailedError(
-                        FailureKind.NOT_LISTED, f"{SOURCE} does not know this extension"
+                        FailureKind.NOT_LISTED, f"{NAME} does not know this extension"
                     ) from None
                 analysis.id, analysis.resubmitted = None, True
                 analysis.polls, analysis.complete = 0, False

@@ -23,7 +23,7 @@ from vscan.providers.vscan_dev.rules import (
 )
 from vscan.text import pluralize, sanitize
 
-SOURCE = "vscan.dev"
+NAME = "vscan.dev"
 
 _RISKS = {level.word: level for level in RiskLevel}
 _SEVERITIES = {
@@ -87,7 +87,7 @@ def parse_results(answer: object, asked: ExtensionId, analysis_id: str) -> Verdi
     counts, vulnerabilities = _vulnerabilities(modules, gaps, version)
     findings = (*_malicious(modules, version), *vulnerabilities, *_posture(levels, modules))
     return Verdict(
-        source=SOURCE,
+        provider=NAME,
         analysed_version=version,
         score=_score(security),
         risk=_risk(security, levels),
