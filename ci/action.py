@@ -642,7 +642,9 @@ def finish_sarif(result: Result, inputs: Inputs, event: Event, path: Path) -> st
     if not completed or result.outcome in {"error", "interrupted", "nothing-to-scan"}:
         return "alerts of what could not be looked at would be closed as fixed"
     reasons = {
-        f"with {sanitize(event.name, 80)}, alerts of another branch would be replaced": event.beside,
+        f"with {sanitize(event.name, 80)}, alerts of another branch would be replaced": (
+            event.beside
+        ),
         "a fork's pull request may not upload": event.fork,
         "dependabot's runs may not upload": event.automated,
     }

@@ -370,7 +370,7 @@ if sys.argv[2:]:
     import vscan.advisories.database, vscan.advisories.version_ranges
     for _ in range(int(sys.argv[2])):
         known = Advisories(Path(sys.argv[1]))
-        assert known.trouble is None
+        assert known.error is None
         assert known.of_package("bench-7", "1.0.0")
         known.close()
 """

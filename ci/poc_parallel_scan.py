@@ -34,7 +34,7 @@ from urllib.parse import urlsplit
 
 from ci.poc_report import Measured, Scenario, Study, Warmed, chart, judge, markdown, raw, verdict
 from ci.poc_report import Verdict as Result
-from ci.poc_watched import Desk, WatchedCache, WatchedSource, Wire
+from ci.poc_watched import Recorder, WatchedCache, WatchedSource, Wire
 from vscan import __version__
 from vscan.cache.database import FILE_NAME
 from vscan.cache.maintenance import verify
@@ -54,7 +54,7 @@ from vscan.model import (
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
-from vscan.scanner import Interrupt, Settings, collect
+from vscan.scanner import Interrupt, Settings, run_tasks
 
 WORKERS = (1, 3, 5, 7)
 SCENARIOS = tuple(Scenario(workers, cache) for cache in ("empty", "half") for workers in WORKERS)
@@ -153,7 +153,7 @@ def warm(setup: Setup) -> tuple[dict[ExtensionId, Verdict], Warmed]:
     for _ in range(_PASSES):
         limiter = _limiter(setup, 1)
         missing = [task for task in setup.tasks if task.id not in verdicts]
-        outcomes = collect(
+        outcomes = run_tasks(
             missing,
             providers={VscanDev.name: WatchedSource(wire, setup.api_url, limiter, setup.limits)},
             limiter=limiter,
@@ -192,12 +192,12 @@ def measure(
     place: tuple[int, int],
 ) -> Measured:
     """Run a scenario once, with its cache in ``directory``. ``place``: repetition, position."""
-    wire, desk, limiter = Wire(), Desk(), _limiter(setup, scenario.workers)
+    wire, recorder, limiter = Wire(), Recorder(), _limiter(setup, scenario.workers)
     source = WatchedSource(wire, setup.api_url, limiter, setup.limits)
     known = list(verdicts)[: setup.seeds] if scenario.cache == "half" else []
     seeded = [task for task in setup.tasks if task.id in known]
     if seeded:
-        with closing(WatchedCache(desk, directory)) as cache:
+        with closing(WatchedCache(recorder, directory)) as cache:
             for task in seeded:
                 cache.put(source.key(task.extensions[0]), verdicts[task.id])
     times_s: list[float] = []
@@ -209,9 +209,9 @@ def measure(
     outcomes: tuple[Outcome, ...] = ()
     escaped: Counter[str] = Counter()
     started_s = time.monotonic()
-    with closing(WatchedCache(desk, directory)) as cache:
+    with closing(WatchedCache(recorder, directory)) as cache:
         try:
-            outcomes = collect(
+            outcomes = run_tasks(
                 setup.tasks,
                 providers={source.name: source},
                 limiter=limiter,
@@ -240,14 +240,14 @@ def measure(
         bugs=dict(Counter(f.detail.partition(":")[0] for f in bugs)),
         escaped=dict(escaped),
         seeded=len(seeded),
-        lookups=dict(desk.lookups),
+        lookups=dict(recorder.lookups),
         requests=limiter.requests,
         retries=limiter.retries,
         rate_limited=limiter.rate_limited,
         answers=dict(wire.answers),
         in_flight=wire.most_in_flight,
-        sqlite=dict(desk.troubles),
-        locked=desk.locked,
+        sqlite=dict(recorder.troubles),
+        locked=recorder.locked,
         rows_good=good,
         rows_bad=bad,
         integrity=integrity,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader
-from vscan.cache.database import Trouble, is_busy
+from vscan.cache.database import CacheFault, is_busy
 from vscan.model import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Limits
 from vscan.providers.rate_limiter import RateLimiter
@@ -92,7 +92,7 @@ class WatchedSource(VscanDev):
         return _Client(self._wire, self._api_url, self._limiter, self._limits)
 
 
-class Desk:
+class Recorder:
     """What the cache of one run did, counted by the cache. Thread-safe."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class Desk:
                     if why == "broken":
                         self._note(f"reading: {warning}", busy="locked" in (warning or ""))
 
-    def trouble(self, doing: str, error: Trouble) -> None:
+    def trouble(self, doing: str, error: CacheFault) -> None:
         """Note an error of SQLite or of the file system."""
         with self._lock:
             self._note(f"{doing}: {error}", busy=is_busy(error))
@@ -128,33 +128,33 @@ class Desk:
 
 
 class _Reader(Reader):
-    def __init__(self, desk: Desk, path: Path, **given: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(self, recorder: Recorder, path: Path, **given: Any) -> None:  # noqa: ANN401 - passed on
         super().__init__(path, **given)
-        self._desk = desk
+        self._recorder = recorder
         if self._connection is None and path.exists():
             # The package goes on without, and rightly so; here it is what is looked for.
-            desk.lost("reading: the file can't be opened")
+            recorder.lost("reading: the file can't be opened")
 
     def get(self, key: CacheKey) -> Lookup:
         lookup = super().get(key)
-        self._desk.answered(lookup)
+        self._recorder.answered(lookup)
         return lookup
 
 
 class WatchedCache(Cache):
-    """The cache, whose look-ups and refusals a desk notes."""
+    """The cache, whose look-ups and refusals a recorder notes."""
 
-    def __init__(self, desk: Desk, directory: Path) -> None:
-        self._desk = desk  # first: opening the file may already go wrong
+    def __init__(self, recorder: Recorder, directory: Path) -> None:
+        self._recorder = recorder  # first: opening the file may already go wrong
         # The package warns once; every refusal passes _put_off, so they are counted there.
         super().__init__(directory, max_age_s=MAX_AGE_S, key=None, warn=lambda _: None)
 
     def reader(self) -> Reader:
         """Open a worker's side, watched."""
         return _Reader(
-            self._desk, self._path, max_age_s=self._max_age_s, key=self._key, now=self._now
+            self._recorder, self._path, max_age_s=self._max_age_s, key=self._key, now=self._now
         )
 
-    def _put_off(self, error: Trouble) -> None:
-        self._desk.trouble("writing", error)
+    def _put_off(self, error: CacheFault) -> None:
+        self._recorder.trouble("writing", error)
         super()._put_off(error)

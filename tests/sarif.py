@@ -53,7 +53,7 @@ def _rules(rules: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _strings(value: object, where: str) -> Iterator[str]:
-    """FileWindow at every text: what is a message, and what is a string at all."""
+    """Look at every text: what is a message, and what is a string at all."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _strings(item, f"{where}.{key}")

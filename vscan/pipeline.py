@@ -36,7 +36,7 @@ from vscan.providers.offline.analyser_process import AnalyserProcess, forked
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.result import Report, Run, count
-from vscan.scanner import Collection, Interrupt, Settings, collect
+from vscan.scanner import Interrupt, Settings, TaskResults, run_tasks
 from vscan.text import sanitize
 from vscan.worker import look_up
 
@@ -76,19 +76,21 @@ def run(
     processes: Sequence[AnalyserProcess] = (),
 ) -> Report:
     """Scan what ``config`` says, and judge it."""
-    course = _RunContext(config, run_id, emit)
-    deadline_s = None if config.deadline_s is None else course.started_s + config.deadline_s
+    context = _RunContext(config, run_id, emit)
+    deadline_s = None if config.deadline_s is None else context.started_s + config.deadline_s
     limiter = RateLimiter(
         config.delay_s / config.workers,
         max_wait_s=config.max_wait_s,
         retry_delay_s=config.retry_delay_s,
     )
     providers = _providers(config, limiter, processes)
-    planned = _plan(config, course.targets, providers, course.tell, interrupt, deadline_s)
+    planned = _discover_and_plan(
+        config, context.targets, providers, context.tell, interrupt, deadline_s
+    )
     missed = interrupt.signal is not None  # perhaps not everything was discovered
-    cache = _cache(config, course.tell)
+    cache = _cache(config, context.tell)
     try:
-        collection = collect(
+        results = run_tasks(
             planned.tasks,
             providers=providers,
             limiter=limiter,
@@ -99,21 +101,21 @@ def run(
                 read_cache=config.cache.read,
                 deadline_s=deadline_s,
             ),
-            emit=course.tell,
+            emit=context.tell,
             interrupt=interrupt,
         )
     finally:
         if cache is not None:
             cache.close()
     # A signal that came when all was done has interrupted nothing.
-    ended_by = interrupt.signal if missed or collection.cut_short else None
-    return course.report(planned, collection, providers, limiter, ended_by)
+    ended_by = interrupt.signal if missed or results.cut_short else None
+    return context.report(planned, results, providers, limiter, ended_by)
 
 
-def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
+def report_from_cache(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Report:
     """Judge what the cache remembers: of the targets, or, without any, of everything in it."""
-    course = _RunContext(config, run_id, emit)
-    course.targets = config.targets  # no editor's directory is looked at
+    context = _RunContext(config, run_id, emit)
+    context.targets = config.targets  # no editor's directory is looked at
     limiter = RateLimiter(0.0)
     providers = _providers(config, limiter)
     settings = config.cache
@@ -122,15 +124,17 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
     memory = reader(settings.directory, settings.max_age_s, settings.key)
     with closing(memory) as cache:
         if config.targets:
-            planned = _plan(config, config.targets, providers, course.tell, Interrupt(), None)
+            planned = _discover_and_plan(
+                config, config.targets, providers, context.tell, Interrupt(), None
+            )
             keys = {
                 task: tuple(map(providers[task.provider].key, task.extensions))
                 for task in planned.tasks
             }
         else:
-            _warn(config, providers, course.tell)
+            _warn(config, providers, context.tell)
             remembered = _CacheContents(cache, providers.values())
-            planned = _planned(config, remembered.found, providers, course.tell)
+            planned = _make_plan(config, remembered.found, providers, context.tell)
             # One by one: that an old version's verdict counts no more says nothing of the new's.
             keys = {
                 Task(task.provider, (each,)): (key,)
@@ -138,17 +142,17 @@ def recall(config: Config, *, run_id: str, emit: Callable[[Event], None]) -> Rep
                 for each in task.extensions
                 if (key := remembered.keys.get((task.provider, each))) is not None
             }
-        if cache.trouble is not None:
-            course.tell(Warned("cache", cache.trouble))
+        if cache.error is not None:
+            context.tell(Warned("cache", cache.error))
         outcomes: list[Outcome] = []
         for task, known in keys.items():
             hit, _, warning = look_up(task, cache, known)
             if warning is not None:
-                course.tell(Warned("cache", warning))
+                context.tell(Warned("cache", warning))
             why = "the cache has no verdict that counts, and a report asks nobody"
             outcomes.append(hit or Failed(task, FailureKind.NOT_REMEMBERED, why))
-    collection = Collection(tuple(outcomes), fell_back=False, cut_short=False)
-    return course.report(planned, collection, providers, limiter, None)
+    results = TaskResults(tuple(outcomes), fell_back=False, cut_short=False)
+    return context.report(planned, results, providers, limiter, None)
 
 
 class _CacheContents:
@@ -179,8 +183,8 @@ class _CacheContents:
                 # Sources that know the same one share it: it is one extension.
                 extension = extensions.setdefault(named, named)
                 self.keys.setdefault((provider.name, extension), key)
-        if cache.trouble is not None:
-            why = cache.trouble
+        if cache.error is not None:
+            why = cache.error
             unreadable.append(Unreadable("the cache", why, None, None, None, origins=()))
         self.found: tuple[Extension | Unreadable, ...] = (*extensions, *unreadable)
 
@@ -208,7 +212,7 @@ class _RunContext:
     def report(
         self,
         planned: Plan,
-        collection: Collection,
+        results: TaskResults,
         providers: Mapping[str, Provider],
         limiter: RateLimiter,
         ended_by: Signals | None,
@@ -217,10 +221,10 @@ class _RunContext:
         config = self._config
         today = self._started_at.date()
         hurry = ended_by is not None
-        stale = _remembered(config, providers, collection.outcomes, hurry=hurry)
+        stale = _stale_verdicts(config, providers, results.outcomes, hurry=hurry)
         data = tuple(state for provider in providers.values() for state in provider.data(today))
         assessments, decision = evaluate(
-            collection.outcomes,
+            results.outcomes,
             planned.unreadable,
             config.policy,
             today=today,
@@ -243,7 +247,7 @@ class _RunContext:
                 finished_at=_utc(datetime.now(UTC)),
                 mode="parallel" if config.workers > 1 else "sequential",
                 workers=config.workers,
-                fell_back_to_sequential=collection.fell_back,
+                fell_back_to_sequential=results.fell_back,
                 providers=config.providers,
                 targets=tuple(sanitize(str(target), 1000) for target in self.targets),
                 workspace=config.workspace,
@@ -255,13 +259,16 @@ class _RunContext:
             assessments=assessments,
             unreadable=planned.unreadable,
             skipped=planned.skipped,
-            rules=(*(rule for provider in providers.values() for rule in provider.rules), *POLICY_RULES),
+            rules=(
+                *(rule for provider in providers.values() for rule in provider.rules),
+                *POLICY_RULES,
+            ),
             decision=decision,
             min_risk=config.min_risk,
         )
 
 
-def broken(config: Config, *, run_id: str) -> Report:
+def error_report(config: Config, *, run_id: str) -> Report:
     """Report that a fault of our own ended the run, so that no earlier report is taken for its."""
     now = _utc(datetime.now(UTC))
     reasons = ("An internal error ended the run: nothing can be said.",)
@@ -292,7 +299,7 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
     """Find out what ``run`` would ask, and ask nothing."""
     targets = config.targets or editor_directories()
     providers = _providers(config, RateLimiter(0.0))
-    planned = _plan(config, targets, providers, emit, interrupt, None)
+    planned = _discover_and_plan(config, targets, providers, emit, interrupt, None)
     cached = set()
     if config.cache.read and config.cache.directory is not None:
         # Only a reader: a preview leaves nothing behind, not even an empty cache.
@@ -307,7 +314,7 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
     return Preview(planned, frozenset(cached), local)
 
 
-def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have in common
+def _discover_and_plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have in common
     config: Config,
     targets: Sequence[Path],
     providers: Mapping[str, Provider],
@@ -330,7 +337,7 @@ def _plan(  # noqa: PLR0913, PLR0917 - what a scan, a preview and a report have 
             tell(item)
         else:
             found.append(item)
-    return _planned(config, found, providers, tell)
+    return _make_plan(config, found, providers, tell)
 
 
 def _warn(config: Config, providers: Mapping[str, Provider], tell: Callable[[Event], None]) -> None:
@@ -342,7 +349,7 @@ def _warn(config: Config, providers: Mapping[str, Provider], tell: Callable[[Eve
             tell(Warned("data", warning))
 
 
-def _planned(
+def _make_plan(
     config: Config,
     found: Iterable[Extension | Unreadable | Skipped],
     providers: Mapping[str, Provider],
@@ -384,10 +391,10 @@ def _cache(config: Config, tell: Callable[[Event], None]) -> Cache | None:
     )
 
 
-def _remembered(
+def _stale_verdicts(
     config: Config, providers: Mapping[str, Provider], outcomes: Iterable[Outcome], *, hurry: bool
 ) -> dict[Task, Stale]:
-    """FileWindow up the last known verdicts of what has none now, of whichever version."""
+    """Look up the last known verdicts of what has none now, of whichever version."""
     lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
     settings = config.cache
     if not lost or settings.directory is None:

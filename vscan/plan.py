@@ -42,7 +42,8 @@ def plan(
 
     What can't be read is kept whatever the filters say: it could be anything. An included
     id that is not installed is asked about by its name. Private extensions are for
-    ``local`` providers, which look at each installed copy by itself; so is what no registry can have.
+    ``local`` providers, which look at each installed copy by itself; so is what no registry can
+    have.
     """
     wanted, providers = _Wanted(filters, may_keep_private=bool(local)), tuple(providers)
     chosen: dict[ExtensionId, list[Extension]] = {}
@@ -72,7 +73,11 @@ def plan(
         for identity in sorted(chosen)
         for task in _tasks(
             sorted(chosen[identity], key=_order),
-            [provider for provider in providers if provider in local or not wanted.is_private(identity)],
+            [
+                provider
+                for provider in providers
+                if provider in local or not wanted.is_private(identity)
+            ],
             local,
         )
     )

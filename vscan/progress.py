@@ -66,7 +66,8 @@ class Plain(Silent):
                 self._total = verdicts
                 self._several = verdicts > extensions
                 self._print(
-                    f"scanning {pluralize(extensions, 'extension')} with {pluralize(workers, 'worker')}"
+                    f"scanning {pluralize(extensions, 'extension')}"
+                    f" with {pluralize(workers, 'worker')}"
                 )
             case Ended(worker=None, outcome=outcome):
                 # The run was cut short: one reason for all, and the summary gives it.

@@ -57,7 +57,7 @@ class Interrupt:
             os.set_blocking(writer, False)
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
             with suppress(RuntimeError):  # it is a last resort: a scan can do without
-                threading.Thread(target=_insist, args=(reader,), daemon=True).start()
+                threading.Thread(target=_force_exit_after, args=(reader,), daemon=True).start()
 
     def wake(self, wake: Callable[[], None]) -> None:
         """Have ``wake`` called, in the main thread, at each signal."""
@@ -69,7 +69,7 @@ class Interrupt:
         self._wake()
 
 
-def _insist(reader: int) -> None:
+def _force_exit_after(reader: int) -> None:
     """End the process in time even where the main thread sits in a call that never returns.
 
     A pipe without a reader as report or standard error, a lock: Python's handlers run
@@ -95,7 +95,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class TaskResults:
     """What came of the tasks: one outcome for each, in the order of the tasks."""
 
     outcomes: tuple[Outcome, ...]
@@ -110,12 +110,12 @@ class _Replied:
 
 
 @dataclass(frozen=True, slots=True)
-class _AskingNow:
+class _LookupStarted:
     worker: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _EventForwarded:
     event: Event
 
 
@@ -129,10 +129,10 @@ class _Crashed:
     error: BaseException
 
 
-_Message: TypeAlias = _Replied | _AskingNow | _Told | _Interrupted | _Crashed
+_Message: TypeAlias = _Replied | _LookupStarted | _EventForwarded | _Interrupted | _Crashed
 
 
-def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
+def run_tasks(  # noqa: PLR0913 - the whole wiring of a run, by name
     tasks: Iterable[Task],
     *,
     providers: Mapping[str, Provider],
@@ -141,10 +141,10 @@ def collect(  # noqa: PLR0913 - the whole wiring of a run, by name
     settings: Settings,
     emit: Callable[[Event], None],
     interrupt: Interrupt,
-) -> Collection:
+) -> TaskResults:
     """Run every task to its outcome, whatever happens on the way."""
-    collector = _Collector(providers, limiter, cache, settings, emit, interrupt)
-    return collector.run(tuple(tasks))
+    scanner = _Scanner(providers, limiter, cache, settings, emit, interrupt)
+    return scanner.run(tuple(tasks))
 
 
 class _Lane:
@@ -157,7 +157,7 @@ class _Lane:
         self.running = 0
 
 
-class _Collector:
+class _Scanner:
     def __init__(  # noqa: PLR0913, PLR0917
         self,
         providers: Mapping[str, Provider],
@@ -174,17 +174,17 @@ class _Collector:
         self._emit = emit
         self._interrupt = interrupt
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
-        self._desks: list[SimpleQueue[Attempt | None]] = []
+        self._work_queues: list[SimpleQueue[Attempt | None]] = []
         self._threads: list[threading.Thread] = []
         self._remote, self._local = _Lane(settings.workers), _Lane(settings.local_workers)
         self._lanes = (self._remote, self._local)
         self._running: dict[int, tuple[Attempt, float]] = {}
         self._throttled = False
-        self._fallback_untold = settings.workers > 1
+        self._fallback_unreported = settings.workers > 1
         self._outcomes: dict[Task, Outcome] = {}
         self._warned: set[str] = set()
 
-    def run(self, tasks: tuple[Task, ...]) -> Collection:
+    def run(self, tasks: tuple[Task, ...]) -> TaskResults:
         extensions = [id(extension) for task in tasks for extension in task.extensions]
         epoch = self._limiter.epoch()
         for task in tasks:
@@ -192,21 +192,21 @@ class _Collector:
         told = self._local if self._local.waiting and not self._remote.waiting else self._remote
         self._emit(Began(len(set(extensions)), len(extensions), told.window))
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
-        self._limiter.tell = lambda event: self._inbox.put(_Told(event))
+        self._limiter.tell = lambda event: self._inbox.put(_EventForwarded(event))
         try:
-            if not self._over():
+            if not self._must_stop():
                 for lane in self._lanes:
-                    self._hire(lane)
-            while self._is_open() and not self._over():
+                    self._start_workers(lane)
+            while self._has_work() and not self._must_stop():
                 for lane in self._lanes:
                     self._dispatch(lane)
                 self._receive(self._time_left())
-            if self._is_open():
+            if self._has_work():
                 self._abandon()
         finally:
             self._interrupt.wake(lambda: None)
-            self._dismiss()
-        return Collection(
+            self._stop_workers()
+        return TaskResults(
             tuple(self._outcomes[task] for task in tasks),
             fell_back=self._throttled and self._settings.workers > 1,
             cut_short=any(
@@ -218,22 +218,22 @@ class _Collector:
     def _lane(self, task: Task) -> _Lane:
         return self._local if self._providers[task.provider].local else self._remote
 
-    def _is_open(self) -> bool:
+    def _has_work(self) -> bool:
         return bool(self._running) or any(lane.waiting for lane in self._lanes)
 
-    def _hire(self, lane: _Lane) -> None:
+    def _start_workers(self, lane: _Lane) -> None:
         for _ in range(min(lane.window, len(lane.waiting))):
-            worker = len(self._desks)
+            worker = len(self._work_queues)
             # Daemons: one may sit in a look-up or a read that nothing can interrupt, and
             # the interpreter would wait for it at exit.
             thread = threading.Thread(
                 target=self._work, args=(worker,), name=f"worker-{worker + 1}", daemon=True
             )
-            self._desks.append(SimpleQueue())
+            self._work_queues.append(SimpleQueue())
             try:
                 thread.start()
             except RuntimeError:
-                self._desks.pop()
+                self._work_queues.pop()
                 if lane.idle:
                     break  # those that there are do the work
                 raise VscanError(
@@ -247,14 +247,14 @@ class _Collector:
         try:
             reader = self._cache.reader() if self._cache and self._settings.read_cache else None
             clients: dict[str, Client] = {}
-            while (attempt := self._desks[worker].get()) is not None:
+            while (attempt := self._work_queues[worker].get()) is not None:
                 provider = self._providers[attempt.task.provider]
                 reply = scan(
                     attempt,
                     reader=reader,
                     provider=provider,
                     client=partial(_client, provider, clients),
-                    asking=partial(self._inbox.put, _AskingNow(worker)),
+                    asking=partial(self._inbox.put, _LookupStarted(worker)),
                 )
                 self._inbox.put(_Replied(worker, reply))
             for client in clients.values():
@@ -274,7 +274,7 @@ class _Collector:
                 # older number, and the limiter sends it back.
                 attempt = Attempt(attempt.task, self._limiter.epoch(), attempt.resume)
             self._running[worker] = (attempt, self._limiter.now())
-            self._desks[worker].put(attempt)
+            self._work_queues[worker].put(attempt)
 
     def _receive(self, timeout_s: float | None) -> None:
         try:
@@ -282,7 +282,7 @@ class _Collector:
         except Empty:
             return
         match message:
-            case _AskingNow(worker):
+            case _LookupStarted(worker):
                 if worker in self._running:
                     self._emit(Asking(worker, self._running[worker][0].task))
             case _Replied(worker, reply):
@@ -293,24 +293,24 @@ class _Collector:
                 if reply.warning is not None:
                     self._warn(reply.warning)
                 if isinstance(reply.result, Throttled):
-                    self._take_back(attempt, reply.result)
+                    self._requeue(attempt, reply.result)
                 else:
-                    self._end(worker, reply, reply.result, self._limiter.now() - started_s)
-            case _Told(event):
+                    self._finish(worker, reply, reply.result, self._limiter.now() - started_s)
+            case _EventForwarded(event):
                 self._emit(event)
             case _Crashed(error):
                 raise error
             case _Interrupted():
                 pass  # the loop looks at the signal itself
 
-    def _end(self, worker: int, reply: Reply, outcome: Outcome, duration_s: float) -> None:
+    def _finish(self, worker: int, reply: Reply, outcome: Outcome, duration_s: float) -> None:
         self._outcomes[outcome.task] = outcome
         if isinstance(outcome, Scanned) and not outcome.from_cache and self._cache is not None:
             for key in reply.keys:
                 self._cache.put(key, outcome.verdict)
         self._emit(Ended(worker, outcome, reply.cache, duration_s))
 
-    def _take_back(self, attempt: Attempt, throttled: Throttled) -> None:
+    def _requeue(self, attempt: Attempt, throttled: Throttled) -> None:
         """Put a throttled task back, before all others; open analyses before new ones."""
         self._throttled = True
         self._remote.window = 1
@@ -323,7 +323,7 @@ class _Collector:
         if throttled.pause_s is not None:
             # The first that is told tells this too: a neighbour that was sent back for the
             # same 429 may have been here before.
-            fell_back, self._fallback_untold = self._fallback_untold, False
+            fell_back, self._fallback_unreported = self._fallback_unreported, False
             self._emit(
                 SlowedDown(attempt.task, throttled.pause_s, self._limiter.interval_s, fell_back)
             )
@@ -338,7 +338,7 @@ class _Collector:
             return None
         return max(0.0, self._settings.deadline_s - self._limiter.now())
 
-    def _over(self) -> bool:
+    def _must_stop(self) -> bool:
         return self._interrupt.signal is not None or self._time_left() == 0.0
 
     def _abandon(self) -> None:
@@ -360,10 +360,10 @@ class _Collector:
             self._outcomes[attempt.task] = outcome
             self._emit(Ended(None, outcome, "off", 0.0))
 
-    def _dismiss(self) -> None:
-        """Send the workers home. One that sits in a read is left behind: it is a daemon."""
-        for desk in self._desks:
-            desk.put(None)
+    def _stop_workers(self) -> None:
+        """Stop the workers. One that sits in a read is left behind: it is a daemon."""
+        for queue in self._work_queues:
+            queue.put(None)
         until_s = time.monotonic() + _GRACE_S
         for worker, thread in enumerate(self._threads):
             if worker not in self._running:

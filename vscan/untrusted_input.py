@@ -32,7 +32,7 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def stat_or_none(path: Path) -> os.stat_result | None:
-    """FileWindow at what a path leads to, ``None`` where nothing is there.
+    """Look at what a path leads to, ``None`` where nothing is there.
 
     ``OSError`` where that can't be told, as in a directory that is closed to us:
     ``Path.exists`` and its like don't tell that from nothing, from Python 3.14 on.

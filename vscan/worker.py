@@ -88,7 +88,7 @@ def scan(
 def look_up(
     task: Task, reader: Reader, keys: Iterable[CacheKey]
 ) -> tuple[Scanned | None, CacheAnswer, str | None]:
-    """FileWindow for a verdict. It takes one for every installed version; the newest answers all."""
+    """Look for a verdict. It takes one for every installed version; the newest answers all."""
     lookups = [reader.get(key) for key in keys]
     hits = [lookup for lookup in lookups if isinstance(lookup, Hit)]
     if len(hits) == len(lookups):

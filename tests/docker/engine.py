@@ -193,7 +193,7 @@ class Image:
 
     @property
     def found(self) -> Found:
-        """FileWindow at it as the engine does."""
+        """Look at it as the engine does."""
         return self.engine.client.images.get(self.name)
 
     def size(self) -> tuple[int, int]:
@@ -206,7 +206,7 @@ class Image:
         return size, small + len(squeeze.flush())
 
     def contains(self, text: bytes) -> bool:
-        """FileWindow for a text in its files."""
+        """Look for a text in its files."""
         container = self.engine.client.containers.create(self.name)
         try:
             before = b""

@@ -409,7 +409,7 @@ def as_a_dry_run(stage: Stage) -> Run:
 
 
 def on_standard_output(name: str) -> Callable[[Stage], Run]:
-    """FileWindow at one report on standard output."""
+    """Look at one report on standard output."""
 
     def view(stage: Stage) -> Run:
         done = stage.run("-q", "-o", f"{name}=-")

@@ -25,7 +25,7 @@ from vscan.model import Failed
 from vscan.providers.offline import analyser_process
 
 whole, here = analyser_process.local_analyser, os.getpid()
-analyser_process._PATIENCE_S = 1.0
+analyser_process.RESPONSE_TIMEOUT_S = 1.0
 
 class Odd(Exception):  # such as can be pickled and never again be unpickled
     def __init__(self, one, other):
@@ -147,9 +147,8 @@ def analysing(parent: int, apart_from: set[int]) -> int:
 
 def ended_in_turn(home: Path, directory: Path, *signals: signal.Signals) -> Result:
     """Scan, and do something to one analyser after the other; on one processor."""
-    prelude = (
-        f"{_WATCHED}analyser_process._PATIENCE_S = 10.0\nos.sched_getaffinity = lambda _: {{0}}"
-    )
+    prelude = f"{_WATCHED}analyser_process.RESPONSE_TIMEOUT_S = 10.0\n"
+    prelude += "os.sched_getaffinity = lambda _: {0}"
     path = home / "report.json"
     line = ("scan", str(directory), "--offline", "--no-cache", "-o", f"json={path}")
     process = subprocess.Popen(

@@ -27,7 +27,7 @@ from vscan.cli.scan import scan as scan_command
 from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
-from vscan.pipeline import broken, run
+from vscan.pipeline import error_report, run
 from vscan.policy.model import Policy
 from vscan.report import write
 from vscan.report.json import schema
@@ -1048,7 +1048,7 @@ def test_a_report_is_on_the_disk_before_it_replaces_another(
         synced.append((about.st_ino, about.st_size, path.read_text("utf-8")))
 
     monkeypatch.setattr(os, "fsync", sync)
-    write(broken(configured(tmp_path, extensions), run_id="x"), [("json", str(path))])
+    write(error_report(configured(tmp_path, extensions), run_id="x"), [("json", str(path))])
     assert synced == [(path.stat().st_ino, path.stat().st_size, "old")]
 
 
@@ -1064,7 +1064,7 @@ def test_a_report_that_fails_half_way_leaves_the_old_one_and_nothing_else(
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(os, "fsync", fail)
-    report = broken(configured(tmp_path, extensions), run_id="x")
+    report = error_report(configured(tmp_path, extensions), run_id="x")
     with pytest.raises(ReportError, match="no space left"):
         write(report, [("json", str(directory / "report.json"))])
     assert [path.name for path in directory.iterdir()] == ["report.json"]
@@ -1079,7 +1079,7 @@ def test_nobody_can_foresee_where_a_report_is_written_first(
     monkeypatch.setattr(
         os, "fsync", lambda _: names.extend(path.name for path in tmp_path.glob(".vscan-*"))
     )
-    report = broken(configured(tmp_path, extensions), run_id="x")
+    report = error_report(configured(tmp_path, extensions), run_id="x")
     for _ in range(2):
         random.seed(0)
         write(report, [("json", str(tmp_path / "report.json"))])

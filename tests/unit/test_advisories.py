@@ -233,7 +233,7 @@ def test_ten_times_the_ranges_take_about_ten_times_as_long() -> None:
 def test_without_any_data_the_seed_finds_the_well_known_cases(tmp_path: Path) -> None:
     for directory in (None, tmp_path, tmp_path / "nowhere"):
         with closing(Advisories(directory)) as known:
-            assert known.trouble is None
+            assert known.error is None
             assert [each.name for each in known.sets] == SEED
             first, *_ = known.removals(ExtensionId.parse("CodeJoy.codejoy-vscode-extension"))
             assert first.severity is Severity.CRITICAL
@@ -656,8 +656,8 @@ def test_a_strange_file_is_told_and_the_seed_still_works(
     take(tmp_path, export(record()))
     edited(tmp_path / FILE_NAME, statement)
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is not None
-        assert why in known.trouble
+        assert known.error is not None
+        assert why in known.error
         assert [each.name for each in known.sets] == SEED
         assert known.of_package("event-stream", "3.3.6")
 
@@ -666,19 +666,19 @@ def test_a_strange_file_is_told_and_the_seed_still_works(
 def test_a_damaged_file_is_told_and_made_anew(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE_NAME).write_bytes(content)
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is not None
+        assert known.error is not None
     with building(tmp_path) as made:
         assert made.lost is not None
         made.take(io.BytesIO(control("a.b")), today=TODAY)
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is None
+        assert known.error is None
 
 
 def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / FILE_NAME)
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is not None
-        assert "not a file" in known.trouble
+        assert known.error is not None
+        assert "not a file" in known.error
     with pytest.raises(DataError, match="not a file"):
         take(tmp_path, control("a.b"))
 
@@ -686,8 +686,8 @@ def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
 def test_a_link_that_leads_nowhere_is_not_an_absent_file(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).symlink_to(tmp_path / "not there")
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is not None
-        assert "a link that leads nowhere" in known.trouble
+        assert known.error is not None
+        assert "a link that leads nowhere" in known.error
     with pytest.raises(DataError, match="a link that leads nowhere"):
         take(tmp_path, control("a.b"))
     assert not (tmp_path / "not there").exists()
@@ -749,7 +749,7 @@ def test_damage_that_shows_late_is_an_error_and_not_nothing(tmp_path: Path) -> N
     third = len(content) // 3
     path.write_bytes(content[:third] + b"\xff" * third + content[2 * third :])
     with closing(Advisories(tmp_path)) as known:
-        assert known.trouble is None
+        assert known.error is None
         with pytest.raises(DataError, match="damaged"):
             [known.of_package(f"acme-{number}", "1.0.0") for number in range(2000)]
 
@@ -846,7 +846,7 @@ def test_what_is_exported_is_imported_as_it_was(tmp_path: Path) -> None:
     assert listed(tmp_path) == ["data.vscan", "here"]
     imported(there, file)
     with closing(Advisories(here)) as one, closing(Advisories(there)) as other:
-        assert other.trouble is None
+        assert other.error is None
         assert {each for each in other.sets if not each.name.startswith("seed")} >= {
             each for each in one.sets if each.name.startswith(("osv", "retire"))
         }

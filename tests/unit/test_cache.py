@@ -271,7 +271,7 @@ def test_closing_twice_and_storing_after_closing_do_nothing(tmp_path: Path) -> N
     assert warnings == []
 
 
-@pytest.mark.parametrize("part", ["source", "extension", "version", "target_platform", "digest"])
+@pytest.mark.parametrize("part", ["scope", "extension", "version", "target_platform", "digest"])
 def test_each_part_of_the_key_tells_verdicts_apart(tmp_path: Path, part: str) -> None:
     other = replace(KEY, **{part: "other"})
     remember(tmp_path)
@@ -462,7 +462,7 @@ def with_finding(name: str, value: object) -> list[object]:
 PACKAGE = fields_of(RICH)["packages"][0]
 DATA_SET = fields_of(RICH)["data"][0]
 _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
-    "source": (None, 5.5, ["a"]),
+    "provider": (None, 5.5, ["a"]),
     "analysed_version": (None, {}),
     "analysed_at": (5, ["a"], "yesterday", "2026-10-16"),
     "url": (5, True),
@@ -524,7 +524,7 @@ def test_a_sealed_payload_without_a_field_is_a_miss(shared: Path, name: str) -> 
         b"\xff\xfe\xff",
         b"null",
         b"[]",
-        b'"source"',
+        b'"provider"',
         b"7" * 10_000,
         b"[" * 100_000,
         b'{"a":' * 100_000,
@@ -569,7 +569,7 @@ def texts_of(what: Verdict) -> list[str]:
 def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 100_000
     fields = fields_of(RICH)
-    fields |= {"source": evil, "analysed_version": evil, "url": evil}
+    fields |= {"provider": evil, "analysed_version": evil, "url": evil}
     fields |= {
         "gaps": [{"text": evil, "kind": "other"}],
         "modules": [[evil, 1]],
@@ -1200,7 +1200,7 @@ def test_what_was_put_before_a_kill_is_there(tmp_path: Path, after: int) -> None
 @pytest.mark.parametrize(
     "change",
     [
-        "source = x'00ff'",
+        "scope = x'00ff'",
         "version = cast(x'ff' AS TEXT)",
         "payload = cast(x'ff' AS TEXT)",
         "stored_at = 'soon'",

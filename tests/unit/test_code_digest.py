@@ -16,14 +16,14 @@ VSCAN = Path(__file__).resolve().parent.parent.parent / "vscan"
 _SHARED = {
     "errors",
     "events",
-    "gate",
-    "pace",
-    "sources",
-    "sources/interface",
-    "sources/code_digest",
+    "providers",
+    "providers/code_digest",
+    "providers/interface",
+    "providers/rate_estimator",
+    "providers/rate_limiter",
 }
 BESIDE = {
-    "offline": {*_SHARED, "processes", "sources/vscan_dev_schema", "sources/vscan_dev_rules"},
+    "offline": {*_SHARED, "child_processes"},
     "service": _SHARED,
 }
 
@@ -61,11 +61,11 @@ def test_one_byte_of_any_file_makes_another_digest(copy: Path, code: tuple[str, 
 
 def test_a_file_that_is_new_gone_or_renamed_makes_another_digest(copy: Path) -> None:
     whole = digest_of(copy, OFFLINE_CODE)
-    new = copy / "sources" / "offline" / "checks" / "new.py"
+    new = copy / "providers" / "offline" / "checks" / "new.py"
     new.write_text("")
     assert digest_of(copy, OFFLINE_CODE) != whole
     new.unlink()
-    old = copy / "sources" / "offline" / "checks" / "spread.py"
+    old = copy / "providers" / "offline" / "checks" / "self_spread.py"
     old.rename(new)
     assert digest_of(copy, OFFLINE_CODE) != whole
     new.rename(old)
@@ -74,7 +74,7 @@ def test_a_file_that_is_new_gone_or_renamed_makes_another_digest(copy: Path) -> 
 
 def test_compiled_files_are_no_part_of_it(copy: Path) -> None:
     whole = digest_of(copy, OFFLINE_CODE)
-    compiled = copy / "package" / "__pycache__" / "folder.pyc"
+    compiled = copy / "extension_files" / "__pycache__" / "folder.pyc"
     compiled.parent.mkdir()
     compiled.touch()
     assert digest_of(copy, OFFLINE_CODE) == whole

@@ -27,7 +27,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
-from vscan.scanner import Collection, Interrupt, Settings, collect
+from vscan.scanner import Interrupt, Settings, TaskResults, run_tasks
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 
@@ -92,8 +92,8 @@ def run(
     events: list[Event] | None = None,
     emit: Callable[[Event], None] | None = None,
     interrupt: Interrupt | None = None,
-) -> Collection:
-    return collect(
+) -> TaskResults:
+    return run_tasks(
         tasks,
         providers={source.name: source},
         limiter=limiter or RateLimiter(0.0),
@@ -413,12 +413,12 @@ def both(
     workers: int = 1,
     limiter: RateLimiter | None = None,
     interrupt: Interrupt | None = None,
-) -> Collection:
+) -> TaskResults:
     """Ask a service and a source of this machine about the same extensions."""
     asked = [
         Task(source.name, each.extensions) for each in tasks(number) for source in (remote, local)
     ]
-    return collect(
+    return run_tasks(
         asked,
         providers={remote.name: remote, local.name: local},
         limiter=limiter or RateLimiter(0.0),

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vscan.advisories.records import (
-    SHA256,
     FEED_URLS,
+    SHA256,
     TO_BE_CURRENT,
     Affected,
     Ecosystem,
@@ -90,8 +90,9 @@ class Advisories:
     """FileWindow things up. For one thread; ``close`` it at the end.
 
     Without a directory, or without a file in it, the seed is all there is. So it is where
-    the file can't be used, or a link to it leads nowhere, and ``trouble`` then says why. A file
-    that turns out to be damaged later raises ``database.DataError``: no answer is not "nothing known".
+    the file can't be used, or a link to it leads nowhere, and ``error`` then says why. A file
+    that turns out to be damaged later raises ``database.DataError``: no answer does not mean
+    "nothing known".
 
     A list of the seed is for want of a better one: what the file has of the same list counts in its
     place, if it is no older and has not lost half of it. Registries correct their lists.
@@ -99,7 +100,7 @@ class Advisories:
     """
 
     def __init__(self, directory: Path | None) -> None:
-        self.trouble: str | None = None
+        self.error: str | None = None
         self._reader: Reader | None = None
         self._last: tuple[tuple[str, tuple[Ecosystem, ...]], tuple[Affected, ...]] = ("", ()), ()
         self._directory = directory
@@ -114,11 +115,11 @@ class Advisories:
             except FileNotFoundError:
                 place = directory / database.FILE_NAME
                 if directory.is_symlink() or place.is_symlink():
-                    self.trouble = f"the data in {place} can't be used: a link leads nowhere"
+                    self.error = f"the data in {place} can't be used: a link leads nowhere"
             except database.DataError as error:
                 self.close()
                 self._reader = None
-                self.trouble = error.message
+                self.error = error.message
         held = {each.name: each for each in stored}
         lists = [each for each in self._seed.lists if not _replaces(held.get(each.name), each)]
         self._lists = frozenset(each.name for each in lists)  # of the seed, that are looked at
@@ -172,8 +173,8 @@ class Advisories:
 
     def warnings(self, today: date) -> tuple[str, ...]:
         """Say what can't be used, what there is nothing of, and what is too old to rely on."""
-        if self.trouble is not None:
-            return (self.trouble,)
+        if self.error is not None:
+            return (self.error,)
         states = self.states(today)
         if self._reader is None:
             place = "" if self._directory is None else f" in {sanitize(str(self._directory), 500)}"

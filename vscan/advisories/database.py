@@ -40,7 +40,7 @@ SCHEMA = (
     set_id INTEGER, name TEXT, kind TEXT, pattern TEXT, version TEXT,
     PRIMARY KEY (set_id, name, kind, pattern)) WITHOUT ROWID""",
 )
-_TROUBLES = (sqlite3.Error, OSError, UnicodeError)
+_DATABASE_ERRORS = (sqlite3.Error, OSError, UnicodeError)
 
 
 class DataError(VscanError):
@@ -164,7 +164,7 @@ def _undamaged() -> Iterator[None]:
     """Ask the file; whatever is wrong with it is told in our own words."""
     try:
         yield
-    except _TROUBLES as error:
+    except _DATABASE_ERRORS as error:
         raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
 
 
@@ -263,13 +263,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     """
     connection = None
     try:
-        _refuse_traps(path)
+        _reject_special_files(path)
         address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
         connection = sqlite3.connect(address, uri=True)
-        _refuse_strangers(connection)
+        _check_schema(connection)
     except FileNotFoundError:
         raise
-    except (*_TROUBLES, DataError) as error:
+    except (*_DATABASE_ERRORS, DataError) as error:
         if connection is not None:
             connection.close()
         raise DataError(
@@ -279,7 +279,7 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_traps(path: Path) -> None:
+def _reject_special_files(path: Path) -> None:
     """Refuse what is no file: SQLite would open a pipe, and wait for ever."""
     try:
         mode = path.stat().st_mode
@@ -291,7 +291,7 @@ def _refuse_traps(path: Path) -> None:
         raise DataError("it is not a file")
 
 
-def _refuse_strangers(connection: sqlite3.Connection) -> None:
+def _check_schema(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (schema,) = connection.execute("PRAGMA user_version").fetchone()
     objects = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()

@@ -327,8 +327,8 @@ def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
     ``DataError`` where the data can't be used, or the file can't be written.
     """
     with closing(Advisories(directory)) as known:
-        if known.trouble is not None:
-            raise DataError(known.trouble)
+        if known.error is not None:
+            raise DataError(known.error)
         lists = known.lists
         with _told(file):
             place = Path(tempfile.mkdtemp(".new", f".{file.name}.", file.parent))

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from vscan.cache.database import (
+    CACHE_ERRORS,
     FILE_NAME,
     LOCK_TIMEOUT_S,
-    TROUBLES,
     AsItIs,
-    Trouble,
+    CacheFault,
+    describe_error,
     is_busy,
     open_for_reading,
     open_for_writing,
-    trouble,
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
 from vscan.model import CacheKey, Verdict
@@ -102,7 +102,7 @@ class Cache:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = open_for_writing(self._path)
-        except TROUBLES as error:
+        except CACHE_ERRORS as error:
             # Whoever has locked it may let go of it; nothing else mends itself.
             self._usable = is_busy(error)
             self._put_off(error)
@@ -127,10 +127,10 @@ class Cache:
         self._usable = False
         if self._connection is None:
             return
-        with suppress(*TROUBLES):
+        with suppress(*CACHE_ERRORS):
             self._connection.execute("PRAGMA busy_timeout=0")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with suppress(*TROUBLES):
+        with suppress(*CACHE_ERRORS):
             self._connection.close()
         self._connection = None
 
@@ -154,18 +154,18 @@ class Cache:
                         for key, (stored_at, payload) in self._pending.items()
                     ],
                 )
-        except TROUBLES as error:
+        except CACHE_ERRORS as error:
             # Locked, full or read-only may pass, so the rows are kept.
             self._put_off(error)
         else:
             self._pending.clear()
 
-    def _put_off(self, error: Trouble) -> None:
+    def _put_off(self, error: CacheFault) -> None:
         # Each try may wait for a lock, and the main thread has other things to do meanwhile.
         self._try_again_at = time.monotonic() + _RETRY_AFTER_S
         if not self._warned:
             self._warned = True
-            self._warn(trouble(error, "written, the scan goes on without"))
+            self._warn(describe_error(error, "written, the scan goes on without"))
 
 
 def reader(
@@ -193,24 +193,24 @@ class Reader:
         self._key = key
         self._now = now
         self._connection: sqlite3.Connection | None = None
-        self.trouble: str | None = None  # for whoever has no writer to hear it from
+        self.error: str | None = None  # for whoever has no writer to hear it from
         try:
             self._connection = open_for_reading(path, wait_s)
         except FileNotFoundError:
             pass  # an empty cache
-        except TROUBLES as error:
-            self.trouble = trouble(error, "read")
+        except CACHE_ERRORS as error:
+            self.error = describe_error(error, "read")
 
     def get(self, key: CacheKey) -> Lookup:
-        """FileWindow a verdict up. Raises nothing: whatever is wrong is a miss."""
+        """Look a verdict up. Raises nothing: whatever is wrong is a miss."""
         row = None
         if self._connection is not None:
             try:
                 row = self._connection.execute(_SELECT, columns(key)).fetchone()
-            except TROUBLES as error:
-                with suppress(*TROUBLES):
+            except CACHE_ERRORS as error:
+                with suppress(*CACHE_ERRORS):
                     self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
-                return Miss("broken", self._trouble(error))
+                return Miss("broken", self._describe(error))
         return Miss("absent") if row is None else self._weigh(key, row)
 
     def knows(self, scope: str, extension: str) -> bool:
@@ -219,8 +219,8 @@ class Reader:
             return False
         try:
             return self._connection.execute(_SELECT_ANY, (scope, extension)).fetchone() is not None
-        except TROUBLES:
-            with suppress(*TROUBLES):
+        except CACHE_ERRORS:
+            with suppress(*CACHE_ERRORS):
                 self._connection.execute("PRAGMA busy_timeout=0")  # one wait is enough
             return True  # the look-up will say what is wrong
 
@@ -230,8 +230,8 @@ class Reader:
             return ()
         try:
             rows = self._connection.execute(_SELECT_KEYS, (scope,)).fetchall()
-        except TROUBLES as error:
-            self.trouble = self._trouble(error)
+        except CACHE_ERRORS as error:
+            self.error = self._describe(error)
             return ()
         return tuple(CacheKey(scope, *row) for row in rows if all(isinstance(c, str) for c in row))
 
@@ -241,7 +241,7 @@ class Reader:
             return None
         try:
             rows = self._connection.execute(_SELECT_LATEST, (scope, extension)).fetchall()
-        except TROUBLES:
+        except CACHE_ERRORS:
             return None  # the look-up before this one has said so
         for version, platform, digest, *row in rows:
             key = CacheKey(scope, extension, version, platform, digest)
@@ -263,13 +263,13 @@ class Reader:
             return Miss("stale")
         return Hit(verdict, stored_at)
 
-    def _trouble(self, error: Trouble) -> str:
+    def _describe(self, error: CacheFault) -> str:
         if isinstance(self._connection, AsItIs):
             return "the cache can't be read: it is damaged, or it changed while it was read"
-        return trouble(error, "read")
+        return describe_error(error, "read")
 
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:
-            with suppress(*TROUBLES):
+            with suppress(*CACHE_ERRORS):
                 self._connection.close()

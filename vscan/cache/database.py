@@ -37,8 +37,8 @@ CREATE TABLE verdicts (
 # What SQLite keeps beside the database.
 SIDE_FILES = tuple(FILE_NAME + suffix for suffix in ("-wal", "-shm", "-journal"))
 # UnicodeError: SQLite quotes what it finds, and damage need not be UTF-8.
-TROUBLES = (sqlite3.Error, OSError, UnicodeError)
-Trouble = sqlite3.Error | OSError | UnicodeError
+CACHE_ERRORS = (sqlite3.Error, OSError, UnicodeError)
+CacheFault = sqlite3.Error | OSError | UnicodeError
 
 
 class NotACacheError(OSError):
@@ -50,7 +50,7 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
 
     ``PermissionError`` where it, or a file beside it, belongs to another user.
     """
-    if not refuse_traps(path):
+    if not reject_special_files(path):
         with suppress(FileExistsError):
             # SQLite would follow a link that has been put there meanwhile; this does not.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644))
@@ -60,7 +60,7 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
         left_s = max(0.0, until_s - time.monotonic())
         connection = _connect(path, "mode=rw", left_s)
         try:
-            refuse_traps(path)  # before anything is written to what was opened
+            reject_special_files(path)  # before anything is written to what was opened
             if not _can_do_wal(connection):
                 # No shared memory on this file system (network, some mounts): the older
                 # journal is as safe, and readers wait for the writer's short commits.
@@ -99,7 +99,7 @@ def _connect(
     return sqlite3.connect(address, uri=True, timeout=wait_s, factory=factory)
 
 
-def refuse_traps(path: Path) -> bool:
+def reject_special_files(path: Path) -> bool:
     """Say whether the file is there; ``NotACacheError`` for what is not a plain file, or beside it.
 
     SQLite would open a pipe and wait for ever, make a file where a link leads, and write into
@@ -120,7 +120,7 @@ def refuse_traps(path: Path) -> bool:
 
 
 def status_of(path: Path) -> os.stat_result | None:
-    """FileWindow at what lies there, at a link itself; ``None`` where nothing does."""
+    """Look at what lies there, at a link itself; ``None`` where nothing does."""
     try:
         return path.lstat()
     except FileNotFoundError:
@@ -215,7 +215,7 @@ def is_anothers(path: Path) -> bool:
     # What another program has not yet taken in from the log is in no other place.
     ways = ["mode=ro"] if log is not None and log.st_size else []
     for how in (*ways, "mode=ro&immutable=1"):
-        with suppress(*TROUBLES), closing(_connect(path, how, 0)) as connection:
+        with suppress(*CACHE_ERRORS), closing(_connect(path, how, 0)) as connection:
             if _is_anothers(connection):
                 return True
     return False
@@ -227,7 +227,7 @@ def is_in_use(path: Path) -> bool:
         with closing(_connect(path, "mode=rw", 0)) as connection:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
-    except TROUBLES as error:
+    except CACHE_ERRORS as error:
         return is_busy(error)
     return False
 
@@ -247,7 +247,7 @@ def _versions(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def open_for_reading(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
     """Open the file so that nothing can be written; ``FileNotFoundError`` where there is none."""
-    if not refuse_traps(path):
+    if not reject_special_files(path):
         raise FileNotFoundError(errno.ENOENT, "there is none")
     writable = os.access(path.parent, os.W_OK)
     if writable and _others(path) is not None:
@@ -282,13 +282,13 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
             if _is_anothers(connection):
                 raise NotACacheError("it belongs to another program")
             raise sqlite3.DatabaseError("it was made by another version")
-    except TROUBLES:
+    except CACHE_ERRORS:
         connection.close()
         raise
     return connection
 
 
-def trouble(error: Trouble, doing: str) -> str:
+def describe_error(error: CacheFault, doing: str) -> str:
     """Say what can't be done with the cache; damage is the same whatever was to be done."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -297,7 +297,7 @@ def trouble(error: Trouble, doing: str) -> str:
     return f"the cache can't be {doing}: {reason(error)}"
 
 
-def reason(error: Trouble) -> str:
+def reason(error: CacheFault) -> str:
     """Say what is wrong, in words for a person."""
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower()

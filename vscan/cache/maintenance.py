@@ -1,4 +1,4 @@
-"""FileWindow after a cache: count, check, prune, remove. For the commands; a scan needs none of it."""
+"""Maintain a cache for the commands: count, check, prune, remove. A scan needs none of it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vscan.cache.database import (
+    CACHE_ERRORS,
     CREATE,
     FILE_NAME,
     SIDE_FILES,
-    TROUBLES,
     NotACacheError,
     is_anothers,
     is_busy,
@@ -19,7 +19,7 @@ from vscan.cache.database import (
     open_for_reading,
     open_for_writing,
     reason,
-    refuse_traps,
+    reject_special_files,
     status_of,
 )
 from vscan.cache.rows import CLOCK_SKEW_S, trusted
@@ -141,14 +141,14 @@ def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
 def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a cache for a command; any trouble is a ``CacheError``. No file is an empty cache."""
     try:
-        if not refuse_traps(path):
+        if not reject_special_files(path):
             connection = sqlite3.connect(":memory:")
             connection.execute(CREATE)
         else:
             connection = open_for_writing(path) if write else open_for_reading(path)
         with closing(connection):
             yield connection
-    except TROUBLES as error:
+    except CACHE_ERRORS as error:
         hint = _start_anew(path)
         if isinstance(error, NotACacheError):
             hint = "remove it, or name another directory with --cache-dir"

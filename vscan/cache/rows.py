@@ -38,7 +38,7 @@ def columns(key: CacheKey) -> tuple[str, str, str, str, str]:
     return key.scope, key.extension, key.version, key.target_platform, key.digest
 
 
-def _sealed(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
+def _signed_parts(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
     """Give what a seal covers, each part with its length, so that none can lend to the next."""
     for part in (*(column.encode() for column in columns(key)), b"%d" % stored_at, payload):
         yield b"%d:" % len(part)
@@ -47,12 +47,12 @@ def _sealed(key: CacheKey, stored_at: int, payload: bytes) -> Iterator[bytes]:
 
 def checksum_of(key: CacheKey, stored_at: int, payload: bytes) -> bytes:
     """Seal a row against accidents."""
-    return hashlib.sha256(b"".join(_sealed(key, stored_at, payload))).digest()
+    return hashlib.sha256(b"".join(_signed_parts(key, stored_at, payload))).digest()
 
 
 def mac_of(secret: bytes, key: CacheKey, stored_at: int, payload: bytes) -> bytes:
     """Seal a row against everybody who does not have the secret."""
-    return hmac.digest(secret, b"".join(_sealed(key, stored_at, payload)), "sha256")
+    return hmac.digest(secret, b"".join(_signed_parts(key, stored_at, payload)), "sha256")
 
 
 def trusted(key: CacheKey, row: Any, secret: bytes | None) -> Verdict | None:  # noqa: ANN401 - SQLite's row holds anything

@@ -20,9 +20,9 @@ _LINE = 2000  # characters of an error
 _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
-    "cache": ("vscan.cli.cache", "commands", "FileWindow after the cache of verdicts."),
-    "db": ("vscan.cli.db", "commands", "FileWindow after the offline analyser's data."),
-    "config": ("vscan.cli.config", "commands", "FileWindow after the config file."),
+    "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
+    "db": ("vscan.cli.db", "commands", "Look after the offline analyser's data."),
+    "config": ("vscan.cli.config", "commands", "Look after the config file."),
     "rules": ("vscan.cli.rules", "rules", "Explain the rules that findings carry."),
 }
 

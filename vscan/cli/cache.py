@@ -18,7 +18,7 @@ from vscan.text import pluralize, sanitize
 
 @click.group("cache")
 def commands() -> None:
-    """FileWindow after the cache of verdicts."""
+    """Look after the cache of verdicts."""
 
 
 @commands.command()

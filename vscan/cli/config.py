@@ -28,7 +28,7 @@ config_file_option = option(
 
 @click.group("config")
 def commands() -> None:
-    """FileWindow after the config file: TOML, a section and a key for every option."""
+    """Look after the config file: TOML, a section and a key for every option."""
 
 
 @commands.command()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.group("db")
 def commands() -> None:
-    """FileWindow after the offline analyser's data."""
+    """Look after the offline analyser's data."""
 
 
 def _today() -> date:
@@ -216,8 +216,8 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
             "version": known.version,
             "sets": [dataclasses.asdict(each) for each in known.sets],
             "missing": known.missing,
-            "warnings": [] if known.trouble else warnings,
-            "trouble": known.trouble,
+            "warnings": [] if known.error else warnings,
+            "trouble": known.error,
         }
         click.echo(json.dumps(found, indent=2))
     else:
@@ -226,7 +226,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
             age = _age(ages[each]) if each in ages else ""
             click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}{age}")
             click.echo(f"  {each.source}")
-        for warning in warnings if known.trouble is None else ():
+        for warning in warnings if known.error is None else ():
             _warn(warning)
-    if known.trouble is not None:
-        raise VscanError(known.trouble, hint="`vscan db update` or `vscan db import` makes it anew")
+    if known.error is not None:
+        raise VscanError(known.error, hint="`vscan db update` or `vscan db import` makes it anew")

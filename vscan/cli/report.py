@@ -18,7 +18,7 @@ from vscan.cli.options import (
     options,
 )
 from vscan.errors import VscanError
-from vscan.pipeline import broken, new_run_id, recall
+from vscan.pipeline import error_report, new_run_id, report_from_cache
 from vscan.report import prepare, write
 
 _HELP = """Make reports from the cache, without network.
@@ -60,11 +60,11 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - o
     with Showing(context, given, run_id) as showing:
         prepare(showing.outputs)
         try:
-            made = recall(config, run_id=run_id, emit=showing.tell)
+            made = report_from_cache(config, run_id=run_id, emit=showing.tell)
             showing.finish(made)
         except VscanError:
             raise
         except Exception:
-            write(broken(config, run_id=run_id), showing.outputs)
+            write(error_report(config, run_id=run_id), showing.outputs)
             raise
     context.exit(int(made.decision.exit_code))

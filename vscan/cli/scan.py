@@ -17,7 +17,7 @@ from vscan.cli.options import (
     options,
 )
 from vscan.errors import Exit, UsageError, VscanError
-from vscan.pipeline import Preview, broken, new_run_id, preview, processes, run
+from vscan.pipeline import Preview, error_report, new_run_id, preview, processes, run
 from vscan.report import prepare, write
 from vscan.scanner import Interrupt
 from vscan.text import pluralize
@@ -96,7 +96,7 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
             except VscanError:
                 raise
             except Exception:
-                write(broken(config, run_id=run_id), showing.outputs)
+                write(error_report(config, run_id=run_id), showing.outputs)
                 raise
     context.exit(int(report.decision.exit_code))
 
@@ -112,7 +112,9 @@ def _show(planned: Preview) -> int:
             elif task in planned.local:
                 sent = f"{task.provider}: analysed here, nothing sent"
             else:
-                sent = f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
+                sent = (
+                    f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
+                )
             rows.append((str(extension.id), extension.version or "-", origin, sent))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -200,7 +200,10 @@ class Folder:
                 )
         for path, name in loading.leading_out.items():
             if any(map(self._is_there, (*candidates(path), f"{path}/package.json"))):
-                gap = f"{sanitize(name, 200)} loads {sanitize(path, 200)}, which is outside of the folder"
+                gap = (
+                    f"{sanitize(name, 200)} loads {sanitize(path, 200)},"
+                    " which is outside of the folder"
+                )
                 loading.gaps.append(gap)
 
     def _is_there(self, path: str) -> bool:

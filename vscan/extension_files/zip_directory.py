@@ -276,7 +276,7 @@ def _place(text: str, notes: Notes) -> tuple[str, bool]:
 
 
 def compare_names(members: Sequence[Member], notes: Notes) -> None:
-    """FileWindow for names that meet in one file once they are unpacked."""
+    """Look for names that meet in one file once they are unpacked."""
     # Hashes, because there may be many and long ones.
     exact: set[int] = set()
     folded: set[int] = set()

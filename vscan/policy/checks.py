@@ -377,7 +377,7 @@ MEANINGS = {check.id: check.meaning for check in CHECKS if check.meaning is not 
 
 
 def earlier_of(item: Assessment, policy: Policy) -> BaselineEntry | None:
-    """FileWindow up what the baseline has of an extension."""
+    """Look up what the baseline has of an extension."""
     return (policy.baseline or {}).get(item.extension.id.key)
 
 

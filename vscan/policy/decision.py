@@ -95,7 +95,8 @@ def _sentences(
 
 def _not_asked(forgotten: Sequence[Assessment]) -> Iterator[str]:
     if forgotten:
-        yield f"{pluralize(len(forgotten), 'extension')} was asked about nowhere: {names(forgotten)}."
+        count = pluralize(len(forgotten), "extension")
+        yield f"No provider was asked about {count}: {names(forgotten)}."
 
 
 def _not_read(unreadable: Sequence[Unreadable]) -> Iterator[str]:

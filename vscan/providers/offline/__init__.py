@@ -43,7 +43,7 @@ class Offline:
     def scope(self) -> str:
         """Remember by code and data: other ones, or none where there should be, may say else."""
         with self._data() as data:
-            unusable = " unusable" if data.trouble else ""
+            unusable = " unusable" if data.error else ""
             return f"{self.name} {code_digest(*CODE)} {data.version}{unusable}"
 
     def warnings(self, today: date) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ class _Analysis:
         self._survey = ExtensionContext(extension, manifest, advisories, absent)
         self._contradictions = tuple(contradictions(root, manifest))
         # A set that keeps its order. What can't be looked up is not known to be harmless.
-        self._gaps = dict.fromkeys([advisories.trouble] if advisories.trouble else [])
+        self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = _Findings()
         self._hurried = False
         self._until_s = time.monotonic() + TIME_LIMIT_S

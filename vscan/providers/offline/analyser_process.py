@@ -26,15 +26,15 @@ from vscan.providers.interface import Client
 from vscan.providers.offline.digest import TIME_LIMIT_S
 from vscan.text import describe_exception
 
-_PATIENCE_S = 1.5 * TIME_LIMIT_S  # an analyser keeps the limit itself, unless something hangs
-_START_S = 60.0  # for a process that is started afresh; it takes less than one
-_MOST = 4  # each may need some tens of megabytes of its own
+RESPONSE_TIMEOUT_S = 1.5 * TIME_LIMIT_S  # an analyser stops itself, unless it hangs
+_START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
+MAX_PROCESSES = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _READY: Final = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
-class _Last:
+class _FatalReply:
     """The answer of a process that can give no other: a library in it has failed for good."""
 
     failed: Failed
@@ -77,8 +77,8 @@ class AnalyserProcess:
             raise
         if answer is None:
             self.kill()
-            return Failed(task, FailureKind.TIMEOUT, f"it took over {_PATIENCE_S:g} s")
-        if isinstance(answer, _Last):
+            return Failed(task, FailureKind.TIMEOUT, f"it took over {RESPONSE_TIMEOUT_S:g} s")
+        if isinstance(answer, _FatalReply):
             self.kill()
             return answer.failed
         if answer.task != task:
@@ -86,16 +86,16 @@ class AnalyserProcess:
             return Failed(task, FailureKind.BUG, "its analyser answered another question")
         return replace(answer, task=task)  # what is equal is kept once
 
-    def _exchange(self, task: Task) -> "Scanned | Failed | _Last | None":
+    def _exchange(self, task: Task) -> "Scanned | Failed | _FatalReply | None":
         """Put a question and take its answer; ``None`` where there is none in time."""
         pickle.dump(task, self._questions)
         self._questions.flush()
-        if not self._hears_within(_PATIENCE_S):
+        if not self._has_answer_within(RESPONSE_TIMEOUT_S):
             return None
-        answer: Scanned | Failed | _Last = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
+        answer: Scanned | Failed | _FatalReply = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
         return answer
 
-    def _hears_within(self, limit_s: float) -> bool:
+    def _has_answer_within(self, limit_s: float) -> bool:
         """Wait until there is something to read, or nobody left to write it."""
         poll = select.poll()
         poll.register(self._answers, select.POLLIN)
@@ -109,7 +109,9 @@ class AnalyserProcess:
             ends += os.pipe()
             questions, our_questions, our_answers, answers = ends
             arguments = str(os.getpid()), str(self._data_directory or "")
-            process = start_afresh(__name__, started.__name__, arguments, questions, answers)
+            process = start_afresh(
+                __name__, run_new_process.__name__, arguments, questions, answers
+            )
         except OSError:
             for end in ends:
                 os.close(end)
@@ -119,7 +121,10 @@ class AnalyserProcess:
         self._process = process
         self._questions = os.fdopen(our_questions, "wb")
         self._answers = os.fdopen(our_answers, "rb")
-        if not self._hears_within(_START_S) or self._answers.read(len(_READY)) != _READY:
+        if (
+            not self._has_answer_within(_START_TIMEOUT_S)
+            or self._answers.read(len(_READY)) != _READY
+        ):
             raise OSError(f"it did not begin: {self.kill()}")
 
     def kill(self) -> str:
@@ -129,16 +134,16 @@ class AnalyserProcess:
             return ""
         code = 0
         with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(process, signal.SIGKILL)  # nobody else's number while it is not waited for
+            os.kill(process, signal.SIGKILL)  # the PID cannot be reused before waitpid
             code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-        self.disconnect()
+        self.close_pipes()
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
-    def disconnect(self) -> None:
-        """Close the ways to the process. When the last one who has them does, it ends."""
-        for way in (self._questions, self._answers):
+    def close_pipes(self) -> None:
+        """Close the pipes to the process. It ends when no other process holds them open."""
+        for pipe in (self._questions, self._answers):
             with suppress(OSError):  # what was not sent can't be
-                way.close()
+                pipe.close()
 
     def close(self) -> None:
         """Let go of the process."""
@@ -155,9 +160,9 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
     try:
         with suppress(OSError):  # no /proc, or no more processes
             if may_fork():
-                # Who ignores it gets no status, and has the numbers of the dead given away.
+                # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                while len(processes) < min(_MOST, len(os.sched_getaffinity(0))):
+                while len(processes) < min(MAX_PROCESSES, len(os.sched_getaffinity(0))):
                     processes.append(_fork(data_directory, processes))
         yield tuple(processes)
     finally:
@@ -177,43 +182,45 @@ def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> A
             parent, process = os.getpid(), os.fork()
             if not process:
                 for sibling in siblings:
-                    sibling.disconnect()
-                _live(parent, (questions, answers), (our_questions, our_answers), data_directory)
+                    sibling.close_pipes()
+                _child_main(
+                    parent, (questions, answers), (our_questions, our_answers), data_directory
+                )
     except OSError:
         for end in ends:
             os.close(end)
         raise
     os.close(questions)
     os.close(answers)
-    ways = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
-    return AnalyserProcess(process, *ways, data_directory)
+    pipes = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
+    return AnalyserProcess(process, *pipes, data_directory)
 
 
-def _live(
+def _child_main(
     parent: int, own: tuple[int, int], others: tuple[int, int], data_directory: Path | None
 ) -> NoReturn:
-    """Be the copy, to its end: nothing of what its parent was about to do is done twice."""
+    """Run the forked child until it exits; it never returns into the parent's code."""
     status = 1
     try:
-        _let_go_of_streams()
+        _detach_streams()
         for end in others:
             os.close(end)
         with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
             if questions.peek(1):
-                _end_with(parent)
+                _die_with_parent(parent)
                 _serve(questions, answers, data_directory)
         status = 0
     finally:
         os._exit(status)
 
 
-def started(parent: str, data_directory: str) -> NoReturn:
-    """Be a process that was started afresh, to its end. Standard input and output are its pipes."""
+def run_new_process(parent: str, data_directory: str) -> NoReturn:
+    """Run an analyser as a program of its own; its pipes are standard input and output."""
     status = 1
     try:
-        _end_with(int(parent))
+        _die_with_parent(int(parent))
         own = os.dup(0), os.dup(1)
-        _let_go_of_streams()
+        _detach_streams()
         with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
             answers.write(_READY)
             answers.flush()
@@ -223,14 +230,14 @@ def started(parent: str, data_directory: str) -> NoReturn:
         os._exit(status)
 
 
-def _let_go_of_streams() -> None:
-    """Whoever waits for the end of what the scan prints is not to wait for this process."""
+def _detach_streams() -> None:
+    """Detach the standard streams: a reader of the scan's output must not wait for this process."""
     null = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(null, stream)
 
 
-def _end_with(parent: int) -> None:
+def _die_with_parent(parent: int) -> None:
     """Have the kernel end this process with its parent, in the middle of whatever it is at."""
     with suppress(Exception):  # without, it ends with what it is at
         import ctypes
@@ -254,7 +261,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) 
                 kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
                 answer = Failed(task, kind, limit or describe_exception(error))
                 if is_panic(error):
-                    answers.write(pickle.dumps(_Last(answer)))
+                    answers.write(pickle.dumps(_FatalReply(answer)))
                     answers.flush()
                     return
             answers.write(pickle.dumps(answer))  # whole, or not at all

@@ -23,7 +23,7 @@ REVERSED = Rule(
     "A line of code contains bidirectional control characters, so that an editor may show it in"
     " another order than it runs.",
     "A reviewer reads something else than the machine. Known as Trojan Source, CVE-2021-42574.",
-    "FileWindow at the line with such characters shown, and find out why they are there.",
+    "Look at the line with such characters shown, and find out why they are there.",
 )
 _PATTERNS = r"""
 rule controls {

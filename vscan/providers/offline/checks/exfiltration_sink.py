@@ -24,7 +24,7 @@ SINK = Rule(
     " that lets one write there.",
     "Stolen passwords and wallets are sent to such places. For anything else it is a leaked"
     " secret: whoever reads the extension can write there, too.",
-    "FileWindow at what is sent. Remove the extension unless you know the owner and the purpose.",
+    "Look at what is sent. Remove the extension unless you know the owner and the purpose.",
 )
 ADDRESS = Rule(
     "raw-ip-address",
@@ -33,7 +33,7 @@ ADDRESS = Rule(
     "A file of code has a URL with a public IP address in place of a host name.",
     "A server that is meant to stay has a name and a certificate. Malicious extensions"
     " have loaded their code from bare addresses.",
-    "FileWindow at what is loaded or sent. Remove the extension unless you know the server.",
+    "Look at what is loaded or sent. Remove the extension unless you know the server.",
 )
 # What tokens and addresses begin with. The rest is compared by Python: YARA compiles counts like
 # {60,80} to as many states, at each start, and a choice of digits to every start that there is. What

@@ -48,7 +48,7 @@ MISSING = Rule(
     "Its extension pack or its dependencies name extensions that are not installed beside it.",
     "The editor may fetch them at any time, unreviewed; an id that nobody holds any more can be"
     " registered by anybody.",
-    "FileWindow at what it names; install and scan it, or remove the pack.",
+    "Look at what it names; install and scan it, or remove the pack.",
 )
 UNINSTALL = Rule(
     "uninstall-script",

@@ -1,4 +1,4 @@
-"""The rules of the house, as tests; each with a control that proves it can fail."""
+"""Lint, types, import contracts and README commands; each with a control that can fail."""
 
 import re
 import shutil
@@ -59,15 +59,23 @@ def test_lint_and_types_can_fail(copy: Path) -> None:
     assert run("mypy", "vscan/plan.py", "--config-file", "pyproject.toml", cwd=copy).returncode == 1
 
 
+def test_lint_refuses_a_process_that_another_module_starts(copy: Path) -> None:
+    with (copy / "vscan" / "plan.py").open("a") as file:
+        file.write("\n\nimport os\n\nos.fork()\n")
+    done = run("ruff", "check", "--select", "TID251", "vscan", cwd=copy)
+    assert "only the analyser process" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("plan.py", "import vscan.scanner"),  # upwards
-        ("cache/file.py", "import vscan.progress"),  # sideways
-        ("run.py", "import requests"),
-        ("run.py", "import sqlite3"),
+        ("plan.py", "import vscan.scanner"),  # a higher layer
+        ("cache/database.py", "import vscan.progress"),  # the same layer
+        ("pipeline.py", "import requests"),
+        ("pipeline.py", "import sqlite3"),
         ("cli/scan.py", "import rich"),
-        ("scan.py", "import threading"),
+        ("worker.py", "import threading"),
+        ("new_module.py", "import vscan.model"),  # in no layer
     ],
 )
 def test_the_import_contracts_can_break(copy: Path, module: str, line: str) -> None:
