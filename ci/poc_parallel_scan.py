@@ -54,7 +54,7 @@ from vscan.model import (
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
-from vscan.scanner import Interrupt, Settings, run_tasks
+from vscan.scanner import Interrupt, run_tasks
 
 WORKERS = (1, 3, 5, 7)
 SCENARIOS = tuple(Scenario(workers, cache) for cache in ("empty", "half") for workers in WORKERS)
@@ -156,9 +156,7 @@ def warm(setup: Setup) -> tuple[dict[ExtensionId, Verdict], Warmed]:
         outcomes = run_tasks(
             missing,
             providers={VscanDev.name: WatchedSource(wire, setup.api_url, limiter, setup.limits)},
-            limiter=limiter,
             cache=None,
-            settings=Settings(),
             emit=lambda _: None,
             interrupt=Interrupt(),
         ).outcomes
@@ -193,7 +191,7 @@ def measure(
 ) -> Measured:
     """Run a scenario once, with its cache in ``directory``. ``place``: repetition, position."""
     wire, recorder, limiter = Wire(), Recorder(), _limiter(setup, scenario.workers)
-    source = WatchedSource(wire, setup.api_url, limiter, setup.limits)
+    source = WatchedSource(wire, setup.api_url, limiter, setup.limits, scenario.workers)
     known = list(verdicts)[: setup.seeds] if scenario.cache == "half" else []
     seeded = [task for task in setup.tasks if task.id in known]
     if seeded:
@@ -214,9 +212,7 @@ def measure(
             outcomes = run_tasks(
                 setup.tasks,
                 providers={source.name: source},
-                limiter=limiter,
                 cache=cache,
-                settings=Settings(workers=scenario.workers),
                 emit=emit,
                 interrupt=Interrupt(),
             ).outcomes

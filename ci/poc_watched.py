@@ -81,15 +81,17 @@ class _Client(VscanDevClient):
 
 
 class WatchedSource(VscanDev):
-    """The source, whose lines a wire watches."""
+    """The provider, whose requests a wire watches."""
 
-    def __init__(self, wire: Wire, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
-        super().__init__(api_url, limiter, limits)
+    def __init__(
+        self, wire: Wire, api_url: str, limiter: RateLimiter, limits: Limits, workers: int = 1
+    ) -> None:
+        super().__init__(api_url, limiter, limits, workers)
         self._wire = wire
 
     def client(self) -> Client:
-        """Open a watched line."""
-        return _Client(self._wire, self._api_url, self._limiter, self._limits)
+        """Make a watched client."""
+        return _Client(self._wire, self._api_url, self.limiter, self._limits)
 
 
 class Recorder:

@@ -73,7 +73,7 @@ def report(
         assessments=assessments,
         unreadable=unread,
         skipped=(),
-        rules=(*VscanDev.rules, *RULES),
+        rules=(*VscanDev.rules(), *RULES),
         decision=decision,
         min_risk=min_risk,
     )

@@ -17,8 +17,6 @@ from vscan.text import sanitize
 from vscan.untrusted_input import stat_or_none
 
 DAY_S = 24 * 3600
-OFFLINE = "offline"
-PROVIDERS = ("vscan.dev", OFFLINE)  # who can be asked, and is, unless somebody chooses
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
 FORMATS = {
     "json": (".json",),

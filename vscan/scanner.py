@@ -1,11 +1,10 @@
-"""Run the tasks. The only module that starts threads, and the only writer of the cache.
+"""Run the tasks in worker threads. The only module that starts threads and writes to the cache.
 
-Workers call ``scan`` and hand back a value. Whatever changes state happens on the
-thread that calls ``collect``. Sequential is the same loop with a window of one for services.
+Workers call ``worker.answer`` and hand back a value. Whatever changes state happens on the
+thread that calls ``run_tasks``. A sequential scan is the same loop with one worker a service.
 
-Each worker belongs to a lane: what is asked over the network has its own, with the pace and
-the fallback that are owed to a service; what is analysed on this machine another, of the width
-that helps there. Neither waits for the other.
+Each provider has a lane: a queue of attempts and workers of its own. The lane of a service has a
+rate limiter, and falls back to one request at a time after a 429. No lane waits for another.
 """
 
 import os
@@ -28,7 +27,7 @@ from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Provider
 from vscan.providers.rate_limiter import RateLimiter
-from vscan.worker import Attempt, Reply, scan
+from vscan.worker import Attempt, Reply, answer
 
 # An interrupted run is over within three seconds: a second for requests that are about
 # to end, the rest for the cache and the reports.
@@ -38,7 +37,7 @@ _KILL_S = 2.85  # where not even the last resort gets its turn
 
 
 class Interrupt:
-    """SIGINT and SIGTERM, noted and passed on to whoever waits.
+    """Records SIGINT and SIGTERM, and wakes the thread that waits.
 
     A handler is set for both: as process 1 of a container Python would ignore SIGTERM.
     """
@@ -48,7 +47,7 @@ class Interrupt:
         self._wake: Callable[[], None] = lambda: None
 
     def catch(self) -> None:
-        """Note the signals from now on. Call it in the main thread."""
+        """Record the signals from now on. Call it in the main thread."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._note)
         if os.name == "posix":
@@ -72,26 +71,13 @@ class Interrupt:
 def _force_exit_after(reader: int) -> None:
     """End the process in time even where the main thread sits in a call that never returns.
 
-    A pipe without a reader as report or standard error, a lock: Python's handlers run
-    only between two steps of the main thread. The number arrives from the signal itself. Where
-    such a call keeps the interpreter, this thread waits, too, and another process ends this one.
+    Such a call may write to a pipe that nobody reads, or wait for a lock: Python runs signal
+    handlers only between two steps of the main thread. The number arrives from the signal itself.
+    Where the call holds the interpreter, this thread waits, too, and another process ends this one.
     """
     if number := os.read(reader, 1):  # else the run is over
         time.sleep(_LAST_RESORT_S)
         os._exit(128 + number[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How ``collect`` goes about it. ``deadline_s`` is on the limiter's clock.
-
-    ``workers`` ask services, ``local_workers`` work for providers of this machine.
-    """
-
-    workers: int = 1
-    local_workers: int = 1
-    read_cache: bool = True
-    deadline_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,69 +122,99 @@ def run_tasks(  # noqa: PLR0913 - the whole wiring of a run, by name
     tasks: Iterable[Task],
     *,
     providers: Mapping[str, Provider],
-    limiter: RateLimiter,
     cache: Cache | None,
-    settings: Settings,
     emit: Callable[[Event], None],
     interrupt: Interrupt,
+    read_cache: bool = True,
+    deadline_s: float | None = None,
 ) -> TaskResults:
-    """Run every task to its outcome, whatever happens on the way."""
-    scanner = _Scanner(providers, limiter, cache, settings, emit, interrupt)
+    """Run every task to its outcome, whatever happens on the way.
+
+    ``deadline_s`` is on the clock ``time.monotonic``. Without ``read_cache`` results are only
+    written.
+    """
+    scanner = _Scanner(providers, cache, emit, interrupt, read_cache, deadline_s)
     return scanner.run(tuple(tasks))
 
 
 class _Lane:
-    """Some workers, what they have to do, and how many may be at it at once."""
+    """The attempts at one provider, and the workers that make them.
 
-    def __init__(self, window: int) -> None:
-        self.window = window
+    ``window`` is how many attempts may run at the same time: after a 429 it is one.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self.limiter = provider.limiter
+        self.window = provider.workers
         self.idle: list[int] = []
         self.waiting: deque[Attempt] = deque()
         self.running = 0
+        self.throttled = False
+        self.reports_fallback = self.limiter is not None and self.window > 1
+
+    def epoch(self) -> int:
+        """Give the number of the rate limiter's current epoch; 0 without a limiter."""
+        return self.limiter.epoch() if self.limiter is not None else 0
+
+    def requeue(self, attempt: Attempt, throttled: Throttled) -> None:
+        """Put a throttled task back before all others; open analyses before new ones."""
+        self.throttled = True
+        self.window = 1
+        again = Attempt(attempt.task, attempt.epoch, throttled.resume)
+        if throttled.resume is not None:
+            self.waiting.appendleft(again)
+        else:
+            self.waiting.insert(sum(1 for each in self.waiting if each.resume is not None), again)
+
+    def next_attempt(self) -> Attempt:
+        """Take the first attempt that waits."""
+        attempt = self.waiting.popleft()
+        if self.throttled:
+            # Only now, when no other attempt runs: an attempt that began before a 429 has an
+            # older epoch, and the limiter refuses it.
+            attempt = Attempt(attempt.task, self.epoch(), attempt.resume)
+        return attempt
 
 
 class _Scanner:
     def __init__(  # noqa: PLR0913, PLR0917
         self,
         providers: Mapping[str, Provider],
-        limiter: RateLimiter,
         cache: Cache | None,
-        settings: Settings,
         emit: Callable[[Event], None],
         interrupt: Interrupt,
+        read_cache: bool,  # noqa: FBT001
+        deadline_s: float | None,
     ) -> None:
         self._providers = providers
-        self._limiter = limiter
         self._cache = cache
-        self._settings = settings
         self._emit = emit
         self._interrupt = interrupt
+        self._read_cache = read_cache
+        self._deadline_s = deadline_s
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._work_queues: list[SimpleQueue[Attempt | None]] = []
         self._threads: list[threading.Thread] = []
-        self._remote, self._local = _Lane(settings.workers), _Lane(settings.local_workers)
-        self._lanes = (self._remote, self._local)
+        self._lanes = {name: _Lane(provider) for name, provider in providers.items()}
         self._running: dict[int, tuple[Attempt, float]] = {}
-        self._throttled = False
-        self._fallback_unreported = settings.workers > 1
         self._outcomes: dict[Task, Outcome] = {}
         self._warned: set[str] = set()
 
     def run(self, tasks: tuple[Task, ...]) -> TaskResults:
         extensions = [id(extension) for task in tasks for extension in task.extensions]
-        epoch = self._limiter.epoch()
         for task in tasks:
-            self._lane(task).waiting.append(Attempt(task, epoch))
-        told = self._local if self._local.waiting and not self._remote.waiting else self._remote
-        self._emit(Began(len(set(extensions)), len(extensions), told.window))
+            lane = self._lane(task)
+            lane.waiting.append(Attempt(task, lane.epoch()))
+        self._emit(Began(len(set(extensions)), len(extensions), self._reported_workers()))
         self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
-        self._limiter.tell = lambda event: self._inbox.put(_EventForwarded(event))
+        for limiter in self._limiters():
+            limiter.listener = lambda event: self._inbox.put(_EventForwarded(event))
         try:
             if not self._must_stop():
-                for lane in self._lanes:
+                for lane in self._lanes.values():
                     self._start_workers(lane)
             while self._has_work() and not self._must_stop():
-                for lane in self._lanes:
+                for lane in self._lanes.values():
                     self._dispatch(lane)
                 self._receive(self._time_left())
             if self._has_work():
@@ -208,7 +224,10 @@ class _Scanner:
             self._stop_workers()
         return TaskResults(
             tuple(self._outcomes[task] for task in tasks),
-            fell_back=self._throttled and self._settings.workers > 1,
+            fell_back=any(
+                lane.throttled and self._providers[name].workers > 1
+                for name, lane in self._lanes.items()
+            ),
             cut_short=any(
                 isinstance(outcome, Failed) and outcome.kind is FailureKind.INTERRUPTED
                 for outcome in self._outcomes.values()
@@ -216,16 +235,27 @@ class _Scanner:
         )
 
     def _lane(self, task: Task) -> _Lane:
-        return self._local if self._providers[task.provider].local else self._remote
+        return self._lanes[task.provider]
+
+    def _limiters(self) -> list[RateLimiter]:
+        return [lane.limiter for lane in self._lanes.values() if lane.limiter is not None]
+
+    def _reported_workers(self) -> int:
+        """Count the workers of the services that are asked, else those of this machine."""
+        used = [lane for lane in self._lanes.values() if lane.waiting]
+        services = [lane for lane in used if lane.limiter is not None]
+        idle = [lane for lane in self._lanes.values() if lane.limiter is not None]
+        lanes = services or used or idle or list(self._lanes.values())
+        return max((lane.window for lane in lanes), default=1)
 
     def _has_work(self) -> bool:
-        return bool(self._running) or any(lane.waiting for lane in self._lanes)
+        return bool(self._running) or any(lane.waiting for lane in self._lanes.values())
 
     def _start_workers(self, lane: _Lane) -> None:
         for _ in range(min(lane.window, len(lane.waiting))):
             worker = len(self._work_queues)
-            # Daemons: one may sit in a look-up or a read that nothing can interrupt, and
-            # the interpreter would wait for it at exit.
+            # Daemons: a worker may block in a name look-up or a read that nothing can
+            # interrupt, and the interpreter would wait for it at exit.
             thread = threading.Thread(
                 target=self._work, args=(worker,), name=f"worker-{worker + 1}", daemon=True
             )
@@ -235,7 +265,7 @@ class _Scanner:
             except RuntimeError:
                 self._work_queues.pop()
                 if lane.idle:
-                    break  # those that there are do the work
+                    break  # the workers that did start do the work
                 raise VscanError(
                     "no thread can be started", hint="allow more processes (ulimit, pids limit)"
                 ) from None
@@ -243,13 +273,13 @@ class _Scanner:
             lane.idle.insert(0, worker)
 
     def _work(self, worker: int) -> None:
-        """Be a worker: a reader and clients of its own, and nothing shared but the limiter."""
+        """Run one worker: it has a cache reader and clients of its own."""
         try:
-            reader = self._cache.reader() if self._cache and self._settings.read_cache else None
+            reader = self._cache.reader() if self._cache and self._read_cache else None
             clients: dict[str, Client] = {}
             while (attempt := self._work_queues[worker].get()) is not None:
                 provider = self._providers[attempt.task.provider]
-                reply = scan(
+                reply = answer(
                     attempt,
                     reader=reader,
                     provider=provider,
@@ -266,14 +296,10 @@ class _Scanner:
 
     def _dispatch(self, lane: _Lane) -> None:
         while lane.waiting and lane.idle and lane.running < lane.window:
-            attempt = lane.waiting.popleft()
+            attempt = lane.next_attempt()
             worker = lane.idle.pop()
             lane.running += 1
-            if self._throttled:
-                # Only now, when nothing else runs: what was begun before a 429 has an
-                # older number, and the limiter sends it back.
-                attempt = Attempt(attempt.task, self._limiter.epoch(), attempt.resume)
-            self._running[worker] = (attempt, self._limiter.now())
+            self._running[worker] = (attempt, time.monotonic())
             self._work_queues[worker].put(attempt)
 
     def _receive(self, timeout_s: float | None) -> None:
@@ -293,9 +319,10 @@ class _Scanner:
                 if reply.warning is not None:
                     self._warn(reply.warning)
                 if isinstance(reply.result, Throttled):
-                    self._requeue(attempt, reply.result)
+                    lane.requeue(attempt, reply.result)
+                    self._report_slow_down(lane, reply.result)
                 else:
-                    self._finish(worker, reply, reply.result, self._limiter.now() - started_s)
+                    self._finish(worker, reply, reply.result, time.monotonic() - started_s)
             case _EventForwarded(event):
                 self._emit(event)
             case _Crashed(error):
@@ -310,23 +337,12 @@ class _Scanner:
                 self._cache.put(key, outcome.verdict)
         self._emit(Ended(worker, outcome, reply.cache, duration_s))
 
-    def _requeue(self, attempt: Attempt, throttled: Throttled) -> None:
-        """Put a throttled task back, before all others; open analyses before new ones."""
-        self._throttled = True
-        self._remote.window = 1
-        waiting = self._remote.waiting
-        again = Attempt(attempt.task, attempt.epoch, throttled.resume)
-        if throttled.resume is not None:
-            waiting.appendleft(again)
-        else:
-            waiting.insert(sum(1 for each in waiting if each.resume is not None), again)
-        if throttled.pause_s is not None:
-            # The first that is told tells this too: a neighbour that was sent back for the
-            # same 429 may have been here before.
-            fell_back, self._fallback_unreported = self._fallback_unreported, False
-            self._emit(
-                SlowedDown(attempt.task, throttled.pause_s, self._limiter.interval_s, fell_back)
-            )
+    def _report_slow_down(self, lane: _Lane, throttled: Throttled) -> None:
+        if throttled.pause_s is None or lane.limiter is None:
+            return  # another task drew the 429, and reports it
+        fell_back, lane.reports_fallback = lane.reports_fallback, False
+        interval_s = lane.limiter.interval_s
+        self._emit(SlowedDown(throttled.task, throttled.pause_s, interval_s, fell_back))
 
     def _warn(self, message: str) -> None:
         if message not in self._warned:
@@ -334,25 +350,26 @@ class _Scanner:
             self._emit(Warned("cache", message))
 
     def _time_left(self) -> float | None:
-        if self._settings.deadline_s is None:
+        if self._deadline_s is None:
             return None
-        return max(0.0, self._settings.deadline_s - self._limiter.now())
+        return max(0.0, self._deadline_s - time.monotonic())
 
     def _must_stop(self) -> bool:
         return self._interrupt.signal is not None or self._time_left() == 0.0
 
     def _abandon(self) -> None:
-        """End a run early: keep what is about to end, fail the rest, lose nothing."""
+        """End a run early: take in what is about to end, and fail the rest."""
         if self._interrupt.signal is not None:
             kind, detail = FailureKind.INTERRUPTED, "the run was interrupted"
         else:
             kind, detail = FailureKind.TIMEOUT, "the run's deadline passed"
-        self._limiter.close(kind, detail)
+        for limiter in self._limiters():
+            limiter.close(kind, detail)
         until_s = time.monotonic() + _GRACE_S
         while self._running and (left_s := until_s - time.monotonic()) > 0:
             self._receive(left_s)
         lost = [attempt for attempt, _ in self._running.values()]
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             lost.extend(lane.waiting)
             lane.waiting.clear()
         for attempt in lost:
@@ -361,7 +378,7 @@ class _Scanner:
             self._emit(Ended(None, outcome, "off", 0.0))
 
     def _stop_workers(self) -> None:
-        """Stop the workers. One that sits in a read is left behind: it is a daemon."""
+        """Stop the workers. One that blocks in a read is left behind: it is a daemon."""
         for queue in self._work_queues:
             queue.put(None)
         until_s = time.monotonic() + _GRACE_S

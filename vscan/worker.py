@@ -1,6 +1,6 @@
-"""One task to one outcome: the cache, else the provider. Runs in a worker.
+"""Answer one task from the cache, else from its provider. Runs in a worker thread.
 
-No exception leaves ``scan``: whatever goes wrong is a value with a kind.
+No exception leaves ``answer``: whatever goes wrong is a value with a kind.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from vscan.cache import Hit, Reader
-from vscan.errors import is_panic, limit_of
+from vscan.errors import is_panic
 from vscan.model import (
     CacheKey,
-    Failed,
     FailureKind,
     Outcome,
     Resume,
@@ -19,15 +18,15 @@ from vscan.model import (
     Task,
     Throttled,
 )
+from vscan.providers.failures import failure_of
 from vscan.providers.interface import Client, Provider
-from vscan.text import describe_exception
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a worker is given. ``epoch`` is the limiter's number for it."""
+    """A task for a worker. ``epoch`` is the rate limiter's number for this attempt."""
 
     task: Task
     epoch: int
@@ -36,7 +35,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a worker gives back. ``keys`` are what a new verdict is to be remembered under."""
+    """The result of an attempt. ``keys`` are the cache keys of a new verdict."""
 
     result: Outcome | Throttled
     cache: CacheAnswer
@@ -44,7 +43,7 @@ class Reply:
     keys: tuple[CacheKey, ...] = ()
 
 
-def scan(
+def answer(
     attempt: Attempt,
     *,
     reader: Reader | None,
@@ -53,42 +52,38 @@ def scan(
     asking: Callable[[], None],
 ) -> Reply:
     """Answer a task. ``client`` is called, after ``asking``, only if the cache has no answer."""
-    # What is taken up again was not in the cache when it was first looked for.
-    answer: CacheAnswer = "off" if reader is None else "miss"
+    cached: CacheAnswer = "off" if reader is None else "miss"
     warning: str | None = None
     try:
-        # A key may be a digest of all that is there: it is made where there is something to find.
         task = attempt.task
+        # A resumed task has already missed the cache. A key may be a digest of all that is
+        # installed: it is made only where the cache has something of this extension.
         if (
             reader is not None
             and attempt.resume is None
             and reader.knows(provider.scope, task.id.key)
         ):
-            found, answer, warning = look_up(task, reader, map(provider.key, task.extensions))
+            found, cached, warning = look_up(task, reader, map(provider.key, task.extensions))
             if found is not None:
-                return Reply(found, answer, warning)
+                return Reply(found, cached, warning)
         asking()
         result = client().ask(task, attempt.epoch, attempt.resume)
         if not isinstance(result, Scanned):
-            return Reply(result, answer, warning)
+            return Reply(result, cached, warning)
         keys = (provider.key_of(extension, result.verdict) for extension in task.extensions)
-        return Reply(result, answer, warning, tuple(key for key in keys if key is not None))
+        return Reply(result, cached, warning, tuple(key for key in keys if key is not None))
     except BaseException as error:
         if not isinstance(error, Exception) and not is_panic(error):
             raise
-        limit = limit_of(error)
-        if limit is None:
-            failed = Failed(attempt.task, FailureKind.BUG, describe_exception(error))
-        else:
-            kind = FailureKind.UNREADABLE if provider.local else FailureKind.NETWORK
-            failed = Failed(attempt.task, kind, limit)
-        return Reply(failed, answer, warning)
+        kind = FailureKind.UNREADABLE if provider.limiter is None else FailureKind.NETWORK
+        failed = failure_of(attempt.task, error, kind)
+        return Reply(failed, cached, warning)
 
 
 def look_up(
     task: Task, reader: Reader, keys: Iterable[CacheKey]
 ) -> tuple[Scanned | None, CacheAnswer, str | None]:
-    """Look for a verdict. It takes one for every installed version; the newest answers all."""
+    """Look for a verdict of every installed version in the cache; the newest answers all."""
     lookups = [reader.get(key) for key in keys]
     hits = [lookup for lookup in lookups if isinstance(lookup, Hit)]
     if len(hits) == len(lookups):

@@ -36,7 +36,7 @@ from vscan.cache import rows
 from vscan.cache.database import FILE_NAME, SCHEMA_VERSION
 from vscan.config import CacheConfig, Config
 from vscan.model import CacheKey
-from vscan.pipeline import run
+from vscan.pipeline import create_providers, run
 from vscan.policy.model import Policy
 from vscan.report.json import write
 from vscan.scanner import Interrupt
@@ -257,7 +257,9 @@ def scan_here(service: Service, directory: Path, secret: str = "") -> Report:
         policy=Policy(),
     )
     before = service.server.count()
-    done = run(config, run_id="here", emit=lambda _: None, interrupt=Interrupt())
+    done = run(
+        config, create_providers(config), run_id="here", emit=lambda _: None, interrupt=Interrupt()
+    )
     assert service.server.count() - before == done.stats.requests
     text = StringIO()
     write(done, text)

@@ -19,7 +19,7 @@ from tests.server import Fault, Script, Server, varied
 from vscan.config import CacheConfig, Config
 from vscan.errors import Exit
 from vscan.model import FailureKind, Verdict
-from vscan.pipeline import run
+from vscan.pipeline import create_providers, run
 from vscan.policy.model import Policy
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
@@ -145,7 +145,9 @@ def scan(place: Place, url: str, workers: int, timeout_s: float = 3.0) -> Report
         private=(),
         policy=Policy(),
     )
-    return run(config, run_id="x", emit=lambda _: None, interrupt=Interrupt())
+    return run(
+        config, create_providers(config), run_id="x", emit=lambda _: None, interrupt=Interrupt()
+    )
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:

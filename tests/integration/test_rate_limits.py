@@ -14,7 +14,7 @@ from tests.limits import Bucket, ideal_s
 from tests.server import Script, Server
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
-from vscan.pipeline import run
+from vscan.pipeline import create_providers, run
 from vscan.policy.model import Policy
 from vscan.result import Report
 from vscan.scanner import Interrupt
@@ -47,7 +47,9 @@ def scan(tmp_path: Path, url: str, workers: int, events: list[Event]) -> tuple[R
         policy=Policy(),
     )
     started = time.monotonic()
-    report = run(config, run_id="x", emit=events.append, interrupt=Interrupt())
+    report = run(
+        config, create_providers(config), run_id="x", emit=events.append, interrupt=Interrupt()
+    )
     return report, time.monotonic() - started
 
 

@@ -129,13 +129,13 @@ def age(home: Path, days: float, text: str = "%") -> None:
     """Make rows older, with seals that fit."""
     with sqlite3.connect(cache_of(home)) as database:
         rows = database.execute(
-            "SELECT source, extension, version, target_platform, digest, stored_at, payload"
+            "SELECT scope, extension, version, target_platform, digest, stored_at, payload"
             " FROM verdicts WHERE extension LIKE ?", (text,),
         ).fetchall()  # fmt: skip
         for *parts, stored_at, payload in rows:
             key, at = CacheKey(*parts), int(stored_at - days * DAY_S)
             database.execute(
-                "UPDATE verdicts SET stored_at = ?, checksum = ? WHERE source = ?"
+                "UPDATE verdicts SET stored_at = ?, checksum = ? WHERE scope = ?"
                 " AND extension = ? AND version = ? AND target_platform = ? AND digest = ?",
                 (at, checksum_of(key, at, payload), *parts),
             )
@@ -149,7 +149,7 @@ VERDICT = Verdict(
 )  # fmt: skip
 
 
-# What it says, and that it asks nobody.
+# What it says, and that it asks no provider.
 
 
 @pytest.mark.parametrize("targets", [("extensions",), ()], ids=["target", "all"])
@@ -173,7 +173,7 @@ def test_no_connection_is_made_whatever_is_missing(home: Path, closed: Closed) -
     done = report(home, "extensions", VSCAN_API_URL=closed.url)
     assert done.code == 3
     assert {f["error_type"] for f in done.report["failed_extensions"]} == {"not-remembered"}
-    assert "a report asks nobody" in done.err
+    assert "a report asks no provider" in done.err
     assert report(home, VSCAN_API_URL=closed.url).code == 4
     proxies = {"HTTP_PROXY": closed.url, "HTTPS_PROXY": closed.url, "ALL_PROXY": closed.url}
     assert report(home, "extensions", **proxies).code == 1

@@ -27,9 +27,9 @@ from vscan.cli.scan import scan as scan_command
 from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
-from vscan.pipeline import error_report, run
+from vscan.pipeline import create_providers, report_of_error, run
 from vscan.policy.model import Policy
-from vscan.report import write
+from vscan.report import write_report
 from vscan.report.json import schema
 from vscan.scanner import Interrupt
 
@@ -985,7 +985,7 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 ) -> None:
     report = tmp_path / "report.json"
     report.write_text('{"decision": {"outcome": "clean"}}', "utf-8")
-    code = "import vscan.pipeline as r, vscan.cli\nr.evaluate = lambda *_, **__: 1 / 0\n"
+    code = "import vscan.pipeline as r, vscan.cli\nr.evaluate_run = lambda *_, **__: 1 / 0\n"
     code += "vscan.cli.main()"
     with Server() as server:
         done = subprocess.run(
@@ -1021,7 +1021,7 @@ def test_an_interrupt_ends_the_reading_of_directories(tmp_path: Path, extensions
             interrupt.signal = signal.SIGTERM
 
     config = configured(tmp_path, extensions)
-    report = run(config, run_id="x", emit=press, interrupt=interrupt)
+    report = run(config, create_providers(config), run_id="x", emit=press, interrupt=interrupt)
     assert (report.stats.total, report.decision.exit_code) == (0, 143)
 
 
@@ -1029,7 +1029,9 @@ def test_a_deadline_that_passes_while_directories_are_read_makes_the_run_incompl
     tmp_path: Path, extensions: Path
 ) -> None:
     config = configured(tmp_path, extensions, deadline_s=0.0)
-    report = run(config, run_id="x", emit=lambda _: None, interrupt=Interrupt())
+    report = run(
+        config, create_providers(config), run_id="x", emit=lambda _: None, interrupt=Interrupt()
+    )
     assert [item.name for item in report.unreadable] == ["the rest"]
     assert "deadline" in report.unreadable[0].reason
     assert (report.stats.total, report.decision.exit_code) == (1, 3)
@@ -1048,7 +1050,9 @@ def test_a_report_is_on_the_disk_before_it_replaces_another(
         synced.append((about.st_ino, about.st_size, path.read_text("utf-8")))
 
     monkeypatch.setattr(os, "fsync", sync)
-    write(error_report(configured(tmp_path, extensions), run_id="x"), [("json", str(path))])
+    write_report(
+        report_of_error(configured(tmp_path, extensions), run_id="x"), [("json", str(path))]
+    )
     assert synced == [(path.stat().st_ino, path.stat().st_size, "old")]
 
 
@@ -1064,9 +1068,9 @@ def test_a_report_that_fails_half_way_leaves_the_old_one_and_nothing_else(
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(os, "fsync", fail)
-    report = error_report(configured(tmp_path, extensions), run_id="x")
+    report = report_of_error(configured(tmp_path, extensions), run_id="x")
     with pytest.raises(ReportError, match="no space left"):
-        write(report, [("json", str(directory / "report.json"))])
+        write_report(report, [("json", str(directory / "report.json"))])
     assert [path.name for path in directory.iterdir()] == ["report.json"]
     assert (directory / "report.json").read_text("utf-8") == "old"
 
@@ -1079,10 +1083,10 @@ def test_nobody_can_foresee_where_a_report_is_written_first(
     monkeypatch.setattr(
         os, "fsync", lambda _: names.extend(path.name for path in tmp_path.glob(".vscan-*"))
     )
-    report = error_report(configured(tmp_path, extensions), run_id="x")
+    report = report_of_error(configured(tmp_path, extensions), run_id="x")
     for _ in range(2):
         random.seed(0)
-        write(report, [("json", str(tmp_path / "report.json"))])
+        write_report(report, [("json", str(tmp_path / "report.json"))])
     assert len(set(names)) == 2
     assert all(re.fullmatch(r"\.vscan-[0-9a-f]{16,}\.tmp", name) for name in names)
 
@@ -1099,7 +1103,7 @@ def test_a_signal_after_the_last_answer_interrupts_nothing(
             if isinstance(event, Ended) and server.count() == 30:
                 interrupt.signal = signal.SIGINT
 
-        report = run(config, run_id="x", emit=press, interrupt=interrupt)
+        report = run(config, create_providers(config), run_id="x", emit=press, interrupt=interrupt)
     assert interrupt.signal is signal.SIGINT
     assert report.decision.exit_code == 0
 

@@ -19,7 +19,7 @@ from vscan.providers.offline import Offline
 from vscan.providers.offline.analyser import Analyser
 from vscan.providers.offline.content_type import Content
 from vscan.providers.offline.digest import digest
-from vscan.worker import Attempt, Reply, scan
+from vscan.worker import Attempt, Reply, answer
 
 SOURCE = Offline(None)
 
@@ -40,7 +40,7 @@ def answered(
     def asking() -> None:
         between()
 
-    return scan(Attempt(task, 0), reader=None, provider=SOURCE, client=make, asking=asking)
+    return answer(Attempt(task, 0), reader=None, provider=SOURCE, client=make, asking=asking)
 
 
 def gaps(extension: Extension) -> tuple[str, ...]:

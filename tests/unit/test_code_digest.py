@@ -18,13 +18,14 @@ _SHARED = {
     "events",
     "providers",
     "providers/code_digest",
+    "providers/failures",
     "providers/interface",
     "providers/rate_estimator",
     "providers/rate_limiter",
 }
 BESIDE = {
-    "offline": {*_SHARED, "child_processes"},
-    "service": _SHARED,
+    "offline": {*_SHARED, "providers/vscan_dev"},
+    "service": {*_SHARED, "providers/offline"},
 }
 
 

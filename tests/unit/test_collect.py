@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
-from vscan.scanner import Interrupt, Settings, TaskResults, run_tasks
+from vscan.scanner import Interrupt, TaskResults, run_tasks
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 
@@ -40,7 +40,8 @@ class Fake:
     def __init__(self, answer: Answer, name: str = "vscan.dev", *, local: bool = False) -> None:
         self._answer = answer
         self.name = self.scope = name
-        self.local = local
+        self.limiter = None if local else RateLimiter(0.0)
+        self.workers = 2 if local else 1
         self._lock = threading.Lock()
         self.at_once = self.most_at_once = self.closed = 0
         self.asked: list[str] = []
@@ -60,6 +61,9 @@ class Fake:
 
     def client(self) -> "Fake":
         return self
+
+    def started(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def close(self) -> None:
         with self._lock:
@@ -93,14 +97,15 @@ def run(
     emit: Callable[[Event], None] | None = None,
     interrupt: Interrupt | None = None,
 ) -> TaskResults:
+    source.workers = workers
+    source.limiter = limiter or RateLimiter(0.0)
     return run_tasks(
         tasks,
         providers={source.name: source},
-        limiter=limiter or RateLimiter(0.0),
         cache=cache,
-        settings=Settings(workers=workers, deadline_s=deadline_s),
         emit=emit or (events if events is not None else []).append,
         interrupt=interrupt or Interrupt(),
+        deadline_s=deadline_s,
     )
 
 
@@ -418,12 +423,12 @@ def both(
     asked = [
         Task(source.name, each.extensions) for each in tasks(number) for source in (remote, local)
     ]
+    remote.workers = workers
+    remote.limiter = limiter or RateLimiter(0.0)
     return run_tasks(
         asked,
         providers={remote.name: remote, local.name: local},
-        limiter=limiter or RateLimiter(0.0),
         cache=None,
-        settings=Settings(workers=workers, local_workers=2),
         emit=lambda _: None,
         interrupt=interrupt or Interrupt(),
     )
@@ -489,3 +494,59 @@ def test_an_interrupt_ends_both_lanes() -> None:
     collection = both(remote, local, 4, interrupt=interrupt)
     assert collection.cut_short
     assert len(collection.outcomes) == 8
+
+
+def test_a_service_that_is_down_fails_none_of_another_services_tasks() -> None:
+    """Each service has a limiter and a lane of its own."""
+    asked = [Task(name, each.extensions) for each in tasks(10) for name in ("down", "up")]
+
+    def fail(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Failed:
+        try:
+            down_limiter.acquire(epoch)
+        except CircuitOpenError as error:
+            return Failed(asked, error.kind, error.detail)
+        down_limiter.failed(FailureKind.NETWORK, "down.example can't be reached")
+        return Failed(asked, FailureKind.NETWORK, "down.example can't be reached")
+
+    down, up = Fake(fail, "down"), Fake(fine, "up")
+    assert down.limiter is not None
+    down_limiter = down.limiter
+    done = run_tasks(
+        asked,
+        providers={"down": down, "up": up},
+        cache=None,
+        emit=lambda _: None,
+        interrupt=Interrupt(),
+    )
+    kinds = {
+        name: {type(outcome) for outcome in done.outcomes if outcome.task.provider == name}
+        for name in ("down", "up")
+    }
+    assert kinds == {"down": {Failed}, "up": {Scanned}}
+
+
+def test_a_429_of_one_service_does_not_slow_another_service_down() -> None:
+    waiting = threading.Barrier(2)
+
+    def refuse(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Throttled:
+        if epoch == 0:
+            assert throttled.limiter is not None
+            return Throttled(asked, throttled.limiter.throttled(0, 0.0), None)
+        return fine(asked)
+
+    def meet(asked: Task, _epoch: int, _resume: Resume | None) -> Scanned:
+        waiting.wait(5)
+        return fine(asked)
+
+    throttled, other = Fake(refuse, "throttled"), Fake(meet, "other")
+    throttled.workers = other.workers = 2
+    done = run_tasks(
+        [Task(name, each.extensions) for each in tasks(6) for name in ("throttled", "other")],
+        providers={"throttled": throttled, "other": other},
+        cache=None,
+        emit=lambda _: None,
+        interrupt=Interrupt(),
+    )
+    assert all(isinstance(outcome, Scanned) for outcome in done.outcomes)
+    assert other.most_at_once == 2
+    assert done.fell_back

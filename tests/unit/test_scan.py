@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,13 @@ from vscan.model import (
     Failed,
     FailureKind,
     Resume,
-    Rule,
     Scanned,
     Task,
     Throttled,
     Verdict,
 )
-from vscan.worker import Attempt, Reply, scan
+from vscan.providers.rate_limiter import RateLimiter
+from vscan.worker import Attempt, Reply, answer
 
 NOW_S = 1_800_000_000
 MAX_AGE_S = 3600
@@ -38,12 +38,13 @@ class Source:
     """A source and its one client. ``told`` has what happened, in order."""
 
     name = scope = "vscan.dev"
-    local = False
-    rules: tuple[Rule, ...] = ()
+    limiter: RateLimiter | None = None
+    workers = 1
 
     def __init__(self, answer: Callable[[Task], Result] | None = None) -> None:
         self._answer = answer or (lambda task: Scanned(task, FRESH, from_cache=False))
         self.told: list[object] = []
+        self.limiter = RateLimiter(0.0)
 
     def warnings(self, today: date) -> tuple[str, ...]:
         raise AssertionError(f"a worker warns nobody, {today}")
@@ -68,6 +69,9 @@ class Source:
 
     def close(self) -> None:
         raise AssertionError("the client belongs to the worker")
+
+    def started(self) -> AbstractContextManager[None]:
+        raise AssertionError("the pipeline starts providers, not the worker")
 
     def asking(self) -> None:
         self.told.append("asking")
@@ -110,7 +114,7 @@ def reader(memory: Memory) -> Iterator[Reader]:
 
 
 def ask(source: Source, of: Task, reader: Reader | None, resume: Resume | None = None) -> Reply:
-    return scan(
+    return answer(
         Attempt(of, 7, resume),
         reader=reader,
         provider=source,
@@ -321,10 +325,10 @@ def _caused_by(cause: Exception) -> Exception:
 )
 @pytest.mark.parametrize("local", [True, False])
 def test_a_limit_of_the_system_is_named_and_no_bug(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch, error: Exception, limit: str, *, local: bool
+    reader: Reader, error: Exception, limit: str, *, local: bool
 ) -> None:
     source = Source(_raising(error))
-    monkeypatch.setattr(source, "local", local, raising=False)
+    source.limiter = None if local else RateLimiter(0.0)
     reply = ask(source, task(), reader)
     assert isinstance(reply.result, Failed)
     assert reply.result.kind is (FailureKind.UNREADABLE if local else FailureKind.NETWORK)

@@ -14,7 +14,7 @@ from vscan.model import CacheKey, Scanned, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
-from vscan.scanner import Interrupt, Settings, run_tasks
+from vscan.scanner import Interrupt, run_tasks
 
 
 class WatchedCache(Cache):
@@ -36,13 +36,11 @@ def test_the_main_thread_stores_results_and_emits_events(tmp_path: Path) -> None
         emitting.add(threading.current_thread())
 
     with Server(Script(latency_s=0.005)) as server, closing(WatchedCache(tmp_path)) as cache:
-        limiter = RateLimiter(0.0)
+        provider = VscanDev(server.api_url, RateLimiter(0.0), Limits(), workers=3)
         done = run_tasks(
             [task(f"acme.tool-{n}") for n in range(9)],
-            providers={"vscan.dev": VscanDev(server.api_url, limiter, Limits())},
-            limiter=limiter,
+            providers={provider.name: provider},
             cache=cache,
-            settings=Settings(workers=3),
             emit=emit,
             interrupt=Interrupt(),
         )

@@ -199,7 +199,7 @@ def test_a_retry_waits_about_twice_as_long_each_time(api: responses.RequestsMock
     api.post(f"{API}/analyze", status=503)
     client, limiter, clock = timed(max_retries=6, retry_delay_s=2.0)
     told: list[Event] = []
-    limiter.tell = told.append
+    limiter.listener = told.append
     assert isinstance(client.ask(task("github.tools"), 0, None), Failed)
     for wait, whole in zip(clock.waits, (2, 4, 8, 16, 30, 30), strict=True):
         assert whole / 2 <= wait <= whole

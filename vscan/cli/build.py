@@ -14,8 +14,6 @@ from vscan.best_effort_stream import BestEffortStream
 from vscan.cli.options import naming_option_origins
 from vscan.config import (
     DAY_S,
-    OFFLINE,
-    PROVIDERS,
     CacheConfig,
     Config,
     cache_key,
@@ -34,8 +32,10 @@ from vscan.model import Registry, RiskLevel, Severity
 from vscan.policy.files import read_baseline, read_waivers
 from vscan.policy.model import Policy
 from vscan.progress import Style, view
+from vscan.providers import PROVIDERS
+from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
-from vscan.report import write
+from vscan.report import write_report
 from vscan.report.terminal import summarise
 from vscan.result import Report
 from vscan.settings import Settings, mistyped_variables
@@ -77,10 +77,11 @@ def _build_config(context: click.Context, options: Mapping[str, Any]) -> Config:
     named = context.get_parameter_source("allowed") is not click.core.ParameterSource.DEFAULT
     if not allowed and named:  # an empty list in the file: it would let everything through
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
-    providers = (OFFLINE,) if options["offline"] else listed("sources") or PROVIDERS
+    known = tuple(provider.name for provider in PROVIDERS)
+    providers = (OFFLINE,) if options["offline"] else listed("sources") or known
     for provider in providers:
-        if provider not in PROVIDERS:
-            hint = f"use {' or '.join(PROVIDERS)}"
+        if provider not in known:
+            hint = f"use {' or '.join(known)}"
             raise UsageError(f"--source: unknown provider {sanitize(provider)!r}", hint=hint)
     parallel = options["parallel"] or (
         _is_given(context, "workers") and not _is_given(context, "parallel")
@@ -255,7 +256,7 @@ class Showing:
 
     def finish(self, report: Report) -> None:
         """Write the reports and the summary."""
-        write(report, self.outputs)  # first: a verdict whose report is lost is not announced
+        write_report(report, self.outputs)  # first: a verdict whose report is lost is not announced
         self.log.finished(report)
         if self._timings is not None:
             for line in self._timings.lines():

@@ -18,8 +18,9 @@ from vscan.cli.options import (
     options,
 )
 from vscan.errors import VscanError
-from vscan.pipeline import error_report, new_run_id, report_from_cache
-from vscan.report import prepare, write
+from vscan.pipeline import report_from_cache, report_of_error
+from vscan.report import prepare, write_report
+from vscan.run_report import new_run_id
 
 _HELP = """Make reports from the cache, without network.
 
@@ -65,6 +66,6 @@ def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - o
         except VscanError:
             raise
         except Exception:
-            write(error_report(config, run_id=run_id), showing.outputs)
+            write_report(report_of_error(config, run_id=run_id), showing.outputs)
             raise
     context.exit(int(made.decision.exit_code))

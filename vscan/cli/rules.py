@@ -8,11 +8,10 @@ import click
 from vscan.errors import UsageError
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.providers.offline import Offline
-from vscan.providers.vscan_dev import VscanDev
+from vscan.providers import PROVIDERS
 from vscan.text import sanitize
 
-ALL = (*VscanDev.rules, *Offline.rules, *POLICY_RULES)
+ALL = (*(rule for provider in PROVIDERS for rule in provider.rules()), *POLICY_RULES)
 
 
 @click.command("rules")

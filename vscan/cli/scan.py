@@ -17,8 +17,9 @@ from vscan.cli.options import (
     options,
 )
 from vscan.errors import Exit, UsageError, VscanError
-from vscan.pipeline import Preview, error_report, new_run_id, preview, processes, run
-from vscan.report import prepare, write
+from vscan.pipeline import Preview, preview, report_of_error, run, started_providers
+from vscan.report import prepare, write_report
+from vscan.run_report import new_run_id
 from vscan.scanner import Interrupt
 from vscan.text import pluralize
 
@@ -84,19 +85,17 @@ def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one
                 raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
             context.exit(code)
         prepare(showing.outputs)
-        with processes(config) as forked:
-            # What shows progress and what catches signals have threads: after the fork.
+        with started_providers(config) as providers:
+            # The display and the signal handlers have threads: they start after the fork.
             interrupt.catch()
             try:
                 with showing.progress() as emit:
-                    report = run(
-                        config, run_id=run_id, emit=emit, interrupt=interrupt, processes=forked
-                    )
+                    report = run(config, providers, run_id=run_id, emit=emit, interrupt=interrupt)
                 showing.finish(report)
             except VscanError:
                 raise
             except Exception:
-                write(error_report(config, run_id=run_id), showing.outputs)
+                write_report(report_of_error(config, run_id=run_id), showing.outputs)
                 raise
     context.exit(int(report.decision.exit_code))
 

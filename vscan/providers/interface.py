@@ -1,7 +1,9 @@
-"""What a provider is. ``scan`` and ``collect`` know no more of one than this."""
+"""The interface of a provider of verdicts. The worker and the scanner know no more of one."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from vscan.model import (
@@ -16,11 +18,12 @@ from vscan.model import (
     Throttled,
     Verdict,
 )
+from vscan.providers.rate_limiter import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long things may take, in seconds, and how often they are tried again.
+    """How long requests may take, in seconds, and how often they are tried again.
 
     ``timeout_s`` is for one request, all of it; ``analysis_timeout_s`` from submit to
     result, without the time spent waiting for a rate limit.
@@ -33,24 +36,39 @@ class Limits:
     max_wait_s: float = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderOptions:
+    """The settings that providers are made from.
+
+    ``workers`` and ``delay_s`` (seconds between two request starts of one worker) are for each
+    network provider. ``data_directory`` holds the public data of the offline analyser.
+    """
+
+    api_url: str
+    workers: int = 1
+    delay_s: float = 0.0
+    limits: Limits = Limits()
+    data_directory: Path | None = None
+
+
 class Client(Protocol):
-    """One worker's line to a provider. Used by one thread."""
+    """One worker's connection to a provider. Used by one thread."""
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Ask for a verdict.
 
-        ``epoch`` is the limiter's number for this attempt, ``resume`` where an earlier one
-        was interrupted.
+        ``epoch`` is the rate limiter's number for this attempt, 0 without a limiter; ``resume``
+        says where an earlier attempt was interrupted.
         """
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections and processes."""
         ...
 
 
 class Provider(Protocol):
-    """Something that gives verdicts. All workers share it, and may at once."""
+    """A provider of verdicts. All workers share it, and may call it at the same time."""
 
     @property
     def name(self) -> str:
@@ -58,39 +76,68 @@ class Provider(Protocol):
         ...
 
     @property
-    def local(self) -> bool:
-        """Whether it works on this machine alone: with its cores, and past the limiter."""
+    def limiter(self) -> RateLimiter | None:
+        """The rate limiter of its service; ``None``: it works on this machine alone."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many workers may ask it at the same time."""
         ...
 
     @property
     def scope(self) -> str:
-        """Whose verdicts may be remembered as one's own: of the same address, the same rules."""
-        ...
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Every rule that its findings can carry."""
+        """The part of its cache keys that names its code, and its address or its data."""
         ...
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """Say what is wrong with what its verdicts will rest on."""
+        """Report what is wrong with the data that its verdicts rest on."""
         ...
 
     def data(self, today: date) -> tuple[DataState, ...]:
-        """Say what published data its verdicts rest on here, and what of it is missing."""
+        """List the published data that its verdicts rest on, and what of it is missing."""
         ...
 
     def key(self, extension: Extension) -> CacheKey:
-        """Say what a verdict about this extension would be remembered under.
+        """Make the cache key of a verdict about this extension.
 
         A local provider reads the extension for it. Called by workers.
         """
         ...
 
     def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
-        """Say what to remember a new verdict under; ``None``: it is not to be remembered."""
+        """Make the cache key of a new verdict; ``None``: it must not be cached."""
         ...
 
     def client(self) -> Client:
-        """Open a line for one worker."""
+        """Make a client for one worker."""
+        ...
+
+    def started(self) -> AbstractContextManager[object]:
+        """Run what its clients need, such as processes, until the end of the block.
+
+        Entered before the first thread starts.
+        """
+        ...
+
+
+class ProviderType(Protocol):
+    """What ``PROVIDERS`` lists: how a provider is named, explained and made."""
+
+    @property
+    def name(self) -> str:
+        """The name that options and reports use."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """A few words for the help of ``--source``."""
+        ...
+
+    def rules(self) -> tuple[Rule, ...]:
+        """List every rule that its findings can carry."""
+        ...
+
+    def create(self, options: ProviderOptions) -> Provider:
+        """Make the provider. Nothing is connected or started."""
         ...

@@ -54,7 +54,7 @@ class RateLimiter:
         self.requests = 0
         self.retries = 0
         self.rate_limited = 0
-        self.tell: Callable[[Event], None] = lambda _: None  # set by whoever listens; thread-safe
+        self.listener: Callable[[Event], None] = lambda _: None  # called by any thread
         self.reached = False  # whether the service has ever answered anything
         self._pace = RateEstimator(interval_s)
         self._max_wait_s = max_wait_s

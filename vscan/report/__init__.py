@@ -48,7 +48,7 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
             raise _unwritable(path, error) from None
 
 
-def write(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
+def write_report(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
     """Write each ``(format, path)``; ``-`` is standard output. A file is whole or not there.
 
     Raises ``ReportError`` for the first that can't be written, after the others.

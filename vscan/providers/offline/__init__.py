@@ -1,43 +1,80 @@
 """The provider ``offline``: an analyser of what is really installed, with no network at all."""
 
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Self
 
-from vscan.model import CacheKey, DataState, Extension, Verdict
+from vscan.events import Warned
+from vscan.model import (
+    CacheKey,
+    DataState,
+    Extension,
+    Failed,
+    FailureKind,
+    Rule,
+    Scanned,
+    Skipped,
+    Task,
+    Unreadable,
+    Verdict,
+)
 from vscan.providers.code_digest import code_digest
-from vscan.providers.interface import Client
-from vscan.providers.offline.analyser_process import AnalyserProcess, local_analyser
-from vscan.providers.offline.checks import CHECKS
+from vscan.providers.failures import failure_of
+from vscan.providers.interface import Client, ProviderOptions
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
+    from vscan.providers.offline.analyser import Analyser
+    from vscan.providers.offline.analyser_process import AnalyserProcess
 
-# What an analysis runs, below the package.
-CODE = (
+NAME: Final = "offline"
+THREADS: Final = 2  # where nothing is forked: one reads and hashes while another searches
+# The code that an analysis runs: files and folders below the package.
+CODE: Final = (
     *("providers/offline", "extension_files", "advisories"),
     *("model", "editors.py", "text.py", "untrusted_input.py"),
 )
 
 
 class Offline:
-    """Reads an extension's files; ``data_directory`` is where ``vscan db`` keeps what is known.
+    """The embedded analyser of an extension's files.
 
-    ``processes`` analyse; without them a worker does it itself.
+    ``data_directory`` is where ``vscan db`` keeps the public data.
     """
 
-    name = "offline"
-    local = True
-    rules = tuple(rule for check in CHECKS for rule in check.rules)
+    name = NAME
+    summary = "the embedded analyser, without network"
+    limiter = None
 
-    def __init__(
-        self, data_directory: Path | None, processes: Sequence[AnalyserProcess] = ()
-    ) -> None:
+    def __init__(self, data_directory: Path | None) -> None:
         self._data_directory = data_directory
-        self._idle = list(processes)
+        self._processes: list[AnalyserProcess] = []
+        self.workers = THREADS
+
+    @classmethod
+    def create(cls, options: ProviderOptions) -> Self:
+        """Make the provider. Without ``started`` its clients analyse in their own threads."""
+        return cls(options.data_directory)
+
+    @staticmethod
+    def rules() -> tuple[Rule, ...]:
+        """List every rule that its findings can carry."""
+        from vscan.providers.offline.checks import CHECKS
+
+        return tuple(rule for check in CHECKS for rule in check.rules)
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Run analyser processes, where the system can fork, until the end of the block."""
+        from vscan.providers.offline.analyser_process import forked
+
+        with forked(self._data_directory) as processes:
+            self._processes = list(processes)
+            self.workers = len(processes) or THREADS
+            yield
 
     @cached_property
     def scope(self) -> str:
@@ -81,7 +118,33 @@ class Offline:
         )
 
     def client(self) -> Client:
-        """Give a worker a process, or else an analyser of this one."""
+        """Give a worker a process, or else an analyser in this one."""
         with suppress(IndexError):
-            return self._idle.pop()
-        return local_analyser(self._data_directory)
+            return self._processes.pop()
+        from vscan.providers.offline.analyser import Analyser
+
+        return Analyser(self._data_directory)
+
+
+def analyse(
+    found: Extension | Unreadable | Skipped | Warned, data_directory: Path | None = None
+) -> Scanned | Failed | Unreadable | Skipped | Warned:
+    """Analyse an extension that ``discover`` found. Anything else is returned as it is.
+
+    ``data_directory`` is where ``vscan db`` keeps the public data; without it only the data that
+    comes with vscan is used. Nothing is sent anywhere. Call it in one thread at a time.
+    """
+    if not isinstance(found, Extension):
+        return found
+    task = Task(NAME, (found,))
+    try:
+        return _analyser(data_directory).analyse(task)
+    except Exception as error:  # noqa: BLE001 - a failure is a value
+        return failure_of(task, error, FailureKind.UNREADABLE)
+
+
+@cache
+def _analyser(data_directory: Path | None) -> "Analyser":
+    from vscan.providers.offline.analyser import Analyser
+
+    return Analyser(data_directory)

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import yara_x
 
@@ -44,6 +43,7 @@ from vscan.model import (
     Task,
     Verdict,
 )
+from vscan.providers.offline import NAME
 from vscan.providers.offline.check_interface import (
     HEAD_BYTES,
     IDENTITY,
@@ -66,7 +66,6 @@ from vscan.providers.offline.patterns import FOR_CODE, FOR_EVERYTHING
 from vscan.providers.offline.score import in_company, weigh
 from vscan.text import sanitize
 
-NAME: Final = "offline"
 _SEARCH_LIMIT_S = 2  # for one search; it holds the interpreter, and signals with it
 _LEAD = 16  # bytes before a part of a window, so that a word does not begin where the part does
 _TOGETHER = 100  # matches that are looked at before the clock is
@@ -97,8 +96,12 @@ class Analyser:
             scanner.set_timeout(_SEARCH_LIMIT_S)
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
-        """Analyse the one installed copy that a task for a local provider is about."""
+        """Analyse as ``analyse`` does."""
         del epoch, resume  # nothing here is paced or throttled
+        return self.analyse(task)
+
+    def analyse(self, task: Task) -> Scanned | Failed:
+        """Analyse the one installed copy that a task for a local provider is about."""
         (extension,) = task.extensions
         if extension.root is None:
             return Failed(task, FailureKind.NOT_LISTED, _NOT_HERE)

@@ -1,53 +1,76 @@
-"""Who can be asked for a verdict.
+"""The provider ``vscan.dev``: the web API.
 
-A provider itself is light. What it needs to answer, a client, is made, and imported,
-only when something is really asked: a run that the cache answers loads no HTTP.
+The provider itself is light. Its client, with HTTP, is imported when something is really asked.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from functools import cached_property
+from typing import Final, Self
 
-from vscan.model import CacheKey, DataState, Extension, Verdict
+from vscan.model import CacheKey, DataState, Extension, Rule, Verdict
 from vscan.providers.code_digest import code_digest
-from vscan.providers.interface import Client, Limits
+from vscan.providers.interface import Client, Limits, ProviderOptions
 from vscan.providers.rate_limiter import RateLimiter
-from vscan.providers.vscan_dev.rules import RULES
-from vscan.providers.vscan_dev.schema import NAME
 
-# What reads the service's answers, below the package.
-CODE = ("providers/vscan_dev", "providers/transport.py", "model", "text.py", "untrusted_input.py")
-DEFAULT_API_URL = "https://vscan.dev/api/extensions"
+# The code that reads the service's answers: files and folders below the package.
+CODE: Final = (
+    *("providers/vscan_dev", "providers/transport.py"),
+    *("model", "text.py", "untrusted_input.py"),
+)
+NAME: Final = "vscan.dev"
+DEFAULT_API_URL: Final = "https://vscan.dev/api/extensions"
 
 
 class VscanDev:
-    """The provider ``vscan.dev``, or one that speaks its language at ``api_url``."""
+    """The service vscan.dev, or one with the same API at ``api_url``."""
 
     name = NAME
-    rules = RULES
-    local = False
+    summary = "the web API"
 
-    def __init__(self, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
+    def __init__(
+        self, api_url: str, limiter: RateLimiter, limits: Limits, workers: int = 1
+    ) -> None:
+        self.limiter = limiter
+        self.workers = workers
         self._api_url = api_url.rstrip("/")
-        self._limiter = limiter
         self._limits = limits
+
+    @classmethod
+    def create(cls, options: ProviderOptions) -> Self:
+        """Make the provider, with a rate limiter of its own."""
+        limits = options.limits
+        limiter = RateLimiter(
+            options.delay_s / options.workers,
+            max_wait_s=limits.max_wait_s,
+            retry_delay_s=limits.retry_delay_s,
+        )
+        return cls(options.api_url, limiter, limits, options.workers)
+
+    @staticmethod
+    def rules() -> tuple[Rule, ...]:
+        """List every rule that its findings can carry."""
+        from vscan.providers.vscan_dev.rules import RULES
+
+        return RULES
 
     @cached_property
     def scope(self) -> str:
-        """Remember by address and code: a test server's verdict is nobody else's."""
-        return f"{NAME} {code_digest(*CODE)} {self._api_url}"
+        """The name, the code and the address: a test server's verdicts stay its own."""
+        return f"{self.name} {code_digest(*CODE)} {self._api_url}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """Nothing: what the service rests on is its own affair."""
+        """Report nothing: the verdicts rest on the service alone."""
         del today
         return ()
 
     def data(self, today: date) -> tuple[DataState, ...]:
-        """Nothing: what the service compares with is not here."""
+        """List nothing, likewise."""
         del today
         return ()
 
     def key(self, extension: Extension) -> CacheKey:
-        """Remember by id, installed version and platform."""
+        """Make a cache key of id, installed version and platform."""
         return CacheKey(
             self.scope,
             extension.id.key,
@@ -56,7 +79,7 @@ class VscanDev:
         )
 
     def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey:
-        """Remember it under what was asked about, whichever version the service looked at."""
+        """Make the key of what was asked about, whichever version the service analysed."""
         del verdict
         return self.key(extension)
 
@@ -64,4 +87,8 @@ class VscanDev:
         """Open a session; it connects at the first request."""
         from vscan.providers.vscan_dev.client import VscanDevClient
 
-        return VscanDevClient(self._api_url, self._limiter, self._limits)
+        return VscanDevClient(self._api_url, self.limiter, self._limits)
+
+    def started(self) -> AbstractContextManager[None]:
+        """Start nothing: a client connects by itself."""
+        return nullcontext()

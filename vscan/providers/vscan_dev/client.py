@@ -26,8 +26,8 @@ from vscan.providers.transport import (
     TransportError,
     UnusableAnswerError,
 )
+from vscan.providers.vscan_dev import NAME
 from vscan.providers.vscan_dev.schema import (
-    NAME,
     BadAnswerError,
     parse_results,
     parse_status,
@@ -192,7 +192,7 @@ class VscanDevClient:
                 delay_s = self._backoff_s(error, attempt, analysis)
                 if delay_s is None:
                     raise
-                self._limiter.tell(Retrying(self._task, attempt + 2, delay_s, error.detail))
+                self._limiter.listener(Retrying(self._task, attempt + 2, delay_s, error.detail))
                 self._sleep(delay_s, analysis)
             attempt += 1
 

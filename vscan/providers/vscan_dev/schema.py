@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vscan.model import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
+from vscan.providers.vscan_dev import NAME
 from vscan.providers.vscan_dev.rules import (
     MALICIOUS_FILE,
     MODULES,
@@ -22,8 +23,6 @@ from vscan.providers.vscan_dev.rules import (
     posture_rule,
 )
 from vscan.text import pluralize, sanitize
-
-NAME = "vscan.dev"
 
 _RISKS = {level.word: level for level in RiskLevel}
 _SEVERITIES = {

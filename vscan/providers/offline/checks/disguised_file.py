@@ -27,7 +27,7 @@ DISGUISED = Rule(
     "Its suffix promises an image, a font or text; its first bytes are of a script, a program"
     " or an archive.",
     "Nobody reviews a font. Code that is loaded from one is meant to be overlooked.",
-    "FileWindow into the file, and at what reads it.",
+    "Look into the file, and at what reads it.",
 )
 NATIVE = Rule(
     "native-binary",

@@ -148,7 +148,7 @@ def _finding(look: FileWindow, match: Match, provider: _Provider) -> Finding:
 
 
 def _peek(look: FileWindow) -> Iterator[Found]:
-    """FileWindow into ``.env``: names of secrets with values, whoever's they are."""
+    """Look into ``.env``: names of secrets with values, whoever's they are."""
     if _ENV.search(look.name):
         if look.window.entry.size > len(look.content):
             yield Unexamined(

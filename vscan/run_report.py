@@ -1,0 +1,159 @@
+"""Make the report of a run: evaluate its results against a policy, and count them."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import Signals
+
+from vscan import policy as policy_engine
+from vscan.errors import Exit
+from vscan.events import Warned
+from vscan.model import (
+    Extension,
+    Failed,
+    FailureKind,
+    Outcome,
+    RiskLevel,
+    Rule,
+    Skipped,
+    Task,
+    Unreadable,
+)
+from vscan.policy.checks import RULES as POLICY_RULES
+from vscan.policy.model import Conclusion, Decision, Policy, Stale
+from vscan.providers import PROVIDERS
+from vscan.providers.interface import ProviderOptions
+from vscan.providers.offline import NAME as OFFLINE
+from vscan.result import Report, Run, count
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetails:
+    """What a report says of its run beside the results.
+
+    ``stale`` are older verdicts of tasks that failed, ``interrupted`` is the signal that ended the
+    run early. ``rules`` are those of the providers. ``elapsed_s`` is in seconds.
+    """
+
+    run: Run
+    rules: tuple[Rule, ...] = ()
+    stale: Mapping[Task, Stale] = field(default_factory=dict)
+    interrupted: Signals | None = None
+    requests: int = 0
+    retries: int = 0
+    rate_limited: int = 0
+    elapsed_s: float = 0.0
+    min_risk: RiskLevel = RiskLevel.UNKNOWN
+
+
+def evaluate(
+    results: Iterable[Outcome | Extension | Unreadable | Skipped | Warned],
+    policy: Policy | None = None,
+    *,
+    data_directory: Path | None = None,
+) -> Report:
+    """Evaluate results against a policy, and make the report; its ``decision`` is the verdict.
+
+    ``results`` are what ``analyse`` returned. An extension that was not analysed has no verdict,
+    and makes the report incomplete, as what could not be read does. Without a policy the defaults
+    of ``vscan scan`` apply. ``data_directory`` is the one that ``analyse`` was given.
+    """
+    results = tuple(results)
+    outcomes = [
+        _outcome(each) for each in results if not isinstance(each, Unreadable | Skipped | Warned)
+    ]
+    outcomes.sort(key=lambda outcome: outcome.task.id.key)
+    asked = {outcome.task.provider for outcome in outcomes}
+    options = ProviderOptions(api_url="", data_directory=data_directory)
+    providers = [each for each in PROVIDERS if each.name in asked]
+    now = datetime.now(UTC)
+    run = Run(
+        id=new_run_id(),
+        started_at=utc_text(now),
+        finished_at=utc_text(now),
+        mode="sequential",
+        workers=1,
+        fell_back_to_sequential=False,
+        providers=tuple(provider.name for provider in providers),
+        targets=(),
+        workspace="",
+        policy_files=(),
+        warnings=tuple(each.message for each in results if isinstance(each, Warned)),
+        data=tuple(state for each in providers for state in each.create(options).data(now.date())),
+    )
+    return evaluate_run(
+        outcomes,
+        tuple(each for each in results if isinstance(each, Unreadable)),
+        tuple(each for each in results if isinstance(each, Skipped)),
+        policy or Policy(),
+        RunDetails(run, tuple(rule for provider in providers for rule in provider.rules())),
+    )
+
+
+def _outcome(result: Outcome | Extension) -> Outcome:
+    if isinstance(result, Extension):
+        return Failed(Task(OFFLINE, (result,)), FailureKind.UNREADABLE, "it was not analysed")
+    return result
+
+
+def evaluate_run(
+    outcomes: Sequence[Outcome],
+    unreadable: tuple[Unreadable, ...],
+    skipped: tuple[Skipped, ...],
+    policy: Policy,
+    details: RunDetails,
+) -> Report:
+    """Evaluate the outcomes of a run, sorted by id, and make its report."""
+    assessments, decision = policy_engine.evaluate(
+        outcomes,
+        unreadable,
+        policy,
+        today=datetime.fromisoformat(details.run.started_at).date(),
+        stale=details.stale,
+        interrupted=details.interrupted,
+        data=details.run.data,
+    )
+    stats = count(
+        assessments,
+        unreadable,
+        requests=details.requests,
+        retries=details.retries,
+        rate_limited=details.rate_limited,
+        elapsed_s=details.elapsed_s,
+    )
+    return Report(
+        run=details.run,
+        stats=stats,
+        assessments=assessments,
+        unreadable=unreadable,
+        skipped=skipped,
+        rules=(*details.rules, *POLICY_RULES),
+        decision=decision,
+        min_risk=details.min_risk,
+    )
+
+
+def error_report(run: Run) -> Report:
+    """Report an internal error, so that an older report is not taken for this run's."""
+    reasons = ("An internal error ended the run: nothing can be said.",)
+    return Report(
+        run=run,
+        stats=count((), (), requests=0, retries=0, rate_limited=0, elapsed_s=0.0),
+        assessments=(),
+        unreadable=(),
+        skipped=(),
+        rules=POLICY_RULES,
+        decision=Decision(Conclusion.ERROR, Exit.ERROR, reasons, incomplete=True),
+    )
+
+
+def new_run_id() -> str:
+    """Make the id of a run: 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+def utc_text(moment: datetime) -> str:
+    """Write a time of UTC as reports do: ISO 8601 with milliseconds and ``Z``."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
