@@ -459,7 +459,7 @@ def _sqlite(study: Study) -> list[str]:
     rows = sum(run.rows_good for run in study.runs)
     return [
         (
-            f"Errors: {_listed(errors) or 'none'}. FileWindow-ups as the cache counted them:"
+            f"Errors: {_listed(errors) or 'none'}. Look-ups as the cache counted them:"
             f" {_listed(lookups) or 'none'}. Rows that fit their seal after the runs: {rows}."
         ),
     ]

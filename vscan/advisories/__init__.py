@@ -87,7 +87,7 @@ _REGISTRY = {
 
 
 class Advisories:
-    """FileWindow things up. For one thread; ``close`` it at the end.
+    """Look things up. For one thread; ``close`` it at the end.
 
     Without a directory, or without a file in it, the seed is all there is. So it is where
     the file can't be used, or a link to it leads nowhere, and ``error`` then says why. A file

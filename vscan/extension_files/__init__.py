@@ -80,7 +80,7 @@ _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
 def opened(root: Path) -> Folder | Archive:
-    """FileWindow into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
+    """Look into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
     # Not Path.is_file: it raises where the way there is closed to us.
     return Archive(root) if os.path.isfile(root) else Folder(root)  # noqa: PTH113
 
@@ -182,7 +182,7 @@ def _display_names(
 
 
 def localised(root: Path, text: str) -> str | None:
-    """FileWindow ``%key%`` up in ``package.nls.json``; other text is itself.
+    """Look ``%key%`` up in ``package.nls.json``; other text is itself.
 
     ``None`` where the key is not there: a name that can't be looked up is no reason
     not to scan.
