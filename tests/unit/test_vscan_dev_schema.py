@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from tests import builders
 from tests.builders import results
 from vscan.model import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
+from vscan.providers.vscan_dev.fields import BadAnswerError
 from vscan.providers.vscan_dev.rules import MODULES, RULES, posture_rule
 from vscan.providers.vscan_dev.schema import (
-    BadAnswerError,
     parse_results,
     parse_status,
     parse_submission,

@@ -1,9 +1,8 @@
-"""One HTTP request, bounded in every way. The only door to the network.
+"""One HTTP request with bounds. Only this module and ``request_deadline`` use the network.
 
-It is bounded in time, whole, from the first byte sent to the last byte read; in size,
-after decompression; and it leads nowhere but to the address it was given: redirects
-are answers. What goes wrong is one of three errors, in our own words, which hold no
-address, no header and no credentials.
+A request is bounded in time, from the first byte sent to the last byte read; in size, after
+decompression; and it goes to the given address alone: a redirect is an answer. Every problem is
+one of three errors, whose texts contain no address, header or credentials.
 """
 
 import os
@@ -13,9 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
-from io import BufferedReader, RawIOBase
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,13 +24,11 @@ from requests.utils import (
     get_environ_proxies,
     select_proxy,
 )
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from vscan import __version__
+from vscan.providers.request_deadline import CONNECT_TIMEOUT_S, RequestClock, pool_classes
 from vscan.text import sanitize
 
-CONNECT_TIMEOUT_S = 3.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
 _CHUNK_BYTES = 64 * 1024
@@ -46,7 +41,7 @@ _PROXY_SCHEMES = ("http", "https")
 
 
 class TransportError(Exception):
-    """There is no answer; ``detail`` says why. ``transient``: another try may do better."""
+    """The request has no usable answer; ``detail`` says why. ``transient``: a retry may succeed."""
 
     def __init__(self, detail: str, *, transient: bool = True) -> None:
         super().__init__(detail)
@@ -55,7 +50,7 @@ class TransportError(Exception):
 
 
 class ConnectionFailedError(TransportError):
-    """There was no connection, or it broke. ``absent``: nobody is there at all."""
+    """There was no connection, or it broke. ``absent``: no server was reached at all."""
 
     def __init__(self, detail: str, *, absent: bool = False, transient: bool = True) -> None:
         super().__init__(detail, transient=transient)
@@ -63,15 +58,15 @@ class ConnectionFailedError(TransportError):
 
 
 class TimedOutError(TransportError):
-    """There was no whole answer in time."""
+    """The answer was not complete in time."""
 
 
 class UnusableAnswerError(TransportError):
-    """There was an answer, and it is too large, cut short, badly encoded or no JSON."""
+    """The answer is too large, cut short, badly encoded or not JSON."""
 
 
-class _TakerError(Exception):
-    """Whoever took the answer failed, and not the answer."""
+class _ReceiverError(Exception):
+    """The receiver of a download failed, not the download."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__()
@@ -80,9 +75,9 @@ class _TakerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back.
+    """An HTTP answer.
 
-    ``body`` is decompressed, and empty for all but 200 and 202, and where it was handed over.
+    ``body`` is decompressed. It is empty for a status other than 200 and 202, and for a download.
     """
 
     status: int
@@ -96,7 +91,7 @@ class Transport:
     def __init__(self, api_url: str, timeout_s: float, now: Callable[[], float]) -> None:
         self.host = urlsplit(api_url).netloc
         self._timeout_s = timeout_s
-        self._clock = _RequestClock(now)
+        self._clock = RequestClock(now)
         self._session = _session(api_url, self._clock)
         self._proxy_is_usable = _is_usable_proxy(api_url)
         # A resolver whose packets vanish would block for half a minute, and nothing can
@@ -108,7 +103,7 @@ class Transport:
         self._session.close()
 
     def elapsed_s(self) -> float:
-        """Say how long ago the last request was started."""
+        """Return how many seconds ago the last request started."""
         return self._clock.elapsed_s()
 
     def send(self, method: str, url: str, question: object = None) -> Answer:
@@ -128,25 +123,27 @@ class Transport:
                     response.raw.read(_CHUNK_BYTES, decode_content=False)
             return Answer(response.status_code, response.headers, body)
 
-    def download(self, url: str, most: int, take: Callable[[bytes], object], etag: str) -> Answer:
-        """Hand a body of at most so many bytes over, part by part; of a 200, and no other.
+    def download(
+        self, url: str, most: int, receive: Callable[[bytes], object], etag: str
+    ) -> Answer:
+        """Pass the body of a 200, at most ``most`` bytes of it, to ``receive``, part by part.
 
-        With the ``etag`` of what is there already the answer may be a 304. Raises
-        ``TransportError``; what ``take`` raises passes.
+        With the ``etag`` of an earlier download the answer may be a 304. Raises ``TransportError``;
+        what ``receive`` raises passes.
         """
         headers = {"Accept": "*/*"} | ({"If-None-Match": etag} if etag else {})
         with self._answered("GET", url, headers=headers) as response:
             parts = _bounded(response, most) if response.status_code == _OK else iter(())
             for part in parts:
                 try:
-                    take(part)
+                    receive(part)
                 except OSError as error:  # not the network's
-                    raise _TakerError(error) from None
+                    raise _ReceiverError(error) from None
             return Answer(response.status_code, response.headers, b"")
 
     @contextmanager
     def _answered(self, method: str, url: str, **question: Any) -> Iterator[requests.Response]:  # noqa: ANN401 - passed through
-        """Start a request, and say of whatever goes wrong until its end what it was."""
+        """Start a request, and explain any error until its end."""
         self._clock.start(self._timeout_s)
         if not self._proxy_is_usable:
             raise ConnectionFailedError(
@@ -163,20 +160,20 @@ class Transport:
                 **question,
             ) as response:
                 if response.status_code < _OK:
-                    # http.client takes "103 Early Hints" for the answer; the real one, left
-                    # in the connection, would be taken for the answer to the next question.
+                    # http.client takes "103 Early Hints" for the answer; the final one, left
+                    # in the connection, would be taken for the answer to the next request.
                     self._session.close()
                     raise UnusableAnswerError("the answer is an interim one")
                 yield response
-        except _TakerError as failed:
+        except _ReceiverError as failed:
             raise failed.error from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._explain(error) from None
-        except ValueError:  # a length, a size or a header that is none
+        except ValueError:  # an invalid length, size or header
             raise UnusableAnswerError("the answer is not HTTP") from None
 
     def _explain(self, error: Exception) -> TransportError:
-        """Turn whatever the libraries raised into our own words, which hold no address."""
+        """Turn an error of the libraries into a text without an address."""
         causes = list(_causes(error))
 
         def among(*types: type[BaseException]) -> bool:
@@ -221,7 +218,7 @@ class Transport:
 
 
 def _why(causes: list[BaseException]) -> str:
-    """Say why a connection was not made."""
+    """Explain why a connection was not made."""
     for cause in causes:
         match cause:
             case socket.gaierror():
@@ -233,12 +230,12 @@ def _why(causes: list[BaseException]) -> str:
             case OSError(errno=int(number)):
                 return os.strerror(number).lower()
             case _:
-                pass  # the libraries' own wrapping
+                pass  # an error that wraps another
     return "no connection"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk an error, what it wraps (as requests and urllib3 do, in ``args``) and its causes."""
+    """Walk an error, the errors in its ``args`` (of requests and urllib3), and its causes."""
     seen: set[int] = set()
     todo: list[object] = [error]
     while todo:
@@ -250,28 +247,28 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _bounded(response: requests.Response, most: int) -> Iterator[bytes]:
-    """Read the body, at most so many bytes of it after decompression.
+    """Read the body, at most ``most`` bytes of it after decompression.
 
-    We decompress, not the library: this way a bomb is stopped at the limit and not
-    after its first chunk has been blown up in memory.
+    vscan decompresses, not the library: this way a decompression bomb is stopped at the limit, not
+    after its first chunk was decompressed in memory.
     """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip"):
         raise UnusableAnswerError(
             "the answer comes in an encoding that was not asked for", transient=False
         )
-    if (response.raw.length_remaining or 0) > most:  # it says so itself
+    if (response.raw.length_remaining or 0) > most:  # by its own Content-Length
         raise _too_large(most)
     gzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     left = raw_left = most + 1
     try:
-        # What comes after the end of the compressed data is not the answer.
+        # Bytes after the end of the compressed data are not part of the answer.
         while not (gzip and gzip.eof) and (
             chunk := response.raw.read(_CHUNK_BYTES, decode_content=False)
         ):
             part = gzip.decompress(chunk, left) if gzip else chunk
             left -= len(part)
-            raw_left -= len(chunk)  # blocks that decompress to nothing cost time, too
+            raw_left -= len(chunk)  # blocks that decompress to nothing take time, too
             if left <= 0 or raw_left <= 0:
                 raise _too_large(most)
             yield part
@@ -285,30 +282,7 @@ def _too_large(most: int) -> UnusableAnswerError:
     return UnusableAnswerError(f"the answer is over {most // 1024**2} MiB", transient=False)
 
 
-class _RequestClock:
-    """The deadline of the request that is under way: one for a client, as its requests are."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._started = 0.0
-        self._deadline = 0.0
-
-    def start(self, seconds: float) -> None:
-        self._started = self._now()
-        self._deadline = self._started + seconds
-
-    def elapsed_s(self) -> float:
-        return self._now() - self._started
-
-    def left_s(self) -> float:
-        """Say how long the request may still take. ``TimeoutError`` where it is over."""
-        left = self._deadline - self._now()
-        if left <= 0:
-            raise TimeoutError("the request took too long")
-        return left
-
-
-def _session(api_url: str, clock: _RequestClock) -> requests.Session:
+def _session(api_url: str, clock: RequestClock) -> requests.Session:
     session = requests.Session()
     session.headers.update(
         {"User-Agent": _USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -328,10 +302,10 @@ def _session(api_url: str, clock: _RequestClock) -> requests.Session:
 
 
 def _is_usable_proxy(api_url: str) -> bool:
-    """Say whether the proxy for an address, if there is one, is an address itself.
+    """Whether the proxy for an address, if there is one, is a valid address.
 
-    What is none makes the libraries fail in a dozen ways, some of them with the
-    credentials in their text.
+    An invalid one makes the libraries fail in a dozen ways, some of them with the credentials in
+    their text.
     """
     if urlsplit(api_url).scheme != "https":
         return True
@@ -356,12 +330,12 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
 
 
 class _Adapter(HTTPAdapter):
-    """One connection, no retries of its own, and the clock on every byte."""
+    """One connection, no retries of its own, and a deadline for every read."""
 
-    def __init__(self, clock: _RequestClock) -> None:
-        self._pools = _pool_classes(clock)
-        # Retries pass the limiter, so they are ours. Left to urllib3, a 429 with
-        # Retry-After would also sleep in the worker and collect would never learn.
+    def __init__(self, clock: RequestClock) -> None:
+        self._pools = pool_classes(clock)
+        # The provider retries, because each retry passes the rate limiter. urllib3 would sleep
+        # in the worker on a 429 with Retry-After, and the scanner would not learn of it.
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - passed through
@@ -375,7 +349,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _tls_context() -> ssl.SSLContext:
-    """Trust what this system trusts, beside certifi's list; a bundle that is named replaces both.
+    """Trust the system's certificates and certifi's; a bundle that a variable names replaces both.
 
     OpenSSL reads ``SSL_CERT_DIR``, too, for the system's list.
     """
@@ -383,86 +357,3 @@ def _tls_context() -> ssl.SSLContext:
     if not any(map(os.environ.get, _BUNDLES)):
         context.load_default_certs()
     return context
-
-
-def _pool_classes(clock: _RequestClock) -> dict[str, type[HTTPConnectionPool]]:
-    """Make connection classes that hold a whole request, not one read of it, to its deadline."""
-
-    class TimedResponse(HTTPResponse):
-        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-            super().__init__(sock, *args, **kwargs)
-            raw: RawIOBase = self.fp.detach()
-            self.fp = BufferedReader(_TimedReader(raw, sock, clock))
-
-    class TimedConnection(HTTPConnection):
-        response_class = TimedResponse
-
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, super()._new_conn, clock)
-
-    class TimedTLSConnection(TimedConnection, HTTPSConnection):
-        pass
-
-    class TimedPool(HTTPConnectionPool):
-        ConnectionCls = TimedConnection
-
-    class TimedTLSPool(HTTPSConnectionPool):
-        ConnectionCls = TimedTLSConnection
-
-    return {"http": TimedPool, "https": TimedTLSPool}
-
-
-class _TimedReader(RawIOBase):
-    """Reads from a socket until the deadline.
-
-    A socket's own time-out begins anew with every byte: a body, or a header, that
-    drips would never end.
-    """
-
-    def __init__(self, raw: RawIOBase, sock: socket.socket, clock: _RequestClock) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._clock = clock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any writable buffer
-        self._sock.settimeout(self._clock.left_s())
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-def _connect(
-    connection: HTTPConnection, connect_once: Callable[[], socket.socket], clock: _RequestClock
-) -> socket.socket:
-    """Try the addresses of a name in turn, each with its share of the time to connect.
-
-    urllib3 gives the whole of it to each: a name with four addresses that nobody
-    answers at would take four times as long.
-    """
-    host, timeout = connection._dns_host, connection.timeout  # noqa: SLF001 - no public name
-    until_s = clock.elapsed_s() + float(timeout or CONNECT_TIMEOUT_S)
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), connection.port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise urllib3.exceptions.NameResolutionError(host, connection, error) from error
-    try:
-        for number, place in enumerate(found, 1):
-            connection._dns_host = str(place[4][0])  # noqa: SLF001
-            untried = len(found) - number + 1
-            connection.timeout = max(0.1, (until_s - clock.elapsed_s()) / untried)
-            try:
-                sock = connect_once()
-            except urllib3.exceptions.HTTPError:
-                if untried == 1:
-                    raise
-            else:
-                sock.settimeout(timeout)
-                return sock
-    finally:
-        connection._dns_host, connection.timeout = host, timeout  # noqa: SLF001
-    raise AssertionError("a look-up that succeeds finds an address")

@@ -15,7 +15,7 @@ from vscan.providers.rate_limiter import RateLimiter
 
 # The code that reads the service's answers: files and folders below the package.
 CODE: Final = (
-    *("providers/vscan_dev", "providers/transport.py"),
+    *("providers/vscan_dev", "providers/transport.py", "providers/request_deadline.py"),
     *("model", "text.py", "untrusted_input.py"),
 )
 NAME: Final = "vscan.dev"

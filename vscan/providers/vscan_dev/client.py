@@ -27,8 +27,8 @@ from vscan.providers.transport import (
     UnusableAnswerError,
 )
 from vscan.providers.vscan_dev import NAME
+from vscan.providers.vscan_dev.fields import BadAnswerError
 from vscan.providers.vscan_dev.schema import (
-    BadAnswerError,
     parse_results,
     parse_status,
     parse_submission,
