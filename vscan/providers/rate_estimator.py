@@ -1,19 +1,19 @@
-"""The time between two request starts, learnt from what the service accepts and refuses.
+"""Estimate which interval between request starts a service accepts, from its 429s.
 
-The service is taken for a bucket that each accepted request fills by one and that leaks
-at a constant rate: where the next request would overflow it, there is a 429. A pause
-needs no rule of its own: the bucket leaks in it, and after a long one it is empty.
+The model is a leaky bucket: each accepted request fills it by one, it leaks at a constant rate,
+and the service answers 429 where the next request would overflow it. A pause needs no rule of its
+own: the bucket leaks during it, and after a long one it is empty.
 """
 
 import math
 from collections import deque
 
 _MAX_INTERVAL_S = 30.0
-_LEAST_LEARNT_S = 0.01  # else nothing, doubled, stays nothing
-_RECENT = 5  # starts that the observed spacing is taken from
-_GOOD_RUN = 10  # requests without a 429 before the pace changes
-_NEARLY = 0.97  # of the rate aimed at: then it is reached
-_FIRST_STEP = 0.1  # by which the rate then grows, while one 429 is all there was
+_LEAST_LEARNT_S = 0.01  # zero, doubled, would stay zero
+_RECENT = 5  # starts from which the observed spacing is computed
+_GOOD_RUN = 10  # requests without a 429 before the interval changes
+_NEARLY = 0.97  # of the target rate: then it counts as reached
+_FIRST_STEP = 0.1  # by which the rate then grows, while there was only one 429
 _STEP = 0.05  # the same later
 _STEP_GROWTH = 1.5
 _REMEMBERED = 2000  # requests
@@ -21,10 +21,10 @@ _RATES_TRIED = 60
 
 
 class RateEstimator:
-    """Says how soon a request may follow another. Not thread-safe; times in seconds.
+    """Computes how soon a request may follow another. Not thread-safe; times in seconds.
 
-    ``interval_s`` is the least time between two starts, save for the few that may follow
-    each other faster after a pause. Neither is ever shorter than the interval given.
+    ``interval_s`` is the least time between two starts, except for the few that may follow
+    each other faster after a pause. Neither is ever shorter than the given interval.
     """
 
     def __init__(self, interval_s: float) -> None:
@@ -33,7 +33,7 @@ class RateEstimator:
         self._history = _History()
         self._starts: list[float] = []  # since the last 429
         self._answered = 0  # before the first
-        self._learnt = 0  # how many 429s the pace was learnt from
+        self._learnt = 0  # how many 429s the interval was learnt from
         self._good_in_a_row = 0
         self._at_once = 0  # starts that may still follow each other at the shortest interval
         self._at_once_given = 0
@@ -41,22 +41,22 @@ class RateEstimator:
         self._stretch_began = 0.0
         self._stretch_accepted = 1
         self._stretch_ended = 0.0
-        self._aim = 0.0  # requests a second that the service may bear, for all that is known
+        self._aim = 0.0  # requests a second that the service may accept, as far as is known
         self._step = _FIRST_STEP
         self._cost_s = 0.0  # what another 429 would cost
 
     def started(self, now: float) -> float:
-        """Note a start. Returns the least time until the next one."""
+        """Record a start. Returns the least time until the next one."""
         self._starts.append(now)
         self._at_once -= 1
         return self._shortest_s if self._at_once >= 0 else self.interval_s
 
     def accepted(self) -> None:
-        """Note an answer that is no 429; after a run of them the pace quickens.
+        """Record an answer other than 429; after a run of them the interval gets shorter.
 
-        Up to the rate aimed at it gets half of the way there after ten. Then it grows by
-        small steps, larger ones the longer all goes well, and waits with each until the
-        step has gained what it may lose: the part of a pause that the service did not need.
+        Below the target rate, the rate moves half of the distance to it after ten answers. Then it
+        grows by small steps, larger ones the longer no 429 comes, and each step waits until it
+        has gained what it may lose: the part of a pause that the service did not need.
         """
         if not self._learnt:
             self._answered += 1
@@ -78,7 +78,7 @@ class RateEstimator:
         self.interval_s = max(self._shortest_s, 1 / rate)
 
     def refused(self, now: float, pause_s: float) -> None:
-        """Note a 429, and that nothing starts for a while: widen the interval.
+        """Record a 429, and a pause during which nothing starts: make the interval longer.
 
         The first 429 may be about requests at a time and not about their rate: it
         doubles the interval, from the spacing just observed where that is larger, or
@@ -121,7 +121,7 @@ class RateEstimator:
             self._aim, self._step = max(aim, rate), _STEP
             self._cost_s = self._history.idle_s(rate, pause_s)
             if self._learnt > 1 and number <= self._at_once_given + 2:
-                self._at_once_share /= 2  # they were what drew the 429
+                self._at_once_share /= 2  # those starts drew the 429
         room = self._history.room(rate, pause_s)
         self._at_once = self._at_once_given = int(max(0, room - 1) * self._at_once_share)
         self._learnt += 1
@@ -134,21 +134,21 @@ def _spacing(starts: list[float]) -> float:
 
 
 class _History:
-    """When requests were accepted and refused, and the bucket that would explain it."""
+    """The times of accepted and refused requests, and the bucket that explains them."""
 
     def __init__(self) -> None:
         self._requests: deque[tuple[float, bool]] = deque(maxlen=_REMEMBERED)
 
     def add(self, starts: list[float], refused_at: float) -> None:
-        """Note the starts of requests that were accepted, and of the refused one after them."""
+        """Record the starts of accepted requests, and of the refused one after them."""
         self._requests.extend((at, True) for at in starts)
         self._requests.append((refused_at, False))
 
     def rates(self, least: float, most: float) -> tuple[float, float]:
-        """Give the likeliest rate, in requests a second, between two, and the greatest.
+        """Return the likeliest rate between two, in requests a second, and the greatest.
 
-        Of several that explain everything the likeliest is the geometric mean: what is
-        known then is an order of magnitude. Where none does, it is what explains most.
+        Of several rates that explain everything the likeliest is the geometric mean, since only
+        the order of magnitude is known then. Where none does, the rate that explains most.
         """
         step = (most / least) ** (1 / _RATES_TRIED)
         tried = [least * step**number for number in range(_RATES_TRIED + 1)]
@@ -163,18 +163,18 @@ class _History:
         return best, best
 
     def idle_s(self, rate: float, pause_s: float) -> float:
-        """Say for how much of a pause the bucket is empty: the service needs no more."""
+        """Return for how many seconds of a pause the bucket is empty."""
         *_, level = self._levels(rate)
         return max(0.0, pause_s - level / rate)
 
     def room(self, rate: float, pause_s: float) -> int:
-        """Say how many requests the bucket has room for after a pause."""
+        """Return for how many requests the bucket has room after a pause."""
         highest, lowest, level = self._levels(rate)
         capacity = max(highest, (highest + lowest) / 2) if self._requests else 0
         return int(capacity - max(0.0, level - rate * pause_s) + 1e-6)
 
     def _levels(self, rate: float) -> tuple[float, float, float]:
-        """Give the highest level that was accepted, the lowest that was refused, the last.
+        """Return the highest accepted level, the lowest refused level, and the last level.
 
         A rate explains everything if the first is below the second.
         """

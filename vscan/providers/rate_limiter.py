@@ -1,8 +1,8 @@
-"""The one limiter to a service. Every request of every worker starts by passing it.
+"""The rate limiter and circuit breaker of one service. Each request of each worker acquires it.
 
-It bounds the rate by construction, makes everybody wait after a 429, and closes for
-good where the service is down or has had enough. Of what workers share, it is the only
-thing with a state. What interval the service bears is learnt in ``pace``.
+It bounds the rate by construction, pauses all workers after a 429, and opens its circuit for
+good where the service is down or keeps refusing. It is the only mutable object that workers
+share. ``rate_estimator`` learns which interval the service accepts.
 """
 
 import threading
@@ -16,13 +16,13 @@ from vscan.providers.rate_estimator import RateEstimator
 if TYPE_CHECKING:
     from vscan.events import Event
 
-_MAX_PAUSE_S = 30.0  # of our own choosing, where the service names none
-_FAILURES_IN_A_ROW = 5
-_TIMED_OUT_RETRIES_IN_A_ROW = 3
+_MAX_PAUSE_S = 30.0  # where the service names none
+_MAX_FAILURES_IN_A_ROW = 5
+_MAX_TIMED_OUT_RETRIES_IN_A_ROW = 3
 
 
 class CircuitOpenError(Exception):
-    """No request will start any more; ``kind`` and ``detail`` are every task's failure."""
+    """No request will start any more; ``kind`` and ``detail`` are the failure of every task."""
 
     def __init__(self, kind: FailureKind, detail: str) -> None:
         super().__init__(detail)
@@ -31,11 +31,11 @@ class CircuitOpenError(Exception):
 
 
 class StaleEpochError(Exception):
-    """A neighbour drew a 429: hand the task back, it goes on one at a time."""
+    """Another task drew a 429: return this task to the queue; it resumes alone."""
 
 
 class RateLimiter:
-    """Paces, pauses and closes. Thread-safe; times in seconds.
+    """Paces requests, pauses, and opens the circuit. Thread-safe; times in seconds.
 
     ``interval_s`` is the least time between two request starts. ``max_wait_s`` is the
     longest pause that is obeyed and the longest time that 429s may be the only answer.
@@ -77,22 +77,22 @@ class RateLimiter:
         return self._pace.interval_s
 
     def now(self) -> float:
-        """Read the clock that everything here is measured by."""
+        """Read the clock of all times here."""
         return self._now()
 
     def epoch(self) -> int:
-        """Tell the number of the stretch between two 429s that a task begins in.
+        """Return the number of the current epoch: each 429 begins a new one.
 
-        The number goes with every call for that task. One taken before a 429 is void
-        after it, so that what was begun in parallel can't go on beside each other.
+        A task passes the number of the epoch that it began in with every call. After a 429 the
+        limiter refuses older numbers, so that tasks that began in parallel don't go on in parallel.
         """
         with self._changed:
             return self._epoch
 
     def acquire(self, epoch: int, *, retry: bool = False) -> None:
-        """Wait for a turn to start one request.
+        """Wait until one request may start.
 
-        Raises ``CircuitOpenError``, or ``StaleEpochError`` if a 429 came since the epoch began.
+        Raises ``CircuitOpenError``, or ``StaleEpochError`` if a 429 came since the task's epoch.
         """
         with self._changed:
             while True:
@@ -102,8 +102,8 @@ class RateLimiter:
                 if now >= ready:
                     break
                 self._wait(self._changed, ready - now)
-            # From the start itself, not from when it was due: two starts are never
-            # closer than the interval, not even to make up for a late one.
+            # Counted from the start itself, not from when it was due: two starts are never
+            # closer than the interval, not even after a late one.
             self._next_start = now + self._pace.started(now)
             self.requests += 1
             self.retries += retry
@@ -120,7 +120,7 @@ class RateLimiter:
                 self._wait(self._changed, remaining)
 
     def answered(self) -> None:
-        """Note an answer that was neither a 429 nor a gateway's excuse."""
+        """Record an answer that was neither a 429 nor a gateway error."""
         with self._changed:
             self.reached = True
             self._timed_out_retries = 0
@@ -129,9 +129,9 @@ class RateLimiter:
             self._pace.accepted()
 
     def throttled(self, epoch: int, retry_after_s: float | None) -> float:
-        """Note a 429: nobody starts until the pause is over. Returns the pause.
+        """Record a 429: no request starts until the pause is over. Returns the pause.
 
-        Closes the limiter if the pause, or the time that 429s have been the only answer,
+        Opens the circuit if the pause, or the time that 429s have been the only answer,
         is longer than ``max_wait_s``.
         """
         with self._changed:
@@ -140,15 +140,15 @@ class RateLimiter:
             self.reached = True
             if self._throttled_since is None:
                 self._throttled_since = now
-            # Several requests may have been in flight: theirs is the same incident.
+            # Several requests may have been in flight: their 429s are one incident.
             incident = epoch == self._epoch
             self._throttled_in_a_row += incident
             longer = 2.0 ** max(0, min(self._throttled_in_a_row - 1, 10))
             if retry_after_s is None:
                 pause = min(self._retry_delay_s * longer, _MAX_PAUSE_S)
             else:
-                # Where what was asked for was not enough, more; but not so much more
-                # that it would be us who close the limiter.
+                # Where the requested pause was not enough, a longer one; but never so long that
+                # it would open the circuit by itself.
                 left = self._max_wait_s - (now - self._throttled_since)
                 pause = max(retry_after_s, min(retry_after_s * longer, left))
             if incident:
@@ -165,34 +165,34 @@ class RateLimiter:
             return pause
 
     def pause(self, seconds: float) -> None:
-        """Let nobody start for a while, as a 503 with Retry-After asks."""
+        """Start no request for a while, as a 503 with Retry-After asks."""
         with self._changed:
             self._paused_until = max(self._paused_until, self._now() + seconds)
 
     def timed_out(self, *, retry: bool) -> bool:
-        """Note that a request was not answered in time; say whether to try it again.
+        """Record that a request was not answered in time. Returns whether to retry it.
 
-        Not where three retries in a row, of whatever requests, were not answered either:
-        who is silent that long would else cost every task its retries. Any answer ends that.
+        After three retries in a row without an answer, of any requests, nothing is retried: a
+        silent service would cost every task its retries. Any answer ends that.
         """
         with self._changed:
             self._timed_out_retries += retry
-            return self._timed_out_retries < _TIMED_OUT_RETRIES_IN_A_ROW
+            return self._timed_out_retries < _MAX_TIMED_OUT_RETRIES_IN_A_ROW
 
     def served(self) -> None:
-        """Note that a task ended with an answer to what it asked, good or bad."""
+        """Record that a task ended with an answer, good or bad."""
         with self._changed:
             self._failures_in_a_row = 0
 
     def failed(self, kind: FailureKind, detail: str) -> None:
-        """Note that a task ended for want of a usable answer; five in a row close the limiter."""
+        """Record that a task ended without a usable answer; five in a row open the circuit."""
         with self._changed:
             self._failures_in_a_row += 1
-            if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
+            if self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW:
                 self._close(kind, detail)
 
     def close(self, kind: FailureKind, detail: str) -> None:
-        """Let nobody start any more, and wake everybody who waits. The first reason stays."""
+        """Open the circuit: no request starts, no call waits any more. The first reason stays."""
         with self._changed:
             self._close(kind, detail)
 

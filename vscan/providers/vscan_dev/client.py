@@ -40,19 +40,19 @@ _POLL_DELAYS_S = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0)  # the last one again and again
 _SECONDS = r"(?:^|,)\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?=,|$)"
 _DATE = r"[A-Za-z]{3,9}, [0-9]{1,2}[ -][A-Za-z]{3}[ -][0-9]{2,4} [0-9:]{8} (?:GMT|UTC|[+-][0-9]{4})"
 _QUICK_RETRY_S = 0.2
-_QUICK_FAILURE_S = 1.0  # a refusal comes at once; what took longer is not tried again
+_QUICK_FAILURE_S = 1.0  # a refused connection fails at once; what took longer is not retried
 _MAX_REDIRECTS = 3
 _OK, _ACCEPTED, _NOT_FOUND, _TOO_MANY = 200, 202, 404, 429
 _REQUEST_TIMEOUT = 408
 _UNAVAILABLE = (502, 503, 504)
-_SERVER_ERROR = 500  # and all above; but these say that the request will never be served
+_SERVER_ERROR = 500  # and all above, except for those that will never serve the request
 _NEVER_SERVED = (501, 505, 511)
 _REDIRECTS_OF_GET = (301, 302, 303)
 _REDIRECTS_OF_ALL = (307, 308)
 
 
 class _FailedError(Exception):
-    """This task has no verdict."""
+    """The task has no verdict."""
 
     def __init__(self, kind: FailureKind, detail: str) -> None:
         super().__init__(detail)
@@ -60,11 +60,13 @@ class _FailedError(Exception):
         self.detail = detail
 
 
-class _ForgottenError(Exception):
+class _NotFoundError(Exception):
     """The service does not know the analysis, or the extension: a 404."""
 
 
-class _TooManyError(Exception):
+class _ThrottledError(Exception):
+    """The service answered 429."""
+
     def __init__(self, retry_after_s: float | None) -> None:
         super().__init__()
         self.retry_after_s = retry_after_s
@@ -72,14 +74,14 @@ class _TooManyError(Exception):
 
 @dataclass(slots=True)
 class _Analysis:
-    """One analysis on its way. ``spent_s`` leaves out the time spent waiting at the limiter."""
+    """One analysis in progress. ``spent_s`` leaves out the time spent waiting for the limiter."""
 
     id: str | None = None
     spent_s: float = 0.0
     polls: int = 0
     complete: bool = False
     resubmitted: bool = False
-    rested: bool = False  # a rate limit's pause stands for the wait before a poll
+    rested: bool = False  # the pause of a rate limit replaces the wait before a poll
 
     def resume(self) -> Resume | None:
         if self.id is None and not self.resubmitted:
@@ -88,13 +90,13 @@ class _Analysis:
 
 
 class VscanDevClient:
-    """One worker's line: a session that is kept alive, with at most one connection."""
+    """One worker's client: a session that is kept alive, with at most one connection."""
 
     def __init__(self, api_url: str, limiter: RateLimiter, limits: Limits) -> None:
         self._api_url = api_url
         self._limiter = limiter
         self._limits = limits
-        self._epoch_at_start = 0
+        self._epoch = 0
         self._task: Task
         self._transport = Transport(api_url, limits.timeout_s, limiter.now)
 
@@ -104,7 +106,7 @@ class VscanDevClient:
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
         """Analyse one extension, from submit or from where ``resume`` left off."""
-        self._epoch_at_start, self._task = epoch, task
+        self._epoch, self._task = epoch, task
         analysis = _Analysis()
         if resume is not None:
             analysis = _Analysis(
@@ -117,7 +119,7 @@ class VscanDevClient:
             )
         try:
             verdict = self._analyse(task.id, analysis)
-        except _TooManyError as error:
+        except _ThrottledError as error:
             pause_s = self._limiter.throttled(epoch, error.retry_after_s)
             return Throttled(task, pause_s, analysis.resume())
         except StaleEpochError:
@@ -144,7 +146,7 @@ class VscanDevClient:
                     analysis.complete = self._poll(analysis.id, analysis)
                 results = self._request("GET", f"results/{quote(analysis.id, safe='')}", analysis)
                 return parse_results(results, asked, analysis.id)
-            except _ForgottenError:
+            except _NotFoundError:
                 if analysis.id is None or analysis.resubmitted:
                     raise _FailedError(
                         FailureKind.NOT_LISTED, f"{NAME} does not know this extension"
@@ -174,7 +176,7 @@ class VscanDevClient:
     def _sleep(self, seconds: float, analysis: _Analysis) -> None:
         before = self._limiter.now()
         try:
-            self._limiter.sleep(self._epoch_at_start, seconds)
+            self._limiter.sleep(self._epoch, seconds)
         finally:
             analysis.spent_s += self._limiter.now() - before
 
@@ -197,16 +199,16 @@ class VscanDevClient:
             attempt += 1
 
     def _backoff_s(self, error: TransportError, attempt: int, analysis: _Analysis) -> float | None:
-        """Say how long to wait before another attempt; ``None`` where none is due."""
-        # Noted of the last attempt, too.
+        """Return how long to wait before another attempt; ``None``: there is no other."""
+        # The limiter counts the time-out of the last attempt, too.
         worth_it = not isinstance(error, TimedOutError) or self._limiter.timed_out(
             retry=attempt > 0
         )
         last = attempt >= self._limits.max_retries or not error.transient or not worth_it
         absent = isinstance(error, ConnectionFailedError) and error.absent
         if absent and not self._limiter.reached:
-            # Nobody was ever there: one quick retry where the refusal was quick, and
-            # then the same failure for everybody, not after N retries each.
+            # No server was ever reached: one quick retry where the failure was quick, and
+            # then the same failure for every task, instead of N retries each.
             if last or attempt > 0 or self._transport.elapsed_s() > _QUICK_FAILURE_S:
                 self._limiter.close(FailureKind.NETWORK, error.detail)
                 return None
@@ -218,13 +220,13 @@ class VscanDevClient:
         return backoff_s
 
     def _read(self, answer: Answer) -> object:
-        """Read the JSON of an answer. ``TransportError`` where there is none to be had."""
+        """Read the JSON of an answer; ``TransportError`` where it has none."""
         if answer.status == _TOO_MANY:
-            raise _TooManyError(_after(answer))
-        if answer.status not in _UNAVAILABLE:  # then it is a gateway's excuse
+            raise _ThrottledError(_after(answer))
+        if answer.status not in _UNAVAILABLE:  # those are a gateway's answers
             self._limiter.answered()
         if answer.status == _NOT_FOUND:
-            raise _ForgottenError
+            raise _NotFoundError
         detail = f"{self._transport.host} answered with HTTP {answer.status}"
         if answer.status in _UNAVAILABLE:
             raise ConnectionFailedError(detail, transient=self._pause_after(answer))
@@ -237,18 +239,18 @@ class VscanDevClient:
         try:
             return parse_json(answer.body)
         except ValueError:
-            # Where the length was wrong, the rest of this answer is what the
-            # connection would give for the next.
+            # Where the length was wrong, the connection would return the rest of this
+            # answer for the next request.
             self._transport.close()
             raise UnusableAnswerError("the answer is not JSON") from None
 
     def _pause_after(self, answer: Answer) -> bool:
-        """Have everybody wait as the answer asks; say whether that is for a bearable time."""
+        """Pause all workers as the answer asks. Returns whether that is within ``max_wait_s``."""
         pause_s = _after(answer) or 0.0
-        bearable = pause_s <= self._limits.max_wait_s
-        if bearable:
+        within_limit = pause_s <= self._limits.max_wait_s
+        if within_limit:
             self._limiter.pause(pause_s)
-        return bearable
+        return within_limit
 
     def _attempt(
         self, method: str, path: str, analysis: _Analysis, question: object, *, retry: bool
@@ -256,7 +258,7 @@ class VscanDevClient:
         """Make one request and follow its redirects; each of them passes the limiter."""
         url = f"{self._api_url}/{path}"
         for hop in range(_MAX_REDIRECTS + 1):
-            self._limiter.acquire(self._epoch_at_start, retry=retry and not hop)
+            self._limiter.acquire(self._epoch, retry=retry and not hop)
             try:
                 answer = self._transport.send(method, url, question)
             finally:
@@ -266,14 +268,14 @@ class VscanDevClient:
             location = answer.headers.get("Location", "")
             try:
                 target = urljoin(url, location)
-                near = bool(location) and _place(target) == _place(url)
+                same_origin = bool(location) and _origin_of(target) == _origin_of(url)
             except ValueError:
-                near = False
+                same_origin = False
             kept = method == "GET" or answer.status in _REDIRECTS_OF_ALL
-            if not (near and kept):
-                raise BadAnswerError(f"{self._transport.host} redirects to where nothing was asked")
+            if not (same_origin and kept):
+                raise BadAnswerError(f"{self._transport.host} redirects to another address")
             url = target
-        raise BadAnswerError(f"{self._transport.host} redirects in a circle")
+        raise BadAnswerError(f"{self._transport.host} redirects too often")
 
 
 def _kind(error: TransportError) -> FailureKind:
@@ -291,15 +293,15 @@ def _after(answer: Answer) -> float | None:
 
 
 def retry_after(value: str | None, date: str | None) -> float | None:
-    """Read ``Retry-After`` (RFC 9110, 10.2.3) in seconds; ``None`` for absent or nonsense.
+    """Read ``Retry-After`` (RFC 9110, 10.2.3) in seconds; ``None``: absent or unreadable.
 
-    A date is taken relative to the answer's own ``Date``, where there is one, so that a
-    wrong clock, theirs or ours, does not matter. Decimals are accepted.
+    A date counts relative to the answer's own ``Date``, where it has one, so that a wrong clock
+    on either side does not matter. Decimals are accepted.
     """
     if value is None:
         return None
-    # A header that is there twice arrives as one, with commas, which dates have too: of all
-    # that can be read the longest pause is obeyed.
+    # A header that occurs twice arrives as one, with commas, which dates have, too: of all
+    # readable values the longest pause counts.
     pauses = [float(part) for part in re.findall(_SECONDS, value)]
     try:
         since = _moment(date or "")
@@ -316,6 +318,6 @@ def _moment(date: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _place(url: str) -> tuple[str, str]:
+def _origin_of(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
