@@ -12,7 +12,7 @@ from pathlib import Path
 from vscan.cli.rules import ALL
 from vscan.model import FailureKind, Rule
 from vscan.policy.checks import MEANINGS
-from vscan.policy.files import EXCUSABLE, GAP
+from vscan.policy.files import GAP, SUPPRESSIBLE
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 _FAILURES = {
@@ -60,7 +60,7 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "A failure, with `failure` in the place of `rule`; no pattern of rules excuses one:"
     yield ""
-    yield from (f"- `{kind}`: {_FAILURES[kind]}" for kind in EXCUSABLE)
+    yield from (f"- `{kind}`: {_FAILURES[kind]}" for kind in SUPPRESSIBLE)
     yield f"- `{GAP}`: the check of that name"
 
 

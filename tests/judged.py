@@ -17,7 +17,7 @@ from vscan.model import (
 )
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES
-from vscan.policy.model import Policy, Stale
+from vscan.policy.model import Policy, StaleVerdict
 from vscan.providers.vscan_dev import VscanDev
 from vscan.result import Report, Run, count
 
@@ -47,7 +47,7 @@ def report(
     *found: Outcome | Unreadable,
     min_risk: RiskLevel = RiskLevel.UNKNOWN,
     today: date = TODAY,
-    stale: dict[Task, Stale] | None = None,
+    stale: dict[Task, StaleVerdict] | None = None,
     **policy: Any,
 ) -> Report:
     """Judge outcomes, sorted by id, and what could not be read, under a policy."""

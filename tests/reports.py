@@ -28,8 +28,8 @@ from vscan.model import (
 )
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.evaluation import identity
-from vscan.policy.model import BaselineEntry, Policy, Stale, Waiver
+from vscan.policy.evaluation import fingerprint
+from vscan.policy.model import BaselineEntry, Policy, StaleVerdict, Waiver
 from vscan.providers.vscan_dev.rules import RULES
 from vscan.providers.vscan_dev.schema import parse_results
 from vscan.result import Report, Run, count
@@ -43,7 +43,7 @@ def report(
     unreadable: tuple[Unreadable, ...] = (),
     skipped: tuple[Skipped, ...] = (),
     policy: Policy = Policy(),  # noqa: B008 - frozen
-    stale: Mapping[Task, Stale] | None = None,
+    stale: Mapping[Task, StaleVerdict] | None = None,
     text: str = "x",
     min_risk: RiskLevel = RiskLevel.UNKNOWN,
 ) -> Report:
@@ -93,7 +93,7 @@ def everything(text: str = "x") -> Report:
     ]
     baseline = {
         "acme.known": BaselineEntry(
-            {identity(old): 1}, RiskLevel.HIGH, 0, frozenset({("1.0.0", "2.0.0")})
+            {fingerprint(old): 1}, RiskLevel.HIGH, 0, frozenset({("1.0.0", "2.0.0")})
         )
     }
     return report(
@@ -112,7 +112,7 @@ def everything(text: str = "x") -> Report:
             ),
             baseline=baseline,
         ),
-        stale={outcomes[4].task: Stale(_verdict(old, text=text), 1_795_000_000)},
+        stale={outcomes[4].task: StaleVerdict(_verdict(old, text=text), 1_795_000_000)},
         text=text,
     )
 

@@ -1,4 +1,4 @@
-"""What a run tells the views and the logs while it works, always from the main thread."""
+"""The events that a run sends to its displays and logs, always from the main thread."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -8,10 +8,11 @@ from vscan.model import Outcome, Task
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The work is known: so many extensions, and so many workers that ask services.
+    """The scan begins with a known number of extensions and workers.
 
-    Where none is asked, so many that analyse. ``verdicts`` are wanted: of each provider one
-    for each extension.
+    The workers are those that send requests to services, or, without any service, those that
+    analyse. ``verdicts`` is the number of verdicts to get: one from each provider for each
+    extension.
     """
 
     extensions: int
@@ -21,7 +22,7 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A worker found nothing in the cache and asks the provider."""
+    """A worker found no verdict in the cache and asks the provider."""
 
     worker: int
     task: Task
@@ -29,9 +30,9 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A task has its outcome. ``cache`` is how the cache answered.
+    """A task has its outcome. ``cache`` is the result of the lookup in the cache.
 
-    ``worker`` is ``None`` for a task that no worker brought to its end.
+    ``worker`` is ``None`` for a task that ended without a worker, because the run was cut short.
     """
 
     worker: int | None
@@ -42,7 +43,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class SlowedDown:
-    """A 429: nothing starts for ``pause_s``; then one request at a time."""
+    """A service answered 429: no request starts for ``pause_s``; then one starts at a time."""
 
     task: Task
     pause_s: float
@@ -52,7 +53,7 @@ class SlowedDown:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A request failed and is made again after ``delay_s``; ``attempt`` counts from 1."""
+    """A request failed and is repeated after ``delay_s``; ``attempt`` counts from 1."""
 
     task: Task
     attempt: int
@@ -62,7 +63,7 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something the user should know; the scan goes on."""
+    """A warning for the user; the scan continues."""
 
     topic: Literal["settings", "discovery", "cache", "data"]
     message: str

@@ -1,7 +1,7 @@
-"""Structured logs on standard error (or a file): JSON lines for machines, or for a console.
+"""Structured logs on standard error or in a file: JSON lines for machines, or lines for a console.
 
-The field names are the Elastic Common Schema's, and ``vscan.*`` for what it lacks. No
-secret, no full address and no path under a home directory is ever a field.
+The field names come from the Elastic Common Schema; other fields are named ``vscan.*``. Fields
+never contain secrets, full addresses or paths below a home directory.
 """
 
 import logging
@@ -22,12 +22,17 @@ from vscan.result import Report
 
 LogFormat = Literal["auto", "json", "console"]
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
+# The counts of a report that the summary logs, as fields ``vscan.*``.
+_COUNTS = (
+    *("total", "scanned", "cached", "failed", "unreadable"),
+    *("requests", "retries", "rate_limited"),
+)
 
 
 class RunLog:
-    """Logs a run: a line for each extension, one summary, and whatever goes wrong.
+    """Logs a run: a line for each extension, one summary, retries and warnings.
 
-    ``level`` is a name of the standard library's levels, in lower case.
+    ``level`` is the name of a level of the standard library, in lower case.
     """
 
     def __init__(
@@ -48,7 +53,7 @@ class RunLog:
         )
         console = log_format == "console" or (log_format == "auto" and on_terminal)
         lines = _Lines(self._stream)
-        self._log = _Late(
+        self._log = _LazyLogger(
             threshold, lambda: _logger(run_id, lines, threshold, console=console, colour=coloured)
         )
 
@@ -102,24 +107,17 @@ class RunLog:
 
     def finished(self, report: Report) -> None:
         """Log the summary."""
-        stats = report.stats
+        counts = report.stats.published()
         clean = report.decision.outcome is Conclusion.CLEAN
         self._log.info(
             "scan finished",
             **{
                 "event.action": "scan-finished",
                 "event.outcome": "success" if clean else "failure",
-                "event.duration": int(stats.elapsed_s * _NANOSECONDS),
+                "event.duration": int(report.stats.elapsed_s * _NANOSECONDS),
                 "vscan.outcome": str(report.decision.outcome),
                 "vscan.exit_code": int(report.decision.exit_code),
-                "vscan.total": stats.total,
-                "vscan.scanned": stats.scanned,
-                "vscan.cached": stats.cached,
-                "vscan.failed": stats.failed,
-                "vscan.unreadable": stats.unreadable,
-                "vscan.requests": stats.requests,
-                "vscan.retries": stats.retries,
-                "vscan.rate_limited": stats.rate_limited,
+                **{f"vscan.{name}": counts[name] for name in _COUNTS},
                 "vscan.fell_back_to_sequential": report.run.fell_back_to_sequential,
             },
         )
@@ -127,7 +125,7 @@ class RunLog:
     def close(self) -> None:
         """Close the log file, if there is one."""
         if self._stream is not None:
-            with suppress(OSError, ValueError):  # what was lost on a full disk is lost
+            with suppress(OSError, ValueError):  # a full disk loses the rest of the log
                 self._stream.close()
 
     def _ended(self, event: Ended) -> None:
@@ -166,17 +164,17 @@ class RunLog:
             )
 
 
-class _Late:
-    """A logger that is made for its first line.
+class _LazyLogger:
+    """A logger that is created for its first line.
 
-    A run that answers from its cache logs nothing, and structlog, which imports what it needs
-    for consoles, tracebacks and asyncio, would take half of its time.
+    A run with only cached verdicts logs nothing by default, and the import of structlog would
+    take half of its time.
     """
 
-    def __init__(self, threshold: int, make: Callable[[], Any]) -> None:
+    def __init__(self, threshold: int, create: Callable[[], Any]) -> None:
         self._threshold = threshold
-        self._make = make
-        self._made: Any = None
+        self._create = create
+        self._logger: Any = None
 
     def debug(self, message: str, **fields: object) -> None:
         self._line(logging.DEBUG, message, fields)
@@ -190,9 +188,9 @@ class _Late:
     def _line(self, level: int, message: str, fields: dict[str, object]) -> None:
         if level < self._threshold:
             return
-        if self._made is None:
-            self._made = self._make()
-        self._made.log(level, message, **fields)
+        if self._logger is None:
+            self._logger = self._create()
+        self._logger.log(level, message, **fields)
 
 
 def _logger(run_id: str, lines: "_Lines", threshold: int, *, console: bool, colour: bool) -> Any:  # noqa: ANN401 - structlog's own type
@@ -208,7 +206,7 @@ def _logger(run_id: str, lines: "_Lines", threshold: int, *, console: bool, colo
     person: list[Any] = [
         structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
         structlog.processors.add_log_level,
-        _short,
+        _without_context,
         structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0),
     ]
     return structlog.wrap_logger(
@@ -226,7 +224,7 @@ def _logger(run_id: str, lines: "_Lines", threshold: int, *, console: bool, colo
 
 
 class _Lines:
-    """Writes lines. Standard error is looked up each time: a live display borrows it."""
+    """Writes lines. It looks up standard error each time, because a live display replaces it."""
 
     def __init__(self, stream: IO[str] | None) -> None:
         self._stream = stream
@@ -240,13 +238,13 @@ class _Lines:
 
 
 def _ecs(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types
-    """Rename what structlog names itself."""
+    """Rename the fields that structlog adds."""
     if "level" in fields:
         fields["log.level"] = fields.pop("level")
     return fields
 
 
-def _short(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types
-    """Leave out what a person who sits before it knows."""
-    known = ("service.", "labels.", "event.")
-    return {key: value for key, value in fields.items() if not key.startswith(known)}
+def _without_context(_logger: object, _method: str, fields: Any) -> Any:  # noqa: ANN401 - structlog's own types
+    """Remove the fields that a person at the console does not need."""
+    context = ("service.", "labels.", "event.")
+    return {key: value for key, value in fields.items() if not key.startswith(context)}

@@ -27,7 +27,7 @@ from vscan.model import (
     parse_version,
 )
 from vscan.plan import Filters, Plan, plan
-from vscan.policy.model import Stale
+from vscan.policy.model import StaleVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import Limits, Provider, ProviderOptions
 from vscan.result import Report, Run
@@ -349,7 +349,7 @@ def _open_cache(config: Config, emit: Callable[[Event], None]) -> Cache | None:
 
 def _stale_verdicts(
     config: Config, providers: Providers, outcomes: Iterable[Outcome], *, hurry: bool
-) -> dict[Task, Stale]:
+) -> dict[Task, StaleVerdict]:
     """Look up the last known verdicts of what has none now, of whichever version."""
     lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
     settings = config.cache

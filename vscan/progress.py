@@ -1,12 +1,11 @@
-"""Show how a run is getting on: with Rich on a terminal, as plain lines, or not at all.
+"""Show the progress of a run: with Rich on a terminal, as plain lines, or not at all.
 
-Each view is a context manager that is called with every event, in the main thread.
-Everything goes to standard error.
+Each display is a context manager that is called with every event, in the main thread. It writes
+to standard error.
 """
 
-from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
@@ -19,15 +18,10 @@ if TYPE_CHECKING:
 Style = Literal["rich", "plain", "quiet"]
 
 
-class View(AbstractContextManager["View"], Protocol):
-    """What every view can do."""
-
-    def __call__(self, event: Event) -> None:
-        """Show one event."""
-
-
-def view(style: Style, stream: BestEffortStream, *, timed: bool = False) -> "Plain | Live | Silent":
-    """Choose a view. ``timed``: with the time of each extension."""
+def progress_display(
+    style: Style, stream: BestEffortStream, *, timed: bool = False
+) -> "Plain | Live | Silent":
+    """Choose a display. If it is ``timed``, plain lines show the time of each extension."""
     match style:
         case "rich":
             return Live(stream)
@@ -51,26 +45,26 @@ class Silent:
 
 
 class Plain(Silent):
-    """A line for each extension that is done: for logs, pipes and ``--plain``."""
+    """Prints a line for each extension that is done: for logs, pipes and ``--plain``."""
 
     def __init__(self, stream: BestEffortStream, *, timed: bool = False) -> None:
         self._stream = stream
         self._timed = timed
         self._total = self._done = 0
-        self._several = False  # providers
+        self._several_providers = False
 
     def __call__(self, event: Event) -> None:
-        """Print what a reader of a log wants to know."""
+        """Print the events that belong in a log."""
         match event:
             case Began(extensions, verdicts, workers):
                 self._total = verdicts
-                self._several = verdicts > extensions
+                self._several_providers = verdicts > extensions
                 self._print(
                     f"scanning {pluralize(extensions, 'extension')}"
                     f" with {pluralize(workers, 'worker')}"
                 )
             case Ended(worker=None, outcome=outcome):
-                # The run was cut short: one reason for all, and the summary gives it.
+                # The run was cut short, and the summary gives the one reason.
                 self._done += len(outcome.task.extensions)
             case Ended(outcome=outcome, duration_s=duration_s):
                 took = f" in {duration_s:.2f} s" if self._timed else ""
@@ -78,8 +72,8 @@ class Plain(Silent):
                     self._done += 1
                     version = f" {extension.version}" if extension.version else ""
                     about = f"[{self._done}/{self._total}] {extension.id}{version}"
-                    whose = f" {outcome.task.provider}:" if self._several else ""
-                    self._print(f"{about}:{whose} {told(outcome)}{took}")
+                    provider = f" {outcome.task.provider}:" if self._several_providers else ""
+                    self._print(f"{about}:{provider} {described_outcome(outcome)}{took}")
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""
                 self._print(
@@ -87,23 +81,22 @@ class Plain(Silent):
                     f" then a request every {interval_s:.3g} s at most{mode}"
                 )
             case Asking() | Retrying() | Warned():
-                pass  # too much for a plain log, or in the structured one
+                pass  # too detailed for plain lines, or in the structured log
 
     def _print(self, line: str) -> None:
         self._stream.write(f"{line}\n")
         self._stream.flush()
 
 
-def _hard(verdict: Verdict) -> int:
-    """Count the findings that are more than posture."""
+def _findings_without_posture(verdict: Verdict) -> int:
     return sum(finding.kind is not Kind.POSTURE for finding in verdict.findings)
 
 
-def told(outcome: Outcome) -> str:
-    """Say an outcome in a few words."""
+def described_outcome(outcome: Outcome) -> str:
+    """Describe an outcome in a few words."""
     match outcome:
         case Scanned(verdict=verdict, from_cache=from_cache):
-            number = _hard(verdict)
+            number = _findings_without_posture(verdict)
             findings = pluralize(number, "finding") if number else "no findings"
             partial = ", partial" if verdict.gaps else ""
             where = "cached" if from_cache else "fresh"
@@ -115,7 +108,7 @@ def told(outcome: Outcome) -> str:
 
 
 class Live:
-    """A bar, the counts, and what each worker is on."""
+    """Shows a bar, the counts, and the current extension of each worker."""
 
     def __init__(self, stream: BestEffortStream) -> None:
         from rich.console import Console
@@ -137,7 +130,7 @@ class Live:
         )
         self._progress = self._bar.add_task("", total=None)
         self._workers: dict[int, tuple[ExtensionId, str]] = {}
-        self._number = 0
+        self._worker_count = 0
         self._counts = {"fresh": 0, "cached": 0, "failed": 0, "with findings": 0}
         self._note = ""
         console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
@@ -162,16 +155,16 @@ class Live:
         self._live.__exit__(kind, error, traceback)
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; the display draws itself a few times a second."""
+        """Process an event; the display is redrawn a few times a second."""
         match event:
             case Began(verdicts=verdicts, workers=workers):
                 self._bar.update(self._progress, total=verdicts)
-                self._number = workers
+                self._worker_count = workers
             case Asking(worker, task):
                 self._workers[worker] = (task.id, "fresh")
             case Ended(worker, outcome):
                 self._bar.advance(self._progress, len(outcome.task.extensions))
-                self._tell(worker, outcome)
+                self._count(worker, outcome)
             case SlowedDown(task, pause_s, interval_s, _):
                 self._note = (
                     f"rate limited at {task.id}: waiting {pause_s:.3g} s, then a request every"
@@ -185,13 +178,13 @@ class Live:
             case Warned():
                 pass  # logged, above the display
 
-    def _tell(self, worker: int | None, outcome: Outcome) -> None:
+    def _count(self, worker: int | None, outcome: Outcome) -> None:
         number = len(outcome.task.extensions)
         match outcome:
             case Scanned(task, verdict, from_cache):
                 where = "cached" if from_cache else "fresh"
                 self._counts[where] += number
-                self._counts["with findings"] += number if _hard(verdict) else 0
+                self._counts["with findings"] += number if _findings_without_posture(verdict) else 0
                 if worker is not None and from_cache:
                     self._workers[worker] = (task.id, where)
             case Failed():
@@ -207,8 +200,8 @@ class Live:
             style = {"failed": "bold red", "with findings": "yellow"}.get(name, "")
             counts.append(f"  {number} {name}", style=style if number else "dim")
         workers = Table.grid(padding=(0, 1))
-        for worker in range(self._number):
-            # Text, not str: a name may look like Rich's markup.
+        for worker in range(self._worker_count):
+            # Text, because Rich would interpret markup in the names.
             identity, where = self._workers.get(worker, ("", ""))
             workers.add_row(
                 Text(f"  worker {worker + 1}", style="dim"),

@@ -1,4 +1,4 @@
-"""The result of a run: how it went, what it counts, and what it found. Pure."""
+"""The result of a run: its settings and course, its counts, and the assessments. Pure functions."""
 
 import math
 from collections import Counter
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vscan.model import DataState, Kind, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
-from vscan.policy.checks import mismatches_of
+from vscan.model import DataState, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.model import Assessment, Decision
 from vscan.text import pluralize
 
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The counts of a run. ``total = scanned + failed + unreadable``, always."""
+    """The counts of a run. Always, ``total = scanned + failed + unreadable``.
+
+    ``in_baseline`` leaves out the findings that are also suppressed.
+    """
 
     total: int
     scanned: int
@@ -26,17 +28,41 @@ class Stats:
     with_findings: int
     version_mismatches: int
     findings_by_severity: tuple[tuple[Severity, int], ...]
-    waived: int
-    known: int
+    suppressed: int
+    in_baseline: int
     requests: int
     retries: int
     rate_limited: int
     elapsed_s: float
 
+    def published(self) -> dict[str, int | float | dict[str, int]]:
+        """Give all counts under the names of the JSON report, in its order.
+
+        SARIF and the logs publish some of them under the same names.
+        """
+        return {
+            "total": self.total,
+            "scanned": self.scanned,
+            "cached": self.cached,
+            "fresh": self.fresh,
+            "failed": self.failed,
+            "unreadable": self.unreadable,
+            "with_gaps": self.with_gaps,
+            "with_findings": self.with_findings,
+            "version_mismatches": self.version_mismatches,
+            "findings_by_severity": {s.word: number for s, number in self.findings_by_severity},
+            "findings_waived": self.suppressed,
+            "findings_known": self.in_baseline,
+            "requests": self.requests,
+            "retries": self.retries,
+            "rate_limited": self.rate_limited,
+            "elapsed_s": round(self.elapsed_s, 3),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a run went about it. Times are UTC, ISO 8601, ``Z``."""
+    """The settings and the course of a run. Times are UTC, ISO 8601, with ``Z``."""
 
     id: str
     started_at: str
@@ -46,36 +72,36 @@ class Run:
     fell_back_to_sequential: bool
     providers: tuple[str, ...]
     targets: tuple[str, ...]
-    workspace: str  # what paths in a repository's platform are relative to
+    workspace: str  # the directory that paths in SARIF and annotations are relative to
     policy_files: tuple[str, ...]
     warnings: tuple[str, ...]
-    data: tuple[DataState, ...] = ()  # published data that verdicts rest on
+    data: tuple[DataState, ...] = ()  # the published data that verdicts rest on
 
     @property
     def data_sentence(self) -> str:
-        """Say in one line what published data there was and how old it is; "" without any."""
+        """Describe the published data and its age in one line; empty without any data."""
         if not self.data:
             return ""
-        there = [each for each in self.data if not each.missing]
-        count = sum(each.data.count for each in there)
-        said = [pluralize(count, "entry") if count else "none"]
-        aging = [each for each in there if each.ages]
+        present = [each for each in self.data if not each.missing]
+        count = sum(each.data.count for each in present)
+        parts = [pluralize(count, "entry") if count else "none"]
+        aging = [each for each in present if each.ages]
         if aging:
             oldest = max(aging, key=lambda each: math.inf if each.days is None else each.days)
             days = oldest.days
             age = "of an unknown day" if days is None else f"{pluralize(days, 'day')} old"
             name = ", ".join(filter(None, (oldest.data.name, oldest.data.as_of)))
-            said.append(f"the oldest {age} ({name})")
+            parts.append(f"the oldest {age} ({name})")
         missing = [each.data.name for each in self.data if each.missing]
         rest = f"; missing: {', '.join(missing)}" if missing else ""
-        return f"public data: {', '.join(said)}{rest}"
+        return f"public data: {', '.join(parts)}{rest}"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a reporter needs. Sorted by id; reporters sort and filter nothing.
+    """The input of all reporters. ``assessments`` and ``unreadable`` are sorted by id.
 
-    ``min_risk`` chooses what the reports for people show, and nothing else.
+    ``min_risk`` limits only which extensions the reports for people show.
     """
 
     run: Run
@@ -87,23 +113,8 @@ class Report:
     decision: Decision
     min_risk: RiskLevel = RiskLevel.UNKNOWN
 
-    @property
-    def shown(self) -> tuple[Assessment, ...]:
-        """The extensions that the reports for people show.
 
-        Whatever the level: one without a verdict, and one that counts for the policy.
-        """
-        return tuple(
-            assessment
-            for assessment in self.assessments
-            if assessment.risk >= self.min_risk
-            or assessment.failures
-            or assessment.checks
-            or any(h.counts and h.finding.kind is not Kind.POSTURE for h in assessment.held)
-        )
-
-
-def count(  # noqa: PLR0913 - three counters come from the gate
+def count(  # noqa: PLR0913 - three counters come from the rate limiter
     assessments: Sequence[Assessment],
     unreadable: Sequence[Unreadable],
     *,
@@ -112,18 +123,17 @@ def count(  # noqa: PLR0913 - three counters come from the gate
     rate_limited: int,
     elapsed_s: float,
 ) -> Stats:
-    """Count a run. Findings are counted for each extension that they are about."""
-    scanned = [a for a in assessments if _was_scanned(a)]
+    """Count a run. A finding counts once for each extension that it is about."""
+    scanned = [a for a in assessments if _is_scanned(a)]
     cached = sum(all(from_cache for _, from_cache in a.verdicts) for a in scanned)
     severities: Counter[Severity] = Counter()
-    waived = known = with_findings = 0
+    suppressed = in_baseline = with_findings = 0
     for assessment in assessments:
-        found = 0
-        for found, held in enumerate(assessment.held, 1):  # noqa: B007 - it is the number
-            severities[held.finding.severity] += 1
-            waived += held.waiver is not None
-            known += held.waiver is None and held.known
-        with_findings += found > 0
+        with_findings += bool(assessment.findings)
+        for each in assessment.findings:
+            severities[each.finding.severity] += 1
+            suppressed += each.waiver is not None
+            in_baseline += each.waiver is None and each.in_baseline
     return Stats(
         total=len(assessments) + len(unreadable),
         scanned=len(scanned),
@@ -133,10 +143,10 @@ def count(  # noqa: PLR0913 - three counters come from the gate
         unreadable=len(unreadable),
         with_gaps=sum(any(v.gaps for v, _ in a.verdicts) for a in assessments),
         with_findings=with_findings,
-        version_mismatches=sum(bool(mismatches_of(a)) for a in assessments),
+        version_mismatches=sum(bool(a.version_mismatches) for a in assessments),
         findings_by_severity=tuple((s, severities[s]) for s in sorted(Severity, reverse=True)),
-        waived=waived,
-        known=known,
+        suppressed=suppressed,
+        in_baseline=in_baseline,
         requests=requests,
         retries=retries,
         rate_limited=rate_limited,
@@ -144,6 +154,6 @@ def count(  # noqa: PLR0913 - three counters come from the gate
     )
 
 
-def _was_scanned(assessment: Assessment) -> bool:
-    """Say whether every provider that was asked gave a verdict."""
+def _is_scanned(assessment: Assessment) -> bool:
+    """Whether every provider that was asked gave a verdict."""
     return bool(assessment.outcomes) and all(isinstance(o, Scanned) for o in assessment.outcomes)

@@ -22,7 +22,7 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.model import Conclusion, Decision, Policy, Stale
+from vscan.policy.model import Conclusion, Decision, Policy, StaleVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import ProviderOptions
 from vscan.providers.offline import NAME as OFFLINE
@@ -39,7 +39,7 @@ class RunDetails:
 
     run: Run
     rules: tuple[Rule, ...] = ()
-    stale: Mapping[Task, Stale] = field(default_factory=dict)
+    stale: Mapping[Task, StaleVerdict] = field(default_factory=dict)
     interrupted: Signals | None = None
     requests: int = 0
     retries: int = 0

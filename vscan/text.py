@@ -6,6 +6,7 @@ it becomes part of a domain value; behind the door, text is inert on any termina
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # Control, format (bidirectional overrides, zero-width), surrogate, private use,
 # unassigned, line and paragraph separators.
@@ -79,3 +80,9 @@ def pluralize(number: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2] not in "aeiou":
         return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}s"
+
+
+def join_first(texts: Sequence[str], limit: int, separator: str = ", ") -> str:
+    """Join the first texts, and count those beyond ``limit``: ``a, b and 3 more``."""
+    rest = len(texts) - limit
+    return separator.join(texts[:limit]) + (f" and {rest} more" if rest > 0 else "")

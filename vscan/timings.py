@@ -1,4 +1,4 @@
-"""Keep the times of a run, for ``-v``: what was slow, what was tried again, who did what."""
+"""Collect the times of a run for ``-v``: slow extensions, retries, and the work of each worker."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _SLOWEST = 10
 
 
 class Timings:
-    """Called with every event; afterwards it tells, in lines."""
+    """Collects times from events; ``lines`` describes them."""
 
     def __init__(self) -> None:
         self._times_s: list[tuple[float, ExtensionId]] = []
@@ -23,7 +23,7 @@ class Timings:
         self._pauses: list[tuple[ExtensionId, float]] = []
 
     def __call__(self, event: Event) -> None:
-        """Take an event in."""
+        """Process an event."""
         match event:
             case Ended(worker=worker, outcome=outcome, cache=cache, duration_s=duration_s):
                 self._times_s.append((duration_s, outcome.task.id))
@@ -37,10 +37,10 @@ class Timings:
             case SlowedDown(task=task, pause_s=pause_s):
                 self._pauses.append((task.id, pause_s))
             case _:
-                pass  # nothing that takes time
+                pass  # the other events have no time
 
     def lines(self) -> Iterator[str]:
-        """Tell."""
+        """Describe the times, one fact in each line."""
         if not self._times_s:
             return
         times_s = sorted(seconds for seconds, _ in self._times_s)

@@ -237,7 +237,7 @@ def test_filters_choose_and_say_how_many(visit: Any) -> None:
     assert shown.choose("Findings", "that count") == bad
     assert shown.choose("Findings", "malware") == bad
     assert set(shown.choose("Findings", "vulnerabilities")) == {"acme.bad", "acme.accepted"}
-    assert set(shown.choose("Findings", "waived")) == {"acme.accepted", "acme.private"}
+    assert set(shown.choose("Findings", "suppressed")) == {"acme.accepted", "acme.private"}
     assert shown.choose("Findings", "known") == ["acme.known"]
     assert shown.choose("Findings", "none") == ["acme.clean"]
     assert set(shown.choose("Verdict", "failed or unreadable")) == lost

@@ -31,11 +31,11 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy import evaluate
+from vscan.policy.check_interface import Check, Violations
 from vscan.policy.checks import CHECKS as CHECKS_OF_POLICY
-from vscan.policy.checks import Check, Violations
 from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess, identity
-from vscan.policy.files import EXCUSABLE, read_baseline
+from vscan.policy.evaluation import assess, fingerprint
+from vscan.policy.files import SUPPRESSIBLE, read_baseline
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
@@ -100,7 +100,7 @@ def test_a_waiver_matches_whole_ids_and_whole_rules_in_any_case(
     made = report(scanned("acme.tools", finding()), waivers=(waiver(id_, rule),))
     assert code(made) == (0 if matches else 1)
     assert ("matches nothing" in said(made)) is not matches
-    assert ("Accepted by the ignore file, 1 time: acme.tools." in said(made)) is matches
+    assert ("Suppressed by the ignore file, 1 time: acme.tools." in said(made)) is matches
 
 
 def test_an_id_is_matched_in_any_case_of_its_own() -> None:
@@ -112,10 +112,10 @@ def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
     accepted = waiver()
     bare = report(scanned("acme.tools", finding(), MALWARE))
     made = report(scanned("acme.tools", finding(), MALWARE), waivers=(accepted,))
-    assert made.stats == replace(bare.stats, waived=1)
-    assert list(of(made).held) == [
-        EvaluatedFinding("vscan.dev", finding(), accepted, known=False),
-        EvaluatedFinding("vscan.dev", MALWARE, None, known=False),
+    assert made.stats == replace(bare.stats, suppressed=1)
+    assert list(of(made).findings) == [
+        EvaluatedFinding("vscan.dev", finding(), accepted, in_baseline=False),
+        EvaluatedFinding("vscan.dev", MALWARE, None, in_baseline=False),
     ]
     assert code(made) == 1
     assert "of severity critical" in said(made)
@@ -125,7 +125,7 @@ def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
 def test_of_two_waivers_the_first_counts_and_the_second_is_idle() -> None:
     both = (waiver("acme.*", entry=1), waiver("*", entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
-    assert [held.waiver for held in of(made).held] == [both[0]]
+    assert [each.waiver for each in of(made).findings] == [both[0]]
     assert "entry 2 of the ignore file (*, vulnerable-dependency) matches nothing" in said(made)
 
 
@@ -142,12 +142,12 @@ def test_a_check_can_be_waived_by_its_name_or_a_pattern(check: str, rule: str | 
     about, policy = CHECKS[check]
     outcome = scanned("acme.tools", **about)
     bare = report(outcome, **policy)
-    assert (code(bare), of(bare).checks) == (1, (check,))
+    assert (code(bare), of(bare).violated_checks) == (1, (check,))
     accepted = waiver(rule=rule or check)
     made = report(outcome, waivers=(accepted,), **policy)
-    assert (code(made), of(made).checks, of(made).fails) == (0, (), False)
-    assert of(made).excused == {check: accepted}
-    assert said(made) == "Accepted by the ignore file, 1 time: acme.tools."
+    assert (code(made), of(made).violated_checks, of(made).fails) == (0, (), False)
+    assert of(made).suppressed_checks == {check: accepted}
+    assert said(made) == "Suppressed by the ignore file, 1 time: acme.tools."
 
 
 @pytest.mark.parametrize(("check", "other"), list(itertools.permutations(CHECKS, 2)))
@@ -164,7 +164,7 @@ def test_a_check_that_does_not_hold_leaves_its_waiver_idle() -> None:
 # Waivers: failures.
 
 
-@pytest.mark.parametrize("kind", EXCUSABLE)
+@pytest.mark.parametrize("kind", SUPPRESSIBLE)
 def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
     kind: FailureKind,
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
     )  # fmt: skip
     assert made.stats == bare.stats
     assert made.stats.failed == 1
-    assert said(made) == "Accepted by the ignore file, 1 time: acme.lost."
+    assert said(made) == "Suppressed by the ignore file, 1 time: acme.lost."
 
 
 @pytest.mark.parametrize("kind", FailureKind)
@@ -224,14 +224,14 @@ def test_a_waiver_counts_up_to_and_with_its_last_day_and_then_no_more(
     made = report(outcome, waivers=(waiver(rule=rule, expires=last),))
     assert code(made) == (expired if code_ else 0)
     assert (f"expired on {last} and counts no more" in said(made)) is bool(code_)
-    assert made.stats.waived == (0 if code_ or rule.startswith("failure") else 1)
+    assert made.stats.suppressed == (0 if code_ or rule.startswith("failure") else 1)
 
 
 def test_an_expired_waiver_leaves_the_next_one_to_count() -> None:
     both = (waiver(expires=TODAY - timedelta(days=1)), waiver(entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
     assert code(made) == 0
-    assert [held.waiver for held in of(made).held] == [both[1]]
+    assert [each.waiver for each in of(made).findings] == [both[1]]
 
 
 def test_an_expired_waiver_is_named_whether_it_matches_or_not() -> None:
@@ -257,9 +257,9 @@ def test_what_the_baseline_has_fails_no_run_and_is_marked(tmp_path: Path) -> Non
         scanned("acme.tools", finding(), MALWARE), baseline=baseline(before, tmp_path / "b")
     )
     assert (code(before), code(made)) == (1, 0)
-    assert made.stats == replace(before.stats, known=2)
+    assert made.stats == replace(before.stats, in_baseline=2)
     assert said(made) == "Already in the baseline, 2 findings: acme.tools."
-    assert [held.known for held in of(made).held] == [True, True]
+    assert [each.in_baseline for each in of(made).findings] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_what_was_waived_in_the_baseline_is_not_known_for_ever(tmp_path: Path) -
     excuses = (waiver(), waiver(rule="score"))
     known = baseline(report(outcome, waivers=excuses, min_score=80), tmp_path / "b")
     made = report(outcome, baseline=known, min_score=80)
-    assert (code(made), made.stats.known, of(made).checks) == (1, 0, ("score",))
+    assert (code(made), made.stats.in_baseline, of(made).violated_checks) == (1, 0, ("score",))
 
 
 def test_the_same_finding_of_another_extension_is_new(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_a_check_fails_only_where_the_baseline_was_better(
     unknown = baseline(report(scanned(risk=RiskLevel.LOW)), tmp_path / "b")
     for about, than in [(before, unknown)] + ([(worse, known)] if worse else []):
         made = report(scanned(**about), baseline=than, **policy)
-        assert (code(made), of(made).checks) == (1, (check,))
+        assert (code(made), of(made).violated_checks) == (1, (check,))
 
 
 def test_gone_is_named_with_what_is_not_installed_any_more(tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Pat
     assert code(before) == 1
     assert baseline(before, tmp_path / "b") == {
         "acme.tools": BaselineEntry(
-            {identity(each): 1 for each in (finding(), MALWARE)}, RiskLevel.HIGH, 50, frozenset()
+            {fingerprint(each): 1 for each in (finding(), MALWARE)}, RiskLevel.HIGH, 50, frozenset()
         )
     }  # fmt: skip
     assert code(report(*outcomes, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
@@ -394,13 +394,13 @@ def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Pat
 def test_an_empty_baseline_is_one_and_everything_is_new() -> None:
     made = report(scanned("acme.tools", finding()), baseline={})
     assert code(made) == 1
-    assert made.stats.known == 0
+    assert made.stats.in_baseline == 0
 
 
 def test_a_finding_that_is_waived_and_known_counts_as_waived(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     made = report(scanned("acme.tools", finding()), baseline=known, waivers=(waiver(),))
-    assert (made.stats.waived, made.stats.known) == (1, 0)
+    assert (made.stats.suppressed, made.stats.in_baseline) == (1, 0)
 
 
 # The gate's own rules.
@@ -427,7 +427,7 @@ def test_lists_of_the_policy_fail_in_any_case_whatever_the_threshold(
 ) -> None:
     """Even an extension that no source has a verdict on."""
     made = report(outcome, fail_on=fail_on, **policy)
-    own = [held.finding.rule for held in of(made).held if held.provider == "policy"]
+    own = [each.finding.rule for each in of(made).findings if each.provider == "policy"]
     assert own == ([rule] if rule else [])
     assert of(made).fails is (rule is not None)
     assert code(made) == (1 if rule else 3 if isinstance(outcome, Failed) else 0)
@@ -494,18 +494,18 @@ FINDINGS = st.builds(
     st.sampled_from([kind for kind in Kind if kind is not Kind.POLICY]),
     st.sampled_from(["bad", "worse"]),
 )
-FAILURES = [f"failure:{kind}" for kind in EXCUSABLE]
+FAILURES = [f"failure:{kind}" for kind in SUPPRESSIBLE]
 WAIVERS = st.builds(
     lambda id_, rule, expires: waiver(id_, rule, expires=expires),
     st.sampled_from([*IDS, "acme.*", "*"]),
     st.sampled_from(
-        [*RULE_IDS, *CHECKS, "gap", "*", "policy-*", *(f"failure:{k}" for k in EXCUSABLE)]
+        [*RULE_IDS, *CHECKS, "gap", "*", "policy-*", *(f"failure:{k}" for k in SUPPRESSIBLE)]
     ),
     st.sampled_from([None, TODAY, TODAY - timedelta(days=1)]),
 )
 EARLIER = st.builds(
     BaselineEntry,
-    st.dictionaries(FINDINGS.map(identity), st.integers(1, 3), max_size=4),
+    st.dictionaries(FINDINGS.map(fingerprint), st.integers(1, 3), max_size=4),
     st.sampled_from(RiskLevel),
     st.floats(0, 100),
     st.frozensets(st.tuples(st.just("1.0.0"), st.sampled_from(["1.0.0", "2.0.0"]))),
@@ -563,7 +563,9 @@ def test_a_run_fails_exactly_where_an_extension_does(
     assessments = assess(outcomes, policy, TODAY)
     decision = decide(policy, assessments, unread, today=TODAY)
     assert (decision.exit_code == 1) is any(each.fails for each in assessments)
-    assert decision.incomplete is (bool(unread) or any(each.incomplete for each in assessments))
+    assert decision.incomplete is (
+        bool(unread) or any(each.incomplete_violations for each in assessments)
+    )
     if decision.exit_code:
         assert any(not reason.startswith("Warning: ") for reason in decision.reasons)
     assert all(reason.endswith(".") for reason in decision.reasons)
@@ -578,13 +580,13 @@ def test_waivers_and_the_baseline_only_ever_take_away(
     strict = replace(policy, waivers=(), baseline=None)
     then, now = assess(outcomes, strict, TODAY), assess(outcomes, policy, TODAY)
     for before, after in zip(then, now, strict=True):
-        assert [(h.provider, h.finding) for h in before.held] == [
-            (h.provider, h.finding) for h in after.held
+        assert [(h.provider, h.finding) for h in before.findings] == [
+            (h.provider, h.finding) for h in after.findings
         ]
         assert (before.verdicts, before.failures, before.risk) == (
             after.verdicts, after.failures, after.risk,
         )  # fmt: skip
-        assert set(after.checks) <= set(before.checks)
+        assert set(after.violated_checks) <= set(before.violated_checks)
         assert before.fails or not after.fails
     first = decide(strict, then, unread, today=TODAY)
     second = decide(policy, now, unread, today=TODAY)
@@ -723,15 +725,15 @@ def test_another_payload_behind_the_same_beginning_is_new(tmp_path: Path) -> Non
     known = baseline(report(scanned("acme.tools", before)), tmp_path / "b")
     assert code(report(scanned("acme.tools", before), baseline=known)) == 0
     made = report(scanned("acme.tools", replace(shown, digest="b" * 32)), baseline=known)
-    assert (code(made), made.stats.known) == (1, 0)
+    assert (code(made), made.stats.in_baseline) == (1, 0)
 
 
 def test_one_finding_of_the_baseline_stands_for_one_and_not_for_its_copies(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     copies = [replace(finding(), line=line) for line in (1, 2)]
     made = report(scanned("acme.tools", *copies), baseline=known)
-    assert (code(made), made.stats.known) == (1, 1)
-    assert [held.known for held in of(made).held] == [True, False]
+    assert (code(made), made.stats.in_baseline) == (1, 1)
+    assert [each.in_baseline for each in of(made).findings] == [True, False]
     both = baseline(report(scanned("acme.tools", *copies)), tmp_path / "b")
     assert code(report(scanned("acme.tools", *copies), baseline=both)) == 0
     gone = report(scanned("acme.tools", copies[0]), baseline=both)
@@ -753,13 +755,13 @@ def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_p
     first = scanned("acme.tools", finding())
     other = replace(first, task=Task("vscan.dev", (extension(version="1.1.0"),)))
     made = report(first, other, baseline=known)
-    assert (code(made), made.stats.known) == (1, 1)
+    assert (code(made), made.stats.in_baseline) == (1, 1)
     both = baseline(report(first, other), tmp_path / "b")
     assert code(report(first, other, baseline=both)) == 0
 
 
 @pytest.mark.parametrize("policy", [{"fail_on_risk": RiskLevel.CRITICAL}, {"min_score": 50}])
-def test_a_finding_that_takes_the_place_of_a_known_one_is_news_to_every_threshold(
+def test_a_finding_that_takes_the_location_of_a_known_one_is_news_to_every_threshold(
     tmp_path: Path, policy: dict[str, Any]
 ) -> None:
     about: dict[str, Any] = {"risk": RiskLevel.CRITICAL, "score": 20}

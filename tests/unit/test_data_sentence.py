@@ -13,7 +13,7 @@ from vscan.best_effort_stream import BestEffortStream
 from vscan.model import DataSet, DataState
 from vscan.report import json as as_json
 from vscan.report import markdown
-from vscan.report.terminal import summarise
+from vscan.report.terminal import write_summary
 from vscan.result import Report
 
 OLD = DataState(DataSet("removed-open-vsx", "https://example.com", "2027-01-21", 900), 10)
@@ -58,7 +58,7 @@ def test_it_names_the_oldest_and_what_is_missing(
 def test_each_summary_has_it(style: Literal["rich", "plain", "quiet"]) -> None:
     for made, number in ((used(NEW, MISSING), 1), (used(), 0)):
         stream = io.StringIO()
-        summarise(made, BestEffortStream(stream), style)
+        write_summary(made, BestEffortStream(stream), style)
         assert stream.getvalue().count("public data: ") == number
 
 

@@ -192,13 +192,13 @@ def test_every_finding_is_counted_once_by_what_it_is_to_the_policy() -> None:
     assert rows == [
         [1, 1, 0, 1, 0, 3],  # count
         [0, 1, 0, 0, 0, 1],  # posture
-        [0, 1, 0, 0, 0, 1],  # waived
+        [0, 1, 0, 0, 0, 1],  # suppressed
         [0, 0, 1, 0, 0, 1],  # known
         [1, 3, 1, 1, 0, 6],
     ]
     assert rows[4][:5] == [number for _, number in of.stats.findings_by_severity]
-    assert rows[2][5] == of.stats.waived
-    assert rows[3][5] == of.stats.known
+    assert rows[2][5] == of.stats.suppressed
+    assert rows[3][5] == of.stats.in_baseline
 
 
 def test_the_verdict_comes_first_with_every_reason() -> None:
@@ -234,7 +234,7 @@ def test_failures_are_named_with_what_was_last_known() -> None:
         "vscan.dev said of 2.0.0: score 40, high risk, 1 finding; stored 2026-11-18 11:06 UTC"
         ", 2 days before this run"
     ) in shown
-    assert "accepted x (without an end)" in shown
+    assert "suppressed x (without an end)" in shown
 
 
 def test_what_nobody_looked_at_is_never_said_to_have_no_findings() -> None:
@@ -265,7 +265,7 @@ def test_each_extension_says_what_is_known_of_it() -> None:
         "from the cache; analysed 2026-10-16 12:27 UTC, 35 days before this run",
         "not verified",
         "1 gap",
-        "accepted x (until 2027-03-31)",
+        "suppressed x (until 2027-03-31)",
         "known the baseline has it",
         "parts of the analysis are missing (--on-gap)",
         "not in the editor's index",

@@ -491,8 +491,8 @@ def test_the_counts_are_those_of_the_run() -> None:
             (Severity.LOW, 1),
             (Severity.INFO, 0),
         ),
-        waived=0,
-        known=0,
+        suppressed=0,
+        in_baseline=0,
         requests=9,
         retries=2,
         rate_limited=1,
@@ -630,7 +630,7 @@ def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> N
     assert decision.reasons == (
         "1 finding of severity critical (--fail-on high): acme.bad.",
         "1 finding of severity high (--fail-on high): acme.bad.",
-        "Accepted by the ignore file, 2 times: acme.tools, acme.zoo.",
+        "Suppressed by the ignore file, 2 times: acme.tools, acme.zoo.",
         "Warning: entry 3 of the ignore file (acme.gone, *) matches nothing.",
         (
             "Warning: entry 4 of the ignore file (acme.bad, *) expired on 2020-01-01"
@@ -646,7 +646,7 @@ def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
         interrupted=signal.SIGINT,
         waivers=(waiver("*", "*", 1),),
     )
-    assert decision.reasons[1:] == ("Accepted by the ignore file, 1 time: acme.tools.",)
+    assert decision.reasons[1:] == ("Suppressed by the ignore file, 1 time: acme.tools.",)
     assert decision.incomplete
 
 

@@ -17,8 +17,8 @@ from tests.builders import finding
 from tests.judged import failed, report, scanned, unreadable
 from vscan.errors import UsageError
 from vscan.model import FailureKind, Finding, Kind, RiskLevel, Severity
-from vscan.policy.evaluation import identity
-from vscan.policy.files import EXCUSABLE, MAX_FILE_BYTES, read_baseline, read_waivers
+from vscan.policy.evaluation import fingerprint
+from vscan.policy.files import MAX_FILE_BYTES, SUPPRESSIBLE, read_baseline, read_waivers
 from vscan.policy.model import BaselineEntry, Waiver
 from vscan.report.json import write
 
@@ -45,7 +45,7 @@ def test_an_entry_has_id_rule_reason_and_an_end(place: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", EXCUSABLE)
+@pytest.mark.parametrize("kind", SUPPRESSIBLE)
 def test_an_entry_names_a_failure_apart_from_rules(place: Path, kind: FailureKind) -> None:
     text = f'[[ignore]]\nid = "*"\nfailure = "{kind}"\nreason = "not on the Marketplace"\n'
     assert ignoring(place, text) == (
@@ -114,10 +114,10 @@ ENTRIES = {
     "a failure that there is not": (
         'id = "a.b"\nfailure = "time-out"\nreason = "y"', "not-listed, rate-limited, timeout",
     ),
-    "any failure": ('id = "a.b"\nfailure = "*"\nreason = "y"', "none that can be accepted"),
+    "any failure": ('id = "a.b"\nfailure = "*"\nreason = "y"', "none that can be suppressed"),
     **{
         f"the failure {kind}": (
-            f'id = "a.b"\nfailure = "{kind}"\nreason = "y"', "none that can be accepted",
+            f'id = "a.b"\nfailure = "{kind}"\nreason = "y"', "none that can be suppressed",
         )
         for kind in ("unreadable", "interrupted", "bug")
     },
@@ -279,12 +279,12 @@ def test_a_report_of_our_own_comes_back_as_what_it_held(place: Path) -> None:
     )  # fmt: skip
     assert based(place, told) == {
         "acme.bad": BaselineEntry(
-            {identity(finding(message="ünicode ✓")): 1},
+            {fingerprint(finding(message="ünicode ✓")): 1},
             RiskLevel.HIGH, 12.5, frozenset({("1.0.0", "9.9.9")}),
         ),
         "acme.good": BaselineEntry(
             {
-                identity(
+                fingerprint(
                     Finding(
                         "policy-blocked",
                         Severity.HIGH,

@@ -26,8 +26,8 @@ from vscan.model import (
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess
 from vscan.policy.model import Assessment, Policy
-from vscan.progress import Live, Plain, Silent, view
-from vscan.report.terminal import summarise
+from vscan.progress import Live, Plain, Silent, progress_display
+from vscan.report.terminal import write_summary
 from vscan.result import Report, Run, count
 
 SCANNED = Scanned(task("acme.good"), verdict(), from_cache=True)
@@ -100,11 +100,11 @@ def test_the_live_display_shows_each_worker() -> None:
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
 def test_every_style_has_a_view_and_names_what_failed(style: str) -> None:
     stream = io.StringIO()
-    with view(style, BestEffortStream(stream)) as shown:  # type: ignore[arg-type]
+    with progress_display(style, BestEffortStream(stream)) as shown:  # type: ignore[arg-type]
         for event in EVENTS:
             shown(event)
     stream = io.StringIO()
-    summarise(report(SCANNED, FOUND, FAILED), BestEffortStream(stream), style)  # type: ignore[arg-type]
+    write_summary(report(SCANNED, FOUND, FAILED), BestEffortStream(stream), style)  # type: ignore[arg-type]
     text = stream.getvalue()
     assert "acme.lost" in text
     assert "timeout" in text
@@ -122,7 +122,7 @@ def test_one_reason_for_many_failures_is_one_line() -> None:
         for n in range(90)
     ]
     stream = io.StringIO()
-    summarise(report(*outcomes), BestEffortStream(stream), "plain")
+    write_summary(report(*outcomes), BestEffortStream(stream), "plain")
     lines = [line for line in stream.getvalue().splitlines() if line.startswith("FAILED")]
     assert len(lines) == 1
     assert lines[0].endswith("and 82 more")
@@ -132,7 +132,7 @@ def test_posture_is_counted_apart() -> None:
     """Twenty high ones that are no reason to fail must not look like one."""
     posture = finding(Severity.HIGH, Kind.POSTURE)
     stream = io.StringIO()
-    summarise(
+    write_summary(
         report(Scanned(task(), verdict(posture, posture), from_cache=False)),
         BestEffortStream(stream),
         "quiet",
@@ -144,7 +144,7 @@ def test_what_could_not_be_read_is_named() -> None:
     item = Unreadable("acme.x-1.0.0", "package.json is not valid JSON", None, None, None, ())
     for style in ("rich", "plain", "quiet"):
         stream = io.StringIO()
-        summarise(report(unreadable=(item,)), BestEffortStream(stream), style)
+        write_summary(report(unreadable=(item,)), BestEffortStream(stream), style)
         assert "acme.x-1.0.0" in stream.getvalue()
 
 
@@ -160,14 +160,14 @@ def test_a_reader_that_is_gone_stops_nothing() -> None:
     for event in EVENTS:
         plain(event)
     for style in ("rich", "plain", "quiet"):
-        summarise(report(SCANNED, FAILED), BestEffortStream(Gone()), style)
+        write_summary(report(SCANNED, FAILED), BestEffortStream(Gone()), style)
 
 
 def test_an_ascii_stream_gets_ascii() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     outcome = Failed(task(), FailureKind.BUG, "日本")
     Plain(BestEffortStream(stream))(Ended(0, outcome, "off", 0))
-    summarise(report(outcome), BestEffortStream(stream), "plain")
+    write_summary(report(outcome), BestEffortStream(stream), "plain")
     assert b"??" in stream.buffer.getvalue()
 
 
@@ -176,7 +176,7 @@ def test_markup_in_names_is_text(names: str) -> None:
     """Rich would raise for the first, and obey the others."""
     item = Unreadable(names, names, None, None, None, ())
     stream = io.StringIO()
-    summarise(report(unreadable=(item,)), BestEffortStream(stream), "rich")
+    write_summary(report(unreadable=(item,)), BestEffortStream(stream), "rich")
     assert names in stream.getvalue()
 
 
@@ -243,7 +243,7 @@ def test_no_line_that_a_terminal_folds_is_a_command_of_a_workflow(
     lost = Failed(task("acme.lost"), FailureKind.UNREADABLE, name)
     unread = Unreadable(name, name, None, None, None, ())
     bad = Scanned(task("acme.bad"), verdict(finding(message=name)), from_cache=False)
-    summarise(report(bad, lost, unreadable=(unread,)), BestEffortStream(stream), "rich")
+    write_summary(report(bad, lost, unreadable=(unread,)), BestEffortStream(stream), "rich")
     lines = stream.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert not [line for line in lines if line.lstrip().startswith("::")]

@@ -35,7 +35,7 @@ from vscan.model import (
 )
 from vscan.policy.checks import RULES
 from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess, identity
+from vscan.policy.evaluation import assess, fingerprint
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
@@ -43,12 +43,14 @@ from vscan.policy.model import (
     Decision,
     EvaluatedFinding,
     Policy,
-    Stale,
+    StaleVerdict,
     Waiver,
 )
 from vscan.providers.vscan_dev.rules import RULES as SERVICE_RULES
 from vscan.report import json as json_report
 from vscan.report import sarif
+from vscan.report.sarif.results import MAX_RESULTS
+from vscan.report.sarif.text import MAX_TEXT
 from vscan.result import Report, Run, count
 
 AT = "2026-11-21T10:00:00.000Z"
@@ -60,7 +62,7 @@ MADE_UP = ".vscode/extensions/acme.tools/package.json"
 def report(
     *outcomes: Outcome,
     policy: Policy = Policy(),  # noqa: B008 - frozen
-    stale: dict[Task, Stale] | None = None,
+    stale: dict[Task, StaleVerdict] | None = None,
     unreadable: tuple[Unreadable, ...] = (),
     workspace: str = "/repo",
     warnings: tuple[str, ...] = (),
@@ -348,7 +350,7 @@ def test_what_a_stranger_wrote_is_text(theirs: str, ours: str) -> None:
 def test_long_texts_are_cut_and_never_in_the_middle_of_an_escape(character: str) -> None:
     for extra in range(3):
         found = [finding(message="y" * extra + character * (900 + n)) for n in range(9)]
-        assert len(text(report(scanned(*found)))) <= sarif.MAX_TEXT
+        assert len(text(report(scanned(*found)))) <= MAX_TEXT
         lost = Failed(task(), FailureKind.NETWORK, "y" * extra + character * 1000)
         assert notices(report(lost))[0][2].endswith("…")
 
@@ -365,14 +367,14 @@ def test_a_waived_result_is_suppressed_with_its_reason() -> None:
 
 def _waiving(item: Assessment, finding: Finding, waiver: Waiver) -> tuple[EvaluatedFinding, ...]:
     return tuple(
-        replace(held, waiver=waiver) if held.finding == finding else held for held in item.held
+        replace(held, waiver=waiver) if held.finding == finding else held for held in item.findings
     )
 
 
 def test_a_result_that_is_waived_in_part_is_not_suppressed() -> None:
     one, other = finding(message="one"), finding(message="other")
     whole = assess([scanned(one, other)])
-    marked = tuple(replace(item, held=_waiving(item, one, WAIVER)) for item in whole)
+    marked = tuple(replace(item, findings=_waiving(item, one, WAIVER)) for item in whole)
     (result,) = results(of(marked))
     assert "suppressions" not in result
 
@@ -381,7 +383,7 @@ def test_only_against_a_baseline_is_anything_new_or_unchanged() -> None:
     old, new = finding(message="old"), finding(Severity.LOW, message="new")
     mixed = [finding(Severity.MEDIUM, message=message) for message in ("old", "new")]
     assert all("baselineState" not in r for r in results(report(scanned(old, new))))
-    known = {identity(each): 1 for each in (old, mixed[0])}
+    known = {fingerprint(each): 1 for each in (old, mixed[0])}
     earlier = BaselineEntry(known, RiskLevel.LOW, 90, frozenset())
     policy = Policy(baseline={"acme.tools": earlier})
     states = [r["baselineState"] for r in results(report(scanned(old, new, *mixed), policy=policy))]
@@ -410,7 +412,7 @@ def test_a_failure_that_was_accepted_is_a_note() -> None:
     waiver = Waiver("acme.lost", "failure:timeout", "it is slow", None, 1)
     whole = report(FAILED, policy=Policy(waivers=(waiver,)))
     ((_, level, message), *_) = notices(whole)
-    assert (level, message.partition("too slow ")[2]) == ("note", "(accepted: it is slow)")
+    assert (level, message.partition("too slow ")[2]) == ("note", "(suppressed: it is slow)")
     assert written(whole)["invocations"][0]["executionSuccessful"] is True
 
 
@@ -425,7 +427,7 @@ def test_a_run_that_was_broken_off_is_no_success(outcome: Conclusion) -> None:
 def test_what_was_last_known_is_carried_over_as_the_same_alert() -> None:
     """A result that is missing would close its alert as fixed."""
     before = results(report(scanned(finding(), of=FAILED.task)))
-    stale = Stale(verdict(finding(), version="0.9.0"), STORED_AT)
+    stale = StaleVerdict(verdict(finding(), version="0.9.0"), STORED_AT)
     whole = report(FAILED, stale={FAILED.task: stale})
     (now,) = results(whole)
     assert now["message"]["text"].startswith("(last known, from 2026-10-01) acme.lost 1.0.0: ")
@@ -440,7 +442,7 @@ def test_what_was_last_known_is_carried_over_as_the_same_alert() -> None:
 def test_what_another_source_still_sees_is_not_only_remembered() -> None:
     fresh = scanned(finding(), of=Task("offline", FAILED.task.extensions))
     remembered = verdict(finding(), finding(message="gone, perhaps"))
-    stale = {FAILED.task: Stale(remembered, STORED_AT)}
+    stale = {FAILED.task: StaleVerdict(remembered, STORED_AT)}
     (result,) = results(report(fresh, FAILED, stale=stale))
     assert result["properties"]["stale"] is False
 
@@ -476,7 +478,7 @@ def test_of_too_many_results_the_least_severe_are_left_out() -> None:
     stream = io.StringIO()
     sarif.write(crowd(5002, hostile), stream)
     (run,) = json.loads(stream.getvalue())["runs"]
-    assert len(run["results"]) == sarif.MAX_RESULTS
+    assert len(run["results"]) == MAX_RESULTS
     severities = Counter(result["properties"]["severity"] for result in run["results"])
     assert severities == dict.fromkeys(("critical", "high", "medium", "low"), 5002) | {"info": 4992}
     names = [result["properties"]["extension"] for result in run["results"]]
@@ -526,9 +528,11 @@ def test_any_text_in_any_field_gives_valid_and_inert_json(
     found = Finding(rule, Severity.HIGH, Kind.SECRET, message, file, line, evidence, message)
     item = replace(extension(), display_name=name, origins=(Origin(origin, line),))
     (assessment,) = assess([scanned(found, of=Task("vscan.dev", (item,)))])
-    waived = replace(assessment, held=_waiving(assessment, found, replace(WAIVER, reason=reason)))
+    waived = replace(
+        assessment, findings=_waiving(assessment, found, replace(WAIVER, reason=reason))
+    )
     failed = Failed(task("acme.y"), FailureKind.BUG, detail)
-    (lost,) = assess([failed], stale={failed.task: Stale(verdict(found), STORED_AT)})
+    (lost,) = assess([failed], stale={failed.task: StaleVerdict(verdict(found), STORED_AT)})
     whole = of(
         (waived, lost),
         Decision(Conclusion.INCOMPLETE, 3, (reason,), incomplete=True),

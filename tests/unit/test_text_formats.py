@@ -36,7 +36,7 @@ from vscan.policy.files import read_baseline
 from vscan.policy.model import Conclusion, Decision, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
-from vscan.report.locations import place_of
+from vscan.report.locations import location_of
 from vscan.result import Report
 from vscan.text import sanitize
 
@@ -195,7 +195,7 @@ def test_csv_comes_back_as_it_was_but_for_the_apostrophe(made: Report) -> None:
     expected = [
         [cell(value) for value in (h.finding.rule, h.finding.message, h.finding.file,
                                    h.finding.line, h.finding.evidence, h.finding.url)]
-        for assessment in made.assessments for h in assessment.held
+        for assessment in made.assessments for h in assessment.findings
     ]  # fmt: skip
     told = [[row[name] for name in ("rule", "message", "file", "line", "evidence", "url")]
             for row in rows if row["severity"]]  # fmt: skip
@@ -243,7 +243,7 @@ def test_junit_has_a_case_for_each_extension_and_numbers_that_agree(mixed: Repor
 def test_junit_marks_what_is_waived_and_known(mixed: Report) -> None:
     told = {case.get("name"): "".join(case.itertext()) for case in xml_of(mixed).iter("testcase")}
     assert told["acme.known@1.0.0"].strip() == "high vulnerable-dependency: bad (known)"
-    assert told["acme.waived@1.0.0"].strip() == "high vulnerable-dependency: bad (waived)"
+    assert told["acme.waived@1.0.0"].strip() == "high vulnerable-dependency: bad (suppressed)"
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_junit_is_well_formed_whatever_is_in_it(made: Report) -> None:
     }  # fmt: skip
     told = "".join(root.itertext())
     for assessment in made.assessments:
-        for held in assessment.held:
+        for held in assessment.findings:
             assert held.finding.message in told
 
 
@@ -345,7 +345,7 @@ def test_markdown_gives_counts_reasons_failures_and_findings(mixed: Report) -> N
     assert ["broken-1.0.0", "-", "unreadable", "its manifest is no JSON"] in rest
     marks = {(row[0], row[3]): row[6] for row in rest if len(row) == 7}
     assert marks[("acme.known", "vulnerable-dependency")] == "known"
-    assert marks[("acme.waived", "vulnerable-dependency")] == "waived"
+    assert marks[("acme.waived", "vulnerable-dependency")] == "suppressed"
     assert marks[("acme.bad", "vulnerable-dependency")] == ""
 
 
@@ -367,7 +367,7 @@ def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
     assert {len(row) for row in rows} <= {4, 7, 9}
     expected = sum(len(a.failures) for a in made.assessments) + len(made.unreadable)
     assert sum(len(row) == 4 for row in rows) == expected + bool(expected)
-    number = sum(len(list(a.held)) for a in made.assessments)
+    number = sum(len(list(a.findings)) for a in made.assessments)
     assert sum(len(row) == 7 for row in rows) == number + bool(number)
 
 
@@ -514,7 +514,7 @@ def test_a_place_lies_in_the_repository_and_never_holds_the_version(
 ) -> None:
     found = replace(extension(), origins=tuple(Origin(*origin) for origin in origins))
     expected = place or (".vscode/extensions/acme.tools/package.json", 1)
-    assert place_of(found, workspace) == expected
+    assert location_of(found, workspace) == expected
 
 
 # What they have in common.
@@ -575,16 +575,16 @@ def test_all_formats_agree_on_what_is_waived_and_known(mixed: Report) -> None:
     found = [held for each in json_of(mixed)["extensions"] for held in each["findings"]]
     markdown_text, xml = text_of(mixed, markdown.write), text_of(mixed, junit.write)
     for number in (
-        mixed.stats.waived,
+        mixed.stats.suppressed,
         json_of(mixed)["stats"]["findings_waived"],
         sum(each["waived"] is not None for each in found),
         sum(bool(row["waived"]) and bool(row["rule"]) for row in rows),
-        markdown_text.count("| waived |"),
-        xml.count("(waived)"),
+        markdown_text.count("| suppressed |"),
+        xml.count("(suppressed)"),
     ):
         assert number == 1
     for number in (
-        mixed.stats.known,
+        mixed.stats.in_baseline,
         json_of(mixed)["stats"]["findings_known"],
         sum(each["known"] for each in found),
         sum(row["known"] == "true" for row in rows),

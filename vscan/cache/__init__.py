@@ -27,7 +27,7 @@ from vscan.cache.database import (
 )
 from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
 from vscan.model import CacheKey, Verdict
-from vscan.policy.model import Stale
+from vscan.policy.model import StaleVerdict
 
 if TYPE_CHECKING:
     import sqlite3
@@ -235,7 +235,7 @@ class Reader:
             return ()
         return tuple(CacheKey(scope, *row) for row in rows if all(isinstance(c, str) for c in row))
 
-    def latest(self, scope: str, extension: str) -> Stale | None:
+    def latest(self, scope: str, extension: str) -> StaleVerdict | None:
         """Find the last verdict for an extension, however old and for whichever version."""
         if self._connection is None:
             return None
@@ -247,7 +247,7 @@ class Reader:
             key = CacheKey(scope, extension, version, platform, digest)
             verdict = trusted(key, row, self._key)
             if verdict is not None and 0 <= row[0] < self._now() + CLOCK_SKEW_S:
-                return Stale(verdict, row[0])
+                return StaleVerdict(verdict, row[0])
         return None
 
     def _weigh(self, key: CacheKey, row: Any) -> Lookup:  # noqa: ANN401 - SQLite's row holds anything

@@ -31,12 +31,12 @@ from vscan.logs import RunLog
 from vscan.model import Registry, RiskLevel, Severity
 from vscan.policy.files import read_baseline, read_waivers
 from vscan.policy.model import Policy
-from vscan.progress import Style, view
+from vscan.progress import Style, progress_display
 from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.report import write_report
-from vscan.report.terminal import summarise
+from vscan.report.terminal import write_summary
 from vscan.result import Report
 from vscan.settings import Settings, mistyped_variables
 from vscan.text import sanitize
@@ -244,7 +244,8 @@ class Showing:
     @contextmanager
     def progress(self) -> Iterator[Callable[[Event], None]]:
         """Show every event that the yielded function is called with."""
-        with view(self._style, self._stderr, timed=self._timings is not None) as shown:
+        timed = self._timings is not None
+        with progress_display(self._style, self._stderr, timed=timed) as shown:
 
             def emit(event: Event) -> None:
                 self.tell(event)
@@ -262,4 +263,4 @@ class Showing:
             for line in self._timings.lines():
                 self._stderr.write(f"{line}\n")
         self._warn()
-        summarise(report, self._stderr, self._style)
+        write_summary(report, self._stderr, self._style)

@@ -1,7 +1,7 @@
-"""The policy engine: what was found, held against what is allowed.
+"""The policy engine: it evaluates outcomes against a policy and decides the run.
 
-``files`` reads waivers and a baseline, ``checks`` are the checks, ``evaluation`` runs them on each
-extension, ``decision`` makes the verdict on the run of what they return. Nobody else decides.
+``files`` reads the ignore file and the baseline, ``checks`` has the checks, ``evaluation`` runs
+them on each extension, and ``decision`` makes the verdict on the run from the violations.
 """
 
 import signal
@@ -9,28 +9,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from vscan.model import DataState, Outcome, Task, Unreadable
-from vscan.policy.checks import CHECKS, Check
+from vscan.policy.check_interface import Check
+from vscan.policy.checks import CHECKS
 from vscan.policy.decision import decide
 from vscan.policy.evaluation import assess
-from vscan.policy.model import Assessment, Decision, Policy, Stale
+from vscan.policy.model import Assessment, Decision, Policy, StaleVerdict
 
 
-def evaluate(  # noqa: PLR0913 - what a run ends with
+def evaluate(  # noqa: PLR0913 - everything that a run ends with
     outcomes: Iterable[Outcome],
     unreadable: Sequence[Unreadable],
     policy: Policy,
     *,
     today: date = date.max,
-    stale: Mapping[Task, Stale] | None = None,
+    stale: Mapping[Task, StaleVerdict] | None = None,
     interrupted: signal.Signals | None = None,
     data: Sequence[DataState] = (),
     checks: Sequence[Check] = CHECKS,
 ) -> tuple[tuple[Assessment, ...], Decision]:
-    """Hold outcomes, of tasks sorted by id, against a policy: each extension, then the run.
+    """Evaluate outcomes, whose tasks are sorted by id: first each extension, then the run.
 
-    ``unreadable`` is what could not be read, ``stale`` what is remembered of tasks that failed,
-    ``interrupted`` the signal that ended the run early, ``data`` the published data that the
-    verdicts rest on.
+    ``unreadable`` are the entries that could not be read, ``stale`` the cached verdicts of tasks
+    that failed, ``interrupted`` the signal that ended the run early, ``data`` the published data
+    that the verdicts rest on.
     """
     assessments = assess(outcomes, policy, today, stale, checks)
     decision = decide(

@@ -1,7 +1,8 @@
-"""Decide a run: violations to an outcome, an exit code and the reasons. Pure.
+"""Decide a run: turn violations into an outcome, an exit code and reasons. Pure functions.
 
-The outcome is findings if and only if a violation fails, and incomplete if and only if none does
-and one can't be judged, or something could not be read. A scan that could not look is never green.
+The outcome is "findings" if and only if a violation fails the run. Otherwise it is "incomplete" if
+and only if a violation can't be judged, an entry could not be read, or published data is outdated.
+A scan that could not examine everything is never clean.
 """
 
 import signal
@@ -11,13 +12,15 @@ from datetime import date
 
 from vscan.errors import Exit
 from vscan.model import DataState, Unreadable
-from vscan.policy.checks import CHECKS, Check, listed, names
-from vscan.policy.evaluation import found_again, is_expired
+from vscan.policy.check_interface import Check
+from vscan.policy.checks import CHECKS
+from vscan.policy.evaluation import fingerprint, is_expired
 from vscan.policy.model import Assessment, Conclusion, Decision, Effect, Policy, Violation
+from vscan.policy.sentences import list_extensions, list_unique
 from vscan.text import pluralize
 
 
-def decide(  # noqa: PLR0913 - what a run ends with
+def decide(  # noqa: PLR0913 - everything that a run ends with
     policy: Policy,
     assessments: Sequence[Assessment],
     unreadable: Sequence[Unreadable],
@@ -27,27 +30,27 @@ def decide(  # noqa: PLR0913 - what a run ends with
     data: Sequence[DataState] = (),
     checks: Sequence[Check] = CHECKS,
 ) -> Decision:
-    """Decide. Every reason is a sentence; with none the run is clean.
+    """Decide the run. Each reason is a sentence.
 
     ``checks`` are those that made the assessments.
     """
-    said = _sentences(policy, assessments, checks)
-    failures = said[Effect.FAIL]
-    forgotten = [item for item in assessments if not item.outcomes]  # a fault of our own
+    sentences = _sentences(policy, assessments, checks)
+    failures = sentences[Effect.FAIL]
+    without_outcome = [item for item in assessments if not item.outcomes]  # a bug of vscan
     outdated = list(_outdated(policy, data)) if assessments else []
     missing = [
-        *said[Effect.INCOMPLETE],
-        *_not_asked(forgotten),
-        *_not_read(unreadable),
+        *sentences[Effect.INCOMPLETE],
+        *_without_outcome(without_outcome),
+        *_unreadable(unreadable),
         *outdated,
     ]
-    accepted = list(_accepted(assessments))
-    gone = list(_gone(policy, assessments, unreadable))
-    idle = _idle_waivers(policy, assessments, today)
-    notes = [*said[Effect.WARN], *accepted, *idle, *gone]
+    inactive = list(_inactive(assessments))
+    gone = list(_gone_since_baseline(policy, assessments, unreadable))
+    unused = _unused_waivers(policy, assessments, today)
+    notes = [*sentences[Effect.WARN], *inactive, *unused, *gone]
     fails = any(item.fails for item in assessments)
-    incomplete = bool(unreadable or forgotten or outdated)
-    incomplete = incomplete or any(item.incomplete for item in assessments)
+    incomplete = bool(unreadable or without_outcome or outdated)
+    incomplete = incomplete or any(item.incomplete_violations for item in assessments)
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
     if empty and interrupted is None:
@@ -70,14 +73,14 @@ def decide(  # noqa: PLR0913 - what a run ends with
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
     return Decision(
-        outcome, code, (*reasons, *notes), incomplete=incomplete, accepted=(*accepted, *gone)
+        outcome, code, (*reasons, *notes), incomplete=incomplete, informational=(*inactive, *gone)
     )
 
 
 def _sentences(
     policy: Policy, assessments: Sequence[Assessment], checks: Sequence[Check]
 ) -> dict[Effect, list[str]]:
-    """Have each check say what it found, by effect."""
+    """Give the sentences of all checks, by effect."""
     found: dict[tuple[str, Effect], list[tuple[Assessment, Violation]]] = {}
     for item in assessments:
         for violation in item.violations:
@@ -86,35 +89,35 @@ def _sentences(
         effect: [
             sentence
             for check in checks
-            if (several := found.get((check.id, effect))) is not None
-            for sentence in check.sentences(policy, several)
+            if (violations := found.get((check.id, effect))) is not None
+            for sentence in check.sentences(policy, violations)
         ]
         for effect in Effect
     }
 
 
-def _not_asked(forgotten: Sequence[Assessment]) -> Iterator[str]:
-    if forgotten:
-        count = pluralize(len(forgotten), "extension")
-        yield f"No provider was asked about {count}: {names(forgotten)}."
+def _without_outcome(items: Sequence[Assessment]) -> Iterator[str]:
+    if items:
+        count = pluralize(len(items), "extension")
+        yield f"No provider was asked about {count}: {list_extensions(items)}."
 
 
-def _not_read(unreadable: Sequence[Unreadable]) -> Iterator[str]:
+def _unreadable(unreadable: Sequence[Unreadable]) -> Iterator[str]:
     if unreadable:
-        named = listed([item.name for item in unreadable])
+        named = list_unique([item.name for item in unreadable])
         verb = "entry that names an extension" if len(unreadable) == 1 else "entries"
         yield f"{len(unreadable)} {verb} could not be read: {named}."
 
 
 def _outdated(policy: Policy, data: Sequence[DataState]) -> Iterator[str]:
-    """Name the published data that is not as new as it has to be, or is missing."""
-    most = policy.max_data_age
-    old = [each for each in data if most is not None and each.older_than(most)]
-    if old:
-        named = [f"{each.data.name} ({_age(each)})" for each in old]
+    """Name the published data that is older than the policy allows, or missing."""
+    if (limit := policy.max_data_age) is None:
+        return
+    named = [f"{each.data.name} ({_age(each)})" for each in data if each.older_than(limit)]
+    if named:
         yield (
-            f"Public data is older than {pluralize(most or 0, 'day')}, or missing: {listed(named)};"
-            " `vscan db update` fetches it."
+            f"Public data is older than {pluralize(limit, 'day')}, or missing:"
+            f" {list_unique(named)}; `vscan db update` fetches it."
         )
 
 
@@ -124,33 +127,43 @@ def _age(state: DataState) -> str:
     return "no date" if state.days is None else f"{pluralize(state.days, 'day')} old"
 
 
-def _accepted(assessments: Sequence[Assessment]) -> Iterator[str]:
-    """Say what did not count because somebody accepted it, or because it is not new."""
-    waived = [
+def _inactive(assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Count what the ignore file suppresses, and the findings that the baseline has."""
+    suppressed = [
         (item, number)
         for item in assessments
-        if (number := sum(h.waiver is not None for h in item.held) + len(item.excused))
+        if (
+            number := sum(each.waiver is not None for each in item.findings)
+            + len(item.suppressed_checks)
+        )
     ]
-    if waived:
-        number = sum(number for _, number in waived)
-        named = names([item for item, _ in waived])
-        yield f"Accepted by the ignore file, {pluralize(number, 'time')}: {named}."
-    known = [(item, number) for item in assessments if (number := sum(h.known for h in item.held))]
+    if suppressed:
+        number = sum(number for _, number in suppressed)
+        named = list_extensions([item for item, _ in suppressed])
+        yield f"Suppressed by the ignore file, {pluralize(number, 'time')}: {named}."
+    known = [
+        (item, number)
+        for item in assessments
+        if (number := sum(each.in_baseline for each in item.findings))
+    ]
     if known:
         number = sum(number for _, number in known)
-        named = names([item for item, _ in known])
+        named = list_extensions([item for item, _ in known])
         yield f"Already in the baseline, {pluralize(number, 'finding')}: {named}."
 
 
-def _idle_waivers(policy: Policy, assessments: Sequence[Assessment], today: date) -> Iterator[str]:
+def _unused_waivers(
+    policy: Policy, assessments: Sequence[Assessment], today: date
+) -> Iterator[str]:
     """Name the entries of the ignore file that have expired or match nothing."""
     used = {
         waiver.entry
         for item in assessments
         for waiver in (
-            *(h.waiver for h in (*item.held, *item.last_known) if h.waiver is not None),
-            *item.excused.values(),
+            *(each.waiver for each in (*item.findings, *item.stale_findings)),
+            *item.suppressed_checks.values(),
         )
+        if waiver is not None
     }
     for waiver in policy.waivers:
         what = f"entry {waiver.entry} of the ignore file ({waiver.id}, {waiver.rule})"
@@ -160,23 +173,24 @@ def _idle_waivers(policy: Policy, assessments: Sequence[Assessment], today: date
             yield f"Warning: {what} matches nothing."
 
 
-def _gone(
+def _gone_since_baseline(
     policy: Policy, assessments: Sequence[Assessment], unreadable: Sequence[Unreadable]
 ) -> Iterator[str]:
-    """Name what the baseline has and this run has not, but for what could not be scanned."""
+    """Count the findings of the baseline that this run lacks, except where a scan failed."""
     if policy.baseline is None:
         return
-    lost = {item.id.key for item in unreadable if item.id is not None}
-    lost |= {item.extension.id.key for item in assessments if item.failures}
+    not_scanned = {item.id.key for item in unreadable if item.id is not None}
+    not_scanned |= {item.extension.id.key for item in assessments if item.failures}
     now: dict[str, Counter[str]] = {}
-    for key, finding in found_again(assessments):
-        now.setdefault(key, Counter())[finding] += 1
+    for item in assessments:
+        found = now.setdefault(item.extension.id.key, Counter())
+        found.update(fingerprint(each.finding) for each in item.findings)
     gone = {
         key: (Counter(entry.findings) - now.get(key, Counter())).total()
         for key, entry in policy.baseline.items()
-        if key not in lost
+        if key not in not_scanned
     }
     gone = {key: number for key, number in gone.items() if number}
     if gone:
-        named = listed(sorted(gone))
+        named = list_unique(sorted(gone))
         yield f"Gone since the baseline, {pluralize(sum(gone.values()), 'finding')}: {named}."

@@ -1,26 +1,27 @@
-"""Hold what was found against each extension: waivers, the baseline, then the checks. Pure.
+"""Evaluate each extension: apply waivers and the baseline, then run the checks. Pure functions.
 
-What a waiver or the baseline takes out of the judgement stays in the assessment, marked.
+Findings that are suppressed or in the baseline stay in the assessment, marked as such.
 """
 
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from vscan.model import Extension, Finding, Kind, Outcome, Task, pattern
-from vscan.policy.checks import CHECKS, Check, earlier_of
+from vscan.policy.check_interface import Check
+from vscan.policy.checks import CHECKS
 from vscan.policy.model import (
-    FAILURE,
     POLICY_PROVIDER,
     Assessment,
     EvaluatedFinding,
     Policy,
-    Stale,
+    StaleVerdict,
     Violation,
     Waiver,
+    is_failure_check,
 )
 
 
@@ -28,18 +29,18 @@ def assess(
     outcomes: Iterable[Outcome],
     policy: Policy = Policy(),  # noqa: B008 - frozen
     today: date = date.max,
-    stale: Mapping[Task, Stale] | None = None,
+    stale: Mapping[Task, StaleVerdict] | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> tuple[Assessment, ...]:
-    """Turn outcomes, of tasks sorted by id, into one assessment for each extension.
+    """Turn outcomes, whose tasks are sorted by id, into one assessment for each extension.
 
-    ``stale`` is what is remembered of tasks that failed.
+    ``stale`` are the cached verdicts of tasks that failed.
     """
     by_extension: dict[int, list[Outcome]] = {}
     extensions = {}
     for outcome in outcomes:
         for extension in outcome.task.extensions:
-            # By identity: two installed copies may be equal in every field.
+            # Keyed by identity, because two installed copies may be equal in every field.
             extensions[id(extension)] = extension
             by_extension.setdefault(id(extension), []).append(outcome)
     evaluator = _Evaluator(policy, today, stale or {}, checks)
@@ -48,11 +49,12 @@ def assess(
     )
 
 
-def identity(finding: Finding) -> str:
-    """Say what makes a finding the same as one of an earlier report: SHA-256 of all of it.
+def fingerprint(finding: Finding) -> str:
+    """Give the SHA-256 by which a finding is recognised in another report.
 
-    That is the whole of the evidence (``Finding.digest``), what is shown of it, and where it is:
-    another file, or other content of the same, is another finding. A line is none of it.
+    It covers the whole evidence (``Finding.digest``), the part of it that is shown, and the file:
+    a finding in another file, or in other content of the file, is another one. The line is left
+    out, because it changes with edits elsewhere in the file.
     """
     parts = (
         finding.rule,
@@ -67,76 +69,84 @@ def identity(finding: Finding) -> str:
 
 
 def is_expired(waiver: Waiver, today: date) -> bool:
-    """Say whether the last day of a waiver is over."""
+    """Whether the last day of a waiver has passed."""
     return waiver.expires is not None and waiver.expires < today
 
 
 class _Evaluator:
-    """The policy, compiled: evaluates one extension after the other."""
+    """A policy with compiled patterns, which evaluates one extension after the other."""
 
     def __init__(
-        self, policy: Policy, today: date, stale: Mapping[Task, Stale], checks: Sequence[Check]
+        self,
+        policy: Policy,
+        today: date,
+        stale: Mapping[Task, StaleVerdict],
+        checks: Sequence[Check],
     ) -> None:
         self._policy = policy
         self._stale = stale
         self._checks = checks
-        self._unmatched: dict[str, Counter[str]] = {}  # of the baseline, by the ids' keys
+        self._unmatched: dict[str, Counter[str]] = {}  # of the baseline, by the keys of the ids
         self._waivers = [
             (pattern([waiver.id]), pattern([waiver.rule]), waiver)
             for waiver in policy.waivers
             if not is_expired(waiver, today)
         ]
-        # Another risk, and another person's: a waiver must name it, and no pattern of rules does.
+        # These are other risks than findings are, so a pattern of rules must not suppress them.
         self._exact = frozenset(check.id for check in checks if check.exact)
 
     def assess(self, extension: Extension, outcomes: tuple[Outcome, ...]) -> Assessment:
-        """Evaluate all checks. No check sees what another one found."""
-        bare = Assessment(extension, outcomes)
+        """Evaluate an extension. All checks see the providers' findings, and no other ones."""
+        without_findings = Assessment(extension, outcomes)
         key = extension.id.key
         waivers = [(rule, waiver) for id_, rule, waiver in self._waivers if id_.fullmatch(key)]
-        earlier = earlier_of(bare, self._policy)
-        # Copies of an extension share them: one that was known stands for one.
-        unmatched = self._unmatched.setdefault(key, Counter(earlier.findings if earlier else ()))
-        held = tuple(
-            self._held(verdict.provider, finding, waivers, unmatched)
-            for verdict, _ in bare.verdicts
+        entry = self._policy.baseline_entry(extension.id)
+        # Installed copies of an extension share it: each finding of the baseline matches once.
+        unmatched = self._unmatched.setdefault(key, Counter(entry.findings if entry else ()))
+        findings = tuple(
+            self._evaluate(verdict.provider, finding, waivers, unmatched)
+            for verdict, _ in without_findings.verdicts
             for finding in verdict.findings
         )
-        stale = tuple(self._stale[f.task] for f in bare.failures if f.task in self._stale)
-        last_known = tuple(
-            self._held(each.verdict.provider, finding, waivers, unmatched, each.stored_at)
-            for each in stale
-            for finding in each.verdict.findings
+        stale_verdicts = tuple(
+            self._stale[failure.task]
+            for failure in without_findings.failures
+            if failure.task in self._stale
         )
-        draft = Assessment(extension, outcomes, held)
+        stale_findings = tuple(
+            self._evaluate(stale.verdict.provider, finding, waivers, unmatched, stale.stored_at)
+            for stale in stale_verdicts
+            for finding in stale.verdict.findings
+        )
+        checked = Assessment(extension, outcomes, findings)
         violations: list[Violation] = []
-        made: list[EvaluatedFinding] = []
-        excused: dict[str, Waiver] = {}
+        created: list[EvaluatedFinding] = []
+        suppressed: dict[str, Waiver] = {}
         for check in self._checks:
-            violation = check.evaluate(draft, self._policy)
+            violation = check.evaluate(checked, self._policy)
             if violation is None:
                 continue
             waiver = self._waiver_of(check, waivers)
-            if violation.made:
-                made.extend(
-                    EvaluatedFinding(POLICY_PROVIDER, finding, waiver, known=False)
+            if violation.creates_finding:
+                created.extend(
+                    EvaluatedFinding(POLICY_PROVIDER, finding, waiver, in_baseline=False)
                     for finding in violation.findings
                 )
             elif waiver is not None:
-                excused[check.id] = waiver
+                suppressed[check.id] = waiver
             if waiver is None:
                 violations.append(violation)
         return Assessment(
             extension,
             outcomes,
-            (*held, *made),
+            (*findings, *created),
             tuple(violations),
-            excused,
-            stale,
-            last_known,
+            suppressed,
+            stale_verdicts,
+            stale_findings,
         )
 
-    def _held(
+    def _evaluate(
         self,
         provider: str,
         finding: Finding,
@@ -144,27 +154,26 @@ class _Evaluator:
         unmatched: Counter[str],
         stored_at: int | None = None,
     ) -> EvaluatedFinding:
-        """Mark a finding. Each one of the baseline stands for one, and not for its copies."""
-        known = False
+        """Apply waivers and the baseline, of which each finding matches once, to a finding."""
+        in_baseline = False
         if unmatched and finding.kind is not Kind.POLICY:
-            name = identity(finding)
-            known = unmatched[name] > 0
-            unmatched[name] -= known
-        waiver = self._match(waivers, finding.rule, exact=self._is_exact(finding.rule))
-        return EvaluatedFinding(provider, finding, waiver, known, stored_at)
-
-    def _is_exact(self, rule: str) -> bool:
-        return rule.startswith(FAILURE) or rule in self._exact
+            key = fingerprint(finding)
+            in_baseline = unmatched[key] > 0
+            unmatched[key] -= in_baseline
+        exact = is_failure_check(finding.rule) or finding.rule in self._exact
+        waiver = self._match(waivers, finding.rule, exact=exact)
+        return EvaluatedFinding(provider, finding, waiver, in_baseline, stored_at)
 
     def _waiver_of(
         self, check: Check, waivers: Sequence[tuple[re.Pattern[str], Waiver]]
     ) -> Waiver | None:
         if not check.waivable:
             return None
-        named = (
-            self._match(waivers, name, exact=check.exact) for name in (check.id, *check.waived_as)
+        matches = (
+            self._match(waivers, name, exact=check.exact)
+            for name in (check.id, *check.waiver_aliases)
         )
-        return next((waiver for waiver in named if waiver is not None), None)
+        return next((waiver for waiver in matches if waiver is not None), None)
 
     @staticmethod
     def _match(
@@ -178,10 +187,3 @@ class _Evaluator:
             ),
             None,
         )
-
-
-def found_again(assessments: Iterable[Assessment]) -> Iterator[tuple[str, str]]:
-    """Give the id's key and the identity of each finding of a run."""
-    for item in assessments:
-        for held in item.held:
-            yield item.extension.id.key, identity(held.finding)

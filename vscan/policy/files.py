@@ -1,7 +1,7 @@
-"""Read what whoever runs the gate accepts: an ignore file, and an earlier report as baseline.
+"""Read the files of the policy: an ignore file, and an earlier report as the baseline.
 
-Both decide verdicts, so nothing in them is passed over: a key that is not known, a date
-that is none, a report of another shape is a usage error and not a guess.
+Both decide verdicts, so an unknown key, an invalid date or a report of another format is a usage
+error: nothing in them is ignored or guessed.
 """
 
 import tomllib
@@ -21,37 +21,37 @@ from vscan.model import (
     Severity,
     check_pattern,
 )
-from vscan.policy.evaluation import identity
-from vscan.policy.model import FAILURE, BaselineEntry, Waiver
+from vscan.policy.evaluation import fingerprint
+from vscan.policy.model import BaselineEntry, Waiver, failure_check_id
 from vscan.text import sanitize
 from vscan.untrusted_input import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-# What no waiver may stand for: nobody knows what it was that could not be looked at.
-_NEVER_EXCUSED = {
+# No waiver suppresses these: the risk of what could not be examined is unknown.
+_NEVER_SUPPRESSED = {
     FailureKind.NOT_REMEMBERED,
     FailureKind.UNREADABLE,
     FailureKind.INTERRUPTED,
     FailureKind.BUG,
 }
-GAP = "gap"  # what a waiver may accept beside failures: parts of an analysis are missing
-EXCUSABLE = tuple(kind for kind in FailureKind if kind not in _NEVER_EXCUSED)
-_NO_SCORE = 101.0  # better than any: whatever is below a threshold is new
+GAP = "gap"  # a waiver names it like a failure: parts of an analysis are missing
+SUPPRESSIBLE = tuple(kind for kind in FailureKind if kind not in _NEVER_SUPPRESSED)
+_NO_SCORE = 101.0  # better than any score, so each score below a threshold is new
 _KEYS = {"id", "rule", "failure", "reason", "expires"}
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read an ignore file: TOML with one ``[[ignore]]`` for each risk that is accepted."""
+    """Read an ignore file: TOML with one ``[[ignore]]`` for each waiver."""
     try:
         content = tomllib.loads(_read(path, "--ignore-file").decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise UsageError(f"--ignore-file {path}: not TOML: {sanitize(str(error), 200)}") from None
     unknown = sorted(content.keys() - {"ignore"})
     entries = content.get("ignore", [])
     if unknown or not isinstance(entries, list):
         raise UsageError(
             f"--ignore-file {path}: {unknown[0] if unknown else 'ignore'} is not known there",
-            hint="each accepted risk is an [[ignore]] with id, rule or failure, and reason",
+            hint="each suppressed risk is an [[ignore]] with id, rule or failure, and reason",
         )
     return tuple(_waiver(path, number, entry) for number, entry in enumerate(entries, 1))
 
@@ -67,7 +67,7 @@ def _waiver(path: Path, number: int, entry: object) -> Waiver:
 
 
 def _parse_waiver(number: int, entry: object) -> Waiver:
-    """Read one entry; ``ValueError`` where it is none."""
+    """Read one entry; raises ``ValueError`` if it is invalid."""
     if not isinstance(entry, dict):
         raise ValueError("not a table, which is written [[ignore]]")  # noqa: TRY004 - one kind
     for key in sorted(entry.keys() - _KEYS):
@@ -99,20 +99,21 @@ def _rule(text: str) -> str:
 
 
 def _failure(kind: str) -> str:
-    if kind not in {*EXCUSABLE, GAP}:
-        accepted = ", ".join((*EXCUSABLE, GAP))
-        raise ValueError(f"failure is none that can be accepted: {accepted}")
-    return FAILURE + kind
+    if kind not in {*SUPPRESSIBLE, GAP}:
+        choices = ", ".join((*SUPPRESSIBLE, GAP))
+        raise ValueError(f"failure is none that can be suppressed: {choices}")
+    return failure_check_id(kind)
 
 
 class _NoDigestError(Exception):
-    """A finding of an earlier version, which can't be told from another one in the same place."""
+    """A finding of an earlier version of vscan, which has no fingerprint."""
 
 
 def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
-    """Read an earlier JSON report, by the ids' keys.
+    """Read the baseline entries of an earlier JSON report, by the keys of the ids.
 
-    ``UsageError`` for what is none, and for one of a version that did not tell evidence apart.
+    Raises ``UsageError`` for other files, and for reports of a version whose findings have no
+    digest of their evidence.
     """
     content = _read(path, "--baseline")
     try:
@@ -142,24 +143,24 @@ def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
 def _entry(extension: dict[str, Any]) -> BaselineEntry:
     verdicts = extension["verdicts"]
     score = min(float(verdict["score"]) for verdict in verdicts)
-    if not 0 <= score <= 100:  # noqa: PLR2004 - a score's range; NaN is in none
+    if not 0 <= score <= 100:  # noqa: PLR2004 - the range of scores; NaN is outside
         raise ValueError("no score")
-    # What somebody had accepted was no less there, but not for ever: a baseline that took it
-    # in would make a waiver that expires one that does not.
-    excused = set(extension.get("excused", ()))
+    # Suppressed findings are left out: a baseline with them would keep them suppressed after the
+    # waiver has expired.
+    suppressed = set(extension.get("excused", ()))
     installed = extension["version"]
     analysed = {str(verdict["analysed_version"]) for verdict in verdicts} - {installed}
-    differ = installed is not None and "version-mismatch" not in excused
+    differ = installed is not None and "version-mismatch" not in suppressed
     return BaselineEntry(
         findings=Counter(
-            identity(_finding(finding))
+            fingerprint(_finding(finding))
             for finding in extension["findings"]
             if finding.get("waived") is None
         ),
         risk=RiskLevel.UNKNOWN
-        if "risk-level" in excused
+        if "risk-level" in suppressed
         else RiskLevel[str(extension["risk_level"]).upper()],
-        score=_NO_SCORE if "score" in excused else score,
+        score=_NO_SCORE if "score" in suppressed else score,
         mismatches=frozenset((str(installed), version) for version in analysed)
         if differ
         else frozenset(),
@@ -167,7 +168,7 @@ def _entry(extension: dict[str, Any]) -> BaselineEntry:
 
 
 def _finding(fields: dict[str, Any]) -> Finding:
-    """Read what tells a finding from others; its place in the file is none of it."""
+    """Read the fields that a fingerprint covers."""
     optional = {key: fields[key] for key in ("file", "evidence", "url")}
     texts = {key: fields[key] for key in ("rule", "message")}
     severity, kind = Severity[str(fields["severity"]).upper()], Kind(fields["kind"])
@@ -178,12 +179,11 @@ def _finding(fields: dict[str, Any]) -> Finding:
         raise ValueError("not a finding")
     if not all(isinstance(text, str | None) for text in optional.values()):
         raise ValueError("not a finding")
-    severity, kind = Severity[str(fields["severity"]).upper()], Kind(fields["kind"])
     return Finding(severity=severity, kind=kind, **texts, **optional)
 
 
 def _merged(one: BaselineEntry | None, other: BaselineEntry) -> BaselineEntry:
-    """Put two installed copies or versions together: what either had is known, each once."""
+    """Merge the entries of two installed copies or versions of one extension."""
     if one is None:
         return other
     return BaselineEntry(

@@ -1,4 +1,4 @@
-"""The policy, and what comes of it for an extension and for the run. Values only."""
+"""Value types of the policy: its settings, violations, assessments of extensions, the decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,14 +6,37 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from vscan.model import Extension, Failed, Finding, Outcome, RiskLevel, Scanned, Severity, Verdict
+from vscan.model import (
+    Extension,
+    ExtensionId,
+    Failed,
+    Finding,
+    Outcome,
+    RiskLevel,
+    Scanned,
+    Severity,
+    Verdict,
+)
 
-FAILURE = "failure:"  # before a kind of failure, or "gap", where a waiver names it like a rule
-POLICY_PROVIDER = "policy"  # of findings that the checks of the policy make
+POLICY_PROVIDER = "policy"  # the provider of findings that checks of the policy create
+_FAILURE = "failure:"
+
+
+def failure_check_id(kind: str) -> str:
+    """Give the id of the check for a kind of failure; waivers name it like a rule.
+
+    The kind "gap" is an alias of the check ``gap``.
+    """
+    return f"{_FAILURE}{kind}"
+
+
+def is_failure_check(check_id: str) -> bool:
+    """Whether an id is that of a check for a kind of failure."""
+    return check_id.startswith(_FAILURE)
 
 
 class Conclusion(StrEnum):
-    """The outcome of a whole run, one word for every output format."""
+    """The outcome of a whole run, under the name that all output formats use."""
 
     CLEAN = "clean"
     FINDINGS = "findings"
@@ -25,10 +48,11 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A risk that somebody accepted, with a reason, up to and with a day (UTC).
+    """An entry of the ignore file: it suppresses findings, failures or checks, for a reason.
 
-    ``id`` is an id or a pattern; ``rule`` a rule, a check of the policy, a pattern of
-    those, or ``failure:`` and a kind of failure. ``entry`` is its number in the file.
+    ``id`` is an id or a pattern; ``rule`` is a rule, a check of the policy, a pattern of
+    those, or ``failure:`` and a kind of failure. ``expires`` is the last day (UTC) that it
+    applies to, ``entry`` its number in the file.
     """
 
     id: str
@@ -40,10 +64,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class BaselineEntry:
-    """What an earlier report held against one extension, less what was waived in it.
+    """The state of one extension in an earlier report, without what was suppressed in it.
 
-    ``findings`` are their identities (``policy.findings.identity``), each with how often it occurs.
-    ``mismatches`` are the installed and the analysed version, where they differ.
+    ``findings`` counts the findings by fingerprint (``policy.evaluation.fingerprint``).
+    ``mismatches`` are pairs of the installed and the analysed version that differ.
     """
 
     findings: Mapping[str, int]
@@ -54,10 +78,10 @@ class BaselineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What fails a run. ``None`` for a threshold: nothing does.
+    """The settings that decide whether a run fails. A threshold of ``None`` is off.
 
-    ``baseline`` is what an earlier run found, by the ids' keys: only what is new fails.
-    ``max_data_age`` is in days: older public data, or none, make the run incomplete.
+    ``baseline`` has the entries of an earlier report, by the keys of the ids: only new findings
+    fail. ``max_data_age`` is in days: older or missing public data make the run incomplete.
     """
 
     fail_on: Severity | None = Severity.HIGH
@@ -75,9 +99,13 @@ class Policy:
     allow_empty: bool = False
     exit_zero: bool = False
 
+    def baseline_entry(self, extension: ExtensionId) -> BaselineEntry | None:
+        """Look up the entry of an extension in the baseline."""
+        return (self.baseline or {}).get(extension.key)
+
 
 class Effect(StrEnum):
-    """What a violation does to the run."""
+    """The effect of a violation on the run."""
 
     FAIL = "fail"  # the outcome is findings
     INCOMPLETE = "incomplete"  # the outcome is incomplete, unless something fails
@@ -86,29 +114,34 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What one check of the policy has against one extension.
+    """The result of one check that an extension fails.
 
-    ``details`` say it for people. ``findings`` are those that violate the policy: a provider's, or
-    the one that the check itself made (``made``).
+    ``details`` describe it for people. ``findings`` are the findings that violate the policy: those
+    of providers, or the one that the check itself creates (``creates_finding``).
     """
 
     check: str
     effect: Effect
     details: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    made: bool = False
+    creates_finding: bool = False
 
     @property
-    def kind(self) -> str:
-        """The check, without what tells waivers that it is a failure."""
-        return self.check.removeprefix(FAILURE)
+    def is_failure(self) -> bool:
+        """Whether a provider gave no verdict."""
+        return is_failure_check(self.check)
+
+    @property
+    def label(self) -> str:
+        """The check for people: for a failure its kind alone."""
+        return self.check.removeprefix(_FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
-    """The last verdict that is remembered of an extension that has none in this run.
+class StaleVerdict:
+    """The last cached verdict of an extension that has none in this run.
 
-    ``stored_at`` is in seconds since the epoch. It is shown, and never judged.
+    It is shown, but not judged. ``stored_at`` is in seconds since the epoch.
     """
 
     verdict: Verdict
@@ -117,42 +150,41 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedFinding:
-    """A finding as this run holds it against an extension.
+    """A finding about an extension, with the results of the ignore file and the baseline.
 
-    ``known``: the baseline has it. It counts if it is neither known nor waived. ``stored_at`` is
-    when a finding of a ``Stale`` verdict was remembered, in seconds since the epoch.
+    ``waiver`` suppresses it. ``stored_at`` is the time when a finding of a ``StaleVerdict`` was
+    cached, in seconds since the epoch.
     """
 
     provider: str
     finding: Finding
     waiver: Waiver | None
-    known: bool
+    in_baseline: bool
     stored_at: int | None = None
 
     @property
-    def counts(self) -> bool:
-        """Whether the policy looks at it at all."""
-        return self.waiver is None and not self.known
+    def is_active(self) -> bool:
+        """Whether it is neither suppressed nor in the baseline, so that the policy judges it."""
+        return self.waiver is None and not self.in_baseline
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """One extension and all that is known of it at the end of a run.
+    """One extension with all results at the end of a run.
 
-    ``held`` are the findings, of the providers and of the policy's own checks, each with its waiver
-    and whether the baseline has it; ``last_known`` those of ``stale`` verdicts, which no check
-    looks at. ``violations`` are what the checks of the policy have against it, ``excused`` the
-    checks that would have something, but are waived.
+    ``findings`` are those of the providers and of the policy's own checks. ``violations`` are the
+    results of the checks that it fails; ``suppressed_checks`` are the checks that it would fail
+    without a waiver. No check judges ``stale_verdicts`` and ``stale_findings``.
     """
 
     extension: Extension
     outcomes: tuple[Outcome, ...]
-    held: tuple[EvaluatedFinding, ...] = ()
+    findings: tuple[EvaluatedFinding, ...] = ()
     violations: tuple[Violation, ...] = ()
-    excused: Mapping[str, Waiver] = field(default_factory=dict)
-    stale: tuple[Stale, ...] = ()
-    last_known: tuple[EvaluatedFinding, ...] = ()
-    # From the outcomes, once: whoever judges or reports asks for them again and again.
+    suppressed_checks: Mapping[str, Waiver] = field(default_factory=dict)
+    stale_verdicts: tuple[StaleVerdict, ...] = ()
+    stale_findings: tuple[EvaluatedFinding, ...] = ()
+    # Derived from the outcomes once, because checks and reporters read them many times.
     verdicts: tuple[tuple[Verdict, bool], ...] = field(init=False, compare=False)
     failures: tuple[Failed, ...] = field(init=False, compare=False)
 
@@ -168,34 +200,58 @@ class Assessment:
         return max((v.risk for v, _ in self.verdicts), default=RiskLevel.UNKNOWN)
 
     @property
-    def checks(self) -> tuple[str, ...]:
-        """The checks that judge it as a whole, and have something against it."""
+    def score(self) -> float | None:
+        """The worst score that a provider gave; ``None`` without a verdict."""
+        return min((verdict.score for verdict, _ in self.verdicts), default=None)
+
+    @property
+    def version_mismatches(self) -> frozenset[tuple[str, str]]:
+        """The installed version, paired with each other version that was analysed."""
+        installed = self.extension.version
+        if installed is None:
+            return frozenset()
+        analysed = {verdict.analysed_version for verdict, _ in self.verdicts} - {installed}
+        return frozenset((installed, version) for version in analysed)
+
+    @property
+    def violated_checks(self) -> tuple[str, ...]:
+        """The checks that judge the extension as a whole, and that it fails."""
         return tuple(
             violation.check
             for violation in self.violations
-            if not violation.findings and not violation.check.startswith(FAILURE)
+            if not violation.findings and not violation.is_failure
         )
 
     @property
-    def incomplete(self) -> tuple[Violation, ...]:
-        """What keeps it from being judged: no verdict, parts that are missing, what is unknown."""
+    def incomplete_violations(self) -> tuple[Violation, ...]:
+        """The violations that leave open how it would be judged: failures, gaps, unknown values."""
         return tuple(v for v in self.violations if v.effect is Effect.INCOMPLETE)
+
+    @property
+    def failing_violations(self) -> tuple[Violation, ...]:
+        """The violations that fail the run."""
+        return tuple(v for v in self.violations if v.effect is Effect.FAIL)
 
     @property
     def fails(self) -> bool:
         """Whether this extension alone fails the run."""
         return any(violation.effect is Effect.FAIL for violation in self.violations)
 
+    def waiver_of(self, failure: Failed) -> Waiver | None:
+        """Give the waiver that suppresses a failure."""
+        return self.suppressed_checks.get(failure_check_id(failure.kind))
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict on the run, with a sentence for every reason.
+    """The verdict on the run, with a sentence for each reason.
 
-    ``accepted`` are those of the reasons that say what did not count.
+    ``informational`` are the reasons that affect nothing: what was suppressed, is in the baseline,
+    or is gone since.
     """
 
     outcome: Conclusion
     exit_code: int
     reasons: tuple[str, ...]
-    incomplete: bool = False  # something has no verdict, and nobody has accepted that
-    accepted: tuple[str, ...] = ()
+    incomplete: bool = False  # a verdict is missing, and that is not suppressed
+    informational: tuple[str, ...] = ()

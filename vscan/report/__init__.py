@@ -1,4 +1,4 @@
-"""Write reports: one function a format, and one that owns the files."""
+"""Write reports. Each format is a module with ``write``; this module alone handles the files."""
 
 import contextlib
 import errno
@@ -17,13 +17,13 @@ Reporter: TypeAlias = Callable[[Report, IO[str]], None]
 
 
 def reporter(name: str) -> Reporter:
-    """Find a format's reporter. Each is a module here; one that is not used is not imported."""
+    """Import the reporter of a format, which is a module of this package, when it is needed."""
     write: Reporter = importlib.import_module(f"vscan.report.{name}").write
     return write
 
 
 def prepare(outputs: Iterable[tuple[str, str]]) -> None:
-    """Find out before the scan what would stop a report after it. Makes missing directories."""
+    """Check before the scan that the reports can be written. Creates missing directories."""
     for _, path in outputs:
         if path == "-":
             continue
@@ -31,7 +31,7 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
-                target.lstat()  # a name that is too long, for one
+                target.lstat()  # raises if the name is too long, for example
             if target.is_dir():
                 raise ReportError(f"{path} is a directory", hint="name a file in it")
         except OSError as error:
@@ -49,16 +49,16 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
 
 
 def write_report(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
-    """Write each ``(format, path)``; ``-`` is standard output. A file is whole or not there.
+    """Write each ``(format, path)``; ``-`` is standard output. A file is complete or unchanged.
 
-    Raises ``ReportError`` for the first that can't be written, after the others.
+    Raises ``ReportError`` for the first one that can't be written, after writing the others.
     """
     failure: ReportError | None = None
     for name, path in outputs:
         try:
             if path == "-":
                 if sys.stdout is None:
-                    raise OSError(errno.EBADF, "closed")  # noqa: TRY301 - one way out
+                    raise OSError(errno.EBADF, "closed")  # noqa: TRY301 - handled like all errors below
                 reporter(name)(report, sys.stdout)
                 sys.stdout.flush()
             elif _is_special(Path(path)):
@@ -73,8 +73,8 @@ def write_report(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
 
 
 def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
-    # Those who read the old file see either the old report or the new one. A link is
-    # replaced, not followed: in a repository its author could have it lead anywhere.
+    # Readers see either the old report or the new one. A link is replaced and not followed:
+    # the author of a repository could let it lead anywhere.
     temporary, descriptor = _temporary(path)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
@@ -92,15 +92,15 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
 
 
 def _temporary(path: Path) -> tuple[Path, int]:
-    """Make a file beside ``path`` under a name that nobody can have laid there before."""
+    """Create a file beside ``path``, under a name that can't be predicted."""
     temporary = path.with_name(f".vscan-{os.urandom(8).hex()}.tmp")
     return temporary, os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
 
 
 def _is_special(path: Path) -> bool:
-    """Say whether the path is there and no regular file: a pipe, a terminal, ``/dev/null``.
+    """Whether the path is an existing special file: a pipe, a terminal, ``/dev/null``.
 
-    A link is none, wherever it leads; but those in ``/dev`` and ``/proc`` are the system's.
+    Links are not special, except those of the system in ``/dev`` and ``/proc``.
     """
     try:
         mode = path.lstat().st_mode

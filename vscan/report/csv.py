@@ -1,6 +1,6 @@
-"""The CSV report: a row for each finding, failure and gap, and one for an extension without.
+"""The CSV report: a row for each finding, failure and gap, or one for an extension without any.
 
-No cell is a formula: what a spreadsheet would take for one begins with an apostrophe.
+Text that a spreadsheet would read as a formula gets an apostrophe before it.
 """
 
 import csv
@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import IO, Any
 
-from vscan.model import Failed, Gap, Unreadable, Verdict
-from vscan.policy.model import FAILURE, Assessment, EvaluatedFinding
+from vscan.model import Gap, Unreadable, Verdict
+from vscan.policy.model import Assessment, EvaluatedFinding, Waiver
+from vscan.report.view import MissingVerdict, missing_verdicts
 from vscan.result import Report
 
 COLUMNS = (
@@ -17,7 +18,7 @@ COLUMNS = (
     "analysed_version", "score", "rule", "severity", "kind", "message", "file", "line",
     "evidence", "url", "waived", "known", "error_type", "error_message",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # or what a spreadsheet reads like them: \uff1d
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # also after NFKC, which spreadsheets apply: \uff1d
 
 
 def write(report: Report, stream: IO[str]) -> None:
@@ -51,18 +52,19 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
         "risk_level": assessment.risk.word,
     }
     verdicts = {verdict.provider: verdict for verdict, _ in assessment.verdicts}
-    told = set()
-    for held in assessment.held:
-        told.add(held.provider)
-        yield about | _verdict(verdicts.get(held.provider)) | _finding(held)
+    with_findings = set()
+    for evaluated in assessment.findings:
+        with_findings.add(evaluated.provider)
+        yield about | _verdict(verdicts.get(evaluated.provider)) | _finding(evaluated)
     for provider, verdict in verdicts.items():
-        if provider not in told:
+        if provider not in with_findings:
             yield about | _verdict(verdict)
-    for failure in assessment.failures:
-        yield about | _failure(assessment, failure)
+    for missing in missing_verdicts(assessment):
+        yield about | _failure(missing)
+    gap_waiver = assessment.suppressed_checks.get("gap")
     for verdict, _ in assessment.verdicts:
         for gap in verdict.gaps:
-            yield about | _verdict(verdict) | _gap(assessment, gap)
+            yield about | _verdict(verdict) | _gap(gap, gap_waiver)
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any]:
@@ -75,10 +77,10 @@ def _verdict(verdict: Verdict | None) -> dict[str, Any]:
     }
 
 
-def _finding(held: EvaluatedFinding) -> dict[str, Any]:
-    finding = held.finding
+def _finding(evaluated: EvaluatedFinding) -> dict[str, Any]:
+    finding = evaluated.finding
     return {
-        "source": held.provider,
+        "source": evaluated.provider,
         "rule": finding.rule,
         "severity": finding.severity.word,
         "kind": str(finding.kind),
@@ -87,28 +89,26 @@ def _finding(held: EvaluatedFinding) -> dict[str, Any]:
         "line": finding.line,
         "evidence": finding.evidence,
         "url": finding.url,
-        "waived": held.waiver.reason if held.waiver else None,
-        "known": held.known,
+        "waived": _reason(evaluated.waiver),
+        "known": evaluated.in_baseline,
     }
 
 
-def _failure(assessment: Assessment, failure: Failed) -> dict[str, Any]:
-    waiver = assessment.excused.get(f"{FAILURE}{failure.kind}")
+def _failure(missing: MissingVerdict) -> dict[str, Any]:
     return {
-        "source": failure.task.provider,
-        "error_type": str(failure.kind),
-        "error_message": failure.detail,
-        "waived": waiver.reason if waiver else None,
+        "source": missing.provider,
+        "error_type": str(missing.kind),
+        "error_message": missing.detail,
+        "waived": _reason(missing.waiver),
     }
 
 
-def _gap(assessment: Assessment, gap: Gap) -> dict[str, Any]:
-    waiver = assessment.excused.get("gap")
-    return {
-        "error_type": "gap",
-        "error_message": gap.text,
-        "waived": waiver.reason if waiver else None,
-    }
+def _gap(gap: Gap, waiver: Waiver | None) -> dict[str, Any]:
+    return {"error_type": "gap", "error_message": gap.text, "waived": _reason(waiver)}
+
+
+def _reason(waiver: Waiver | None) -> str | None:
+    return None if waiver is None else waiver.reason
 
 
 def _unreadable(item: Unreadable) -> dict[str, Any]:

@@ -1,17 +1,17 @@
 """The JSON report, format version 1. Its schema is ``report-v1.schema.json`` beside this.
 
-The shape is a contract, apart from the domain's: it changes with a major version.
+Its structure is a public contract apart from the model: it changes with a major version.
 """
 
-import heapq
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, Any
 
 from vscan import __version__
-from vscan.model import Failed, Package, RiskLevel, Unreadable, Verdict
-from vscan.policy.model import FAILURE, Assessment, EvaluatedFinding, Stale
+from vscan.model import Package, RiskLevel, Unreadable, Verdict
+from vscan.policy.model import Assessment, EvaluatedFinding, StaleVerdict
+from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.result import Report
 
 FORMAT_VERSION = 1
@@ -20,7 +20,7 @@ _ENCODER = json.JSONEncoder(allow_nan=False)
 
 def schema() -> dict[str, Any]:
     """Give the JSON Schema of the report."""
-    from importlib import resources  # it takes a thirtieth of a start, and no scan reads this
+    from importlib import resources  # slow to import, and a scan does not need the schema
 
     text = resources.files("vscan.report").joinpath("report-v1.schema.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
@@ -28,16 +28,17 @@ def schema() -> dict[str, Any]:
 
 
 def write(report: Report, stream: IO[str]) -> None:
-    """Write the report, a line for each extension, so that a large one needs no memory.
+    """Write the report, one line for each extension, so that a large one needs little memory.
 
-    Not indented: Python's fast encoder can't, and takes a fifth of the time.
+    The lines are not indented, because Python's fast encoder, which takes a fifth of the time,
+    can't indent.
     """
     stream.write("{\n")
     parts = [
         ("format_version", FORMAT_VERSION),
         ("tool", {"name": "vscan", "version": __version__}),
         ("run", _run(report)),
-        ("stats", _stats(report)),
+        ("stats", report.stats.published()),
     ]
     for key, value in parts:
         stream.write(f"  {_dump(key)}: {_dump(value, 2)},\n")
@@ -95,41 +96,8 @@ def _run(report: Report) -> dict[str, Any]:
     }
 
 
-def _stats(report: Report) -> dict[str, Any]:
-    stats = report.stats
-    return {
-        "total": stats.total,
-        "scanned": stats.scanned,
-        "cached": stats.cached,
-        "fresh": stats.fresh,
-        "failed": stats.failed,
-        "unreadable": stats.unreadable,
-        "with_gaps": stats.with_gaps,
-        "with_findings": stats.with_findings,
-        "version_mismatches": stats.version_mismatches,
-        "findings_by_severity": {s.word: number for s, number in stats.findings_by_severity},
-        "findings_waived": stats.waived,
-        "findings_known": stats.known,
-        "requests": stats.requests,
-        "retries": stats.retries,
-        "rate_limited": stats.rate_limited,
-        "elapsed_s": round(stats.elapsed_s, 3),
-    }
-
-
-def _by_id(report: Report) -> Iterator[Assessment | Unreadable]:
-    """Merge what was assessed and what could not be read; both come sorted by id."""
-    return heapq.merge(report.assessments, report.unreadable, key=_key)
-
-
-def _key(item: Assessment | Unreadable) -> str:
-    if isinstance(item, Assessment):
-        return item.extension.id.key
-    return item.id.key if item.id else item.name.lower()
-
-
 def _extensions(report: Report) -> Iterator[dict[str, Any]]:
-    for item in _by_id(report):
+    for item in by_id(report):
         yield _assessed(item) if isinstance(item, Assessment) else _unreadable(item)
 
 
@@ -149,16 +117,16 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
             _verdict(verdict, extension.version, from_cache=from_cache)
             for verdict, from_cache in assessment.verdicts
         ],
-        "findings": [_finding(held) for held in assessment.held],
+        "findings": [_finding(evaluated) for evaluated in assessment.findings],
         "risk_level": assessment.risk.word,
-        "checks": list(assessment.checks),
-        "excused": list(assessment.excused),
-        "last_known": [_last_known(stale) for stale in assessment.stale],
+        "checks": list(assessment.violated_checks),
+        "excused": list(assessment.suppressed_checks),
+        "last_known": [_last_known(stale) for stale in assessment.stale_verdicts],
     }
 
 
-def _last_known(stale: Stale) -> dict[str, Any]:
-    """Show what was known of an extension that has no verdict now. It is not judged."""
+def _last_known(stale: StaleVerdict) -> dict[str, Any]:
+    """Show the last cached verdict of an extension that has none now. It is not judged."""
     verdict = stale.verdict
     return {
         "source": verdict.provider,
@@ -225,14 +193,14 @@ def _package(package: Package) -> dict[str, Any]:
     }
 
 
-def _finding(held: EvaluatedFinding) -> dict[str, Any]:
-    finding, waiver = held.finding, held.waiver
+def _finding(evaluated: EvaluatedFinding) -> dict[str, Any]:
+    finding, waiver = evaluated.finding, evaluated.waiver
     return {
         "rule": finding.rule,
         "severity": finding.severity.word,
         "kind": str(finding.kind),
         "message": finding.message,
-        "source": held.provider,
+        "source": evaluated.provider,
         "file": finding.file,
         "line": finding.line,
         "offset": finding.offset,
@@ -246,51 +214,40 @@ def _finding(held: EvaluatedFinding) -> dict[str, Any]:
             "reason": waiver.reason,
             "expires": None if waiver.expires is None else waiver.expires.isoformat(),
         },
-        "known": held.known,
+        "known": evaluated.in_baseline,
     }
 
 
 def _failures(report: Report) -> Iterator[dict[str, Any]]:
-    for item in _by_id(report):
-        if isinstance(item, Unreadable):
-            yield _failed_to_read(item)
-        else:
-            yield from (_failed(item, failure) for failure in item.failures)
+    for item in by_id(report):
+        yield from map(_failure, missing_verdicts(item))
 
 
-def _failed(assessment: Assessment, failure: Failed) -> dict[str, Any]:
+def _failure(missing: MissingVerdict) -> dict[str, Any]:
+    item = missing.item
+    if isinstance(item, Unreadable):
+        id_, name, version = item.id, item.name, item.version
+    else:
+        extension = item.extension
+        id_, name, version = extension.id, extension.display_name, extension.version
     return {
-        "id": str(assessment.extension.id),
-        "name": assessment.extension.display_name,
-        "version": assessment.extension.version,
-        "source": failure.task.provider,
-        "error_type": str(failure.kind),
-        "error_message": failure.detail,
-        "waived": f"{FAILURE}{failure.kind}" in assessment.excused,
-    }
-
-
-def _failed_to_read(item: Unreadable) -> dict[str, Any]:
-    return {
-        "id": str(item.id) if item.id else None,
-        "name": item.name,
-        "version": item.version,
-        "source": None,
-        "error_type": "unreadable",
-        "error_message": item.reason,
-        "waived": False,
+        "id": str(id_) if id_ else None,
+        "name": name,
+        "version": version,
+        "source": missing.provider,
+        "error_type": str(missing.kind),
+        "error_message": missing.detail,
+        "waived": missing.waiver is not None,
     }
 
 
 def _rules(report: Report) -> Iterator[dict[str, Any]]:
-    """List the rules that the findings carry."""
-    used = {held.finding.rule for a in report.assessments for held in a.held}
-    for rule in report.rules:
-        if rule.id in used:
-            yield {
-                "id": rule.id,
-                "title": rule.title,
-                "meaning": rule.meaning,
-                "why": rule.why,
-                "help": rule.help,
-            }
+    """List the rules of the findings."""
+    for rule, _ in used_rules(report):
+        yield {
+            "id": rule.id,
+            "title": rule.title,
+            "meaning": rule.meaning,
+            "why": rule.why,
+            "help": rule.help,
+        }

@@ -1,6 +1,6 @@
-"""The JUnit report: a test case for each extension, for CI systems that read no SARIF.
+"""The JUnit report: a test case for each extension, for CI systems that can't read SARIF.
 
-What fails the run is a failure; what has no verdict, and should have one, is an error.
+An extension that fails the run is a failure; one that can't be judged is an error.
 """
 
 from collections.abc import Iterator
@@ -8,26 +8,23 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from vscan.model import Unreadable
-from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding
+from vscan.policy.model import Assessment, EvaluatedFinding
+from vscan.report.view import Standing, run_errors, standing_of
 from vscan.result import Report
 from vscan.text import pluralize
 
-_SEEN = {Conclusion.CLEAN, Conclusion.FINDINGS}
+_MARKS = {Standing.SUPPRESSED: " (suppressed)", Standing.IN_BASELINE: " (known)"}
 
 
 def write(report: Report, stream: IO[str]) -> None:
     """Write the report, a test case at a time."""
-    fails = sum(assessment.fails for assessment in report.assessments)
-    errors = len(report.unreadable) + sum(
-        bool(assessment.incomplete) and not assessment.fails for assessment in report.assessments
-    )
+    errors = run_errors(report)
+    # A reason of the run as a whole gets a test case of its own, or the run would be green.
+    whole_run = errors.reason is not None
     stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-    # A run that could not look is never green, even where no one extension is to blame.
-    blind = not fails and not errors and report.decision.outcome not in _SEEN
-    errors += blind
     about = (
-        f'name="vscan" tests="{len(report.assessments) + len(report.unreadable) + blind}"'
-        f' failures="{fails}" errors="{errors}" time="{report.stats.elapsed_s:.3f}"'
+        f'name="vscan" tests="{report.stats.total + whole_run}" failures="{errors.failing}"'
+        f' errors="{errors.incomplete + whole_run}" time="{report.stats.elapsed_s:.3f}"'
     )
     stream.write(f"<testsuites {about}>\n")
     stream.write(f"<testsuite {about} timestamp={quoteattr(report.run.started_at)}>\n")
@@ -45,10 +42,10 @@ def write(report: Report, stream: IO[str]) -> None:
     for item in report.unreadable:
         for line in _unreadable(item):
             stream.write(f"{line}\n")
-    if blind:
-        outcome, why = quoteattr(report.decision.outcome), " ".join(report.decision.reasons)
+    if errors.reason is not None:
+        outcome, reason = quoteattr(report.decision.outcome), quoteattr(errors.reason)
         stream.write('<testcase classname="vscan" name="the whole run" time="0">\n')
-        stream.write(f"<error type={outcome} message={quoteattr(why)}/>\n</testcase>\n")
+        stream.write(f"<error type={outcome} message={reason}/>\n</testcase>\n")
     stream.write("</testsuite>\n</testsuites>\n")
 
 
@@ -57,32 +54,34 @@ def _case(assessment: Assessment) -> Iterator[str]:
     version = f"@{extension.version}" if extension.version else ""
     name, publisher = quoteattr(f"{extension.id}{version}"), quoteattr(extension.id.publisher)
     yield f'<testcase classname={publisher} name={name} time="0">'
-    lines = "\n".join(map(_line, assessment.held))
+    lines = "\n".join(map(_line, assessment.findings))
+    incomplete = assessment.incomplete_violations
     if assessment.fails:
-        said = quoteattr(", ".join(_failing(assessment)))
-        yield f'<failure type="findings" message={said}>{escape(lines)}</failure>'
-    elif assessment.incomplete:
-        kind = quoteattr(assessment.incomplete[0].kind)
-        said = quoteattr("; ".join(d for v in assessment.incomplete for d in v.details))
-        yield f"<error type={kind} message={said}/>"
+        message = quoteattr(", ".join(_failing(assessment)))
+        yield f'<failure type="findings" message={message}>{escape(lines)}</failure>'
+    elif incomplete:
+        check = quoteattr(incomplete[0].label)
+        message = quoteattr("; ".join(detail for each in incomplete for detail in each.details))
+        yield f"<error type={check} message={message}/>"
     if lines and not assessment.fails:
         yield f"<system-out>{escape(lines)}</system-out>"
     yield "</testcase>"
 
 
 def _failing(assessment: Assessment) -> Iterator[str]:
-    """Say what fails the run: how many findings, and which checks."""
-    failing = [v for v in assessment.violations if v.effect is Effect.FAIL]
-    if number := sum(len(violation.findings) for violation in failing):
+    """Count the findings of providers that fail the run, then name the checks, as the decision."""
+    failing = assessment.failing_violations
+    of_providers = [each for each in failing if each.findings and not each.creates_finding]
+    if number := sum(len(violation.findings) for violation in of_providers):
         yield pluralize(number, "finding")
-    yield from (violation.check for violation in failing if not violation.findings)
+    yield from (violation.check for violation in failing if violation not in of_providers)
 
 
-def _line(held: EvaluatedFinding) -> str:
-    finding = held.finding
-    mark = " (waived)" if held.waiver else " (known)" if held.known else ""
-    place = f" ({finding.place})" if finding.place else ""
-    return f"{finding.severity.word} {finding.rule}: {finding.message}{place}{mark}"
+def _line(evaluated: EvaluatedFinding) -> str:
+    finding = evaluated.finding
+    mark = _MARKS.get(standing_of(evaluated), "")
+    location = f" ({finding.place})" if finding.place else ""
+    return f"{finding.severity.word} {finding.rule}: {finding.message}{location}{mark}"
 
 
 def _unreadable(item: Unreadable) -> Iterator[str]:

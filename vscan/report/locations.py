@@ -1,6 +1,6 @@
-"""Where a platform shows what is held against an extension: a file of the repository, and a line.
+"""The location at which a platform shows the findings of an extension: a file and a line.
 
-The path never holds the version: one that changes would close an alert and open another.
+The path never contains the version: a path that changes would close an alert and open another.
 """
 
 import posixpath
@@ -10,12 +10,12 @@ from vscan.model import Extension
 _INDEX = "extensions.json"
 
 
-def place_of(extension: Extension, workspace: str) -> tuple[str, int]:
+def location_of(extension: Extension, workspace: str) -> tuple[str, int]:
     """Choose a path relative to the repository, with slashes, and a line from 1.
 
-    The line that names the extension; else the editor's index, where it lies in the
-    repository; else a made-up path. ``workspace`` is the repository's absolute path;
-    without one, and for relative paths, the working directory is taken for it.
+    It is the line that names the extension, else the editor's index if the repository contains
+    it, else an invented path. ``workspace`` is the absolute path of the repository; without one,
+    and for relative paths, it is the working directory.
     """
     named = [origin for origin in extension.origins if origin.line is not None]
     listed = [origin for origin in extension.origins if posixpath.basename(origin.uri) == _INDEX]
@@ -26,7 +26,7 @@ def place_of(extension: Extension, workspace: str) -> tuple[str, int]:
 
 
 def _inside(path: str, workspace: str) -> str | None:
-    """Give a path relative to the workspace; ``None`` where it lies outside or is no such path."""
+    """Give a path relative to the workspace; ``None`` if it is outside or invalid."""
     path = path.replace("\\", "/")
     if path.startswith("/"):
         root = posixpath.normpath(workspace) if workspace else ""

@@ -1,6 +1,6 @@
-"""The Markdown report, for job summaries: counts first, and never more than they hold.
+"""The Markdown report, for job summaries: counts first, and within the size limit of summaries.
 
-Whatever a stranger wrote stands in code, where no platform looks for links or mentions.
+Text from extensions and services is formatted as code, where platforms ignore links and mentions.
 """
 
 import re
@@ -9,16 +9,18 @@ from itertools import chain
 from typing import IO
 
 from vscan.model import Unreadable
-from vscan.policy.model import FAILURE, Assessment
+from vscan.policy.model import Assessment
+from vscan.report.view import Standing, missing_verdicts, not_judged, shown, standing_of
 from vscan.result import Report
 from vscan.text import pluralize
 
 MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
 _FOOTER_BYTES = 1_000
+_MARKS = {Standing.SUPPRESSED: "suppressed", Standing.IN_BASELINE: "known"}
 
 
 def write(report: Report, stream: IO[str]) -> None:
-    """Write the report; what does not fit is counted."""
+    """Write the report; lines beyond the limit are counted."""
     left = MAX_BYTES - _FOOTER_BYTES
     left_out = 0
     for line in _lines(report):
@@ -50,9 +52,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("No verdict", ("Extension", "Version", "Why", "Detail"), _failed(report))
     missing = ("Extension", "Version", "Missing")
     yield from _section("Not examined whole", missing, _not_examined(report))
-    found = (row for assessment in report.shown for row in _found(assessment))
-    head = ("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Accepted")
-    yield from _section("Findings", head, found)
+    findings = (row for assessment in shown(report) for row in _findings(assessment))
+    head = ("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Status")
+    yield from _section("Findings", head, findings)
     yield ""
     mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
     yield (
@@ -65,7 +67,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _section(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
-    """Write a table with a title, or nothing where it would have no row."""
+    """Write a table with a title, or nothing without a row."""
     for first in rows:
         yield from ("", f"### {title}", "")
         yield from _table(head, chain([first], rows))
@@ -73,40 +75,38 @@ def _section(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]])
 
 def _failed(report: Report) -> Iterator[tuple[str, ...]]:
     for assessment in report.assessments:
-        extension = assessment.extension
-        for failure in assessment.failures:
-            version = extension.version or "-"
-            yield _code(str(extension.id)), _code(version), failure.kind, _code(failure.detail)
+        id_, version = _id_and_version(assessment)
+        for missing in missing_verdicts(assessment):
+            yield id_, version, missing.kind, _code(missing.detail)
     for item in report.unreadable:
         yield _code(_name(item)), _code(item.version or "-"), "unreadable", _code(item.reason)
 
 
 def _not_examined(report: Report) -> Iterator[tuple[str, ...]]:
     for assessment in report.assessments:
-        extension = assessment.extension
-        for violation in assessment.incomplete:
-            if not violation.check.startswith(FAILURE):
-                for detail in violation.details:
-                    yield _code(str(extension.id)), _code(extension.version or "-"), _code(detail)
+        for detail in not_judged(assessment):
+            yield *_id_and_version(assessment), _code(detail)
 
 
 def _name(item: Unreadable) -> str:
     return item.name or "?"
 
 
-def _found(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+def _id_and_version(assessment: Assessment) -> tuple[str, str]:
     extension = assessment.extension
-    for held in assessment.held:
-        finding = held.finding
-        mark = "waived" if held.waiver else "known" if held.known else ""
+    return _code(str(extension.id)), _code(extension.version or "-")
+
+
+def _findings(assessment: Assessment) -> Iterator[tuple[str, ...]]:
+    for evaluated in assessment.findings:
+        finding = evaluated.finding
         yield (
-            _code(str(extension.id)),
-            _code(extension.version or "-"),
+            *_id_and_version(assessment),
             finding.severity.word,
             _code(finding.rule),
             _code(finding.message),
             _code(finding.place),
-            mark,
+            _MARKS.get(standing_of(evaluated), ""),
         )
 
 
@@ -118,7 +118,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def _code(text: str) -> str:
-    """Write a span of code. In a table a bar ends the cell even there."""
+    """Write a span of code. A bar is escaped, because in a table it ends the cell even in code."""
     fence = "`" * (1 + _longest_run(text))
     space = " " if "`" in text else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|") if text else ""

@@ -1,6 +1,6 @@
 """The summary for people, on standard error: a table and a panel, plain lines, or one line.
 
-Failed extensions are named with kind and message in each of them.
+Each of the three names the extensions that failed, with kind and message.
 """
 
 from collections import Counter
@@ -8,10 +8,18 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.model import Kind, RiskLevel, Severity
-from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding
+from vscan.model import RiskLevel, Severity
+from vscan.policy.model import Assessment, Conclusion
+from vscan.report.view import (
+    Standing,
+    active_findings,
+    group_missing_verdicts,
+    is_cached,
+    tally,
+    worst_first,
+)
 from vscan.result import Report
-from vscan.text import foldable, pluralize
+from vscan.text import foldable, join_first, pluralize
 
 _TABLE_ROWS = 40
 _NAMES_IN_A_GROUP = 8
@@ -33,10 +41,10 @@ _RISK_STYLES = {
 }
 
 
-def summarise(
+def write_summary(
     report: Report, stream: BestEffortStream, style: Literal["rich", "plain", "quiet"]
 ) -> None:
-    """Print the summary."""
+    """Write the summary."""
     if style == "rich":
         _rich(report, stream)
     else:
@@ -47,7 +55,7 @@ def summarise(
 
 
 def headline(report: Report) -> str:
-    """Say the verdict in one phrase, and the cause where one kept everything from being seen."""
+    """Name the outcome, and the failure if it is the same one for all extensions."""
     decision = report.decision
     cause = ""
     failures = list(_failures(report))
@@ -86,71 +94,41 @@ def _counts(report: Report) -> Iterator[str]:
 
 
 def _findings(report: Report) -> str:
-    """Count the findings, posture apart: that many high ones may be no reason to fail."""
+    """Count the active findings by severity, with posture apart, as it alone fails no run."""
+    counts = tally(report.assessments)
     texts = []
-    for posture in (False, True):
-        severities = Counter(
-            held.finding.severity
-            for assessment in report.assessments
-            for held in assessment.held
-            if (held.finding.kind is Kind.POSTURE) is posture and held.counts
-        )
+    for name, severities in (
+        ("findings", counts[Standing.ACTIVE]),
+        ("posture", counts[Standing.POSTURE]),
+    ):
         numbers = [f"{severities[s]} {s.word}" for s in sorted(severities, reverse=True)]
-        texts.append(f"{'posture' if posture else 'findings'}: {', '.join(numbers) or 'none'}")
-    if report.stats.waived:
-        texts.append(f"{report.stats.waived} accepted")
-    if report.stats.known:
-        texts.append(f"{report.stats.known} in the baseline")
+        texts.append(f"{name}: {', '.join(numbers) or 'none'}")
+    if report.stats.suppressed:
+        texts.append(f"{report.stats.suppressed} suppressed")
+    if report.stats.in_baseline:
+        texts.append(f"{report.stats.in_baseline} in the baseline")
     return "; ".join(texts)
 
 
 def _failures(report: Report) -> Iterator[tuple[str, list[str]]]:
-    """Group failures by kind and message: a service that is down is one line, not ninety."""
-    groups: dict[str, list[str]] = {}
-    for item in report.unreadable:
-        groups.setdefault(f"unreadable: {item.reason}", []).append(item.name)
-    for assessment in report.assessments:
-        for failure in assessment.failures:
-            names = groups.setdefault(f"{failure.kind}: {failure.detail}", [])
-            names.append(_name(assessment))
-    yield from groups.items()
+    """Describe each group of failures, and name its extensions."""
+    groups = group_missing_verdicts((*report.unreadable, *report.assessments))
+    for (kind, detail), group in groups.items():
+        yield f"{kind}: {detail}", [missing.name for missing in group]
 
 
-def _name(assessment: Assessment) -> str:
-    version = assessment.extension.version
-    return f"{assessment.extension.id}{f' {version}' if version else ''}"
-
-
-def _some(names: list[str], limit: int) -> str:
-    rest = len(names) - limit
-    return ", ".join(names[:limit]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _worst_first(report: Report) -> list[Assessment]:
-    """Order what is worth a look: findings that are not posture, then risk, then score."""
-    scanned = [a for a in report.shown if a.verdicts]
-
-    def badness(assessment: Assessment) -> tuple[bool, int, int, float]:
-        worst = max((held.finding.severity for held in _hard(assessment)), default=-1)
-        score = min(verdict.score for verdict, _ in assessment.verdicts)
-        return (not assessment.fails, -worst, -assessment.risk, score)
-
-    return sorted(scanned, key=badness)
-
-
-def _hard(assessment: Assessment) -> list[EvaluatedFinding]:
-    """List the findings that count and are more than posture."""
-    return [h for h in assessment.held if h.counts and h.finding.kind is not Kind.POSTURE]
+def _rows(report: Report) -> list[Assessment]:
+    return [item for item in worst_first(report) if isinstance(item, Assessment) and item.verdicts]
 
 
 def _described(assessment: Assessment) -> str:
-    """Say what was found, shortly."""
-    held, hard = list(assessment.held), _hard(assessment)
+    """Count the findings of an extension by severity and standing, and its gaps."""
+    counts = tally([assessment])
     numbers = {
-        **{s.word: sum(h.finding.severity is s for h in hard) for s in reversed(Severity)},
-        "posture": sum(h.counts for h in held) - len(hard),
-        "accepted": sum(h.waiver is not None for h in held),
-        "known": sum(h.known and h.waiver is None for h in held),
+        **{s.word: counts[Standing.ACTIVE][s] for s in reversed(Severity)},
+        "posture": counts[Standing.POSTURE].total(),
+        "suppressed": counts[Standing.SUPPRESSED].total(),
+        "known": counts[Standing.IN_BASELINE].total(),
     }
     parts = [f"{number} {what}" for what, number in numbers.items() if number]
     gaps = len({gap for verdict, _ in assessment.verdicts for gap in verdict.gaps})
@@ -159,20 +137,14 @@ def _described(assessment: Assessment) -> str:
     return ", ".join(parts) or "none"
 
 
-def _score(assessment: Assessment) -> tuple[float, bool]:
-    """Give the worst score, and whether every verdict came from the cache."""
-    verdicts = assessment.verdicts
-    return min(verdict.score for verdict, _ in verdicts), all(cached for _, cached in verdicts)
-
-
 def _cause(assessment: Assessment) -> str | None:
-    """Say the worst that fails an extension, and where; ``None`` where findings don't."""
-    hard = _hard(assessment)
-    if not (hard and assessment.fails):
+    """Describe the worst active finding of an extension that fails the run."""
+    active = active_findings(assessment)
+    if not (active and assessment.fails):
         return None
-    worst = max(hard, key=lambda held: held.finding.severity).finding
-    place = f" ({worst.place})" if worst.place else ""
-    return f"{worst.severity.word}, {worst.rule}: {worst.message}{place}"
+    worst = max(active, key=lambda each: each.finding.severity).finding
+    location = f" ({worst.place})" if worst.place else ""
+    return f"{worst.severity.word}, {worst.rule}: {worst.message}{location}"
 
 
 def _versions(assessment: Assessment) -> str:
@@ -183,38 +155,38 @@ def _versions(assessment: Assessment) -> str:
 
 def _plain(report: Report) -> Iterator[str]:
     yield ""
-    rows = [a for a in _worst_first(report) if any(a.held)]
+    rows = [assessment for assessment in _rows(report) if assessment.findings]
     for assessment in rows[:_TABLE_ROWS]:
-        score, from_cache = _score(assessment)
         yield (
-            f"{assessment.extension.id} {_versions(assessment)}: score {score:g},"
+            f"{assessment.extension.id} {_versions(assessment)}: score {assessment.score:g},"
             f" {assessment.risk.word} risk; {_described(assessment)}"
-            f"{' (cached)' if from_cache else ''}"
+            f"{' (cached)' if is_cached(assessment) else ''}"
         )
         if cause := _cause(assessment):
             yield f"  {cause}"
     if len(rows) > _TABLE_ROWS:
         yield f"and {len(rows) - _TABLE_ROWS} more with findings"
     for reason, names in _failures(report):
-        yield f"FAILED {reason}: {_some(names, _NAMES_IN_A_GROUP)}"
+        yield f"FAILED {reason}: {join_first(names, _NAMES_IN_A_GROUP)}"
     yield from _counts(report)
     yield from report.decision.reasons
     yield f"vscan: {headline(report)}"
 
 
 def _quiet(report: Report) -> Iterator[str]:
-    """Say why the run ended so, and what it warns of, then the verdict."""
+    """List the reasons that affect the outcome or warn, then the outcome."""
     decision = report.decision
-    yield from (reason for reason in decision.reasons if reason not in decision.accepted)
+    yield from (reason for reason in decision.reasons if reason not in decision.informational)
     if report.run.data:
         yield report.run.data_sentence
     stats = report.stats
     failures = [
-        f"{reason} ({_some(names, _FAILURES_IN_A_LINE)})" for reason, names in _failures(report)
+        f"{reason} ({join_first(names, _FAILURES_IN_A_LINE)})"
+        for reason, names in _failures(report)
     ]
     parts = [f"{stats.scanned} of {pluralize(stats.total, 'extension')} scanned", _findings(report)]
     if failures:
-        parts.append(f"failed: {_some(failures, _FAILURES_IN_A_LINE)}")
+        parts.append(f"failed: {join_first(failures, _FAILURES_IN_A_LINE)}")
     yield f"vscan: {headline(report)}: {'; '.join(parts)}"
 
 
@@ -225,25 +197,24 @@ def _rich(report: Report, stream: BestEffortStream) -> None:
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
-    rows = _worst_first(report)
+    rows = _rows(report)
     if rows:
         table = Table(box=None, header_style="bold", pad_edge=False)
-        # Folded, not cut: two names that are cut alike can't be told apart.
+        # Folded, because two names that are cut may look the same.
         table.add_column("Extension", overflow="fold")
         table.add_column("Installed → analysed", overflow="fold")
         table.add_column("Score", justify="right")
         for column in ("Risk", "Findings", "Verdict"):
             table.add_column(column)
         for assessment in rows[:_TABLE_ROWS]:
-            score, from_cache = _score(assessment)
             table.add_row(
-                # Text, not str: names may look like Rich's markup.
+                # Text, because Rich would interpret markup in the names.
                 Text(str(assessment.extension.id)),
                 Text(_versions(assessment)),
-                Text(f"{score:g}"),
+                Text(f"{assessment.score:g}"),
                 Text(assessment.risk.word, style=_RISK_STYLES[assessment.risk]),
                 Text(_described(assessment)),
-                Text("cached" if from_cache else "fresh", style="dim"),
+                Text("cached" if is_cached(assessment) else "fresh", style="dim"),
             )
         console.print(table)
         if len(rows) > _TABLE_ROWS:
@@ -256,7 +227,7 @@ def _rich(report: Report, stream: BestEffortStream) -> None:
         line = Text()
         line.append("failed ", style="bold red")
         line.append(foldable(f"{reason}: "), style="red")
-        line.append(foldable(_some(names, _NAMES_IN_A_GROUP)))
+        line.append(foldable(join_first(names, _NAMES_IN_A_GROUP)))
         console.print(line)
     style = _STYLES[report.decision.outcome]
     body = Group(

@@ -1,0 +1,56 @@
+"""Gaps: parts of the analysis of an extension that are missing."""
+
+from collections.abc import Iterator
+
+from vscan.model import GapKind
+from vscan.policy.check_interface import Check, Violations, list_violators
+from vscan.policy.model import Assessment, Effect, Policy, Violation, failure_check_id
+from vscan.policy.sentences import list_unique
+from vscan.text import join_first, pluralize
+
+_SHOWN = 3  # gaps of one extension in a sentence
+
+
+class MissingParts(Check):
+    """A verdict has gaps.
+
+    By default, bytes of the extension that were not examined make the run incomplete, because the
+    author of the extension may have caused that. A service that lacks a decisive part makes it
+    incomplete if no other verdict is complete. Other gaps of a service are a warning. A baseline
+    suppresses no gap: the part that was not examined may have changed since.
+    """
+
+    id = "gap"
+    waiver_aliases = (failure_check_id("gap"),)
+    meaning = "parts of the analysis are missing (`--on-gap`)"
+    exact = True
+
+    def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
+        """Choose the gaps that make the run incomplete; without one, all of them are a warning."""
+        gaps = [gap for verdict, _ in item.verdicts for gap in verdict.gaps]
+        if not gaps or policy.on_gap == "ignore":
+            return None
+        if policy.on_gap == "auto":
+            has_complete_verdict = any(not verdict.gaps for verdict, _ in item.verdicts)
+            kinds = {GapKind.UNEXAMINED}
+            if not has_complete_verdict:
+                kinds.add(GapKind.DECISIVE)
+            decisive = [gap for gap in gaps if gap.kind in kinds]
+        else:
+            decisive = gaps if policy.on_gap == "fail" else []
+        effect = Effect.INCOMPLETE if decisive else Effect.WARN
+        # Beside a decisive gap the others are left out.
+        return Violation(self.id, effect, tuple(dict.fromkeys(g.text for g in decisive or gaps)))
+
+    def sentences(self, policy: Policy, found: Violations) -> Iterator[str]:
+        """Name the extensions; if the run is incomplete for them, with their gaps."""
+        del policy
+        what = f"{pluralize(len(found), 'extension')} with parts of the analysis missing"
+        if found[0][1].effect is Effect.WARN:
+            yield f"Warning: {what}: {list_violators(found)}."
+            return
+        named = [
+            f"{item.extension.id} ({join_first(violation.details, _SHOWN, '; ')})"
+            for item, violation in found
+        ]
+        yield f"{what} (gap): {list_unique(named)}."

@@ -1,0 +1,197 @@
+"""Answers that several formats need: order, standing of findings, failures, counts. Pure functions.
+
+The formats take them from here, so that no two of them disagree, and only write them down.
+"""
+
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vscan.model import FailureKind, Kind, Rule, Severity, Unreadable
+from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
+from vscan.result import Report
+
+_WITHOUT_VERDICT = Severity.HIGH - 0.5  # ranks between high and medium findings
+
+
+class Standing(StrEnum):
+    """How the policy treats a finding, in the order in which people read it."""
+
+    ACTIVE = "active"
+    POSTURE = "posture"  # active, but only a threshold for the risk level judges posture
+    SUPPRESSED = "suppressed"
+    IN_BASELINE = "in baseline"
+    STALE = "stale"  # of a cached verdict that is not judged
+
+
+@dataclass(frozen=True, slots=True)
+class MissingVerdict:
+    """One extension that a provider gave no verdict on, or one entry that could not be read.
+
+    ``provider`` is ``None`` for an entry that could not be read; no waiver suppresses that.
+    """
+
+    item: Assessment | Unreadable
+    provider: str | None
+    kind: FailureKind
+    detail: str
+    waiver: Waiver | None
+
+    @property
+    def name(self) -> str:
+        """The id and the version, or the name of an entry."""
+        return self.item.name if isinstance(self.item, Unreadable) else name_of(self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class RunErrors:
+    """The extensions that fail the run, the ones without a result, and the run as a whole.
+
+    ``reason`` is set if no extension explains why the run could not examine everything.
+    """
+
+    failing: int
+    incomplete: int
+    reason: str | None
+
+
+def standing_of(evaluated: EvaluatedFinding) -> Standing:
+    """Decide the standing of a finding; a waiver goes before the baseline."""
+    if evaluated.stored_at is not None:
+        return Standing.STALE
+    if evaluated.waiver is not None:
+        return Standing.SUPPRESSED
+    if evaluated.in_baseline:
+        return Standing.IN_BASELINE
+    return Standing.POSTURE if evaluated.finding.kind is Kind.POSTURE else Standing.ACTIVE
+
+
+def active_findings(assessment: Assessment) -> list[EvaluatedFinding]:
+    """List the findings of an extension that are active, without posture."""
+    return [each for each in assessment.findings if standing_of(each) is Standing.ACTIVE]
+
+
+def tally(assessments: Iterable[Assessment]) -> Mapping[Standing, Counter[Severity]]:
+    """Count findings by standing, then by severity. Each finding counts once."""
+    counts: dict[Standing, Counter[Severity]] = {standing: Counter() for standing in Standing}
+    for assessment in assessments:
+        for each in assessment.findings:
+            counts[standing_of(each)][each.finding.severity] += 1
+    return counts
+
+
+def shown(report: Report) -> Iterator[Assessment]:
+    """Select the extensions that the reports for people show.
+
+    Below ``min_risk`` these are the ones without a verdict, with a violation, or with an active
+    finding.
+    """
+    for assessment in report.assessments:
+        if (
+            assessment.risk >= report.min_risk
+            or assessment.failures
+            or assessment.violated_checks
+            or active_findings(assessment)
+        ):
+            yield assessment
+
+
+def worst_first(report: Report) -> list[Assessment | Unreadable]:
+    """Order the shown extensions and the unreadable entries by urgency.
+
+    Extensions that fail the run come first, then worse active findings, a missing verdict, higher
+    risk and a lower score. Equal ones are sorted by id.
+    """
+    return sorted((*shown(report), *report.unreadable), key=_urgency)
+
+
+def by_id(report: Report) -> Iterator[Assessment | Unreadable]:
+    """Merge all extensions and unreadable entries, which are sorted by id."""
+    return heapq.merge(report.assessments, report.unreadable, key=_id_key)
+
+
+def missing_verdicts(item: Assessment | Unreadable) -> Iterator[MissingVerdict]:
+    """List the failures of an extension, or the one of an unreadable entry."""
+    if isinstance(item, Unreadable):
+        yield MissingVerdict(item, None, FailureKind.UNREADABLE, item.reason, None)
+        return
+    for failure in item.failures:
+        waiver = item.waiver_of(failure)
+        yield MissingVerdict(item, failure.task.provider, failure.kind, failure.detail, waiver)
+
+
+def group_missing_verdicts(
+    items: Iterable[Assessment | Unreadable],
+) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
+    """Group failures by kind and detail: a service that is down is one group."""
+    groups: dict[tuple[FailureKind, str], list[MissingVerdict]] = {}
+    for missing in itertools.chain.from_iterable(map(missing_verdicts, items)):
+        groups.setdefault((missing.kind, missing.detail), []).append(missing)
+    return groups
+
+
+def not_judged(assessment: Assessment) -> Iterator[str]:
+    """Describe why an extension with verdicts can't be judged: gaps, and unknown values."""
+    for violation in assessment.incomplete_violations:
+        if not violation.is_failure:
+            yield from violation.details
+
+
+def blocking_violations(assessment: Assessment) -> list[Violation]:
+    """List the checks that judge an extension as a whole, and keep it from passing."""
+    return [
+        violation
+        for violation in assessment.violations
+        if violation.effect is not Effect.WARN and violation.check in assessment.violated_checks
+    ]
+
+
+def run_errors(report: Report) -> RunErrors:
+    """Count the extensions that fail the run and the ones without a result.
+
+    The conclusion of the run is neither clean nor findings in ``reason``: such a run is never
+    green, even if no extension is the cause.
+    """
+    failing = sum(assessment.fails for assessment in report.assessments)
+    incomplete = len(report.unreadable) + sum(
+        bool(assessment.incomplete_violations) and not assessment.fails
+        for assessment in report.assessments
+    )
+    explained = failing or incomplete
+    examined = report.decision.outcome in {Conclusion.CLEAN, Conclusion.FINDINGS}
+    reason = None if explained or examined else " ".join(report.decision.reasons)
+    return RunErrors(failing, incomplete, reason)
+
+
+def used_rules(report: Report) -> list[tuple[Rule, int]]:
+    """List the rules of the findings, each with the number of its findings."""
+    counts = Counter(each.finding.rule for a in report.assessments for each in a.findings)
+    return [(rule, counts[rule.id]) for rule in report.rules if counts[rule.id]]
+
+
+def is_cached(assessment: Assessment) -> bool:
+    """Whether all verdicts of an extension come from the cache."""
+    return all(from_cache for _, from_cache in assessment.verdicts)
+
+
+def name_of(assessment: Assessment) -> str:
+    """Give the id and the version of an extension."""
+    return f"{assessment.extension.id} {assessment.extension.version or ''}".rstrip()
+
+
+def _id_key(item: Assessment | Unreadable) -> str:
+    if isinstance(item, Assessment):
+        return item.extension.id.key
+    return item.id.key if item.id else item.name.lower()
+
+
+def _urgency(item: Assessment | Unreadable) -> tuple[bool, float, int, float, str]:
+    if isinstance(item, Unreadable):
+        return (True, -_WITHOUT_VERDICT, 0, 0, _id_key(item))
+    worst = max((each.finding.severity for each in active_findings(item)), default=-1.0)
+    if item.failures:
+        worst = max(worst, _WITHOUT_VERDICT)
+    return (not item.fails, -worst, -item.risk, item.score or 0, _id_key(item))
