@@ -1,4 +1,4 @@
-"""Whole reports for tests, judged as a run would judge them."""
+"""Whole reports for tests, evaluated as a run evaluates them."""
 
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ TODAY = date(2027, 1, 31)
 def scanned(
     text: str = "acme.tools", *findings: Finding, from_cache: bool = False, **about: Any
 ) -> Scanned:
-    """Build an answer for one installed extension."""
+    """Build a verdict for one installed extension."""
     return Scanned(task(text), verdict(*findings, **about), from_cache=from_cache)
 
 
@@ -39,7 +39,7 @@ def failed(
 
 
 def unreadable(name: str = "broken-1.0.0", reason: str = "its manifest is no JSON") -> Unreadable:
-    """Build what could not be read."""
+    """Build an entry that could not be read."""
     return Unreadable(name, reason, None, None, name, (Origin(f"x/{name}"),))
 
 
@@ -50,7 +50,7 @@ def report(
     stale: dict[Task, StaleVerdict] | None = None,
     **policy: Any,
 ) -> Report:
-    """Judge outcomes, sorted by id, and what could not be read, under a policy."""
+    """Evaluate outcomes, sorted by id, and unreadable entries with a policy."""
     outcomes = [item for item in found if not isinstance(item, Unreadable)]
     unread = tuple(item for item in found if isinstance(item, Unreadable))
     rules = Policy(**policy)

@@ -74,7 +74,7 @@ def report(
 
 
 def everything(text: str = "x") -> Report:
-    """Build a report that has one of each; ``text`` stands wherever a stranger's may."""
+    """Build a report that has one of each; ``text`` is each text that may be hostile."""
     findings = (
         Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, text, text, 7, text,
                 "https://example.com/a", 7, Confidence.MEDIUM),

@@ -1,4 +1,4 @@
-"""What a SARIF file must be for GitHub and GitLab, and no validator looks at."""
+"""Requirements of GitHub and GitLab for SARIF files that no validator checks."""
 
 import re
 from collections import Counter

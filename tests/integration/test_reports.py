@@ -73,7 +73,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(tmp_path_factory.mktemp("reports"))
 
 
-def test_every_format_tells_the_same_verdict(run: Run) -> None:
+def test_every_format_gives_the_same_outcome(run: Run) -> None:
     assert run.done.code == 1
     decision = run.json["decision"]
     assert (decision["outcome"], decision["exit_code"]) == ("findings", 1)
@@ -129,9 +129,7 @@ def test_every_format_counts_the_same(run: Run) -> None:
     assert counts[4:] == list(stats["findings_by_severity"].values())
 
 
-def test_the_level_that_is_shown_changes_no_verdict_and_no_machines_report(
-    run: Run, tmp_path: Path
-) -> None:
+def test_min_risk_changes_no_outcome_and_no_report_for_machines(run: Run, tmp_path: Path) -> None:
     less = Run(tmp_path, "--min-risk-level", "critical")
     assert less.done.code == run.done.code
     assert less.json["stats"]["findings_by_severity"] == run.json["stats"]["findings_by_severity"]

@@ -1,4 +1,4 @@
-"""What people see while a scan runs, and after it."""
+"""The progress of a scan, and the summary after it."""
 
 import io
 import os
@@ -60,7 +60,7 @@ def report(*outcomes: Outcome, unreadable: tuple[Unreadable, ...] = ()) -> Repor
     )
 
 
-def test_plain_progress_says_all_in_lines() -> None:
+def test_plain_progress_has_a_line_for_each_event() -> None:
     stream = io.StringIO()
     plain = Plain(BestEffortStream(stream))
     for event in EVENTS:
@@ -76,7 +76,7 @@ def test_plain_progress_says_all_in_lines() -> None:
     ]
 
 
-def test_silence_says_nothing() -> None:
+def test_quiet_progress_writes_nothing() -> None:
     with Silent() as silent:
         for event in EVENTS:
             silent(event)
@@ -98,7 +98,7 @@ def test_the_live_display_shows_each_worker() -> None:
 
 
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
-def test_every_style_has_a_view_and_names_what_failed(style: str) -> None:
+def test_each_style_has_a_display_and_names_failed_extensions(style: str) -> None:
     stream = io.StringIO()
     with progress_display(style, BestEffortStream(stream)) as shown:  # type: ignore[arg-type]
         for event in EVENTS:
@@ -116,7 +116,7 @@ def test_every_style_has_a_view_and_names_what_failed(style: str) -> None:
         assert len(reasons) == 2  # what fails, and what has no verdict
 
 
-def test_one_reason_for_many_failures_is_one_line() -> None:
+def test_failures_of_one_reason_are_one_line() -> None:
     outcomes = [
         Failed(task(f"acme.t{n}"), FailureKind.NETWORK, "vscan.dev can't be reached")
         for n in range(90)
@@ -128,7 +128,7 @@ def test_one_reason_for_many_failures_is_one_line() -> None:
     assert lines[0].endswith("and 82 more")
 
 
-def test_posture_is_counted_apart() -> None:
+def test_posture_is_counted_separately() -> None:
     """Twenty high ones that are no reason to fail must not look like one."""
     posture = finding(Severity.HIGH, Kind.POSTURE)
     stream = io.StringIO()
@@ -140,7 +140,7 @@ def test_posture_is_counted_apart() -> None:
     assert "findings: none; posture: 2 high" in stream.getvalue()
 
 
-def test_what_could_not_be_read_is_named() -> None:
+def test_unreadable_entries_are_named() -> None:
     item = Unreadable("acme.x-1.0.0", "package.json is not valid JSON", None, None, None, ())
     for style in ("rich", "plain", "quiet"):
         stream = io.StringIO()
@@ -155,7 +155,7 @@ class Gone(io.StringIO):
         raise BrokenPipeError
 
 
-def test_a_reader_that_is_gone_stops_nothing() -> None:
+def test_a_closed_standard_error_does_not_stop_the_summary() -> None:
     plain = Plain(BestEffortStream(Gone()))
     for event in EVENTS:
         plain(event)
@@ -163,7 +163,7 @@ def test_a_reader_that_is_gone_stops_nothing() -> None:
         write_summary(report(SCANNED, FAILED), BestEffortStream(Gone()), style)
 
 
-def test_an_ascii_stream_gets_ascii() -> None:
+def test_output_for_an_ascii_stream_is_ascii() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     outcome = Failed(task(), FailureKind.BUG, "日本")
     Plain(BestEffortStream(stream))(Ended(0, outcome, "off", 0))
@@ -180,7 +180,7 @@ def test_markup_in_names_is_text(names: str) -> None:
     assert names in stream.getvalue()
 
 
-def test_on_a_terminal_it_is_drawn_there_and_standard_output_stays_empty(tmp_path: Path) -> None:
+def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> None:
     """A real terminal, as a person has one."""
     directory = tmp_path / "extensions"
     for number in range(8):
@@ -233,9 +233,7 @@ def test_on_a_terminal_it_is_drawn_there_and_standard_output_stays_empty(tmp_pat
 
 
 @pytest.mark.parametrize("width", range(20, 120, 7))
-def test_no_line_that_a_terminal_folds_is_a_command_of_a_workflow(
-    monkeypatch: pytest.MonkeyPatch, width: int
-) -> None:
+def test_no_folded_line_is_a_workflow_command(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """``docker run -t`` in a pipeline: a name put ``::error`` at the beginning of a line."""
     monkeypatch.setenv("COLUMNS", str(width))
     name = "x" * 30 + "::error title=forged::" * 20

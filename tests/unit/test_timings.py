@@ -24,7 +24,7 @@ def told(*events: Event) -> list[str]:
     return list(timings.lines())
 
 
-def test_of_nothing_nothing_is_told() -> None:
+def test_without_events_there_are_no_timings() -> None:
     """Nor of what takes no time."""
     assert told() == []
     events = (
@@ -36,7 +36,7 @@ def test_of_nothing_nothing_is_told() -> None:
     assert told(*events) == []
 
 
-def test_the_time_of_an_extension_is_told_by_median_longest_and_sum() -> None:
+def test_times_are_given_as_median_longest_and_sum() -> None:
     first, *_ = told(ended("a.a", 1), ended("a.b", 2), ended("a.c", 9, fails=True))
     assert first == "time per extension: median 2.00 s, longest 9.00 s, all together 12.0 s"
 
@@ -47,12 +47,12 @@ def test_the_slowest_ten_are_named_the_slowest_first() -> None:
     assert slowest == "slowest: " + ", ".join(f"a.x{n} {n:.2f} s" for n in range(11, 1, -1))
 
 
-def test_of_equals_the_first_is_named_first() -> None:
+def test_equally_slow_extensions_are_named_in_order() -> None:
     _, slowest, *_ = told(*(ended(f"a.{name}", 1) for name in "zab"))
     assert slowest == "slowest: a.z 1.00 s, a.a 1.00 s, a.b 1.00 s"
 
 
-def test_the_hits_of_the_cache_are_told_and_what_was_too_old() -> None:
+def test_cache_hits_and_stale_entries_are_counted() -> None:
     events = [
         *(ended(f"a.h{number}", 0, cache="hit") for number in range(2)),
         ended("a.m", 1),
@@ -64,11 +64,11 @@ def test_the_hits_of_the_cache_are_told_and_what_was_too_old() -> None:
     assert "cache: 0 hits of 1 (0 %), 0 too old" in told(events[2])
 
 
-def test_without_a_cache_there_is_no_rate_of_hits() -> None:
+def test_without_a_cache_no_hit_rate_is_given() -> None:
     assert not any(line.startswith("cache") for line in told(ended("a.o", 1, cache="off")))
 
 
-def test_each_worker_is_told_in_order_with_what_it_did() -> None:
+def test_each_worker_is_listed_with_its_work() -> None:
     lines = told(
         ended("a.a", 1.5, worker=2),
         ended("a.b", 0.5, worker=0, cache="hit"),
@@ -82,7 +82,7 @@ def test_each_worker_is_told_in_order_with_what_it_did() -> None:
     ]
 
 
-def test_what_was_tried_again_is_told_the_most_often_first() -> None:
+def test_retried_extensions_are_listed_by_number_of_retries() -> None:
     lines = told(
         Retrying(task("a.a"), 1, 2, "503"),
         *(Retrying(task("a.b"), number, 2, "503") for number in (1, 2)),
@@ -94,7 +94,7 @@ def test_what_was_tried_again_is_told_the_most_often_first() -> None:
     assert len(retried) == 10
 
 
-def test_each_rate_limit_is_told_with_its_pause() -> None:
+def test_each_rate_limit_is_listed_with_its_pause() -> None:
     lines = told(
         ended("a.a", 1),
         *(SlowedDown(task(f"a.x{number:02}"), 1.25, 2, fell_back=True) for number in range(12)),

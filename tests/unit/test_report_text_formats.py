@@ -87,7 +87,7 @@ def lines_of(made: Report) -> list[str]:
     return text_of(made, github.write).splitlines()
 
 
-# Text as strangers write it, as it is behind the door: through ``plain``.
+# Hostile text after ``sanitize``, as the model has it.
 
 NASTY = st.sampled_from(
     ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", ",", '"', '""', "a\r\nb", "|", "\\|", "`",
@@ -112,7 +112,7 @@ FINDINGS = st.builds(
 
 @st.composite
 def hostile_reports(draw: st.DrawFn) -> Report:
-    """Draw a report of which every text is a stranger's."""
+    """Draw a report in which each text is hostile."""
     found: list[Any] = []
     for number in range(draw(st.integers(0, 3))):
         installed = replace(
@@ -151,7 +151,7 @@ def test_csv_has_a_row_for_each_finding_each_failure_and_each_extension_without(
     ]
 
 
-def test_csv_marks_what_is_waived_and_known(mixed: Report) -> None:
+def test_csv_marks_suppressed_and_known_findings(mixed: Report) -> None:
     marks = {row["id"]: (row["waived"], row["known"]) for row in rows_of(mixed)}
     assert marks == {
         "acme.bad": ("", "false"),
@@ -164,13 +164,13 @@ def test_csv_marks_what_is_waived_and_known(mixed: Report) -> None:
     }
 
 
-def test_csv_of_nothing_is_its_columns() -> None:
+def test_csv_of_an_empty_report_has_only_the_columns() -> None:
     text = text_of(report(), csv.write)
     assert text == ",".join(csv.COLUMNS) + "\n"
     assert rows_of(report()) == []
 
 
-def test_csv_shows_the_gates_own_findings_of_what_has_no_verdict() -> None:
+def test_csv_shows_findings_of_policy_checks_for_an_extension_without_a_verdict() -> None:
     first, second = rows_of(report(failed("acme.bad"), blocked=("acme.*",)))
     assert (first["rule"], first["source"], first["status"]) == (
         "policy-blocked",
@@ -182,7 +182,7 @@ def test_csv_shows_the_gates_own_findings_of_what_has_no_verdict() -> None:
 
 @given(made=hostile_reports())
 @settings(deadline=None)
-def test_csv_comes_back_as_it_was_but_for_the_apostrophe(made: Report) -> None:
+def test_csv_is_read_back_unchanged_except_for_the_apostrophe(made: Report) -> None:
     rows = rows_of(made)
     assert all(None not in row and None not in row.values() for row in rows)
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows
@@ -240,7 +240,22 @@ def test_junit_has_a_case_for_each_extension_and_numbers_that_agree(mixed: Repor
     assert [value for name, value in properties if name == "reason"] == list(mixed.decision.reasons)
 
 
-def test_junit_marks_what_is_waived_and_known(mixed: Report) -> None:
+def test_the_message_of_a_junit_failure_counts_the_findings_that_the_decision_counts() -> None:
+    """Posture fails no run, and a check of the policy is named instead of its own finding."""
+    posture = finding(Severity.HIGH, Kind.POSTURE)
+    made = report(
+        scanned("acme.tools", finding(), posture, finding(Severity.LOW)), blocked=("acme.tools",)
+    )
+    assert made.decision.reasons == (
+        "1 finding of severity high (--fail-on high): acme.tools.",
+        "1 extension on the list of blocked ones (policy-blocked): acme.tools.",
+    )
+    failure = xml_of(made).find(".//failure")
+    assert failure is not None
+    assert failure.get("message") == "1 finding, policy-blocked"
+
+
+def test_junit_marks_suppressed_and_known_findings(mixed: Report) -> None:
     told = {case.get("name"): "".join(case.itertext()) for case in xml_of(mixed).iter("testcase")}
     assert told["acme.known@1.0.0"].strip() == "high vulnerable-dependency: bad (known)"
     assert told["acme.waived@1.0.0"].strip() == "high vulnerable-dependency: bad (suppressed)"
@@ -263,7 +278,9 @@ def test_junit_marks_what_is_waived_and_known(mixed: Report) -> None:
     ],
     ids=["empty", "unknown risk", "unknown publisher", "broken", "interrupted"],
 )
-def test_a_run_that_could_not_look_is_green_nowhere(made: Report, kind: str) -> None:
+def test_no_format_is_green_for_a_run_without_a_complete_examination(
+    made: Report, kind: str
+) -> None:
     """Where no one extension is to blame, the run is: a gate that reads only this must see it."""
     (error,) = xml_of(made).iter("error")
     assert error.get("type") == kind
@@ -292,7 +309,7 @@ def test_a_clean_run_is_green_everywhere(made: Report) -> None:
 
 @given(made=hostile_reports())
 @settings(deadline=None)
-def test_junit_is_well_formed_whatever_is_in_it(made: Report) -> None:
+def test_junit_is_well_formed_whatever_the_texts(made: Report) -> None:
     root = xml_of(made)
     (suite,) = root
     cases = list(suite.iter("testcase"))
@@ -352,7 +369,7 @@ def test_markdown_gives_counts_reasons_failures_and_findings(mixed: Report) -> N
 @given(made=hostile_reports())
 @settings(deadline=None)
 def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
-    """Whatever is a stranger's stands in code, where no platform looks for links or mentions."""
+    """Hostile text is code, where platforms ignore links and mentions."""
     text = text_of(made, markdown.write)
     kinds = {token.type for token in tokens(text)}
     assert kinds <= {
@@ -380,7 +397,7 @@ def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
         ({"line": 7}, None),
     ],
 )
-def test_a_finding_is_shown_with_its_place(
+def test_a_finding_is_shown_with_its_location(
     write: Callable[[Report, IO[str]], None], more: dict[str, Any], place: str | None
 ) -> None:
     text = text_of(
@@ -393,13 +410,13 @@ def test_a_finding_is_shown_with_its_place(
 
 @given(text=TEXTS)
 @settings(deadline=None, max_examples=300)
-def test_a_text_comes_back_from_its_code_as_it_was(text: str) -> None:
+def test_a_text_is_read_back_unchanged_from_its_code_span(text: str) -> None:
     made = report(scanned("acme.tools", finding(message=text)))
     row = next(r for r in cells(text_of(made, markdown.write)) if r[0] == "acme.tools")
     assert row[4] == text
 
 
-def test_markdown_holds_a_megabyte_and_says_how_much_was_left_out() -> None:
+def test_markdown_has_at_most_a_megabyte_and_counts_the_lines_left_out() -> None:
     """A platform drops a summary that is too long, whole."""
     bad = finding(message="é" * 100)
     made = report(*(scanned(f"acme.tool{number:05}", bad) for number in range(20_000)))
@@ -429,7 +446,9 @@ def parsed(line: str) -> tuple[str, dict[str, str], str]:
     return level, {key: unquote(value) for key, value in pairs.items()}, unquote(message)
 
 
-def test_github_has_errors_for_what_fails_and_warnings_for_what_is_missing(mixed: Report) -> None:
+def test_github_has_errors_for_failing_extensions_and_warnings_for_missing_verdicts(
+    mixed: Report,
+) -> None:
     assert [parsed(line) for line in lines_of(mixed)] == [
         ("error", {"file": ".vscode/extensions/acme.bad/package.json", "line": "1",
                    "title": "acme.bad 1.0.0"}, "high: bad"),
@@ -456,7 +475,7 @@ def test_github_has_at_most_ten_lines_and_counts_the_rest(number: int) -> None:
 
 @given(made=hostile_reports())
 @settings(deadline=None)
-def test_github_has_nothing_but_commands_whatever_is_in_it(made: Report) -> None:
+def test_github_has_only_commands_whatever_the_texts(made: Report) -> None:
     text = text_of(made, github.write)
     lines = text.split("\n")
     assert lines.pop() == ""
@@ -470,7 +489,7 @@ def test_github_has_nothing_but_commands_whatever_is_in_it(made: Report) -> None
 @pytest.mark.parametrize(
     "text", ["%0A::error::x", "a%b", "a:b,c=d", "::error file=x::y", "a;b", "##[error]x", "%25"]
 )
-def test_github_gives_texts_back_as_they_were(text: str) -> None:
+def test_github_commands_are_read_back_unchanged(text: str) -> None:
     item = replace(unreadable(sanitize(text)), reason=sanitize(text))
     (line,) = lines_of(report(item))
     assert parsed(line) == (
@@ -479,7 +498,7 @@ def test_github_gives_texts_back_as_they_were(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\r::error::b"])
-def test_github_has_one_line_even_for_a_text_that_came_through_no_door(text: str) -> None:
+def test_github_writes_one_line_even_for_a_text_that_was_not_sanitized(text: str) -> None:
     (line,) = text_of(report(replace(unreadable(), reason=text)), github.write).splitlines()
     assert parsed(line)[2] == text
 
@@ -509,7 +528,7 @@ def test_github_has_one_line_even_for_a_text_that_came_through_no_door(text: str
          ("exts/extensions.json", 1)),
     ],
 )  # fmt: skip
-def test_a_place_lies_in_the_repository_and_never_holds_the_version(
+def test_a_location_is_inside_the_repository_and_never_contains_the_version(
     origins: list[tuple[str, int | None]], workspace: str, place: tuple[str, int] | None
 ) -> None:
     found = replace(extension(), origins=tuple(Origin(*origin) for origin in origins))
@@ -517,23 +536,23 @@ def test_a_place_lies_in_the_repository_and_never_holds_the_version(
     assert location_of(found, workspace) == expected
 
 
-# What they have in common.
+# Properties of all formats.
 
 
-def test_a_level_shows_less_to_people_and_the_same_to_machines(mixed: Report) -> None:
+def test_min_risk_shortens_only_the_reports_for_people(mixed: Report) -> None:
     level = replace(mixed, min_risk=RiskLevel.CRITICAL)
     for write in (csv.write, junit.write, github.write, json_report.write):
         assert text_of(level, write) == text_of(mixed, write)
     text = text_of(level, markdown.write)
     assert "`acme.bad`" in text  # it counts, whatever its level
-    assert "`acme.lost`" in text  # nobody knows its level
+    assert "`acme.lost`" in text  # its level is unknown
     assert "`acme.waived`" in text_of(mixed, markdown.write)
     assert "`acme.waived`" not in text
     assert "`acme.known`" not in text
     assert cells(text)[1] == cells(text_of(mixed, markdown.write))[1]
 
 
-def test_a_level_shows_what_is_at_it_or_above() -> None:
+def test_min_risk_shows_extensions_at_the_level_or_above() -> None:
     made = [
         scanned(f"acme.{risk.word}", replace(POSTURE), risk=risk) for risk in RiskLevel
     ]  # fmt: skip
@@ -570,7 +589,7 @@ def test_all_formats_agree_on_the_numbers(made: Report) -> None:
     )
 
 
-def test_all_formats_agree_on_what_is_waived_and_known(mixed: Report) -> None:
+def test_all_formats_agree_on_suppressed_and_known_findings(mixed: Report) -> None:
     rows = rows_of(mixed)
     found = [held for each in json_of(mixed)["extensions"] for held in each["findings"]]
     markdown_text, xml = text_of(mixed, markdown.write), text_of(mixed, junit.write)

@@ -1,4 +1,4 @@
-"""What a policy, waivers and a baseline make of what was found."""
+"""Waivers, the baseline and the checks of the policy, in assessments and in reports."""
 
 import io
 import itertools
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import IO, Any
 from xml.etree import ElementTree as ET
 
@@ -30,7 +31,7 @@ from vscan.model import (
     Task,
     Unreadable,
 )
-from vscan.policy import evaluate
+from vscan.policy import checks, evaluate
 from vscan.policy.check_interface import Check, Violations
 from vscan.policy.checks import CHECKS as CHECKS_OF_POLICY
 from vscan.policy.decision import decide
@@ -103,12 +104,12 @@ def test_a_waiver_matches_whole_ids_and_whole_rules_in_any_case(
     assert ("Suppressed by the ignore file, 1 time: acme.tools." in said(made)) is matches
 
 
-def test_an_id_is_matched_in_any_case_of_its_own() -> None:
+def test_a_waiver_matches_an_id_in_any_case() -> None:
     answer = Scanned(task("ACME.Tools"), verdict(finding()), from_cache=False)
     assert code(report(answer, waivers=(waiver("acme.tools"),))) == 0
 
 
-def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
+def test_a_suppressed_finding_stays_in_the_counts_and_is_marked() -> None:
     accepted = waiver()
     bare = report(scanned("acme.tools", finding(), MALWARE))
     made = report(scanned("acme.tools", finding(), MALWARE), waivers=(accepted,))
@@ -122,7 +123,7 @@ def test_a_waived_finding_stays_in_the_counts_and_is_marked() -> None:
     assert "of severity high" not in said(made)
 
 
-def test_of_two_waivers_the_first_counts_and_the_second_is_idle() -> None:
+def test_the_first_of_two_matching_waivers_counts_and_the_second_is_unused() -> None:
     both = (waiver("acme.*", entry=1), waiver("*", entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
     assert [each.waiver for each in of(made).findings] == [both[0]]
@@ -138,7 +139,7 @@ CHECKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("rule", [None, "*"])
-def test_a_check_can_be_waived_by_its_name_or_a_pattern(check: str, rule: str | None) -> None:
+def test_a_check_can_be_suppressed_by_its_name_or_a_pattern(check: str, rule: str | None) -> None:
     about, policy = CHECKS[check]
     outcome = scanned("acme.tools", **about)
     bare = report(outcome, **policy)
@@ -151,12 +152,12 @@ def test_a_check_can_be_waived_by_its_name_or_a_pattern(check: str, rule: str | 
 
 
 @pytest.mark.parametrize(("check", "other"), list(itertools.permutations(CHECKS, 2)))
-def test_a_waiver_of_one_check_excuses_no_other(check: str, other: str) -> None:
+def test_a_waiver_of_one_check_suppresses_only_that_check(check: str, other: str) -> None:
     about, policy = CHECKS[check]
     assert code(report(scanned(**about), waivers=(waiver(rule=other),), **policy)) == 1
 
 
-def test_a_check_that_does_not_hold_leaves_its_waiver_idle() -> None:
+def test_the_waiver_of_a_check_without_a_violation_is_unused() -> None:
     made = report(scanned(score=90), waivers=(waiver(rule="score"),), min_score=50)
     assert "(acme.tools, score) matches nothing" in said(made)
 
@@ -165,7 +166,7 @@ def test_a_check_that_does_not_hold_leaves_its_waiver_idle() -> None:
 
 
 @pytest.mark.parametrize("kind", SUPPRESSIBLE)
-def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
+def test_a_suppressed_failure_leaves_the_run_complete_and_stays_in_the_counts(
     kind: FailureKind,
 ) -> None:
     outcomes = (scanned("acme.good"), failed("acme.lost", kind))
@@ -182,19 +183,19 @@ def test_a_waived_failure_makes_no_run_incomplete_and_stays_in_the_counts(
 
 @pytest.mark.parametrize("kind", FailureKind)
 @pytest.mark.parametrize("rule", ["*", "failure*", "f*", "time*", "timeout"])
-def test_a_waiver_of_rules_never_excuses_a_failure(kind: FailureKind, rule: str) -> None:
+def test_a_waiver_of_rules_never_suppresses_a_failure(kind: FailureKind, rule: str) -> None:
     made = report(scanned("acme.good"), failed("acme.lost", kind), waivers=(waiver("*", rule),))
     assert (code(made), made.decision.outcome) == (3, Conclusion.INCOMPLETE)
 
 
-def test_a_waiver_excuses_its_own_kind_of_failure_alone() -> None:
+def test_a_waiver_of_a_failure_suppresses_only_its_kind() -> None:
     waivers = (waiver("*", "failure:not-listed"),)
     assert code(report(failed(kind=FailureKind.NOT_LISTED), waivers=waivers)) == 0
     assert code(report(failed(kind=FailureKind.NETWORK), waivers=waivers)) == 3
     assert code(report(failed(kind=FailureKind.NOT_LISTED), unreadable(), waivers=waivers)) == 3
 
 
-def test_one_extension_can_fail_in_two_ways_of_which_one_is_waived() -> None:
+def test_one_of_two_failures_of_an_extension_can_be_suppressed() -> None:
     tools = extension()
     lost = [
         Failed(Task(source, (tools,)), kind, "lost")
@@ -217,7 +218,7 @@ def test_one_extension_can_fail_in_two_ways_of_which_one_is_waived() -> None:
         ("failure:timeout", failed("acme.tools"), 3),
     ],
 )
-def test_a_waiver_counts_up_to_and_with_its_last_day_and_then_no_more(
+def test_a_waiver_expires_after_its_last_day(
     rule: str, outcome: Outcome, expired: int, days: int, code_: int
 ) -> None:
     last = TODAY + timedelta(days=days)
@@ -227,7 +228,7 @@ def test_a_waiver_counts_up_to_and_with_its_last_day_and_then_no_more(
     assert made.stats.suppressed == (0 if code_ or rule.startswith("failure") else 1)
 
 
-def test_an_expired_waiver_leaves_the_next_one_to_count() -> None:
+def test_the_next_waiver_applies_after_one_has_expired() -> None:
     both = (waiver(expires=TODAY - timedelta(days=1)), waiver(entry=2))
     made = report(scanned("acme.tools", finding()), waivers=both)
     assert code(made) == 0
@@ -251,7 +252,7 @@ def baseline(made: Report, place: Path) -> dict[str, BaselineEntry]:
     return dict(read_baseline(place))
 
 
-def test_what_the_baseline_has_fails_no_run_and_is_marked(tmp_path: Path) -> None:
+def test_a_finding_of_the_baseline_fails_no_run_and_is_marked(tmp_path: Path) -> None:
     before = report(scanned("acme.tools", finding(), MALWARE))
     made = report(
         scanned("acme.tools", finding(), MALWARE), baseline=baseline(before, tmp_path / "b")
@@ -271,7 +272,7 @@ def test_what_the_baseline_has_fails_no_run_and_is_marked(tmp_path: Path) -> Non
     ],
     ids=["rule", "severity", "message"],
 )
-def test_another_rule_severity_or_message_is_new(tmp_path: Path, now: Finding) -> None:
+def test_a_finding_of_another_rule_severity_or_message_is_new(tmp_path: Path, now: Finding) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     made = report(scanned("acme.tools", now), baseline=known)
     assert code(made) == 1
@@ -296,7 +297,7 @@ def test_a_finding_of_another_file_or_advisory_is_new_and_one_of_another_line_is
     assert code(report(scanned("acme.tools", other), baseline=known)) == expected
 
 
-def test_what_was_waived_in_the_baseline_is_not_known_for_ever(tmp_path: Path) -> None:
+def test_a_finding_that_was_suppressed_in_the_baseline_report_is_new(tmp_path: Path) -> None:
     """Else the last report as a baseline would make a waiver that expires one that does not."""
     outcome = scanned("acme.tools", finding(), score=40)
     excuses = (waiver(), waiver(rule="score"))
@@ -340,7 +341,7 @@ def test_a_check_fails_only_where_the_baseline_was_better(
         assert (code(made), of(made).violated_checks) == (1, (check,))
 
 
-def test_gone_is_named_with_what_is_not_installed_any_more(tmp_path: Path) -> None:
+def test_findings_of_the_baseline_are_gone_with_their_extension(tmp_path: Path) -> None:
     before = report(scanned("acme.left", finding()), scanned("acme.tools", finding(), MALWARE))
     made = report(scanned("acme.tools"), baseline=baseline(before, tmp_path / "b"))
     assert code(made) == 0
@@ -355,7 +356,7 @@ def test_gone_is_named_with_what_is_not_installed_any_more(tmp_path: Path) -> No
     ],
     ids=["failed", "unreadable"],
 )
-def test_what_could_not_be_looked_at_this_time_is_not_gone(
+def test_findings_of_an_extension_that_could_not_be_scanned_are_not_gone(
     tmp_path: Path, lost: Outcome | Unreadable
 ) -> None:
     """Found missing in review: an unreadable one was said to be mended."""
@@ -365,14 +366,16 @@ def test_what_could_not_be_looked_at_this_time_is_not_gone(
     assert "Gone" not in said(made)
 
 
-def test_what_had_no_verdict_then_is_all_new_now(tmp_path: Path) -> None:
+def test_all_findings_of_an_extension_without_a_verdict_in_the_baseline_are_new(
+    tmp_path: Path,
+) -> None:
     before = report(scanned("acme.good"), failed("acme.tools"))
     known = baseline(before, tmp_path / "b")
     assert set(known) == {"acme.good"}
     assert code(report(scanned("acme.tools", finding()), baseline=known)) == 1
 
 
-def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Path) -> None:
+def test_two_installed_versions_share_one_baseline_entry(tmp_path: Path) -> None:
     outcomes = [
         Scanned(Task("vscan.dev", (extension(version=version),)), found, from_cache=False)
         for version, found in (
@@ -391,13 +394,15 @@ def test_two_installed_versions_are_one_entry_with_what_either_had(tmp_path: Pat
     assert code(report(*outcomes, baseline=baseline(before, tmp_path / "b"), **policy)) == 0
 
 
-def test_an_empty_baseline_is_one_and_everything_is_new() -> None:
+def test_with_an_empty_baseline_all_findings_are_new() -> None:
     made = report(scanned("acme.tools", finding()), baseline={})
     assert code(made) == 1
     assert made.stats.in_baseline == 0
 
 
-def test_a_finding_that_is_waived_and_known_counts_as_waived(tmp_path: Path) -> None:
+def test_a_finding_that_is_suppressed_and_in_the_baseline_counts_as_suppressed(
+    tmp_path: Path,
+) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     made = report(scanned("acme.tools", finding()), baseline=known, waivers=(waiver(),))
     assert (made.stats.suppressed, made.stats.in_baseline) == (1, 0)
@@ -422,7 +427,7 @@ def test_a_finding_that_is_waived_and_known_counts_as_waived(tmp_path: Path) -> 
 )
 @pytest.mark.parametrize("outcome", [scanned("Acme.Tools"), failed("acme.Tools")])
 @pytest.mark.parametrize("fail_on", [None, Severity.CRITICAL])
-def test_lists_of_the_policy_fail_in_any_case_whatever_the_threshold(
+def test_the_lists_of_the_policy_match_ids_in_any_case_whatever_the_threshold(
     policy: dict[str, Any], rule: str | None, outcome: Outcome, fail_on: Severity | None
 ) -> None:
     """Even an extension that no source has a verdict on."""
@@ -454,7 +459,7 @@ def test_an_unverified_publisher_fails_and_an_unknown_one_is_incomplete(
         assert "not verified (policy-unverified): acme.tools." in said(made)
 
 
-def test_a_source_that_does_not_tell_is_no_reason_while_another_does() -> None:
+def test_one_provider_that_knows_the_publisher_is_enough() -> None:
     tools = extension()
     answers = [(source, replace(verdict(), publisher_verified=known))
                for source, known in (("a", True), ("b", None))]  # fmt: skip
@@ -470,7 +475,7 @@ def test_a_source_that_does_not_tell_is_no_reason_while_another_does() -> None:
         ({"verified_publishers": True}, "policy-unverified"),
     ],
 )
-def test_the_gates_own_rules_can_be_waived_by_name_and_never_grow_old(
+def test_findings_of_policy_checks_are_suppressed_by_name_and_never_in_a_baseline(
     tmp_path: Path, policy: dict[str, Any], rule: str
 ) -> None:
     outcome = verified("acme.tools", known=False)
@@ -573,10 +578,10 @@ def test_a_run_fails_exactly_where_an_extension_does(
 
 @given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
 @settings(deadline=None, max_examples=300)
-def test_waivers_and_the_baseline_only_ever_take_away(
+def test_waivers_and_the_baseline_never_add_a_violation(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:
-    """What was found stays, marked; no other count moves, and nothing gets worse."""
+    """Findings stay in the report, marked; other counts are unchanged; no result is worse."""
     strict = replace(policy, waivers=(), baseline=None)
     then, now = assess(outcomes, strict, TODAY), assess(outcomes, policy, TODAY)
     for before, after in zip(then, now, strict=True):
@@ -597,21 +602,21 @@ def test_waivers_and_the_baseline_only_ever_take_away(
 
 @given(outcomes=outcomes_of(), policy=POLICIES)
 @settings(deadline=None)
-def test_idle_expired_and_foreign_entries_change_no_verdict(
+def test_unused_and_expired_waivers_and_other_baseline_entries_change_no_verdict(
     outcomes: tuple[Outcome, ...], policy: Policy
 ) -> None:
-    idle = (
+    unused = (
         waiver("not.installed", "*", entry=9),
         waiver("*", "*", expires=TODAY - timedelta(days=1), entry=10),
         waiver("*", "no-such-rule", entry=11),
     )
-    more = replace(policy, waivers=(*policy.waivers, *idle))
+    more = replace(policy, waivers=(*policy.waivers, *unused))
     assert assess(outcomes, more, TODAY) == assess(outcomes, policy, TODAY)
 
 
 @given(outcomes=outcomes_of(), policy=POLICIES)
 @settings(deadline=None)
-def test_a_run_judged_by_its_own_report_fails_nothing(
+def test_a_run_with_its_own_report_as_baseline_fails_nothing(
     tmp_path_factory: pytest.TempPathFactory, outcomes: tuple[Outcome, ...], policy: Policy
 ) -> None:
     """But for what a baseline does not hold: what has no verdict, and the gate's own rules."""
@@ -623,7 +628,9 @@ def test_a_run_judged_by_its_own_report_fails_nothing(
     assert not any(each.fails for each in assess(answered, after, TODAY))
 
 
-def test_the_report_says_what_is_waived_known_and_until_when(tmp_path: Path) -> None:
+def test_the_json_report_marks_suppressed_and_known_findings_with_reason_and_end(
+    tmp_path: Path,
+) -> None:
     known = baseline(report(scanned("acme.b", finding())), tmp_path / "b")
     made = report(
         scanned("acme.a", finding()), scanned("acme.b", finding()), failed("acme.c"),
@@ -684,7 +691,7 @@ def test_the_formats_and_the_exit_code_agree_whatever_the_policy(
 
 
 class _Odd(Check):
-    """A check of a new kind, as a contributor would add it: no other module knows it."""
+    """A new check, as a contributor would add it: no other module names it."""
 
     id = "policy-odd"
     meaning = "the extension's name is odd"
@@ -700,7 +707,7 @@ class _Odd(Check):
 
 
 @pytest.mark.parametrize(("text", "code_"), [("acme.odd", 1), ("acme.even", 0)])
-def test_a_new_check_fails_the_run_in_every_format_with_no_other_change(
+def test_a_new_check_fails_the_run_in_every_format_without_another_change(
     text: str, code_: int
 ) -> None:
     """The first release said "clean (exit 0)" beside JUnit's ``failures="1"``."""
@@ -711,15 +718,21 @@ def test_a_new_check_fails_the_run_in_every_format_with_no_other_change(
     agreed(made)
 
 
-def test_each_check_has_a_name_of_its_own() -> None:
+def test_the_names_of_checks_are_unique() -> None:
     names = [check.id for check in CHECKS_OF_POLICY]
     assert len(names) == len(set(names))
 
 
-# What makes a finding the same as one of the baseline.
+def test_each_module_of_a_check_is_in_the_tuple_of_checks() -> None:
+    """A check that is written, and not listed, would judge nothing."""
+    modules = {f"vscan.policy.checks.{each.name}" for each in iter_modules(checks.__path__)}
+    assert {type(check).__module__ for check in CHECKS_OF_POLICY} == modules
 
 
-def test_another_payload_behind_the_same_beginning_is_new(tmp_path: Path) -> None:
+# Which findings match the baseline.
+
+
+def test_a_finding_with_the_same_shown_evidence_and_another_digest_is_new(tmp_path: Path) -> None:
     shown = replace(finding(message="eval"), evidence="x" * 160)
     before = replace(shown, digest="a" * 32)
     known = baseline(report(scanned("acme.tools", before)), tmp_path / "b")
@@ -728,7 +741,7 @@ def test_another_payload_behind_the_same_beginning_is_new(tmp_path: Path) -> Non
     assert (code(made), made.stats.in_baseline) == (1, 0)
 
 
-def test_one_finding_of_the_baseline_stands_for_one_and_not_for_its_copies(tmp_path: Path) -> None:
+def test_a_finding_of_the_baseline_matches_once(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     copies = [replace(finding(), line=line) for line in (1, 2)]
     made = report(scanned("acme.tools", *copies), baseline=known)
@@ -740,8 +753,8 @@ def test_one_finding_of_the_baseline_stands_for_one_and_not_for_its_copies(tmp_p
     assert "Gone since the baseline, 1 finding: acme.tools." in said(gone)
 
 
-def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
-    """What was not looked at yesterday may be something else today."""
+def test_a_baseline_suppresses_no_gap(tmp_path: Path) -> None:
+    """The part that was not examined may have changed since."""
     blind = scanned(
         "acme.tools", gaps=("main.js is over 64 folders deep",), kind=GapKind.UNEXAMINED
     )
@@ -750,7 +763,7 @@ def test_a_baseline_excuses_no_gap(tmp_path: Path) -> None:
     assert code(report(blind, baseline=baseline(before, tmp_path / "b"))) == 3
 
 
-def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_path: Path) -> None:
+def test_a_baseline_entry_is_shared_by_installed_copies(tmp_path: Path) -> None:
     known = baseline(report(scanned("acme.tools", finding())), tmp_path / "b")
     first = scanned("acme.tools", finding())
     other = replace(first, task=Task("vscan.dev", (extension(version="1.1.0"),)))
@@ -761,7 +774,7 @@ def test_a_second_copy_has_no_part_in_what_the_baseline_knows_of_the_first(tmp_p
 
 
 @pytest.mark.parametrize("policy", [{"fail_on_risk": RiskLevel.CRITICAL}, {"min_score": 50}])
-def test_a_finding_that_takes_the_location_of_a_known_one_is_news_to_every_threshold(
+def test_a_new_finding_that_replaces_a_known_one_fails_every_threshold(
     tmp_path: Path, policy: dict[str, Any]
 ) -> None:
     about: dict[str, Any] = {"risk": RiskLevel.CRITICAL, "score": 20}

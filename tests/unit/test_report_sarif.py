@@ -1,4 +1,4 @@
-"""What the SARIF report says, and what it never says."""
+"""The SARIF report: alerts, their identity, escaping, and limits."""
 
 import gzip
 import io
@@ -186,7 +186,7 @@ def test_every_rule_is_described_in_every_severity_whatever_was_found() -> None:
         (Severity.INFO, "note", None),
     ],
 )
-def test_a_severity_is_the_rules_as_it_is_read_from_there(
+def test_the_severity_is_part_of_the_rule(
     severity: Severity, level: str, number: str | None
 ) -> None:
     run = written(report(scanned(finding(severity))))
@@ -197,13 +197,13 @@ def test_a_severity_is_the_rules_as_it_is_read_from_there(
     assert rule["properties"].get("security-severity") == number
 
 
-def test_a_rule_of_two_sources_is_described_once() -> None:
+def test_a_rule_of_two_providers_is_described_once() -> None:
     whole = report(scanned(finding()))
     doubled = replace(whole, rules=(*whole.rules, *whole.rules))
     assert written(doubled) == written(whole)
 
 
-def test_a_rule_that_nobody_describes_is_described_as_such() -> None:
+def test_an_unknown_rule_has_a_description_that_says_so() -> None:
     """Without a description GitHub has no severity for the alert."""
     old = replace(finding(), rule="gone-with-an-update")
     run = written(report(scanned(old)))
@@ -227,7 +227,7 @@ def test_findings_of_one_rule_and_severity_are_one_result() -> None:
     assert other["message"]["text"].endswith("(low, 1 finding). not so bad.")
 
 
-def test_a_finding_says_where_it_is_and_what_shows_it() -> None:
+def test_a_message_has_the_location_and_the_evidence_of_a_finding() -> None:
     placed = replace(finding(), file="dist/a.js", line=7, evidence="eval(x)")
     assert text(report(scanned(placed))).endswith("bad in dist/a.js line 7 (eval(x)).")
 
@@ -238,7 +238,7 @@ def test_two_installed_versions_are_one_alert() -> None:
     assert result["properties"]["findings"] == 1
 
 
-def test_what_two_sources_see_alike_is_one_alert() -> None:
+def test_equal_findings_of_two_providers_are_one_alert() -> None:
     both = (extension(),)
     sources = [Task(name, both) for name in ("offline", "vscan.dev")]
     assert len(results(report(*(scanned(finding(), of=source) for source in sources)))) == 1
@@ -272,7 +272,7 @@ def test_rule_severity_and_extension_make_another_alert() -> None:
     assert len(prints) == len(variants)
 
 
-def test_the_case_of_an_id_makes_no_other_alert() -> None:
+def test_the_case_of_an_id_does_not_change_the_alert() -> None:
     one, other = (
         results(report(scanned(finding(), of=task(name))))[0]
         for name in ("acme.tools", "Acme.Tools")
@@ -299,7 +299,7 @@ def test_the_case_of_an_id_makes_no_other_alert() -> None:
         ((Origin("list.txt", -3),), ("list.txt", 1)),
     ],
 )
-def test_a_result_stands_where_the_repository_names_the_extension(
+def test_the_location_of_a_result_is_the_line_that_names_the_extension(
     origins: tuple[Origin, ...], expected: tuple[str, int]
 ) -> None:
     assert place(replace(extension(), origins=origins)) == expected
@@ -326,7 +326,7 @@ def test_a_result_stands_where_the_repository_names_the_extension(
         ("", "/repo/list", MADE_UP),
     ],
 )
-def test_a_place_is_relative_to_the_workspace_and_in_it(
+def test_a_location_is_relative_to_the_workspace_and_inside(
     workspace: str, uri: str, expected: str
 ) -> None:
     assert place(replace(extension(), origins=(Origin(uri, 1),)), workspace)[0] == expected
@@ -342,7 +342,7 @@ def test_a_place_is_relative_to_the_workspace_and_in_it(
         ("left [GHSA-1]", "left [GHSA-1]"),
     ],
 )
-def test_what_a_stranger_wrote_is_text(theirs: str, ours: str) -> None:
+def test_text_from_extensions_has_no_links_or_placeholders(theirs: str, ours: str) -> None:
     assert text(report(scanned(finding(message=theirs)))).endswith(f"(high, 1 finding). {ours}.")
 
 
@@ -358,7 +358,7 @@ def test_long_texts_are_cut_and_never_in_the_middle_of_an_escape(character: str)
 WAIVER = Waiver("acme.*", "vulnerable-dependency", "we know", None, 1)
 
 
-def test_a_waived_result_is_suppressed_with_its_reason() -> None:
+def test_a_result_with_a_waiver_is_suppressed_with_its_reason() -> None:
     (result,) = results(report(scanned(finding()), policy=Policy(waivers=(WAIVER,))))
     assert result["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "we know"}
@@ -371,7 +371,7 @@ def _waiving(item: Assessment, finding: Finding, waiver: Waiver) -> tuple[Evalua
     )
 
 
-def test_a_result_that_is_waived_in_part_is_not_suppressed() -> None:
+def test_a_result_with_one_finding_without_a_waiver_is_not_suppressed() -> None:
     one, other = finding(message="one"), finding(message="other")
     whole = assess([scanned(one, other)])
     marked = tuple(replace(item, findings=_waiving(item, one, WAIVER)) for item in whole)
@@ -379,7 +379,7 @@ def test_a_result_that_is_waived_in_part_is_not_suppressed() -> None:
     assert "suppressions" not in result
 
 
-def test_only_against_a_baseline_is_anything_new_or_unchanged() -> None:
+def test_results_have_a_baseline_state_only_with_a_baseline() -> None:
     old, new = finding(message="old"), finding(Severity.LOW, message="new")
     mixed = [finding(Severity.MEDIUM, message=message) for message in ("old", "new")]
     assert all("baselineState" not in r for r in results(report(scanned(old, new))))
@@ -390,7 +390,7 @@ def test_only_against_a_baseline_is_anything_new_or_unchanged() -> None:
     assert states == ["unchanged", "new", "new"]
 
 
-def test_what_could_not_be_looked_at_is_told_and_the_run_no_success() -> None:
+def test_failures_are_notifications_and_make_the_run_unsuccessful() -> None:
     item = Unreadable("x-1.0.0", "not JSON", ExtensionId.parse("acme.x"), None, None, ())
     whole = report(FAILED, unreadable=(item,), warnings=("the cache is odd",))
     assert notices(whole) == [
@@ -408,7 +408,7 @@ def test_what_could_not_be_looked_at_is_told_and_the_run_no_success() -> None:
     assert {str(kind) for kind in FailureKind} <= described
 
 
-def test_a_failure_that_was_accepted_is_a_note() -> None:
+def test_a_suppressed_failure_is_a_note() -> None:
     waiver = Waiver("acme.lost", "failure:timeout", "it is slow", None, 1)
     whole = report(FAILED, policy=Policy(waivers=(waiver,)))
     ((_, level, message), *_) = notices(whole)
@@ -417,14 +417,14 @@ def test_a_failure_that_was_accepted_is_a_note() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Conclusion.ERROR, Conclusion.INTERRUPTED])
-def test_a_run_that_was_broken_off_is_no_success(outcome: Conclusion) -> None:
+def test_an_interrupted_run_is_unsuccessful(outcome: Conclusion) -> None:
     decision = Decision(outcome, 2, ("Warning: it broke.",))
     (invocation,) = written(of((), decision))["invocations"]
     assert invocation["executionSuccessful"] is False
     assert invocation["toolExecutionNotifications"][0]["level"] == "warning"
 
 
-def test_what_was_last_known_is_carried_over_as_the_same_alert() -> None:
+def test_stale_findings_keep_their_alert_open() -> None:
     """A result that is missing would close its alert as fixed."""
     before = results(report(scanned(finding(), of=FAILED.task)))
     stale = StaleVerdict(verdict(finding(), version="0.9.0"), STORED_AT)
@@ -439,7 +439,7 @@ def test_what_was_last_known_is_carried_over_as_the_same_alert() -> None:
     assert run["invocations"][0]["executionSuccessful"] is True
 
 
-def test_what_another_source_still_sees_is_not_only_remembered() -> None:
+def test_a_finding_that_another_provider_reports_now_is_not_stale() -> None:
     fresh = scanned(finding(), of=Task("offline", FAILED.task.extensions))
     remembered = verdict(finding(), finding(message="gone, perhaps"))
     stale = {FAILED.task: StaleVerdict(remembered, STORED_AT)}
@@ -464,7 +464,7 @@ def crowd(number: int, findings: Callable[[int], Iterable[Finding]]) -> Report:
     return of(assess(scanned(*findings(item), of=t) for item, t in enumerate(tasks)))
 
 
-def test_of_too_many_results_the_least_severe_are_left_out() -> None:
+def test_the_least_severe_results_beyond_the_limit_are_left_out() -> None:
     """Of these 25,010 GitHub would take none, nor a file of more than 10 MB, compressed."""
     dice = random.Random(1)
     noise = "".join(chr(dice.randrange(0x20000, 0x2A6D0)) for _ in range(200_000))
@@ -499,7 +499,7 @@ class Nowhere(io.StringIO):
 
 
 def test_a_large_report_needs_little_memory() -> None:
-    """What is written is let go: 200 extensions of 100 findings weigh 20 MB, as text."""
+    """Written results are released: 200 extensions of 100 findings are 20 MB of text."""
     many = [finding(message=f"bad {number} {'x' * 1000}") for number in range(100)]
     whole = crowd(200, lambda _: many)
     stream = Nowhere()

@@ -44,7 +44,7 @@ LOADING = {"src", "srcset", "data", "poster", "background", "action", "formactio
 
 
 class Page(HTMLParser):
-    """What a browser would make of the file: tags with attributes, and the texts between."""
+    """The file as a browser parses it: tags with attributes, and the texts between."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ def page(of: Report) -> Page:
     return Page(html(of))
 
 
-def test_nothing_runs_but_what_the_policy_names_by_its_hash() -> None:
+def test_the_content_security_policy_allows_only_hashed_script_and_style() -> None:
     shown = page(everything())
     metas = {meta.get("http-equiv"): meta.get("content") for meta in shown.named("meta")}
     policy = metas["Content-Security-Policy"] or ""
@@ -116,7 +116,7 @@ def test_nothing_runs_but_what_the_policy_names_by_its_hash() -> None:
     assert any("http-equiv" in attributes for _, attributes in shown.tags[:before])
 
 
-def test_nothing_is_loaded_and_nothing_handles_events_in_place() -> None:
+def test_the_page_loads_nothing_and_has_no_event_attributes() -> None:
     for tag, attributes in page(everything()).tags:
         assert tag not in {"link", "iframe", "object", "embed", "base", "form", "img"}
         for name, value in attributes.items():
@@ -145,8 +145,8 @@ BENIGN = page(everything()).shape
 @example("<b>")
 @example("</title>")
 @example("%s {} &#x3c;b>")
-def test_no_text_changes_the_shape(text: str) -> None:
-    """Whatever a stranger writes is a text where another text would be."""
+def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
+    """A hostile text is a text in the same position as a harmless one."""
     assert page(everything(text)).shape == BENIGN
 
 
@@ -167,7 +167,7 @@ def test_the_file_is_ascii_on_any_stream() -> None:
     assert "日本語" in Page(stream.buffer.getvalue().decode()).text
 
 
-def test_the_numbers_are_the_reports() -> None:
+def test_the_page_shows_the_counts_of_the_report() -> None:
     of = everything()
     shown, stats = page(of), of.stats
     labels, values = shown.inside("dt"), shown.inside("dd")
@@ -185,7 +185,7 @@ def test_the_numbers_are_the_reports() -> None:
     }
 
 
-def test_every_finding_is_counted_once_by_what_it_is_to_the_policy() -> None:
+def test_each_finding_is_counted_once_by_its_standing() -> None:
     of = everything()
     cells = page(of).inside("td")[1:31]  # after the empty corner, five rows of six
     rows = [list(map(int, cells[n : n + 6])) for n in range(0, 30, 6)]
@@ -212,7 +212,7 @@ def test_the_verdict_comes_first_with_every_reason() -> None:
 
 
 @pytest.mark.parametrize("outcome", list(Conclusion))
-def test_every_outcome_has_words(outcome: Conclusion) -> None:
+def test_each_outcome_has_a_headline(outcome: Conclusion) -> None:
     decided = Decision(outcome, Exit.ERROR, ("Because.",))
     shown = page(replace(report([]), decision=decided))
     assert outcome.replace("-", " ") in shown.inside("title")[0]
@@ -220,12 +220,12 @@ def test_every_outcome_has_words(outcome: Conclusion) -> None:
     assert "There is none to show." in shown.text
 
 
-def test_a_zero_that_options_made_is_named() -> None:
+def test_an_exit_code_of_zero_by_an_option_is_explained() -> None:
     decided = Decision(Conclusion.FINDINGS, Exit.CLEAN, ("Because.",))
     assert "as the run's options accept this" in page(replace(report([]), decision=decided)).text
 
 
-def test_failures_are_named_with_what_was_last_known() -> None:
+def test_failures_are_shown_with_the_stale_verdict() -> None:
     shown = page(everything()).text
     assert "timeout x 1 extension" in shown
     assert "unreadable x 1 entry" in shown
@@ -237,7 +237,7 @@ def test_failures_are_named_with_what_was_last_known() -> None:
     assert "suppressed x (without an end)" in shown
 
 
-def test_what_nobody_looked_at_is_never_said_to_have_no_findings() -> None:
+def test_an_extension_without_a_verdict_is_never_shown_as_without_findings() -> None:
     lost = Failed(task(), FailureKind.TIMEOUT, "slow")
     unread = everything().unreadable
     half = Scanned(replace(lost.task, provider="offline"), verdict(), from_cache=False)
@@ -250,14 +250,14 @@ def test_what_nobody_looked_at_is_never_said_to_have_no_findings() -> None:
     assert "No findings" in page(report([half])).inside("h3")
 
 
-def test_one_cause_of_many_failures_is_one_group() -> None:
+def test_failures_of_one_cause_are_one_group() -> None:
     lost = [Failed(task(f"acme.t{n}"), FailureKind.NETWORK, "no answer") for n in range(90)]
     shown = page(report([*lost]))
     assert len(shown.named("details")) == 1
     assert "network no answer 90 extensions" in shown.text
 
 
-def test_each_extension_says_what_is_known_of_it() -> None:
+def test_the_row_of_an_extension_shows_all_facts() -> None:
     shown = page(everything()).text
     for expected in (
         "1 critical, 1 high, 1 low, 1 posture",
@@ -276,14 +276,14 @@ def test_each_extension_says_what_is_known_of_it() -> None:
         assert expected in shown
 
 
-def test_what_is_worst_comes_first_and_what_failed_before_what_is_clean() -> None:
+def test_the_worst_extensions_come_first_and_failed_ones_before_clean_ones() -> None:
     names = [text for text in page(everything()).inside("small") if text.startswith("acme.")]
     assert names[0] == "acme.bad"
     assert set(names[1:3]) == {"acme.lost", "acme.private"}
     assert names[-1] == "acme.clean"
 
 
-def test_what_fails_by_risk_or_score_stands_with_what_was_found() -> None:
+def test_an_extension_that_fails_by_risk_or_score_comes_before_passing_ones() -> None:
     outcomes = [
         Scanned(task("acme.a"), verdict(finding(Severity.LOW)), from_cache=False),
         Scanned(task("acme.b"), verdict(score=10, risk=RiskLevel.HIGH), from_cache=False),
@@ -295,7 +295,7 @@ def test_what_fails_by_risk_or_score_stands_with_what_was_found() -> None:
     assert "risk level, score" in shown.text
 
 
-def test_what_is_left_out_is_said_and_still_counted() -> None:
+def test_extensions_below_the_level_are_counted_but_not_listed() -> None:
     of = report(
         [
             Scanned(task("acme.low"), verdict(), from_cache=False),
@@ -327,7 +327,7 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
     assert {f"#{name}" for name in ids} >= inner
 
 
-def test_two_sources_that_fail_alike_are_two_lines_of_one_extension() -> None:
+def test_the_failures_of_two_providers_are_two_lines_of_one_extension() -> None:
     first = task()
     other = replace(first, provider="offline")
     of = report(
@@ -338,7 +338,7 @@ def test_two_sources_that_fail_alike_are_two_lines_of_one_extension() -> None:
     assert shown.inside("td").count("offline") == 1
 
 
-def test_a_day_that_can_t_be_read_is_no_age() -> None:
+def test_an_invalid_day_has_no_age() -> None:
     odd = replace(verdict(), analysed_at=None)
     of = report([Scanned(task(), odd, from_cache=False)])
     of = replace(of, run=replace(of.run, finished_at=""), stats=replace(of.stats, elapsed_s=1.5))
@@ -357,7 +357,9 @@ def test_a_day_that_can_t_be_read_is_no_age() -> None:
         ("2027-01-01T00:00:00Z", "2027-01-01 00:00 UTC"),
     ],
 )
-def test_the_age_of_a_verdict_is_told_from_the_end_of_the_run(analysed_at: str, age: str) -> None:
+def test_the_age_of_a_verdict_is_the_time_before_the_end_of_the_run(
+    analysed_at: str, age: str
+) -> None:
     of = report([Scanned(task(), replace(verdict(), analysed_at=analysed_at), from_cache=True)])
     assert age in page(of).text
 
@@ -398,7 +400,7 @@ def test_writing_keeps_no_more_than_a_few_rows_in_memory() -> None:
     assert most - base < size / 4
 
 
-def test_posture_alone_is_no_alarm() -> None:
+def test_posture_alone_is_not_highlighted() -> None:
     """Twenty high ones that are no reason to fail must not look like one."""
     posture = finding(Severity.HIGH, Kind.POSTURE)
     shown = page(report([Scanned(task(), verdict(posture), from_cache=False)]))
@@ -407,7 +409,7 @@ def test_posture_alone_is_no_alarm() -> None:
     assert "s3" not in classes
 
 
-def test_what_an_extension_can_do_and_brings_along_is_folded_up() -> None:
+def test_capabilities_and_packages_are_folded() -> None:
     """Long lists are cut, and say so."""
     hosts = tuple(f"host-{n:03d}.example" for n in range(90))
     packages = tuple(
@@ -423,6 +425,6 @@ def test_what_an_extension_can_do_and_brings_along_is_folded_up() -> None:
     assert "<details open" not in written
 
 
-def test_a_finding_says_how_sure_it_is() -> None:
+def test_a_finding_shows_its_confidence() -> None:
     unsure = replace(finding(), confidence=Confidence.LOW)
     assert "low confidence" in html(report([Scanned(task(), verdict(unsure), from_cache=False)]))

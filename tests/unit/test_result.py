@@ -48,21 +48,21 @@ def used(*data: DataState) -> Report:
         ),
     ],
 )
-def test_it_names_the_oldest_and_what_is_missing(
+def test_the_data_sentence_names_the_oldest_and_the_missing_data(
     data: tuple[DataState, ...], sentence: str
 ) -> None:
     assert used(*data).run.data_sentence == sentence
 
 
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
-def test_each_summary_has_it(style: Literal["rich", "plain", "quiet"]) -> None:
+def test_each_summary_has_the_data_sentence(style: Literal["rich", "plain", "quiet"]) -> None:
     for made, number in ((used(NEW, MISSING), 1), (used(), 0)):
         stream = io.StringIO()
         write_summary(made, BestEffortStream(stream), style)
         assert stream.getvalue().count("public data: ") == number
 
 
-def test_the_markdown_and_the_json_report_have_it() -> None:
+def test_the_markdown_and_the_json_report_have_the_data() -> None:
     stream = io.StringIO()
     markdown.write(used(NEW, MISSING), stream)
     assert "public data: 250000 entries" in stream.getvalue()

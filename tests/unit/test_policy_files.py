@@ -38,7 +38,7 @@ def ignoring(place: Path, text: str | bytes) -> tuple[Waiver, ...]:
 # The ignore file: what it can say.
 
 
-def test_an_entry_has_id_rule_reason_and_an_end(place: Path) -> None:
+def test_an_entry_has_an_id_a_rule_a_reason_and_a_last_day(place: Path) -> None:
     text = f"[[ignore]]\n{GOOD}expires = 2027-01-31\n"
     assert ignoring(place, text) == (
         Waiver("acme.tools", "vulnerable-dependency", "seen", date(2027, 1, 31), 1),
@@ -46,30 +46,30 @@ def test_an_entry_has_id_rule_reason_and_an_end(place: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", SUPPRESSIBLE)
-def test_an_entry_names_a_failure_apart_from_rules(place: Path, kind: FailureKind) -> None:
+def test_an_entry_can_name_a_failure_instead_of_a_rule(place: Path, kind: FailureKind) -> None:
     text = f'[[ignore]]\nid = "*"\nfailure = "{kind}"\nreason = "not on the Marketplace"\n'
     assert ignoring(place, text) == (
         Waiver("*", f"failure:{kind}", "not on the Marketplace", None, 1),
     )
 
 
-def test_entries_are_numbered_as_they_stand_there(place: Path) -> None:
+def test_entries_are_numbered_in_the_order_of_the_file(place: Path) -> None:
     text = f"# ours\n[[ignore]]\n{GOOD}[[ignore]]\n{GOOD}[[ignore]]\n{GOOD}"
     assert [waiver.entry for waiver in ignoring(place, text)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "ignore = []\n"])
-def test_a_file_without_entries_accepts_nothing(place: Path, text: str) -> None:
+def test_an_ignore_file_without_entries_has_no_waivers(place: Path, text: str) -> None:
     assert ignoring(place, text) == ()
 
 
-def test_a_reason_that_a_terminal_would_obey_is_inert(place: Path) -> None:
+def test_control_sequences_in_a_reason_are_removed(place: Path) -> None:
     text = f"[[ignore]]\n{GOOD}".replace('"seen"', '"see\\u001b[2Jn\\u202e\\n::error::x"')
     (waiver,) = ignoring(place, text)
     assert waiver.reason.isprintable()
 
 
-def test_a_pipe_that_is_written_to_is_read() -> None:
+def test_an_ignore_file_can_be_a_pipe() -> None:
     """A shell gives one for ``--ignore-file <(command)``."""
     read, write_ = os.pipe()
     with os.fdopen(write_, "wb") as pipe:
@@ -125,9 +125,7 @@ ENTRIES = {
 
 
 @pytest.mark.parametrize("case", ENTRIES)
-def test_an_entry_that_says_something_else_is_refused_with_its_number(
-    place: Path, case: str
-) -> None:
+def test_an_invalid_entry_is_refused_with_its_number(place: Path, case: str) -> None:
     entry, says = ENTRIES[case]
     with pytest.raises(UsageError) as caught:
         ignoring(place, f"[[ignore]]\n{GOOD}\n[[ignore]]\n{entry}\n")
@@ -162,7 +160,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_of_another_shape_is_refused(place: Path, case: str) -> None:
+def test_an_ignore_file_of_another_format_is_refused(place: Path, case: str) -> None:
     text, says = FILES[case]
     with pytest.raises(UsageError) as caught:
         ignoring(place, text)
@@ -195,7 +193,7 @@ PLACES: dict[str, tuple[Callable[[Path], object], str]] = {
 @pytest.mark.parametrize(
     ("option", "read"), [("--ignore-file", read_waivers), ("--baseline", read_baseline)]
 )
-def test_what_is_no_file_is_refused_and_never_waited_for(
+def test_special_files_are_refused_without_waiting(
     place: Path, option: str, read: Callable[[Path], object], case: str
 ) -> None:
     make, says = PLACES[case]
@@ -238,7 +236,7 @@ def _toml(value: object) -> str:
     )
 )
 @settings(deadline=None)
-def test_an_entry_is_either_taken_as_it_stands_or_refused(
+def test_any_entry_is_read_unchanged_or_refused(
     tmp_path_factory: pytest.TempPathFactory, entry: dict[str, object]
 ) -> None:
     lines = "".join(f"{key} = {_toml(value)}\n" for key, value in entry.items())
@@ -268,7 +266,7 @@ def based(place: Path, content: Any) -> dict[str, BaselineEntry]:
     return dict(read_baseline(place))
 
 
-def test_a_report_of_our_own_comes_back_as_what_it_held(place: Path) -> None:
+def test_a_baseline_has_the_findings_of_the_report_it_was_read_from(place: Path) -> None:
     told = written(
         scanned("acme.Bad", finding(message="ünicode ✓"), risk=RiskLevel.HIGH, score=12.5,
                 gaps=("socket",), version="9.9.9"),
@@ -299,7 +297,7 @@ def test_a_report_of_our_own_comes_back_as_what_it_held(place: Path) -> None:
 
 
 @pytest.mark.parametrize("found", [(), (failed(), unreadable())], ids=["empty", "blind"])
-def test_a_report_without_verdicts_is_a_baseline_that_knows_nothing(
+def test_a_report_without_verdicts_is_an_empty_baseline(
     place: Path, found: tuple[Any, ...]
 ) -> None:
     assert based(place, written(*found)) == {}
@@ -332,7 +330,7 @@ OTHERS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("case", OTHERS)
-def test_what_is_no_report_is_refused(place: Path, case: str) -> None:
+def test_a_baseline_that_is_not_a_report_is_refused(place: Path, case: str) -> None:
     with pytest.raises(UsageError) as caught:
         based(place, OTHERS[case])
     assert caught.value.message == f"--baseline {place} is not a JSON report of vscan"
@@ -340,7 +338,7 @@ def test_what_is_no_report_is_refused(place: Path, case: str) -> None:
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_a_report_that_was_cut_off_is_refused(place: Path, share: float) -> None:
+def test_a_truncated_baseline_is_refused(place: Path, share: float) -> None:
     whole = json.dumps(written(scanned("acme.tools", finding()))).encode()
     with pytest.raises(UsageError):
         based(place, whole[: int(len(whole) * share)])
@@ -371,9 +369,7 @@ def test_a_report_that_was_cut_off_is_refused(place: Path, share: float) -> None
         (("findings", 0, "evidence"), 1),
     ],
 )
-def test_a_report_that_somebody_spoiled_is_refused(
-    place: Path, keys: tuple[Any, ...], value: Any
-) -> None:
+def test_a_damaged_baseline_is_refused(place: Path, keys: tuple[Any, ...], value: Any) -> None:
     told = written(scanned("acme.tools", finding()))
     *way, last = keys
     part = told["extensions"][0]
@@ -385,7 +381,7 @@ def test_a_report_that_somebody_spoiled_is_refused(
     assert "is not a JSON report" in caught.value.message
 
 
-def test_a_report_of_a_version_without_digests_is_refused_by_name(place: Path) -> None:
+def test_a_baseline_of_a_version_without_digests_is_refused_with_that_reason(place: Path) -> None:
     """It can't tell a payload from another one with the same beginning."""
     told = written(scanned("acme.tools", finding()))
     del told["extensions"][0]["findings"][0]["digest"]
@@ -396,7 +392,7 @@ def test_a_report_of_a_version_without_digests_is_refused_by_name(place: Path) -
 
 
 @pytest.mark.parametrize("key", ["id", "verdicts", "findings", "risk_level"])
-def test_an_extension_without_what_counts_is_refused(place: Path, key: str) -> None:
+def test_a_baseline_extension_without_a_required_field_is_refused(place: Path, key: str) -> None:
     told = written(scanned("acme.tools", finding()))
     del told["extensions"][0][key]
     with pytest.raises(UsageError):
@@ -404,8 +400,10 @@ def test_an_extension_without_what_counts_is_refused(place: Path, key: str) -> N
 
 
 @pytest.mark.parametrize("value", ["\x1b[2J", "x" * 100_000, "<script>", "\ud800", "%0A::error::"])
-def test_hostile_values_are_known_to_nothing_and_shown_nowhere(place: Path, value: str) -> None:
-    """What is gone is counted; no text of an earlier report comes into a new one."""
+def test_hostile_values_in_a_baseline_match_nothing_and_are_not_shown(
+    place: Path, value: str
+) -> None:
+    """Findings that are gone are counted; no text of the earlier report is in the new one."""
     told = written(scanned("acme.tools", finding()))
     told["extensions"][0]["findings"][0]["message"] = value
     told["extensions"][0]["findings"][0]["rule"] = value
@@ -418,7 +416,7 @@ def test_hostile_values_are_known_to_nothing_and_shown_nowhere(place: Path, valu
 
 
 @pytest.mark.parametrize("score", ["NaN", "-Infinity", "Infinity", "-1", "1e308"])
-def test_a_score_that_is_none_is_refused(place: Path, score: str) -> None:
+def test_an_invalid_score_in_a_baseline_is_refused(place: Path, score: str) -> None:
     told = json.dumps(written(scanned("acme.tools", score=42)))
     spoiled = told.replace('"score": 42', f'"score": {score}')
     assert spoiled != told

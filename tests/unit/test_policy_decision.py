@@ -125,7 +125,7 @@ def test_the_exit_code_is_the_one_in_the_table(run: str, column: int) -> None:
 @pytest.mark.parametrize("column", range(8), ids=["+".join(options) or "-" for options in OPTIONS])
 @pytest.mark.parametrize("run", RUNS)
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_an_interrupted_run_has_the_code_of_its_signal_whatever_else_holds(
+def test_an_interrupted_run_has_the_exit_code_of_its_signal(
     name: str, code: int, run: str, column: int
 ) -> None:
     decision = decided(*RUNS[run], interrupted=signal.Signals[name], **OPTIONS[column])
@@ -138,7 +138,7 @@ def test_a_clean_run_has_no_reasons() -> None:
     assert decided(scanned()) == Decision(Conclusion.CLEAN, 0, ())
 
 
-def test_an_empty_run_says_so() -> None:
+def test_an_empty_run_has_the_reason_that_there_is_nothing_to_scan() -> None:
     assert decided().reasons == ("There is nothing to scan.",)
 
 
@@ -148,7 +148,7 @@ def test_an_empty_run_says_so() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.POLICY])
 @pytest.mark.parametrize("severity", Severity)
 @pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_a_finding_at_or_above_fail_on_fails_the_run_but_for_posture(
+def test_a_finding_at_or_above_fail_on_fails_the_run_unless_it_is_posture(
     threshold: Severity | None, severity: Severity, kind: Kind
 ) -> None:
     decision = decided(scanned("acme.tools", finding(severity, kind)), fail_on=threshold)
@@ -180,7 +180,7 @@ def test_posture_counts_through_the_risk_level() -> None:
     assert decided(made_badly, fail_on=None, fail_on_risk=RiskLevel.HIGH).exit_code == 1
 
 
-def test_an_unknown_risk_is_incomplete_whatever_another_source_says() -> None:
+def test_an_unknown_risk_makes_the_run_incomplete_whatever_another_provider_says() -> None:
     """The source that does not know could have said critical."""
     tools = extension()
     outcomes = [
@@ -209,7 +209,7 @@ def test_a_score_below_the_minimum_fails_the_run(
     assert decided(scanned(score=score), min_score=minimum).exit_code == code
 
 
-def test_one_source_with_a_low_score_is_enough() -> None:
+def test_one_provider_with_a_low_score_fails_the_run() -> None:
     tools = extension()
     outcomes = [
         Scanned(Task(source, (tools,)), verdict(score=score), from_cache=False)
@@ -218,7 +218,7 @@ def test_one_source_with_a_low_score_is_enough() -> None:
     assert decided(*outcomes, min_score=80).exit_code == 1
 
 
-def test_of_the_findings_the_worst_are_named_first() -> None:
+def test_the_worst_findings_are_named_first() -> None:
     severities = (Severity.MEDIUM, Severity.CRITICAL, Severity.HIGH)
     reasons = decided(
         scanned("acme.tools", *map(finding, severities)), fail_on=Severity.LOW
@@ -250,7 +250,7 @@ def test_of_the_findings_the_worst_are_named_first() -> None:
         ),
     ],
 )
-def test_a_failed_policy_says_which_option_failed_it_and_for_whom(
+def test_each_reason_names_the_option_and_the_extensions(
     policy: dict[str, Any], reason: str
 ) -> None:
     alone: dict[str, Any] = {"on_gap": "ignore", "on_version_mismatch": "ignore"}
@@ -274,7 +274,7 @@ MISMATCH = scanned(version="2.0.0")
 
 
 @pytest.mark.parametrize("setting", ["ignore", "warn", "fail"])
-def test_another_version_is_ignored_warned_of_or_fails(
+def test_a_version_mismatch_is_ignored_or_a_warning_or_fails_the_run(
     setting: Literal["ignore", "warn", "fail"],
 ) -> None:
     decision = decided(MISMATCH, on_version_mismatch=setting)
@@ -317,7 +317,9 @@ GAPS: dict[str, tuple[tuple[Scanned, ...], int]] = {
 
 
 @pytest.mark.parametrize("case", GAPS)
-def test_by_default_a_gap_is_incomplete_unless_a_whole_verdict_stands_in(case: str) -> None:
+def test_by_default_a_gap_makes_the_run_incomplete_unless_another_verdict_is_complete(
+    case: str,
+) -> None:
     outcomes, code = GAPS[case]
     decision = decided(*outcomes)
     assert (decision.exit_code, decision.incomplete) == (code, code != 0)
@@ -328,7 +330,7 @@ def test_by_default_a_gap_is_incomplete_unless_a_whole_verdict_stands_in(case: s
 
 @pytest.mark.parametrize("case", GAPS)
 @pytest.mark.parametrize(("setting", "code"), [("ignore", 0), ("warn", 0), ("fail", 3)])
-def test_on_gap_decides_of_every_gap_alike(
+def test_on_gap_applies_to_all_kinds_of_gaps(
     setting: Literal["ignore", "warn", "fail"], code: int, case: str
 ) -> None:
     decision = decided(*GAPS[case][0], on_gap=setting)
@@ -345,7 +347,7 @@ def test_a_gap_is_named_with_its_extension_and_the_bound() -> None:
 
 
 @pytest.mark.parametrize(("rule", "code"), [("gap", 0), ("failure:gap", 0), ("*", 3), ("g*", 3)])
-def test_a_gap_is_waived_by_its_own_name_alone(rule: str, code: int) -> None:
+def test_a_gap_is_suppressed_by_its_own_name_alone(rule: str, code: int) -> None:
     waiver = Waiver("acme.tools", rule, "known", None, 1)
     decision = decided(*answers(offline("x")), waivers=(waiver,))
     assert decision.exit_code == code
@@ -358,18 +360,18 @@ def test_findings_win_over_a_gap_and_a_gap_over_exit_zero() -> None:
 
 
 @pytest.mark.parametrize("outcome", [GAP, MISMATCH], ids=["gap", "mismatch"])
-def test_a_warning_comes_after_what_decided(outcome: Outcome) -> None:
+def test_warnings_come_after_the_reasons_that_decide(outcome: Outcome) -> None:
     *_, last = decided(outcome, failed(), scanned("acme.bad", finding())).reasons
     assert last.startswith("Warning: ")
 
 
-def test_what_is_not_installed_has_no_other_version() -> None:
+def test_an_extension_without_an_installed_version_has_no_version_mismatch() -> None:
     """An extension asked for by name has no version that the answer could miss."""
     named = Scanned(Task("vscan.dev", (extension(version=None),)), verdict(), from_cache=False)
     assert decided(named, on_version_mismatch="fail").exit_code == 0
 
 
-# What could not be looked at.
+# Extensions without a verdict.
 
 
 @pytest.mark.parametrize("kind", FailureKind)
@@ -388,14 +390,14 @@ def test_unreadable_entries_are_counted_and_named() -> None:
     )
 
 
-def test_one_source_of_two_that_failed_makes_the_run_incomplete() -> None:
+def test_one_of_two_providers_that_fails_makes_the_run_incomplete() -> None:
     tools = extension()
     good = Scanned(Task("offline", (tools,)), verdict(), from_cache=False)
     lost = Failed(Task("vscan.dev", (tools,)), FailureKind.NETWORK, "unreachable")
     assert decided(good, lost).exit_code == 3
 
 
-def test_an_extension_that_two_sources_failed_is_one_extension() -> None:
+def test_an_extension_that_two_providers_failed_is_counted_once() -> None:
     tools = extension()
     lost = [
         Failed(Task(source, (tools,)), FailureKind.TIMEOUT, "too slow")
@@ -404,7 +406,7 @@ def test_an_extension_that_two_sources_failed_is_one_extension() -> None:
     assert decided(*lost).reasons == ("1 extension could not be scanned (timeout): acme.tools.",)
 
 
-def test_an_extension_that_nobody_was_asked_about_makes_the_run_incomplete() -> None:
+def test_an_extension_without_an_outcome_makes_the_run_incomplete() -> None:
     """``count`` calls it failed; a decision that calls it clean contradicts the report."""
     forgotten = Assessment(extension(), ())
     assert tally([forgotten]).failed == 1
@@ -450,7 +452,7 @@ def test_each_installed_version_has_an_assessment_of_its_own() -> None:
     assert first.outcomes == second.outcomes == (answer,)
 
 
-def test_the_sources_of_one_extension_meet_in_one_assessment() -> None:
+def test_the_outcomes_of_two_providers_are_in_one_assessment() -> None:
     tools = extension()
     good = Scanned(Task("offline", (tools,)), verdict(), from_cache=False)
     lost = Failed(Task("vscan.dev", (tools,)), FailureKind.NETWORK, "unreachable")
@@ -459,7 +461,7 @@ def test_the_sources_of_one_extension_meet_in_one_assessment() -> None:
     assert tally([assessment]).failed == 1
 
 
-def test_copies_that_are_equal_in_everything_are_counted_apart() -> None:
+def test_equal_installed_copies_are_counted_separately() -> None:
     answer = Scanned(task("acme.tools", "1.0.0", "1.0.0"), verdict(), from_cache=False)
     assert tally(assess([answer])).total == 2
 
@@ -569,7 +571,7 @@ def test_the_counts_always_add_up(outcomes: list[Outcome], unread: list[Unreadab
     interrupted=st.sampled_from([None, signal.SIGINT, signal.SIGTERM]),
 )
 @settings(deadline=None, max_examples=300)
-def test_a_run_that_could_not_look_is_never_green(
+def test_a_run_without_a_complete_examination_is_never_clean(
     outcomes: list[Outcome],
     unread: list[Unreadable],
     policy: Policy,
@@ -608,14 +610,14 @@ def test_every_reason_is_one_bounded_sentence(
         assert decision.reasons
 
 
-# What is accepted, known, and asked for in vain.
+# Suppressed and known findings, and unused waivers.
 
 
 def waiver(id_: str, rule: str, entry: int, **more: Any) -> Waiver:
     return Waiver(id_, rule, "seen", more.get("expires"), entry)
 
 
-def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> None:
+def test_suppressed_findings_are_reported_after_the_reasons_that_decide() -> None:
     decision = decided(
         scanned("acme.bad", finding(), finding(Severity.CRITICAL)),
         scanned("acme.tools", finding()),
@@ -640,7 +642,7 @@ def test_what_was_accepted_is_said_after_what_decided_and_each_entry_once() -> N
     assert (decision.exit_code, decision.incomplete) == (1, False)
 
 
-def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
+def test_an_interrupted_run_also_reports_suppressed_findings() -> None:
     decision = decided(
         scanned("acme.tools", finding()),
         interrupted=signal.SIGINT,
@@ -650,7 +652,7 @@ def test_a_run_that_was_ended_names_what_was_accepted_too() -> None:
     assert decision.incomplete
 
 
-def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
+def test_in_an_empty_run_all_waivers_are_unused() -> None:
     decision = decided(waivers=(waiver("*", "*", 1),), baseline={}, allow_empty=True)
     assert decision.exit_code == 0
     assert decision.reasons == (
@@ -659,7 +661,7 @@ def test_nothing_is_accepted_in_an_empty_run_and_every_entry_is_idle() -> None:
     )
 
 
-def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None:
+def test_an_extension_of_an_unknown_publisher_is_named() -> None:
     decision = decided(scanned(), verified_publishers=True)
     assert (decision.exit_code, decision.outcome) == (3, Conclusion.INCOMPLETE)
     assert decision.reasons == (
@@ -667,6 +669,6 @@ def test_a_publisher_of_whom_nothing_is_known_is_named_with_the_reason() -> None
     )
 
 
-def test_what_has_no_verdict_has_a_publisher_nobody_is_asked_about() -> None:
+def test_an_extension_without_a_verdict_has_no_unknown_publisher() -> None:
     """It is incomplete already, and one reason for that is enough."""
     assert len(decided(failed(), verified_publishers=True).reasons) == 1

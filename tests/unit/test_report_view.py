@@ -1,0 +1,268 @@
+"""The view that all report formats share: order, standing, missing verdicts, and counts."""
+
+import io
+import signal
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.builders import finding, task, verdict
+from tests.judged import failed, report, scanned, unreadable
+from vscan.best_effort_stream import BestEffortStream
+from vscan.model import ExtensionId, FailureKind, GapKind, Kind, RiskLevel, Severity, Unreadable
+from vscan.policy import evaluate
+from vscan.policy.evaluation import fingerprint
+from vscan.policy.model import (
+    Assessment,
+    BaselineEntry,
+    EvaluatedFinding,
+    Policy,
+    StaleVerdict,
+    Waiver,
+)
+from vscan.report import html, terminal
+from vscan.report.view import (
+    RunErrors,
+    Standing,
+    active_findings,
+    blocking_violations,
+    by_id,
+    group_missing_verdicts,
+    is_cached,
+    missing_verdicts,
+    name_of,
+    not_judged,
+    run_errors,
+    shown,
+    standing_of,
+    tally,
+    used_rules,
+    worst_first,
+)
+from vscan.result import Report
+
+POSTURE = replace(finding(Severity.HIGH, Kind.POSTURE), rule="posture-socket")
+GAP: dict[str, Any] = {"gaps": ("a large file",), "kind": GapKind.UNEXAMINED}
+WAIVER = Waiver("acme.*", "vulnerable-*", "seen", None, 1)
+
+
+def names(items: list[Assessment]) -> list[str]:
+    return [item.extension.id.key for item in items]
+
+
+def ordered(made: Report) -> list[str]:
+    return [
+        item.extension.id.key if isinstance(item, Assessment) else item.name
+        for item in worst_first(made)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "standing"),
+    [
+        (EvaluatedFinding("p", finding(), None, in_baseline=False), Standing.ACTIVE),
+        (EvaluatedFinding("p", POSTURE, None, in_baseline=False), Standing.POSTURE),
+        (EvaluatedFinding("p", finding(), WAIVER, in_baseline=False), Standing.SUPPRESSED),
+        (EvaluatedFinding("p", POSTURE, WAIVER, in_baseline=False), Standing.SUPPRESSED),
+        (EvaluatedFinding("p", finding(), WAIVER, in_baseline=True), Standing.SUPPRESSED),
+        (EvaluatedFinding("p", finding(), None, in_baseline=True), Standing.IN_BASELINE),
+        (EvaluatedFinding("p", POSTURE, None, in_baseline=True), Standing.IN_BASELINE),
+        (EvaluatedFinding("p", finding(), WAIVER, True, 1), Standing.STALE),  # noqa: FBT003
+    ],
+)
+def test_a_finding_has_one_standing(evaluated: EvaluatedFinding, standing: Standing) -> None:
+    """The order is: stale, suppressed, in the baseline, posture, active."""
+    assert standing_of(evaluated) is standing
+
+
+def test_the_tally_counts_each_finding_once_by_standing_and_severity() -> None:
+    entry = BaselineEntry({fingerprint(finding(Severity.LOW)): 1}, RiskLevel.LOW, 90, frozenset())
+    made = report(
+        scanned("acme.a", finding(), finding(Severity.LOW), POSTURE, POSTURE),
+        scanned("other.b", finding(), finding(Severity.LOW)),
+        baseline={"acme.a": entry, "other.b": entry},
+        waivers=(WAIVER,),
+    )
+    counts = {standing: dict(numbers) for standing, numbers in tally(made.assessments).items()}
+    assert counts == {
+        Standing.ACTIVE: {Severity.HIGH: 1},
+        Standing.POSTURE: {Severity.HIGH: 2},
+        Standing.SUPPRESSED: {Severity.HIGH: 1, Severity.LOW: 1},
+        Standing.IN_BASELINE: {Severity.LOW: 1},
+        Standing.STALE: {},
+    }
+    first, other = made.assessments
+    assert active_findings(first) == []
+    assert [each.finding for each in active_findings(other)] == [finding()]
+
+
+def test_failing_extensions_come_before_worse_findings_that_fail_nothing() -> None:
+    critical = finding(Severity.CRITICAL)
+    made = report(
+        scanned("acme.critical", critical),
+        scanned("acme.score", score=10),
+        scanned("acme.worse", finding(), score=10),
+        fail_on=None,
+        min_score=50,
+    )
+    assert ordered(made) == ["acme.worse", "acme.score", "acme.critical"]
+
+
+def test_missing_verdicts_rank_between_high_and_medium_findings() -> None:
+    made = report(
+        scanned("acme.high", finding(Severity.HIGH)),
+        failed("acme.lost"),
+        scanned("acme.medium", finding(Severity.MEDIUM)),
+        scanned("acme.posture", POSTURE),
+        unreadable("broken"),
+        fail_on=Severity.CRITICAL,
+    )
+    assert ordered(made) == ["acme.high", "acme.lost", "broken", "acme.medium", "acme.posture"]
+
+
+def test_equal_findings_are_ordered_by_risk_then_score_then_id() -> None:
+    made = report(
+        scanned("acme.a", risk=RiskLevel.LOW, score=90),
+        scanned("acme.b", risk=RiskLevel.LOW, score=80),
+        scanned("acme.c", risk=RiskLevel.LOW, score=80),
+        scanned("acme.d", risk=RiskLevel.HIGH, score=99),
+    )
+    assert ordered(made) == ["acme.d", "acme.b", "acme.c", "acme.a"]
+
+
+def test_the_page_and_the_terminal_have_the_same_order() -> None:
+    made = report(
+        scanned("acme.a", finding(Severity.LOW)),
+        scanned("acme.b", finding(Severity.CRITICAL)),
+        scanned("acme.c", POSTURE, risk=RiskLevel.HIGH),
+        scanned("acme.d", finding(Severity.MEDIUM), score=3),
+        fail_on=None,
+        min_score=5,
+    )
+    page, lines = io.StringIO(), io.StringIO()
+    html.write(made, page)
+    terminal.write_summary(made, BestEffortStream(lines), "plain")
+    for text in (page.getvalue(), lines.getvalue()):
+        rows = text[text.find("<tbody") :] if "<tbody" in text else text
+        assert sorted("abcd", key=lambda letter: rows.find(f"acme.{letter}")) == [
+            each[-1] for each in ordered(made)
+        ]
+
+
+def test_min_risk_hides_only_extensions_without_failure_violation_and_active_finding() -> None:
+    low: dict[str, Any] = {"risk": RiskLevel.LOW}
+    made = report(
+        scanned("acme.active", finding(Severity.LOW), **low),
+        failed("acme.failed"),
+        scanned("acme.hidden", POSTURE, **low),
+        scanned("acme.risky", risk=RiskLevel.HIGH),
+        scanned("acme.score", **low, score=1),
+        scanned("other.suppressed", finding(), **low),
+        min_risk=RiskLevel.HIGH,
+        min_score=5,
+        waivers=(replace(WAIVER, id="other.*"),),
+    )
+    assert names(list(shown(made))) == ["acme.active", "acme.failed", "acme.risky", "acme.score"]
+
+
+def test_extensions_and_unreadable_entries_are_merged_by_id() -> None:
+    known = replace(unreadable("zzz"), id=ExtensionId.parse("Acme.B"))
+    made = report(scanned("acme.a"), scanned("acme.c"), known, unreadable("Middle"))
+    merged = [
+        item.extension.id.key if isinstance(item, Assessment) else item.name for item in by_id(made)
+    ]
+    assert merged == ["acme.a", "zzz", "acme.c", "Middle"]
+
+
+def test_missing_verdicts_have_provider_kind_detail_and_waiver() -> None:
+    waiver = Waiver("acme.lost", "failure:timeout", "slow", None, 1)
+    made = report(failed("acme.lost"), failed("acme.more"), unreadable(), waivers=(waiver,))
+    items: list[Assessment | Unreadable] = [*made.assessments, *made.unreadable]
+    found = [
+        (each.name, each.provider, each.kind, each.detail, each.waiver)
+        for item in items
+        for each in missing_verdicts(item)
+    ]
+    assert found == [
+        ("acme.lost 1.0.0", "vscan.dev", FailureKind.TIMEOUT, "too slow", waiver),
+        ("acme.more 1.0.0", "vscan.dev", FailureKind.TIMEOUT, "too slow", None),
+        ("broken-1.0.0", None, FailureKind.UNREADABLE, "its manifest is no JSON", None),
+    ]
+    groups = group_missing_verdicts(items)
+    assert {key: [each.name for each in group] for key, group in groups.items()} == {
+        (FailureKind.TIMEOUT, "too slow"): ["acme.lost 1.0.0", "acme.more 1.0.0"],
+        (FailureKind.UNREADABLE, "its manifest is no JSON"): ["broken-1.0.0"],
+    }
+
+
+def test_gaps_and_unknown_values_are_not_judged_and_failures_are_missing_verdicts() -> None:
+    made = report(
+        scanned("acme.gap", **GAP),
+        failed("acme.lost"),
+        scanned("acme.unknown", risk=RiskLevel.UNKNOWN),
+        fail_on_risk=RiskLevel.HIGH,
+    )
+    assert [list(not_judged(item)) for item in made.assessments] == [
+        ["a large file"],
+        [],
+        ["the risk level is unknown"],
+    ]
+
+
+def test_blocking_violations_judge_an_extension_as_a_whole_and_are_no_warnings() -> None:
+    made = report(
+        scanned("acme.tools", finding(), version="2.0.0", score=1),
+        min_score=5,
+        on_version_mismatch="warn",
+    )
+    (item,) = made.assessments
+    assert item.violated_checks == ("score", "version-mismatch")
+    assert [violation.check for violation in blocking_violations(item)] == ["score"]
+
+
+def test_run_errors_count_failing_and_incomplete_extensions_once() -> None:
+    made = report(
+        scanned("acme.both", finding(), **GAP),
+        scanned("acme.clean"),
+        failed("acme.lost"),
+        unreadable(),
+    )
+    assert run_errors(made) == RunErrors(failing=1, incomplete=2, reason=None)
+
+
+def test_run_errors_have_the_reason_of_a_run_that_no_extension_explains() -> None:
+    assert run_errors(report()) == RunErrors(0, 0, "There is nothing to scan.")
+    assert run_errors(report(scanned())).reason is None
+    made = report(scanned())
+    _, decision = evaluate([], [], Policy(allow_empty=True), interrupted=signal.SIGINT)
+    ended = replace(made, decision=decision)
+    assert run_errors(ended).reason == "The run was ended by SIGINT before it was complete."
+
+
+def test_used_rules_are_listed_once_with_their_numbers() -> None:
+    malware = replace(finding(), rule="malicious-file")
+    made = report(scanned("acme.a", finding(), malware, POSTURE), scanned("acme.b", finding()))
+    used = {rule.id: number for rule, number in used_rules(made)}
+    assert used == {"vulnerable-dependency": 2, "malicious-file": 1, "posture-socket": 1}
+
+
+def test_an_extension_is_cached_if_all_its_verdicts_are() -> None:
+    made = report(scanned("acme.a", from_cache=True), scanned("acme.b"))
+    assert [is_cached(item) for item in made.assessments] == [True, False]
+
+
+def test_the_name_of_an_extension_has_its_version_if_it_is_known() -> None:
+    (item,) = report(scanned("acme.a")).assessments
+    assert name_of(item) == "acme.a 1.0.0"
+    without = replace(item, extension=replace(item.extension, version=None))
+    assert name_of(without) == "acme.a"
+
+
+def test_stale_findings_are_in_no_count() -> None:
+    lost = failed("acme.lost")
+    stale = {lost.task: StaleVerdict(verdict(finding()), 1_700_000_000)}
+    made = report(lost, stale=stale)
+    assert [standing_of(each) for each in made.assessments[0].stale_findings] == [Standing.STALE]
+    assert not any(numbers.total() for numbers in tally(made.assessments).values())
+    assert made.assessments[0].outcomes[0].task == task("acme.lost")
