@@ -12,7 +12,8 @@ from pathlib import Path
 from vscan.cli.rules import ALL
 from vscan.model import FailureKind, Rule
 from vscan.policy.checks import MEANINGS
-from vscan.policy.files import GAP, SUPPRESSIBLE
+from vscan.policy.files import SUPPRESSIBLE
+from vscan.policy.model import GAP_CHECK_ID
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 _FAILURES = {
@@ -58,10 +59,10 @@ def _lines() -> Iterator[str]:
     yield ""
     yield from (f"- `{name}`: {meaning}" for name, meaning in MEANINGS.items())
     yield ""
-    yield "A failure, with `failure` in the place of `rule`; no pattern of rules excuses one:"
+    yield "A failure, with `failure` in the place of `rule`; no pattern of rules suppresses one:"
     yield ""
     yield from (f"- `{kind}`: {_FAILURES[kind]}" for kind in SUPPRESSIBLE)
-    yield f"- `{GAP}`: the check of that name"
+    yield f"- `{GAP_CHECK_ID}`: the check of that name"
 
 
 def _section(rule: Rule) -> Iterator[str]:

@@ -22,7 +22,7 @@ from vscan.model import (
     check_pattern,
 )
 from vscan.policy.evaluation import fingerprint
-from vscan.policy.model import BaselineEntry, Waiver, failure_check_id
+from vscan.policy.model import GAP_CHECK_ID, BaselineEntry, Waiver, failure_check_id
 from vscan.text import sanitize
 from vscan.untrusted_input import parse_json, read_file
 
@@ -34,7 +34,6 @@ _NEVER_SUPPRESSED = {
     FailureKind.INTERRUPTED,
     FailureKind.BUG,
 }
-GAP = "gap"  # a waiver names it like a failure: parts of an analysis are missing
 SUPPRESSIBLE = tuple(kind for kind in FailureKind if kind not in _NEVER_SUPPRESSED)
 _NO_SCORE = 101.0  # better than any score, so each score below a threshold is new
 _KEYS = {"id", "rule", "failure", "reason", "expires"}
@@ -99,14 +98,14 @@ def _rule(text: str) -> str:
 
 
 def _failure(kind: str) -> str:
-    if kind not in {*SUPPRESSIBLE, GAP}:
-        choices = ", ".join((*SUPPRESSIBLE, GAP))
+    if kind not in {*SUPPRESSIBLE, GAP_CHECK_ID}:
+        choices = ", ".join((*SUPPRESSIBLE, GAP_CHECK_ID))
         raise ValueError(f"failure is none that can be suppressed: {choices}")
     return failure_check_id(kind)
 
 
 class _NoDigestError(Exception):
-    """A finding of an earlier version of vscan, which has no fingerprint."""
+    """A finding of an earlier version of vscan, without a digest of its evidence."""
 
 
 def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:

@@ -19,13 +19,14 @@ from vscan.model import (
 )
 
 POLICY_PROVIDER = "policy"  # the provider of findings that checks of the policy create
+GAP_CHECK_ID = "gap"
 _FAILURE = "failure:"
 
 
 def failure_check_id(kind: str) -> str:
     """Give the id of the check for a kind of failure; waivers name it like a rule.
 
-    The kind "gap" is an alias of the check ``gap``.
+    ``failure:gap`` is an alias of the check for gaps.
     """
     return f"{_FAILURE}{kind}"
 
@@ -236,6 +237,11 @@ class Assessment:
     def fails(self) -> bool:
         """Whether this extension alone fails the run."""
         return any(violation.effect is Effect.FAIL for violation in self.violations)
+
+    @property
+    def gap_waiver(self) -> Waiver | None:
+        """The waiver that suppresses its gaps."""
+        return self.suppressed_checks.get(GAP_CHECK_ID)
 
     def waiver_of(self, failure: Failed) -> Waiver | None:
         """Give the waiver that suppresses a failure."""

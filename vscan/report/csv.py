@@ -61,10 +61,9 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
             yield about | _verdict(verdict)
     for missing in missing_verdicts(assessment):
         yield about | _failure(missing)
-    gap_waiver = assessment.suppressed_checks.get("gap")
     for verdict, _ in assessment.verdicts:
         for gap in verdict.gaps:
-            yield about | _verdict(verdict) | _gap(gap, gap_waiver)
+            yield about | _verdict(verdict) | _gap(gap, assessment.gap_waiver)
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any]:

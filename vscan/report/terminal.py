@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.model import RiskLevel, Severity
+from vscan.model import FailureKind, RiskLevel, Severity
 from vscan.policy.model import Assessment, Conclusion
 from vscan.report.view import (
+    MissingVerdict,
     Standing,
     active_findings,
     group_missing_verdicts,
@@ -57,14 +58,11 @@ def write_summary(
 def headline(report: Report) -> str:
     """Name the outcome, and the failure if it is the same one for all extensions."""
     decision = report.decision
+    details = [detail for _, detail in _failure_groups(report)]
+    incomplete = decision.outcome is Conclusion.INCOMPLETE
     cause = ""
-    failures = list(_failures(report))
-    if (
-        decision.outcome is Conclusion.INCOMPLETE
-        and len(failures) == 1
-        and not report.stats.scanned
-    ):
-        cause = f": {failures[0][0].partition(': ')[2]}"
+    if incomplete and len(details) == 1 and not report.stats.scanned:
+        cause = f": {details[0]}"
     return f"{decision.outcome.replace('-', ' ')}{cause} (exit {int(decision.exit_code)})"
 
 
@@ -112,9 +110,12 @@ def _findings(report: Report) -> str:
 
 def _failures(report: Report) -> Iterator[tuple[str, list[str]]]:
     """Describe each group of failures, and name its extensions."""
-    groups = group_missing_verdicts((*report.unreadable, *report.assessments))
-    for (kind, detail), group in groups.items():
+    for (kind, detail), group in _failure_groups(report).items():
         yield f"{kind}: {detail}", [missing.name for missing in group]
+
+
+def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
+    return group_missing_verdicts((*report.unreadable, *report.assessments))
 
 
 def _rows(report: Report) -> list[Assessment]:

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 from vscan.model import GapKind
 from vscan.policy.check_interface import Check, Violations, list_violators
-from vscan.policy.model import Assessment, Effect, Policy, Violation, failure_check_id
+from vscan.policy.model import (
+    GAP_CHECK_ID,
+    Assessment,
+    Effect,
+    Policy,
+    Violation,
+    failure_check_id,
+)
 from vscan.policy.sentences import list_unique
 from vscan.text import join_first, pluralize
 
@@ -20,8 +27,8 @@ class MissingParts(Check):
     suppresses no gap: the part that was not examined may have changed since.
     """
 
-    id = "gap"
-    waiver_aliases = (failure_check_id("gap"),)
+    id = GAP_CHECK_ID
+    waiver_aliases = (failure_check_id(GAP_CHECK_ID),)
     meaning = "parts of the analysis are missing (`--on-gap`)"
     exact = True
 
