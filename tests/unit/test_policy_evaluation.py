@@ -784,3 +784,17 @@ def test_a_new_finding_that_replaces_a_known_one_fails_every_threshold(
     other = replace(MALWARE, message="another file")
     made = report(scanned("acme.tools", other, **about), baseline=known, fail_on=None, **policy)
     assert code(made) == 1
+
+
+@pytest.mark.parametrize(("severity", "code_"), [(Severity.LOW, 0), (Severity.MEDIUM, 1)])
+def test_a_new_finding_fails_a_known_risk_level_from_medium_severity_on(
+    tmp_path: Path, severity: Severity, code_: int
+) -> None:
+    known = baseline(report(scanned(risk=RiskLevel.HIGH)), tmp_path / "b")
+    made = report(
+        scanned("acme.tools", finding(severity), risk=RiskLevel.HIGH),
+        baseline=known,
+        fail_on=None,
+        fail_on_risk=RiskLevel.HIGH,
+    )
+    assert code(made) == code_

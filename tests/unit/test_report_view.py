@@ -10,7 +10,18 @@ import pytest
 from tests.builders import finding, task, verdict
 from tests.judged import failed, report, scanned, unreadable
 from vscan.best_effort_stream import BestEffortStream
-from vscan.model import ExtensionId, FailureKind, GapKind, Kind, RiskLevel, Severity, Unreadable
+from vscan.model import (
+    ExtensionId,
+    Failed,
+    FailureKind,
+    GapKind,
+    Kind,
+    RiskLevel,
+    Scanned,
+    Severity,
+    Task,
+    Unreadable,
+)
 from vscan.policy import evaluate
 from vscan.policy.evaluation import fingerprint
 from vscan.policy.model import (
@@ -119,6 +130,13 @@ def test_missing_verdicts_rank_between_high_and_medium_findings() -> None:
         fail_on=Severity.CRITICAL,
     )
     assert ordered(made) == ["acme.high", "acme.lost", "broken", "acme.medium", "acme.posture"]
+
+
+def test_a_missing_verdict_does_not_lower_the_rank_of_a_worse_finding() -> None:
+    first = scanned("acme.half", finding(Severity.CRITICAL))
+    lost = Failed(Task("offline", first.task.extensions), FailureKind.BUG, "a bug")
+    made = report(first, lost, scanned("acme.high", finding(Severity.HIGH)), fail_on=None)
+    assert ordered(made) == ["acme.half", "acme.high"]
 
 
 def test_equal_findings_are_ordered_by_risk_then_score_then_id() -> None:
@@ -248,8 +266,10 @@ def test_used_rules_are_listed_once_with_their_numbers() -> None:
 
 
 def test_an_extension_is_cached_if_all_its_verdicts_are() -> None:
-    made = report(scanned("acme.a", from_cache=True), scanned("acme.b"))
-    assert [is_cached(item) for item in made.assessments] == [True, False]
+    first = scanned("acme.half", from_cache=True)
+    other = Scanned(Task("offline", first.task.extensions), verdict(), from_cache=False)
+    made = report(scanned("acme.a", from_cache=True), scanned("acme.b"), first, other)
+    assert [is_cached(item) for item in made.assessments] == [True, False, False]
 
 
 def test_the_name_of_an_extension_has_its_version_if_it_is_known() -> None:
