@@ -48,9 +48,9 @@ class MissingVerdict:
 
 @dataclass(frozen=True, slots=True)
 class RunErrors:
-    """The extensions that fail the run, the ones without a result, and the run as a whole.
+    """The numbers of extensions that fail the run, and of those that can't be judged.
 
-    ``reason`` is set if no extension explains why the run could not examine everything.
+    ``reason`` is set if neither explains why the run could not examine everything.
     """
 
     failing: int
@@ -150,10 +150,10 @@ def blocking_violations(assessment: Assessment) -> list[Violation]:
 
 
 def run_errors(report: Report) -> RunErrors:
-    """Count the extensions that fail the run and the ones without a result.
+    """Count the extensions that fail the run, and the other ones that can't be judged.
 
-    The conclusion of the run is neither clean nor findings in ``reason``: such a run is never
-    green, even if no extension is the cause.
+    A run that could not examine everything must not be green in any format. If no extension is
+    the cause, ``reason`` describes why.
     """
     failing = sum(assessment.fails for assessment in report.assessments)
     incomplete = len(report.unreadable) + sum(
