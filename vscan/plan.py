@@ -1,4 +1,4 @@
-"""Decide what is asked: filters, private extensions, one question for an id."""
+"""Make the tasks of a scan from what was discovered, by filters and privacy."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask, and what is known without asking. Everything is sorted by id."""
+    """The tasks of a scan, and what is not asked about. Everything is sorted by id."""
 
     tasks: tuple[Task, ...]
     unreadable: tuple[Unreadable, ...]
@@ -38,14 +38,13 @@ def plan(
     providers: Iterable[str],
     local: frozenset[str] = frozenset(),
 ) -> Plan:
-    """Sort what was found into tasks and the rest.
+    """Make tasks of the extensions that were found, and sort out the rest.
 
-    What can't be read is kept whatever the filters say: it could be anything. An included
-    id that is not installed is asked about by its name. Private extensions are for
-    ``local`` providers, which look at each installed copy by itself; so is what no registry can
-    have.
+    Filters never drop what can't be read: it could be any extension. An included id that is not
+    installed is asked about by its name. Private extensions, and extensions that no registry can
+    have, go to ``local`` providers alone, which analyse each installed copy.
     """
-    wanted, providers = _Wanted(filters, may_keep_private=bool(local)), tuple(providers)
+    wanted, providers = _CompiledFilters(filters, may_keep_private=bool(local)), tuple(providers)
     chosen: dict[ExtensionId, list[Extension]] = {}
     unreadable: list[Unreadable] = []
     skipped: list[Skipped] = []
@@ -83,9 +82,25 @@ def plan(
     )
     return Plan(
         tasks,
-        tuple(sorted(unreadable, key=lambda u: (u.id.key if u.id else u.name.lower(), u.name))),
-        tuple(sorted(skipped, key=lambda s: (s.name.lower(), s.version or "", s.reason))),
+        sort_unreadable(unreadable),
+        sort_skipped(skipped),
         tuple(_unmatched(filters, seen)),
+    )
+
+
+def sort_unreadable(items: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
+    """Order by id, as reports do."""
+
+    def key(item: Unreadable) -> tuple[str, str]:
+        return item.id.key if item.id else item.name.lower(), item.name
+
+    return tuple(sorted(items, key=key))
+
+
+def sort_skipped(items: Iterable[Skipped]) -> tuple[Skipped, ...]:
+    """Order by name, as reports do."""
+    return tuple(
+        sorted(items, key=lambda item: (item.name.lower(), item.version or "", item.reason))
     )
 
 
@@ -99,13 +114,13 @@ def _tasks(
                 yield Task(provider, sent)
             continue
         for extension in extensions:
-            # Of what is only a name somebody else knows more, if anybody else is asked.
+            # A local provider has nothing to analyse of a name; another one may know it.
             if not _is_named(extension) or local.issuperset(providers):
                 yield Task(provider, (extension,))
 
 
 def _not_asked(extension: Extension) -> Unreadable:
-    """Say that nobody looks at an extension."""
+    """Report an extension that no provider may be asked about."""
     return Unreadable(
         extension.path or str(extension.id),
         "no service can be asked about it, and the provider offline is not asked",
@@ -117,7 +132,7 @@ def _not_asked(extension: Extension) -> Unreadable:
 
 
 def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
-    """Name what a slip of the keyboard made useless: a --private that hides nothing sends it."""
+    """Name patterns that match nothing: a mistyped --private would send what it should hide."""
     ids = [identity.key for identity in seen]
     publishers = [identity.publisher.lower() for identity in seen]
     for option, patterns, texts in (
@@ -132,7 +147,7 @@ def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
 
 
 def _is_named(extension: Extension) -> bool:
-    """Say whether an extension was asked for by name alone; one of the cache has a version."""
+    """Whether an extension was asked for by name alone; a cached one has a version."""
     return extension.path is None and extension.version is None
 
 
@@ -140,7 +155,7 @@ def _order(extension: Extension) -> tuple[str, str, str]:
     return (extension.version or "", extension.target_platform or "", extension.path or "")
 
 
-class _Wanted:
+class _CompiledFilters:
     """The filters, compiled."""
 
     def __init__(self, filters: Filters, *, may_keep_private: bool) -> None:
@@ -152,7 +167,7 @@ class _Wanted:
         self._names = [text for text in filters.include_ids if "*" not in text]
 
     def refuses(self, item: Extension) -> Literal["excluded", "private"] | None:
-        """Say why an extension with an id is not scanned."""
+        """Return why an extension is not scanned; ``None`` if it is."""
         if (
             not self._include.fullmatch(item.id.key)
             or not self._publishers.fullmatch(item.id.publisher.lower())
@@ -162,11 +177,11 @@ class _Wanted:
         return "private" if self.is_private(item.id) and not self._may_keep_private else None
 
     def is_private(self, identity: ExtensionId) -> bool:
-        """Say whether an id must not leave this machine."""
+        """Whether an id must not be sent to a service."""
         return bool(self._private.fullmatch(identity.key))
 
     def by_name(self) -> list[Extension]:
-        """List what to scan by name: the included ids that are no patterns."""
+        """List the included ids that are not patterns: they are scanned by name."""
         named = dict.fromkeys(ExtensionId.parse(name) for name in self._names)
         return [
             Extension(identity, None, None, identity.name, None, origins=(), in_index=None)

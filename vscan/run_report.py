@@ -21,6 +21,7 @@ from vscan.model import (
     Task,
     Unreadable,
 )
+from vscan.plan import sort_skipped, sort_unreadable
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.model import Conclusion, Decision, Policy, StaleVerdict
 from vscan.providers import PROVIDERS
@@ -85,8 +86,8 @@ def evaluate(
     )
     return evaluate_run(
         outcomes,
-        tuple(each for each in results if isinstance(each, Unreadable)),
-        tuple(each for each in results if isinstance(each, Skipped)),
+        sort_unreadable(each for each in results if isinstance(each, Unreadable)),
+        sort_skipped(each for each in results if isinstance(each, Skipped)),
         policy or Policy(),
         RunDetails(run, tuple(rule for provider in providers for rule in provider.rules())),
     )
