@@ -40,7 +40,8 @@ from ci.runner import (  # noqa: E402
 )
 from vscan.advisories.database import FILE_NAME  # noqa: E402
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
-from vscan.settings import default_path, load  # noqa: E402
+from vscan.settings.directories import default_config_file  # noqa: E402
+from vscan.settings.file import load  # noqa: E402
 from vscan.text import sanitize  # noqa: E402
 
 LOCK = ROOT / "requirements.txt"
@@ -486,7 +487,7 @@ def read_policy(
         return copy
 
     policy = {}
-    own = default_path()
+    own = default_config_file()
     # The user's own file is in the workspace where that is the home directory.
     config_name = inputs.config or (str(own) if own is not None and own.is_file() else "")
     if config_name:

@@ -21,6 +21,7 @@ from vscan.model import (
     Failed,
     FailureKind,
     Outcome,
+    RiskLevel,
     Skipped,
     Task,
     Unreadable,
@@ -60,15 +61,16 @@ def started_providers(config: Config) -> Iterator[Providers]:
 
 def create_providers(config: Config) -> Providers:
     """Make the providers that ``config`` names, in its order."""
+    settings = config.settings
     limits = Limits(
-        timeout_s=config.timeout_s,
-        analysis_timeout_s=config.analysis_timeout_s,
-        max_retries=config.max_retries,
-        retry_delay_s=config.retry_delay_s,
-        max_wait_s=config.max_wait_s,
+        timeout_s=settings.timeout_s,
+        analysis_timeout_s=settings.analysis_timeout_s,
+        max_retries=settings.max_retries,
+        retry_delay_s=settings.retry_delay_s,
+        max_wait_s=settings.max_wait_s,
     )
     options = ProviderOptions(
-        config.api_url, config.workers, config.delay_s, limits, config.data_directory
+        config.api_url, config.workers, settings.delay_s, limits, config.data_directory
     )
     types = {each.name: each for each in PROVIDERS}
     return {name: types[name].create(options) for name in config.providers}
@@ -84,7 +86,8 @@ def run(
 ) -> Report:
     """Scan what ``config`` says, and evaluate it."""
     context = _RunContext(config, providers, run_id, emit)
-    deadline_s = None if config.deadline_s is None else context.started_s + config.deadline_s
+    limit_s = config.settings.deadline_s
+    deadline_s = None if limit_s is None else context.started_s + limit_s
     planned = _discover_and_plan(context, interrupt, deadline_s)
     missed = interrupt.signal is not None  # perhaps not everything was discovered
     cache = _open_cache(config, context.emit)
@@ -230,7 +233,7 @@ class _RunContext:
             retries=sum(limiter.retries for limiter in limiters),
             rate_limited=sum(limiter.rate_limited for limiter in limiters),
             elapsed_s=time.monotonic() - self.started_s,
-            min_risk=config.min_risk,
+            min_risk=config.settings.min_risk_level or RiskLevel.UNKNOWN,
         )
         return evaluate_run(
             results.outcomes, planned.unreadable, planned.skipped, config.policy, details
@@ -307,7 +310,9 @@ def _discover_and_plan(
         context.emit(Warned("discovery", why))
     found: list[Extension | Unreadable | Skipped] = []
     for item in discover(
-        context.targets, registry=config.registry, follow_links=config.follow_links
+        context.targets,
+        registry=config.settings.registry,
+        follow_links=config.settings.links == "follow",
     ):
         if interrupt.signal is not None:
             break
@@ -324,7 +329,10 @@ def _discover_and_plan(
 
 def _make_plan(context: _RunContext, found: Iterable[Extension | Unreadable | Skipped]) -> Plan:
     config = context.config
-    filters = Filters(config.include_ids, config.exclude_ids, config.publishers, config.private)
+    settings = config.settings
+    filters = Filters(
+        settings.include_ids, settings.exclude_ids, settings.publishers, settings.private
+    )
     local = frozenset(name for name, each in context.providers.items() if _is_local(each))
     planned = plan(found, filters, config.providers, local)
     for pattern in planned.unmatched:

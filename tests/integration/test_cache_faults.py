@@ -37,9 +37,9 @@ from vscan.cache.database import FILE_NAME, SCHEMA_VERSION
 from vscan.config import CacheConfig, Config
 from vscan.model import CacheKey
 from vscan.pipeline import create_providers, run
-from vscan.policy.model import Policy
 from vscan.report.json import write
 from vscan.scanner import Interrupt
+from vscan.settings.table import Settings
 
 EXTENSIONS = 24
 BAD = "acme.tool-03"
@@ -238,23 +238,19 @@ def reported(process: subprocess.Popen[str]) -> Report:
 
 def scan_here(service: Service, directory: Path, secret: str = "") -> Report:
     config = Config(
+        settings=Settings(
+            delay_s=0,
+            timeout_s=30,
+            analysis_timeout_s=300,
+            max_retries=3,
+            retry_delay_s=0.01,
+            max_wait_s=10,
+        ),
         targets=(service.extensions,),
         providers=("vscan.dev",),
         api_url=service.server.api_url,
         workers=1,
-        delay_s=0,
-        timeout_s=30,
-        analysis_timeout_s=300,
-        deadline_s=None,
-        max_retries=3,
-        retry_delay_s=0.01,
-        max_wait_s=10,
         cache=CacheConfig(directory, read=True, max_age_s=7 * DAY_S, key=secret.encode() or None),
-        include_ids=(),
-        exclude_ids=(),
-        publishers=(),
-        private=(),
-        policy=Policy(),
     )
     before = service.server.count()
     done = run(

@@ -13,7 +13,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, command, environment, scan, vscan
 from tests.server import Script, Server
-from vscan.settings import KEYS
+from vscan.settings.table import BY_KEY
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_show_gives_every_value_and_where_it_comes_from(tmp_path: Path, own: Pat
     assert 'policy.fail_on = "low"  # VSCAN_FAIL_ON' in lines
     assert "scan.parallel = false  # default" in lines
     assert "scan.deadline = (not set)  # default" in lines
-    assert len(lines) == len(KEYS)
+    assert len(lines) == len(BY_KEY)
 
 
 def test_show_warns_of_what_is_not_known(tmp_path: Path, own: Path) -> None:

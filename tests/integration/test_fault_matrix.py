@@ -20,11 +20,11 @@ from vscan.config import CacheConfig, Config
 from vscan.errors import Exit
 from vscan.model import FailureKind, Verdict
 from vscan.pipeline import create_providers, run
-from vscan.policy.model import Policy
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.result import Report
 from vscan.scanner import Interrupt
+from vscan.settings.table import Settings
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]
 ONE = "acme.tool-6"  # not among the first five: by then the service has answered
@@ -127,23 +127,19 @@ def place(tmp_path: Path) -> Place:
 def scan(place: Place, url: str, workers: int, timeout_s: float = 3.0) -> Report:
     """Run a scan in this process; nothing in it waits long."""
     config = Config(
+        settings=Settings(
+            delay_s=0.0,
+            timeout_s=timeout_s,
+            analysis_timeout_s=5.0,
+            max_retries=RETRIES,
+            retry_delay_s=0.001,
+            max_wait_s=0.5,
+        ),
         targets=(place.extensions,),
         providers=("vscan.dev",),
         api_url=url,
         workers=workers,
-        delay_s=0.0,
-        timeout_s=timeout_s,
-        analysis_timeout_s=5.0,
-        deadline_s=None,
-        max_retries=RETRIES,
-        retry_delay_s=0.001,
-        max_wait_s=0.5,
         cache=CacheConfig(place.cache, read=True, max_age_s=1e6),
-        include_ids=(),
-        exclude_ids=(),
-        publishers=(),
-        private=(),
-        policy=Policy(),
     )
     return run(
         config, create_providers(config), run_id="x", emit=lambda _: None, interrupt=Interrupt()

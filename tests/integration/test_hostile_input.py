@@ -29,9 +29,9 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, command, environment, scan
 from tests.server import Body, Fault, Script, Server
-from vscan.config import FORMATS
 from vscan.extension_files import MAX_FILE_BYTES
 from vscan.report.json import schema
+from vscan.settings.checks import FORMATS
 
 Streams: TypeAlias = Mapping[str, bytes]
 

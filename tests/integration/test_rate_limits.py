@@ -15,9 +15,9 @@ from tests.server import Script, Server
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
 from vscan.pipeline import create_providers, run
-from vscan.policy.model import Policy
 from vscan.result import Report
 from vscan.scanner import Interrupt
+from vscan.settings.table import Settings
 
 EXTENSIONS = 66
 REQUESTS = 3 * EXTENSIONS
@@ -28,23 +28,19 @@ def scan(tmp_path: Path, url: str, workers: int, events: list[Event]) -> tuple[R
     for number in range(EXTENSIONS):
         install(tmp_path / "extensions", f"acme.tool-{number:02d}")
     config = Config(
+        settings=Settings(
+            delay_s=0.1,
+            timeout_s=10.0,
+            analysis_timeout_s=30.0,
+            max_retries=3,
+            retry_delay_s=0.2,
+            max_wait_s=12.0,
+        ),
         targets=(tmp_path / "extensions",),
         providers=("vscan.dev",),
         api_url=url,
         workers=workers,
-        delay_s=0.1,
-        timeout_s=10.0,
-        analysis_timeout_s=30.0,
-        deadline_s=None,
-        max_retries=3,
-        retry_delay_s=0.2,
-        max_wait_s=12.0,
         cache=CacheConfig(None, read=True, max_age_s=1e6),
-        include_ids=(),
-        exclude_ids=(),
-        publishers=(),
-        private=(),
-        policy=Policy(),
     )
     started = time.monotonic()
     report = run(

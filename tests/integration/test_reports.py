@@ -15,8 +15,8 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, vscan
 from tests.server import Fault, Script, Server
-from vscan.config import FORMATS
 from vscan.report.json import schema
+from vscan.settings.checks import FORMATS
 
 LOST = "acme.tool-07"
 

@@ -28,10 +28,10 @@ from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
 from vscan.pipeline import create_providers, report_of_error, run
-from vscan.policy.model import Policy
 from vscan.report import write_report
 from vscan.report.json import schema
 from vscan.scanner import Interrupt
+from vscan.settings.table import Settings
 
 
 @pytest.fixture
@@ -1002,13 +1002,16 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 
 def configured(tmp_path: Path, extensions: Path, **changes: Any) -> Config:
     """Say what a run in this process needs."""
+    settings = Settings(
+        delay_s=0, timeout_s=1, analysis_timeout_s=1, max_retries=0, retry_delay_s=0, max_wait_s=0
+    )
     config = Config(
-        targets=(extensions,), providers=("vscan.dev",), api_url="http://127.0.0.1:9", workers=1,
-        delay_s=0, timeout_s=1, analysis_timeout_s=1, deadline_s=None, max_retries=0,
-        retry_delay_s=0, max_wait_s=0,
+        settings=settings,
+        targets=(extensions,),
+        providers=("vscan.dev",),
+        api_url="http://127.0.0.1:9",
         cache=CacheConfig(tmp_path / "cache", read=True, max_age_s=1e6),
-        include_ids=(), exclude_ids=(), publishers=(), private=(), policy=Policy(),
-    )  # fmt: skip
+    )
     return replace(config, **changes)
 
 
@@ -1028,7 +1031,7 @@ def test_an_interrupt_ends_the_reading_of_directories(tmp_path: Path, extensions
 def test_a_deadline_that_passes_while_directories_are_read_makes_the_run_incomplete(
     tmp_path: Path, extensions: Path
 ) -> None:
-    config = configured(tmp_path, extensions, deadline_s=0.0)
+    config = configured(tmp_path, extensions, settings=Settings(deadline_s=0.0))
     report = run(
         config, create_providers(config), run_id="x", emit=lambda _: None, interrupt=Interrupt()
     )

@@ -6,16 +6,10 @@ from typing import Any
 import pytest
 
 from tests.builders import install
-from vscan.config import (
-    cache_key,
-    check_api_url,
-    check_included,
-    check_pattern,
-    check_target,
-    default_cache_directory,
-    parse_output,
-)
+from vscan.config import cache_key, check_target
 from vscan.errors import UsageError
+from vscan.settings.checks import check_api_url, check_included, check_pattern, parse_output
+from vscan.settings.directories import default_cache_directory
 
 # The address of the service.
 
@@ -202,13 +196,13 @@ def test_what_is_neither_id_nor_pattern_is_refused_by_the_options_name(
 
 @pytest.mark.parametrize("text", ["acme.tools", "Acme.Tools", "acme.*", "*.tools", "acme*", "*"])
 def test_what_can_be_included_is_an_id_or_a_pattern(text: str) -> None:
-    assert check_included(text) == text
+    assert check_included(text, "--include-ids") == text
 
 
 @pytest.mark.parametrize("text", ["acme", "acme.", ".tools", "-acme.tools", "acme..tools", "a b"])
 def test_what_could_not_be_scanned_by_name_is_not_included(text: str) -> None:
     with pytest.raises(UsageError, match="--include-ids"):
-        check_included(text)
+        check_included(text, "--include-ids")
 
 
 # Outputs.
@@ -237,14 +231,14 @@ def test_an_output_is_a_format_and_a_path_or_a_path_that_tells(text: str, path: 
         ("json=", "the path is missing"),
         ("xml=report.xml", "unknown format 'xml'"),
         ("jsonl=report.json", "unknown format 'jsonl'"),
-        ("", "can't be told"),
-        ("-", "can't be told"),
-        ("json", "can't be told"),
-        ("report", "can't be told"),
-        ("report.txt", "can't be told"),
-        (".json", "can't be told"),
-        ("=report", "can't be told"),
-        ("report\x1b[2J.txt", "can't be told"),
+        ("", "cannot infer the report format from the file name"),
+        ("-", "cannot infer the report format from the file name"),
+        ("json", "cannot infer the report format from the file name"),
+        ("report", "cannot infer the report format from the file name"),
+        ("report.txt", "cannot infer the report format from the file name"),
+        (".json", "cannot infer the report format from the file name"),
+        ("=report", "cannot infer the report format from the file name"),
+        ("report\x1b[2J.txt", "cannot infer the report format from the file name"),
     ],
 )
 def test_an_output_that_can_not_be_understood_is_refused(text: str, said: str) -> None:

@@ -10,16 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vscan.cli.build import build_config
-from vscan.cli.options import OUTPUT
+from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.report import report
 from vscan.cli.scan import scan
 from vscan.config import Config
 from vscan.errors import UsageError
 from vscan.model import RiskLevel, Severity
-from vscan.settings import KEY_OF, KEYS, Settings, default_path, load, mistyped_variables
-
-NOT_SETTINGS = {"config", "dry_run", "help"}
+from vscan.settings.directories import default_config_file
+from vscan.settings.file import ConfigFile, load, mistyped_variables
+from vscan.settings.table import BY_FIELD, BY_KEY, ROWS, SECTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -42,28 +41,40 @@ def written(place: Path, text: str) -> Path:
 def config(*arguments: str) -> Config:
     """Take in options, variables and file as a scan does."""
     context = scan.make_context("scan", list(arguments))
-    return build_config(context, context.params)
+    return build_config(context, read_settings(context))
 
 
 # Keys.
 
 
-def test_every_option_of_a_scan_but_three_is_a_key_and_every_key_an_option() -> None:
-    options = {p.name for p in scan.params if isinstance(p, click.Option)}
-    assert set(KEYS.values()) == options - NOT_SETTINGS
-    assert len(KEY_OF) == len(KEYS)
-    assert {key.partition(".")[0] for key in KEYS} == {"scan", "cache", "output", "policy"}
+def test_every_option_of_a_scan_and_a_report_but_the_config_file_has_a_row() -> None:
+    for command in (scan, report):
+        options = {p.name for p in command.params if isinstance(p, click.Option)}
+        rows = {row.field for row in ROWS if row.belongs_to(str(command.name))}
+        assert options == rows | {"config"}
 
 
-def test_every_option_of_a_report_is_a_key_too() -> None:
-    options = {p.name for p in report.params if isinstance(p, click.Option)}
-    assert options - NOT_SETTINGS <= set(KEY_OF)
+def test_every_row_but_the_dry_run_has_a_key_of_its_own_in_a_known_section() -> None:
+    assert {row.field for row in ROWS} - {row.field for row in BY_KEY.values()} == {"dry_run"}
+    assert len(BY_KEY) == len(ROWS) - 1
+    assert {key.partition(".")[0] for key in BY_KEY} == set(SECTIONS)
+    assert len({row.variable for row in ROWS}) == len(ROWS)
 
 
-def test_a_key_has_the_name_of_its_option_but_for_the_sections_own() -> None:
-    named = {p.name: max(p.opts, key=len)[2:].replace("-", "_") for p in scan.params}
-    others = {key for key, name in KEYS.items() if key.partition(".")[2] != named[name]}
-    assert others == {"cache.dir", "cache.max_age", "output.reports"}
+def test_a_key_has_the_name_of_its_option_except_where_the_section_says_it() -> None:
+    other = {
+        key
+        for key, row in BY_KEY.items()
+        if f"VSCAN_{key.partition('.')[2].upper()}" != row.variable
+    }
+    assert other == {"cache.dir", "cache.max_age", "output.reports"}
+
+
+def test_the_default_of_a_row_is_what_a_scan_without_options_takes() -> None:
+    settings = read_settings(scan.make_context("scan", []))
+    assert {row.field: getattr(settings, row.field) for row in ROWS} == {
+        row.field: row.default for row in ROWS
+    }
 
 
 # Precedence: for each section and each type a key, its variable, its option, and what they make.
@@ -71,33 +82,33 @@ def test_a_key_has_the_name_of_its_option_but_for_the_sections_own() -> None:
 LAYERS: dict[str, tuple[str, str, str, list[str], str, list[Any]]] = {
     "a number": (
         "[scan]\nmax_retries = 1", "VSCAN_MAX_RETRIES", "2",
-        ["--max-retries", "4"], "max_retries", [3, 1, 2, 4],
+        ["--max-retries", "4"], "settings.max_retries", [3, 1, 2, 4],
     ),
     "seconds": (
-        "[scan]\ndelay = 0.5", "VSCAN_DELAY", "2", ["--delay", "1.0"], "delay_s",
+        "[scan]\ndelay = 0.5", "VSCAN_DELAY", "2", ["--delay", "1.0"], "settings.delay_s",
         [1.0, 0.5, 2.0, 1.0],
     ),
     "whole seconds": (
-        "[scan]\ntimeout = 5", "VSCAN_TIMEOUT", "6", ["--timeout", "7"], "timeout_s",
+        "[scan]\ntimeout = 5", "VSCAN_TIMEOUT", "6", ["--timeout", "7"], "settings.timeout_s",
         [30.0, 5.0, 6.0, 7.0],
     ),
     "seconds or none": (
-        "[scan]\ndeadline = 60", "VSCAN_DEADLINE", "61", ["--deadline", "62"], "deadline_s",
-        [None, 60.0, 61.0, 62.0],
+        "[scan]\ndeadline = 60", "VSCAN_DEADLINE", "61", ["--deadline", "62"],
+        "settings.deadline_s", [None, 60.0, 61.0, 62.0],
     ),
     "a list": (
         '[scan]\nexclude_ids = ["a.a", "b.*"]', "VSCAN_EXCLUDE_IDS", "c.c, d.d",
-        ["--exclude-ids", "e.e", "--exclude-ids", "f.f,g.g"], "exclude_ids",
+        ["--exclude-ids", "e.e", "--exclude-ids", "f.f,g.g"], "settings.exclude_ids",
         [(), ("a.a", "b.*"), ("c.c", "d.d"), ("e.e", "f.f", "g.g")],
     ),
     "a list as a text with commas": (
         '[scan]\nprivate = "corp.*, acme.secret"', "VSCAN_PRIVATE", "c.c",
-        ["--private", "d.d"], "private",
+        ["--private", "d.d"], "settings.private",
         [(), ("corp.*", "acme.secret"), ("c.c",), ("d.d",)],
     ),
     "a list that is empty": (
         "[scan]\npublisher = []", "VSCAN_PUBLISHER", "acme", ["--publisher", "corp"],
-        "publishers", [(), (), ("acme",), ("corp",)],
+        "settings.publishers", [(), (), ("acme",), ("corp",)],
     ),
     "directories": (
         '[scan]\nextensions_dir = ["one"]', "VSCAN_EXTENSIONS_DIR", "two,three",
@@ -150,8 +161,8 @@ LAYERS: dict[str, tuple[str, str, str, list[str], str, list[Any]]] = {
     ),
     "a level of the output": (
         '[output]\nmin_risk_level = "low"', "VSCAN_MIN_RISK_LEVEL", "medium",
-        ["--min-risk-level", "high"], "min_risk",
-        [RiskLevel.UNKNOWN, RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH],
+        ["--min-risk-level", "high"], "settings.min_risk_level",
+        [None, RiskLevel.LOW, RiskLevel.MEDIUM, RiskLevel.HIGH],
     ),
 }  # fmt: skip
 
@@ -234,23 +245,27 @@ def test_the_file_is_the_one_named_or_the_variables_or_the_users_own(
 ) -> None:
     places = [written(home / name, f"[scan]\nmax_retries = {number}\n") for number, name in
               enumerate((".vscanrc", "by-variable", "by-option"))]  # fmt: skip
-    assert (config().max_retries, config().policy_files) == (0, (str(places[0]),))
+    assert (config().settings.max_retries, config().policy_files) == (0, (str(places[0]),))
     monkeypatch.setenv("VSCAN_CONFIG", str(places[1]))
-    assert (config().max_retries, config().policy_files) == (1, (str(places[1]),))
+    assert (config().settings.max_retries, config().policy_files) == (1, (str(places[1]),))
     found = config("--config", str(places[2]))
-    assert (found.max_retries, found.policy_files) == (2, (str(places[2]),))
+    assert (found.settings.max_retries, found.policy_files) == (2, (str(places[2]),))
 
 
 def test_files_are_not_merged(home: Path) -> None:
     written(home / ".vscanrc", "[scan]\nmax_retries = 9\n[policy]\nexit_zero = true\n")
     found = config("--config", str(written(home / "other", "[scan]\ndelay = 0\n")))
-    assert (found.max_retries, found.policy.exit_zero, found.delay_s) == (3, False, 0.0)
+    assert (found.settings.max_retries, found.policy.exit_zero, found.settings.delay_s) == (
+        3,
+        False,
+        0.0,
+    )
 
 
 def test_the_users_own_file_may_be_missing_and_a_named_one_may_not(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load(None) == Settings(None, {}, ())
+    assert load(None) == ConfigFile(None, {}, ())
     assert config().policy_files == ()
     with pytest.raises(UsageError, match="gone can't be read: no such file"):
         config("--config", str(home / "gone"))
@@ -269,7 +284,7 @@ def test_an_empty_value_is_refused_with_what_set_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """It would be the default: perhaps another policy, no threshold, ids that may be sent."""
-    option = EVERY[name]
+    option, row = EVERY[name], BY_FIELD.get(name)
     monkeypatch.setenv(str(option.envvar), "")
     with pytest.raises(click.BadParameter) as caught:
         config()
@@ -279,15 +294,15 @@ def test_an_empty_value_is_refused_with_what_set_it(
         with pytest.raises(click.BadParameter) as caught:
             config(f"{option.opts[-1]}=")
         assert "it is empty" in _said(caught.value)
-    if name in KEY_OF:
-        section, _, key = KEY_OF[name].partition(".")
+    if row is not None and row.key:
+        section, _, key = row.key.partition(".")
         for value in ('""', '" "', '[""]', '["a.b", ""]', '"a.b,"'):
             if not option.multiple and value not in {'""', '" "'}:
                 continue
             written(home / "c", f"[{section}]\n{key} = {value}\n")
             with pytest.raises((click.BadParameter, UsageError)) as refused:
                 config("--config", str(home / "c"))
-            assert f"{home / 'c'}: {KEY_OF[name]}" in _said(refused.value)
+            assert f"{home / 'c'}: {row.key}" in _said(refused.value)
             assert "empty" in _said(refused.value)
 
 
@@ -297,7 +312,7 @@ def test_an_empty_list_in_the_file_is_none_on_purpose(home: Path) -> None:
         "[scan]\nprivate = []\npublisher = []\nsource = []\n[policy]\nblocked = []\n",
     )
     found = config()
-    assert (found.private, found.publishers, found.policy.blocked) == ((), (), ())
+    assert (found.settings.private, found.settings.publishers, found.policy.blocked) == ((), (), ())
     assert found.providers == ("vscan.dev", "offline")
     written(home / ".vscanrc", "[policy]\nallowed = []\n")
     with pytest.raises(UsageError, match=r"policy\.allowed names nothing"):
@@ -326,7 +341,7 @@ def test_a_home_that_is_relative_has_no_file(
     written(home / ".vscanrc", "[policy]\nexit_zero = true\n")
     if where:
         monkeypatch.setenv("HOME", where)
-        assert default_path() is None
+        assert default_config_file() is None
         assert load(None).path is None
 
 
@@ -390,7 +405,7 @@ def test_a_key_that_is_not_known_is_a_warning_with_a_suggestion(
 
 def test_a_key_that_is_not_known_keeps_no_other_from_counting(home: Path) -> None:
     written(home / ".vscanrc", "[scan]\nwrokers = 3\nmax_retries = 1\n[nonsense]\nx = 1\n")
-    assert config().max_retries == 1
+    assert config().settings.max_retries == 1
     assert len(config().warnings) == 2
 
 
@@ -426,13 +441,15 @@ def test_a_variable_that_looks_like_none_of_ours_is_somebody_elses(
     assert config().warnings == ()
 
 
-def test_no_variable_of_ours_is_odd_to_any_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_of_any_command_is_known_to_every_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """One environment serves a scan and a report, which has fewer options."""
-    for parameter in scan.params:
-        if isinstance(parameter, click.Option):
-            monkeypatch.setenv(str(parameter.envvar), "1")
     for command in (scan, report):
-        assert mistyped_variables(str(p.envvar) for p in command.params) == ()
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                monkeypatch.setenv(str(parameter.envvar), "1")
+    assert mistyped_variables() == ()
 
 
 # What is refused: file, key and what is allowed are named.
@@ -498,12 +515,9 @@ def _said(error: Exception) -> str:
 
 
 def test_a_bad_report_is_refused_with_file_and_key(home: Path) -> None:
-    from vscan.cli.build import Showing
-
     place = written(home / "c", '[output]\nreports = ["json=a.json", "jsno=report"]\n')
-    context = scan.make_context("scan", ["--config", str(place)])
     with pytest.raises(UsageError) as caught:
-        Showing(context, context.params, "r-1")
+        config("--config", str(place))
     assert caught.value.message.startswith(f"{place}: output.reports: unknown format")
 
 
@@ -563,7 +577,7 @@ VALUES = st.sampled_from(
 )  # fmt: skip
 
 
-@given(chosen=st.dictionaries(st.sampled_from(sorted(KEYS)), VALUES, min_size=1, max_size=3))
+@given(chosen=st.dictionaries(st.sampled_from(sorted(BY_KEY)), VALUES, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=300)
 def test_whatever_a_key_is_set_to_is_taken_or_refused_and_never_our_fault(
     tmp_path_factory: pytest.TempPathFactory, chosen: dict[str, str]
@@ -578,15 +592,10 @@ def test_whatever_a_key_is_set_to_is_taken_or_refused_and_never_our_fault(
     assert not said or any(key in said for key in chosen) or "exclude each other" in said
 
 
-def test_the_defaults_of_the_output_are_keys(home: Path) -> None:
-    """Each option of the group for what is shown can be set in the file."""
-    names = {p.name for p in scan.params} & {KEYS[k] for k in KEYS if k.startswith("output.")}
-    assert len(names) == len(OUTPUT)
+def test_the_output_can_be_set_in_the_file(home: Path) -> None:
     written(home / ".vscanrc", '[output]\nlog_level = "debug"\nplain = true\nquiet = "on"\n')
-    found = scan.make_context("scan", [])
-    assert (found.params["log_level"], found.params["plain"], found.params["quiet"]) == (
-        "debug", True, True,
-    )  # fmt: skip
+    found = config().settings
+    assert (found.log_level, found.plain, found.quiet) == ("debug", True, True)
 
 
 def test_files_that_a_file_names_lie_beside_it(
@@ -633,7 +642,7 @@ def test_the_home_directory_is_found_in_the_file_and_in_variables(
 ) -> None:
     """Where a shell has not done it: on the command line it has."""
     (home / "elsewhere").mkdir()
-    section, _, key = KEY_OF[name].partition(".")
+    section, _, key = BY_FIELD[name].key.partition(".")
     place = written(home / "elsewhere" / "c", f"[{section}]\n{key} = {PATHS[name]}\n")
     expected = (
         [str(home / "x.json"), f"json={home / 'x'}"] if name == "outputs" else [str(home / "x")]
@@ -649,7 +658,7 @@ def test_the_config_file_of_a_variable_may_be_in_the_home(
 ) -> None:
     written(home / "c", "[scan]\nmax_retries = 7\n")
     monkeypatch.setenv("VSCAN_CONFIG", "~/c")
-    assert config().max_retries == 7
+    assert config().settings.max_retries == 7
 
 
 @pytest.mark.parametrize("value", ["~nobody-has-this-name/x", "~/x"])

@@ -110,9 +110,9 @@ def _explained(error: click.ClickException) -> UsageError:
         return UsageError(error.format_message())
     parameter = error.param if isinstance(error, click.BadParameter) else None
     if parameter is not None and parameter.name is not None:
-        from vscan.cli.options import origin_of_option
+        from vscan.cli.options import option_origin
 
-        origin = origin_of_option(error.ctx, parameter.name)
+        origin = option_origin(error.ctx, parameter.name)
         if origin is not None:
             error.param_hint = origin  # type: ignore[attr-defined]
     hint = f"`{error.ctx.command_path} --help` says what there is"

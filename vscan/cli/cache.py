@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from vscan.cache import maintenance
-from vscan.cli.options import cache_dir_option, cache_directory, cache_max_age_option
+from vscan.cli.options import options_of
 from vscan.config import DAY_S, cache_key
 from vscan.errors import UsageError
+from vscan.settings.directories import default_cache_directory
 from vscan.text import pluralize, sanitize
 
 
@@ -21,13 +22,20 @@ def commands() -> None:
     """Look after the cache of verdicts."""
 
 
+def _directory(named: Path | None) -> Path:
+    """Take the named directory, or the user's default; ``UsageError`` where there is neither."""
+    directory = named or default_cache_directory()
+    if directory is None:
+        raise UsageError("this user has no home", hint="name the cache with --cache-dir")
+    return directory
+
+
 @commands.command()
-@cache_dir_option
-@cache_max_age_option
+@options_of("cache stats")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     """Count what the cache holds."""
-    directory = cache_directory(cache_dir)
+    directory = _directory(cache_dir)
     held = maintenance.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(held), indent=2))
@@ -46,10 +54,10 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
 
 
 @commands.command()
-@cache_dir_option
+@options_of("cache clear")
 def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
-    directory = cache_directory(cache_dir)
+    directory = _directory(cache_dir)
     cleared = maintenance.clear(directory)
     what = f"removed {', '.join(cleared.names)}" if cleared.names else "there was no cache"
     click.echo(f"cleared {click.format_filename(directory)}: {what}")
@@ -61,17 +69,16 @@ def clear(cache_dir: Path | None) -> None:
 
 
 @commands.command()
-@cache_dir_option
-@cache_max_age_option
+@options_of("cache prune")
 def prune(cache_dir: Path | None, cache_max_age: int) -> None:
     """Remove what is too old to count."""
-    directory = cache_directory(cache_dir)
+    directory = _directory(cache_dir)
     removed = maintenance.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     click.echo(f"removed {pluralize(removed, 'entry')}")
 
 
 @commands.command()
-@cache_dir_option
+@options_of("cache verify")
 @click.pass_context
 def verify(context: click.Context, cache_dir: Path | None) -> None:
     """Check that every entry is whole. Exits with 1 if one is not.
@@ -81,13 +88,13 @@ def verify(context: click.Context, cache_dir: Path | None) -> None:
     key = cache_key()
     if key == b"":
         raise UsageError("VSCAN_CACHE_KEY is set to nothing", hint="leave it out to use no secret")
-    good, bad = maintenance.verify(cache_directory(cache_dir), key)
+    good, bad = maintenance.verify(_directory(cache_dir), key)
     click.echo(f"{pluralize(good, 'entry')} whole, {bad} not")
     context.exit(1 if bad else 0)
 
 
 @commands.command()
-@cache_dir_option
+@options_of("cache path")
 def path(cache_dir: Path | None) -> None:
     """Print where the cache is."""
-    click.echo(os.fsencode(cache_directory(cache_dir)))
+    click.echo(os.fsencode(_directory(cache_dir)))

@@ -1,4 +1,4 @@
-"""``vscan config``: make, show and change the config file. Comments in it survive."""
+"""``vscan config``: make, show and change the config file. Its comments are kept."""
 
 import json
 import os
@@ -11,19 +11,17 @@ import click
 import tomlkit
 import tomlkit.exceptions
 
-from vscan.cli.options import Place, option
+from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
-from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
+from vscan.settings.directories import default_config_file
+from vscan.settings.file import load, read, row_of_key
+from vscan.settings.row import Row
+from vscan.settings.table import BY_KEY, SECTIONS
 from vscan.text import sanitize
 from vscan.untrusted_input import stat_or_none
 
-config_file_option = option(
-    "--config",
-    type=Place(path_type=Path, dir_okay=False),
-    default=None,
-    help="The config file.  [default: ~/.vscanrc]",
-)
+with_file_path = config_option("The config file.")
 
 
 @click.group("config")
@@ -32,14 +30,14 @@ def commands() -> None:
 
 
 @commands.command()
-@config_file_option
+@with_file_path
 def path(config: Path | None) -> None:
     """Print where the config file is."""
     click.echo(os.fsencode(_path(config)))
 
 
 @commands.command()
-@config_file_option
+@with_file_path
 def init(config: Path | None) -> None:
     """Make a config file that shows every key with its default."""
     place = _path(config)
@@ -47,58 +45,53 @@ def init(config: Path | None) -> None:
         raise UsageError(
             f"{place} is there already", hint="`vscan config set KEY VALUE` changes it"
         )
-    document, bare = tomlkit.document(), click.Context(scan)
+    document = tomlkit.document()
     document.add(tomlkit.comment("Settings of vscan. Options and variables (VSCAN_*) come first."))
-    for section in dict.fromkeys(key.partition(".")[0] for key in KEYS):
+    for section in SECTIONS:
         table = tomlkit.table()
-        for key, name in KEYS.items():
+        for key, row in BY_KEY.items():
             if key.startswith(f"{section}."):
-                parameter = _parameters()[name]
-                default = parameter.get_default(bare)
-                # Click's own mark for "none" is of a type of its own.
-                known = isinstance(default, bool | int | float | str)
-                shown = _toml(default if known else () if parameter.multiple else None)
-                help_ = (parameter.help or "").partition("  [")[0]
-                table.add(tomlkit.comment(help_))
-                table.add(tomlkit.comment(f"{key.partition('.')[2]} = {shown}"))
+                default = _toml(row.type.default(row.default))
+                table.add(tomlkit.comment(row.help.partition("  [")[0]))
+                table.add(tomlkit.comment(f"{key.partition('.')[2]} = {default}"))
         document.add(section, table)
     _write(place, tomlkit.dumps(document))
     click.echo(f"made {click.format_filename(place)}")
 
 
 @commands.command()
-@config_file_option
+@with_file_path
 def show(config: Path | None) -> None:
     """List every key with its value and where that comes from."""
     context = _context(config)
-    for key, name in KEYS.items():
-        click.echo(f"{key} = {_toml(_value(context, name))}  # {_origin(context, name)}")
+    for key, row in BY_KEY.items():
+        click.echo(f"{key} = {_toml(_value(context, row))}  # {_origin(context, row)}")
     for warning in context.obj.warnings:
         click.echo(f"Warning: {warning}", err=True)
 
 
 @commands.command()
 @click.argument("key")
-@config_file_option
+@with_file_path
 def get(key: str, config: Path | None) -> None:
     """Print the value of a key, as a scan would take it; an empty line where it is not set."""
-    value = _value(_context(config), KEYS[known_key(key)])
+    value = _value(_context(config), row_of_key(key))
     click.echo("" if value is None else _toml(value))
 
 
 @commands.command(name="set")
 @click.argument("key")
 @click.argument("value")
-@config_file_option
+@with_file_path
 def set_(key: str, value: str, config: Path | None) -> None:
     """Set a key; lists take commas."""
-    parameter = _parameters()[KEYS[known_key(key)]]
+    row = row_of_key(key)
     parts = [part.strip() for part in value.split(",")]
-    given: Any = parts if parameter.multiple else value
+    given: Any = parts if row.type.several else value
     with click.Context(scan) as context:
-        parsed = _checked(parameter, given, context, key)
+        parsed = _checked(row, given, context)
     section, _, name = key.partition(".")
-    if parameter.multiple:
+    if row.type.several:
         parsed = given
 
     def change(document: tomlkit.TOMLDocument) -> None:
@@ -115,14 +108,14 @@ def set_(key: str, value: str, config: Path | None) -> None:
 @commands.command()
 @click.argument("key", required=False)
 @click.option("--all", "everything", is_flag=True, help="Forget every key.")
-@config_file_option
+@with_file_path
 def reset(key: str | None, config: Path | None, *, everything: bool) -> None:
     """Forget a key, so that its default counts again."""
     if (key is None) != everything:
         raise UsageError("name one KEY, or --all")
 
     def change(document: tomlkit.TOMLDocument) -> None:
-        keys = list(KEYS) if key is None else [known_key(key)]
+        keys = list(BY_KEY) if key is None else [row_of_key(key).key]
         for section, _, name in (each.partition(".") for each in keys):
             table = document.get(section)
             if isinstance(table, MutableMapping):
@@ -132,28 +125,20 @@ def reset(key: str | None, config: Path | None, *, everything: bool) -> None:
 
 
 def _path(named: Path | None) -> Path:
-    place = named or default_path()
+    place = named or default_config_file()
     if place is None:
         raise UsageError("this user has no home", hint="name the config file with --config")
     return place
 
 
-def _parameters() -> dict[str, click.Option]:
-    return {
-        parameter.name: parameter
-        for parameter in scan.params
-        if isinstance(parameter, click.Option) and parameter.name in KEY_OF
-    }
-
-
 def _context(config: Path | None) -> click.Context:
-    """Take in option, variables and file as a scan would; nothing is run."""
+    """Parse the option, the variables and the file as a scan would, without running it."""
     arguments = [] if config is None else ["--config", str(config)]
     return scan.make_context("scan", arguments)
 
 
-def _value(context: click.Context, name: str) -> object:
-    value = context.params[name]
+def _value(context: click.Context, row: Row) -> object:
+    value = context.params[row.field]
     if isinstance(value, tuple):
         return [
             part for parts in value for part in (parts if isinstance(parts, tuple) else [parts])
@@ -161,26 +146,28 @@ def _value(context: click.Context, name: str) -> object:
     return value
 
 
-def _origin(context: click.Context, name: str) -> str:
-    match context.get_parameter_source(name):
+def _origin(context: click.Context, row: Row) -> str:
+    match context.get_parameter_source(row.field):
         case click.core.ParameterSource.ENVIRONMENT:
-            return str(_parameters()[name].envvar)
+            return row.variable
         case click.core.ParameterSource.DEFAULT_MAP:
             return sanitize(str(context.obj.path), 1000)
         case _:
             return "default"
 
 
-def _checked(parameter: click.Option, given: object, context: click.Context, key: str) -> Any:  # noqa: ANN401 - whatever the option is
+def _checked(row: Row, given: object, context: click.Context) -> Any:  # noqa: ANN401 - each type has its own
+    option = next(each for each in scan.params if each.name == row.field)
+    assert isinstance(option, SettingOption)
     try:
-        return parameter.type_cast_value(context, given)
+        return option.type_cast_value(context, given)
     except click.BadParameter as error:
-        error.param_hint = key
+        error.param_hint = row.key
         raise UsageError(error.format_message()) from None
 
 
 def _toml(value: object) -> str:
-    """Write a value as TOML has it; what is not set has none there."""
+    """Write a value as in TOML, which has no value for what is not set."""
     if value is None:
         return "(not set)"
     if isinstance(value, Path):

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, assert_never
 import click
 
 from vscan.advisories import Advisories
-from vscan.cli.options import Place, data_dir_option, data_directory
+from vscan.cli.click_types import NonEmptyPath
+from vscan.cli.options import options_of
 from vscan.errors import UsageError, VscanError
 from vscan.model import DataState
+from vscan.settings.directories import default_data_directory
 from vscan.text import pluralize, sanitize
 
 if TYPE_CHECKING:
@@ -38,8 +40,16 @@ def _warn(text: str) -> None:
     click.echo(f"Warning: {sanitize(text, 1000)}", err=True)
 
 
+def _directory(named: Path | None) -> Path:
+    """Take the named directory, or the user's default; ``UsageError`` where there is neither."""
+    directory = named or default_data_directory()
+    if directory is None:
+        raise UsageError("this user has no home", hint="name the directory with --data-dir")
+    return directory
+
+
 @commands.command()
-@data_dir_option
+@options_of("db update")
 def update(data_dir: Path | None) -> None:
     """Fetch the public data, as far as it can be had.
 
@@ -48,7 +58,7 @@ def update(data_dir: Path | None) -> None:
     from vscan.data_update import FEEDS
     from vscan.data_update import update as fetch
 
-    failed = fetch(data_directory(data_dir), _today(), _tell)
+    failed = fetch(_directory(data_dir), _today(), _tell)
     if failed:
         raise VscanError(
             f"{failed} of {pluralize(len(FEEDS), 'source')} could not be fetched",
@@ -75,8 +85,10 @@ def _tell(outcome: "ImportResult | Unchanged | Unfetched | str") -> None:
 
 
 @commands.command("import")
-@click.argument("files", nargs=-1, required=True, type=Place(path_type=Path), metavar="FILE...")
-@data_dir_option
+@click.argument(
+    "files", nargs=-1, required=True, type=NonEmptyPath(path_type=Path), metavar="FILE..."
+)
+@options_of("db import")
 def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
     """Take public data from files, in their original formats.
 
@@ -93,7 +105,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
     from vscan.advisories.writer import building
 
     failed = 0
-    with building(data_directory(data_dir)) as made:
+    with building(_directory(data_dir)) as made:
         if made.lost is not None:
             _warn(f"{made.lost}; it is made anew, and what it held is gone")
         for path in files:
@@ -182,8 +194,8 @@ def _age(state: DataState) -> str:
 
 
 @commands.command()
-@click.argument("file", type=Place(path_type=Path, dir_okay=False), metavar="FILE")
-@data_dir_option
+@click.argument("file", type=NonEmptyPath(path_type=Path, dir_okay=False), metavar="FILE")
+@options_of("db export")
 def export(file: Path, data_dir: Path | None) -> None:
     """Write the public data to a file, for machines without a network.
 
@@ -192,19 +204,19 @@ def export(file: Path, data_dir: Path | None) -> None:
     """
     from vscan.advisories.writer import export as write
 
-    for each in sorted(write(data_directory(data_dir), file), key=attrgetter("name")):
+    for each in sorted(write(_directory(data_dir), file), key=attrgetter("name")):
         click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}")
 
 
 @commands.command()
-@data_dir_option
+@options_of("db status")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 def status(data_dir: Path | None, *, as_json: bool) -> None:
     """Say what data there is, from where and how old.
 
     Exits with 2 if the data can't be used.
     """
-    directory = data_directory(data_dir)
+    directory = _directory(data_dir)
     known = Advisories(directory)
     known.close()
     today = _today()

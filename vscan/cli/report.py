@@ -1,22 +1,12 @@
-"""``vscan report``: reports from the cache alone. Nothing is asked, and nothing written to it."""
+"""``vscan report``: reports from the cache alone, without network. The cache is only read."""
 
 from typing import Any
 
 import click
 
-from vscan.cli.build import Showing, build_config, settled
-from vscan.cli.options import (
-    DISCOVERY,
-    FILTERS,
-    OUTPUT,
-    POLICY,
-    PROVIDER,
-    api_url_option,
-    cache_dir_option,
-    cache_max_age_option,
-    config_option,
-    options,
-)
+from vscan.cli.config_building import build_config, read_settings
+from vscan.cli.options import options_of, with_config_file
+from vscan.cli.run_output import RunOutput
 from vscan.errors import VscanError
 from vscan.pipeline import report_from_cache, report_of_error
 from vscan.report import prepare, write_report
@@ -25,7 +15,7 @@ from vscan.run_report import new_run_id
 _HELP = """Make reports from the cache, without network.
 
 A TARGET is a directory of installed extensions, as for `vscan scan`: what the cache lacks of
-it makes the report incomplete. Without one, everything that the cache remembers is reported.
+it makes the report incomplete. Without one, everything in the cache is reported.
 Policy and exit codes are those of `vscan scan`.
 
 \b
@@ -33,39 +23,26 @@ Examples:
   vscan report -o html=report.html
   vscan report ~/.vscode/extensions --fail-on medium -o csv=findings.csv -o markdown=-
 """
-# What a scan is told and a report has no use for.
-_ASKS_NOBODY = {
-    "extensions_dir": (), "parallel": False, "workers": 2, "delay": 1.0,
-    "timeout": 1.0, "analysis_timeout": 1.0, "deadline": None, "max_retries": 0,
-    "retry_delay": 0.0, "max_wait": 0.0, "no_cache": False, "refresh_cache": False,
-}  # fmt: skip
 
 
 @click.command("report", help=_HELP)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
-@options(
-    [config_option],
-    PROVIDER,
-    [api_url_option, cache_dir_option, cache_max_age_option],
-    DISCOVERY,
-    FILTERS,
-    POLICY,
-    OUTPUT,
-)
+@with_config_file
+@options_of("report")
 @click.pass_context
-def report(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
-    """Judge what is remembered, and write it."""
-    given = settled(context, given)
-    config = build_config(context, _ASKS_NOBODY | given)
+def report(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for each option
+    """Evaluate the cached verdicts, write the reports, exit with the verdict."""
+    settings = read_settings(context)
+    config = build_config(context, settings)
     run_id = new_run_id()
-    with Showing(context, given, run_id) as showing:
-        prepare(showing.outputs)
+    with RunOutput(settings, run_id) as output:
+        prepare(settings.outputs)
         try:
-            made = report_from_cache(config, run_id=run_id, emit=showing.tell)
-            showing.finish(made)
+            made = report_from_cache(config, run_id=run_id, emit=output.record)
+            output.finish(made)
         except VscanError:
             raise
         except Exception:
-            write_report(report_of_error(config, run_id=run_id), showing.outputs)
+            write_report(report_of_error(config, run_id=run_id), settings.outputs)
             raise
     context.exit(int(made.decision.exit_code))

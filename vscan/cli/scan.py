@@ -1,21 +1,12 @@
-"""``vscan scan``: options to a ``Config``, a ``Report`` to files and an exit code."""
+"""``vscan scan``: scan extensions, write reports, exit with the verdict."""
 
 from typing import Any
 
 import click
 
-from vscan.cli.build import Showing, build_config, settled
-from vscan.cli.options import (
-    CACHE,
-    DISCOVERY,
-    FILTERS,
-    OUTPUT,
-    POLICY,
-    SCANNING,
-    config_option,
-    option,
-    options,
-)
+from vscan.cli.config_building import build_config, read_settings
+from vscan.cli.options import options_of, with_config_file
+from vscan.cli.run_output import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.pipeline import Preview, preview, report_of_error, run, started_providers
 from vscan.report import prepare, write_report
@@ -58,44 +49,36 @@ only --fail-on-risk judges that.
 
 @click.command("scan", help=_HELP, short_help="Scan installed extensions, exit with a verdict.")
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
-@options(
-    [config_option],
-    SCANNING,
-    CACHE,
-    DISCOVERY,
-    FILTERS,
-    [option("--dry-run", is_flag=True, help="List what would be scanned and sent; send nothing.")],
-    POLICY,
-    OUTPUT,
-)
+@with_config_file
+@options_of("scan")
 @click.pass_context
-def scan(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - one for each option
+def scan(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for each option
     """Scan, report, exit with the verdict."""
-    given = settled(context, given)
-    config = build_config(context, given)
+    settings = read_settings(context)
+    config = build_config(context, settings)
     run_id = new_run_id()
     interrupt = Interrupt()
-    with Showing(context, given, run_id) as showing:
-        if given["dry_run"]:
-            if showing.outputs:
+    with RunOutput(settings, run_id) as output:
+        if settings.dry_run:
+            if settings.outputs:
                 raise UsageError("--dry-run writes no reports", hint="leave --output out")
             interrupt.catch()
-            code = _show(preview(config, emit=showing.tell, interrupt=interrupt))
+            code = _show(preview(config, emit=output.record, interrupt=interrupt))
             if interrupt.signal is not None:
                 raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
             context.exit(code)
-        prepare(showing.outputs)
+        prepare(settings.outputs)
         with started_providers(config) as providers:
             # The display and the signal handlers have threads: they start after the fork.
             interrupt.catch()
             try:
-                with showing.progress() as emit:
+                with output.progress() as emit:
                     report = run(config, providers, run_id=run_id, emit=emit, interrupt=interrupt)
-                showing.finish(report)
+                output.finish(report)
             except VscanError:
                 raise
             except Exception:
-                write_report(report_of_error(config, run_id=run_id), showing.outputs)
+                write_report(report_of_error(config, run_id=run_id), settings.outputs)
                 raise
     context.exit(int(report.decision.exit_code))
 

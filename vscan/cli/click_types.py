@@ -1,0 +1,96 @@
+"""The parser that click uses for each type of setting."""
+
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+import click
+
+from vscan.settings.types import (
+    Choice,
+    DirectoryPath,
+    EnumChoice,
+    FilePath,
+    Names,
+    Seconds,
+    SettingType,
+    Whole,
+)
+
+_YEAR_S = 365 * 24 * 3600  # the longest time that every clock and timer accepts
+EMPTY = "it is empty; perhaps a variable is not set."
+EMPTY_ENTRY = "one of its entries is empty; perhaps a variable is not set."
+
+
+def click_type(of: SettingType) -> "click.ParamType[Any]":
+    """Make click's type for a type of setting."""
+    parser: click.ParamType[Any] = TextsType() if of.several else click.STRING
+    match of:
+        case Whole():
+            parser = click.IntRange(of.minimum, of.maximum)
+        case Seconds():
+            parser = SecondsType(of.minimum, of.maximum, min_open=of.positive)
+        case Choice() | EnumChoice():
+            parser = click.Choice(of.words, case_sensitive=False)
+        case Names():
+            parser = NamesType()
+        case FilePath():
+            parser = NonEmptyPath(path_type=Path, dir_okay=False)
+        case DirectoryPath() if not of.several:
+            # Unreadable directories are left to their users: a cache warns, and goes on.
+            parser = NonEmptyPath(path_type=Path, readable=False)
+    return parser
+
+
+class TextsType(click.types.StringParamType):
+    """Texts of a repeatable option; in the environment, commas separate them."""
+
+    envvar_list_splitter: ClassVar[str] = ","
+
+
+class NamesType(TextsType):
+    """Names of a repeatable option; commas separate them on the command line, too."""
+
+    name = "ids"
+
+    def convert(  # type: ignore[override]
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Split at the commas; refuse an empty name, which an unset variable leaves."""
+        parts = tuple(part.strip() for part in value.split(","))
+        if not all(parts):
+            self.fail(EMPTY_ENTRY, param, ctx)
+        return parts
+
+
+class NonEmptyPath(click.Path):
+    """A path that is not empty: an empty one would be the working directory."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401 - click's own signature
+        """Refuse an empty path, which an unset variable leaves."""
+        if not value:
+            self.fail(EMPTY, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class SecondsType(click.FloatRange):
+    """A number of seconds. NaN and infinity, which click's ranges accept, are refused."""
+
+    name = "seconds"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read the number."""
+        number = float(super().convert(value, param, ctx))
+        if not 0 <= number <= _YEAR_S:
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return number

@@ -1,0 +1,169 @@
+"""Make the settings and the configuration of a run from what click parsed."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from vscan.cli.options import naming_option_origins
+from vscan.config import (
+    DAY_S,
+    CacheConfig,
+    Config,
+    cache_key,
+    check_target,
+)
+from vscan.errors import UsageError
+from vscan.policy.files import read_baseline, read_waivers
+from vscan.policy.model import Policy
+from vscan.providers import PROVIDERS
+from vscan.providers.offline import NAME as OFFLINE
+from vscan.providers.vscan_dev import DEFAULT_API_URL
+from vscan.settings.checks import check_api_url
+from vscan.settings.directories import default_cache_directory, default_data_directory
+from vscan.settings.file import ConfigFile, mistyped_variables
+from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
+from vscan.text import sanitize
+
+# Of two opposites, the one on the command line wins over the other in a variable or the file.
+_OPPOSITES = (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources"))
+
+
+def read_settings(context: click.Context) -> Settings:
+    """Convert the options of a command to settings; those that it lacks have their default.
+
+    ``UsageError`` where a value is bad, or where two options exclude each other.
+    """
+    parsed = {name: value for name, value in context.params.items() if name in BY_FIELD}
+    parsed = _resolve_opposites(context, parsed)
+    with naming_option_origins(context):
+        values = {
+            name: BY_FIELD[name].type.value(value, _option_name(name))
+            for name, value in parsed.items()
+        }
+    if _on_command_line(context, "workers") and not _on_command_line(context, "parallel"):
+        values["parallel"] = True
+    if values["verbose"]:
+        values["log_level"] = "debug"
+    elif values["quiet"] and not _is_set(context, "log_level"):
+        values["log_level"] = "error"  # only the one line at the end
+    return Settings(**values)
+
+
+def _resolve_opposites(context: click.Context, parsed: dict[str, Any]) -> dict[str, Any]:
+    for pair in _OPPOSITES:
+        if all(parsed.get(name) for name in pair):
+            given = [name for name in pair if _on_command_line(context, name)]
+            if len(given) != 1:
+                names = [BY_FIELD[name].short or _option_name(name) for name in pair]
+                raise UsageError(f"{' and '.join(names)} exclude each other")
+            parsed |= {name: type(parsed[name])() for name in pair if name != given[0]}
+    return parsed
+
+
+def _option_name(field: str) -> str:
+    return BY_FIELD[field].option.partition("/")[0]
+
+
+def _on_command_line(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _is_set(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def build_config(context: click.Context, settings: Settings) -> Config:
+    """Check the settings together, and read the files that they name."""
+    with naming_option_origins(context):
+        return _build_config(context, settings)
+
+
+def _build_config(context: click.Context, settings: Settings) -> Config:
+    if not settings.allowed and _is_set(context, "allowed"):  # an empty list in the file
+        raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
+    file = context.obj
+    assert isinstance(file, ConfigFile)
+    warnings = [*file.warnings, *mistyped_variables()]
+    cache = _cache_config(settings, warnings)
+    return Config(
+        settings=settings,
+        targets=_targets(context, settings),
+        providers=_providers(settings),
+        api_url=check_api_url(settings.api_url or DEFAULT_API_URL),
+        workers=settings.workers if settings.parallel else 1,
+        cache=cache,
+        policy=_policy(settings),
+        data_directory=settings.data_dir or default_data_directory(),
+        workspace=os.environ.get("GITHUB_WORKSPACE") or _working_directory(),
+        policy_files=tuple(
+            sanitize(str(path), 1000)
+            for path in (file.path, settings.ignore_file, settings.baseline)
+            if path
+        ),
+        warnings=tuple(warnings),
+    )
+
+
+def _providers(settings: Settings) -> tuple[str, ...]:
+    if settings.offline:
+        return (OFFLINE,)
+    known = tuple(provider.name for provider in PROVIDERS)
+    for name in settings.sources:
+        if name not in known:
+            hint = f"use {' or '.join(known)}"
+            raise UsageError(f"--source: unknown provider {sanitize(name)!r}", hint=hint)
+    return settings.sources or known
+
+
+def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
+    targets = tuple(map(check_target, context.params["targets"]))
+    # A variable or a key counts only where no target is given: an image sets it for all runs.
+    if _on_command_line(context, "extensions_dir") or not targets:
+        targets = (*targets, *_extensions_directories(settings.extensions_dir))
+    return targets
+
+
+def _extensions_directories(texts: Iterable[str]) -> Iterable[Path]:
+    for text in texts:
+        try:
+            yield check_target(text)
+        except UsageError as error:
+            raise UsageError(f"--extensions-dir: {error.message}", error.hint) from None
+
+
+def _cache_config(settings: Settings, warnings: list[str]) -> CacheConfig:
+    directory = None if settings.no_cache else settings.cache_dir or default_cache_directory()
+    key = cache_key()
+    if directory is not None and key == b"":
+        directory = None
+        warnings.append(
+            f"{CACHE_KEY_VARIABLE} is set to nothing, so the cache is neither read nor written"
+        )
+    return CacheConfig(
+        directory=directory,
+        read=not settings.refresh_cache,
+        max_age_s=settings.cache_max_age * DAY_S,
+        key=key or None,
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    """Take each field from the setting of its name, or from the file that the setting names."""
+    values = {
+        each.name: getattr(settings, each.name) for each in fields(Policy) if each.name in BY_FIELD
+    }
+    values["baseline"] = read_baseline(settings.baseline) if settings.baseline else None
+    waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()
+    return Policy(**values, waivers=waivers)
+
+
+def _working_directory() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""  # it was deleted

@@ -1,0 +1,95 @@
+"""What a command shows while it works and at its end: log, progress, reports and summary."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from vscan.best_effort_stream import BestEffortStream
+from vscan.events import Event, Warned
+from vscan.logs import RunLog
+from vscan.progress import Style, progress_display
+from vscan.report import write_report
+from vscan.report.terminal import write_summary
+from vscan.result import Report
+from vscan.settings.table import Settings
+from vscan.timings import Timings
+
+
+def _style(settings: Settings, stderr: BestEffortStream) -> Style:
+    if settings.quiet:
+        return "quiet"
+    # A live display would break JSON lines where they meet, and needs a cursor to move.
+    drawn = stderr.isatty() and os.environ.get("TERM") != "dumb"
+    mixed = settings.log_format == "json" and settings.log_file is None
+    return "rich" if drawn and not mixed and not settings.plain else "plain"
+
+
+class RunOutput:
+    """The log, the progress, the reports and the summary of one run."""
+
+    def __init__(self, settings: Settings, run_id: str) -> None:
+        self._reports = settings.outputs
+        self._stderr = BestEffortStream(sys.stderr)
+        self._style = _style(settings, self._stderr)
+        self._logs_warnings = settings.log_level != "error" and settings.log_file is None
+        self._warnings: dict[str, None] = {}  # not shown yet, in their order
+        self._timings = Timings() if settings.verbose else None
+        self._log = RunLog(
+            run_id=run_id,
+            log_format=settings.log_format,
+            level=settings.log_level,
+            file=settings.log_file,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._show_warnings()
+        self._log.close()
+
+    def record(self, event: Event) -> None:
+        """Log an event, and keep a warning for the summary where the log does not show it.
+
+        Warnings about the cache are only logged: no verdict depends on them.
+        """
+        self._log(event)
+        if isinstance(event, Warned) and event.topic != "cache" and not self._logs_warnings:
+            self._warnings[event.message] = None
+
+    def _show_warnings(self) -> None:
+        for warning in self._warnings:
+            self._stderr.write(f"Warning: {warning}\n")
+        self._warnings.clear()
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[Event], None]]:
+        """Show every event that the yielded function is called with."""
+        timed = self._timings is not None
+        with progress_display(self._style, self._stderr, timed=timed) as shown:
+
+            def emit(event: Event) -> None:
+                self.record(event)
+                shown(event)
+                if self._timings is not None:
+                    self._timings(event)
+
+            yield emit
+
+    def finish(self, report: Report) -> None:
+        """Write the reports and the summary."""
+        write_report(report, self._reports)  # first: without its report no verdict is announced
+        self._log.finished(report)
+        if self._timings is not None:
+            for line in self._timings.lines():
+                self._stderr.write(f"{line}\n")
+        self._show_warnings()
+        write_summary(report, self._stderr, self._style)

@@ -1,0 +1,1 @@
+"""The settings: one table of options, variables and keys, and the config file."""

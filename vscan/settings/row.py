@@ -1,0 +1,38 @@
+"""A row of the table of settings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vscan.settings.types import SettingType
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting: an option, an environment variable and a key of the config file.
+
+    ``key`` is empty for an option that the config file can't set. ``commands`` have the option; a
+    group's name stands for all commands in it. ``report_help`` replaces ``help`` in ``vscan
+    report``, which reads verdicts and scans nothing. ``field`` and ``default`` are those of
+    ``Settings``, where the row is.
+    """
+
+    option: str  # as click takes it: ``--parallel/--no-parallel``
+    key: str
+    type: SettingType
+    commands: frozenset[str]
+    help: str
+    short: str = ""
+    metavar: str | None = None
+    report_help: str = ""
+    field: str = ""
+    default: Any = None
+
+    @property
+    def variable(self) -> str:
+        """The environment variable: ``--max-wait`` is ``VSCAN_MAX_WAIT``."""
+        name = self.option.partition("/")[0].removeprefix("--")
+        return f"VSCAN_{name.replace('-', '_').upper()}"
+
+    def belongs_to(self, command: str) -> bool:
+        """Say whether a command, such as ``cache stats``, has the option."""
+        return command in self.commands or command.partition(" ")[0] in self.commands

@@ -1,0 +1,286 @@
+"""The table of settings: each row is an option, a variable and a key of the config file.
+
+Click's options, the keys, ``vscan config`` and ``Settings`` are made from the rows, so a new
+option is a new row. The order of the rows is the order in the help; keys are listed by section.
+"""
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from vscan.model import Registry, RiskLevel, Severity
+from vscan.settings.row import Row
+from vscan.settings.types import (
+    Choice,
+    DirectoryPath,
+    DirectoryPaths,
+    EnumChoice,
+    FilePath,
+    IncludedPatterns,
+    Level,
+    Names,
+    Outputs,
+    Patterns,
+    Seconds,
+    Switch,
+    Text,
+    Whole,
+)
+
+SECTIONS = ("scan", "cache", "output", "policy")  # of the config file
+# The commands that most options belong to.
+_SCAN = frozenset({"scan"})
+_BOTH = frozenset({"scan", "report"})
+_LEVELS = ("low", "medium", "high", "critical")
+_LEVELS_OR_NONE = ("none", *_LEVELS)
+_REACTIONS = ("ignore", "warn", "fail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settings:
+    """The value of each setting, with its row. A command that lacks an option takes its default."""
+
+    # fmt: off
+    extensions_dir: Annotated[tuple[str, ...], Row(
+        "--extensions-dir", "scan.extensions_dir", DirectoryPaths(), _SCAN,
+        "Same as a TARGET; repeatable.",
+        metavar="DIR",
+    )] = ()
+    parallel: Annotated[bool, Row(
+        "--parallel/--no-parallel", "scan.parallel", Switch(), _SCAN,
+        "Scan with several workers.",
+    )] = False
+    workers: Annotated[int, Row(
+        "--workers", "scan.workers", Whole(2, 5), _SCAN,
+        "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
+        metavar="N",
+    )] = 3
+    sources: Annotated[tuple[str, ...], Row(
+        "--source", "scan.source", Names(), _BOTH,
+        "Where verdicts come from: vscan.dev (the web API) or offline (the analyser in vscan"
+        " itself); repeatable.  [default: both]",
+        metavar="NAME",
+        report_help="Whose cached verdicts are reported: those of vscan.dev (the web API) or"
+                    " offline (the analyser in vscan itself); repeatable.  [default: both]",
+    )] = ()
+    offline: Annotated[bool, Row(
+        "--offline", "scan.offline", Switch(), _BOTH,
+        "Same as --source offline: no network at all.",
+        report_help="Same as --source offline.",
+    )] = False
+    data_dir: Annotated[Path | None, Row(
+        "--data-dir", "scan.data_dir", DirectoryPath(), _BOTH | {"db"},
+        "Where the offline analyser's data is.  [default: $XDG_DATA_HOME/vscan]",
+    )] = None
+    api_url: Annotated[str | None, Row(
+        "--api-url", "scan.api_url", Text(), _BOTH,
+        "The API's address: https, or http to loopback.",
+        metavar="URL",
+        report_help="The address of the API whose cached verdicts are reported.",
+    )] = None
+    delay_s: Annotated[float, Row(
+        "--delay", "scan.delay", Seconds(0, 30), _SCAN,
+        "Time between two request starts of one worker; all workers together start requests at"
+        " least delay/workers apart.",
+    )] = 1.0
+    timeout_s: Annotated[float, Row(
+        "--timeout", "scan.timeout", Seconds(0, 3600, positive=True), _SCAN,
+        "Total time limit per request.",
+    )] = 30.0
+    analysis_timeout_s: Annotated[float, Row(
+        "--analysis-timeout", "scan.analysis_timeout", Seconds(0, positive=True), _SCAN,
+        "Total time limit per analysis, from submit to result; time spent waiting for a rate"
+        " limit is not counted.",
+    )] = 300.0
+    deadline_s: Annotated[float | None, Row(
+        "--deadline", "scan.deadline", Seconds(0, positive=True), _SCAN,
+        "Total time limit of the run; what is not done by then is failed as time-out.",
+    )] = None
+    max_retries: Annotated[int, Row(
+        "--max-retries", "scan.max_retries", Whole(0, 10), _SCAN,
+        "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
+        " JSON.",
+        metavar="N",
+    )] = 3
+    retry_delay_s: Annotated[float, Row(
+        "--retry-delay", "scan.retry_delay", Seconds(0, 30), _SCAN,
+        "Base of the exponential backoff.",
+    )] = 2.0
+    max_wait_s: Annotated[float, Row(
+        "--max-wait", "scan.max_wait", Seconds(0), _SCAN,
+        "Give up after this long with only 429 responses, or at once where Retry-After is longer.",
+    )] = 120.0
+    cache_dir: Annotated[Path | None, Row(
+        "--cache-dir", "cache.dir", DirectoryPath(), _BOTH | {"cache"},
+        "Where verdicts are cached.  [default: $XDG_CACHE_HOME/vscan]",
+    )] = None
+    no_cache: Annotated[bool, Row(
+        "--no-cache", "cache.no_cache", Switch(), _SCAN,
+        "Neither read nor write the cache.",
+    )] = False
+    refresh_cache: Annotated[bool, Row(
+        "--refresh-cache", "cache.refresh_cache", Switch(), _SCAN,
+        "Write the cache but do not read it.",
+    )] = False
+    cache_max_age: Annotated[int, Row(
+        "--cache-max-age", "cache.max_age", Whole(1, 365), _BOTH | {"cache stats", "cache prune"},
+        "How long a cached verdict counts.",
+        metavar="DAYS",
+    )] = 7
+    registry: Annotated[Registry | None, Row(
+        "--registry", "scan.registry", EnumChoice(Registry), _BOTH,
+        "Where the extensions come from.  [default: as the editor's folder or its index says; if"
+        " neither does, the worse result of the two registries counts]",
+    )] = None
+    links: Annotated[Literal["follow", "refuse"], Row(
+        "--links", "scan.links", Choice(("follow", "refuse")), _BOTH,
+        "Whether links that lead out of a directory of extensions are followed, as an editor does.",
+    )] = "follow"
+    include_ids: Annotated[tuple[str, ...], Row(
+        "--include-ids", "scan.include_ids", IncludedPatterns(), _BOTH,
+        "Scan only these ids; * is a wildcard. An id that is not installed is scanned by name.",
+        metavar="A,B",
+        report_help="Report only these ids; * is a wildcard.",
+    )] = ()
+    exclude_ids: Annotated[tuple[str, ...], Row(
+        "--exclude-ids", "scan.exclude_ids", Patterns(), _BOTH,
+        "Do not scan these ids.",
+        metavar="A,B",
+        report_help="Leave these ids out.",
+    )] = ()
+    publishers: Annotated[tuple[str, ...], Row(
+        "--publisher", "scan.publisher", Patterns(), _BOTH,
+        "Scan only extensions of these publishers.",
+        metavar="P",
+        report_help="Report only extensions of these publishers.",
+    )] = ()
+    private: Annotated[tuple[str, ...], Row(
+        "--private", "scan.private", Patterns(), _BOTH,
+        "Ids that are never sent to a service (corp.*).",
+        metavar="PATTERN",
+        report_help="Ids that are never sent to a service (corp.*): only their offline verdicts"
+                    " are reported.",
+    )] = ()
+    dry_run: Annotated[bool, Row(
+        "--dry-run", "", Switch(), _SCAN,
+        "List what would be scanned and sent; send nothing.",
+    )] = False
+    fail_on: Annotated[Severity | None, Row(
+        "--fail-on", "policy.fail_on", Level(_LEVELS_OR_NONE, Severity), _BOTH,
+        "A finding at or above this severity fails the run (posture does not count).",
+    )] = Severity.HIGH
+    fail_on_risk: Annotated[RiskLevel | None, Row(
+        "--fail-on-risk", "policy.fail_on_risk", Level(_LEVELS_OR_NONE, RiskLevel), _BOTH,
+        "An overall risk level at or above this one fails the run.",
+    )] = None
+    min_score: Annotated[int | None, Row(
+        "--min-score", "policy.min_score", Whole(0, 100), _BOTH,
+        "A score below this one fails the run.",
+        metavar="N",
+    )] = None
+    on_gap: Annotated[Literal["auto", "ignore", "warn", "fail"], Row(
+        "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _BOTH,
+        "What to do about a verdict with parts of the analysis missing: `fail` makes the run"
+        " incomplete (exit code 3); `auto` does where bytes of the extension were not examined, or"
+        " a service lacks dependencies or virusTotal and no other verdict is whole.",
+    )] = "auto"
+    on_version_mismatch: Annotated[Literal["ignore", "warn", "fail"], Row(
+        "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _BOTH,
+        "What to do about a verdict about another version than the installed one.",
+    )] = "warn"
+    blocked: Annotated[tuple[str, ...], Row(
+        "--blocked", "policy.blocked", Patterns(), _BOTH,
+        "Ids that fail the run, such as corp-typo.*.",
+        metavar="PATTERN",
+    )] = ()
+    allowed: Annotated[tuple[str, ...], Row(
+        "--allowed", "policy.allowed", Patterns(), _BOTH,
+        "If given, any other id fails the run.",
+        metavar="PATTERN",
+    )] = ()
+    verified_publishers: Annotated[bool, Row(
+        "--verified-publishers", "policy.verified_publishers", Switch(), _BOTH,
+        "An extension of a publisher who is not verified fails the run.",
+    )] = False
+    ignore_file: Annotated[Path | None, Row(
+        "--ignore-file", "policy.ignore_file", FilePath(), _BOTH,
+        "Accepted risks: id, rule or failure, reason, expiry date (TOML).",
+    )] = None
+    baseline: Annotated[Path | None, Row(
+        "--baseline", "policy.baseline", FilePath(), _BOTH,
+        "An earlier JSON report: only what is new fails the run.",
+    )] = None
+    max_data_age: Annotated[int | None, Row(
+        "--max-data-age", "policy.max_data_age", Whole(0, 3650), _BOTH,
+        "Public data that is older, or missing, makes the run incomplete (exit code 3).",
+        metavar="DAYS",
+    )] = None
+    allow_incomplete: Annotated[bool, Row(
+        "--allow-incomplete", "policy.allow_incomplete", Switch(), _BOTH,
+        "Exit with 0 instead of 3.",
+    )] = False
+    allow_empty: Annotated[bool, Row(
+        "--allow-empty", "policy.allow_empty", Switch(), _BOTH,
+        "Exit with 0 instead of 4.",
+    )] = False
+    exit_zero: Annotated[bool, Row(
+        "--exit-zero", "policy.exit_zero", Switch(), _BOTH,
+        "Exit with 0 instead of 1, and nothing else.",
+    )] = False
+    outputs: Annotated[tuple[tuple[str, str], ...], Row(
+        "--output", "output.reports", Outputs(), _BOTH,
+        "Write a report: json=report.json; json=- is standard output. Repeatable.",
+        short="-o", metavar="FORMAT=PATH",
+    )] = ()
+    min_risk_level: Annotated[RiskLevel | None, Row(
+        "--min-risk-level", "output.min_risk_level", Level(_LEVELS, RiskLevel), _BOTH,
+        "Reports for people show only extensions at or above this risk level. Never changes the"
+        " verdict.",
+    )] = None
+    plain: Annotated[bool, Row(
+        "--plain", "output.plain", Switch(), _BOTH,
+        "Plain text progress and summary.",
+        report_help="Plain text summary.",
+    )] = False
+    quiet: Annotated[bool, Row(
+        "--quiet", "output.quiet", Switch(), _BOTH,
+        "No progress; warnings, and one line at the end.",
+        short="-q",
+        report_help="Only warnings, and one line at the end.",
+    )] = False
+    verbose: Annotated[bool, Row(
+        "--verbose", "output.verbose", Switch(), _BOTH,
+        "More detail: log level debug.",
+        short="-v",
+    )] = False
+    log_format: Annotated[Literal["auto", "json", "console"], Row(
+        "--log-format", "output.log_format", Choice(("auto", "json", "console")), _BOTH,
+        "auto: for a console on a terminal, JSON lines elsewhere.",
+    )] = "auto"
+    log_level: Annotated[str, Row(
+        "--log-level", "output.log_level", Choice(("debug", "info", "warning", "error")), _BOTH,
+        "The least severe level that is logged.",
+    )] = "warning"
+    log_file: Annotated[Path | None, Row(
+        "--log-file", "output.log_file", FilePath(), _BOTH,
+        "Append the log to a file instead of standard error.",
+    )] = None
+    # fmt: on
+
+
+def _row(field: Field[Any]) -> Row:
+    annotated: Any = field.type
+    row: Row = annotated.__metadata__[0]
+    return replace(row, field=field.name, default=field.default)
+
+
+ROWS = tuple(map(_row, fields(Settings)))
+BY_FIELD: Mapping[str, Row] = {row.field: row for row in ROWS}
+BY_KEY: Mapping[str, Row] = {
+    row.key: row for section in SECTIONS for row in ROWS if row.key.startswith(f"{section}.")
+}
+# Without a row: where the config file is, and a secret, which no option and no file may hold.
+CONFIG_VARIABLE = "VSCAN_CONFIG"
+CACHE_KEY_VARIABLE = "VSCAN_CACHE_KEY"
+VARIABLES = frozenset({*(row.variable for row in ROWS), CONFIG_VARIABLE, CACHE_KEY_VARIABLE})
