@@ -1,15 +1,18 @@
 import os
 import pwd
+import sys
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
+from platformdirs.macos import MacOS
 
 from tests.builders import install
 from vscan.config import cache_key, check_target
 from vscan.errors import UsageError
 from vscan.settings.checks import check_api_url, check_included, check_pattern, parse_output
-from vscan.settings.directories import default_cache_directory
+from vscan.settings.directories import default_cache_directory, default_data_directory
 
 # The address of the service.
 
@@ -369,6 +372,51 @@ def test_a_user_without_any_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert default_cache_directory() is None
+
+
+@pytest.mark.parametrize("home", [".", "somewhere/else"])
+def test_a_relative_home_has_no_cache_and_no_data(
+    monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    """It would be a directory of the working directory's owner."""
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+    assert (default_cache_directory(), default_data_directory()) == (None, None)
+
+
+def test_the_data_is_where_the_standard_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/var/data")
+    assert default_data_directory() == Path("/var/data/vscan")
+    monkeypatch.setenv("XDG_DATA_HOME", "data")
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert default_data_directory() == Path("/home/someone/.local/share/vscan")
+
+
+def test_on_macos_cache_and_data_are_in_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(platformdirs, "PlatformDirs", MacOS)
+    for variable in ("XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", "/Users/someone")
+    library = Path("/Users/someone/Library")
+    assert default_cache_directory() == library / "Caches" / "vscan"
+    assert default_data_directory() == library / "Application Support" / "vscan"
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+@pytest.mark.parametrize("found", [Path("relative/vscan"), None])
+def test_where_platformdirs_finds_no_home_there_is_no_cache(
+    monkeypatch: pytest.MonkeyPatch, platform: str, found: Path | None
+) -> None:
+    def user_cache_path(*_: object, **__: object) -> Path:
+        if found is None:
+            raise RuntimeError
+        return found
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(platformdirs, "user_cache_path", user_cache_path)
     assert default_cache_directory() is None
 
 

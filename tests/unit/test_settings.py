@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from vscan.cli.scan import scan
 from vscan.config import Config
 from vscan.errors import UsageError
 from vscan.model import RiskLevel, Severity
+from vscan.policy.model import Policy
 from vscan.settings.directories import default_config_file
 from vscan.settings.file import ConfigFile, load, mistyped_variables
 from vscan.settings.table import BY_FIELD, BY_KEY, ROWS, SECTIONS
@@ -75,6 +77,11 @@ def test_the_default_of_a_row_is_what_a_scan_without_options_takes() -> None:
     assert {row.field: getattr(settings, row.field) for row in ROWS} == {
         row.field: row.default for row in ROWS
     }
+
+
+def test_every_field_of_the_policy_is_a_setting_or_read_from_a_file_that_one_names() -> None:
+    names = {each.name for each in fields(Policy)}
+    assert names - {row.field for row in ROWS} == {"waivers"}  # from --ignore-file
 
 
 # Precedence: for each section and each type a key, its variable, its option, and what they make.

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from vscan.errors import UsageError
@@ -18,7 +19,7 @@ def default_cache_directory() -> Path | None:
     if sys.platform in _PLATFORMS:
         from platformdirs import user_cache_path
 
-        return _absolute(user_cache_path(_NAME, appauthor=False))
+        return _if_absolute(lambda: user_cache_path(_NAME, appauthor=False))
     return _xdg_directory("XDG_CACHE_HOME", ".cache")
 
 
@@ -27,13 +28,13 @@ def default_data_directory() -> Path | None:
     if sys.platform in _PLATFORMS:
         from platformdirs import user_data_path
 
-        return _absolute(user_data_path(_NAME, appauthor=False))
+        return _if_absolute(lambda: user_data_path(_NAME, appauthor=False))
     return _xdg_directory("XDG_DATA_HOME", ".local/share")
 
 
 def default_config_file() -> Path | None:
     """Find the user's config file, whether it exists or not; ``None`` without a home."""
-    home = _home()
+    home = _if_absolute(Path.home)
     return None if home is None else home / ".vscanrc"
 
 
@@ -41,18 +42,16 @@ def _xdg_directory(variable: str, in_home: str) -> Path | None:
     base = os.environ.get(variable, "")
     if os.path.isabs(base):  # noqa: PTH117 - the specification ignores relative ones
         return Path(base) / _NAME
-    home = _home()
+    home = _if_absolute(Path.home)
     return None if home is None else home / in_home / _NAME
 
 
-def _home() -> Path | None:
+def _if_absolute(find: Callable[[], Path]) -> Path | None:
+    """Call a function that finds a path in the home; ``None`` where there is no home to trust."""
     try:
-        return _absolute(Path.home())
+        path = find()
     except RuntimeError:
         return None
-
-
-def _absolute(path: Path) -> Path | None:
     return path if path.is_absolute() else None
 
 
@@ -60,10 +59,7 @@ def expand_home(text: str) -> str:
     """Replace a leading ``~`` by the home directory, as a shell does; else ``UsageError``."""
     if not text.startswith("~"):
         return text
-    try:
-        found = _absolute(Path(text).expanduser())
-    except RuntimeError:
-        found = None
+    found = _if_absolute(Path(text).expanduser)
     if found is None:
         raise UsageError(
             f"{sanitize(text)} is in no home directory",
