@@ -356,7 +356,7 @@ def test_clear_says_that_a_scan_has_the_cache_open(tmp_path: Path) -> None:
         done = cache(tmp_path, "clear", "--cache-dir", tmp_path)
     assert done.code == 0
     assert done.err == (
-        "Warning: another process has the removed cache open; what it finds is not remembered\n"
+        "Warning: another process has the removed cache open; its results are not cached\n"
     )
 
 

@@ -13,7 +13,7 @@ import vscan
 
 ROW = """\
     depth: Annotated[int, Row(
-        "--depth", "scan.depth", Whole(1, 9), _BOTH,
+        "--depth", "scan.depth", Integer(1, 9), _BOTH,
         "How deep the scan goes.",
         metavar="N",
         report_help="How deep the report goes.",

@@ -514,9 +514,9 @@ def test_a_bad_value_is_refused_with_file_key_and_what_is_allowed(home: Path, ca
 
 
 def _said(error: Exception) -> str:
-    from vscan.cli import _explained
+    from vscan.cli import _usage_error
 
-    told = _explained(error) if isinstance(error, click.ClickException) else error
+    told = _usage_error(error) if isinstance(error, click.ClickException) else error
     assert isinstance(told, UsageError)
     return f"{told.message} {told.hint}"
 

@@ -1,6 +1,6 @@
-"""The command line: commands and their errors to a message and an exit code.
+"""The command line: each command and each error ends in a message and an exit code.
 
-No logic lives here, and no command is imported before it is asked for.
+A command's module is imported when the command is called.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """Imports a command when it is asked for: ``--version`` needs none of them."""
+    """A group that imports a command when it is called: ``--version`` imports none of them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -58,8 +58,8 @@ def cli() -> None:
     """Group the commands."""
 
 
-def complain(error: VscanError) -> int:
-    """Say what went wrong and what to do, in lines that no path can drive a terminal with.
+def print_error(error: VscanError) -> int:
+    """Print an error and its hint, without control characters or credentials.
 
     Returns the exit code.
     """
@@ -70,18 +70,18 @@ def complain(error: VscanError) -> int:
 
 
 def main() -> None:
-    """Run the command; every way out has an exit code of the contract."""
+    """Run the command, and exit with a documented exit code whatever happens."""
     _open_standard_streams()
     try:
         code = cli.main(standalone_mode=False)
     except VscanError as error:
-        code = complain(error)
+        code = print_error(error)
     except click.exceptions.NoArgsIsHelpError as error:
         with contextlib.suppress(OSError, ValueError):
             error.show()
         code = Exit.ERROR
     except click.ClickException as error:
-        code = complain(_explained(error))
+        code = print_error(_usage_error(error))
     except (KeyboardInterrupt, click.Abort):
         code = Exit.INTERRUPTED
     except SystemExit as error:
@@ -89,23 +89,23 @@ def main() -> None:
         code = Exit.ERROR if error.code else Exit.CLEAN
     except BaseException as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
         limit = limit_of(error)
-        # What fails to open or read a file knows its name; what fails to write to one
-        # that is open, and that is standard output alone, does not.
+        # An error of opening or reading a file has the file's name. One without a name comes from
+        # writing to an open file, and only standard output is left open.
         if limit is not None:
-            code = complain(VscanError(limit))
+            code = print_error(VscanError(limit))
         elif isinstance(error, OSError) and error.errno and error.filename is None:
             what = os.strerror(error.errno).lower()
-            code = complain(VscanError(f"standard output can't be written: {what}"))
+            code = print_error(VscanError(f"standard output can't be written: {what}"))
         else:
             with contextlib.suppress(OSError, ValueError):
                 click.echo("Error: an internal error, please report it", err=True)
                 click.echo(redact_credentials(traceback.format_exc()), err=True)
             code = Exit.ERROR
-    sys.exit(_flushed(int(code or 0)))
+    sys.exit(_flush(int(code or 0)))
 
 
-def _explained(error: click.ClickException) -> UsageError:
-    """Name what was set: the option, the variable, or the file and its key."""
+def _usage_error(error: click.ClickException) -> UsageError:
+    """Convert click's error, naming the origin of the value: option, variable, or file and key."""
     if not isinstance(error, click.UsageError) or error.ctx is None:
         return UsageError(error.format_message())
     parameter = error.param if isinstance(error, click.BadParameter) else None
@@ -120,20 +120,20 @@ def _explained(error: click.ClickException) -> UsageError:
 
 
 def _open_standard_streams() -> None:
-    """Put nothing in the place of what was closed.
+    """Open the null device for each standard stream that is closed.
 
-    Else the next file that is opened, a cache or a report, would be standard error to
-    everything that writes there.
+    Otherwise the next opened file, a cache or a report, would get the stream's number, and all
+    that is written to the stream.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
 
 
-def _flushed(code: int) -> int:
-    """Flush what is written, so that the interpreter's own flush can't change the exit code."""
+def _flush(code: int) -> int:
+    """Flush the output now: if the interpreter's own flush failed, it would change the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -63,7 +63,7 @@ def clear(cache_dir: Path | None) -> None:
     click.echo(f"cleared {click.format_filename(directory)}: {what}")
     if cleared.in_use:
         click.echo(
-            "Warning: another process has the removed cache open; what it finds is not remembered",
+            "Warning: another process has the removed cache open; its results are not cached",
             err=True,
         )
 

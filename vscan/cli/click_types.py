@@ -9,12 +9,11 @@ import click
 from vscan.settings.types import (
     Choice,
     DirectoryPath,
-    EnumChoice,
     FilePath,
     Names,
     Seconds,
     SettingType,
-    Whole,
+    Integer,
 )
 
 _YEAR_S = 365 * 24 * 3600  # the longest time that every clock and timer accepts
@@ -26,11 +25,11 @@ def click_type(of: SettingType) -> "click.ParamType[Any]":
     """Make click's type for a type of setting."""
     parser: click.ParamType[Any] = TextsType() if of.several else click.STRING
     match of:
-        case Whole():
+        case Integer():
             parser = click.IntRange(of.minimum, of.maximum)
         case Seconds():
             parser = SecondsType(of.minimum, of.maximum, min_open=of.positive)
-        case Choice() | EnumChoice():
+        case Choice():
             parser = click.Choice(of.words, case_sensitive=False)
         case Names():
             parser = NamesType()

@@ -18,8 +18,7 @@ from vscan.config import (
     check_target,
 )
 from vscan.errors import UsageError
-from vscan.policy.files import read_baseline, read_waivers
-from vscan.policy.model import Policy
+from vscan.policy.model import Policy, Waiver
 from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
@@ -157,8 +156,12 @@ def _policy(settings: Settings) -> Policy:
     values = {
         each.name: getattr(settings, each.name) for each in fields(Policy) if each.name in BY_FIELD
     }
-    values["baseline"] = read_baseline(settings.baseline) if settings.baseline else None
-    waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()
+    waivers: tuple[Waiver, ...] = ()
+    if settings.ignore_file or settings.baseline:
+        from vscan.policy.files import read_baseline, read_waivers
+
+        waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()
+        values["baseline"] = read_baseline(settings.baseline) if settings.baseline else None
     return Policy(**values, waivers=waivers)
 
 

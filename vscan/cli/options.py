@@ -19,7 +19,7 @@ from vscan.errors import UsageError
 from vscan.settings.file import load
 from vscan.settings.row import Row
 from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
-from vscan.settings.types import FilePath, SettingType, Switch
+from vscan.settings.types import FilePath, SettingType, Flag
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LEADING_OPTION = re.compile(r"--[a-z-]+")
@@ -76,14 +76,14 @@ def options_of(command: str) -> Callable[[_F], _F]:
 def _option(row: Row, command: str) -> Callable[[_F], _F]:
     default = row.type.default(row.default)
     kwargs: dict[str, Any] = {}
-    if isinstance(row.type, Switch):
+    if isinstance(row.type, Flag):
         # Without a second name click needs to be told that it takes no value.
         kwargs |= {"is_flag": True, "default": default}
     elif row.type.several:
         kwargs["multiple"] = True
     else:
         kwargs |= {"default": default, "show_default": default is not None}
-    if not isinstance(row.type, Switch):
+    if not isinstance(row.type, Flag):
         kwargs["type"] = click_type(row.type)
     return click.option(
         *((row.short,) if row.short else ()),

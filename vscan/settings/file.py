@@ -4,10 +4,8 @@ An unknown key is a warning with a suggestion. A value that can't be used is an 
 the file and the key.
 """
 
-import difflib
 import os
 import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +109,8 @@ def read(path: Path) -> str:
 
 
 def _flatten(path: Path, text: str) -> Iterable[tuple[str, Any]]:
+    import tomllib
+
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, too
@@ -124,6 +124,8 @@ def _flatten(path: Path, text: str) -> Iterable[tuple[str, Any]]:
 
 def _suggestion(key: str) -> str:
     """Suggest a known key: most wrong ones are in another section, or have an option's name."""
+    import difflib
+
     names = {row.variable.removeprefix("VSCAN_").lower(): row.key for row in BY_KEY.values()}
     names |= {known.rpartition(".")[2]: known for known in BY_KEY}
     close = difflib.get_close_matches(key.rpartition(".")[2], names, 1)
@@ -146,6 +148,10 @@ def mistyped_variables() -> tuple[str, ...]:
     unknown = sorted(
         name for name in os.environ if name.startswith("VSCAN_") and name not in VARIABLES
     )
+    if not unknown:
+        return ()
+    import difflib
+
     return tuple(
         f"the variable {sanitize(name, 80)} is not known, did you mean {close[0]}?"
         for name in unknown

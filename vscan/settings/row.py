@@ -6,7 +6,7 @@ from typing import Any
 from vscan.settings.types import SettingType
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Row:
     """One setting: an option, an environment variable and a key of the config file.
 

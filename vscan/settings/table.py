@@ -23,9 +23,9 @@ from vscan.settings.types import (
     Outputs,
     Patterns,
     Seconds,
-    Switch,
+    Flag,
     Text,
-    Whole,
+    Integer,
 )
 
 SECTIONS = ("scan", "cache", "output", "policy")  # of the config file
@@ -37,7 +37,7 @@ _LEVELS_OR_NONE = ("none", *_LEVELS)
 _REACTIONS = ("ignore", "warn", "fail")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Settings:
     """The value of each setting, with its row. A command that lacks an option takes its default."""
 
@@ -48,11 +48,11 @@ class Settings:
         metavar="DIR",
     )] = ()
     parallel: Annotated[bool, Row(
-        "--parallel/--no-parallel", "scan.parallel", Switch(), _SCAN,
+        "--parallel/--no-parallel", "scan.parallel", Flag(), _SCAN,
         "Scan with several workers.",
     )] = False
     workers: Annotated[int, Row(
-        "--workers", "scan.workers", Whole(2, 5), _SCAN,
+        "--workers", "scan.workers", Integer(2, 5), _SCAN,
         "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
         metavar="N",
     )] = 3
@@ -65,7 +65,7 @@ class Settings:
                     " offline (the analyser in vscan itself); repeatable.  [default: both]",
     )] = ()
     offline: Annotated[bool, Row(
-        "--offline", "scan.offline", Switch(), _BOTH,
+        "--offline", "scan.offline", Flag(), _BOTH,
         "Same as --source offline: no network at all.",
         report_help="Same as --source offline.",
     )] = False
@@ -98,7 +98,7 @@ class Settings:
         "Total time limit of the run; what is not done by then is failed as time-out.",
     )] = None
     max_retries: Annotated[int, Row(
-        "--max-retries", "scan.max_retries", Whole(0, 10), _SCAN,
+        "--max-retries", "scan.max_retries", Integer(0, 10), _SCAN,
         "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
         " JSON.",
         metavar="N",
@@ -116,15 +116,15 @@ class Settings:
         "Where verdicts are cached.  [default: $XDG_CACHE_HOME/vscan]",
     )] = None
     no_cache: Annotated[bool, Row(
-        "--no-cache", "cache.no_cache", Switch(), _SCAN,
+        "--no-cache", "cache.no_cache", Flag(), _SCAN,
         "Neither read nor write the cache.",
     )] = False
     refresh_cache: Annotated[bool, Row(
-        "--refresh-cache", "cache.refresh_cache", Switch(), _SCAN,
+        "--refresh-cache", "cache.refresh_cache", Flag(), _SCAN,
         "Write the cache but do not read it.",
     )] = False
     cache_max_age: Annotated[int, Row(
-        "--cache-max-age", "cache.max_age", Whole(1, 365), _BOTH | {"cache stats", "cache prune"},
+        "--cache-max-age", "cache.max_age", Integer(1, 365), _BOTH | {"cache stats", "cache prune"},
         "How long a cached verdict counts.",
         metavar="DAYS",
     )] = 7
@@ -163,7 +163,7 @@ class Settings:
                     " are reported.",
     )] = ()
     dry_run: Annotated[bool, Row(
-        "--dry-run", "", Switch(), _SCAN,
+        "--dry-run", "", Flag(), _SCAN,
         "List what would be scanned and sent; send nothing.",
     )] = False
     fail_on: Annotated[Severity | None, Row(
@@ -175,7 +175,7 @@ class Settings:
         "An overall risk level at or above this one fails the run.",
     )] = None
     min_score: Annotated[int | None, Row(
-        "--min-score", "policy.min_score", Whole(0, 100), _BOTH,
+        "--min-score", "policy.min_score", Integer(0, 100), _BOTH,
         "A score below this one fails the run.",
         metavar="N",
     )] = None
@@ -200,7 +200,7 @@ class Settings:
         metavar="PATTERN",
     )] = ()
     verified_publishers: Annotated[bool, Row(
-        "--verified-publishers", "policy.verified_publishers", Switch(), _BOTH,
+        "--verified-publishers", "policy.verified_publishers", Flag(), _BOTH,
         "An extension of a publisher who is not verified fails the run.",
     )] = False
     ignore_file: Annotated[Path | None, Row(
@@ -212,20 +212,20 @@ class Settings:
         "An earlier JSON report: only what is new fails the run.",
     )] = None
     max_data_age: Annotated[int | None, Row(
-        "--max-data-age", "policy.max_data_age", Whole(0, 3650), _BOTH,
+        "--max-data-age", "policy.max_data_age", Integer(0, 3650), _BOTH,
         "Public data that is older, or missing, makes the run incomplete (exit code 3).",
         metavar="DAYS",
     )] = None
     allow_incomplete: Annotated[bool, Row(
-        "--allow-incomplete", "policy.allow_incomplete", Switch(), _BOTH,
+        "--allow-incomplete", "policy.allow_incomplete", Flag(), _BOTH,
         "Exit with 0 instead of 3.",
     )] = False
     allow_empty: Annotated[bool, Row(
-        "--allow-empty", "policy.allow_empty", Switch(), _BOTH,
+        "--allow-empty", "policy.allow_empty", Flag(), _BOTH,
         "Exit with 0 instead of 4.",
     )] = False
     exit_zero: Annotated[bool, Row(
-        "--exit-zero", "policy.exit_zero", Switch(), _BOTH,
+        "--exit-zero", "policy.exit_zero", Flag(), _BOTH,
         "Exit with 0 instead of 1, and nothing else.",
     )] = False
     outputs: Annotated[tuple[tuple[str, str], ...], Row(
@@ -239,18 +239,18 @@ class Settings:
         " verdict.",
     )] = None
     plain: Annotated[bool, Row(
-        "--plain", "output.plain", Switch(), _BOTH,
+        "--plain", "output.plain", Flag(), _BOTH,
         "Plain text progress and summary.",
         report_help="Plain text summary.",
     )] = False
     quiet: Annotated[bool, Row(
-        "--quiet", "output.quiet", Switch(), _BOTH,
+        "--quiet", "output.quiet", Flag(), _BOTH,
         "No progress; warnings, and one line at the end.",
         short="-q",
         report_help="Only warnings, and one line at the end.",
     )] = False
     verbose: Annotated[bool, Row(
-        "--verbose", "output.verbose", Switch(), _BOTH,
+        "--verbose", "output.verbose", Flag(), _BOTH,
         "More detail: log level debug.",
         short="-v",
     )] = False

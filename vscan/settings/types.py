@@ -5,7 +5,6 @@ and how the command reads them; ``cli.click_types`` has the parser that click us
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,7 +34,7 @@ class SettingType:
         return value
 
 
-class Switch(SettingType):
+class Flag(SettingType):
     """On or off."""
 
 
@@ -43,40 +42,35 @@ class Text(SettingType):
     """Any text that is not empty."""
 
 
-@dataclass(frozen=True)
-class Whole(SettingType):
-    """A whole number in a range."""
+class Integer(SettingType):
+    """An integer in a range."""
 
-    minimum: int
-    maximum: int
+    def __init__(self, minimum: int, maximum: int) -> None:
+        self.minimum, self.maximum = minimum, maximum
 
 
-@dataclass(frozen=True)
 class Seconds(SettingType):
     """A number of seconds in a range. ``positive``: more than the minimum."""
 
-    minimum: float
-    maximum: float | None = None
-    positive: bool = False
+    def __init__(
+        self, minimum: float, maximum: float | None = None, *, positive: bool = False
+    ) -> None:
+        self.minimum, self.maximum, self.positive = minimum, maximum, positive
 
 
-@dataclass(frozen=True)
 class Choice(SettingType):
     """One of a few words, in any case."""
 
-    words: tuple[str, ...]
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
 
 
-@dataclass(frozen=True)
-class EnumChoice(SettingType):
+class EnumChoice(Choice):
     """One of the values of an enumeration."""
 
-    members: type[StrEnum]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The values."""
-        return tuple(member.value for member in self.members)
+    def __init__(self, members: type[StrEnum]) -> None:
+        super().__init__(tuple(member.value for member in members))
+        self.members = members
 
     def value(self, parsed: str | None, option: str) -> StrEnum | None:
         """Convert to the member; ``None`` where nothing was chosen."""
@@ -84,11 +78,12 @@ class EnumChoice(SettingType):
         return None if parsed is None else self.members(parsed)
 
 
-@dataclass(frozen=True)
 class Level(Choice):
     """One of the levels of an enumeration, or ``none`` if that is among the words."""
 
-    levels: type[Severity] | type[RiskLevel]
+    def __init__(self, words: tuple[str, ...], levels: type[Severity] | type[RiskLevel]) -> None:
+        super().__init__(words)
+        self.levels = levels
 
     def value(self, parsed: str | None, option: str) -> Severity | RiskLevel | None:
         """Convert to the level; ``None`` for ``none``, and where nothing was chosen."""
