@@ -1,4 +1,4 @@
-"""Entry point of ``vscan`` and ``python -m vscan``; handles what goes wrong before ``vscan.cli``."""
+"""The entry point of ``vscan`` and ``python -m vscan``: errors before ``vscan.cli`` end here."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ def main() -> None:
 
         command()
     except (MemoryError, OSError, ImportError):
-        # Importing or reporting the error failed. Python's own exit code is 1, which means findings.
+        # The import failed, or the report of an error. Python would exit with 1: findings.
         os.write(2, b"Error: the system allows too little: memory, or open files (ulimit)\n")
         os._exit(2)
 

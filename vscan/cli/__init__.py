@@ -133,7 +133,7 @@ def _open_standard_streams() -> None:
 
 
 def _flush(code: int) -> int:
-    """Flush the output now: if the interpreter's own flush failed, it would change the exit code."""
+    """Flush the output now: the interpreter's own flush, if it fails, changes the exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -10,10 +10,10 @@ from vscan.settings.types import (
     Choice,
     DirectoryPath,
     FilePath,
+    Integer,
     Names,
     Seconds,
     SettingType,
-    Integer,
 )
 
 _YEAR_S = 365 * 24 * 3600  # the longest time that every clock and timer accepts

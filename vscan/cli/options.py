@@ -19,7 +19,7 @@ from vscan.errors import UsageError
 from vscan.settings.file import load
 from vscan.settings.row import Row
 from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
-from vscan.settings.types import FilePath, SettingType, Flag
+from vscan.settings.types import FilePath, Flag, SettingType
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LEADING_OPTION = re.compile(r"--[a-z-]+")

@@ -17,15 +17,15 @@ from vscan.settings.types import (
     DirectoryPaths,
     EnumChoice,
     FilePath,
+    Flag,
     IncludedPatterns,
+    Integer,
     Level,
     Names,
     Outputs,
     Patterns,
     Seconds,
-    Flag,
     Text,
-    Integer,
 )
 
 SECTIONS = ("scan", "cache", "output", "policy")  # of the config file
