@@ -74,17 +74,14 @@ def options_of(command: str) -> Callable[[_F], _F]:
 
 
 def _option(row: Row, command: str) -> Callable[[_F], _F]:
-    default = row.type.default(row.default)
-    kwargs: dict[str, Any] = {}
+    kwargs: dict[str, Any] = {"default": row.type.default(row.default)}
     if isinstance(row.type, Flag):
-        # Without a second name click needs to be told that it takes no value.
-        kwargs |= {"is_flag": True, "default": default}
-    elif row.type.several:
-        kwargs["multiple"] = True
+        kwargs["is_flag"] = True
     else:
-        kwargs |= {"default": default, "show_default": default is not None}
-    if not isinstance(row.type, Flag):
         kwargs["type"] = click_type(row.type)
+        kwargs["show_default"] = kwargs["default"] is not None
+    if row.type.several:
+        kwargs |= {"multiple": True, "show_default": False}
     return click.option(
         *((row.short,) if row.short else ()),
         row.option,
