@@ -313,7 +313,7 @@ def test_an_empty_value_is_refused_with_what_set_it(
             assert "empty" in _said(refused.value)
 
 
-def test_an_empty_list_in_the_file_is_none_on_purpose(home: Path) -> None:
+def test_an_empty_list_in_the_file_means_no_values(home: Path) -> None:
     written(
         home / ".vscanrc",
         "[scan]\nprivate = []\npublisher = []\nsource = []\n[policy]\nblocked = []\n",
@@ -361,7 +361,9 @@ def test_a_home_that_is_relative_has_no_file(
         (lambda path: path.symlink_to(".vscanrc"), "is a link that leads nowhere"),
     ],
 )
-def test_a_users_own_file_that_is_none_is_an_error(home: Path, make: Any, says: str) -> None:
+def test_a_config_file_of_the_user_that_is_not_a_file_is_an_error(
+    home: Path, make: Any, says: str
+) -> None:
     """The policy that somebody meant would be lost without a word."""
     make(home / ".vscanrc")
     with pytest.raises(UsageError, match=says):
@@ -400,7 +402,7 @@ def test_the_ignore_file_and_the_baseline_that_a_file_names_are_policy_files(hom
         ("[scan.xyz]\nx = 1", "scan.xyz", None),
     ],
 )
-def test_a_key_that_is_not_known_is_a_warning_with_a_suggestion(
+def test_an_unknown_key_is_a_warning_with_a_suggestion(
     home: Path, text: str, key: str, suggestion: str | None
 ) -> None:
     place = written(home / "c", text)
@@ -410,13 +412,13 @@ def test_a_key_that_is_not_known_is_a_warning_with_a_suggestion(
     assert found.warnings == (f"{place}: {key} is not known{hint}",)
 
 
-def test_a_key_that_is_not_known_keeps_no_other_from_counting(home: Path) -> None:
+def test_other_keys_count_beside_an_unknown_key(home: Path) -> None:
     written(home / ".vscanrc", "[scan]\nwrokers = 3\nmax_retries = 1\n[nonsense]\nx = 1\n")
     assert config().settings.max_retries == 1
     assert len(config().warnings) == 2
 
 
-def test_a_hostile_key_is_inert(home: Path) -> None:
+def test_a_warning_about_a_hostile_key_is_printable(home: Path) -> None:
     (warning,) = load(written(home / "c", '[scan]\n"\\u001b[2J\\n::error::x" = 1\n')).warnings
     assert warning.isprintable()
 
@@ -441,7 +443,7 @@ def test_a_variable_that_is_mistyped_is_a_warning(
 
 
 @pytest.mark.parametrize("name", ["VSCAN_VERSION", "VSCAN_IMAGE", "VSCANNER_DELAY", "VSCAN_", "X"])
-def test_a_variable_that_looks_like_none_of_ours_is_somebody_elses(
+def test_a_variable_that_resembles_no_known_one_is_not_warned_about(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "1")
@@ -548,7 +550,7 @@ FILES: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_that_is_none_of_settings_is_refused(home: Path, case: str) -> None:
+def test_a_file_that_is_not_a_config_file_is_refused(home: Path, case: str) -> None:
     text, says = FILES[case]
     place = home / "c"
     place.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -558,7 +560,7 @@ def test_a_file_that_is_none_of_settings_is_refused(home: Path, case: str) -> No
     assert says in caught.value.message
 
 
-def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(home: Path) -> None:
+def test_a_pipe_without_a_writer_is_refused_at_once(home: Path) -> None:
     os.mkfifo(home / "c")
     caught: list[str] = []
 
@@ -586,7 +588,7 @@ VALUES = st.sampled_from(
 
 @given(chosen=st.dictionaries(st.sampled_from(sorted(BY_KEY)), VALUES, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=300)
-def test_whatever_a_key_is_set_to_is_taken_or_refused_and_never_our_fault(
+def test_any_value_of_any_key_is_accepted_or_refused_with_the_key(
     tmp_path_factory: pytest.TempPathFactory, chosen: dict[str, str]
 ) -> None:
     lines = "".join(f"{key} = {value}\n" for key, value in chosen.items())
@@ -605,7 +607,7 @@ def test_the_output_can_be_set_in_the_file(home: Path) -> None:
     assert (found.log_level, found.plain, found.quiet) == ("debug", True, True)
 
 
-def test_files_that_a_file_names_lie_beside_it(
+def test_relative_paths_in_the_config_file_are_relative_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The working directory may be that of a pull request, whose author would choose them."""
@@ -644,7 +646,7 @@ def _taken(name: str, *arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_the_home_directory_is_found_in_the_file_and_in_variables(
+def test_a_leading_tilde_is_expanded_in_the_file_and_in_variables(
     home: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Where a shell has not done it: on the command line it has."""
@@ -669,7 +671,7 @@ def test_the_config_file_of_a_variable_may_be_in_the_home(
 
 
 @pytest.mark.parametrize("value", ["~nobody-has-this-name/x", "~/x"])
-def test_a_home_that_there_is_not_is_an_error(
+def test_a_tilde_without_a_home_directory_is_an_error(
     home: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     """Least of all is it the working directory's."""
