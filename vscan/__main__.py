@@ -15,7 +15,7 @@ def main() -> None:
         from vscan.cli import main as command
 
         command()
-    except (MemoryError, OSError, ImportError):
+    except (MemoryError, OSError, ImportError, SystemError):  # the last: Python out of memory
         # The import failed, or the report of an error. Python would exit with 1: findings.
         os.write(2, b"Error: the system allows too little: memory, or open files (ulimit)\n")
         os._exit(2)
