@@ -97,7 +97,7 @@ def _directory_of(variable: str, in_home: str) -> Path | None:
 
 
 def cache_key() -> bytes | None:
-    """Take the secret that seals cache rows from the environment.
+    """Take the secret of the MAC of cache rows from the environment.
 
     ``None`` without one; empty where the variable is set to nothing, as by a pipeline
     that was not given its secret: what it would read could be anybody's.
