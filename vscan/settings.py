@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vscan.errors import UsageError
-from vscan.text import sanitize
+from vscan.text import describe_os_error, sanitize
 from vscan.untrusted_input import read_file, stat_or_none
 
 # Every key, and the parameter of the command that it sets.
@@ -137,7 +137,7 @@ def _is_there(path: Path) -> bool:
         if found is None and not path.is_symlink():
             return False
     except OSError as error:  # a home that is closed to us
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise UsageError(f"{sanitize(str(path))} can't be looked at: {reason}", hint) from None
     if found is None:
         raise UsageError(f"{sanitize(str(path))} is a link that leads nowhere", hint)
@@ -195,7 +195,7 @@ def read(path: Path) -> str:
     try:
         return read_file(path, _MAX_BYTES).decode("utf-8")
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise UsageError(f"the config file {path} can't be read: {reason}") from None
     except UnicodeDecodeError:
         raise UsageError(f"the config file {path} is not UTF-8") from None

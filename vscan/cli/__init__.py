@@ -13,7 +13,7 @@ import click
 
 from vscan import __version__
 from vscan.errors import Exit, UsageError, VscanError, limit_of
-from vscan.text import redact_credentials, sanitize
+from vscan.text import describe_os_error, redact_credentials, sanitize
 
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
@@ -94,7 +94,7 @@ def main() -> None:
         if limit is not None:
             code = complain(VscanError(limit))
         elif isinstance(error, OSError) and error.errno and error.filename is None:
-            what = os.strerror(error.errno).lower()
+            what = describe_os_error(error)
             code = complain(VscanError(f"standard output can't be written: {what}"))
         else:
             with contextlib.suppress(OSError, ValueError):

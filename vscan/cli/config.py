@@ -15,7 +15,7 @@ from vscan.cli.options import Place, option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
 from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
-from vscan.text import sanitize
+from vscan.text import describe_os_error, sanitize
 from vscan.untrusted_input import stat_or_none
 
 config_file_option = option(
@@ -192,7 +192,7 @@ def _exists(place: Path) -> bool:
     try:
         return stat_or_none(place) is not None
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise VscanError(f"{place} can't be looked at: {reason}") from None
 
 
@@ -220,5 +220,5 @@ def _write(place: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise VscanError(f"{place} can't be written: {reason}") from None

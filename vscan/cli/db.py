@@ -15,7 +15,7 @@ from vscan.advisories import Advisories
 from vscan.cli.options import Place, data_dir_option, data_directory
 from vscan.errors import UsageError, VscanError
 from vscan.model import DataState
-from vscan.text import pluralize, sanitize
+from vscan.text import describe_os_error, pluralize, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,7 @@ def _taken(made: "AdvisoryDbWriter", path: Path) -> "Iterator[ImportResult | Old
             raise ValueError("is not a file")
         file = path.open("rb")
     except OSError as error:
-        raise ValueError(f"can't be read: {(error.strerror or '').lower()}") from None
+        raise ValueError(f"can't be read: {describe_os_error(error)}") from None
     with file:
         if file.read(len(MAGIC)) == MAGIC:
             try:

@@ -23,7 +23,7 @@ from vscan.model import (
 )
 from vscan.policy.evaluation import fingerprint
 from vscan.policy.model import GAP_CHECK_ID, BaselineEntry, Waiver, failure_check_id
-from vscan.text import sanitize
+from vscan.text import describe_os_error, sanitize
 from vscan.untrusted_input import parse_json, read_file
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -197,5 +197,4 @@ def _read(path: Path, option: str) -> bytes:
     try:
         return read_file(path, MAX_FILE_BYTES)
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise UsageError(f"{option} {path} can't be read: {reason}") from None
+        raise UsageError(f"{option} {path} can't be read: {describe_os_error(error)}") from None
