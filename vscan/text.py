@@ -68,10 +68,10 @@ def describe_exception(error: BaseException) -> str:
     """Describe an exception in one line, without a path or credentials."""
     try:
         # The text of an OSError holds a path, and a path a user's name.
-        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     except Exception:  # noqa: BLE001 - an exception's own text can fail, too
-        said = ""
-    return sanitize(redact_credentials(f"{type(error).__name__}: {said}"), 300)
+        text = ""
+    return sanitize(redact_credentials(f"{type(error).__name__}: {text}"), 300)
 
 
 def describe_os_error(error: OSError) -> str:

@@ -549,7 +549,7 @@ def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(home: Path) 
     reading = threading.Thread(target=attempt, daemon=True)
     reading.start()
     reading.join(20)
-    assert caught == [f"the config file {home / 'c'} can't be read: nobody writes to the pipe"]
+    assert caught == [f"the config file {home / 'c'} can't be read: the pipe has no writer"]
 
 
 def test_an_empty_device_is_a_file_without_settings() -> None:

@@ -12,7 +12,7 @@ import traceback
 import click
 
 from vscan import __version__
-from vscan.errors import Exit, UsageError, VscanError, limit_of
+from vscan.errors import Exit, UsageError, VscanError, describe_resource_limit
 from vscan.text import describe_os_error, redact_credentials, sanitize
 
 _LINE = 2000  # characters of an error
@@ -88,7 +88,7 @@ def main() -> None:
         # Shell completion ends like this; and 1, click's answer to a closed pipe, means findings.
         code = Exit.ERROR if error.code else Exit.CLEAN
     except BaseException as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
-        limit = limit_of(error)
+        limit = describe_resource_limit(error)
         # What fails to open or read a file knows its name; what fails to write to one
         # that is open, and that is standard output alone, does not.
         if limit is not None:
