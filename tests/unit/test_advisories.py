@@ -598,7 +598,7 @@ def test_two_imports_at_once_do_not_undo_each_other(tmp_path: Path) -> None:
             writer.import_file(io.BytesIO(control("a.b")), today=TODAY)
             take(tmp_path, export(record()))
 
-    with pytest.raises(DataError, match="busy"):
+    with pytest.raises(DataError, match="replaced it meanwhile"):
         overtaken()
     with closing(Advisories(tmp_path)) as known:
         assert [each.name for each in known.sets] == ["osv-npm", *SEED]
