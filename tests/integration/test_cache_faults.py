@@ -336,7 +336,7 @@ def rows_by_key(content: bytes) -> dict[CacheKey, bytes]:
         file(Path(text)).write_bytes(content)
         with raw(Path(text)) as connection:
             found = connection.execute(
-                "SELECT source, extension, version, target_platform, digest, payload, checksum"
+                "SELECT scope, extension, version, target_platform, digest, payload, checksum"
                 " FROM verdicts"
             ).fetchall()
     return {CacheKey(*key): payload + checksum for *key, payload, checksum in found}
