@@ -14,7 +14,7 @@ from vscan.errors import UsageError
 from vscan.model import ExtensionId, Registry, RiskLevel
 from vscan.policy.model import Policy
 from vscan.text import sanitize
-from vscan.untrusted_input import stat_or_none
+from vscan.untrusted_input import stat_if_exists
 
 DAY_S = 24 * 3600
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
@@ -117,9 +117,9 @@ def check_target(text: str) -> Path:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
     try:
-        found = stat_or_none(path)
+        found = stat_if_exists(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
-            manifest = stat_or_none(path / "package.json")
+            manifest = stat_if_exists(path / "package.json")
             is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
             if is_manifest and not _holds_extensions(path):
                 raise UsageError(

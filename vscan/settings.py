@@ -15,7 +15,7 @@ from typing import Any
 
 from vscan.errors import UsageError
 from vscan.text import describe_os_error, sanitize
-from vscan.untrusted_input import read_file, stat_or_none
+from vscan.untrusted_input import read_file, stat_if_exists
 
 # Every key, and the parameter of the command that it sets.
 KEYS = {
@@ -133,7 +133,7 @@ def _is_there(path: Path) -> bool:
     """
     hint = "name the file to use with --config, or set HOME"
     try:
-        found = stat_or_none(path)
+        found = stat_if_exists(path)
         if found is None and not path.is_symlink():
             return False
     except OSError as error:  # a home that is closed to us

@@ -86,7 +86,7 @@ def connect_immutable(
     return connect(path, "ro&immutable=1", factory=factory)
 
 
-def status_of(path: Path) -> os.stat_result | None:
+def lstat_if_exists(path: Path) -> os.stat_result | None:
     """Return the status of a file, of a link itself; ``None`` where there is none."""
     try:
         return path.lstat()

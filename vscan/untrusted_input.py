@@ -31,7 +31,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     return content
 
 
-def stat_or_none(path: Path) -> os.stat_result | None:
+def stat_if_exists(path: Path) -> os.stat_result | None:
     """Return the status of a file, following links; ``None`` where there is none.
 
     ``OSError`` where that is unknown, as in a directory without permission: since Python 3.14

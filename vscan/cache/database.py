@@ -23,9 +23,9 @@ from vscan.sqlite_files import (
     describe,
     is_busy,
     is_damage,
+    lstat_if_exists,
     objects_of,
     special_kind,
-    status_of,
 )
 
 FILE_NAME = "verdicts.sqlite3"
@@ -113,7 +113,7 @@ def reject_special_files(path: Path) -> bool:
     """
     exists = False
     for name in (path.name, *SIDE_FILES):
-        status = status_of(path.with_name(name))
+        status = lstat_if_exists(path.with_name(name))
         if status is None:
             continue
         exists = exists or name == path.name
@@ -135,7 +135,7 @@ def _file_of_another_user(path: Path) -> str | None:
         return None
     sticky = path.parent.stat().st_mode & stat.S_ISVTX
     for name in (path.name, *SIDE_FILES):
-        status = status_of(path.with_name(name))
+        status = lstat_if_exists(path.with_name(name))
         if status is None or status.st_uid == os.geteuid():
             continue
         if sticky or not status.st_mode & stat.S_IWOTH:
@@ -178,7 +178,7 @@ def _create_schema(connection: sqlite3.Connection) -> None:
 
 def is_foreign_database(path: Path) -> bool:
     """Whether the file is another program's database; ``False`` where that is unknown."""
-    log = status_of(path.with_name(path.name + "-wal"))
+    log = lstat_if_exists(path.with_name(path.name + "-wal"))
     # The log may hold the only copy of what another program has written.
     modes = ["ro"] if log is not None and log.st_size else []
     for mode in (*modes, "ro&immutable=1"):
@@ -223,7 +223,7 @@ def _open_unlocked(path: Path) -> sqlite3.Connection:
     checksum does not match.
     """
     for suffix in ("-wal", "-journal"):
-        status = status_of(path.with_name(path.name + suffix))
+        status = lstat_if_exists(path.with_name(path.name + suffix))
         if status is not None and status.st_size:
             raise OSError("another process is writing to it, or was stopped while writing")
     return _checked(connect_immutable(path, UnlockedConnection))

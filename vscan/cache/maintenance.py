@@ -20,7 +20,7 @@ from vscan.cache.database import (
 from vscan.cache.rows import CLOCK_SKEW_S, verified_verdict
 from vscan.errors import CacheError
 from vscan.model import CacheKey
-from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, special_kind, status_of
+from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
 from vscan.text import describe_os_error, sanitize
 
 
@@ -58,7 +58,7 @@ def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
                 "SELECT cast(scope AS TEXT), count(*) FROM verdicts GROUP BY 1"
             ).fetchall()
         )
-    status = status_of(path)
+    status = lstat_if_exists(path)
     size = status.st_size if status is not None else 0
     return CacheStats(str(path), size, entries, expired, oldest, newest, by_scope)
 
@@ -82,7 +82,7 @@ def clear(directory: Path) -> ClearResult:
     try:
         for name in (FILE_NAME, *SIDE_FILES):
             path = directory / name
-            status = status_of(path)
+            status = lstat_if_exists(path)
             if status is None:
                 continue
             kind = special_kind(status)

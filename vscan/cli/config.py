@@ -16,7 +16,7 @@ from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
 from vscan.settings import KEY_OF, KEYS, default_path, known_key, load, read
 from vscan.text import describe_os_error, sanitize
-from vscan.untrusted_input import stat_or_none
+from vscan.untrusted_input import stat_if_exists
 
 config_file_option = option(
     "--config",
@@ -190,7 +190,7 @@ def _toml(value: object) -> str:
 
 def _exists(place: Path) -> bool:
     try:
-        return stat_or_none(place) is not None
+        return stat_if_exists(place) is not None
     except OSError as error:
         reason = describe_os_error(error)
         raise VscanError(f"{place} can't be looked at: {reason}") from None
