@@ -83,7 +83,9 @@ def _entry(extension: _Extension) -> BaselineEntry:
         mismatches = frozenset((installed, version) for version in analysed)
     return BaselineEntry(
         findings=Counter(
-            fingerprint(_finding(finding)) for finding in extension.findings if finding.waived is None
+            fingerprint(_finding(finding))
+            for finding in extension.findings
+            if finding.waived is None
         ),
         risk=RiskLevel.UNKNOWN
         if "risk-level" in suppressed
