@@ -371,7 +371,7 @@ if sys.argv[2:]:
     for _ in range(int(sys.argv[2])):
         known = Advisories(Path(sys.argv[1]))
         assert known.error is None
-        assert known.of_package("bench-7", "1.0.0")
+        assert known.for_package("bench-7", "1.0.0")
         known.close()
 """
 

@@ -289,7 +289,7 @@ def _whole(runs: Sequence[Measured]) -> Criterion:
     ]
     return Criterion(
         "integrity of the cache holds after each run",
-        "; ".join(odd) if odd else f"ok after all of {len(runs)}, every row there and sealed",
+        "; ".join(odd) if odd else f"ok after all of {len(runs)}, every row there and valid",
         not odd if runs else None,
         "Rows are missing or damaged. Where there are locking errors, mend those first; else it"
         " is a fault of vscan or of the disk. Report it with the raw figures.",
@@ -460,7 +460,7 @@ def _sqlite(study: Study) -> list[str]:
     return [
         (
             f"Errors: {_listed(errors) or 'none'}. Look-ups as the cache counted them:"
-            f" {_listed(lookups) or 'none'}. Rows that fit their seal after the runs: {rows}."
+            f" {_listed(lookups) or 'none'}. Rows that match their checksum after the runs: {rows}."
         ),
     ]
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader
-from vscan.cache.database import CacheFault, is_busy
 from vscan.model import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import VscanDev
 from vscan.providers.vscan_dev.client import VscanDevClient
+from vscan.sqlite_files import SqliteFileError, is_busy
 
 MAX_AGE_S = 7 * 24 * 3600.0
 
@@ -114,7 +114,7 @@ class Recorder:
                     if why == "broken":
                         self._note(f"reading: {warning}", busy="locked" in (warning or ""))
 
-    def trouble(self, doing: str, error: CacheFault) -> None:
+    def trouble(self, doing: str, error: SqliteFileError) -> None:
         """Note an error of SQLite or of the file system."""
         with self._lock:
             self._note(f"{doing}: {error}", busy=is_busy(error))
@@ -148,7 +148,7 @@ class WatchedCache(Cache):
 
     def __init__(self, recorder: Recorder, directory: Path) -> None:
         self._recorder = recorder  # first: opening the file may already go wrong
-        # The package warns once; every refusal passes _put_off, so they are counted there.
+        # The package warns once; every refusal passes _postpone, so they are counted there.
         super().__init__(directory, max_age_s=MAX_AGE_S, key=None, warn=lambda _: None)
 
     def reader(self) -> Reader:
@@ -157,6 +157,6 @@ class WatchedCache(Cache):
             self._recorder, self._path, max_age_s=self._max_age_s, key=self._key, now=self._now
         )
 
-    def _put_off(self, error: CacheFault) -> None:
+    def _postpone(self, error: SqliteFileError) -> None:
         self._recorder.trouble("writing", error)
-        super()._put_off(error)
+        super()._postpone(error)

@@ -42,16 +42,16 @@ def read(argument: str) -> tuple[str, list[str]]:
     """Read a file into the lines of its list, of which the first describes it."""
     dated = _DATED.fullmatch(argument)
     path = Path(dated[1] if dated else argument)
-    tally = formats.Tally()
+    stats = formats.ImportStats()
     with path.open("rb") as file:
-        kind, entries = formats.read(file, tally)
+        kind, entries = formats.read(file, stats)
         removed = [each for each in entries if isinstance(each, Removed)]
-    name = formats.set_name(kind, tally)
+    name = formats.set_name(kind, stats)
     if name not in _ADDRESSES or not removed:
         sys.exit(f"{path} is no list of removed extensions")
-    if tally.unusable:
-        print(f"{name}: left out {tally.unusable}: {', '.join([tally.reason, *tally.others])}")
-    as_of = date.fromisoformat(dated[2]) if dated else tally.newest
+    if stats.unusable:
+        print(f"{name}: left out {stats.unusable}: {', '.join([stats.reason, *stats.others])}")
+    as_of = date.fromisoformat(dated[2]) if dated else stats.newest
     if as_of is None:
         sys.exit(f"{path} has no date of its own: give it as {path}@YYYY-MM-DD")
     return name, list(describe_exception(name, as_of, removed))

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vscan.advisories.writer import ImportResult, building
+from vscan.advisories.writer import ImportResult, open_writer
 
 TODAY = date(2026, 11, 22)
 # The real files, where they are laid beside the project; never part of it.
@@ -79,5 +79,5 @@ def library(
 def take(directory: Path, *contents: bytes, **options: Any) -> list[ImportResult]:
     """Import files one after the other."""
     options = {"today": TODAY} | options
-    with building(directory) as made:
-        return [made.take(io.BytesIO(each), **options) for each in contents]
+    with open_writer(directory) as writer:
+        return [writer.import_file(io.BytesIO(each), **options) for each in contents]

@@ -34,14 +34,14 @@ class Published(Advisories):
     def removals(self, identity: ExtensionId) -> tuple[Removal, ...]:
         return self._removed.get(identity.key, ())
 
-    def of_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
+    def for_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
         del version
         return self._extensions.get(identity.key, ())
 
-    def of_package(self, name: str, version: str) -> tuple[Advisory, ...]:
+    def for_package(self, name: str, version: str) -> tuple[Advisory, ...]:
         return self._packages.get(f"{name}@{version}", ())
 
-    def retired(self, name: str, version: str) -> tuple[Advisory, ...]:
+    def for_library(self, name: str, version: str) -> tuple[Advisory, ...]:
         return self._retired.get(f"{name}@{version}", ())
 
     def signatures(self) -> tuple[Signature, ...]:

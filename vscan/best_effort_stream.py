@@ -1,7 +1,7 @@
-"""Standard error, as something that can't stop a scan.
+"""A wrapper of standard error whose failures do not stop a scan.
 
-Its reader may be gone, its disk full, its encoding ASCII, or it may be closed: progress,
-logs and summaries are lost then, and the verdict is not.
+Its reader may have exited, its disk may be full, its encoding may be ASCII, or it may be closed.
+Progress, logs and summaries are lost then, but the verdict is not.
 """
 
 from contextlib import suppress
@@ -9,14 +9,14 @@ from typing import IO
 
 
 class BestEffortStream:
-    """A text stream whose every write succeeds. ``None`` stands for a closed one."""
+    """A text stream whose writes never fail. ``None`` stands for a closed one."""
 
     def __init__(self, stream: IO[str] | None) -> None:
         self._stream = stream
         self.encoding = getattr(stream, "encoding", None) or "ascii"
 
     def write(self, text: str) -> int:
-        """Write what can be written, with ``?`` for what the encoding lacks."""
+        """Write text, with ``?`` for characters that the encoding lacks."""
         with suppress(OSError, ValueError, AttributeError):
             self._stream.write(  # type: ignore[union-attr]
                 text.encode(self.encoding, "replace").decode(self.encoding)
@@ -24,19 +24,19 @@ class BestEffortStream:
         return len(text)
 
     def flush(self) -> None:
-        """Flush what can be flushed."""
+        """Flush the stream, if possible."""
         with suppress(OSError, ValueError, AttributeError):
             self._stream.flush()  # type: ignore[union-attr]
 
     def isatty(self) -> bool:
-        """Say whether a person reads it."""
+        """Whether the stream is a terminal."""
         try:
             return bool(self._stream.isatty())  # type: ignore[union-attr]
         except (OSError, ValueError, AttributeError):
             return False
 
     def fileno(self) -> int:
-        """Give the descriptor, for the size of the terminal."""
+        """Return the descriptor, which tells the size of the terminal."""
         if self._stream is None:
             raise OSError("closed")
         return self._stream.fileno()

@@ -9,7 +9,7 @@ from vscan.errors import UsageError
 from vscan.policy.model import Policy
 from vscan.settings.table import CACHE_KEY_VARIABLE, Settings
 from vscan.text import sanitize
-from vscan.untrusted_input import stat_or_none
+from vscan.untrusted_input import stat_if_exists
 
 DAY_S = 24 * 3600
 
@@ -45,7 +45,7 @@ class Config:
 
 
 def cache_key() -> bytes | None:
-    """Take the secret that authenticates cache rows from the environment.
+    """Take the secret of the MAC of cache rows from the environment.
 
     ``None`` without one; empty where the variable is empty, as in a pipeline that was
     not given its secret: the cache that it would read could be anybody's.
@@ -65,9 +65,9 @@ def check_target(text: str) -> Path:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
     try:
-        found = stat_or_none(path)
+        found = stat_if_exists(path)
         if found is not None and stat.S_ISDIR(found.st_mode):
-            manifest = stat_or_none(path / "package.json")
+            manifest = stat_if_exists(path / "package.json")
             is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
             if is_manifest and not _holds_extensions(path):
                 raise UsageError(

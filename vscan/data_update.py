@@ -1,7 +1,7 @@
-"""Fetch the public data of the offline analyser, each source for itself.
+"""Fetch the public data of the offline analyser, one feed after the other.
 
-What succeeds is kept, whatever happens to the others. Nothing but the address of a source
-is sent: not what is installed here.
+A feed that fails does not affect the others. Requests contain nothing about this machine and its
+extensions.
 """
 
 import tempfile
@@ -13,12 +13,12 @@ from time import monotonic
 from typing import Final
 
 from vscan.advisories.records import FEED_URLS
-from vscan.advisories.writer import ImportResult, building
+from vscan.advisories.writer import ImportResult, open_writer
 from vscan.providers.transport import Transport, TransportError
 
 _LIST_BYTES = 32 * 1024**2
 _EXPORT_BYTES = 1024**3
-_TIMEOUT_S = 900.0  # for one source, all of it: the largest is some 200 MB
+_TIMEOUT_S = 900.0  # for the whole of one feed; the largest has some 200 MB
 _OK = 200
 _NOT_MODIFIED = 304
 _MAX_ETAG = 200
@@ -26,11 +26,11 @@ _MAX_ETAG = 200
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Where one set of data comes from, and how large it may be."""
+    """The address of one set of data, and the size that is accepted."""
 
     name: str
     url: str
-    most: int
+    max_bytes: int
 
 
 FEEDS: Final = tuple(
@@ -42,14 +42,14 @@ FEEDS: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The source has nothing newer than what is held."""
+    """The feed has nothing newer than the stored set."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unfetched:
-    """A source that could not be fetched or used, and why."""
+class FetchFailed:
+    """A feed that could not be fetched or used, and why."""
 
     name: str
     reason: str
@@ -58,49 +58,49 @@ class Unfetched:
 def update(
     directory: Path,
     today: date,
-    tell: Callable[[ImportResult | Unchanged | Unfetched | str], None],
+    report: Callable[[ImportResult | Unchanged | FetchFailed | str], None],
     feeds: Iterable[Feed] = FEEDS,
 ) -> int:
-    """Fetch each feed and take it in. Returns how many failed.
+    """Fetch and import each feed. Returns how many failed.
 
-    Told is what became of each, and in a text what else there is to say. ``DataError``
-    where the data can't be written at all.
+    ``report`` receives the outcome of each feed, and warnings as text. ``DataError`` where the
+    data can't be written at all.
     """
     failed = 0
     for feed in feeds:
-        outcome: ImportResult | Unchanged | Unfetched
+        outcome: ImportResult | Unchanged | FetchFailed
         try:
-            outcome = _renewed(directory, feed, today, tell)
+            outcome = _update_feed(directory, feed, today, report)
         except TransportError as error:
-            outcome = Unfetched(feed.name, error.detail)
+            outcome = FetchFailed(feed.name, error.detail)
         except ValueError as error:
-            outcome = Unfetched(feed.name, f"what came {error}")
-        failed += isinstance(outcome, Unfetched)
-        tell(outcome)
+            outcome = FetchFailed(feed.name, f"the answer {error}")
+        failed += isinstance(outcome, FetchFailed)
+        report(outcome)
     return failed
 
 
-def _renewed(
-    directory: Path, feed: Feed, today: date, tell: Callable[[str], None]
-) -> ImportResult | Unchanged | Unfetched:
+def _update_feed(
+    directory: Path, feed: Feed, today: date, warn: Callable[[str], None]
+) -> ImportResult | Unchanged | FetchFailed:
     transport = Transport(feed.url, _TIMEOUT_S, monotonic)
     try:
-        with building(directory) as made, tempfile.TemporaryFile(dir=directory) as file:
-            if made.lost is not None:
-                tell(f"{made.lost}; it is made anew, and what it held is gone")
-            held = made.sets().get(feed.name)
-            etag = held.etag if held is not None and held.source == feed.url else ""
-            answer = transport.download(feed.url, feed.most, file.write, etag)
+        with open_writer(directory) as writer, tempfile.TemporaryFile(dir=directory) as file:
+            if writer.previous_db_error is not None:
+                warn(f"{writer.previous_db_error}; a new file replaces it, and its data is lost")
+            stored = writer.sets().get(feed.name)
+            etag = stored.etag if stored is not None and stored.source == feed.url else ""
+            answer = transport.download(feed.url, feed.max_bytes, file.write, etag)
             if etag and answer.status == _NOT_MODIFIED:
-                made.renew(feed.name, today)
+                writer.mark_current(feed.name, today)
                 return Unchanged(feed.name)
             if answer.status != _OK:
-                return Unfetched(feed.name, f"the answer was {answer.status}")
-            return made.take(
+                return FetchFailed(feed.name, f"the answer has status {answer.status}")
+            return writer.import_file(
                 file,
                 source=feed.url,
                 today=today,
-                dated=today,  # what the source has on this day, however old its newest entry
+                dated=today,  # the day of the download, however old the newest entry is
                 name=feed.name,
                 etag=answer.headers.get("ETag", "")[:_MAX_ETAG],
             )

@@ -1,6 +1,6 @@
-"""What ends a run early: a message, a hint and an exit code.
+"""Errors that end a run: each has a message, a hint and an exit code.
 
-A failure of one extension is not an error but a value (``domain.Failed``).
+The failure of a single extension is a value instead (``model.Failed``).
 """
 
 import errno
@@ -14,7 +14,7 @@ _LIMITS = {
     errno.ENFILE: _FILES,
     errno.ENOMEM: _MEMORY,
 }
-# What is no OSError has only its text: of Python's threads, of libraries in Rust.
+# Errors of Python's threads and of libraries in Rust have only a text, and no errno.
 _TEXTS = {
     "start new thread": _PROCESSES,
     "spawn thread": _PROCESSES,
@@ -22,7 +22,7 @@ _TEXTS = {
     "Too many open files": _FILES,
     "Cannot allocate memory": _MEMORY,
     "failed to map segment": _MEMORY,
-    # What a library that could not start says from then on.
+    # A library that once failed to start says this from then on.
     "previously been poisoned": "a limit of the system keeps a library from starting (ulimit)",
 }
 
@@ -40,7 +40,7 @@ class Exit(IntEnum):
 
 
 class VscanError(Exception):
-    """Something the user can mend: ``message`` says what happened, ``hint`` what to do."""
+    """An error for the user: ``message`` says what happened, ``hint`` what to do."""
 
     exit_code = Exit.ERROR
 
@@ -55,15 +55,15 @@ class UsageError(VscanError):
 
 
 class ReportError(VscanError):
-    """A report that could not be written whole."""
+    """A report that could not be written completely."""
 
 
 class CacheError(VscanError):
-    """A cache command that could not do what was asked."""
+    """A cache command that failed."""
 
 
-def limit_of(error: BaseException | None) -> str | None:
-    """Say which limit of the system an exception comes from; ``None`` where it is none."""
+def describe_resource_limit(error: BaseException | None) -> str | None:
+    """Name the limit of the system that caused an exception; ``None`` for any other cause."""
     while error is not None:
         if isinstance(error, MemoryError):
             return _MEMORY
@@ -71,19 +71,19 @@ def limit_of(error: BaseException | None) -> str | None:
             if error.errno in _LIMITS:
                 return _LIMITS[error.errno]
         elif is_panic(error) or isinstance(error, RuntimeError | ImportError):
-            said = " ".join(map(str, error.args))  # its own text may be an exception's, too
+            message = " ".join(map(str, error.args))  # an argument may be an exception
             for text, limit in _TEXTS.items():
-                if text in said:
+                if text in message:
                     return limit
         error = error.__cause__ or error.__context__
     return None
 
 
-def limit_of_start(error: OSError) -> str | None:
-    """Say which limit kept a process from being started; ``None`` where it is none."""
-    return _PROCESSES if error.errno == errno.EAGAIN else limit_of(error)
+def describe_start_limit(error: OSError) -> str | None:
+    """Name the limit that kept a process from starting; ``None`` for any other cause."""
+    return _PROCESSES if error.errno == errno.EAGAIN else describe_resource_limit(error)
 
 
 def is_panic(error: BaseException) -> bool:
-    """Whether it is a panic of a library in Rust, which is no ``Exception``."""
+    """Whether an error is a panic of a library in Rust, which is not an ``Exception``."""
     return type(error).__name__ == "PanicException"

@@ -19,6 +19,7 @@ from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warn
 from vscan.model import Failed, Scanned
 from vscan.policy.model import Conclusion
 from vscan.result import Report
+from vscan.text import describe_os_error
 
 LogFormat = Literal["auto", "json", "console"]
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
@@ -44,7 +45,7 @@ class RunLog:
                 self._stream = file.open("a", encoding="utf-8")
             except OSError as error:
                 raise UsageError(
-                    f"the log file {file} can't be opened: {(error.strerror or '').lower()}"
+                    f"the log file {file} can't be opened: {describe_os_error(error)}"
                 ) from None
         threshold: int = getattr(logging, level.upper())
         on_terminal = self._stream is None and BestEffortStream(sys.stderr).isatty()

@@ -363,7 +363,7 @@ def _stale_verdicts(
     settings = config.cache
     if not lost or settings.directory is None:
         return {}
-    memory = reader(settings.directory, settings.max_age_s, settings.key, hurry=hurry)
+    memory = reader(settings.directory, settings.max_age_s, settings.key, wait_briefly=hurry)
     with closing(memory) as cache:
         found = {task: cache.latest(providers[task.provider].scope, task.id.key) for task in lost}
     return {task: stale for task, stale in found.items() if stale is not None}

@@ -1,9 +1,10 @@
-"""Make strangers' text safe to print, once, at the door.
+"""Make text that somebody else wrote safe to print, where it enters the program.
 
-Whatever comes from a manifest, a service or a cache goes through ``sanitize`` before
-it becomes part of a domain value; behind the door, text is inert on any terminal.
+Text of a manifest, a service or a cache goes through ``sanitize`` before it becomes part of a
+value of the model. From then on it is inert on any terminal.
 """
 
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ from collections.abc import Sequence
 # unassigned, line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _CREDENTIALS = re.compile(r"[^\s\"'/@]*:[^\s\"'@]*@")  # user:password@
-# Letters and a symbol to Unicode, and nothing to the eye: Hangul fillers, Braille blank.
+# Unicode calls them letters and a symbol, but they show nothing: Hangul fillers, Braille blank.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Marks that change nothing that can be seen, but for the one that makes an emoji colourful.
+# Marks without a visible effect, except for the one that makes an emoji colourful.
 _SELECTORS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 # Azure Pipelines (##vso[), TeamCity and GitHub (##[) take these for commands anywhere in a line.
 _COMMAND = re.compile(r"##(?=\w*\[)")
@@ -22,7 +23,7 @@ _COLONS = re.compile(r":(?=:)")
 
 
 def sanitize(text: str, limit: int = 500) -> str:
-    """Make one printable line of text that a stranger wrote.
+    """Make one printable line of text that somebody else wrote.
 
     Names and messages come from the marketplace: control characters could drive
     a terminal, bidirectional overrides could disguise a name. Each run of white
@@ -51,7 +52,7 @@ def _visible(character: str) -> str:
 
 
 def foldable(text: str) -> str:
-    """Make text that a terminal may break into lines anywhere: no line of it is a command.
+    """Make text safe for a terminal that breaks lines anywhere, so that no line is a command.
 
     GitHub takes a line that begins with two colons for a command of the workflow.
     """
@@ -59,22 +60,28 @@ def foldable(text: str) -> str:
 
 
 def redact_credentials(text: str) -> str:
-    """Leave credentials out of what may quote an address, as an exception of a library does."""
+    """Replace credentials in a text that may quote a URL, as an exception of a library does."""
     return _CREDENTIALS.sub("…@", text)
 
 
 def describe_exception(error: BaseException) -> str:
-    """Say an exception in one line, without what its text may give away."""
+    """Describe an exception in one line, without a path or credentials."""
     try:
         # The text of an OSError holds a path, and a path a user's name.
-        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        text = (error.strerror if isinstance(error, OSError) else None) or str(error)
     except Exception:  # noqa: BLE001 - an exception's own text can fail, too
-        said = ""
-    return sanitize(redact_credentials(f"{type(error).__name__}: {said}"), 300)
+        text = ""
+    return sanitize(redact_credentials(f"{type(error).__name__}: {text}"), 300)
+
+
+def describe_os_error(error: OSError) -> str:
+    """Say why the system refused something, in lower case and without the path."""
+    reason = error.strerror or (os.strerror(error.errno) if error.errno else "")
+    return sanitize(reason.lower() or str(error) or type(error).__name__, 200)
 
 
 def pluralize(number: int, noun: str) -> str:
-    """Say ``1 extension`` or ``2 extensions``; nouns in a consonant and y take ies."""
+    """Write ``1 extension`` or ``2 extensions``; nouns in a consonant and y take ies."""
     if number == 1:
         return f"1 {noun}"
     if noun.endswith("y") and noun[-2] not in "aeiou":

@@ -61,7 +61,7 @@ def answer(
         if (
             reader is not None
             and attempt.resume is None
-            and reader.knows(provider.scope, task.id.key)
+            and reader.has_any(provider.scope, task.id.key)
         ):
             found, cached, warning = look_up(task, reader, map(provider.key, task.extensions))
             if found is not None:

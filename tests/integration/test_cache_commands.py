@@ -407,12 +407,12 @@ def test_stats_as_json_is_json_and_nothing_else(tmp_path: Path) -> None:
         ("stats", "stored_at = -1000000000000000000"),
         ("stats", "stored_at = 'soon'"),
         ("stats", "stored_at = 1e300"),
-        ("stats", "source = x'00ff'"),
-        ("stats", "source = cast(x'ff' AS TEXT)"),
-        ("stats", "source = char(27) || '[31m' || char(10) || 'entries: 9'"),
-        ("stats --json", "source = x'00ff'"),
-        ("stats --json", "source = cast(x'ff' AS TEXT)"),
-        ("stats --json", "source = char(27) || '[31m' || char(10) || 'entries: 9'"),
+        ("stats", "scope = x'00ff'"),
+        ("stats", "scope = cast(x'ff' AS TEXT)"),
+        ("stats", "scope = char(27) || '[31m' || char(10) || 'entries: 9'"),
+        ("stats --json", "scope = x'00ff'"),
+        ("stats --json", "scope = cast(x'ff' AS TEXT)"),
+        ("stats --json", "scope = char(27) || '[31m' || char(10) || 'entries: 9'"),
     ],
 )
 def test_stats_bears_rows_that_a_stranger_wrote(

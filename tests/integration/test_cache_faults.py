@@ -33,7 +33,7 @@ from tests.builders import install, results
 from tests.command import Result, command, environment
 from tests.server import Script, Server
 from vscan.cache import rows
-from vscan.cache.database import FILE_NAME, SCHEMA_VERSION
+from vscan.cache.database import FILE_NAME, SCHEMA
 from vscan.config import CacheConfig, Config
 from vscan.model import CacheKey
 from vscan.pipeline import create_providers, run
@@ -53,8 +53,8 @@ NO_WRITING = "the cache can't be written, the scan goes on without: "
 DAMAGED = "the cache is damaged: "
 LOCKED = f"{NO_WRITING}database is locked"
 FULL = f"{NO_WRITING}database or disk is full"
-BROKEN_SEAL = "entries of the cache don't match their seal and are ignored"
-FUTURE = "entries of the cache are from the future and are ignored"
+WRONG_CHECKSUM = "some cache entries don't match their checksum or MAC and are ignored"
+FUTURE = "some cache entries have a date in the future and are ignored"
 NOWHERE = "/proc/nowhere/file"  # not even root can make it
 USER = 12345
 # Another user may not even reach the interpreter, so this one may read all, and write as usual.
@@ -326,13 +326,13 @@ def test_what_the_tests_remember_answers_everything(scene: Scene, secret: str) -
 
 
 @functools.cache
-def sealed_rows(content: bytes) -> dict[CacheKey, bytes]:
+def rows_by_key(content: bytes) -> dict[CacheKey, bytes]:
     """Find each row's content and checksum, as they lie in the file."""
     with tempfile.TemporaryDirectory() as text:
         file(Path(text)).write_bytes(content)
         with raw(Path(text)) as connection:
             found = connection.execute(
-                "SELECT source, extension, version, target_platform, digest, payload, checksum"
+                "SELECT scope, extension, version, target_platform, digest, payload, checksum"
                 " FROM verdicts"
             ).fetchall()
     return {CacheKey(*key): payload + checksum for *key, payload, checksum in found}
@@ -341,7 +341,7 @@ def sealed_rows(content: bytes) -> dict[CacheKey, bytes]:
 def unharmed(service: Service, content: bytes) -> set[str]:
     """Tell whose rows are still there, whether SQLite finds them or not."""
     return {
-        key.extension for key, row in sealed_rows(service.plain).items() if places(row, content)
+        key.extension for key, row in rows_by_key(service.plain).items() if places(row, content)
     }
 
 
@@ -358,7 +358,7 @@ def spared(service: Service, content: bytes) -> set[str]:
         return set()
     return {
         key.extension
-        for key, row in sealed_rows(service.plain).items()
+        for key, row in rows_by_key(service.plain).items()
         if 1 not in (on := places(row, service.plain)) and all(same[number] for number in on)
     }
 
@@ -438,7 +438,7 @@ def test_damage_and_loss_of_the_end_change_no_verdict(
 
 def test_one_damaged_row_costs_three_requests_and_one_warning(scene: Scene) -> None:
     scene.file.write_bytes(scene.service.plain.replace(b'"score":45', b'"score":99'))
-    assert_undisturbed(scene, scene.scan(), asked=1, warning=BROKEN_SEAL)
+    assert_undisturbed(scene, scene.scan(), asked=1, warning=WRONG_CHECKSUM)
     assert_undisturbed(scene, scene.scan_here(), asked=0)
 
 
@@ -552,11 +552,11 @@ PLACES = {
     "a page less a byte": Place(_shorter(PAGE - 1), EXTENSIONS, DAMAGED),
     "a page": Place(_shorter(PAGE), EXTENSIONS, DAMAGED),
     "half": Place(_shorter(2 * PAGE), EXTENSIONS, DAMAGED),
-    "a byte short": Place(_shorter(-1), None, BROKEN_SEAL),
+    "a byte short": Place(_shorter(-1), None, WRONG_CHECKSUM),
     "garbage": Place(_garbage, EXTENSIONS, DAMAGED),
     "another program's": Place(_anothers, EXTENSIONS, NO_WRITING),
     "an older version's": Place(_version(0), EXTENSIONS, None),
-    "a newer version's": Place(_version(SCHEMA_VERSION + 1), EXTENSIONS, None),
+    "a newer version's": Place(_version(SCHEMA.version + 1), EXTENSIONS, None),
     "a directory": Place(lambda scene: scene.file.mkdir(), EXTENSIONS, NO_WRITING),
     "a FIFO": Place(lambda scene: os.mkfifo(scene.file), EXTENSIONS, NO_WRITING),
     "a link to nowhere": Place(_linked(NOWHERE), EXTENSIONS, NO_WRITING),
@@ -1082,7 +1082,7 @@ def test_processes_that_share_a_cache_and_are_killed_at_random_are_never_wrong(
 # Rows that were tampered with
 
 
-def seal(
+def change_row(
     connection: sqlite3.Connection,
     extension: str,
     *,
@@ -1090,11 +1090,11 @@ def seal(
     stored_at: int | None = None,
     secret: str = "",
 ) -> None:
-    """Change a row as somebody would who knows how rows are sealed, with this secret or none."""
+    """Change a row and compute its checksum, and its MAC with a secret."""
     *key, old_stored_at, old_payload, _, _ = connection.execute(
         "SELECT * FROM verdicts WHERE extension = ?", (extension,)
     ).fetchone()
-    sealed = (
+    covered = (
         CacheKey(*key),
         old_stored_at if stored_at is None else stored_at,
         old_payload if payload is None else payload,
@@ -1103,9 +1103,9 @@ def seal(
         "UPDATE verdicts SET stored_at = ?, payload = ?, checksum = ?, mac = ifnull(?, mac)"
         " WHERE extension = ?",
         (
-            *sealed[1:],
-            rows.checksum_of(*sealed),
-            rows.mac_of(secret.encode(), *sealed) if secret else None,
+            *covered[1:],
+            rows.checksum_of(*covered),
+            rows.mac_of(secret.encode(), *covered) if secret else None,
             extension,
         ),
     )
@@ -1141,8 +1141,8 @@ def _edited(change: str) -> Callable[[sqlite3.Connection], object]:
 
 
 def _forged(secret: str = "") -> Callable[[sqlite3.Connection], object]:
-    """Give the bad one a clean one's verdict under a seal of its own."""
-    return lambda connection: seal(
+    """Give the bad one a clean one's verdict under a checksum of its own."""
+    return lambda connection: change_row(
         connection, BAD, payload=payload_of(connection, CLEAN), secret=secret
     )
 
@@ -1158,14 +1158,14 @@ def _forged_with_mac(mac: str) -> Callable[[sqlite3.Connection], object]:
 TAMPERED = {
     "replayed": _replayed("payload", "checksum", "mac"),
     "replayed with its time": _replayed("stored_at", "payload", "checksum", "mac"),
-    "replayed without its seal": _replayed("payload"),
+    "replayed without its checksum": _replayed("payload"),
     "renamed": _renamed,
     "made younger": _edited("stored_at = stored_at + 1"),
     "made older": _edited("stored_at = stored_at - 86400"),
     "time as a text": _edited("stored_at = 'x' || stored_at"),
     "payload as a text": _edited("payload = cast(payload AS TEXT)"),
     "payload cut": _edited("payload = substr(payload, 1, 100)"),
-    "without a seal": _edited("checksum = x'', mac = NULL"),
+    "without a checksum": _edited("checksum = x'', mac = NULL"),
 }
 FORGED = {
     "no MAC": _forged_with_mac("NULL"),
@@ -1183,7 +1183,7 @@ def test_a_row_that_was_tampered_with_is_asked_again(scene: Scene, how: str, sec
     with raw(scene.cache) as connection:
         TAMPERED[how](connection)
     report = scene.scan_here(secret)
-    assert_undisturbed(scene, report, asked=2 if how == "renamed" else 1, warning=BROKEN_SEAL)
+    assert_undisturbed(scene, report, asked=2 if how == "renamed" else 1, warning=WRONG_CHECKSUM)
     assert BAD not in from_cache(report)
     report = scene.scan_here(secret)
     assert_undisturbed(scene, report, asked=0)
@@ -1196,7 +1196,7 @@ def test_a_replayed_row_changes_no_exit_code(scene: Scene, secret: str) -> None:
         TAMPERED["replayed"](connection)
     variables = {"VSCAN_CACHE_KEY": secret} if secret else {}
     report = scene.scan(behind=(), **variables)
-    assert_undisturbed(scene, report, asked=1, warning=BROKEN_SEAL)
+    assert_undisturbed(scene, report, asked=1, warning=WRONG_CHECKSUM)
 
 
 @pytest.mark.parametrize("how", FORGED)
@@ -1205,7 +1205,7 @@ def test_a_forged_row_is_asked_again_where_there_is_a_secret(scene: Scene, how: 
     with raw(scene.cache) as connection:
         FORGED[how](connection)
     report = scene.scan_here(SECRET)
-    assert_undisturbed(scene, report, asked=1, warning=BROKEN_SEAL)
+    assert_undisturbed(scene, report, asked=1, warning=WRONG_CHECKSUM)
 
 
 def test_a_forged_row_is_believed_without_a_secret(scene: Scene) -> None:
@@ -1229,7 +1229,7 @@ def test_a_secret_decides_which_rows_count(
 ) -> None:
     scene.remember(signed_with)
     report = scene.scan_here(secret)
-    assert_undisturbed(scene, report, asked=asked, warning=BROKEN_SEAL if asked else None)
+    assert_undisturbed(scene, report, asked=asked, warning=WRONG_CHECKSUM if asked else None)
     report = scene.scan_here(secret)
     assert_undisturbed(scene, report, asked=0)
 
@@ -1238,7 +1238,7 @@ def test_a_secret_decides_which_rows_count(
 def test_the_checks_of_tampering_can_fail(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    """With seals that always fit, what is not the bad one's own is believed."""
+    """With checksums that always match, what is not the bad one's own is believed."""
     monkeypatch.setattr("vscan.cache.rows.hmac.compare_digest", lambda *_: True)
     scene.remember()
     with raw(scene.cache) as connection:
@@ -1265,8 +1265,8 @@ def move(scene: Scene, seconds: float, secret: str = "") -> None:
     """Have everything been stored so long after now, as a clock that is wrong would do it."""
     stored_at = int(time.time() + seconds)
     with raw(scene.cache) as connection:
-        for key in sealed_rows(scene.service.plain):
-            seal(connection, key.extension, stored_at=stored_at, secret=secret)
+        for key in rows_by_key(scene.service.plain):
+            change_row(connection, key.extension, stored_at=stored_at, secret=secret)
 
 
 @pytest.mark.parametrize("secret", ["", SECRET], ids=["no secret", "a secret"])
@@ -1302,6 +1302,6 @@ def test_a_clock_that_was_set_back_costs_one_scan(scene: Scene) -> None:
 def test_an_old_row_is_replaced_by_a_new_one(scene: Scene) -> None:
     scene.remember()
     with raw(scene.cache) as connection:
-        seal(connection, BAD, stored_at=int(time.time() - 8 * DAY_S))
+        change_row(connection, BAD, stored_at=int(time.time() - 8 * DAY_S))
     assert_undisturbed(scene, scene.scan_here(), asked=1)
     assert_undisturbed(scene, scene.scan_here(), asked=0)

@@ -23,7 +23,7 @@ from vscan.advisories.database import FILE_NAME, DataError
 from vscan.advisories.records import FEED_URLS
 from vscan.advisories.writer import ImportResult
 from vscan.cli.db import _tell
-from vscan.data_update import FEEDS, Feed, Unchanged, Unfetched, update
+from vscan.data_update import FEEDS, Feed, FetchFailed, Unchanged, update
 from vscan.model import ExtensionId
 from vscan.providers.transport import Transport
 
@@ -94,9 +94,9 @@ def test_files_of_every_format_are_imported_and_named(tmp_path: Path) -> None:
     ]
     with closing(Advisories(tmp_path / "data")) as known:
         assert known.removals(ExtensionId.parse("acme.tool"))
-        assert known.of_package("acme-bad", "1.0.0")
-        assert known.of_package("acme-own", "1.0.0")
-        assert known.retired("jquery", "1.0.0")
+        assert known.for_package("acme-bad", "1.0.0")
+        assert known.for_package("acme-own", "1.0.0")
+        assert known.for_library("jquery", "1.0.0")
 
 
 def test_status_says_source_date_count_and_age_and_what_is_too_old(tmp_path: Path) -> None:
@@ -215,11 +215,11 @@ UNSIGNED = repository(
 @pytest.mark.parametrize(
     ("held", "content", "why"),
     [
-        (rows(10), rows(1, 9), "has 1 entry that can be used, where 10 are held, and 9 that"),
-        (rows(10), rows(4, 1), "has 4 entries that can be used, where 10 are held, and 1 that"),
+        (rows(10), rows(1, 9), "has 1 entry that can be used, where 10 are stored, and 9 that"),
+        (rows(10), rows(4, 1), "has 4 entries that can be used, where 10 are stored, and 1 that"),
         (rows(10), rows(0, 10), "without an entry that can be used: row 3 "),
         (rows(10), rows(0), "without an entry that can be used"),
-        (SIGNED, UNSIGNED, "has 1 signature that can be used, where 5 are held, and 4 that"),
+        (SIGNED, UNSIGNED, "has 1 signature that can be used, where 5 are stored, and 4 that"),
         # Another format of retire.js's own: of each library a name and how it is recognised.
         (
             SIGNED,
@@ -270,7 +270,7 @@ def test_a_damaged_file_is_told_by_status_and_made_anew_by_an_import(tmp_path: P
     assert json.loads(db(tmp_path, "status", "--json", "--data-dir", "data").out)["trouble"]
     done = db(tmp_path, "import", *files(tmp_path, a=control("a.b")), "--data-dir", "data")
     assert done.code == 0
-    assert "made anew, and what it held is gone" in done.err
+    assert "a new file replaces it, and its data is lost" in done.err
     assert db(tmp_path, "status", "--data-dir", "data").code == 0
 
 
@@ -383,7 +383,7 @@ def published() -> Iterator[Publisher]:
             thread.join()
 
 
-Told = list[ImportResult | Unchanged | Unfetched | str]
+Told = list[ImportResult | Unchanged | FetchFailed | str]
 
 
 def fetched(directory: Path, publisher: Publisher) -> tuple[int, Told]:
@@ -408,7 +408,7 @@ def test_every_source_is_fetched_and_nothing_of_ours_is_sent(tmp_path: Path) -> 
         assert {each.as_of for each in known.sets if not each.name.startswith("seed")} == {
             "2026-11-22"
         }
-        found = known.of_extension(ExtensionId.parse("acme.tool"), "1.0.0")
+        found = known.for_extension(ExtensionId.parse("acme.tool"), "1.0.0")
         assert [each.id for each in found] == ["MAL-2", "MAL-3"]
 
 
@@ -421,7 +421,7 @@ def test_what_has_not_changed_is_not_fetched_again(tmp_path: Path) -> None:
         assert [each.name for each in told if isinstance(each, ImportResult)] == ["osv-npm"]
         assert len([each for each in told if isinstance(each, Unchanged)]) == len(FEEDS) - 1
     with closing(Advisories(tmp_path)) as known:
-        assert known.of_package("acme-new", "1.0.0")
+        assert known.for_package("acme-new", "1.0.0")
         assert known.removals(ExtensionId.parse("acme.other"))
 
 
@@ -456,15 +456,15 @@ def spoil(publisher: Publisher, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "why"),
     [
-        ("missing", "the answer was 404"),
-        ("moved", "the answer was 302"),
-        ("down", "the answer was 503"),
-        ("login page", "what came is none of the formats that can be imported"),
-        ("another", "what came is Open VSX's extension control file, and osv-npm was expected"),
-        ("cut", "what came is a broken archive"),
+        ("missing", "the answer has status 404"),
+        ("moved", "the answer has status 302"),
+        ("down", "the answer has status 503"),
+        ("login page", "the answer is none of the formats that can be imported"),
+        ("another", "the answer is Open VSX's extension control file, and osv-npm was expected"),
+        ("cut", "the answer is a broken archive"),
         ("too large", "the answer is over"),
-        ("empty", "what came is none of the formats"),
-        ("nearly nothing", "what came has 1 entry that can be used, where 3 are held, and 9"),
+        ("empty", "the answer is none of the formats"),
+        ("nearly nothing", "the answer has 1 entry that can be used, where 3 are stored, and 9"),
         ("nothing", "without an entry that can be used: member 0.json is not valid JSON"),
     ],
 )
@@ -480,12 +480,12 @@ def test_a_source_that_fails_keeps_its_old_data_and_stops_no_other(
         publisher.contents["retire.js"] = repository(lodash=library())
         failed, told = fetched(tmp_path, publisher)
     assert failed == 1
-    (unfetched,) = (each for each in told if isinstance(each, Unfetched))
+    (unfetched,) = (each for each in told if isinstance(each, FetchFailed))
     assert unfetched.name == "osv-npm"
     assert why in unfetched.reason
     with closing(Advisories(tmp_path)) as known:
-        assert known.of_package("acme-bad", "1.0.0")
-        assert known.retired("lodash", "1.0.0")
+        assert known.for_package("acme-bad", "1.0.0")
+        assert known.for_library("lodash", "1.0.0")
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
@@ -495,7 +495,7 @@ def test_a_damaged_file_is_told_once_and_made_anew(tmp_path: Path) -> None:
         failed, told = fetched(tmp_path, publisher)
     assert failed == 0
     (warning,) = (each for each in told if isinstance(each, str))
-    assert "made anew" in warning
+    assert "a new file replaces it" in warning
 
 
 def test_where_nothing_can_be_written_the_update_ends(tmp_path: Path) -> None:
@@ -519,7 +519,7 @@ def test_what_became_of_each_source_is_said(
     assert first[0] == "removed-marketplace: 1 entry as of 2026-11-22"
     assert len(first) == 6
     assert second == [f"{each.name}: nothing newer" for each in FEEDS if each.name != "osv-npm"]
-    assert said.err == "Warning: osv-npm could not be fetched: the answer was 500\n"
+    assert said.err == "Warning: osv-npm could not be fetched: the answer has status 500\n"
 
 
 def test_a_disk_that_is_full_is_no_fault_of_the_network() -> None:
@@ -549,7 +549,7 @@ def test_an_export_is_imported_where_there_is_no_network(tmp_path: Path) -> None
     assert (done.code, done.err) == (0, "")
     assert f"osv-npm: 1 entry as of {days_ago(2)}\n" in done.out
     with closing(Advisories(tmp_path / "there")) as known:
-        assert known.of_package("acme-bad", "1.0.0")
+        assert known.for_package("acme-bad", "1.0.0")
         assert known.removals(ExtensionId.parse("acme.other"))
     later = files(tmp_path, later=export(record(modified=days_ago(1))))
     db(tmp_path, "import", *later, "--data-dir", "there")

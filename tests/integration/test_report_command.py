@@ -19,12 +19,13 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
-from vscan.cache.rows import checksum_of, columns, encode
+from vscan.cache.rows import checksum_of, columns
 from vscan.model import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.report.json import schema
+from vscan.verdict_codec import encode
 
 DAY_S = 86400
 
@@ -126,7 +127,7 @@ def remember(home: Path, url: str, *rows: tuple[str, str, float, Verdict]) -> No
 
 
 def age(home: Path, days: float, text: str = "%") -> None:
-    """Make rows older, with seals that fit."""
+    """Make rows older, with checksums that match."""
     with sqlite3.connect(cache_of(home)) as database:
         rows = database.execute(
             "SELECT scope, extension, version, target_platform, digest, stored_at, payload"
@@ -260,7 +261,7 @@ def test_options_that_a_report_has_no_use_for_are_refused(home: Path, option: st
 
 
 def test_the_secret_of_the_cache_counts(home: Path) -> None:
-    """What was not sealed with it could be anybody's."""
+    """What has no MAC of it could be anybody's."""
     done = report(home, "extensions", VSCAN_CACHE_KEY="secret")
     assert (done.code, done.stats["failed"]) == (3, 4)
 
@@ -365,7 +366,7 @@ def test_a_cache_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert sorted(os.listdir(home)) == ["extensions"]  # noqa: PTH208 - hidden ones, too
 
 
-# Hostile rows: whoever can write the file can seal a row.
+# Hostile rows: whoever can write the file can compute a checksum.
 
 COUNTS = tuple((severity.word, 1) for severity in Severity)
 HOSTILE = (
@@ -416,7 +417,7 @@ def test_rows_whose_key_is_none_are_named_as_unreadable(home: Path) -> None:
     assert (done.code, done.stats["total"], done.stats["unreadable"]) == (1, 10, 6)
 
 
-def test_a_row_that_does_not_fit_its_seal_is_no_verdict(home: Path) -> None:
+def test_a_row_with_a_wrong_checksum_is_no_verdict(home: Path) -> None:
     with sqlite3.connect(cache_of(home)) as database:
         for number, change in enumerate(
             ("payload = '{}'", "stored_at = stored_at + 9", "checksum = zeroblob(32)")

@@ -227,7 +227,7 @@ def cache_broken(home: Path, _certificate: Path) -> Iterator[Ready]:
 def cache_signed_by_another(home: Path, _certificate: Path) -> Iterator[Ready]:
     with Server(Script(answer=clean)) as server:
         scan(home, home / "extensions", "--api-url", server.api_url, VSCAN_CACHE_KEY="another")
-        yield Ready(server.api_url, 0, "don't match their seal")
+        yield Ready(server.api_url, 0, "don't match their checksum")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from tests.advisories import (
     semver,
 )
 from vscan.advisories import formats
-from vscan.advisories.formats import Format, Tally, osv
+from vscan.advisories.formats import Format, ImportStats, osv
 from vscan.advisories.records import (
     Affected,
     Ecosystem,
@@ -40,28 +40,28 @@ from vscan.advisories.records import (
 from vscan.model import Registry, Severity
 
 
-def read(content: bytes) -> tuple[Format, list[Entry], Tally]:
-    tally = Tally()
-    kind, entries = formats.read(io.BytesIO(content), tally)
-    return kind, list(entries), tally
+def read(content: bytes) -> tuple[Format, list[Entry], ImportStats]:
+    stats = ImportStats()
+    kind, entries = formats.read(io.BytesIO(content), stats)
+    return kind, list(entries), stats
 
 
 def one(**fields: Any) -> Affected:
     """Read one record of which something can be used."""
-    _, entries, tally = read(json.dumps(record(**fields)).encode())
-    assert tally.unusable == 0, tally.reason
+    _, entries, stats = read(json.dumps(record(**fields)).encode())
+    assert stats.unusable == 0, stats.reason
     (entry,) = entries
     assert isinstance(entry, Affected)
     return entry
 
 
-def refused(content: bytes) -> Tally:
+def refused(content: bytes) -> ImportStats:
     """Read a file of which nothing can be used, and that is counted."""
-    _, entries, tally = read(content)
+    _, entries, stats = read(content)
     assert entries == []
-    assert tally.unusable
-    assert tally.reason
-    return tally
+    assert stats.unusable
+    assert stats.reason
+    return stats
 
 
 # What is what.
@@ -92,10 +92,10 @@ def refused(content: bytes) -> Tally:
     ],
 )
 def test_a_file_is_known_by_its_content(content: bytes, kind: Format, name: str) -> None:
-    found, entries, tally = read(content)
-    assert (found, formats.set_name(found, tally)) == (kind, name)
+    found, entries, stats = read(content)
+    assert (found, formats.set_name(found, stats)) == (kind, name)
     assert entries
-    assert tally.unusable == 0
+    assert stats.unusable == 0
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_no_value_of_a_library_is_a_crash(field: str, value: object) -> None:
 
 
 def test_a_row_is_an_id_a_date_and_a_reason() -> None:
-    _, entries, tally = read(
+    _, entries, stats = read(
         removed_list("| Acme.Tool | 8/22/2026 | Malware |", "|acme.two|12/1/2025|Spam")
     )
     assert entries == [
@@ -175,22 +175,22 @@ def test_a_row_is_an_id_a_date_and_a_reason() -> None:
             "acme.two", Registry.MARKETPLACE, (), "spam", "2025-12-01", formats.MARKETPLACE_LIST
         ),
     ]
-    assert tally.newest == date(2026, 8, 22)
+    assert stats.newest == date(2026, 8, 22)
 
 
 def test_without_a_sensible_date_an_extension_is_no_less_removed() -> None:
-    _, entries, tally = read(
+    _, entries, stats = read(
         removed_list("| a.b | 13/45/2026 | Malware |", "| a.c | soon | Malware |")
     )
     assert [each.removed for each in entries if isinstance(each, Removed)] == [None, None]
-    assert tally.newest is None
+    assert stats.newest is None
 
 
 @pytest.mark.parametrize("row", ["| no id | 1/2/2026 | Malware |", "| a.b | 1/2/2026 |", "| |"])
 def test_a_row_that_says_nothing_is_counted(row: str) -> None:
-    _, entries, tally = read(removed_list("| a.b | 1/2/2026 | Malware |", row))
+    _, entries, stats = read(removed_list("| a.b | 1/2/2026 | Malware |", row))
     assert len(entries) == 1
-    assert tally.unusable == (row != "| |")
+    assert stats.unusable == (row != "| |")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_reason_is_forgiven_its_spelling_and_weighed(
 
 
 def test_open_vsx_names_ids_versions_and_publishers() -> None:
-    _, entries, tally = read(
+    _, entries, stats = read(
         control(
             "Acme.Tool",
             "acme.other@1.2.3",
@@ -243,25 +243,25 @@ def test_open_vsx_names_ids_versions_and_publishers() -> None:
         ("acme.other", ("1.2.3",), formats.OPEN_VSX_LIST),
         ("evilcorp", (), formats.OPEN_VSX_LIST),
     ]
-    assert tally.unusable == 2
-    assert tally.reason.startswith('the entry "not an id" ')
-    assert list(tally.others) == ["the entry 7"]
+    assert stats.unusable == 2
+    assert stats.reason.startswith('the entry "not an id" ')
+    assert list(stats.others) == ["the entry 7"]
 
 
 def test_open_vsx_writes_an_id_with_a_slash_too() -> None:
-    _, entries, tally = read(control("Acme/Tool", "acme/other@1.2.3", "a/b/c", "/x", "a/"))
+    _, entries, stats = read(control("Acme/Tool", "acme/other@1.2.3", "a/b/c", "/x", "a/"))
     assert [(each.extension, each.versions) for each in entries if isinstance(each, Removed)] == [
         ("acme.tool", ()),
         ("acme.other", ("1.2.3",)),
     ]
-    assert tally.unusable == 3
+    assert stats.unusable == 3
 
 
 def test_what_can_not_be_taken_is_named_and_not_too_much_of_it() -> None:
-    _, _, tally = read(control("a.b", *(f"no id {number}" for number in range(99))))
-    assert tally.unusable == 99
-    assert list(tally.others)[:2] == ['the entry "no id 1"', 'the entry "no id 2"']
-    assert len(tally.others) == 50
+    _, _, stats = read(control("a.b", *(f"no id {number}" for number in range(99))))
+    assert stats.unusable == 99
+    assert list(stats.others)[:2] == ['the entry "no id 1"', 'the entry "no id 2"']
+    assert len(stats.others) == 50
 
 
 # OSV.
@@ -281,8 +281,8 @@ def test_the_same_package_twice_in_a_record_is_one_entry() -> None:
 
 
 def test_a_date_that_is_none_is_no_date() -> None:
-    _, _, tally = read(json.dumps(record(modified="2026-99-99T00:00:00Z")).encode())
-    assert (tally.taken, tally.newest) == (1, None)
+    _, _, stats = read(json.dumps(record(modified="2026-99-99T00:00:00Z")).encode())
+    assert (stats.imported, stats.newest) == (1, None)
 
 
 @pytest.mark.parametrize(
@@ -305,10 +305,10 @@ def test_a_date_that_is_none_is_no_date() -> None:
     ids=["OSV", "retire.js"],
 )
 def test_more_ranges_than_anybody_needs_are_counted(content: str, where: str) -> None:
-    _, entries, tally = read(content.encode())
+    _, entries, stats = read(content.encode())
     assert entries == []
-    assert tally.unusable == 1
-    assert tally.reason == f"{where} has more than 1000 ranges of one package"
+    assert stats.unusable == 1
+    assert stats.reason == f"{where} has more than 1000 ranges of one package"
 
 
 def test_events_are_brought_into_order() -> None:
@@ -318,7 +318,7 @@ def test_events_are_brought_into_order() -> None:
 
 
 def test_what_is_withdrawn_or_about_others_is_counted_and_not_taken() -> None:
-    _, entries, tally = read(
+    _, entries, stats = read(
         export(
             record("MAL-1"),
             record("MAL-2", withdrawn="2026-01-01T00:00:00Z"),
@@ -327,7 +327,7 @@ def test_what_is_withdrawn_or_about_others_is_counted_and_not_taken() -> None:
         )
     )
     assert [type(each) for each in entries] == [Affected, Withdrawn]
-    assert (tally.taken, tally.withdrawn, tally.elsewhere) == (1, 1, 2)
+    assert (stats.imported, stats.withdrawn, stats.other_ecosystems) == (1, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -442,10 +442,10 @@ def test_the_text_of_strangers_is_made_printable() -> None:
     ],
 )
 def test_a_record_that_can_not_be_so_is_counted(bad: dict[str, Any]) -> None:
-    _, entries, tally = read(export(record("MAL-1"), record("MAL-2") | bad))
+    _, entries, stats = read(export(record("MAL-1"), record("MAL-2") | bad))
     assert [each.id for each in entries if isinstance(each, Affected)] == ["MAL-1"]
-    assert (tally.taken, tally.unusable) == (1, 1)
-    assert tally.reason.startswith("record ")
+    assert (stats.imported, stats.unusable) == (1, 1)
+    assert stats.reason.startswith("record ")
 
 
 @pytest.mark.parametrize(
@@ -463,17 +463,17 @@ def test_a_record_that_can_not_be_so_is_counted(bad: dict[str, Any]) -> None:
     ],
 )
 def test_a_member_that_is_no_record_is_counted(raw: bytes) -> None:
-    _, entries, tally = read(export(record(), raw))
+    _, entries, stats = read(export(record(), raw))
     assert len(entries) == 1
-    assert tally.unusable == 1
+    assert stats.unusable == 1
 
 
 def test_an_export_is_read_member_by_member() -> None:
     """What is behind a member is not touched before it is asked for."""
-    tally = Tally()
-    _, entries = formats.read(io.BytesIO(export(*(record(f"MAL-{n}") for n in range(50)))), tally)
+    stats = ImportStats()
+    _, entries = formats.read(io.BytesIO(export(*(record(f"MAL-{n}") for n in range(50)))), stats)
     next(entries)
-    assert tally.taken == 1
+    assert stats.imported == 1
 
 
 def test_a_member_that_lies_about_its_size_is_not_unpacked_beyond_it() -> None:
@@ -529,7 +529,7 @@ class Endless(io.BytesIO):
 
 def test_a_file_that_is_too_large_for_its_format_is_refused() -> None:
     with pytest.raises(ValueError, match="has more than 1024 MiB"):
-        formats.read(Endless(b"{}"), Tally())
+        formats.read(Endless(b"{}"), ImportStats())
     for content in (removed_list() + b"\n" * 33 * 1024**2, b"{" + b" " * 33 * 1024**2 + b"}"):
         with pytest.raises(ValueError, match="has more than 32 MiB"):
             read(content)
@@ -539,23 +539,23 @@ def test_what_else_is_in_an_archive_is_let_be() -> None:
     file = io.BytesIO(export(record()))
     with zipfile.ZipFile(file, "a") as archive:
         archive.writestr("README.txt", "hello")
-    _, entries, tally = read(file.getvalue())
-    assert (len(entries), tally.unusable) == (1, 0)
+    _, entries, stats = read(file.getvalue())
+    assert (len(entries), stats.unusable) == (1, 0)
 
 
 def test_a_line_that_is_no_record_is_counted_and_one_too_long_is_refused() -> None:
     lines = [json.dumps(record("MAL-1")).encode(), b"nonsense", b"", b"{}"]
-    _, entries, tally = read(b"\n".join(lines))
+    _, entries, stats = read(b"\n".join(lines))
     assert len(entries) == 1
-    assert tally.unusable == 2
+    assert stats.unusable == 2
     with pytest.raises(ValueError, match="too long"):
         read(lines[0] + b"\n{" + b" " * (5 * 1024**2))
 
 
 def test_an_export_of_several_ecosystems_has_no_name() -> None:
-    kind, _, tally = read(export(record(), record("MAL-2", ecosystem="VSCode", package="a.b")))
+    kind, _, stats = read(export(record(), record("MAL-2", ecosystem="VSCode", package="a.b")))
     with pytest.raises(ValueError, match="several"):
-        formats.set_name(kind, tally)
+        formats.set_name(kind, stats)
 
 
 def test_the_marketplaces_export_may_hold_records_about_open_vsx() -> None:
@@ -563,8 +563,8 @@ def test_the_marketplaces_export_may_hold_records_about_open_vsx() -> None:
         record("MAL-1", ecosystem="VSCode", package="a.b"),
         record("MAL-2", ecosystem="VSCode:https://open-vsx.org", package="a.b"),
     ]
-    kind, entries, tally = read(export(*both))
-    assert formats.set_name(kind, tally) == "osv-vscode"
+    kind, entries, stats = read(export(*both))
+    assert formats.set_name(kind, stats) == "osv-vscode"
     assert {each.ecosystem for each in entries if isinstance(each, Affected)} == {
         Ecosystem.MARKETPLACE,
         Ecosystem.OPEN_VSX,
@@ -575,15 +575,15 @@ def with_files(*files: Any, **fields: Any) -> dict[str, Any]:
     return record(**fields) | {"database_specific": {"iocs": {"files": list(files)}}}
 
 
-def hashes(*records: dict[str, Any]) -> tuple[list[Affected], Tally]:
-    _, entries, tally = read(json.dumps(list(records)).encode())
+def hashes(*records: dict[str, Any]) -> tuple[list[Affected], ImportStats]:
+    _, entries, stats = read(json.dumps(list(records)).encode())
     found = [each for each in entries if isinstance(each, Affected)]
-    return [each for each in found if each.ecosystem is Ecosystem.FILE], tally
+    return [each for each in found if each.ecosystem is Ecosystem.FILE], stats
 
 
 def test_the_digests_of_files_that_a_record_of_malware_gives_are_taken() -> None:
     digest = "Ab" * 32
-    found, tally = hashes(
+    found, stats = hashes(
         with_files(
             {"path": "x.js", "digests": {"sha256": digest}},
             {"digests": {"sha256": digest.lower()}},
@@ -593,8 +593,8 @@ def test_the_digests_of_files_that_a_record_of_malware_gives_are_taken() -> None
     )
     (one_,) = found
     assert (one_.package, one_.id, one_.malicious) == (f"sha256:{'ab' * 32}", "MAL-2026-1", True)
-    assert tally.unusable == 0
-    assert tally.about == {Ecosystem.NPM: 1}
+    assert stats.unusable == 0
+    assert stats.about == {Ecosystem.NPM: 1}
 
 
 @pytest.mark.parametrize(
@@ -611,25 +611,25 @@ def test_the_digests_of_files_that_a_record_of_malware_gives_are_taken() -> None
     ],
 )
 def test_what_is_no_digest_of_malware_is_not_taken(given: dict[str, Any], unusable: int) -> None:
-    found, tally = hashes(given)
+    found, stats = hashes(given)
     assert found == []
-    assert tally.unusable == unusable
+    assert stats.unusable == unusable
 
 
 def test_more_files_than_anybody_needs_are_counted() -> None:
-    found, tally = hashes(
+    found, stats = hashes(
         with_files(*({"digests": {"sha256": f"{number:064x}"}} for number in range(1001)))
     )
     assert len(found) == 1000
-    assert tally.reason == "record MAL-2026-1 has more than 1000 files"
+    assert stats.reason == "record MAL-2026-1 has more than 1000 files"
 
 
 # retire.js.
 
 
-def signatures(*patterns: str) -> tuple[list[Signature], Tally]:
-    _, entries, tally = read(repository(jquery=library(patterns=patterns)))
-    return [each for each in entries if isinstance(each, Signature)], tally
+def signatures(*patterns: str) -> tuple[list[Signature], ImportStats]:
+    _, entries, stats = read(repository(jquery=library(patterns=patterns)))
+    return [each for each in entries if isinstance(each, Signature)], stats
 
 
 def test_a_library_is_a_package_its_ranges_and_its_signatures() -> None:
@@ -640,7 +640,7 @@ def test_a_library_is_a_package_its_ranges_and_its_signatures() -> None:
         "hashes": {"a" * 40: "1.2.3", "short": "1.2.3"},
         "func": ["jQuery.fn.jquery"],
     }
-    _, entries, tally = read(repository(jQuery=made))
+    _, entries, stats = read(repository(jQuery=made))
     known, name, digest = entries
     assert isinstance(known, Affected)
     assert isinstance(name, Signature)
@@ -655,7 +655,7 @@ def test_a_library_is_a_package_its_ranges_and_its_signatures() -> None:
     found = re.search(name.pattern, "lib/jquery-1.2.3-rc.1.min.js")
     assert found
     assert found.groups() == ("1.2.3-rc.1.min.js"[: len(found["version"])],)
-    assert tally.unusable == 1
+    assert stats.unusable == 1
 
 
 def in_each_nesting() -> list[bytes]:
@@ -683,7 +683,7 @@ def test_each_nesting_of_retire_jss_data_says_the_same() -> None:
     """Those are jsrepository.json to v6, the master file, and the combined ones (v3, v5)."""
     read_ones = [read(content) for content in in_each_nesting()]
     assert {kind for kind, _, _ in read_ones} == {Format.RETIRE_JS}
-    assert [tally.unusable for _, _, tally in read_ones] == [0, 0, 0]
+    assert [stats.unusable for _, _, stats in read_ones] == [0, 0, 0]
     first, *others = [entries for _, entries, _ in read_ones]
     known, _ = first
     assert isinstance(known, Affected)
@@ -711,8 +711,8 @@ def test_ranges_of_the_wrong_type_are_counted(ranges: Any) -> None:
     ],
 )
 def test_a_signature_finds_its_version(pattern: str, text: str, version: str) -> None:
-    (found,), tally = signatures(pattern)
-    assert tally.unusable == 0
+    (found,), stats = signatures(pattern)
+    assert stats.unusable == 0
     match = re.search(found.pattern, text)
     assert match
     assert match["version"] == match[1] == version
@@ -739,16 +739,16 @@ def test_a_signature_finds_its_version(pattern: str, text: str, version: str) ->
     ],
 )
 def test_a_signature_that_could_run_for_ever_or_not_at_all_is_counted(pattern: str) -> None:
-    found, tally = signatures(pattern)
+    found, stats = signatures(pattern)
     assert found == []
-    assert tally.unusable == 1
+    assert stats.unusable == 1
 
 
 def test_signatures_behind_thousands_of_others_are_counted() -> None:
-    found, tally = signatures(*(f"library {number} (§§version§§)" for number in range(5003)))
+    found, stats = signatures(*(f"library {number} (§§version§§)" for number in range(5003)))
     assert len(found) == 5000
-    assert tally.unusable == 3
-    assert tally.reason == "library jquery has signatures behind 5000 others"
+    assert stats.unusable == 3
+    assert stats.reason == "library jquery has signatures behind 5000 others"
 
 
 def test_time_grows_with_the_text_and_no_faster() -> None:
@@ -784,10 +784,10 @@ def test_time_grows_with_the_text_and_no_faster() -> None:
 )
 def test_a_library_that_can_not_be_so_is_counted(odd: Any) -> None:
     made = library() | odd if isinstance(odd, dict) else odd
-    _, entries, tally = read(repository(good=library(), odd=made))
+    _, entries, stats = read(repository(good=library(), odd=made))
     assert len(entries) == 1
-    assert tally.unusable == 1
-    assert tally.reason.startswith("library odd ")
+    assert stats.unusable == 1
+    assert stats.reason.startswith("library odd ")
 
 
 def test_a_vulnerability_without_a_public_name_goes_by_its_range() -> None:
@@ -815,9 +815,9 @@ def real(name: str) -> bytes:
 
 def test_the_marketplaces_own_list_is_read_whole() -> None:
     content = real("RemovedPackages.md")
-    kind, entries, tally = read(content)
+    kind, entries, stats = read(content)
     assert kind is Format.REMOVED_LIST
-    assert tally.unusable == 0
+    assert stats.unusable == 0
     rows = [line for line in content.decode().splitlines() if line.startswith("|")]
     assert len(entries) == len(rows) - 2
     reasons = Counter(each.reason for each in entries if isinstance(each, Removed))
@@ -831,9 +831,9 @@ def test_the_marketplaces_own_list_is_read_whole() -> None:
 
 def test_open_vsxs_own_list_is_read_whole() -> None:
     content = real("open-vsx-extension-control.json")
-    kind, entries, tally = read(content)
+    kind, entries, stats = read(content)
     assert kind is Format.OPEN_VSX_CONTROL
-    assert tally.unusable == 0
+    assert stats.unusable == 0
     assert len(entries) == len(json.loads(content)["malicious"])
     ids = {each.extension for each in entries if isinstance(each, Removed)}
     assert "typescriptteam.native-preview" in ids
@@ -841,11 +841,11 @@ def test_open_vsxs_own_list_is_read_whole() -> None:
 
 def test_retire_jss_own_repository_is_read_but_for_a_tenth_of_its_signatures() -> None:
     content = real("retire-jsrepository-v6.json")
-    kind, entries, tally = read(content)
+    kind, entries, stats = read(content)
     assert kind is Format.RETIRE_JS
     found = [each for each in entries if isinstance(each, Signature)]
     assert len(found) > 200
-    assert tally.unusable < 0.1 * len(found)
+    assert stats.unusable < 0.1 * len(found)
     known = {each.package for each in entries if isinstance(each, Affected)}
     assert {"jquery", "angular", "dompurify", "moment", "lodash"} <= known
     banners = ["/*! jQuery v3.4.1 | (c) JS Foundation", " * @license\n * Lodash <https://"]

@@ -41,6 +41,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.text import sanitize
+from vscan.verdict_codec import encode
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 24 * 3600
@@ -48,7 +49,9 @@ NOW_S = 1_800_000_000
 KEY = CacheKey("https://vscan.dev", "acme.tools", "1.0.0", "")
 OTHER_KEY = replace(KEY, extension="acme.other")
 SECRET = b"a secret of the pipeline"
-BROKEN_SEAL = Miss("untrusted", "entries of the cache don't match their seal and are ignored")
+WRONG_CHECKSUM = Miss(
+    "untrusted", "some cache entries don't match their checksum or MAC and are ignored"
+)
 RICH = Verdict(
     provider="vscan.dev",
     analysed_version="1.0.1",
@@ -154,17 +157,17 @@ def raw(directory: Path) -> Iterator[sqlite3.Connection]:
 
 
 def forge(directory: Path, payload: bytes, stored_at: int = NOW_S) -> None:
-    """Write a row as somebody would who knows how rows are sealed, but no secret."""
-    seal = rows.checksum_of(KEY, stored_at, payload)
+    """Write a row as somebody would who knows how checksums are computed, but no secret."""
+    checksum = rows.checksum_of(KEY, stored_at, payload)
     with raw(directory) as connection:
         connection.execute(
             "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            (*rows.columns(KEY), stored_at, payload, seal),
+            (*rows.columns(KEY), stored_at, payload, checksum),
         )
 
 
 def fields_of(what: Verdict) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(rows.encode(what))
+    fields: dict[str, Any] = json.loads(encode(what))
     return fields
 
 
@@ -319,8 +322,8 @@ def test_what_is_stale_is_kept(tmp_path: Path) -> None:
     ("ahead_s", "expected"),
     [
         (300, Hit(verdict(), NOW_S)),
-        (301, Miss("untrusted", "entries of the cache are from the future and are ignored")),
-        (10**12, Miss("untrusted", "entries of the cache are from the future and are ignored")),
+        (301, Miss("untrusted", "some cache entries have a date in the future and are ignored")),
+        (10**12, Miss("untrusted", "some cache entries have a date in the future and are ignored")),
     ],
 )
 def test_a_verdict_from_the_future_does_not_count(
@@ -390,7 +393,7 @@ def test_a_row_that_was_edited_is_a_miss(tmp_path: Path, change: str, secret: by
     remember(tmp_path, secret=secret)
     with raw(tmp_path) as connection:
         connection.execute(f"UPDATE verdicts SET {change}")
-    assert look_up(tmp_path, secret=secret) == BROKEN_SEAL
+    assert look_up(tmp_path, secret=secret) == WRONG_CHECKSUM
 
 
 @pytest.mark.parametrize("secret", [None, SECRET], ids=["checksum", "mac"])
@@ -418,15 +421,15 @@ def test_a_row_copied_over_another_is_a_miss(
             " SELECT ?, ?, ?, ?, ?, stored_at, payload, checksum, mac FROM verdicts",
             rows.columns(other),
         )
-    assert look_up(tmp_path, other, secret=secret) == BROKEN_SEAL
+    assert look_up(tmp_path, other, secret=secret) == WRONG_CHECKSUM
     assert look_up(tmp_path, secret=secret) == Hit(verdict(), NOW_S)
 
 
 def test_a_forged_checksum_counts_only_where_there_is_no_secret(tmp_path: Path) -> None:
     remember(tmp_path, what=verdict(score=1), secret=SECRET)
-    forge(tmp_path, rows.encode(verdict(score=100)))
+    forge(tmp_path, encode(verdict(score=100)))
     assert look_up(tmp_path, secret=None) == Hit(verdict(score=100), NOW_S)
-    assert look_up(tmp_path, secret=SECRET) == BROKEN_SEAL
+    assert look_up(tmp_path, secret=SECRET) == WRONG_CHECKSUM
 
 
 @pytest.mark.parametrize("given", [None, b"another secret"])
@@ -434,7 +437,7 @@ def test_a_row_signed_otherwise_or_not_at_all_is_a_miss(
     tmp_path: Path, given: bytes | None
 ) -> None:
     remember(tmp_path, secret=given)
-    assert look_up(tmp_path, secret=SECRET) == BROKEN_SEAL
+    assert look_up(tmp_path, secret=SECRET) == WRONG_CHECKSUM
 
 
 def test_a_signed_row_can_be_read_without_the_secret(tmp_path: Path) -> None:
@@ -462,7 +465,7 @@ def with_finding(name: str, value: object) -> list[object]:
 PACKAGE = fields_of(RICH)["packages"][0]
 DATA_SET = fields_of(RICH)["data"][0]
 _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
-    "provider": (None, 5.5, ["a"]),
+    "provider": (None, 5.5, ["a"], "\ud800"),
     "analysed_version": (None, {}),
     "analysed_at": (5, ["a"], "yesterday", "2026-10-16"),
     "url": (5, True),
@@ -476,7 +479,7 @@ _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "data": (
         *(None, 5, [None], [{}]),
         *([DATA_SET | {name: 5}] for name in ("name", "source", "as_of")),
-        *([DATA_SET | {"count": count}] for count in (-1, 1.5, None, "1")),
+        *([DATA_SET | {"count": count}] for count in (-1, 1.5, None, "1", 10**400)),
         *([DATA_SET | {"source": "http://example.org/"}],),
     ),
     "score": (math.nan, math.inf, -1, 101, 100.1, 10**400, "90", True, None, [90]),
@@ -502,19 +505,19 @@ _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
 @pytest.mark.parametrize(
     ("name", "value"), [(name, value) for name, values in _IMPOSSIBLE.items() for value in values]
 )
-def test_a_sealed_payload_with_an_impossible_field_is_a_miss(
+def test_a_forged_payload_with_an_impossible_field_is_a_miss(
     shared: Path, name: str, value: object
 ) -> None:
     forge(shared, json.dumps(fields_of(RICH) | {name: value}).encode())
-    assert look_up(shared) == BROKEN_SEAL
+    assert look_up(shared) == WRONG_CHECKSUM
 
 
 @pytest.mark.parametrize("name", sorted(fields_of(RICH)))
-def test_a_sealed_payload_without_a_field_is_a_miss(shared: Path, name: str) -> None:
+def test_a_forged_payload_without_a_field_is_a_miss(shared: Path, name: str) -> None:
     fields = fields_of(RICH)
     del fields[name]
     forge(shared, json.dumps(fields).encode())
-    assert look_up(shared) == BROKEN_SEAL
+    assert look_up(shared) == WRONG_CHECKSUM
 
 
 @pytest.mark.parametrize(
@@ -529,12 +532,14 @@ def test_a_sealed_payload_without_a_field_is_a_miss(shared: Path, name: str) -> 
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b'{"score":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"no field":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"capabilities":[' + b'["",[]],' * 400_000 + b"]}",
     ],
     ids=lambda payload: f"{payload[:10]!r}-{len(payload)}",
 )
-def test_a_sealed_payload_that_is_no_verdict_is_a_miss(shared: Path, payload: bytes) -> None:
+def test_a_forged_payload_that_is_no_verdict_is_a_miss(shared: Path, payload: bytes) -> None:
     forge(shared, payload)
-    assert look_up(shared) == BROKEN_SEAL
+    assert look_up(shared) == WRONG_CHECKSUM
 
 
 @pytest.mark.parametrize(("too_much", "expected"), [(0, Hit(RICH, NOW_S)), (1, Miss("absent"))])
@@ -566,8 +571,8 @@ def texts_of(what: Verdict) -> list[str]:
     ]
 
 
-def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
-    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 100_000
+def test_texts_of_a_forged_payload_come_back_inert(shared: Path) -> None:
+    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e" + "A" * 100_000
     fields = fields_of(RICH)
     fields |= {"provider": evil, "analysed_version": evil, "url": evil}
     fields |= {
@@ -587,7 +592,9 @@ def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
     assert all(text.isprintable() and len(text) <= 1000 for text in inert)
 
 
-def test_long_words_of_sealed_payloads_do_not_stay_in_memory(shared: Path) -> None:
+def test_long_words_of_forged_payloads_do_not_stay_in_memory(
+    shared: Path,
+) -> None:
     tracemalloc.start()
     try:
         for number in range(10):
@@ -612,7 +619,7 @@ _JSON = st.recursive(
 @given(
     changes=st.dictionaries(st.sampled_from(sorted(fields_of(RICH))), _JSON, min_size=1, max_size=3)
 )
-def test_whatever_a_sealed_payload_says_a_hit_is_a_possible_verdict(
+def test_whatever_a_forged_payload_says_a_hit_is_a_possible_verdict(
     shared: Path, changes: dict[str, Any]
 ) -> None:
     forge(shared, json.dumps(fields_of(RICH) | changes).encode())
@@ -621,7 +628,7 @@ def test_whatever_a_sealed_payload_says_a_hit_is_a_possible_verdict(
         assert 0 <= found.verdict.score <= 100
         assert all(text == sanitize(text, 1000) for text in texts_of(found.verdict))
     else:
-        assert found == BROKEN_SEAL
+        assert found == WRONG_CHECKSUM
 
 
 def test_all_rows_that_are_damaged_alike_give_one_warning(tmp_path: Path) -> None:
@@ -629,7 +636,7 @@ def test_all_rows_that_are_damaged_alike_give_one_warning(tmp_path: Path) -> Non
     remember(tmp_path, KEY, OTHER_KEY)
     with raw(tmp_path) as connection:
         connection.execute("UPDATE verdicts SET payload = cast(extension || x'ff' AS TEXT)")
-    assert {look_up(tmp_path, key) for key in (KEY, OTHER_KEY)} == {BROKEN_SEAL}
+    assert {look_up(tmp_path, key) for key in (KEY, OTHER_KEY)} == {WRONG_CHECKSUM}
 
 
 # Files that are something else

@@ -184,7 +184,7 @@ PLACES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a broken link": (lambda path: path.symlink_to("nowhere"), "no such file"),
     "a link to itself": (_circle, "too many levels"),
     "a file that is too large": (_huge, "has more than"),
-    "a pipe that nobody writes to": (os.mkfifo, "nobody writes"),
+    "a pipe that nobody writes to": (os.mkfifo, "the pipe has no writer"),
     "a device without end": (lambda path: path.symlink_to("/dev/zero"), "has more than"),
 }
 

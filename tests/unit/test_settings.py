@@ -572,7 +572,7 @@ def test_a_pipe_without_a_writer_is_refused_at_once(home: Path) -> None:
     reading = threading.Thread(target=attempt, daemon=True)
     reading.start()
     reading.join(20)
-    assert caught == [f"the config file {home / 'c'} can't be read: nobody writes to the pipe"]
+    assert caught == [f"the config file {home / 'c'} can't be read: the pipe has no writer"]
 
 
 def test_an_empty_device_is_a_file_without_settings() -> None:

@@ -1,3 +1,5 @@
+import errno
+import os
 import tracemalloc
 import unicodedata
 
@@ -5,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.text import pluralize, sanitize
+from vscan.text import describe_os_error, pluralize, sanitize
 
 
 @pytest.mark.parametrize(
@@ -124,3 +126,20 @@ def test_harmless_text_is_not_touched(text: str) -> None:
 )
 def test_a_count_agrees_with_its_noun(number: int, noun: str, said: str) -> None:
     assert pluralize(number, noun) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/home/me/x"), "no such file"),
+        (OSError(errno.EFBIG, "It has more than 5 bytes"), "it has more than 5 bytes"),
+        (PermissionError(errno.EACCES, ""), "permission denied"),
+        (OSError("it is a link"), "it is a link"),
+        (TimeoutError(), "TimeoutError"),
+        (OSError("\x1b[2J"), "\ufffd[2J"),
+    ],
+)
+def test_an_os_error_is_described_without_its_path(error: OSError, reason: str) -> None:
+    described = describe_os_error(error)
+    assert described.startswith(reason)
+    assert "/home" not in described

@@ -209,7 +209,7 @@ def test_what_the_cache_warns_of_comes_with_the_answer(memory: Memory, reader: R
     assert reply == Reply(
         Scanned(asked, FRESH, from_cache=False),
         "miss",
-        "entries of the cache are from the future and are ignored",
+        "some cache entries have a date in the future and are ignored",
         keys(asked),
     )
 
@@ -378,4 +378,4 @@ def test_an_exception_does_not_hide_what_the_cache_said(memory: Memory, reader: 
     memory.put(asked.extensions[0], verdict(), age_s=-3600)
     reply = ask(Source(_raising(ValueError())), asked, reader)
     assert isinstance(reply.result, Failed)
-    assert reply.warning == "entries of the cache are from the future and are ignored"
+    assert reply.warning == "some cache entries have a date in the future and are ignored"

@@ -1,8 +1,8 @@
-"""What is publicly known of extensions and packages: removals, advisories, signatures.
+"""Public data about extensions and packages: removals, advisories and signatures.
 
-The reading side: nothing but look-ups, in a file that ``vscan db`` has made and in a
-seed that comes with the program, so that a fresh one finds something. Opening it reads a
-few rows; whoever asks for nothing has imported little.
+This package looks data up in the file that ``vscan db`` writes, and in a seed that is part of the
+program, so that a new installation finds something. Opening it reads a few rows; SQLite and the
+order of versions are imported with the first lookup that needs them.
 """
 
 import hashlib
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from vscan.advisories.records import (
     FEED_URLS,
+    REQUIRED_FEEDS,
     SHA256,
-    TO_BE_CURRENT,
     Affected,
     Ecosystem,
     Removed,
@@ -41,16 +41,16 @@ __all__ = [
     "Signature",
 ]
 
-MAX_AGE_DAYS = 7  # that nobody is warned of
-SEED = "seed:"  # before the name of a list that came with the program
+MAX_AGE_DAYS = 7  # older data is warned of
+SEED = "seed:"  # the prefix of the name of a list in the seed
 _UPDATE = "`vscan db update` fetches"
-_NO_VERSION = "0"  # in place of one, for what has none
-_CASES = {"seed", "osv-records"}  # they don't get old
+_NO_VERSION = "0"  # stands for the version of a file, which has none
+_CASES = {"seed", "osv-records"}  # single cases, which do not become outdated
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """That a registry removed an extension, and why, in the normalised words of its list."""
+    """A removal of an extension by a registry. ``reason`` is in normalised words."""
 
     registry: Registry
     versions: tuple[str, ...]  # (): all of them
@@ -62,11 +62,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """What is known against the version that was asked for.
+    """An advisory that affects the given version.
 
-    ``score`` is a CVSS base score, ``fixed`` the lowest version above the one asked for
-    that is not affected, as far as the advisory says. ``registry`` is, for an extension, the one
-    that it is about.
+    ``score`` is a CVSS base score. ``fixed`` is the lowest version above the given one that the
+    advisory does not name as affected. ``registry`` is the one of an extension.
     """
 
     id: str
@@ -87,16 +86,16 @@ _REGISTRY = {
 
 
 class Advisories:
-    """Look things up. For one thread; ``close`` it at the end.
+    """Looks public data up, for one thread. ``close`` it at the end.
 
-    Without a directory, or without a file in it, the seed is all there is. So it is where
-    the file can't be used, or a link to it leads nowhere, and ``error`` then says why. A file
-    that turns out to be damaged later raises ``database.DataError``: no answer does not mean
-    "nothing known".
+    Without a directory, or without a file in it, lookups find only what the seed has. The same
+    applies where the file can't be used, or a link to it leads nowhere; ``error`` then says why.
+    A file that turns out to be damaged later raises ``database.DataError``, because an empty
+    answer would mean that nothing is known.
 
-    A list of the seed is for want of a better one: what the file has of the same list counts in its
-    place, if it is no older and has not lost half of it. Registries correct their lists.
-    ``sets`` are what is looked at; ``missing`` names what there is nothing of.
+    The file's copy of a list replaces the one of the seed if it is at least as new and has at
+    least half as many entries: registries correct their lists. ``sets`` are those that lookups
+    use; ``missing`` names the required feeds without any data.
     """
 
     def __init__(self, directory: Path | None) -> None:
@@ -122,14 +121,14 @@ class Advisories:
                 self.error = error.message
         held = {each.name: each for each in stored}
         lists = [each for each in self._seed.lists if not _replaces(held.get(each.name), each)]
-        self._lists = frozenset(each.name for each in lists)  # of the seed, that are looked at
+        self._lists = frozenset(each.name for each in lists)  # of the seed, that lookups use
         self.sets: tuple[DataSet, ...] = (
             *(DataSet(each.name, each.source, each.as_of, each.count) for each in stored),
             *(replace(each, name=f"{SEED}{each.name}") for each in lists),
             self._seed.cases,
         )
-        there = held.keys() | self._lists
-        self.missing = tuple(some[0] for some in TO_BE_CURRENT if there.isdisjoint(some))
+        present = held.keys() | self._lists
+        self.missing = tuple(names[0] for names in REQUIRED_FEEDS if present.isdisjoint(names))
         content = hashlib.sha256(self._seed.digest.encode())
         for each in stored:
             content.update(f"{each.name} {each.as_of} {each.digest}\n".encode())
@@ -142,7 +141,7 @@ class Advisories:
 
     @property
     def lists(self) -> tuple[tuple[DataSet, Iterator[Removed]], ...]:
-        """The lists of the seed that are looked at, with their entries."""
+        """The lists of the seed that lookups use, with their entries."""
         return tuple(
             (each, self._seed.entries(each.name))
             for each in self._seed.lists
@@ -150,7 +149,7 @@ class Advisories:
         )
 
     def states(self, today: date) -> tuple[DataState, ...]:
-        """Say how old each set is. A set that is missing has no date and no entries."""
+        """Return the age of each set. A missing set has no date and no entries."""
         return (
             *(
                 DataState(each, _age(each, today), each.name not in _CASES)
@@ -160,9 +159,9 @@ class Advisories:
         )
 
     def _newest(self) -> Iterator[DataSet]:
-        """Leave out a list of which there is another one that is as new or newer.
+        """Yield the sets without a list that the other place has as new or newer.
 
-        A list without a date is neither, and is named beside the other one.
+        A list without a date can't be compared, and is named beside the other one.
         """
         newest: dict[tuple[str, bool], DataSet] = {}
         for each in self.sets:  # those of the file come first
@@ -172,7 +171,7 @@ class Advisories:
         yield from newest.values()
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """Say what can't be used, what there is nothing of, and what is too old to rely on."""
+        """Say what can't be used, what is missing, and what is too old to rely on."""
         if self.error is not None:
             return (self.error,)
         states = self.states(today)
@@ -193,7 +192,7 @@ class Advisories:
         )
 
     def removals(self, identity: ExtensionId) -> tuple[Removal, ...]:
-        """Find every removal of an extension, or of all its publisher's, the worst first."""
+        """Find every removal of an extension or of its whole publisher, the worst first."""
         publisher = identity.publisher.lower()
         found = self._reader.removed(identity.key, publisher) if self._reader else ()
         found += tuple(self._seed.removed(identity.key, publisher, self._lists))
@@ -211,35 +210,35 @@ class Advisories:
         ]
         return tuple(sorted(made, key=lambda each: (-each.severity, each.registry, each.versions)))
 
-    def of_package(self, name: str, version: str) -> tuple[Advisory, ...]:
-        """Find what is known against a version of an npm package, the worst first."""
+    def for_package(self, name: str, version: str) -> tuple[Advisory, ...]:
+        """Find the advisories that affect a version of an npm package, the worst first."""
         return self._known((Ecosystem.NPM,), name, version)
 
-    def of_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
-        """Find what is known against a version of an extension: on each registry, the worst first.
+    def for_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
+        """Find the advisories that affect a version of an extension, the worst first.
 
-        What is known on both is there twice.
+        An advisory for both registries is there twice.
         """
         if version is None:
             return ()
         return self._known((Ecosystem.MARKETPLACE, Ecosystem.OPEN_VSX), identity.key, version)
 
-    def retired(self, name: str, version: str) -> tuple[Advisory, ...]:
-        """Find what retire.js knows against a version of a library."""
+    def for_library(self, name: str, version: str) -> tuple[Advisory, ...]:
+        """Find the advisories of retire.js that affect a version of a library."""
         return self._known((Ecosystem.RETIRE_JS,), name, version)
 
     def signatures(self) -> tuple[Signature, ...]:
-        """Give what libraries are recognised by."""
+        """Return the signatures that recognise libraries."""
         return () if self._reader is None else self._reader.signatures()
 
     @cached_property
-    def knows_files(self) -> bool:
-        """Whether ``of_files`` has anything to compare with."""
-        return self._reader is not None and self._reader.knows_files()
+    def has_file_digests(self) -> bool:
+        """Whether ``for_files`` has any digests to compare with."""
+        return self._reader is not None and self._reader.has_file_digests()
 
-    def of_files(self, digests: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
-        """Find which files are known to be malicious, by their SHA-256 in hex and lower case."""
-        if self._reader is None or not self.knows_files:
+    def for_files(self, digests: Iterable[str]) -> Iterator[tuple[str, Advisory]]:
+        """Find the malicious ones of some files, by their SHA-256 in hex and lower case."""
+        if self._reader is None or not self.has_file_digests:
             return
         for digest, entries in groupby(self._reader.files(digests), attrgetter("package")):
             for advisory in _against(entries, _NO_VERSION):
@@ -248,7 +247,10 @@ class Advisories:
     def _known(
         self, ecosystems: tuple[Ecosystem, ...], name: str, version: str
     ) -> tuple[Advisory, ...]:
-        if self._last[0] != (name, ecosystems):  # a lock file has several versions of one
+        if self._last[0] != (
+            name,
+            ecosystems,
+        ):  # a lock file may have several versions
             entries = tuple(self._seed.affected(name, ecosystems))
             if self._reader is not None:
                 entries = (*self._reader.affected(name, ecosystems), *entries)
@@ -258,13 +260,13 @@ class Advisories:
 
 
 def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
-    """Choose the entries about a version, each advisory once, under whichever of its names."""
+    """Choose the entries about a version, each advisory once, whichever of its ids they have."""
     from vscan.advisories.version_ranges import affects, fixed_above
 
     found: list[Advisory] = []
     seen: set[tuple[Ecosystem, str]] = set()
-    # Of the records of one case the one that says the worst speaks: there is one of GitHub's
-    # and one of the malicious packages' for the same version of a package.
+    # GitHub and the malicious packages project both have a record of the same case; the more
+    # severe one is used.
     for entry in sorted(entries, key=lambda each: (not each.malicious, -each.severity)):
         names = {(entry.ecosystem, name) for name in (entry.id, *entry.aliases)}
         if names & seen or not affects(entry, version):
@@ -287,12 +289,12 @@ def _against(entries: Iterable[Affected], version: str) -> tuple[Advisory, ...]:
 
 
 def _replaces(held: "StoredSet | None", seed: DataSet) -> bool:
-    """Whether what the file has of a list is no older than the seed's, and not half of it."""
+    """Whether the file's list is at least as new as the seed's, and at least half as long."""
     return held is not None and held.as_of >= seed.as_of and 2 * held.count >= seed.count
 
 
 def _age(each: DataSet, today: date) -> int | None:
-    """Count the days; ``None`` where there is no date, an invalid one, or one in the future."""
+    """Count the days; ``None`` where the date is missing, invalid, or in the future."""
     try:
         days = (today - date.fromisoformat(each.as_of)).days
     except ValueError:

@@ -1,55 +1,65 @@
-"""The public data in one SQLite file: what it looks like, and looking things up in it.
+"""The public data in one SQLite file: its schema, and lookups in it.
 
-A file that is there never changes: ``building`` makes a new one beside it and renames it
-over it, so that readers need no lock. This module alone knows which files are ours, and how
-an advisory is put into few words and read back from them. It writes no file.
+A file never changes: ``writer.open_writer`` creates a new one and renames it over the old one, so
+that readers need no lock. This module only reads. It also defines how an advisory is written into
+a row, because it reads the rows.
 """
 
 import json
-import os
 import sqlite3
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Removed, Signature
 from vscan.errors import VscanError
 from vscan.model import Registry, Severity
+from vscan.sqlite_files import (
+    SQLITE_FILE_ERRORS,
+    Mismatch,
+    Schema,
+    connect_immutable,
+    describe,
+    special_kind,
+)
 from vscan.text import sanitize
 
 FILE_NAME = "advisories.sqlite3"
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x76534164  # "vSAd"
-# In all but the first the key is the index, and a row's other facts are one text: it is as
-# small as it gets.
-SCHEMA = (
-    """CREATE TABLE sets (
+# In all tables but the first the key is the index, and the other facts of a row are one text,
+# which keeps the file small.
+SCHEMA = Schema(
+    application_id=0x76534164,  # "vSAd"
+    version=1,
+    tables=(
+        """CREATE TABLE sets (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL,
     as_of TEXT NOT NULL, count INTEGER NOT NULL, digest TEXT NOT NULL, etag TEXT NOT NULL)""",
-    """CREATE TABLE removed (
+        """CREATE TABLE removed (
     extension TEXT, registry TEXT, reason TEXT, versions TEXT, set_id INTEGER, facts TEXT,
     PRIMARY KEY (extension, registry, reason, versions, set_id)) WITHOUT ROWID""",
-    """CREATE TABLE affected (
+        """CREATE TABLE affected (
     package TEXT, ecosystem TEXT, advisory TEXT, set_id INTEGER, facts TEXT,
     PRIMARY KEY (package, ecosystem, advisory, set_id)) WITHOUT ROWID""",
-    """CREATE TABLE signatures (
+        """CREATE TABLE signatures (
     set_id INTEGER, name TEXT, kind TEXT, pattern TEXT, version TEXT,
     PRIMARY KEY (set_id, name, kind, pattern)) WITHOUT ROWID""",
+    ),
 )
-_DATABASE_ERRORS = (sqlite3.Error, OSError, UnicodeError)
 
 
 class DataError(VscanError):
-    """The data can't be read, or could not be stored."""
+    """The data can't be read or written."""
+
+
+class OtherProgramError(DataError):
+    """The file is another program's database."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSet:
-    """What the file says of one source's data."""
+    """The file's record of one set: where it is from, its date, its size, and its digest."""
 
     name: str
     source: str
@@ -60,7 +70,7 @@ class StoredSet:
 
 
 class Reader:
-    """Looks entries up; opened once, for one thread. Every method may raise ``DataError``."""
+    """Looks entries up, for one thread. Every method may raise ``DataError``."""
 
     def __init__(self, path: Path) -> None:
         self._connection = _open_for_reading(path)
@@ -70,9 +80,9 @@ class Reader:
         self._connection.close()
 
     def sets(self) -> tuple[StoredSet, ...]:
-        """Name what is held, in order of the names."""
+        """Return the stored sets, sorted by name."""
         rows = self._rows("SELECT name, source, as_of, count, digest, etag FROM sets ORDER BY name")
-        with _as_written():
+        with _reading_rows():
             return tuple(
                 StoredSet(
                     sanitize(name, 60),
@@ -86,32 +96,32 @@ class Reader:
             )
 
     def entries(self, name: str) -> Iterator[Removed | Affected | Signature]:
-        """Give all that a set has, one after the other."""
+        """Yield the entries of a set."""
         of_set = " FROM {} WHERE set_id = (SELECT id FROM sets WHERE name = ?)"
-        for columns, table, made in (
+        for columns, table, read in (
             ("extension, registry, reason, versions, facts", "removed", _removed),
             ("package, ecosystem, advisory, facts", "affected", _affected),
             ("name, kind, pattern, version", "signatures", _signature),
         ):
             sql = f"SELECT {columns}{of_set.format(table)}"  # our own names
-            with _undamaged():
+            with _querying():
                 for row in self._connection.execute(sql, (name,)):
-                    with _as_written():
-                        entry: Removed | Affected | Signature = made(*row)
+                    with _reading_rows():
+                        entry: Removed | Affected | Signature = read(*row)
                     yield entry
 
     def removed(self, extension: str, publisher: str) -> tuple[Removed, ...]:
-        """Find what was removed: an id in lower case, or all of a publisher's."""
+        """Find removals of an extension, by its id in lower case, or of all its publisher's."""
         rows = self._rows(
             "SELECT extension, registry, reason, versions, facts FROM removed"
             " WHERE extension IN (?, ?)",
             (extension, publisher),
         )
-        with _as_written():
+        with _reading_rows():
             return tuple(_removed(*row) for row in rows)
 
     def affected(self, package: str, ecosystems: Iterable[Ecosystem]) -> tuple[Affected, ...]:
-        """Find what is known of a package, each advisory once for each source that has it."""
+        """Find the advisories about a package, each once for every set that has it."""
         rows = [
             row
             for ecosystem in ecosystems
@@ -121,12 +131,12 @@ class Reader:
                 (package, str(ecosystem)),
             )
         ]
-        with _as_written():
+        with _reading_rows():
             return tuple(_affected(*row) for row in rows)
 
-    def knows_files(self) -> bool:
-        """Whether there is a digest of any file to compare with."""
-        # Of all names only these have a colon there: the index answers at once.
+    def has_file_digests(self) -> bool:
+        """Whether there is an advisory about a file, by its digest."""
+        # Only these names have the prefix, so the index answers at once.
         return bool(
             self._rows(
                 "SELECT 1 FROM affected WHERE package >= ? AND package < ? LIMIT 1",
@@ -135,7 +145,7 @@ class Reader:
         )
 
     def files(self, digests: Iterable[str]) -> tuple[Affected, ...]:
-        """Find what is known of files by their SHA-256, in hex and lower case."""
+        """Find the advisories about files, by their SHA-256 in hex and lower case."""
         names = [f"{SHA256}{digest}" for digest in digests]
         rows = self._rows(
             "SELECT package, ecosystem, advisory, facts FROM affected"
@@ -143,34 +153,34 @@ class Reader:
             " ORDER BY package, advisory, set_id",
             (json.dumps(names), str(Ecosystem.FILE)),
         )
-        with _as_written():
+        with _reading_rows():
             return tuple(_affected(*row) for row in rows)
 
     def signatures(self) -> tuple[Signature, ...]:
-        """Give every signature, in order of the packages."""
+        """Return every signature, sorted by package."""
         rows = self._rows(
             "SELECT name, kind, pattern, version FROM signatures ORDER BY name, kind, pattern"
         )
-        with _as_written():
+        with _reading_rows():
             return tuple(_signature(*row) for row in rows)
 
     def _rows(self, sql: str, values: tuple[str, ...] = ()) -> list[Any]:
-        with _undamaged():
+        with _querying():
             return self._connection.execute(sql, values).fetchall()
 
 
 @contextmanager
-def _undamaged() -> Iterator[None]:
-    """Ask the file; whatever is wrong with it is told in our own words."""
+def _querying() -> Iterator[None]:
+    """Raise ``DataError`` where a query fails."""
     try:
         yield
-    except _DATABASE_ERRORS as error:
-        raise DataError(f"the data of the analyser is damaged: {reason(error)}") from None
+    except SQLITE_FILE_ERRORS as error:
+        raise DataError(f"the data of the analyser is damaged: {describe(error)}") from None
 
 
 @contextmanager
-def _as_written() -> Iterator[None]:
-    """Read facts back; whoever edited them has damaged them."""
+def _reading_rows() -> Iterator[None]:
+    """Raise ``DataError`` where a row does not have the form that ``facts_of`` gave it."""
     try:
         yield
     except (ValueError, TypeError, LookupError, RecursionError):
@@ -178,11 +188,11 @@ def _as_written() -> Iterator[None]:
 
 
 def facts_of(entry: Affected) -> str:
-    """Write what is not in the key, as short as it goes.
+    """Write what is not in the key, as short as possible.
 
-    Of a quarter of a million records nearly all have the same words, but for the name.
+    Nearly all of a quarter of a million records have the same summary, except for the name.
     """
-    summary, url = _usual(entry.package, entry.ecosystem, entry.id)
+    summary, url = _default_texts(entry.package, entry.ecosystem, entry.id)
     return json.dumps(
         [
             int(entry.severity),
@@ -199,7 +209,7 @@ def facts_of(entry: Affected) -> str:
     )
 
 
-def _usual(package: str, ecosystem: str, advisory: str) -> tuple[str, str]:
+def _default_texts(package: str, ecosystem: str, advisory: str) -> tuple[str, str]:
     return (
         f"Malicious code in {package} ({ecosystem})",
         f"https://osv.dev/vulnerability/{advisory}",
@@ -222,17 +232,17 @@ def _affected(package: str, ecosystem: str, advisory: str, facts: str) -> Affect
     severity, score, malicious, summary, aliases, url, versions, ranges, excluded = json.loads(
         facts
     )
-    usual_summary, usual_url = _usual(package, ecosystem, advisory)
+    default_summary, default_url = _default_texts(package, ecosystem, advisory)
     return Affected(
         Ecosystem(ecosystem),
         package,
         sanitize(advisory),
         _texts(aliases),
-        sanitize(usual_summary if summary is None else summary),
+        sanitize(default_summary if summary is None else summary),
         Severity(severity),
         None if score is None else float(score),
         bool(malicious),
-        sanitize(usual_url if url is None else url),
+        sanitize(default_url if url is None else url),
         _texts(versions),
         tuple(tuple((what, sanitize(at)) for what, at in events) for events in ranges),
         _texts(excluded),
@@ -251,63 +261,52 @@ def _signature(name: object, kind: object, pattern: object, version: object) -> 
 
 
 def _texts(found: Iterable[str]) -> tuple[str, ...]:
-    """Read texts back as warily as they were parsed; ``TypeError`` where one is none."""
+    """Sanitize texts; ``TypeError`` where one is not a text."""
     return tuple(map(sanitize, found))
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open a file of ours; ``DataError`` says why it is none, ``FileNotFoundError`` that it isn't.
+    """Open a file of this schema; ``FileNotFoundError`` without one, ``DataError`` for another.
 
-    What was renamed into its place does not change any more: no lock is needed, and none
-    could be had on a read-only file system.
+    The file never changes once it is in its place: it needs no lock, and a read-only file
+    system has none.
     """
     connection = None
     try:
-        _reject_special_files(path)
-        address = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
-        connection = sqlite3.connect(address, uri=True)
-        _check_schema(connection)
+        _reject_special_file(path)
+        connection = connect_immutable(path)
+        mismatch = SCHEMA.mismatch(connection)
     except FileNotFoundError:
         raise
-    except (*_DATABASE_ERRORS, DataError) as error:
-        if connection is not None:
-            connection.close()
-        raise DataError(
-            f"the data in {path} can't be used: {reason(error)}",
-            hint="`vscan db update` or `vscan db import` makes it anew",
-        ) from None
+    except SQLITE_FILE_ERRORS as error:
+        _close(connection)
+        raise _unusable(path, describe(error)) from None
+    if mismatch is not None:
+        _close(connection)
+        raise _unusable(path, mismatch)
     return connection
 
 
-def _reject_special_files(path: Path) -> None:
-    """Refuse what is no file: SQLite would open a pipe, and wait for ever."""
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection is not None:
+        connection.close()
+
+
+def _reject_special_file(path: Path) -> None:
+    """Raise ``DataError`` for a directory, a pipe, or a link to one: SQLite would wait for it."""
     try:
-        mode = path.stat().st_mode
+        kind = special_kind(path.stat())
     except FileNotFoundError:
         if path.is_symlink():
-            raise DataError("it is a link that leads nowhere") from None
+            raise _unusable(path, "it is a link that leads nowhere") from None
         raise
-    if not stat.S_ISREG(mode):
-        raise DataError("it is not a file")
+    if kind is not None:
+        raise _unusable(path, f"it is {kind}")
 
 
-def _check_schema(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    objects = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-    if not application and not objects:
-        raise DataError("it is empty")
-    if application != APPLICATION_ID:
-        raise DataError("it belongs to another program")
-    # To the letter: a view or a trigger could do anything.
-    if schema != SCHEMA_VERSION or {sql for (sql,) in objects} != set(SCHEMA):
-        raise DataError("it was made by another version")
-
-
-def reason(error: Exception) -> str:
-    """Say in a few words what went wrong with the file."""
-    if isinstance(error, DataError):
-        return error.message
-    if isinstance(error, OSError) and error.errno:
-        return os.strerror(error.errno).lower()
-    return sanitize(str(error), 200)
+def _unusable(path: Path, reason: str) -> DataError:
+    kind = OtherProgramError if reason == Mismatch.OTHER_PROGRAM else DataError
+    return kind(
+        f"the data in {path} can't be used: {reason}",
+        hint="`vscan db update` or `vscan db import` replaces it",
+    )

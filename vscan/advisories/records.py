@@ -1,8 +1,7 @@
-"""What the data says, entry by entry, whatever file it came from. Pure values.
+"""The entries of the public data, whatever file they came from. Pure values.
 
-Text of strangers in them has been through ``text.sanitize``, addresses are https, and every
-tuple is bounded: ``formats`` sees to it, and nothing else makes them but the store, which
-gives back what it was given.
+Their texts have been through ``text.sanitize``, their addresses are https, and every tuple is
+bounded. ``formats`` guarantees this where it parses them, and ``database`` where it reads them.
 """
 
 import functools
@@ -15,16 +14,16 @@ from vscan.model import Registry, Severity
 
 
 class Ecosystem(StrEnum):
-    """What a package's name is one of, as OSV spells it; retire.js has names of its own."""
+    """What a package's name belongs to, as OSV spells it; retire.js has its own names."""
 
     NPM = "npm"
     MARKETPLACE = "VSCode"
     OPEN_VSX = "VSCode:https://open-vsx.org"
     RETIRE_JS = "retire.js"
-    FILE = "file"  # whatever it belongs to: the name is ``SHA256`` and the digest in hex
+    FILE = "file"  # of any package: the name is ``SHA256`` and the digest in hex
 
 
-SHA256 = "sha256:"  # before the digest of a file, where one is named like a package
+SHA256 = "sha256:"  # the prefix of a file's digest where a package's name is expected
 
 
 # Where each set of data is published. The name of an ecosystem is one folder of OSV's bucket:
@@ -40,14 +39,14 @@ FEED_URLS = {
     "osv-vscode": f"{_OSV}/VSCode/all.zip",
     "osv-open-vsx": f"{_OSV}/VSCode:https:%2F%2Fopen-vsx.org/all.zip",
     "retire.js": f"{_GITHUB}/RetireJS/retire.js/master/repository/jsrepository-v6.json",
-    # What was imported record by record, from wherever.
+    # Single records that were imported, from any address.
     "osv-records": "https://osv.dev",
 }
 
 
-# What has to be there and current: of each line one at least. Single records are cases, which do
-# not get old, and the Marketplace's export has the one of Open VSX within it.
-TO_BE_CURRENT = (
+# The feeds that must be present and current, one of each line. Single records are cases, which do
+# not become outdated, and the Marketplace's export contains the one of Open VSX.
+REQUIRED_FEEDS = (
     ("removed-marketplace",),
     ("removed-open-vsx",),
     ("osv-npm",),
@@ -60,7 +59,7 @@ TO_BE_CURRENT = (
 class Removed:
     """An extension that a registry removed.
 
-    ``extension`` is an id in lower case, or a publisher alone: then it means all of theirs.
+    ``extension`` is an id in lower case, or only a publisher, which means all its extensions.
     """
 
     extension: str
@@ -78,7 +77,7 @@ Events: TypeAlias = tuple[Event, ...]
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """One package and what one advisory says of its versions."""
+    """One package, and what one advisory says about its versions."""
 
     ecosystem: Ecosystem
     package: str
@@ -96,7 +95,7 @@ class Affected:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """An advisory that its source has taken back."""
+    """An advisory that its feed has withdrawn."""
 
     id: str
 
@@ -110,7 +109,7 @@ class Signature:
     digits, and ``version`` is what that file is.
     """
 
-    name: str  # of the package, as ``Advisories.retired`` takes it
+    name: str  # of the package, as ``Advisories.for_library`` takes it
     kind: Literal["filename", "content", "hash"]
     pattern: str
     version: str | None = None
@@ -118,15 +117,15 @@ class Signature:
 
 Entry: TypeAlias = Removed | Affected | Withdrawn | Signature
 
-# Why an extension was removed, in the words of the lists, and how bad that is. The order is
-# that of a reason with several of them.
+# The reasons of a removal, in the words of the lists, and their severity. A reason that names
+# several of them has them in this order.
 _REASONS = {
     "malware": Severity.CRITICAL,
     "potentially malicious": Severity.HIGH,
     "impersonation": Severity.HIGH,
     "typo-squatting": Severity.HIGH,
     "untrustworthy": Severity.HIGH,
-    "expired domain": Severity.HIGH,  # whoever buys it is the publisher
+    "expired domain": Severity.HIGH,  # the buyer of the domain becomes the publisher
     "spam": Severity.MEDIUM,
     "copyright violation": Severity.LOW,
     "owner request": Severity.INFO,
@@ -134,16 +133,16 @@ _REASONS = {
 }
 _SYNONYMS = {"publisher requested": "owner request", "malicious": "malware"}
 UNKNOWN_REASON = "unknown"
-_LONGEST = 100  # characters of a reason that are looked at
+_MAX_REASON = 100  # characters of a reason that are read
 
 
 def normalised_reason(text: str) -> str:
-    """Write a reason as one or more of the words we know, the worst first.
+    """Write a reason as one or more known words, the worst first.
 
-    The lists are written by hand: a typing error is forgiven. Of what remains strange the
-    text itself is kept, in lower case.
+    People write the lists, so words with a typing error are recognised. An unknown word is kept
+    in lower case.
     """
-    parts = re.split(r"[,/;&+]", text[:_LONGEST], maxsplit=4)
+    parts = re.split(r"[,/;&+]", text[:_MAX_REASON], maxsplit=4)
     found = {_known(" ".join(part.split()).lower()) for part in parts if part.strip()}
     order = list(_REASONS)
     worst_first = sorted(
@@ -162,9 +161,9 @@ def _known(word: str) -> str:
 
 
 def severity_of(reason: str) -> Severity:
-    """Say how bad a normalised reason is.
+    """Return the severity of a normalised reason.
 
-    A reason that nobody knows is high: the registry took the extension away, and perhaps
-    wrote a new word for malware.
+    An unknown reason is high: the registry removed the extension, and may use a new word for
+    malware.
     """
     return max(_REASONS.get(part, Severity.HIGH) for part in reason.split(", "))

@@ -1,13 +1,13 @@
-"""How many steps a regular expression can take: an upper bound, from the expression alone. Pure.
+"""An upper bound of the steps that a regular expression can take. Pure.
 
-Python's ``re`` backtracks: what looks harmless (``a?`` forty times) can take years on a text of
-forty letters. So the expressions of published data are measured before they are used, and one
-that could take too long is left out. What is not understood here is refused, too.
+Python's ``re`` backtracks: a harmless-looking expression (``a?`` forty times) can take years on a
+text of forty letters. So the expressions of published data are measured before they are used, and
+one that could take too long is left out, as is one with a part that this module does not support.
 
-An expression is read from its end: each part is told what the rest costs when it is tried at one
-place, and which bytes the rest can begin with. A repetition tries the rest once for each length it
-can have; but where the rest can't begin with what is repeated, all lengths but one fail at once,
-and a rest that begins with a text of its own can't be at every place either.
+An expression is measured from its end. Each part receives the cost of matching the rest at one
+position, and the bytes that the rest can begin with. A repetition tries the rest once for each
+length that it can have. If the rest can't begin with a repeated byte, all lengths but one fail at
+once; and a rest that begins with a fixed text can't match at every position.
 """
 
 import functools
@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-MAX_TEXT_BYTES: Final = 4096  # that an expression is ever held against
+MAX_TEXT_BYTES: Final = 4096  # the longest text that an expression is searched in
 MAX_STEPS: Final = 300_000_000  # of one search: ten seconds at the very worst
 _TOO_LONG: Final = "has a pattern that could take too long"
 _MAX_VISITS = 2000  # of parts, while one expression is measured
-_HEAD = 16  # places of what follows a part that are looked at
+_HEAD = 16  # positions after a part for which the possible bytes are known
 _MAX_DEPTH = 20  # groups inside each other
 _EVERY_BYTE: Final = frozenset(range(256))
 _TIMES = re.compile(rb"(?:[*+?]|\{(\d{1,9})(?:(,)(\d{0,9}))?\})[?+]?")
@@ -34,7 +34,7 @@ _PLACES: Final = frozenset({b"^", b"$", rb"\b", rb"\B", rb"\A", rb"\Z"})
 
 @dataclass(frozen=True, slots=True)
 class _Byte:
-    """One byte out of some; a reference back to a group is any, for a price."""
+    """One byte out of a set. A reference back to a group counts as any byte, at a higher price."""
 
     of: frozenset[int]
     price: int = 1
@@ -61,9 +61,9 @@ _Head: TypeAlias = tuple[frozenset[int], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What follows a part: the steps to try it at one place, and what it begins with.
+    """What follows a part: the steps of matching it at one position, and its first bytes.
 
-    ``head`` has the bytes that can be at its first place, its second, and so on, as far as known.
+    ``head`` has the bytes that are possible at its first position, its second, and so on.
     """
 
     steps: int
@@ -77,7 +77,7 @@ def require_bounded(pattern: bytes) -> None:
 
 
 class _Parser:
-    """Reads an expression, as far as published signatures use what there is."""
+    """Parses the parts of regular expressions that published signatures use."""
 
     def __init__(self, pattern: bytes) -> None:
         self._pattern = pattern
@@ -86,7 +86,7 @@ class _Parser:
     def parsed(self) -> _Part:
         found = self._choice(0)
         if self._at < len(self._pattern):
-            raise ValueError("has a pattern with a strange bracket")
+            raise ValueError("has a pattern with an unbalanced bracket")
         return found
 
     def _choice(self, depth: int) -> _Choice:
@@ -111,12 +111,12 @@ class _Parser:
         return tuple(parts)
 
     def _part(self, depth: int) -> _Part | None:
-        """Read one part; ``None`` for what takes no byte."""
+        """Read one part; ``None`` for one that matches no byte, as ``^`` does."""
         if group := _GROUP.match(self._pattern, self._at):
             self._at = group.end()
             inner = self._choice(depth + 1)
             if not self._pattern.startswith(b")", self._at):
-                raise ValueError("has a pattern with a strange bracket")
+                raise ValueError("has a pattern with an unbalanced bracket")
             self._at += 1
             return inner
         atom = _ATOM.match(self._pattern, self._at)
@@ -134,14 +134,14 @@ class _Parser:
         else:
             least = int(times[0].startswith(b"+"))
             most = 1 if times[0].startswith(b"?") else MAX_TEXT_BYTES
-        # What is longer than the text can't be repeated any further.
+        # A text of that length has room for no further repetitions.
         most = min(most, MAX_TEXT_BYTES)
         return _Repeat(part, min(least, most), most)
 
 
 @functools.lru_cache(1024)
 def _bytes_of(atom: bytes) -> frozenset[int]:
-    """Find the bytes that a part for one byte matches: ``re`` knows best."""
+    """Find the bytes that a part for one byte matches, by means of ``re`` itself."""
     try:
         expression = re.compile(atom)
     except (re.error, OverflowError):
@@ -150,7 +150,7 @@ def _bytes_of(atom: bytes) -> frozenset[int]:
 
 
 class _Measure:
-    """Adds up the steps; ``ValueError`` as soon as they are too many."""
+    """Adds up the steps; ``ValueError`` as soon as there are too many."""
 
     def __init__(self) -> None:
         self._visits = 0
@@ -193,18 +193,18 @@ def _run(of: frozenset[int], least: int, most: int, rest: _Rest) -> _Rest:
     if rest.head and of.isdisjoint(rest.head[0]):
         tries = 1
     else:
-        tries = 1 + (lengths - 1) // _apart(rest.head)
+        tries = 1 + (lengths - 1) // _least_distance(rest.head)
     steps = most + lengths * max(1, len(rest.head)) + tries * rest.steps
     if steps > MAX_STEPS:
         raise ValueError(_TOO_LONG)
     longer = _cut((*(of,) * min(least, _HEAD), *rest.head))
-    # Where it is repeated more often, its bytes stand where what follows would begin.
+    # With more repetitions, its bytes are where the rest would begin otherwise.
     repeated = (*(of,) * min(most, _HEAD), *rest.head)
     return _Rest(steps, tuple(map(_union, zip(longer, repeated, strict=False))))
 
 
-def _apart(head: _Head) -> int:
-    """Say how far apart two texts that begin so are at least, if they may overlap."""
+def _least_distance(head: _Head) -> int:
+    """Return the smallest distance of two overlapping texts with this beginning."""
     for distance in range(1, len(head)):
         if not any(map(frozenset.isdisjoint, head[distance:], head)):
             return distance

@@ -1,9 +1,9 @@
-"""What comes with the program: lists of removed extensions, and cases that were chosen by hand.
+"""The data that is part of the program: lists of removed extensions, and well-known cases.
 
-``seed.jsonl`` is made by ``python -m ci.seed`` from the lists as they are published: its first
-line names the lists, each other line has the ids that one of them removed for a reason on a day.
-It is read when somebody is looked up. ``cases.json`` is written by hand: npm packages and
-extensions whose malicious versions are well known.
+``python -m ci.seed`` writes ``seed.jsonl`` from the published lists: its first line names the
+lists, and each other line has the ids that one of them removed for a reason on a day. The first
+lookup reads it. ``cases.json`` is written by hand: npm packages and extensions whose malicious
+versions are well known.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _CASES_SOURCE = "https://pypi.org/project/vscan-ci/"
 
 
 class Seed:
-    """Looks things up in what comes with the program. Opening it reads the names of the lists."""
+    """Looks up what is part of the program. Opening it reads only the names of the lists."""
 
     def __init__(self) -> None:
         with LISTS.open("rb") as file:
@@ -44,12 +44,12 @@ class Seed:
 
     @property
     def cases(self) -> DataSet:
-        """The cases, under the name that is given to the whole."""
+        """The cases as one set, under the name ``seed``."""
         count = len(self._cases["removals"]) + len(self._cases["advisories"])
         return DataSet("seed", _CASES_SOURCE, self._cases["as_of"], count)
 
     def removed(self, extension: str, publisher: str, names: Container[str]) -> list[Removed]:
-        """Find what the lists of these names, and the cases, have of an id or its publisher."""
+        """Find an id or its publisher in the cases and in the lists of these names."""
         keys = (extension, publisher)
         found = [
             self._listed(line, written)
@@ -61,19 +61,19 @@ class Seed:
         return found + [_removed(each) for each in cases if each["extension"] in keys]
 
     def affected(self, package: str, ecosystems: Container[Ecosystem]) -> Iterator[Affected]:
-        """Find the cases of a package, or of an extension by its id."""
+        """Find the cases about a package, or about an extension by its id."""
         for each in self._cases["advisories"]:
             if each["package"] == package and each["ecosystem"] in ecosystems:
                 yield _affected(each)
 
     def entries(self, name: str) -> Iterator[Removed]:
-        """Give a whole list."""
+        """Yield the entries of a list."""
         for several in self._by_extension.values():
             yield from (self._listed(line, written) for line, written in several if line[0] == name)
 
     @cached_property
     def _by_extension(self) -> dict[str, list[tuple[_Line, str]]]:
-        """Read the lines: by id or publisher, each with what is written there for it."""
+        """The lines by id or publisher, each with the id as the line has it."""
         found: dict[str, list[tuple[_Line, str]]] = {}
         lines = filter(None, LISTS.read_text("utf-8").splitlines()[1:])
         for line in json.loads(f"[{','.join(lines)}]"):

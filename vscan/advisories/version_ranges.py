@@ -1,8 +1,8 @@
-"""The order of versions, as npm has it, and what a range holds.
+"""The order of versions as npm defines it, and which versions a range contains.
 
-Versions are compared as semantic ones. What is none ("1.9.0b1", "1.01", "3.0.RC3") is read
-as the nearest: missing numbers are 0, zeros in front don't count, what follows three numbers
-is a pre-release, but for a fourth number and what follows that, which changes nothing.
+Versions are compared as semantic versions. Other versions ("1.9.0b1", "1.01", "3.0.RC3") are read
+as the nearest one: missing numbers are 0, leading zeros are ignored, and the text after three
+numbers is a pre-release. A fourth number and the text after it are ignored.
 """
 
 import functools
@@ -18,13 +18,13 @@ from vscan.advisories.records import Affected, Events
 MAX_LENGTH = 128
 _LOOSE = re.compile(r"[vV=\s]*(\d{1,18})(?:\.(\d{1,18}))?(?:\.(\d{1,18}))?((?!\d).*)", re.DOTALL)
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
-# At the same version what ends a range comes before what begins the next.
+# At the same version the end of a range comes before the begin of the next one.
 _ORDER = {"fixed": 0, "introduced": 1, "last_affected": 2}
 
 
 @functools.lru_cache(4096)
 def parse(text: str) -> Version | None:
-    """Read a version; ``None`` where there is no number to begin with."""
+    """Read a version; ``None`` where it does not begin with a number."""
     if len(text) > MAX_LENGTH or not text.isascii() or not (found := _LOOSE.fullmatch(text)):
         return None
     major, minor, patch = (int(part or 0) for part in found.groups()[:3])
@@ -37,17 +37,17 @@ def parse(text: str) -> Version | None:
     return Version(major, minor, patch, ".".join(parts).lstrip("-") or None)
 
 
-# Sorts as the versions do, and costs a tenth of comparing them.
+# Ranks sort as the versions do, ten times as fast.
 _Rank: TypeAlias = tuple[int, int, int, int, tuple[tuple[int, int, str], ...]]
-# A place between versions: () is before all of them, and (rank,) is where one stands.
-_Place: TypeAlias = tuple[_Rank, ...]
-_NOTHING: Final[tuple[_Place, int]] = ((), 0)
+# A bound of a range: () is below all versions, and (rank,) is the version with that rank.
+_Bound: TypeAlias = tuple[_Rank, ...]
+_NO_REACH: Final[tuple[_Bound, int]] = ((), 0)
 _NO_END: Final = ((sys.maxsize, 0, 0, 0, ()),)
 
 
 @functools.lru_cache(4096)
 def _rank(version: Version) -> _Rank:
-    """Give what sorts as a version does: numbers before words, a pre-release before its release."""
+    """Return a sort key: numbers come before words, and a pre-release before its release."""
     parts = version.prerelease.split(".") if version.prerelease else ()
     return (
         version.major,
@@ -59,31 +59,31 @@ def _rank(version: Version) -> _Rank:
 
 
 def ordered(events: Iterable[tuple[str, str]]) -> Events:
-    """Bring a range's events into ascending order; ``ValueError`` where one has no place."""
+    """Sort a range's events by version; ``ValueError`` where one has no valid version."""
 
-    def place(event: tuple[str, str]) -> tuple[_Rank, int]:
+    def sort_key(event: tuple[str, str]) -> tuple[_Rank, int]:
         version = parse(event[1])
         if version is None:
-            raise ValueError("has a range whose end is no version")
+            raise ValueError("has a range with an invalid version")
         return _rank(version), _ORDER[event[0]]
 
-    return tuple(sorted(events, key=place))  # type: ignore[arg-type] # place knows the words
+    return tuple(sorted(events, key=sort_key))  # type: ignore[arg-type] # _ORDER has the three words
 
 
 def affects(entry: Affected, version: str) -> bool:
-    """Say whether an entry is about a version. No version is never affected."""
+    """Whether an advisory affects a version; ``False`` for an empty version."""
     if not version or version in entry.excluded:
         return False
-    return version in entry.versions or any(_holds(events, version) for events in entry.ranges)
+    return version in entry.versions or any(_contains(events, version) for events in entry.ranges)
 
 
 def is_everything(events: Events) -> bool:
-    """Say whether a range holds every version there ever was."""
+    """Whether a range contains every version."""
     return events == (("introduced", "0"),)
 
 
-def _holds(events: Events, version: str) -> bool:
-    """Walk the range up to the version, as OSV defines it."""
+def _contains(events: Events, version: str) -> bool:
+    """Whether a range contains a version, as OSV defines it: the last event before it decides."""
     if is_everything(events):
         return True
     asked = parse(version)
@@ -102,10 +102,10 @@ def _holds(events: Events, version: str) -> bool:
 
 
 def fixed_above(entry: Affected, version: str) -> str | None:
-    """Find the lowest version above the asked one that is not affected any more.
+    """Find the lowest version above the given one that the advisory does not affect.
 
-    All ends and all spans are sorted once, and walked through together: a record may have
-    a thousand of each.
+    All ends and all spans are sorted once and read in parallel: a record may have a thousand of
+    each.
     """
     asked = parse(version)
     if asked is None:
@@ -122,7 +122,7 @@ def fixed_above(entry: Affected, version: str) -> str | None:
     )
     spans = sorted(span for events in entry.ranges for span in _spans(events))
     excluded, named = frozenset(entry.excluded), frozenset(entry.versions)
-    number, reach = 0, _NOTHING
+    number, reach = 0, _NO_REACH
     for rank, at in ends:
         while number < len(spans) and spans[number][0] <= (rank,):
             reach = max(reach, spans[number][1])
@@ -133,9 +133,9 @@ def fixed_above(entry: Affected, version: str) -> str | None:
     return None
 
 
-def _spans(events: Events) -> Iterator[tuple[_Place, tuple[_Place, int]]]:
-    """Cut a range into spans: where each begins, where it ends, and 1 if its end is within."""
-    begin: _Place | None = None
+def _spans(events: Events) -> Iterator[tuple[_Bound, tuple[_Bound, int]]]:
+    """Cut a range into spans: begin, end, and 1 if the end belongs to the span."""
+    begin: _Bound | None = None
     for what, at in events:
         limit = parse(at)
         if (what, at) == ("introduced", "0"):

@@ -1,8 +1,8 @@
-"""Build the file of public data anew: the only way to write it.
+"""Write the file of public data: a new file replaces the one in use.
 
-What is new is built beside the file that is there and renamed over it, so that an import
-that is interrupted leaves the old one. An import replaces the set of its own source and
-keeps the others.
+The new file is a copy that is changed and then renamed over the other one, so that an
+interrupted import leaves the data as it was. An import replaces the set of its own feed and
+keeps the other sets.
 """
 
 import contextlib
@@ -22,75 +22,77 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
-from vscan.advisories import Advisories, formats
+from vscan.advisories import formats
 from vscan.advisories.database import (
-    APPLICATION_ID,
     FILE_NAME,
     SCHEMA,
-    SCHEMA_VERSION,
     DataError,
+    OtherProgramError,
     Reader,
     StoredSet,
     facts_of,
-    reason,
 )
 from vscan.advisories.formats import exported
 from vscan.advisories.records import FEED_URLS, Affected, Entry, Removed, Signature, Withdrawn
-from vscan.model import DataSet
+from vscan.sqlite_files import describe
 from vscan.text import pluralize
 
 _TABLES = ("removed", "affected", "signatures")
 _SINGLE_RECORDS = "osv-records"
-_LEFT_BEHIND_S = 24 * 3600
+_LEFTOVER_AGE_S = 24 * 3600
 _CHUNK = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import took in, and what it could not. ``before`` is how many entries it replaced."""
+    """What an import stored, and what it skipped. ``before`` is how many entries it replaced."""
 
     name: str
     as_of: str
     count: int
-    tally: formats.Tally
+    stats: formats.ImportStats
     before: int = 0
 
     @property
     def shrunk(self) -> bool:
-        """Whether less than half is left of what was there before."""
+        """Whether less than half as many entries are stored as before."""
         return _halved(self.before, self.count)
 
 
 @dataclass(frozen=True, slots=True)
-class Older:
-    """A set that was left alone, because what is held is newer."""
+class SkippedOlder:
+    """A set that was not imported, because the stored one is newer."""
 
     name: str
     as_of: str
-    held: str
+    stored_as_of: str
 
 
 class AdvisoryDbWriter:
-    """The file that is going to replace the one in use. Made by ``building`` alone."""
+    """Imports data into the new file. ``open_writer`` creates it.
 
-    def __init__(self, connection: sqlite3.Connection, lost: str | None) -> None:
+    ``previous_db_error`` says why the previous file could not be read and is replaced by an
+    empty one.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, previous_db_error: str | None) -> None:
         self._connection = connection
-        self.lost = lost  # why what was there before could not be kept
+        self.previous_db_error = previous_db_error
         self.changed = False
 
     def sets(self) -> dict[str, StoredSet]:
-        """Name what is held so far."""
+        """Return the sets that are stored, by name."""
         rows = self._connection.execute("SELECT name, source, as_of, count, digest, etag FROM sets")
         return {row[0]: StoredSet(*row) for row in rows}
 
-    def renew(self, name: str, as_of: date) -> None:
-        """Note that the source has nothing newer than what is held."""
+    def mark_current(self, name: str, as_of: date) -> None:
+        """Note that the feed has nothing newer than the stored set."""
         self._connection.execute(
             "UPDATE sets SET as_of = ? WHERE name = ?", (as_of.isoformat(), name)
         )
         self.changed = True
 
-    def take(  # noqa: PLR0913 - a file and what is known of it
+    def import_file(  # noqa: PLR0913 - a file and what is known about it
         self,
         file: IO[bytes],
         *,
@@ -100,38 +102,39 @@ class AdvisoryDbWriter:
         name: str | None = None,
         etag: str = "",
     ) -> ImportResult:
-        """Take a file in; ``ValueError`` says what is wrong with it, and then nothing is.
+        """Import a file in an original format; ``ValueError`` says what is wrong with it.
 
-        Nothing is replaced by what has no entry that can be used, nor by less than half as much
-        where some of it can't be used: what is known would be forgotten by mistake.
+        The import is refused, and changes nothing, where the file has no usable entry, or where
+        it has unusable ones and less than half as many entries would be stored as before: it
+        would lose entries by mistake.
 
-        The data is as of ``dated``, else of its newest entry, never later than ``today``; else its
-        date is not known, for when a file was written says nothing of what is in it. ``name`` is
-        the set it must be; without one its content decides.
+        The date of the data is ``dated``, or else the one of its newest entry, but never later
+        than ``today``. Without either it is unknown: the time when a file was written says nothing
+        about its content. ``name`` is the set that is expected; without it the content decides.
         """
-        tally = formats.Tally()
-        with self._undone_if_it_fails():
-            kind, entries = formats.read(file, tally)
-            new = self._next()
-            self._insert(new, entries)
-            if not (self._count(new) or (kind is formats.Format.OSV_RECORDS and tally.withdrawn)):
-                why = f": {tally.reason}" if tally.reason else ""
-                raise ValueError(f"is {kind} without an entry that can be used{why}")
-            found = formats.set_name(kind, tally)
+        stats = formats.ImportStats()
+        with self._savepoint():
+            kind, entries = formats.read(file, stats)
+            new_id = self._next_id()
+            self._insert(new_id, entries)
+            only_withdrawn = kind is formats.Format.OSV_RECORDS and stats.withdrawn
+            if not (self._count(new_id) or only_withdrawn):
+                raise ValueError(f"is {kind} without an entry that can be used{_because(stats)}")
+            found = formats.set_name(kind, stats)
             if name is not None and found != name:
                 # The export of the Marketplace's ecosystem may be about Open VSX only.
                 if {found, name} != {"osv-open-vsx", "osv-vscode"}:
                     raise ValueError(f"is {kind}, and {name} was expected")
                 found = name
-            of = dated or tally.newest
-            as_of = min(of, today).isoformat() if of is not None else ""
-            made = StoredSet(found, source or FEED_URLS[found], as_of, 0, _digest(file), etag)
-            return self._put_in_place(new, made, tally)
+            day = dated or stats.newest
+            as_of = min(day, today).isoformat() if day is not None else ""
+            new = StoredSet(found, source or FEED_URLS[found], as_of, 0, _digest(file), etag)
+            return self._replace_set(new_id, new, stats)
 
-    def take_export(self, reader: Reader, today: date) -> Iterator[ImportResult | Older]:
-        """Take what another machine has exported; ``ValueError`` says what is wrong with it.
+    def import_export(self, reader: Reader, today: date) -> Iterator[ImportResult | SkippedOlder]:
+        """Import what ``export`` wrote on another machine; ``ValueError`` says what is wrong.
 
-        What is held of a set, and is newer, stays.
+        A stored set that is newer stays.
         """
         sets = reader.sets()
         if not sets:
@@ -139,60 +142,60 @@ class AdvisoryDbWriter:
         for each in sets:
             if each.name not in FEED_URLS:
                 raise ValueError(f"has data of {each.name}, which is not known")
-            of = each.as_of and min(date.fromisoformat(each.as_of), today).isoformat()
-            held = self.sets().get(each.name)
-            if held is not None and held.as_of > of:
-                yield Older(each.name, of, held.as_of)
+            as_of = each.as_of and min(date.fromisoformat(each.as_of), today).isoformat()
+            stored = self.sets().get(each.name)
+            if stored is not None and stored.as_of > as_of:
+                yield SkippedOlder(each.name, as_of, stored.as_of)
             else:
-                yield self.keep(replace(each, as_of=of), reader.entries(each.name))
+                yield self.import_set(replace(each, as_of=as_of), reader.entries(each.name))
 
-    def keep(self, made: StoredSet, entries: Iterable[Entry]) -> ImportResult:
-        """Take a whole set in, checked entry by entry."""
-        tally = formats.Tally()
-        with self._undone_if_it_fails():
-            new = self._next()
-            self._insert(new, exported.checked(entries, tally))
-            if not self._count(new):
-                why = f": {tally.reason}" if tally.reason else ""
-                raise ValueError(f"has no entry of {made.name} that can be used{why}")
-            return self._put_in_place(new, made, tally)
+    def import_set(self, new: StoredSet, entries: Iterable[Entry]) -> ImportResult:
+        """Import a whole set, and check each of its entries."""
+        stats = formats.ImportStats()
+        with self._savepoint():
+            new_id = self._next_id()
+            self._insert(new_id, exported.checked(entries, stats))
+            if not self._count(new_id):
+                raise ValueError(f"has no entry of {new.name} that can be used{_because(stats)}")
+            return self._replace_set(new_id, new, stats)
 
-    def _next(self) -> int:
-        (new,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
-        return int(new)
+    def _next_id(self) -> int:
+        (number,) = self._connection.execute("SELECT ifnull(max(id), 0) + 1 FROM sets").fetchone()
+        return int(number)
 
-    def _put_in_place(self, new: int, made: StoredSet, tally: formats.Tally) -> ImportResult:
-        """Put what was inserted into the place of what was held; but not by half as much."""
-        found, digest = made.name, made.digest
-        records = found == _SINGLE_RECORDS
+    def _replace_set(self, new_id: int, new: StoredSet, stats: formats.ImportStats) -> ImportResult:
+        """Replace the stored set by the inserted entries, unless too many would be lost."""
+        digest = new.digest
+        single_records = new.name == _SINGLE_RECORDS
         old = self._connection.execute(
-            "SELECT id, digest, count FROM sets WHERE name = ?", (found,)
+            "SELECT id, digest, count FROM sets WHERE name = ?", (new.name,)
         ).fetchone()
         before = old[2] if old is not None else 0
         signatures = self._count_signatures(old[0]) if old is not None else 0
         if old is not None:
-            self._replace(old[0], new, keep_others=records)
-            if records:
+            self._delete_set(old[0], new_id, keep_others=single_records)
+            if single_records:
                 digest = _digest(io.BytesIO(f"{old[1]} {digest}".encode()))
-        count = self._count(new)
-        for held, left, what in (
+        count = self._count(new_id)
+        for stored, usable, noun in (
             (before, count, "entry"),
-            (signatures, self._count_signatures(new), "signature"),
+            (signatures, self._count_signatures(new_id), "signature"),
         ):
-            if tally.unusable and _halved(held, left):
+            if stats.unusable and _halved(stored, usable):
                 raise ValueError(
-                    f"has {pluralize(left, what)} that can be used, where {held} are held,"
-                    f" and {tally.unusable} that can't be, the first: {tally.reason}"
+                    f"has {pluralize(usable, noun)} that can be used, where {stored} are stored,"
+                    f" and {stats.unusable} that can't be used, the first: {stats.reason}"
                 )
         self._connection.execute(
             "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (new, found, made.source, made.as_of, count, digest, made.etag),
+            (new_id, new.name, new.source, new.as_of, count, digest, new.etag),
         )
         self.changed = True
-        return ImportResult(found, made.as_of, count, tally, before)
+        return ImportResult(new.name, new.as_of, count, stats, before)
 
     @contextmanager
-    def _undone_if_it_fails(self) -> Iterator[None]:
+    def _savepoint(self) -> Iterator[None]:
+        """Undo on an error what the import has changed."""
         self._connection.execute("SAVEPOINT one_file")
         self._connection.execute("CREATE TEMP TABLE named (advisory TEXT PRIMARY KEY)")
         try:
@@ -204,7 +207,7 @@ class AdvisoryDbWriter:
             self._connection.execute("DROP TABLE IF EXISTS temp.named")
             self._connection.execute("RELEASE one_file")
 
-    def _insert(self, new: int, entries: Iterable[Entry]) -> None:
+    def _insert(self, new_id: int, entries: Iterable[Entry]) -> None:
         """Insert the entries as they are parsed; of two with the same key the last counts."""
         insert = self._connection.execute
         for entry in entries:
@@ -212,7 +215,7 @@ class AdvisoryDbWriter:
                 case Affected():
                     insert(
                         "INSERT OR REPLACE INTO affected VALUES (?, ?, ?, ?, ?)",
-                        (entry.package, str(entry.ecosystem), entry.id, new, facts_of(entry)),
+                        (entry.package, str(entry.ecosystem), entry.id, new_id, facts_of(entry)),
                     )
                 case Removed():
                     versions = json.dumps(entry.versions)
@@ -224,48 +227,52 @@ class AdvisoryDbWriter:
                             str(entry.registry),
                             entry.reason,
                             versions,
-                            new,
+                            new_id,
                             facts,
                         ),
                     )
                 case Signature():
                     insert(
                         "INSERT OR REPLACE INTO signatures VALUES (?, ?, ?, ?, ?)",
-                        (new, entry.name, entry.kind, entry.pattern, entry.version),
+                        (new_id, entry.name, entry.kind, entry.pattern, entry.version),
                     )
                 case Withdrawn():
                     insert("INSERT OR IGNORE INTO temp.named VALUES (?)", (entry.id,))
 
-    def _replace(self, old: int, new: int, *, keep_others: bool) -> None:
-        """Put a new set into the place of the old; single records replace only themselves."""
+    def _delete_set(self, old_id: int, new_id: int, *, keep_others: bool) -> None:
+        """Delete the old set; with ``keep_others`` move its other advisories to the new one."""
         execute = self._connection.execute
         if keep_others:
             execute(
                 "INSERT OR IGNORE INTO temp.named SELECT advisory FROM affected WHERE set_id = ?",
-                (new,),
+                (new_id,),
             )
             execute(
                 "UPDATE affected SET set_id = ? WHERE set_id = ?"
                 " AND advisory NOT IN (SELECT advisory FROM temp.named)",
-                (new, old),
+                (new_id, old_id),
             )
         for table in _TABLES:
-            execute(f"DELETE FROM {table} WHERE set_id = ?", (old,))  # noqa: S608 - our own names
-        execute("DELETE FROM sets WHERE id = ?", (old,))
+            execute(f"DELETE FROM {table} WHERE set_id = ?", (old_id,))  # noqa: S608 - our own names
+        execute("DELETE FROM sets WHERE id = ?", (old_id,))
 
-    def _count(self, number: int) -> int:
+    def _count(self, set_id: int) -> int:
         (count,) = self._connection.execute(
             "SELECT (SELECT count(*) FROM removed WHERE set_id = ?1)"
             " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = ?1)",
-            (number,),
+            (set_id,),
         ).fetchone()
         return int(count)
 
-    def _count_signatures(self, number: int) -> int:
+    def _count_signatures(self, set_id: int) -> int:
         (count,) = self._connection.execute(
-            "SELECT count(*) FROM signatures WHERE set_id = ?", (number,)
+            "SELECT count(*) FROM signatures WHERE set_id = ?", (set_id,)
         ).fetchone()
         return int(count)
+
+
+def _because(stats: formats.ImportStats) -> str:
+    return f": {stats.reason}" if stats.reason else ""
 
 
 def _halved(before: int, after: int) -> bool:
@@ -281,84 +288,52 @@ def _digest(file: IO[bytes]) -> str:
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[AdvisoryDbWriter]:
-    """Build the file anew, upon what it holds, and put it into its place at the end.
+def open_writer(directory: Path) -> Iterator[AdvisoryDbWriter]:
+    """Change a copy of the file, and replace the file by it at the end.
 
-    An error on the way leaves the old one. ``DataError`` where the file can't be written,
-    belongs to another program, or was replaced by somebody else meanwhile.
+    An error before that leaves the file as it was. ``DataError`` where the file can't be written,
+    belongs to another program, or was replaced by another process meanwhile.
     """
     path = directory / FILE_NAME
-    with _told(path):
+    with as_data_error(path):
         directory.mkdir(parents=True, exist_ok=True)
-        _clear_away(directory)
+        _remove_leftovers(directory)
         number, name = tempfile.mkstemp(".new", f"{FILE_NAME}.", directory)
         os.close(number)
     temporary = Path(name)
     try:
-        with _told(path):
+        with as_data_error(path):
             before = _identity(path)
-            lost = _start_from(path, temporary)
+            previous_db_error = _copy_previous(path, temporary)
             connection = sqlite3.connect(temporary, isolation_level=None)
-        with closing(connection), _told(path):
-            # Nobody else sees this file, and if it is not finished it is thrown away.
+        with closing(connection), as_data_error(path):
+            # Only this process uses the file, and after an error it is deleted.
             connection.execute("PRAGMA journal_mode=MEMORY")
             connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("PRAGMA temp_store=MEMORY")  # there may be no other place
-            if lost is not None or before is None:
-                _make_schema(connection)
+            connection.execute("PRAGMA temp_store=MEMORY")  # no other directory may be writable
+            if previous_db_error is not None or before is None:
+                SCHEMA.create(connection)
             connection.execute("BEGIN")
-            made = AdvisoryDbWriter(connection, lost)
-            yield made
+            writer = AdvisoryDbWriter(connection, previous_db_error)
+            yield writer
             connection.execute("COMMIT")
-            if made.changed:
+            if writer.changed:
                 connection.execute("VACUUM")
-        if made.changed:
-            with _told(path):
-                _put_in_place(temporary, path, before)
+        if writer.changed:
+            with as_data_error(path):
+                _replace_file(temporary, path, before)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
-    """Write all that is known here to a file that ``AdvisoryDbWriter.take_export`` takes.
-
-    That are the sets of the data file, and the lists of the seed that there are no newer ones of.
-    ``DataError`` where the data can't be used, or the file can't be written.
-    """
-    with closing(Advisories(directory)) as known:
-        if known.error is not None:
-            raise DataError(known.error)
-        lists = known.lists
-        with _told(file):
-            place = Path(tempfile.mkdtemp(".new", f".{file.name}.", file.parent))
-        try:
-            with _told(file), contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(directory / FILE_NAME, place / FILE_NAME)
-            with building(place) as made:
-                for data, entries in lists:
-                    held = made.sets().get(data.name)
-                    if held is None or (held.as_of and data.as_of > held.as_of):
-                        made.keep(_stored(data), entries)
-                sets = tuple(made.sets().values())
-            with _told(file):
-                (place / FILE_NAME).replace(file)
-        finally:
-            shutil.rmtree(place, ignore_errors=True)
-    return sets
-
-
-def _stored(data: DataSet) -> StoredSet:
-    return StoredSet(data.name, data.source, data.as_of, data.count, digest="", etag="")
-
-
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in our own words what could not be done with the file."""
+def as_data_error(path: Path) -> Iterator[None]:
+    """Raise ``DataError`` where the file can't be written."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
-        raise DataError(f"{path} can't be written: {reason(error)}") from None
+        raise DataError(f"{path} can't be written: {describe(error)}") from None
 
 
 def _identity(path: Path) -> tuple[int, int, int] | None:
@@ -369,40 +344,33 @@ def _identity(path: Path) -> tuple[int, int, int] | None:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _start_from(path: Path, temporary: Path) -> str | None:
-    """Copy what is there; say why where that is no use, and refuse what is another program's."""
+def _copy_previous(path: Path, temporary: Path) -> str | None:
+    """Copy the file in use; say why where it can't be read. Another program's file is an error."""
     try:
         Reader(path).close()
     except FileNotFoundError:
         return None
     except DataError as error:
-        if not path.is_file() or "belongs to another program" in error.message:
+        if not path.is_file() or isinstance(error, OtherProgramError):
             raise
         return error.message
     shutil.copyfile(path, temporary)
     return None
 
 
-def _make_schema(connection: sqlite3.Connection) -> None:
-    for statement in SCHEMA:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-
-
-def _put_in_place(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
-    # Read by everybody, as any other file: a temporary one is its maker's alone.
+def _replace_file(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
+    # A temporary file is private to its user; all users may read this one.
     temporary.chmod(0o644)
     with temporary.open("rb") as file:
         os.fsync(file.fileno())
     if _identity(path) != before:
-        raise OSError(errno.EBUSY, "replaced meanwhile")
+        raise OSError(errno.EBUSY, "another process has replaced it meanwhile")
     temporary.replace(path)
 
 
-def _clear_away(directory: Path) -> None:
-    """Remove what imports that were killed have left."""
-    for left in directory.glob(f"{FILE_NAME}.*.new"):
+def _remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files of imports that were killed."""
+    for leftover in directory.glob(f"{FILE_NAME}.*.new"):
         with contextlib.suppress(OSError):
-            if left.stat().st_mtime < time.time() - _LEFT_BEHIND_S:
-                left.unlink()
+            if leftover.stat().st_mtime < time.time() - _LEFTOVER_AGE_S:
+                leftover.unlink()

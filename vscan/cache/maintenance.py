@@ -1,4 +1,4 @@
-"""Maintain a cache for the commands: count, check, prune, remove. A scan needs none of it."""
+"""Maintain a cache for `vscan cache`: count, verify, prune and remove. A scan uses none of it."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,30 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vscan.cache.database import (
-    CACHE_ERRORS,
-    CREATE,
     FILE_NAME,
+    SCHEMA,
     SIDE_FILES,
     NotACacheError,
-    is_anothers,
-    is_busy,
+    is_foreign_database,
     is_in_use,
-    kind_of,
     open_for_reading,
     open_for_writing,
-    reason,
     reject_special_files,
-    status_of,
 )
-from vscan.cache.rows import CLOCK_SKEW_S, trusted
+from vscan.cache.rows import CLOCK_SKEW_S, verified_verdict
 from vscan.errors import CacheError
 from vscan.model import CacheKey
-from vscan.text import sanitize
+from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
+from vscan.text import describe_os_error, sanitize
 
 
 @dataclass(frozen=True, slots=True)
 class CacheStats:
-    """What a cache holds. Times in seconds since the epoch, ``None`` where it is empty."""
+    """What a cache contains. Times are in seconds since 1970, ``None`` where it is empty."""
 
     path: str
     size_bytes: int
@@ -42,7 +38,7 @@ class CacheStats:
 
 
 def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
-    """Count what the cache in ``directory`` holds. ``CacheError`` where it can't be read."""
+    """Count the rows of the cache in ``directory``. ``CacheError`` where it can't be read."""
     path = directory / FILE_NAME
     with _opened(path) as connection:
         entries, oldest, newest = connection.execute(
@@ -62,53 +58,53 @@ def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
                 "SELECT cast(scope AS TEXT), count(*) FROM verdicts GROUP BY 1"
             ).fetchall()
         )
-    status = status_of(path)
+    status = lstat_if_exists(path)
     size = status.st_size if status is not None else 0
     return CacheStats(str(path), size, entries, expired, oldest, newest, by_scope)
 
 
 @dataclass(frozen=True, slots=True)
-class Cleared:
-    """What was removed, by name, and whether another process was using it."""
+class ClearResult:
+    """The names of the removed files, and whether another process was using them."""
 
     names: tuple[str, ...]
     in_use: bool
 
 
-def clear(directory: Path) -> Cleared:
-    """Remove the cache, whatever state it is in, so that the next scan makes a new one.
+def clear(directory: Path) -> ClearResult:
+    """Remove the cache, whatever state it is in, so that the next scan creates a new one.
 
-    ``CacheError`` where that fails, and, with nothing removed, where what lies there is not
-    a cache: no file, or another program's database.
+    ``CacheError`` where that fails. It is raised before anything is removed where the path is
+    not a regular file, or is another program's database.
     """
     names = []
     path = directory / FILE_NAME
     try:
         for name in (FILE_NAME, *SIDE_FILES):
             path = directory / name
-            status = status_of(path)
+            status = lstat_if_exists(path)
             if status is None:
                 continue
-            what = kind_of(status)
-            if what is None and name == FILE_NAME and is_anothers(path):
-                what = "another program's database"
-            if what is not None:
+            kind = special_kind(status)
+            if kind is None and name == FILE_NAME and is_foreign_database(path):
+                kind = "another program's database"
+            if kind is not None:
                 raise CacheError(
-                    f"{path} can't be removed: it is {what}",
+                    f"{path} can't be removed: it is {kind}",
                     hint="remove it, or name another directory with --cache-dir",
                 )
             names.append(name)
         in_use = FILE_NAME in names and is_in_use(directory / FILE_NAME)
-        for name in (FILE_NAME, *SIDE_FILES):  # another process may have made one meanwhile
+        for name in (FILE_NAME, *SIDE_FILES):  # another process may have created one meanwhile
             path = directory / name
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise CacheError(f"{path} can't be removed: {reason(error)}") from None
-    return Cleared(tuple(names), in_use)
+        raise CacheError(f"{path} can't be removed: {describe_os_error(error)}") from None
+    return ClearResult(tuple(names), in_use)
 
 
 def prune(directory: Path, *, max_age_s: float, now: float) -> int:
-    """Remove what is older than ``max_age_s``. Returns how many rows that were."""
+    """Remove rows older than ``max_age_s``. Returns how many were removed."""
     with _opened(directory / FILE_NAME, write=True) as connection:
         with connection:
             removed = connection.execute(
@@ -119,43 +115,43 @@ def prune(directory: Path, *, max_age_s: float, now: float) -> int:
 
 
 def verify(directory: Path, key: bytes | None) -> tuple[int, int]:
-    """Check every row's seal. Returns how many count and how many don't."""
-    good = bad = 0
+    """Check every row. Returns how many are valid and how many are invalid."""
+    valid = invalid = 0
     with _opened(directory / FILE_NAME) as connection:
         (report,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if report != "ok":
             raise CacheError(
                 f"{directory / FILE_NAME} is damaged: {sanitize(report)}",
-                hint=_start_anew(directory / FILE_NAME),
+                hint=_how_to_start_anew(directory / FILE_NAME),
             )
         for row in connection.execute("SELECT * FROM verdicts"):
-            whole = all(isinstance(part, str) for part in row[:5])
-            if not whole or trusted(CacheKey(*row[:5]), row[5:], key) is None:
-                bad += 1
+            has_key = all(isinstance(part, str) for part in row[:5])
+            if has_key and verified_verdict(CacheKey(*row[:5]), row[5:], key) is not None:
+                valid += 1
             else:
-                good += 1
-    return good, bad
+                invalid += 1
+    return valid, invalid
 
 
 @contextmanager
 def _opened(path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
-    """Open a cache for a command; any trouble is a ``CacheError``. No file is an empty cache."""
+    """Open a cache for a command: empty where there is no file; any error is a ``CacheError``."""
     try:
         if not reject_special_files(path):
             connection = sqlite3.connect(":memory:")
-            connection.execute(CREATE)
+            SCHEMA.create(connection)
         else:
             connection = open_for_writing(path) if write else open_for_reading(path)
         with closing(connection):
             yield connection
-    except CACHE_ERRORS as error:
-        hint = _start_anew(path)
+    except SQLITE_FILE_ERRORS as error:
+        hint = _how_to_start_anew(path)
         if isinstance(error, NotACacheError):
             hint = "remove it, or name another directory with --cache-dir"
         elif is_busy(error):
             hint = "another process uses it: try again"
-        raise CacheError(f"{path} can't be used: {reason(error)}", hint=hint) from None
+        raise CacheError(f"{path} can't be used: {describe(error)}", hint=hint) from None
 
 
-def _start_anew(path: Path) -> str:
+def _how_to_start_anew(path: Path) -> str:
     return f"`vscan cache clear --cache-dir {sanitize(str(path.parent))}` starts a new one"

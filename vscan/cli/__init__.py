@@ -12,8 +12,8 @@ import traceback
 import click
 
 from vscan import __version__
-from vscan.errors import Exit, UsageError, VscanError, limit_of
-from vscan.text import redact_credentials, sanitize
+from vscan.errors import Exit, UsageError, VscanError, describe_resource_limit
+from vscan.text import describe_os_error, redact_credentials, sanitize
 
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
@@ -88,13 +88,13 @@ def main() -> None:
         # Shell completion ends like this; and 1, click's answer to a closed pipe, means findings.
         code = Exit.ERROR if error.code else Exit.CLEAN
     except BaseException as error:  # noqa: BLE001 - the last resort: never Python's own exit code 1
-        limit = limit_of(error)
+        limit = describe_resource_limit(error)
         # An error of opening or reading a file has the file's name. One without a name comes from
         # writing to an open file, and only standard output is left open.
         if limit is not None:
             code = print_error(VscanError(limit))
         elif isinstance(error, OSError) and error.errno and error.filename is None:
-            what = os.strerror(error.errno).lower()
+            what = describe_os_error(error)
             code = print_error(VscanError(f"standard output can't be written: {what}"))
         else:
             with contextlib.suppress(OSError, ValueError):

@@ -38,7 +38,9 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     directory = _directory(cache_dir)
     held = maintenance.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(held), indent=2))
+        fields = dataclasses.asdict(held)
+        fields["by_source"] = fields.pop("by_scope")  # scripts rely on this name
+        click.echo(json.dumps(fields, indent=2))
         return
 
     def day(seconds: int | None) -> str:

@@ -18,8 +18,8 @@ from vscan.settings.directories import default_config_file
 from vscan.settings.file import load, read, row_of_key
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, SECTIONS
-from vscan.text import sanitize
-from vscan.untrusted_input import stat_or_none
+from vscan.text import describe_os_error, sanitize
+from vscan.untrusted_input import stat_if_exists
 
 with_file_path = config_option("The config file.")
 
@@ -177,9 +177,9 @@ def _toml(value: object) -> str:
 
 def _exists(place: Path) -> bool:
     try:
-        return stat_or_none(place) is not None
+        return stat_if_exists(place) is not None
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise VscanError(f"{place} can't be looked at: {reason}") from None
 
 
@@ -207,5 +207,5 @@ def _write(place: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise VscanError(f"{place} can't be written: {reason}") from None

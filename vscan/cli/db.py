@@ -17,14 +17,14 @@ from vscan.cli.options import options_of
 from vscan.errors import UsageError, VscanError
 from vscan.model import DataState
 from vscan.settings.directories import default_data_directory
-from vscan.text import pluralize, sanitize
+from vscan.text import describe_os_error, pluralize, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vscan.advisories.formats import Tally
-    from vscan.advisories.writer import AdvisoryDbWriter, ImportResult, Older
-    from vscan.data_update import Unchanged, Unfetched
+    from vscan.advisories.formats import ImportStats
+    from vscan.advisories.writer import AdvisoryDbWriter, ImportResult, SkippedOlder
+    from vscan.data_update import FetchFailed, Unchanged
 
 
 @click.group("db")
@@ -66,17 +66,17 @@ def update(data_dir: Path | None) -> None:
         )
 
 
-def _tell(outcome: "ImportResult | Unchanged | Unfetched | str") -> None:
+def _tell(outcome: "ImportResult | Unchanged | FetchFailed | str") -> None:
     """Say what became of a source."""
     from vscan.advisories.writer import ImportResult
-    from vscan.data_update import Unchanged, Unfetched
+    from vscan.data_update import FetchFailed, Unchanged
 
     match outcome:
         case ImportResult():
             _tell_taken(outcome)
         case Unchanged():
             click.echo(f"{outcome.name}: nothing newer")
-        case Unfetched():
+        case FetchFailed():
             _warn(f"{outcome.name} could not be fetched: {outcome.reason}")
         case str():
             _warn(outcome)
@@ -102,16 +102,16 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
-    from vscan.advisories.writer import building
+    from vscan.advisories.writer import open_writer
 
     failed = 0
-    with building(_directory(data_dir)) as made:
-        if made.lost is not None:
-            _warn(f"{made.lost}; it is made anew, and what it held is gone")
+    with open_writer(_directory(data_dir)) as writer:
+        if writer.previous_db_error is not None:
+            _warn(f"{writer.previous_db_error}; a new file replaces it, and its data is lost")
         for path in files:
             name = click.format_filename(path)
             try:
-                for taken in _taken(made, path):
+                for taken in _taken(writer, path):
                     _tell_taken(taken)
             except ValueError as error:
                 _warn(f"{name} {error}")
@@ -123,7 +123,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
         )
 
 
-def _taken(made: "AdvisoryDbWriter", path: Path) -> "Iterator[ImportResult | Older]":
+def _taken(writer: "AdvisoryDbWriter", path: Path) -> "Iterator[ImportResult | SkippedOlder]":
     """Take one file in; ``ValueError`` says what is wrong with it."""
     from vscan.advisories.database import DataError, Reader
     from vscan.advisories.formats.exported import MAGIC
@@ -135,24 +135,24 @@ def _taken(made: "AdvisoryDbWriter", path: Path) -> "Iterator[ImportResult | Old
             raise ValueError("is not a file")
         file = path.open("rb")
     except OSError as error:
-        raise ValueError(f"can't be read: {(error.strerror or '').lower()}") from None
+        raise ValueError(f"can't be read: {describe_os_error(error)}") from None
     with file:
         if file.read(len(MAGIC)) == MAGIC:
             try:
                 with closing(Reader(path)) as reader:
-                    yield from made.take_export(reader, today)
+                    yield from writer.import_export(reader, today)
             except DataError as error:
                 raise ValueError(f"is no export that can be used: {error.message}") from None
             return
-        yield made.take(file, today=today)
+        yield writer.import_file(file, today=today)
 
 
-def _tell_taken(taken: "ImportResult | Older") -> None:
-    from vscan.advisories.writer import Older
+def _tell_taken(taken: "ImportResult | SkippedOlder") -> None:
+    from vscan.advisories.writer import SkippedOlder
 
-    if isinstance(taken, Older):
+    if isinstance(taken, SkippedOlder):
         older = taken.as_of or "a day that is not known"
-        click.echo(f"{taken.name}: left as it is, of {taken.held}, newer than {older}")
+        click.echo(f"{taken.name}: left as it is, of {taken.stored_as_of}, newer than {older}")
         return
     click.echo(_sentence(taken))
     if taken.shrunk:
@@ -166,13 +166,13 @@ def _as_of(day: str) -> str:
 
 def _sentence(taken: "ImportResult") -> str:
     """Say what an import took in, and what it left."""
-    tally = taken.tally
+    stats = taken.stats
     left = [
         f"{number} {what}"
         for number, what in (
-            (tally.withdrawn, "withdrawn"),
-            (tally.elsewhere, "about other ecosystems"),
-            (tally.unusable, f"that can't be used, the first: {tally.reason}{_others(tally)}"),
+            (stats.withdrawn, "withdrawn"),
+            (stats.other_ecosystems, "about other ecosystems"),
+            (stats.unusable, f"that can't be used, the first: {stats.reason}{_others(stats)}"),
         )
         if number
     ]
@@ -182,9 +182,9 @@ def _sentence(taken: "ImportResult") -> str:
     )
 
 
-def _others(tally: "Tally") -> str:
+def _others(stats: "ImportStats") -> str:
     """Name what else can't be used. Of one name there may be several."""
-    return f"; also: {', '.join(tally.others)}" if tally.others else ""
+    return f"; also: {', '.join(stats.others)}" if stats.others else ""
 
 
 def _age(state: DataState) -> str:
@@ -202,7 +202,7 @@ def export(file: Path, data_dir: Path | None) -> None:
     `vscan db import FILE` takes it there, each set as of its own date. Without data that was
     fetched or imported, it has the lists that came with the program.
     """
-    from vscan.advisories.writer import export as write
+    from vscan.advisories.export import export as write
 
     for each in sorted(write(_directory(data_dir), file), key=attrgetter("name")):
         click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}")
@@ -241,4 +241,4 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         for warning in warnings if known.error is None else ():
             _warn(warning)
     if known.error is not None:
-        raise VscanError(known.error, hint="`vscan db update` or `vscan db import` makes it anew")
+        raise VscanError(known.error, hint="`vscan db update` or `vscan db import` replaces it")

@@ -1,11 +1,12 @@
 """What a folder and an archive have in common when their files are read: limits and windows."""
 
 import errno
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from vscan.text import describe_os_error
 
 MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read whole
 # What an analysis looks at of one extension. Real ones have up to some ten thousand files.
@@ -39,7 +40,7 @@ def reason(error: OSError) -> str:
     """Say why, without the path."""
     if error.errno == errno.ELOOP:
         return "its links form a circle"
-    return os.strerror(error.errno).lower() if error.errno else str(error)
+    return describe_os_error(error)
 
 
 @dataclass(frozen=True, slots=True)

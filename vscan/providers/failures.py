@@ -1,6 +1,6 @@
 """Turn an exception into the outcome of a task."""
 
-from vscan.errors import limit_of
+from vscan.errors import describe_resource_limit
 from vscan.model import Failed, FailureKind, Task
 from vscan.text import describe_exception
 
@@ -11,7 +11,7 @@ def failure_of(task: Task, error: BaseException, limit_kind: FailureKind) -> Fai
     Where the system refused memory, files or processes, the failure is of ``limit_kind`` and names
     the limit; all else is a bug.
     """
-    limit = limit_of(error)
+    limit = describe_resource_limit(error)
     if limit is not None:
         return Failed(task, limit_kind, limit)
     return Failed(task, FailureKind.BUG, describe_exception(error))

@@ -12,6 +12,7 @@ from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
 from vscan.result import Report
+from vscan.text import describe_os_error
 
 Reporter: TypeAlias = Callable[[Report, IO[str]], None]
 
@@ -112,8 +113,7 @@ def _is_special(path: Path) -> bool:
 
 
 def _unwritable(path: str, error: OSError) -> ReportError:
-    reason = os.strerror(error.errno).lower() if error.errno else type(error).__name__
     hint = ""
     if error.errno == errno.EACCES and hasattr(os, "getuid"):
         hint = f"it belongs to another user; this one is user id {os.getuid()}"
-    return ReportError(f"{path} can't be written: {reason}", hint=hint)
+    return ReportError(f"{path} can't be written: {describe_os_error(error)}", hint=hint)

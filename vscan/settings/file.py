@@ -15,8 +15,8 @@ from vscan.errors import UsageError
 from vscan.settings.directories import default_config_file
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, VARIABLES
-from vscan.text import sanitize
-from vscan.untrusted_input import read_file, stat_or_none
+from vscan.text import describe_os_error, sanitize
+from vscan.untrusted_input import read_file, stat_if_exists
 
 _MAX_BYTES = 1024 * 1024
 
@@ -66,11 +66,11 @@ def _exists(path: Path) -> bool:
     """
     hint = "name the file to use with --config, or set HOME"
     try:
-        found = stat_or_none(path)
+        found = stat_if_exists(path)
         if found is None and not path.is_symlink():
             return False
     except OSError as error:  # a home that is closed to us
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise UsageError(f"{sanitize(str(path))} can't be looked at: {reason}", hint) from None
     if found is None:
         raise UsageError(f"{sanitize(str(path))} is a link that leads nowhere", hint)
@@ -102,7 +102,7 @@ def read(path: Path) -> str:
     try:
         return read_file(path, _MAX_BYTES).decode("utf-8")
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
+        reason = describe_os_error(error)
         raise UsageError(f"the config file {path} can't be read: {reason}") from None
     except UnicodeDecodeError:
         raise UsageError(f"the config file {path} is not UTF-8") from None

@@ -12,9 +12,10 @@ from tests.builders import install
 from tests.offline import analyse
 from tests.surveyed import Published, advisory, survey
 from tests.unit.test_loading import analysed
-from vscan.cache.rows import checksum_of, encode, trusted
+from vscan.cache.rows import checksum_of, verified_verdict
 from vscan.extension_files import WINDOW_BYTES
 from vscan.model import CacheKey, Finding
+from vscan.verdict_codec import encode
 
 HEAD = "/* template engine, see https://x.example/docs */ "
 EVAL = f'{HEAD}eval(atob("{"QUFB" * 40}'
@@ -140,7 +141,7 @@ def test_the_cache_keeps_it() -> None:
     verdict = analyse({"main.js": f'{EVAL}"))\n'})
     key, payload = CacheKey("offline", "acme.tools", "1.0.0", ""), encode(verdict)
     row = (1, payload, checksum_of(key, 1, payload), None)
-    assert trusted(key, row, None) == verdict
+    assert verified_verdict(key, row, None) == verdict
     for wrong in (b"g" * 32, b"0" * 31):
         spoilt = payload.replace(verdict.findings[0].digest.encode(), wrong)
-        assert trusted(key, (1, spoilt, checksum_of(key, 1, spoilt), None), None) is None
+        assert verified_verdict(key, (1, spoilt, checksum_of(key, 1, spoilt), None), None) is None

@@ -188,5 +188,5 @@ def test_files_are_compared_with_all_digests_in_one_question(tmp_path: Path) -> 
 def test_without_a_digest_of_a_file_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
     take(tmp_path, json.dumps(record()).encode())
     with closing(Advisories(tmp_path)) as published:
-        assert not published.knows_files
-        assert list(published.of_files(["a" * 64])) == []
+        assert not published.has_file_digests
+        assert list(published.for_files(["a" * 64])) == []

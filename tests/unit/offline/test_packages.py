@@ -235,10 +235,10 @@ def test_a_malicious_package_behind_thousands_of_others_is_found(
 class Damaged(Published):
     """Data in which the entry of one package can't be read."""
 
-    def of_package(self, name: str, version: str) -> tuple[Advisory, ...]:
+    def for_package(self, name: str, version: str) -> tuple[Advisory, ...]:
         if name == "damaged":
             raise DataError("the data is damaged")
-        return super().of_package(name, version)
+        return super().for_package(name, version)
 
 
 @pytest.mark.parametrize("file", ["yarn.lock", "main.js"])

@@ -1,12 +1,12 @@
-"""The original formats of the public data, parsed: strict, bounded, known by their content.
+"""Parse the original formats of the public data strictly and within bounds.
 
-A file is read once, entry by entry, so that an export of a quarter of a million records
-takes no more memory than its longest and the list of its members. What can't be taken is
-counted in a ``Tally``, with the first reason; what is not any of the formats, or lies about
-its size, is a ``ValueError`` that "is ..." or "has ..." something.
+A file is read once, entry by entry, so that an export of a quarter of a million records needs
+memory only for its longest record and the list of its members. Unusable entries are counted in
+``ImportStats``, with the reason of the first one. A file of another format, or with a wrong size
+in it, is a ``ValueError`` whose text begins with "is" or "has".
 
-This module tells the formats apart and names the set that a file is; each of the others
-knows one of them, and ``fields`` what they have in common.
+This module recognises the format by the content and names the set that a file is. Each other
+module parses one format, and ``fields`` has what they share.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import IO
 
 from vscan.advisories.formats import osv, removed, retire_js
-from vscan.advisories.formats.fields import Tally, parsed
+from vscan.advisories.formats.fields import ImportStats, parsed
 from vscan.advisories.formats.removed import MARKETPLACE_LIST, OPEN_VSX_LIST
 from vscan.advisories.formats.retire_js import RETIRE_JS
 from vscan.advisories.records import Ecosystem, Entry
@@ -25,7 +25,7 @@ __all__ = [
     "OPEN_VSX_LIST",
     "RETIRE_JS",
     "Format",
-    "Tally",
+    "ImportStats",
     "read",
     "set_name",
 ]
@@ -45,7 +45,7 @@ class Format(StrEnum):
     RETIRE_JS = "retire.js's repository"
 
 
-# The set that each format belongs to; OSV's exports are told apart by what they are about.
+# The set that each format belongs to. OSV's exports differ by their ecosystem.
 _SET_OF = {
     Format.REMOVED_LIST: "removed-marketplace",
     Format.OPEN_VSX_CONTROL: "removed-open-vsx",
@@ -59,25 +59,25 @@ _EXPORT_OF = {
 }
 
 
-def set_name(kind: Format, tally: Tally) -> str:
-    """Name the set a file is: an ecosystem's export has nothing but records about it.
+def set_name(kind: Format, stats: ImportStats) -> str:
+    """Name the set of a file: all records of an ecosystem's export are about that ecosystem.
 
-    The Marketplace's ecosystem has the one of Open VSX within it.
+    The Marketplace's ecosystem contains the one of Open VSX.
     """
     if kind is not Format.OSV_EXPORT:
         return _SET_OF[kind]
     for ecosystem, name in _EXPORT_OF.items():
-        if tally.about.get(ecosystem) == tally.taken:
+        if stats.about.get(ecosystem) == stats.imported:
             return name
-    if Ecosystem.NPM in tally.about:
+    if Ecosystem.NPM in stats.about:
         raise ValueError("is an OSV export of several ecosystems")
     return _EXPORT_OF[Ecosystem.MARKETPLACE]
 
 
-def read(file: IO[bytes], tally: Tally) -> tuple[Format, Iterator[Entry]]:
-    """Recognise a seekable file; ``ValueError`` if it is none of ours.
+def read(file: IO[bytes], stats: ImportStats) -> tuple[Format, Iterator[Entry]]:
+    """Recognise a seekable file; ``ValueError`` where its format is unknown.
 
-    The entries are parsed while they are taken, and ``ValueError`` may come then, too.
+    The entries are parsed while they are iterated, which may raise ``ValueError``, too.
     """
     size = file.seek(0, 2)
     file.seek(0)
@@ -86,17 +86,17 @@ def read(file: IO[bytes], tally: Tally) -> tuple[Format, Iterator[Entry]]:
     head = file.read(_HEAD)
     file.seek(0)
     if head.startswith(b"PK\x03\x04"):
-        return Format.OSV_EXPORT, osv.export(file, tally)
+        return Format.OSV_EXPORT, osv.export(file, stats)
     text = head.decode("utf-8-sig", "replace")
     if removed.is_marketplace_list(text):
-        return Format.REMOVED_LIST, removed.marketplace_list(_whole(file), tally)
+        return Format.REMOVED_LIST, removed.marketplace_list(_whole(file), stats)
     if not text.lstrip().startswith(("{", "[")):
         raise ValueError("is none of the formats that can be imported")
-    return _json(file, size, tally)
+    return _json(file, size, stats)
 
 
-def _json(file: IO[bytes], size: int, tally: Tally) -> tuple[Format, Iterator[Entry]]:
-    """Tell the formats in JSON apart, and lines of JSON from one document."""
+def _json(file: IO[bytes], size: int, stats: ImportStats) -> tuple[Format, Iterator[Entry]]:
+    """Recognise the formats in JSON: one document, or a record on each line."""
     first = file.readline(osv.MAX_RECORD_BYTES + 1)
     try:
         begins = parsed(first)
@@ -105,18 +105,20 @@ def _json(file: IO[bytes], size: int, tally: Tally) -> tuple[Format, Iterator[En
     lines = isinstance(begins, dict) and bool(file.readline(_HEAD).strip())
     file.seek(0)
     if lines and osv.is_record(begins):
-        return Format.OSV_RECORDS, osv.lines(file, tally)
+        return Format.OSV_RECORDS, osv.lines(file, stats)
     if size > _MAX_DOCUMENT_BYTES:
-        raise ValueError(f"is no OSV export and has more than {_MAX_DOCUMENT_BYTES // 1024**2} MiB")
+        raise ValueError(
+            f"is not an OSV export and has more than {_MAX_DOCUMENT_BYTES // 1024**2} MiB"
+        )
     found = parsed(file.read(_MAX_DOCUMENT_BYTES))
     records = found if isinstance(found, list) else [found]
     if records and all(map(osv.is_record, records)):
-        return Format.OSV_RECORDS, osv.records(records, tally)
+        return Format.OSV_RECORDS, osv.records(records, stats)
     if isinstance(found, dict):
         if removed.is_open_vsx_control(found):
-            return Format.OPEN_VSX_CONTROL, removed.open_vsx_control(found, tally)
+            return Format.OPEN_VSX_CONTROL, removed.open_vsx_control(found, stats)
         if retire_js.is_repository(found):
-            return Format.RETIRE_JS, retire_js.libraries(found, tally)
+            return Format.RETIRE_JS, retire_js.libraries(found, stats)
     raise ValueError("is none of the formats that can be imported")
 
 

@@ -1,7 +1,7 @@
-"""What the formats have in common: the tally, and the fields that more than one of them has.
+"""What the formats share: the statistics of an import, and the fields of several formats.
 
-It alone knows what an id, a package's name, a summary, a link and a word for a severity may
-be, and how long. It knows no format.
+This module defines the form and the length of an id, a package's name, a summary, a link and a
+word for a severity. It does not depend on any format.
 """
 
 import re
@@ -19,7 +19,7 @@ _MAX_LIST = 10_000  # versions, ranges, aliases of one record
 MAX_RANGES = 1000  # of one package in one record
 _SUMMARY = 300
 _LINK = 500
-_NAMED = 50  # of what can't be taken
+_NAMED = 50  # unusable entries
 
 PACKAGE = re.compile(r"[!-~]{1,214}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{1,99}")
@@ -34,21 +34,21 @@ _WORDS = {
 
 
 @dataclass(slots=True)
-class Tally:
-    """What became of a file's entries, and what they are about. Filled while they are read."""
+class ImportStats:
+    """How many entries of a file were imported or skipped. Filled while they are read."""
 
-    taken: int = 0
+    imported: int = 0
     withdrawn: int = 0
-    elsewhere: int = 0  # about other ecosystems
+    other_ecosystems: int = 0
     unusable: int = 0
-    reason: str = ""  # of the first unusable one
-    others: dict[str, None] = field(default_factory=dict)  # some of those after it, by name
+    reason: str = ""  # why the first unusable one is that
+    others: dict[str, None] = field(default_factory=dict)  # the names of some later ones
     newest: date | None = None
     about: dict[Ecosystem, int] = field(default_factory=dict)  # records about each ecosystem
     _first: str = ""
 
-    def miss(self, where: str, why: object) -> None:
-        """Count what can't be taken, and name it."""
+    def add_unusable(self, where: str, why: object) -> None:
+        """Count an entry that can't be used, and note its name."""
         self.unusable += 1
         if not self.reason:
             self._first = where
@@ -56,14 +56,14 @@ class Tally:
         elif where != self._first and len(self.others) < _NAMED:
             self.others[sanitize(where, 120)] = None
 
-    def saw(self, day: date | None) -> None:
+    def note_date(self, day: date | None) -> None:
         """Note the date of an entry."""
         if day is not None and (self.newest is None or day > self.newest):
             self.newest = day
 
 
 def parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON is anything
-    """Parse JSON that is UTF-8, with a mark in front or not; ``ValueError`` if it is none."""
+    """Parse JSON in UTF-8, with or without a byte order mark; ``ValueError`` for anything else."""
     try:
         text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
@@ -72,7 +72,7 @@ def parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON is anything
 
 
 def listed(part: dict[str, Any], name: str, kind: type) -> list[Any]:
-    """Take a list whose items are all of one kind; what is not there is empty."""
+    """Read a list whose items all have one type; a missing list is empty."""
     found = part.get(name)
     if found is None:
         return []
@@ -84,23 +84,23 @@ def listed(part: dict[str, Any], name: str, kind: type) -> list[Any]:
 
 
 def require_few(ranges: Sized) -> None:
-    """Raise ``ValueError`` where a package has more ranges than anybody needs."""
+    """Raise ``ValueError`` where a package has more ranges than real advisories have."""
     if len(ranges) > MAX_RANGES:
         raise ValueError(f"has more than {MAX_RANGES} ranges of one package")
 
 
 def summary(text: object) -> str:
-    """Take what a record says of itself, as far as it is text."""
+    """Read the summary of a record; empty where it is not a text."""
     return sanitize(text, _SUMMARY) if isinstance(text, str) else ""
 
 
 def severity(word: object) -> Severity:
-    """Take a database's word for a severity; medium where it has none that is known."""
+    """Read a database's word for a severity; medium where it is missing or unknown."""
     return _WORDS.get(word.lower() if isinstance(word, str) else "", Severity.MEDIUM)
 
 
 def link(found: Iterable[object], otherwise: str) -> str:
-    """Take the first address that can be followed."""
+    """Return the first valid https address."""
     for text in found:
         if isinstance(text, str) and len(text) <= _LINK and _LINK_TEXT.fullmatch(text):
             return text

@@ -1,7 +1,7 @@
-"""OSV: records one by one, a line each, or in the archive that an ecosystem is exported as.
+"""Parse OSV records: in JSON, one on each line, or in the archive of an ecosystem.
 
-It alone knows what a record says of a package: its versions and ranges, its severity, and
-whether it is malicious; and what an archive must not do to whoever unpacks it.
+This module reads what a record says about a package: its versions and ranges, its severity, and
+whether it is malicious. It also bounds what unpacking an archive may cost.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields
-from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed, parsed
+from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed, parsed
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Events, Withdrawn
 from vscan.model import ExtensionId, Severity
 from vscan.text import sanitize
@@ -28,12 +28,12 @@ _CHUNK = 1024**2
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _EMBEDDED_MALICIOUS_CODE = "CWE-506"
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
-_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of no bytes
+_EMPTY_FILE = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # of no bytes
 _MAX_FILES = 1000  # whose digests one record gives
 
 
 def is_record(value: object) -> bool:
-    """Whether a value has what makes it a record; not whether it is a good one."""
+    """Whether a value has the keys of a record. Its content may still be invalid."""
     return (
         isinstance(value, dict)
         and isinstance(value.get("id"), str)
@@ -41,7 +41,7 @@ def is_record(value: object) -> bool:
     )
 
 
-def export(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
+def export(file: IO[bytes], stats: ImportStats) -> Iterator[Affected | Withdrawn]:
     """Read an archive of records, member by member."""
     import zipfile
 
@@ -59,15 +59,15 @@ def export(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
                         raw = packed.read(MAX_RECORD_BYTES)
                     record = parsed(raw)
                 except (ValueError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-                    tally.miss(f"member {member.filename}", error)
+                    stats.add_unusable(f"member {member.filename}", error)
                     continue
                 except (NotImplementedError, RuntimeError):  # another compression, a password
-                    tally.miss(f"member {member.filename}", "is packed in a strange way")
+                    stats.add_unusable(f"member {member.filename}", "is packed in a strange way")
                     continue
                 left -= len(raw)
                 if left < 0:
                     raise ValueError(f"has more than {_MAX_UNPACKED_BYTES // 1024**3} GiB unpacked")
-                yield from _record(record, tally)
+                yield from _record(record, stats)
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
         raise ValueError(f"is a broken archive: {sanitize(str(error), 100)}") from None
 
@@ -86,7 +86,7 @@ def _refuse_many_members(file: IO[bytes]) -> None:
         raise ValueError(f"has more than {_MAX_MEMBERS} members")
 
 
-def lines(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
+def lines(file: IO[bytes], stats: ImportStats) -> Iterator[Affected | Withdrawn]:
     """Read a record a line."""
     number = 0
     while line := file.readline(MAX_RECORD_BYTES + 1):
@@ -98,46 +98,46 @@ def lines(file: IO[bytes], tally: Tally) -> Iterator[Affected | Withdrawn]:
         try:
             record = parsed(line)
         except ValueError as error:
-            tally.miss(f"line {number}", error)
+            stats.add_unusable(f"line {number}", error)
             continue
-        yield from _record(record, tally)
+        yield from _record(record, stats)
 
 
-def records(found: list[Any], tally: Tally) -> Iterator[Affected | Withdrawn]:
-    """Read records that are parsed already."""
+def records(found: list[Any], stats: ImportStats) -> Iterator[Affected | Withdrawn]:
+    """Read records from parsed JSON."""
     for record in found:
-        yield from _record(record, tally)
+        yield from _record(record, stats)
 
 
-def _record(record: object, tally: Tally) -> Iterator[Affected | Withdrawn]:
-    """Read one record: an entry for each package of ours that it is about."""
+def _record(record: object, stats: ImportStats) -> Iterator[Affected | Withdrawn]:
+    """Read one record: an entry for each of its packages in a supported ecosystem."""
     name = sanitize(str(record.get("id")), 100) if isinstance(record, dict) else "?"
     try:
         if not isinstance(record, dict) or not is_record(record):
-            raise ValueError("is no OSV record")  # noqa: TRY301
+            raise ValueError("is not an OSV record")  # noqa: TRY301
         if not ID.fullmatch(record["id"]):
-            raise ValueError("has an id that is none")  # noqa: TRY301
+            raise ValueError("has an invalid id")  # noqa: TRY301
         if record.get("withdrawn"):
-            tally.withdrawn += 1
+            stats.withdrawn += 1
             yield Withdrawn(record["id"])
             return
         found = _affected(record)
     except (ValueError, TypeError) as error:
-        tally.miss(f"record {name}", error)
+        stats.add_unusable(f"record {name}", error)
         return
     for ecosystem in {entry.ecosystem for entry in found}:
-        tally.about[ecosystem] = tally.about.get(ecosystem, 0) + 1
+        stats.about[ecosystem] = stats.about.get(ecosystem, 0) + 1
     if found:
-        tally.taken += 1
-        tally.saw(_iso_date(record.get("modified")))
+        stats.imported += 1
+        stats.note_date(_iso_date(record.get("modified")))
     else:
-        tally.elsewhere += 1
+        stats.other_ecosystems += 1
     yield from found
     if found:
-        yield from _files(record, found[0], tally)
+        yield from _files(record, found[0], stats)
 
 
-def _files(record: dict[str, Any], known: Affected, tally: Tally) -> Iterator[Affected]:
+def _files(record: dict[str, Any], known: Affected, stats: ImportStats) -> Iterator[Affected]:
     """Read the digests of files that a record of malware gives among its indicators."""
     of_database = record.get("database_specific")
     iocs = of_database.get("iocs") if isinstance(of_database, dict) else None
@@ -152,13 +152,13 @@ def _files(record: dict[str, Any], known: Affected, tally: Tally) -> Iterator[Af
             if digest is None:
                 continue  # another kind of digest
             if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-                raise ValueError("has a digest of a file that is none")  # noqa: TRY301
+                raise ValueError("has an invalid digest of a file")  # noqa: TRY301
             digests[digest.lower()] = None
         if len(files) > _MAX_FILES:
             raise ValueError(f"has more than {_MAX_FILES} files")  # noqa: TRY301
     except ValueError as error:
-        tally.miss(f"record {known.id}", error)
-    digests.pop(_OF_NOTHING, None)  # many honest files are empty
+        stats.add_unusable(f"record {known.id}", error)
+    digests.pop(_EMPTY_FILE, None)  # many honest files are empty
     for digest in digests:
         yield replace(
             known,
@@ -171,7 +171,7 @@ def _files(record: dict[str, Any], known: Affected, tally: Tally) -> Iterator[Af
 
 
 def _affected(record: dict[str, Any]) -> list[Affected]:
-    """Gather what a record says of each package; ``ValueError`` for what can't be so."""
+    """Collect what a record says about each package; ``ValueError`` where it is invalid."""
     exact: dict[tuple[Ecosystem, str], list[str]] = {}
     ranges: dict[tuple[Ecosystem, str], list[Any]] = {}
     for part in listed(record, "affected", dict):
@@ -194,7 +194,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
     of_database = of_database if isinstance(of_database, dict) else {}
     aliases = tuple(text for text in listed(record, "aliases", str)[:20] if ID.fullmatch(text))
     cwes = of_database.get("cwe_ids")
-    # Its own id, not an alias: that record may have been withdrawn as a mistake.
+    # Aliases do not count: the record with that id may have been withdrawn as a mistake.
     malicious = record["id"].startswith("MAL-") or (
         isinstance(cwes, list) and _EMBEDDED_MALICIOUS_CODE in cwes
     )
@@ -209,7 +209,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             score,
             malicious,
             f"https://osv.dev/vulnerability/{record['id']}",
-            # Where every version is affected, their names add nothing but bytes.
+            # Where every version is affected, a list of them is redundant.
             ()
             if any(map(version_ranges.is_everything, ranges[key]))
             else tuple(dict.fromkeys(named)),
@@ -222,7 +222,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
 def _package(package: dict[str, Any]) -> str:
     name = package.get("name")
     if not isinstance(name, str) or not PACKAGE.fullmatch(name):
-        raise ValueError("has a package name that is none")
+        raise ValueError("has an invalid package name")
     if package["ecosystem"] == Ecosystem.NPM:
         return name
     return ExtensionId.parse(name.replace("/", ".", 1)).key

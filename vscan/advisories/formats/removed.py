@@ -1,7 +1,7 @@
-"""The lists of removed extensions: the Marketplace's table, and Open VSX's control file.
+"""Parse the lists of removed extensions: the Marketplace's table, and Open VSX's control file.
 
-It alone knows how the registries write down what they removed: Markdown with American dates
-here, JSON with ids, versions and whole publishers there.
+The Marketplace's list is Markdown with American dates. Open VSX's file is JSON with ids, versions
+and whole publishers.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from vscan.advisories.formats.fields import Tally, link
+from vscan.advisories.formats.fields import ImportStats, link
 from vscan.advisories.records import Removed, normalised_reason
 from vscan.model import ExtensionId, Registry, parse_version
 from vscan.text import sanitize
@@ -26,7 +26,7 @@ _FIRST_COLUMN = "extension identifier"
 
 
 def is_marketplace_list(head: str) -> bool:
-    """Whether a text that begins so is the Marketplace's list."""
+    """Whether a text with this beginning is the Marketplace's list."""
     return any(cell.lower() == _FIRST_COLUMN for row in _rows(head) for cell in row)
 
 
@@ -36,27 +36,27 @@ def is_open_vsx_control(found: dict[str, Any]) -> bool:
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    """Read the rows of Markdown's tables, some of which lack the last bar."""
+    """Read the rows of Markdown tables, some of which lack the last bar."""
     for line in text.splitlines():
         if line.lstrip().startswith("|"):
             yield [cell.strip().strip("`*") for cell in line.strip().strip("|").split("|")]
 
 
-def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
+def marketplace_list(text: str, stats: ImportStats) -> Iterator[Removed]:
     """Read a table of id, date (month/day/year) and reason."""
     for number, row in enumerate(_rows(text), 1):
         if row[0].lower() == _FIRST_COLUMN or not row[0].strip("-: "):
             continue
         try:
             if len(row) < 3:  # noqa: PLR2004 - the columns above
-                raise ValueError("has not three columns")  # noqa: TRY301
+                raise ValueError("does not have three columns")  # noqa: TRY301
             extension = ExtensionId.parse(row[0]).key
             removed = _us_date(row[1])
         except ValueError as error:
-            tally.miss(f"row {number} ({sanitize(row[0], 80)})", error)
+            stats.add_unusable(f"row {number} ({sanitize(row[0], 80)})", error)
             continue
-        tally.taken += 1
-        tally.saw(removed)
+        stats.imported += 1
+        stats.note_date(removed)
         yield Removed(
             extension,
             Registry.MARKETPLACE,
@@ -68,7 +68,7 @@ def marketplace_list(text: str, tally: Tally) -> Iterator[Removed]:
 
 
 def _us_date(text: str) -> date | None:
-    """Read ``8/22/2026``; without one an extension is no less removed."""
+    """Read ``8/22/2026``; ``None`` for anything else, since the date is optional."""
     found = _US_DATE.fullmatch(text)
     if not found:
         return None
@@ -79,11 +79,11 @@ def _us_date(text: str) -> date | None:
         return None
 
 
-def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]:
+def open_vsx_control(control: dict[str, Any], stats: ImportStats) -> Iterator[Removed]:
     """Read the list ``malicious``: ids, ids with a version, or publishers.
 
-    An id is also written with a slash, as in an address of the registry. The list's neighbours
-    (deprecated, search, migrateToPreRelease) say nothing about safety.
+    An id is also written with a slash, as in an address of the registry. The other lists of the
+    file (deprecated, search, migrateToPreRelease) are not about safety.
     """
     links = control.get("learnMoreLinks")
     for item in control["malicious"]:
@@ -95,9 +95,9 @@ def open_vsx_control(control: dict[str, Any], tally: Tally) -> Iterator[Removed]
                 ExtensionId.parse(name)
             affected = (parse_version(version),) if version else ()
         except ValueError as error:
-            tally.miss(f"the entry {sanitize(json.dumps(item), 80)}", error)
+            stats.add_unusable(f"the entry {sanitize(json.dumps(item), 80)}", error)
             continue
-        tally.taken += 1
+        stats.imported += 1
         more = links.get(item) if isinstance(links, dict) else None
         yield Removed(
             name.lower(), Registry.OPEN_VSX, affected, "malware", None, link([more], OPEN_VSX_LIST)

@@ -1,7 +1,6 @@
-"""retire.js's repository: which versions of a library are vulnerable, and how one is recognised.
+"""Parse retire.js's repository: which versions of a library are vulnerable, and its signatures.
 
-It alone knows what a signature of theirs looks like, and makes of it a pattern that can be
-held against what a stranger wrote.
+A signature becomes a regular expression of Python that is safe to search for in any file.
 """
 
 import re
@@ -12,7 +11,7 @@ from typing import Any, Literal
 
 from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields
-from vscan.advisories.formats.fields import ID, PACKAGE, Tally, listed
+from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed
 from vscan.advisories.records import Affected, Ecosystem, Signature
 from vscan.advisories.regex_cost import require_bounded
 from vscan.text import sanitize
@@ -26,11 +25,11 @@ _SIGNS: tuple[tuple[Literal["filename", "content"], str], ...] = (
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _VERSION_MARK = "§§version§§"
-# What retire.js takes for a version, no longer than one can be.
+# A version as retire.js defines it, of bounded length.
 _VERSION_GROUP = r"(?P<version>[0-9][0-9.a-z_\-]{1,63})"
 _MAX_PATTERN = 1000  # characters
-_MOST_OF_ANYTHING = 1000  # characters, where a pattern says any number of them
-_MOST_OF_SOMETHING = 64  # likewise, of one kind
+_MAX_ANY_CHARACTER = 1000  # repetitions, where a pattern allows any number of any character
+_MAX_ONE_CLASS = 64  # likewise, of one class of characters
 _MAX_SIGNATURES = 5000  # of a repository
 # The parts that a pattern is made of, as far as it matters here.
 _PART = re.compile(
@@ -47,16 +46,16 @@ def is_repository(found: dict[str, Any]) -> bool:
 
 
 def _by_name(found: dict[str, Any]) -> dict[str, Any]:
-    """Give the libraries of a repository, which the combined files have one level deeper."""
+    """Return the libraries of a repository. The combined files have them one level deeper."""
     inner = found.get("advisories")
     return inner if isinstance(inner, dict) and "extractors" not in inner else found
 
 
-def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signature]:
-    """Read libraries: what is known of their versions, and how they are recognised.
+def libraries(found: dict[str, Any], stats: ImportStats) -> Iterator[Affected | Signature]:
+    """Read libraries: the advisories about their versions, and their signatures.
 
-    Signatures that need a running page, a syntax tree or an address are not for us. A
-    library that has no npm name goes by its own, which is the package's for most.
+    Signatures that need a running page, a syntax tree or an address are left out. A library
+    without an npm name has its own name, which is the package's for most.
     """
     number = 0
     for key, library in _by_name(found).items():
@@ -68,9 +67,9 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
             if not isinstance(hashes, dict):
                 raise TypeError("has hashes of the wrong type")  # noqa: TRY301
         except (ValueError, TypeError) as error:
-            tally.miss(where, error)
+            stats.add_unusable(where, error)
             continue
-        tally.taken += 1
+        stats.imported += 1
         yield from known
         for kind, text in signs:
             number += 1
@@ -79,7 +78,7 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
                     raise ValueError(f"has signatures behind {_MAX_SIGNATURES} others")  # noqa: TRY301
                 yield Signature(name, kind, _pattern(text))
             except ValueError as error:
-                tally.miss(where, error)
+                stats.add_unusable(where, error)
         for digest, version in hashes.items():
             if (
                 _SHA1.fullmatch(digest)
@@ -88,16 +87,16 @@ def libraries(found: dict[str, Any], tally: Tally) -> Iterator[Affected | Signat
             ):
                 yield Signature(name, "hash", digest, version)
             else:
-                tally.miss(where, "has a hash that is none")
+                stats.add_unusable(where, "has an invalid hash")
 
 
 def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, Any]]:
-    """Take a library apart: its package, what is known of it, and its extractors."""
+    """Read a library: its package, the advisories about it, and its extractors."""
     if not isinstance(library, dict):
-        raise TypeError("is no library")
+        raise TypeError("is not a library")
     name = library.get("npmname") or key
     if not isinstance(name, str) or not PACKAGE.fullmatch(name):
-        raise ValueError("has a name that no package has")
+        raise ValueError("has a name that is not valid for a package")
     extractors = library.get("extractors", {})
     if not isinstance(extractors, dict):
         raise TypeError("has extractors of the wrong type")
@@ -121,7 +120,7 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
 
 
 def _flat(vulnerabilities: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give a vulnerability for each range: the master file has one with a list of ranges."""
+    """Yield a vulnerability for each range: the master file has one with a list of ranges."""
     for known in vulnerabilities:
         if "ranges" not in known:
             yield known
@@ -148,7 +147,7 @@ def _retired(name: str, known: dict[str, Any]) -> Affected:
     return Affected(
         Ecosystem.RETIRE_JS,
         name,
-        # Without a public name the range is the name: what else is there need not be unique.
+        # Without a public id the range identifies it: nothing else in it is unique.
         known_as[0] if known_as else f"retire.js:{name}<{known['below']}"[:100],
         tuple(known_as[1:]),
         fields.summary(identifiers.get("summary")),
@@ -165,9 +164,9 @@ def _retired(name: str, known: dict[str, Any]) -> Affected:
 def _pattern(text: str) -> str:
     """Turn a signature into a regular expression of Python whose repetitions are bounded.
 
-    They were written for one script at a time, and are held against megabytes that a
-    stranger wrote: "any number" becomes a number, and a pattern that repeats a group, or
-    whose search could take too many steps, is refused: it could run for hours.
+    Signatures were written for one script at a time, but here they are searched for in megabytes
+    of untrusted text. So each unbounded repetition gets a limit, and a pattern is refused if it
+    repeats a group or if a search could take too many steps: it could run for hours.
     """
     if len(text) > _MAX_PATTERN or text.count(_VERSION_MARK) != 1:
         raise ValueError("has a pattern without one place for the version")
@@ -199,12 +198,12 @@ def _pattern(text: str) -> str:
 
 def _bounds(times: str, *, anything: bool) -> tuple[int, int]:
     """Read how often a part is repeated, and bound it."""
-    allowed = _MOST_OF_ANYTHING if anything else _MOST_OF_SOMETHING
+    allowed = _MAX_ANY_CHARACTER if anything else _MAX_ONE_CLASS
     if times in {"*", "+"}:
         return int(times == "+"), allowed
     first, comma, last = times[1:-1].partition(",")
     least = int(first)
     most = (int(last) if last else max(least, allowed)) if comma else least
-    if most > 10 * _MOST_OF_ANYTHING:
+    if most > 10 * _MAX_ANY_CHARACTER:
         raise ValueError("has a pattern that could take too long")
     return least, most

@@ -210,7 +210,7 @@ class _Analysis:
         digests, digest = self._survey.digests, content[:IDENTITY]
         if self._entry is not None:
             name = sanitize(self._entry.name, 1000)
-            if self._advisories.knows_files:
+            if self._advisories.has_file_digests:
                 self._survey.contents.setdefault(content, name)
             # Of an archive two may have one name.
             digests[name] = identity(digests[name], digest) if name in digests else digest

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
 from vscan.child_processes import may_fork, signals_blocked, start_afresh
-from vscan.errors import is_panic, limit_of, limit_of_start
+from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
 from vscan.model import Failed, FailureKind, Resume, Scanned, Task, Throttled
 from vscan.providers.interface import Client
 from vscan.providers.offline.digest import TIME_LIMIT_S
@@ -63,7 +63,7 @@ class AnalyserProcess:
                 self._start()
             except OSError as error:
                 self.kill()
-                limit = limit_of_start(error)
+                limit = describe_start_limit(error)
                 kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
                 why = limit or describe_exception(error)
                 return Failed(task, kind, f"no process could be started to analyse it: {why}")
@@ -257,7 +257,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) 
                 analyser = analyser or local_analyser(data_directory)
                 answer = analyser.ask(task, 0, None)
             except BaseException as error:  # noqa: BLE001 - as for any worker; a panic is none
-                limit = limit_of(error)
+                limit = describe_resource_limit(error)
                 kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
                 answer = Failed(task, kind, limit or describe_exception(error))
                 if is_panic(error):

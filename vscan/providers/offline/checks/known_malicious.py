@@ -54,9 +54,9 @@ def _conclude(survey: ExtensionContext) -> Iterator[Found]:
                 yield _removed(survey, removal, identity, ", which it brings along,", registry)
     # An advisory may repeat what Open VSX alone says, and not say where.
     repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
-    for advisory in _once(advisories.of_extension(extension.id, extension.version), registry):
+    for advisory in _once(advisories.for_extension(extension.id, extension.version), registry):
         yield _advised(survey, advisory, repeats=repeats)
-    for content, advisory in advisories.of_files(survey.contents):
+    for content, advisory in advisories.for_files(survey.contents):
         yield _of_malware(survey.contents[content], content, advisory)
 
 

@@ -39,7 +39,7 @@ from vscan.providers.offline.lockfiles import (
 )
 from vscan.providers.offline.manifest import mapping
 from vscan.text import sanitize
-from vscan.untrusted_input import NoJsonError, parse_json
+from vscan.untrusted_input import InvalidJsonError, parse_json
 
 MALICIOUS = Rule(
     "malicious-package",
@@ -105,7 +105,7 @@ _BESIDE = 160  # bytes of one, beside its texts
 def _peek(look: FileWindow) -> Iterator[Found]:
     try:
         yield from _packages(look)
-    except NoJsonError:
+    except InvalidJsonError:
         return  # neither npm nor node reads it: a template, or a test's file
     except ValueError as error:
         raise ValueError(f"{sanitize(look.name, 200)} {error}") from None
@@ -194,7 +194,7 @@ def _malicious(
     for package in packages if advisories is not None else ():
         assert advisories is not None
         try:
-            known = advisories.of_package(package.name, package.version or _ANY_VERSION)
+            known = advisories.for_package(package.name, package.version or _ANY_VERSION)
         except VscanError as error:
             damaged = error
             continue
@@ -367,7 +367,10 @@ def _known(advisories: Advisories, name: str, version: str) -> list[Advisory]:
     """List what is published about a version, worst first, whatever ids two collections give it."""
     said: set[str] = set()
     known = []
-    for advisory in (*advisories.of_package(name, version), *advisories.retired(name, version)):
+    for advisory in (
+        *advisories.for_package(name, version),
+        *advisories.for_library(name, version),
+    ):
         ids = {advisory.id, *advisory.aliases}
         if said.isdisjoint(ids):
             known.append(advisory)
