@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.builders import extension
 from vscan.advisories import Advisories, Advisory, Removal, Signature
-from vscan.extension_files import members_of
+from vscan.extension_files import member_ids
 from vscan.model import ExtensionId, Finding, Registry, Scanned, Severity, Task, Verdict
 from vscan.providers.offline.analyser import Analyser
 
@@ -124,7 +124,7 @@ def survey(
         extension(identity),
         root=root,
         display_name=shown,
-        members=members_of(fields),
+        members=member_ids(fields),
         registry=registry,
     )
     outcome = analyser.ask(Task("offline", (there,)), 0, None)

@@ -84,7 +84,7 @@ def extensions(home: Path, *more: str) -> Path:
         ("ending", "bug", "the process that analysed it ended: exit code 7"),
         ("hanging", "timeout", "it took over 1 s"),
         ("raising", "bug", "Odd: too much"),
-        ("mistaken", "bug", "its analyser answered another question"),
+        ("mistaken", "bug", "its analyser answered another request"),
     ],
 )
 def test_what_is_too_much_for_an_analyser_fails_alone(

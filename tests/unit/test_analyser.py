@@ -94,7 +94,7 @@ def test_an_archive_that_is_no_more_one_is_unreadable(tmp_path: Path) -> None:
     reply = answered(sole(tmp_path), lambda: path.write_bytes(b""))
     assert isinstance(reply.result, Failed)
     assert reply.result.kind is FailureKind.UNREADABLE
-    assert reply.result.detail == "it is no ZIP archive, or not a whole one"
+    assert reply.result.detail == "it is not a ZIP archive, or an incomplete one"
 
 
 class _Slow:
@@ -106,7 +106,7 @@ def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
     """Tomorrow the machine is less busy."""
     install(tmp_path)
     client = Analyser(None)
-    client._scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
+    client._search.scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
     reply = answered(sole(tmp_path), client=client)
     assert isinstance(reply.result, Scanned)
     assert reply.result.verdict.gap_texts == ("package.json took too long to search",)

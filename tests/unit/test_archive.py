@@ -32,11 +32,11 @@ from vscan.extension_files import (
     Folder,
     UnreadableError,
     Window,
-    contradictions,
-    localised,
-    members_of,
-    missing,
-    opened,
+    localize,
+    manifest_conflicts,
+    member_ids,
+    missing_members,
+    open_extension,
     read_bytes,
     read_identity,
     read_manifest,
@@ -58,8 +58,8 @@ def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[AnomalyKind, s
     for window in archive.windows():
         if window.start == 0:
             files[window.entry.name] = b""
-        files[window.entry.name] += window.content[window.seen : window.fresh]
-    return files, archive.gaps, {anomaly.trait: anomaly.name for anomaly in archive.anomalies}
+        files[window.entry.name] += window.content[window.own_start : window.own_end]
+    return files, archive.gaps, {anomaly.kind: anomaly.name for anomaly in archive.anomalies}
 
 
 def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -
         "a/b.txt": b"b", "empty": b"", "große.txt": b"c",
     }  # fmt: skip
     assert read_manifest(path)["name"] == "tools"
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
@@ -426,15 +426,15 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
     "encrypted": (zipped(PACKAGE, Member("extension/a", flags=0x801), MAIN), "a is encrypted"),
     "another method": (
         zipped(PACKAGE, Member("extension/a", method=14), MAIN),
-        "a is packed in a way that no editor knows (14)",
+        "a uses a compression method that editors don't support (14)",
     ),
     "deflate64": (
         zipped(PACKAGE, Member("extension/a", method=9), MAIN),
-        "a is packed in a way that no editor knows (9)",
+        "a uses a compression method that editors don't support (9)",
     ),
     "zstd": (
         zipped(PACKAGE, Member("extension/a", method=93), MAIN),
-        "a is packed in a way that no editor knows (93)",
+        "a uses a compression method that editors don't support (93)",
     ),
     "damaged": (
         zipped(PACKAGE, Member("extension/a", packed=b"\xff" * 30), MAIN),
@@ -489,19 +489,19 @@ def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
 
 WHOLE = zipped(PACKAGE, MAIN)
 NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "it is no ZIP archive, or not a whole one"),
-    "something else": (b"\x1f\x9d" * 9, "it is no ZIP archive, or not a whole one"),
+    "nothing": (b"", "it is not a ZIP archive, or an incomplete one"),
+    "something else": (b"\x1f\x9d" * 9, "it is not a ZIP archive, or an incomplete one"),
     "one that is packed once more": (gzip.compress(WHOLE), "it is a gzip file: unpack it first"),
     "a table that is too short": (
         zipped(Member(PACKAGE.name, MANIFEST, fields=bytes(9)))[:-31] + WHOLE[-22:],
         "its table of contents is not where it says",
     ),
-    "half of one": (WHOLE[: len(WHOLE) // 2], "it is no ZIP archive, or not a whole one"),
-    "less of its end": (WHOLE[:-1], "it is no ZIP archive, or not a whole one"),
-    "more behind its end": (WHOLE + b"x", "it is no ZIP archive, or not a whole one"),
+    "half of one": (WHOLE[: len(WHOLE) // 2], "it is not a ZIP archive, or an incomplete one"),
+    "less of its end": (WHOLE[:-1], "it is not a ZIP archive, or an incomplete one"),
+    "more behind its end": (WHOLE + b"x", "it is not a ZIP archive, or an incomplete one"),
     "a comment that hides an end": (
         zipped(PACKAGE, comment=b"PK\5\6" + bytes(18) + b"x"),
-        "it is no ZIP archive, or not a whole one",
+        "it is not a ZIP archive, or an incomplete one",
     ),
     "a table elsewhere": (
         zipped(PACKAGE, table_at=999),
@@ -569,7 +569,7 @@ def test_a_manifest_that_can_not_be_read_says_why(tmp_path: Path, member: Member
 
 def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "gone.vsix")
-    with pytest.raises(UnreadableError, match=r"^the archive is gone$"):
+    with pytest.raises(UnreadableError, match=r"^the archive no longer exists$"):
         archive.read("package.json")
     assert list(archive.windows()) == []
     assert archive.gaps == ["the archive can't be read: no such file or directory"]
@@ -597,9 +597,12 @@ def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
     def windows(of: Folder | Archive) -> list[Window]:
         return [window for window in of.windows() if window.entry.name == "zz"]
 
-    unpacked = windows(opened(archive))
-    assert unpacked == windows(opened(folder))
-    assert b"".join(window.content[window.seen : window.fresh] for window in unpacked) == content
+    unpacked = windows(open_extension(archive))
+    assert unpacked == windows(open_extension(folder))
+    assert (
+        b"".join(window.content[window.own_start : window.own_end] for window in unpacked)
+        == content
+    )
     assert len(unpacked) == 3
     assert max(len(window.content) for window in unpacked) == extension_files.WINDOW_BYTES
     assert [window.line for window in unpacked] == [
@@ -618,12 +621,12 @@ def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
 
 def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
     path = pack(tmp_path, extensionPack=["acme.other"])
-    assert missing(path, members_of(read_manifest(path))) == ()
+    assert missing_members(path, member_ids(read_manifest(path))) == ()
 
 
 def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:
     path = pack(tmp_path, files={"package.nls.json": b'{"title": "Tools"}'})
-    assert localised(path, "%title%") == "Tools"
+    assert localize(path, "%title%") == "Tools"
 
 
 # The packer's manifest
@@ -635,7 +638,7 @@ def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:
 )
 def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
     path = pack(tmp_path, identity=identity)
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 @pytest.mark.parametrize(
@@ -648,8 +651,8 @@ def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
 )
 def test_manifests_that_disagree(tmp_path: Path, identity: dict[str, str], detail: str) -> None:
     path = pack(tmp_path, identity=identity)
-    (anomaly,) = contradictions(path, read_manifest(path))
-    assert (anomaly.trait, anomaly.detail) == (AnomalyKind.IDENTITY, detail)
+    (anomaly,) = manifest_conflicts(path, read_manifest(path))
+    assert (anomaly.kind, anomaly.detail) == (AnomalyKind.IDENTITY, detail)
 
 
 @pytest.mark.parametrize(
@@ -670,8 +673,8 @@ def test_a_name_that_is_shown_is_the_same_in_both_manifests(
     tmp_path: Path, shown: str | None, files: dict[str, bytes], said: str, *, differ: bool
 ) -> None:
     path = pack(tmp_path, files=files, shown=said, displayName=shown)
-    found = list(contradictions(path, read_manifest(path)))
-    assert [anomaly.trait for anomaly in found] == [AnomalyKind.IDENTITY] * differ
+    found = list(manifest_conflicts(path, read_manifest(path)))
+    assert [anomaly.kind for anomaly in found] == [AnomalyKind.IDENTITY] * differ
     assert read_identity(path)
 
 
@@ -680,7 +683,7 @@ def test_what_comes_behind_both_is_not_looked_at(tmp_path: Path) -> None:
     named = b'<x><Identity Id="tools" Publisher="acme" Version="1.0.0"/>'
     for rest in (b"", b"<DisplayName>Other", b"<" * 99, b"<DisplayName/>"):
         path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", named + rest)))
-        assert list(contradictions(path, read_manifest(path))) == []
+        assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -706,13 +709,13 @@ def test_a_manifest_of_the_packer_that_says_nothing(
     path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", content)))
     with pytest.raises(UnreadableError, match=f"^extension.vsixmanifest {why}$"):
         read_identity(path)
-    (anomaly,) = contradictions(path, read_manifest(path))
+    (anomaly,) = manifest_conflicts(path, read_manifest(path))
     assert anomaly.detail == f"extension.vsixmanifest {why}"
 
 
 def test_a_manifest_of_the_packer_that_is_not_there_contradicts_nothing(tmp_path: Path) -> None:
     path = put(tmp_path, zipped(PACKAGE))
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 @settings(deadline=None)

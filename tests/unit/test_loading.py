@@ -21,9 +21,9 @@ from vscan.extension_files import (
     OVERLAP_BYTES,
     WINDOW_BYTES,
     Entry,
-    Loading,
+    LoadedPaths,
     Window,
-    opened,
+    open_extension,
     read_manifest,
 )
 from vscan.model import CacheKey, Extension, Scanned, Severity, Task, Verdict
@@ -60,11 +60,11 @@ Form = Callable[..., Path]
 
 def order(root: Path) -> list[str]:
     """Name the files in the order in which an analysis reads them."""
-    loading = Loading(read_manifest(root))
+    loaded_paths = LoadedPaths(read_manifest(root))
     names = []
-    for window in opened(root).windows(loading):
+    for window in open_extension(root).windows(loaded_paths):
         names.append(window.entry.name)
-        loading.add(window)
+        loaded_paths.add_window(window)
     assert len(names) == len(set(names))
     return [name for name in names if name not in {"package.json", ".vsixmanifest"}]
 
@@ -235,7 +235,7 @@ def test_a_link_that_leads_out_is_a_finding_and_a_gap(tmp_path: Path) -> None:
     (root / "lib" / "main.js").symlink_to("../../evil.js")
     verdict = analysed(root)
     assert said(verdict) == {"entry-point-outside"}
-    assert verdict.gap_texts == ("lib/main.js is a link out of the folder, or no file",)
+    assert verdict.gap_texts == ("lib/main.js is a link out of the folder, or not a regular file",)
     (root / "lib" / "main.js").unlink()
     (root / "lib").rmdir()
     (root / "lib").symlink_to("..")
@@ -243,8 +243,8 @@ def test_a_link_that_leads_out_is_a_finding_and_a_gap(tmp_path: Path) -> None:
     verdict = analysed(root)
     assert said(verdict) == {"entry-point-outside"}
     assert set(verdict.gap_texts) == {
-        "lib is a link out of the folder, or no file",
-        "lib/main.js is a link out of the folder, or no file",
+        "lib is a link out of the folder, or not a regular file",
+        "lib/main.js is a link out of the folder, or not a regular file",
     }
 
 
@@ -264,7 +264,7 @@ def test_what_is_no_file_is_a_gap(
 ) -> None:
     root = unpacked(tmp_path, {}, main=entry)
     make(root / entry)
-    assert f"{entry} is a link out of the folder, or no file" in analysed(root).gap_texts
+    assert f"{entry} is a link out of the folder, or not a regular file" in analysed(root).gap_texts
 
 
 def test_an_entry_point_that_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
@@ -293,7 +293,7 @@ def test_what_an_archive_runs_from_outside_is_a_finding_and_a_gap(tmp_path: Path
 def test_a_folder_and_an_archive_of_the_same_files_do_not_share_a_verdict(tmp_path: Path) -> None:
     root = packed(tmp_path, {"b.js": ""})
     other = tmp_path / "acme.tools-1.0.0"
-    for window in opened(root).windows():
+    for window in open_extension(root).windows():
         put(other, {window.entry.name: window.content})
     assert digest(there(root)) != digest(there(other))
 
@@ -327,7 +327,7 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
         best = []
         for _ in range(3):
             began = time.process_time()
-            Loading({"main": "main.js"}).add(window)
+            LoadedPaths({"main": "main.js"}).add_window(window)
             best.append(time.process_time() - began)
         spent.append(min(best))
     small, large = spent
@@ -482,7 +482,7 @@ def test_an_entry_point_of_an_archive_that_is_no_file_is_a_gap(
     odd = Member(f"extension/{name}", b"/tmp/evil.js", mode=kind | 0o644)
     path.write_bytes(zipped(Member("extension/package.json", manifest.encode()), odd))
     gaps = analysed(path).gap_texts
-    assert any(gap.endswith("is a link, or no file") for gap in gaps)
+    assert any(gap.endswith("is a link, or not a regular file") for gap in gaps)
 
 
 def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vscan.extension_files import (
     MAX_FILE_BYTES,
     UnreadableError,
-    localised,
+    localize,
     read_bytes,
     read_json,
     read_manifest,
@@ -245,18 +245,18 @@ def test_a_folder_without_a_manifest_is_unreadable(tmp_path: Path) -> None:
 def test_a_localised_text_is_looked_up(tmp_path: Path, entries: Any, title: str | None) -> None:
     (tmp_path / "package.nls.json").write_text(json.dumps(entries), "utf-8")
 
-    assert localised(tmp_path, "%title%") == title
+    assert localize(tmp_path, "%title%") == title
 
 
 @pytest.mark.parametrize("text", ["Tools", "", "%", "%%", "100%", "%title", "a %title% b"])
 def test_text_that_is_no_key_is_itself(tmp_path: Path, text: str) -> None:
     (tmp_path / "package.nls.json").write_text('{"title": "wrong", "": "wrong"}', "utf-8")
 
-    assert localised(tmp_path, text) == text
+    assert localize(tmp_path, text) == text
 
 
 def test_a_text_can_not_be_looked_up_where_there_is_no_file(tmp_path: Path) -> None:
-    assert localised(tmp_path, "%title%") is None
+    assert localize(tmp_path, "%title%") is None
 
 
 @pytest.mark.parametrize("make", [make for make, _ in OBSTACLES.values()], ids=OBSTACLES)
@@ -265,7 +265,7 @@ def test_a_text_can_not_be_looked_up_in_an_obstacle(
 ) -> None:
     make(tmp_path / "package.nls.json")
 
-    assert localised(tmp_path, "%name%") is None
+    assert localize(tmp_path, "%name%") is None
 
 
 @pytest.mark.parametrize(
@@ -274,4 +274,4 @@ def test_a_text_can_not_be_looked_up_in_an_obstacle(
 def test_a_text_can_not_be_looked_up_in_what_is_no_json(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "package.nls.json").write_bytes(content)
 
-    assert localised(tmp_path, "%title%") is None
+    assert localize(tmp_path, "%title%") is None

@@ -53,7 +53,7 @@ def test_the_platform_may_stand_in_the_name_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is no ZIP archive, or not a whole one"),
+        (b"", "it is not a ZIP archive, or an incomplete one"),
         (zipped(Member("extension/x")), "there is no package.json in it"),
         (zipped(Member(PACKAGE.name, b"{}")), "package.json has no name"),
         (zipped(Member(PACKAGE.name, b"[]")), "package.json is not an object"),

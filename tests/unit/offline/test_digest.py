@@ -14,7 +14,7 @@ from vscan.extension_files import (
     Chunk,
     Entry,
     Folder,
-    opened,
+    open_extension,
 )
 from vscan.providers.offline.digest import Digest
 
@@ -25,16 +25,16 @@ SIZES = [size + more for size in EDGES for more in (-1, 0, 1) if size + more >= 
 
 
 def looked_up(root: Path) -> str:
-    package, digest = opened(root), Digest(None, ())
-    for piece in package.pieces():
+    package, digest = open_extension(root), Digest(None, ())
+    for piece in package.chunks():
         digest.add(piece)
     return digest.end(package)
 
 
 def analysed(root: Path) -> str:
-    package, digest = opened(root), Digest(None, ())
+    package, digest = open_extension(root), Digest(None, ())
     for window in package.windows():
-        digest.add(window.piece)
+        digest.add(window.own_chunk)
     return digest.end(package)
 
 
@@ -79,11 +79,11 @@ def test_exactly_as_much_as_is_looked_at_has_no_gap(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     os.truncate(tmp_path / "a", MAX_TOTAL_BYTES)
     folder = Folder(tmp_path)
-    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES
+    assert sum(len(piece.content) for piece in folder.chunks()) == MAX_TOTAL_BYTES
     assert folder.gaps == []
     (tmp_path / "b").write_bytes(b"1")
     folder = Folder(tmp_path)
-    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES + 1
+    assert sum(len(piece.content) for piece in folder.chunks()) == MAX_TOTAL_BYTES + 1
     assert folder.gaps == ["it is over 1024 MiB"]
 
 

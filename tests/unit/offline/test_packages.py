@@ -11,9 +11,8 @@ from tests.surveyed import Published, advisory, survey
 from vscan.advisories import Advisory, Signature
 from vscan.advisories.database import DataError
 from vscan.model import Confidence, Kind, Package, Severity
-from vscan.providers.offline import check_interface
+from vscan.providers.offline import check_interface, shipped_packages
 from vscan.providers.offline.check_interface import ExtensionContext
-from vscan.providers.offline.checks import malicious_package as checked
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
 LOCKED = {"package-lock.json": '{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}'}
@@ -319,9 +318,9 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     held = ExtensionContext.__new__(ExtensionContext)
     held.packages = {}
     one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")
-    held.keep(one)
-    held.keep(replace(one, name="b"))
-    held.keep(better := replace(one, confidence=Confidence.HIGH))
+    held.add_package(one)
+    held.add_package(replace(one, name="b"))
+    held.add_package(better := replace(one, confidence=Confidence.HIGH))
     assert held.packages["a", "1.0.0"] is better
 
 
@@ -427,7 +426,7 @@ def test_where_something_was_left_out_all_counts_in_full(tmp_path: Path, left_ou
 
 
 def test_too_many_packages_lower_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checked, "MAX_PACKAGES", 2)
+    monkeypatch.setattr(shipped_packages, "MAX_PACKAGES", 2)
     files = {
         "server/yarn.lock": EVIL_LOCK,
         "server/node_modules/a/package.json": '{"name": "a", "version": "1.0.0"}',

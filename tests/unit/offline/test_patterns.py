@@ -87,7 +87,7 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
         for _ in range(2):
             with cpu_s(best):
                 verdict = analyse({name: (text * (size // len(text.encode()) + 1))[:size]})
-        assert all("too many places" in gap for gap in verdict.gap_texts), verdict.gap_texts
+        assert all("too many matches" in gap for gap in verdict.gap_texts), verdict.gap_texts
         spent.append(min(best))
     small, large = spent
     assert large < 24 * max(small, 0.02)
@@ -114,7 +114,7 @@ def test_decoys_beyond_counting_are_a_gap_whatever_is_found(
     """A finding says nothing of the places that were not looked at; nor does a gap end it."""
     hidden = "".join(chr(0xFE00 + n % 16) for n in b"a payload, harmless")
     verdict = analyse({name: "'http://45.76.12.34' " * found + decoy * 50_001, "z.js": hidden})
-    assert verdict.gap_texts == (f"{name} has too many places to look at for {check}",)
+    assert verdict.gap_texts == (f"{name} has too many matches for the check {check}",)
     assert "invisible-payload" in {finding.rule for finding in verdict.findings}
 
 
@@ -157,9 +157,9 @@ def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
     task = Task("offline", (extension_there,))
     analyser = Analyser(None)
     whole = analyser.ask(task, 0, None)
-    analyser._scanners = {
+    analyser._search.scanners = {
         kind: tuple(cast("yara_x.Scanner", _Impatient(scanner)) for scanner in scanners)
-        for kind, scanners in analyser._scanners.items()
+        for kind, scanners in analyser._search.scanners.items()
     }
     parts = analyser.ask(task, 0, None)
     assert isinstance(whole, Scanned)

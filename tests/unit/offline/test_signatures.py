@@ -111,7 +111,7 @@ def test_decoys_beyond_counting_hide_no_library() -> None:
     known = Signatures([Signature("jquery", "content", rf"jQuery v{VERSION}")])
     decoy, real = b"jQuery v ", b" " * 5000 + b"jQuery v1.2.3"
     assert list(known.search("x.js", decoy * 998 + real)) == [("jquery", "1.2.3")]
-    with pytest.raises(ValueError, match="too many places"):
+    with pytest.raises(ValueError, match="too many matches"):
         list(known.search("x.js", decoy * 1000 + real))
 
 

@@ -83,7 +83,7 @@ class AnalyserProcess:
             return answer.failed
         if answer.task != task:
             self.kill()
-            return Failed(task, FailureKind.BUG, "its analyser answered another question")
+            return Failed(task, FailureKind.BUG, "its analyser answered another request")
         return replace(answer, task=task)  # what is equal is kept once
 
     def _exchange(self, task: Task) -> "Scanned | Failed | _FatalReply | None":
@@ -125,7 +125,7 @@ class AnalyserProcess:
             not self._has_answer_within(_START_TIMEOUT_S)
             or self._answers.read(len(_READY)) != _READY
         ):
-            raise OSError(f"it did not begin: {self.kill()}")
+            raise OSError(f"it did not start: {self.kill()}")
 
     def kill(self) -> str:
         """End the process, whatever it is at, unless it has ended. Returns what ended it."""

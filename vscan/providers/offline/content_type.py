@@ -21,6 +21,8 @@ import re
 from enum import Enum, auto
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
+
 
 class Content(Enum):
     """What a file can be."""
@@ -30,35 +32,35 @@ class Content(Enum):
     PROSE = auto()
 
 
-_DOCUMENT: Final = re.compile(
+_DOCUMENT: Final = lazy_regex(
     r"\.(?:md|mdx|markdown|txt|rst|adoc)\Z"
     r"|(?:\A|/)(?:readme|licen[cs]e|copying|notice|changelog|changes|history|authors|contributors"
     r"|third-?party-?notices|security|patents)[^/]*\Z"
 )
 # A name of documentation with the suffix of a script is a script: license.js is loaded by license.
-_SCRIPT: Final = re.compile(r"\.(?:[cm]?[jt]sx?|html?|sh|bash|zsh|ps1|psm1|bat|cmd|vbs|py)\Z")
-_NO_SCRIPT: Final = re.compile(
+_SCRIPT: Final = lazy_regex(r"\.(?:[cm]?[jt]sx?|html?|sh|bash|zsh|ps1|psm1|bat|cmd|vbs|py)\Z")
+_NO_SCRIPT: Final = lazy_regex(
     rb"\w{0,16}[\x00-\x08\x0e-\x1f\x7f-\xbf\xf5-\xff]"  # \x7fELF, wOF2\0, PK\3
     rb"|\xcf\xfa|\xca\xfe"  # Mach-O
 )
-_TEXT_DATA: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
-_WORDS: Final = re.compile(
+_TEXT_DATA: Final = lazy_regex(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
+_WORDS: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*+(?:#(?!!)[\s#\w]|<[A-Za-z]"
     rb"|[^\w\"'`/<#\\]*([A-Za-z]\w*)[ \t]+([A-Za-z]\w*))"
 )
 # What a title is underlined with is a syntax error, whatever the line before it is: nothing may be
 # compared with what is assigned, nor counted down what is negative.
-_UNDERLINED: Final = re.compile(
+_UNDERLINED: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*[A-Za-z][^\n\"'`/<\\]{0,100}\n(?:={4,}|-{3,})[ \t\r]*\n"
 )
 # They run line by line, or skip what comes before a tag.
-_TOLERANT: Final = re.compile(
+_TOLERANT: Final = lazy_regex(
     r"\.(?:html?|php|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb)\Z"
 )
 # Characters outside of a comment, a template or a regular expression. Behind them comes a byte that
 # no JavaScript has there, or the end of a line in a string: node runs nothing of such a file. Nor
 # does it where three of the formats begin.
-_NO_JAVASCRIPT: Final = re.compile(
+_NO_JAVASCRIPT: Final = lazy_regex(
     rb"%PDF-|!<(?:arch|thin)>\n|\{\\rtf"
     rb"|(?!\#!)(?:\.{1,2}/(?![/*]))?"
     rb"(?:[\w$]++"
@@ -72,7 +74,7 @@ _NO_JAVASCRIPT: Final = re.compile(
     rb"(?:[^\t-\r -~]|\"(?:[^\"\\\r\n]|\\(?s:.))*+[\r\n]|'(?:[^'\\\r\n]|\\(?s:.))*+[\r\n])"
     rb"(?s:.{3})"  # not the end: a character may be cut off there
 )
-_FORMATS: Final = re.compile(
+_FORMATS: Final = lazy_regex(
     rb"""
     GIF8[79]a(?=.{7})
     | BM.{4}\0{4}.{4}[\x0c\x28\x38\x40\x6c\x7c]\0{3}
@@ -92,7 +94,7 @@ _FORMATS: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 # No text has these: control characters, and what is no UTF-8.
-_TEXT: Final = re.compile(
+_TEXT: Final = lazy_regex(
     rb"[\t-\r\x1b -~]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]"
     rb"|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf4][\x80-\xbf]{3}"
 )

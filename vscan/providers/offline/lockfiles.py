@@ -6,11 +6,11 @@ alone isn't shipped and is left out, where the format says so. Yarn's does not, 
 ``only_for_development`` asks the manifest.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.manifest import mapping
 from vscan.untrusted_input import parse_json
 
@@ -19,18 +19,18 @@ Locked: TypeAlias = tuple[str, str]
 MAX_NAME: Final = 214  # characters: npm takes no longer name
 NAME: Final = r"(?:@[A-Za-z0-9._~-]{1,212}/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,213}"
 VERSION: Final = r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?"
-_NAME = re.compile(NAME)
-_VERSION = re.compile(VERSION)
+_NAME = lazy_regex(NAME)
+_VERSION = lazy_regex(VERSION)
 _BELOW = "node_modules/"
-_YARN_HEAD = re.compile(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
-_YARN_VERSION = re.compile(rf'  version:? "?({VERSION})"?')
+_YARN_HEAD = lazy_regex(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
+_YARN_VERSION = lazy_regex(rf'  version:? "?({VERSION})"?')
 _SHIPPED = ("dependencies", "optionalDependencies", "peerDependencies")
 # Each range of a head; a range has no quote and no comma, but "||" and blanks.
-_YARN_NAMED = re.compile(rf'({NAME})@([^",]{{1,300}}?)(?="?(?:,|:\Z|\Z))')
-_YARN_NEED = re.compile(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
-_ALIAS = re.compile(rf"({NAME})@.+")
+_YARN_NAMED = lazy_regex(rf'({NAME})@([^",]{{1,300}}?)(?="?(?:,|:\Z|\Z))')
+_YARN_NEED = lazy_regex(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
+_ALIAS = lazy_regex(rf"({NAME})@.+")
 # Version 5: /name/1.2.3_peers; 6: /name@1.2.3(peers); 9: name@1.2.3(peers).
-_PNPM_HEAD = re.compile(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
+_PNPM_HEAD = lazy_regex(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
 
 
 def is_package(name: object, version: object) -> bool:

@@ -13,6 +13,7 @@ from hashlib import sha1
 
 from vscan.advisories import Advisories, Signature
 from vscan.advisories.regex_cost import MAX_TEXT_BYTES, require_bounded
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.lockfiles import Locked, is_package
 
 _SHORTEST = 6  # letters of a literal; shorter ones are everywhere
@@ -21,9 +22,9 @@ _TRIES = 1000  # places of one literal in one file
 _LIMIT_S = 2.0  # for one file
 _LONGEST_NAME = 255  # bytes of a file's name: no file system has longer ones
 _MOST = 5000  # expressions; a few hundred are published
-_WITHOUT_END = re.compile(r"(?<!\\)(\.|\]|\\[dDsSwW])([*+])")
+_WITHOUT_END = lazy_regex(r"(?<!\\)(\.|\]|\\[dDsSwW])([*+])")
 _FEW = {"*": "{0,200}", "+": "{1,200}"}
-_MINIFIED = re.compile(r"[.-]min\Z")
+_MINIFIED = lazy_regex(r"[.-]min\Z")
 _SPECIAL = frozenset("\\^$.|?*+()[]{}")
 _CLASSES = frozenset("bBdDsSwWAZ0123456789nrtfvxu")
 _OPTIONAL = frozenset("?*{")
@@ -134,7 +135,7 @@ class Signatures:
                     yield match, package  # one version says nothing of another behind it
                 _refuse_late(until_s)
             if len(places) == _TRIES:
-                raise ValueError("has too many places to compare with signatures")
+                raise ValueError("has too many matches to compare with signatures")
 
 
 def _refuse_late(until_s: float) -> None:

@@ -10,7 +10,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
-from vscan.extension_files import AnomalyKind, ArchiveAnomaly, candidates, entry_points
+from vscan.extension_files import AnomalyKind, ArchiveAnomaly, candidate_files, entry_points
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
 from vscan.text import sanitize
@@ -43,24 +43,24 @@ _AMBIGUOUS: Final = frozenset(
 _SAME_FILE: Final = frozenset({AnomalyKind.DUPLICATE, AnomalyKind.COLLISION})
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    archive = _digest_of(survey.extension.root) if survey.anomalies else ""
-    decisive = {"package.json", *_started(survey)}
-    for anomaly in survey.anomalies:
-        replaced = anomaly.trait in _SAME_FILE and anomaly.name.casefold().rstrip(" .") in decisive
-        if replaced or anomaly.trait in _AMBIGUOUS:
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    archive = _digest_of(context.extension.root) if context.anomalies else ""
+    decisive = {"package.json", *_started(context)}
+    for anomaly in context.anomalies:
+        replaced = anomaly.kind in _SAME_FILE and anomaly.name.casefold().rstrip(" .") in decisive
+        if replaced or anomaly.kind in _AMBIGUOUS:
             yield _finding(AMBIGUOUS, Severity.HIGH, anomaly, archive)
         else:
-            tolerated = anomaly.trait is AnomalyKind.BACKSLASH
+            tolerated = anomaly.kind is AnomalyKind.BACKSLASH
             severity = Severity.LOW if tolerated else Severity.MEDIUM
             yield _finding(INTEGRITY, severity, anomaly, archive)
 
 
-def _started(survey: ExtensionContext) -> Iterator[str]:
+def _started(context: ExtensionContext) -> Iterator[str]:
     """Name the files that the editor may run, folded."""
-    for path in entry_points(survey.manifest):
-        yield from (name.casefold() for name in candidates(path))
-    yield from (name.casefold() for name in survey.programs)
+    for path in entry_points(context.manifest):
+        yield from (name.casefold() for name in candidate_files(path))
+    yield from (name.casefold() for name in context.programs)
 
 
 def _digest_of(path: Path | None) -> str:
@@ -72,7 +72,7 @@ def _digest_of(path: Path | None) -> str:
 
 
 def _finding(rule: Rule, severity: Severity, anomaly: ArchiveAnomaly, archive: str) -> Finding:
-    message = anomaly.trait.value
+    message = anomaly.kind.value
     if anomaly.detail:
         message = f"{message}: {anomaly.detail}"
     return Finding(
@@ -84,8 +84,8 @@ def _finding(rule: Rule, severity: Severity, anomaly: ArchiveAnomaly, archive: s
         offset=0,  # of the member, or of the archive as a whole
         evidence=sanitize(anomaly.detail, 160) or None,
         confidence=Confidence.HIGH,
-        digest=identity(anomaly.trait.name, anomaly.name, anomaly.detail, archive),
+        digest=identity(anomaly.kind.name, anomaly.name, anomaly.detail, archive),
     )
 
 
-CHECK = Check((AMBIGUOUS, INTEGRITY), conclude=_conclude)
+CHECK = Check((AMBIGUOUS, INTEGRITY), on_end=_on_end)

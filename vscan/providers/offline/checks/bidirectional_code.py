@@ -8,10 +8,10 @@ script that has many such strings is made of them. And in a line of which no par
 string, as in lists of words, there is nothing to mistake.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import binary_part
@@ -35,64 +35,64 @@ rule controls {
 }
 """
 _MARKS = "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,20}"
-_LISTED: Final = re.compile(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
+_LISTED: Final = lazy_regex(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
 _REACH = 24  # characters
 _TABLE = 1 / 3  # of what is around isn't ASCII
 _TRANSLATED = 10  # controls that are ended in their strings, of one window
 _LINE = 500  # characters of a line, before a control and after it
 _QUOTES: Final = "\"'`"
-_OPENS_STRING: Final = re.compile(r"(?:\A|[=:(,\[{?+\s])\Z")
-_ENDS_STRING: Final = re.compile(r"\A(?:\Z|[\]),;})+:.\s])")
-_ESCAPE: Final = re.compile(r"\\.")
-_APOSTROPHE: Final = re.compile(r"(?<=[^\W_])['\u2019](?=[^\W_])")
+_OPENS_STRING: Final = lazy_regex(r"(?:\A|[=:(,\[{?+\s])\Z")
+_ENDS_STRING: Final = lazy_regex(r"\A(?:\Z|[\]),;})+:.\s])")
+_ESCAPE: Final = lazy_regex(r"\\.")
+_APOSTROPHE: Final = lazy_regex(r"(?<=[^\W_])['\u2019](?=[^\W_])")
 # Where a comment ends and another begins, or code stands in a text, quotes are not of one string.
-_CROSSES: Final = re.compile(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
-_PARTS: Final = re.compile(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
-_CODE: Final = re.compile(r"[${}<>();]")
-_SCRIPT: Final = re.compile(
+_CROSSES: Final = lazy_regex(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
+_PARTS: Final = lazy_regex(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
+_CODE: Final = lazy_regex(r"[${}<>();]")
+_SCRIPT: Final = lazy_regex(
     r"\.(?:[cm]?[jt]sx?|vue|svelte|html?|php|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb)\Z"
 )
 _ISOLATES, _EMBEDDINGS = "\u2066\u2067\u2068", "\u202a\u202b\u202d\u202e"
 _POP_ISOLATE, _POP_EMBEDDING = "\u2069", "\u202c"
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    in_binary = look.is_binary
-    may_run = _SCRIPT.search(look.name.lower()) is not None or look.head.startswith(b"#!")
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    in_binary = window.is_binary
+    may_run = _SCRIPT.search(window.name.lower()) is not None or window.head.startswith(b"#!")
     contained: list[Match] = []
     for match in matches:
-        if in_binary and binary_part(look.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
+        if in_binary and binary_part(window.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
             continue  # a character may be cut off at both ends
-        if _is_listed(look, match):
+        if _is_listed(window, match):
             continue
-        if _is_contained(look, match, may_run=may_run):
+        if _is_contained(window, match, may_run=may_run):
             contained.append(match)
         else:
-            yield _finding(look, match)
+            yield _finding(window, match)
     if may_run and len(contained) < _TRANSLATED:
-        yield from (_finding(look, match) for match in contained)
+        yield from (_finding(window, match) for match in contained)
 
 
-def _finding(look: FileWindow, match: Match) -> Finding:
-    control = ord(look.around(match, 0, 0).decode())
+def _finding(window: FileWindow, match: Match) -> Finding:
+    control = ord(window.around(match, 0, 0).decode())
     message = f"Code has the bidirectional control U+{control:04X}"
-    return look.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
+    return window.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
 
 
-def _is_listed(look: FileWindow, match: Match) -> bool:
+def _is_listed(window: FileWindow, match: Match) -> bool:
     """Whether a control is a value of its own, or one of a table."""
-    control = look.around(match, 0, 0).decode()
-    before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
-    after = look.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
+    control = window.around(match, 0, 0).decode()
+    before = window.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
+    after = window.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
     near = before[-_REACH:] + control + after[:_REACH]
     at = len(before[-_REACH:])
     listed = any(each.start() <= at < each.end() for each in _LISTED.finditer(near))
     return listed or sum(not c.isascii() for c in near) > _TABLE * len(near)
 
 
-def _is_contained(look: FileWindow, match: Match, *, may_run: bool) -> bool:
+def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
     """Whether a control changes the order of nothing but of a string, or of a line of text."""
-    content = look.content
+    content = window.content
     start = content.rfind(b"\n", max(0, match.start - _LINE), match.start) + 1
     end = content.find(b"\n", match.end, match.end + _LINE)
     whole = (start > 0 or match.start < _LINE) and (end >= 0 or len(content) <= match.end + _LINE)
@@ -133,4 +133,4 @@ def _is_balanced(text: str) -> bool:
     return not expected
 
 
-CHECK = Check((REVERSED,), _PATTERNS, _look)
+CHECK = Check((REVERSED,), _PATTERNS, _on_match)

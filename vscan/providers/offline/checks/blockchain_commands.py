@@ -6,10 +6,10 @@ beside something that runs what came, ``eval``, ``child_process`` or ``vm``: in 
 anywhere, in a bundle close by.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -32,7 +32,7 @@ rule calls {
         any of them
 }
 """
-_RUNS: Final = re.compile(
+_RUNS: Final = lazy_regex(
     rb"(?<![\w$.])(?:(?:globalThis|global|window|self)\.)?eval\s*\((?!\s*[\"'`](?:require|this)\b)"
     rb"|\(0,\s*eval\)|(?:require|import|from)\s?\(?[\"'`](?:node:)?(?:child_process|vm)[\"'`]"
     rb"|(?<![\w$.])Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|vm\.Script\b|\._compile\s*\("
@@ -43,16 +43,16 @@ _BESIDE = 4_000  # bytes: a corner of a bundle
 _LONGEST = 64  # bytes of what runs code
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    reach = _SMALL if look.window.entry.size <= _SMALL else _BESIDE
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    reach = _SMALL if window.file_size <= _SMALL else _BESIDE
     searched = 0  # what lies before was searched beside an earlier match
     for match in matches:
         start = max(match.start - reach, searched - _LONGEST, 0)
         searched = match.end + reach
-        if _RUNS.search(look.content, start, searched):
+        if _RUNS.search(window.content, start, searched):
             message = "It reads a blockchain beside what runs code"
-            yield look.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
+            yield window.finding(CHANNEL, Severity.HIGH, Confidence.MEDIUM, message, match)
             return
 
 
-CHECK = Check((CHANNEL,), _PATTERNS, _look)
+CHECK = Check((CHANNEL,), _PATTERNS, _on_match)

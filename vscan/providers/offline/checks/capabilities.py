@@ -4,10 +4,10 @@ Native programs are told by ``formats``, which sees them first. The words are lo
 code would have them, so a bundle that never calls what it has in it shows the same.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import (
     Check,
     ExtensionContext,
@@ -61,7 +61,7 @@ rule telemetry {
     condition: any of them
 }
 """
-_HOST = re.compile(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
+_HOST = lazy_regex(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
 # Names of formats, which look like addresses and are never asked.
 _NAMESPACES = frozenset(
     {"json-schema.org", "openoffice.org", "purl.org", "relaxng.org", "schema.org"}
@@ -77,19 +77,19 @@ _CONTRIBUTED = {
 }
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.suffix not in _CODE:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    if window.suffix not in _CODE:
         return
     rules = dict.fromkeys(match.rule.replace("_", "-") for match in matches)
-    yield from (Fact(rule, look.name) for rule in rules if rule != _HOSTS)
+    yield from (Fact(rule, window.name) for rule in rules if rule != _HOSTS)
     ends = (match.end - 1 for match in matches if match.rule == "network_hosts")
-    named = (_HOST.match(look.content, end) for end in ends)
+    named = (_HOST.match(window.content, end) for end in ends)
     hosts = (name[0].decode("ascii").rstrip(".-").lower() for name in named if name)
     yield from (Fact(_HOSTS, host) for host in dict.fromkeys(hosts) if host not in _NAMESPACES)
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    manifest = survey.manifest
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    manifest = context.manifest
     yield from (Fact("activation-events", e) for e in texts(manifest.get("activationEvents")))
     yield from (Fact("proposed-apis", p) for p in texts(manifest.get("enabledApiProposals")))
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
@@ -108,4 +108,4 @@ def _named(point: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a manifes
         yield next(filter(None, names), f"contributes.{point}")
 
 
-CHECK = Check((), _PATTERNS, _look, conclude=_conclude)
+CHECK = Check((), _PATTERNS, _on_match, on_end=_on_end)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -59,8 +60,8 @@ rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
         any of them
 }
 """
-_DECLARED: Final = re.compile(rb"\b(?:const|let|var)\s")
-_COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
+_DECLARED: Final = lazy_regex(rb"\b(?:const|let|var)\s")
+_COMMENT: Final = lazy_regex(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
 _RUN = (
     rb"(?:(?:"
@@ -81,8 +82,8 @@ _DECODE = (
 )
 _BEFORE, _EXPRESSION = 60, 900  # bytes of one, and of what runs its value
 _KEPT = 700  # bytes between a text that is kept and what runs it
-_NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
-_NAMED: Final = re.compile(
+_NESTED: Final = lazy_regex(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
+_NAMED: Final = lazy_regex(
     rb"(?<![\w$.])([\w$]{1,40})="
     + _WRAPPED
     + _DECODE
@@ -92,37 +93,37 @@ _NAMED: Final = re.compile(
     + rb"\1\b",
     re.DOTALL,
 )
-_ALIAS: Final = re.compile(
+_ALIAS: Final = lazy_regex(
     rb"(?<![\w$.])([\w$]{1,40})\s{0,3}=\s{0,3}"
     + _GLOBAL
     + rb"(?:eval|Function)[\"'`]?\]?\s{0,3}[;,\n]"
 )
-_LITERAL: Final = re.compile(  # of a module in a URL, or of code whose letters are all escaped
+_LITERAL: Final = lazy_regex(  # of a module in a URL, or of code whose letters are all escaped
     rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
     re.IGNORECASE,
 )
 # Nothing can be found where none of these is, and that is nearly everywhere.
-_DECODES: Final = re.compile(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
-_SPELT: Final = re.compile(
+_DECODES: Final = lazy_regex(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
+_SPELT: Final = lazy_regex(
     rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
     re.IGNORECASE,
 )
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen = -1
     for match in matches:
         # A pattern's match may be shorter than the pattern: YARA says where, and no more.
-        if match.start > seen and _decodes(look, match):
+        if match.start > seen and _decodes(window, match):
             seen = match.start + _EXPRESSION
             message = "A text is decoded and run at once"
-            yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
+            yield window.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
 
 
-def _decodes(look: FileWindow, match: Match) -> bool:
+def _decodes(window: FileWindow, match: Match) -> bool:
     """Whether what runs code at a match decodes it first."""
     start = max(0, match.start - _BEFORE)
-    near = look.content[start : match.start + _EXPRESSION]
+    near = window.content[start : match.start + _EXPRESSION]
     if _DECODES.search(near):
         text = _tight(near)
         if _LITERAL.search(text) or _NESTED.search(text) or _NESTED.search(_plain(text)):
@@ -132,7 +133,7 @@ def _decodes(look: FileWindow, match: Match) -> bool:
             after = _plain(_tight(near[alias.end() :]))
             if re.search(call + _ARGUMENT + _WRAPPED + _DECODE, after):
                 return True
-    kept = look.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
+    kept = window.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
     return (
         match.rule == "runs"
         and _DECODES.search(kept) is not None
@@ -160,4 +161,4 @@ def _name(spelt: re.Match[bytes]) -> bytes:
     return b"." + spelt[2] if spelt[2] else spelt[0]
 
 
-CHECK = Check((DECODED,), _PATTERNS, _look)
+CHECK = Check((DECODED,), _PATTERNS, _on_match)

@@ -177,17 +177,17 @@ _TABLE = tuple(_popular(identity, shown) for identity, shown in _POPULAR.items()
 _PUBLISHERS = {each.publisher: _folded(_seen(each.publisher)) for each in _TABLE}
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    identity = survey.extension.id
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    identity = context.extension.id
     publisher, name = identity.publisher.lower(), identity.name.lower()
     if publisher in _EDITORS or publisher in _PUBLISHERS or identity.key in _KNOWN:
         return
-    found = _by_publisher(publisher) or _by_names(publisher, name, survey.extension.display_name)
+    found = _by_publisher(publisher) or _by_names(publisher, name, context.extension.display_name)
     if found is None:
         return
     message, confidence = found
     severity = Severity.LOW if confidence is Confidence.LOW else Severity.MEDIUM
-    yield survey.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
+    yield context.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
 
 
 def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:
@@ -239,4 +239,4 @@ def _is_near(one: str, other: str) -> bool:
     )
 
 
-CHECK = Check((IMPERSONATION,), conclude=_conclude)
+CHECK = Check((IMPERSONATION,), on_end=_on_end)

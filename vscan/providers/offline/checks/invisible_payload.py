@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import Content
@@ -89,12 +90,12 @@ rule decoder {  // the half that is rare; the other one is looked for beside it
 }
 """
 # The first and the last of the other range, in the ways in which JavaScript writes numbers.
-_OTHER: Final = re.compile(
+_OTHER: Final = lazy_regex(
     rb"0xf_?e_?0_?[0f]|\\u\{?fe0[0f]|65_?0(?:24|39)|0o17700[07]|0o177017", re.IGNORECASE
 )
 _BESIDE = 120  # bytes between the two
 # It takes a range's start away, masks it off, or gives it a name. A table only lists and compares.
-_COMPUTES: Final = re.compile(
+_COMPUTES: Final = lazy_regex(
     rb"[-^]\s*\(?\s*(?:0xf_?e_?00|65_?024|0xe_?0_?1_?00|0xe00f0|0xdd00|917_?7(?:60|44)|0o"
     rb"|[\"'`]\\u\{?(?:fe00|e0100))"
     rb"|[&%]\s*(?:0xf|0x10|0xff|15|16|255|256)\b"
@@ -102,34 +103,34 @@ _COMPUTES: Final = re.compile(
     re.IGNORECASE,
 )
 # Possessive: what could be given back would be remembered, forty bytes for each character.
-_SELECTORS: Final = re.compile(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
-_TAG: Final = re.compile(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
-_ZERO: Final = re.compile(
+_SELECTORS: Final = lazy_regex(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
+_TAG: Final = lazy_regex(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
+_ZERO: Final = lazy_regex(
     rb"(?:\xe2\x80[\x8b-\x8d]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xbe\xa0){8,}+"
 )
-_ESCAPED: Final = re.compile(
+_ESCAPED: Final = lazy_regex(
     rb"(?:\\u(?:fe0[0-9a-f]|db40\\ud[cd][0-9a-f]{2}|\{0{0,2}(?:fe0[0-9a-f]|e0[01][0-9a-f]{2})\}))++",
     re.IGNORECASE,
 )
-_POINT: Final = re.compile(r"\\u\{?([0-9a-f]+)\}?", re.IGNORECASE)
-_TWO_HIGH: Final = re.compile("[\U000e0100-\U000e01ef]{2}")
+_POINT: Final = lazy_regex(r"\\u\{?([0-9a-f]+)\}?", re.IGNORECASE)
+_TWO_HIGH: Final = lazy_regex("[\U000e0100-\U000e01ef]{2}")
 _BLACK_FLAG: Final = "\U0001f3f4".encode()
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     rules = {match.rule for match in matches}
     shown: Counter[Severity] = Counter()
     for rule, runs in _RUNS.items():
         if rule in rules:
-            for run in runs(look):
+            for run in runs(window):
                 shown[run.severity] += 1
-                yield _hidden(look, run, decode=shown[run.severity] <= _FEW)
-    if look.kind is not Content.PROSE:
+                yield _hidden(window, run, decode=shown[run.severity] <= _FEW)
+    if window.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
         for match in matches:
-            near = look.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
+            near = window.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
             if _OTHER.search(near) and _COMPUTES.search(near):
-                yield look.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
+                yield window.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
                 break
 
 
@@ -143,20 +144,20 @@ class _Run(NamedTuple):
     decoded: Callable[[], str]
 
 
-def _hidden(look: FileWindow, run: _Run, *, decode: bool) -> Found:
+def _hidden(window: FileWindow, run: _Run, *, decode: bool) -> Found:
     match = Match("run", "", run.start, run.end)
     message = f"{run.length} invisible characters in a row"
     shown = sanitize(run.decoded(), _SHOWN) if decode else "more like those before"
     if decode:
         message = f"{message}, decoded: {shown}"
-    return look.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
+    return window.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
 
 
-def _runs_of(pattern: re.Pattern[bytes], look: FileWindow) -> Iterator[re.Match[bytes]]:
-    for run in pattern.finditer(look.content):
-        if run.start() >= look.window.fresh:
+def _runs_of(pattern: re.Pattern[bytes], window: FileWindow) -> Iterator[re.Match[bytes]]:
+    for run in pattern.finditer(window.content):
+        if run.start() >= window.own_end:
             return  # the next window has it whole
-        if run.start() >= look.window.seen:  # else the one before had it
+        if run.start() >= window.own_start:  # else the one before had it
             yield run
 
 
@@ -166,8 +167,8 @@ def _run(
     return _Run(match.start(), match.end(), length, severity, decoded)
 
 
-def _selector_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_SELECTORS, look):
+def _selector_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_SELECTORS, window):
         text = run[0].decode()
         if len(text) >= _LONG or _TWO_HIGH.search(text):
             numbers = _selected(text)
@@ -176,8 +177,8 @@ def _selector_runs(look: FileWindow) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _escaped_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_ESCAPED, look):
+def _escaped_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_ESCAPED, window):
         points = (int(point, 16) for point in _POINT.findall(run[0].decode()))
         pairs = "".join(map(chr, points))
         text = pairs.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -189,12 +190,12 @@ def _escaped_runs(look: FileWindow) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _tag_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_TAG, look):
+def _tag_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_TAG, window):
         text = run[0].decode()
         said = _tagged(text).decode("ascii", "replace")
         flag = any(said.removesuffix("\x7f") in region for region in _FLAGS) or (
-            look.content.endswith(_BLACK_FLAG, 0, run.start())
+            window.content.endswith(_BLACK_FLAG, 0, run.start())
             and re.fullmatch(r"[a-z0-9]{3,6}\x7f?", said)
         )
         if len(text) > 2 and not flag and not _is_table(said.encode()):  # noqa: PLR2004 - a set
@@ -205,8 +206,8 @@ def _start_of(text: str) -> str:
     return text[:_DECODED]
 
 
-def _zero_width_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_ZERO, look):
+def _zero_width_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_ZERO, window):
         text = run[0].decode()
         # One and the same says no more than its number. React has eight of them, as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
@@ -258,4 +259,4 @@ def _share(reading: tuple[float, str]) -> float:
     return reading[0]
 
 
-CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _look, everywhere=True)
+CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _on_match, everywhere=True)

@@ -41,23 +41,23 @@ _HOW_TO_TELL = (
 )
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    extension, advisories = survey.extension, survey.advisories
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    extension, advisories = context.extension, context.advisories
     registry = extension.registry
     removals = advisories.removals(extension.id)
     for removal in removals:
         if not removal.versions or extension.version in removal.versions:
-            yield _removed(survey, removal, extension.id, "", registry)
-    for identity in _members(survey):
+            yield _removed(context, removal, extension.id, "", registry)
+    for identity in _members(context):
         for removal in advisories.removals(identity):
             if not removal.versions:  # which version would be fetched, nobody knows
-                yield _removed(survey, removal, identity, ", which it brings along,", registry)
+                yield _removed(context, removal, identity, ", which it brings along,", registry)
     # An advisory may repeat what Open VSX alone says, and not say where.
     repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
     for advisory in _once(advisories.of_extension(extension.id, extension.version), registry):
-        yield _advised(survey, advisory, repeats=repeats)
-    for content, advisory in advisories.of_files(survey.contents):
-        yield _of_malware(survey.contents[content], content, advisory)
+        yield _advised(context, advisory, repeats=repeats)
+    for content, advisory in advisories.of_files(context.contents):
+        yield _of_malware(context.contents[content], content, advisory)
 
 
 def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator[Advisory]:
@@ -78,16 +78,16 @@ def _is_elsewhere(one: Registry | None, here: Registry | None) -> bool:
     return one is Registry.OPEN_VSX and here is Registry.MARKETPLACE
 
 
-def _members(survey: ExtensionContext) -> Iterator[ExtensionId]:
-    for member in survey.extension.members:
+def _members(context: ExtensionContext) -> Iterator[ExtensionId]:
+    for member in context.extension.members:
         with suppress(ValueError):
             identity = ExtensionId.parse(member)
-            if identity != survey.extension.id:
+            if identity != context.extension.id:
                 yield identity
 
 
 def _removed(
-    survey: ExtensionContext,
+    context: ExtensionContext,
     removal: Removal,
     identity: ExtensionId,
     role: str,
@@ -105,13 +105,13 @@ def _removed(
     of = f", in version {', '.join(removal.versions)}" if removal.versions else ""
     where = _NAMES[removal.registry]
     message = f"{identity}{role} was removed from {where}{when}{of}: {removal.reason}{doubt}"
-    keys = ("name",) if identity == survey.extension.id else (str(identity),)
-    finding = survey.finding(KNOWN, severity, confidence, message, str(identity), *keys)
+    keys = ("name",) if identity == context.extension.id else (str(identity),)
+    finding = context.finding(KNOWN, severity, confidence, message, str(identity), *keys)
     return replace(finding, url=removal.url)
 
 
-def _advised(survey: ExtensionContext, advisory: Advisory, *, repeats: bool) -> Found:
-    extension = survey.extension
+def _advised(context: ExtensionContext, advisory: Advisory, *, repeats: bool) -> Found:
+    extension = context.extension
     severity = Severity.CRITICAL if advisory.malicious else advisory.severity
     confidence, doubt = Confidence.HIGH, ""
     if _is_elsewhere(advisory.registry, extension.registry):
@@ -127,7 +127,7 @@ def _advised(survey: ExtensionContext, advisory: Advisory, *, repeats: bool) -> 
     purl = f"pkg:vscode-extension/{extension.id.publisher}/{extension.id.name}"
     version = f"@{extension.version}" if extension.version else ""
     message = f"{advisory.id}: {advisory.summary}{fixed}{doubt}"
-    finding = survey.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
+    finding = context.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
     return replace(finding, url=advisory.url)
 
 
@@ -145,4 +145,4 @@ def _of_malware(name: str, content: str, advisory: Advisory) -> Found:
     )
 
 
-CHECK = Check((KNOWN, VULNERABLE), conclude=_conclude)
+CHECK = Check((KNOWN, VULNERABLE), on_end=_on_end)

@@ -76,16 +76,16 @@ _AT_START = frozenset({"*", "onStartupFinished"})
 _NAMED = 10  # missing members that a finding names
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    manifest = survey.manifest
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    manifest = context.manifest
     events = texts(manifest.get("activationEvents"))
-    yield from _outside(survey)
-    files = list(survey.programs)
+    yield from _outside(context)
+    files = list(context.programs)
     if files:
-        yield from _code_in_theme(survey, contributed(manifest), events, files)
+        yield from _code_in_theme(context, contributed(manifest), events, files)
         if "*" in events:
             message = "its program starts with the editor, whatever is opened"
-            yield survey.finding(
+            yield context.finding(
                 EAGER,
                 Severity.MEDIUM,
                 Confidence.HIGH,
@@ -93,45 +93,45 @@ def _conclude(survey: ExtensionContext) -> Iterator[Found]:
                 '"activationEvents": ["*"]',
                 "activationEvents",
             )
-    if survey.missing:
-        names = ", ".join(survey.missing[:_NAMED])
-        message = f"{pluralize(len(survey.missing), 'member')} not installed: {names}"
-        yield survey.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
+    if context.missing_members:
+        names = ", ".join(context.missing_members[:_NAMED])
+        message = f"{pluralize(len(context.missing_members), 'member')} not installed: {names}"
+        yield context.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
     if script:
         message = f"uninstalling it runs: {script}"
-        yield survey.finding(
+        yield context.finding(
             UNINSTALL, Severity.MEDIUM, Confidence.HIGH, message, script, "vscode:uninstall"
         )
 
 
-def _outside(survey: ExtensionContext) -> Iterator[Found]:
-    if survey.outside:
-        names = ", ".join(survey.outside)
+def _outside(context: ExtensionContext) -> Iterator[Found]:
+    if context.outside_entry_points:
+        names = ", ".join(context.outside_entry_points)
         message = f"it runs what is not in its folder: {names}"
-        finding = survey.finding(
+        finding = context.finding(
             OUTSIDE, Severity.HIGH, Confidence.HIGH, message, names, "main", "browser"
         )
-        yield replace(finding, digest=_of_programs(survey))
+        yield replace(finding, digest=_of_programs(context))
 
 
-def _of_programs(survey: ExtensionContext) -> str:
+def _of_programs(context: ExtensionContext) -> str:
     """Digest the manifest and the programs that it names: it is they that a finding is about."""
-    names = ("package.json", *survey.outside, *survey.programs)
-    return identity(*(survey.digests.get(sanitize(name, 1000), "") for name in names))
+    names = ("package.json", *context.outside_entry_points, *context.programs)
+    return identity(*(context.digests.get(sanitize(name, 1000), "") for name in names))
 
 
 _MEMBERS = ("extensionPack", "extensionDependencies")
 
 
 def _code_in_theme(
-    survey: ExtensionContext, points: set[str], events: list[str], files: list[str]
+    context: ExtensionContext, points: set[str], events: list[str], files: list[str]
 ) -> Iterator[Found]:
     if not points or points - _DATA:
         return
     # A language's program that waits for its language is how providers come without settings.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
-    finding = survey.finding(
+    finding = context.finding(
         CODE_IN_THEME,
         Severity.LOW if waits else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
@@ -140,7 +140,7 @@ def _code_in_theme(
         "main",
         "browser",
     )
-    yield replace(finding, digest=_of_programs(survey))
+    yield replace(finding, digest=_of_programs(context))
 
 
-CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), conclude=_conclude)
+CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), on_end=_on_end)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -31,7 +32,7 @@ rule control {
 }
 """
 # A name is its own word: a screen that connected is none, nor ``.exec`` a program.
-_DELIVERS: Final = re.compile(
+_DELIVERS: Final = lazy_regex(
     rb"(?<![\w$])ScreenConnect(?:\.(?:Client|WindowsClient|ClientService|ClientSetup|Service)"
     rb"|\b[^\n]{0,100}(?:\.(?:msi|exe)\b|msiexec|e=Access|/qn\b))"
     rb"|(?:msiexec|/qn\b|https?:)[^\n]{0,100}\bScreenConnect\b[^\n]{0,80}(?:\.(?:msi|exe)\b|/qn\b)"
@@ -45,12 +46,12 @@ _DELIVERS: Final = re.compile(
 _BEFORE, _AFTER = 120, 240  # bytes of a command
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
-        if _DELIVERS.search(look.around(match, _BEFORE, _AFTER)):
+        if _DELIVERS.search(window.around(match, _BEFORE, _AFTER)):
             message = "It delivers a tool of remote control"
-            yield look.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, match)
+            yield window.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, match)
             return
 
 
-CHECK = Check((CONTROL,), _PATTERNS, _look)
+CHECK = Check((CONTROL,), _PATTERNS, _on_match)

@@ -5,10 +5,10 @@ next victim. Both count as commands that code runs, next to what runs them: scri
 ``package.json`` and release notes name them too, and are data and prose.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -32,21 +32,21 @@ rule spread {
         any of them
 }
 """
-_EXECUTES: Final = re.compile(
+_EXECUTES: Final = lazy_regex(
     rb"\b(?:exec|execSync|execFile|execFileSync|execa|spawn|spawnSync|fork|execAsync|execPromise)"
     rb"\s*\(|sendText\s*\(|child_process"
 )
 _BESIDE = 600  # bytes between a command and what runs it
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
-        if look.in_comment(match) or look.content[match.end : match.end + 1] in {b":", b"-"}:
+        if window.in_comment(match) or window.content[match.end : match.end + 1] in {b":", b"-"}:
             continue  # or a script's name
-        if _EXECUTES.search(look.around(match, _BESIDE, _BESIDE)):
+        if _EXECUTES.search(window.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
-            yield look.finding(SPREAD, Severity.HIGH, Confidence.MEDIUM, message, match)
+            yield window.finding(SPREAD, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-CHECK = Check((SPREAD,), _PATTERNS, _look)
+CHECK = Check((SPREAD,), _PATTERNS, _on_match)
