@@ -19,12 +19,13 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
-from vscan.cache.rows import checksum_of, columns, encode
+from vscan.cache.rows import checksum_of, columns
 from vscan.model import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
 from vscan.report.json import schema
+from vscan.verdict_codec import encode
 
 DAY_S = 86400
 

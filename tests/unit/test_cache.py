@@ -41,6 +41,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.text import sanitize
+from vscan.verdict_codec import encode
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 24 * 3600
@@ -164,7 +165,7 @@ def forge(directory: Path, payload: bytes, stored_at: int = NOW_S) -> None:
 
 
 def fields_of(what: Verdict) -> dict[str, Any]:
-    fields: dict[str, Any] = json.loads(rows.encode(what))
+    fields: dict[str, Any] = json.loads(encode(what))
     return fields
 
 
@@ -424,7 +425,7 @@ def test_a_row_copied_over_another_is_a_miss(
 
 def test_a_forged_checksum_counts_only_where_there_is_no_secret(tmp_path: Path) -> None:
     remember(tmp_path, what=verdict(score=1), secret=SECRET)
-    forge(tmp_path, rows.encode(verdict(score=100)))
+    forge(tmp_path, encode(verdict(score=100)))
     assert look_up(tmp_path, secret=None) == Hit(verdict(score=100), NOW_S)
     assert look_up(tmp_path, secret=SECRET) == BROKEN_SEAL
 

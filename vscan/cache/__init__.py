@@ -25,9 +25,10 @@ from vscan.cache.database import (
     open_for_reading,
     open_for_writing,
 )
-from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, encode, mac_of, trusted
+from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, mac_of, trusted
 from vscan.model import CacheKey, Verdict
 from vscan.policy.model import StaleVerdict
+from vscan.verdict_codec import encode
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,9 +12,10 @@ from tests.builders import install
 from tests.offline import analyse
 from tests.surveyed import Published, advisory, survey
 from tests.unit.test_loading import analysed
-from vscan.cache.rows import checksum_of, encode, trusted
+from vscan.cache.rows import checksum_of, trusted
 from vscan.extension_files import WINDOW_BYTES
 from vscan.model import CacheKey, Finding
+from vscan.verdict_codec import encode
 
 HEAD = "/* template engine, see https://x.example/docs */ "
 EVAL = f'{HEAD}eval(atob("{"QUFB" * 40}'
