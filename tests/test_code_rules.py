@@ -110,4 +110,4 @@ def test_what_the_readme_scans_is_there_and_readable() -> None:
 def test_nothing_heavy_is_imported_for_the_version() -> None:
     done = run("python", "-c", "import sys, vscan.cli; print(*sys.modules)")
     loaded = set(done.stdout.split())
-    assert not loaded & {"requests", "urllib3", "rich", "structlog", "sqlite3"}
+    assert not loaded & {"msgspec", "requests", "urllib3", "rich", "structlog", "sqlite3"}

@@ -51,6 +51,15 @@ class NoJsonError(ValueError):
     """A text that is not JSON to any parser."""
 
 
+def check_item_count(text: str | bytes) -> None:
+    """Raise ``ValueError`` where a JSON text has so many items that they could fill the memory."""
+    if len(text) <= _MAX_ITEMS:
+        return
+    marks = map(text.count, "[{,") if isinstance(text, str) else map(text.count, b"[{,")
+    if sum(marks) > _MAX_ITEMS:
+        raise ValueError(f"has more than {_MAX_ITEMS} items")
+
+
 def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa: ANN401 - JSON is anything
     """Parse; a ``ValueError`` says of what can't be taken in why: it "is not ...".
 
@@ -60,8 +69,7 @@ def parse_json(text: str | bytes, *, unique_keys: bool = False) -> Any:  # noqa:
     """
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text))
-    if len(text) > _MAX_ITEMS and sum(map(text.count, "[{,")) > _MAX_ITEMS:
-        raise ValueError(f"has more than {_MAX_ITEMS} items")
+    check_item_count(text)
     try:
         return json.loads(text, object_pairs_hook=_unique if unique_keys else None)
     except RecursionError:

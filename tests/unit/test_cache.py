@@ -463,7 +463,7 @@ def with_finding(name: str, value: object) -> list[object]:
 PACKAGE = fields_of(RICH)["packages"][0]
 DATA_SET = fields_of(RICH)["data"][0]
 _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
-    "provider": (None, 5.5, ["a"]),
+    "provider": (None, 5.5, ["a"], "\ud800"),
     "analysed_version": (None, {}),
     "analysed_at": (5, ["a"], "yesterday", "2026-10-16"),
     "url": (5, True),
@@ -477,7 +477,7 @@ _IMPOSSIBLE: dict[str, tuple[object, ...]] = {
     "data": (
         *(None, 5, [None], [{}]),
         *([DATA_SET | {name: 5}] for name in ("name", "source", "as_of")),
-        *([DATA_SET | {"count": count}] for count in (-1, 1.5, None, "1")),
+        *([DATA_SET | {"count": count}] for count in (-1, 1.5, None, "1", 10**400)),
         *([DATA_SET | {"source": "http://example.org/"}],),
     ),
     "score": (math.nan, math.inf, -1, 101, 100.1, 10**400, "90", True, None, [90]),
@@ -530,6 +530,8 @@ def test_a_sealed_payload_without_a_field_is_a_miss(shared: Path, name: str) -> 
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b'{"score":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"no field":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"capabilities":[' + b'["",[]],' * 400_000 + b"]}",
     ],
     ids=lambda payload: f"{payload[:10]!r}-{len(payload)}",
 )
@@ -568,7 +570,7 @@ def texts_of(what: Verdict) -> list[str]:
 
 
 def test_texts_of_a_sealed_payload_come_back_inert(shared: Path) -> None:
-    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e\ud800" + "A" * 100_000
+    evil = "https://\x1b]0;owned\x07\r\n::error::\x00\u202e" + "A" * 100_000
     fields = fields_of(RICH)
     fields |= {"provider": evil, "analysed_version": evil, "url": evil}
     fields |= {
