@@ -1228,13 +1228,13 @@ def test_a_manifest_that_links_to_another_extension_is_unreadable(tmp_path: Path
 _WATCH = """
 import json, os, sys
 from pathlib import Path
-from vscan.discovery.installed_extensions import installed
+from vscan.discovery.installed_extensions import read_directory
 from vscan.model import Unreadable
 
 LOOKS = {"open", "os.listdir", "os.scandir"}
 ACTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "socket.")
 target = Path(sys.argv[1])
-list(installed(target, follow_links=False))  # so that the codecs which the files need are imported
+list(read_directory(target, follow_links=False))  # imports the codecs
 seen, watching = [], True
 
 def watch(event, arguments):
@@ -1246,7 +1246,7 @@ def watch(event, arguments):
         seen.append(event)
 
 sys.addaudithook(watch)
-found = list(installed(target, follow_links=False))
+found = list(read_directory(target, follow_links=False))
 watching = False
 print(json.dumps([seen, [item.name for item in found if isinstance(item, Unreadable)]]))
 """
