@@ -113,7 +113,7 @@ _INVALID = "the process that analysed it sent an invalid response"
         ("unknown", "bug", f"{_INVALID}: Object missing required field"),
     ],
 )
-def test_what_is_too_much_for_an_analyser_fails_alone(
+def test_an_extension_that_breaks_its_analyser_fails_alone(
     tmp_path: Path, name: str, kind: str, detail: str
 ) -> None:
     result = fragile(tmp_path, extensions(tmp_path, name))
@@ -127,7 +127,7 @@ def test_what_is_too_much_for_an_analyser_fails_alone(
     assert "Traceback" not in result.err
 
 
-def test_an_answer_that_was_not_taken_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_response_that_was_not_read_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
     """Memory ran out while it was read, and the rest of it is still in the pipe."""
     once = """
 read_line, left = analyser_process.AnalyserProcess._read_line, [None]
@@ -220,7 +220,7 @@ def test_a_replaced_analyser_runs_nothing_from_the_working_directory(tmp_path: P
     assert not marker.exists()
 
 
-def test_where_no_process_can_be_started_each_extension_fails_by_name(tmp_path: Path) -> None:
+def test_if_no_process_can_be_started_each_extension_fails_by_name(tmp_path: Path) -> None:
     prelude = "os.sched_getaffinity = lambda _: {0}\nsys.executable = '/nowhere/python'"
     directory = extensions(tmp_path, "aaa", "crashing")  # tool-... come after it
     result = fragile(tmp_path, directory, prelude)
@@ -269,7 +269,7 @@ def test_without_processes_the_verdict_is_the_same(tmp_path: Path, prelude: str)
     assert told(alone.report) == told(separate.report)
 
 
-def test_who_ignores_the_end_of_children_has_the_same_verdict(tmp_path: Path) -> None:
+def test_the_verdict_is_the_same_if_sigchld_is_ignored(tmp_path: Path) -> None:
     """It is inherited, and whoever does gets no status, not even of children of his own."""
     for names, code in (((), 1), (("crashing",), 1), (None, 4)):
         home = tmp_path / str(names)

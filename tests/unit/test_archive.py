@@ -22,7 +22,7 @@ from tests.archives import (
     zipped,
 )
 from tests.builders import pack
-from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import in_time  # noqa: F401 - a fixture for every test
 from vscan import extension_files
 from vscan.extension_files import (
     MAX_FILE_BYTES,
@@ -62,7 +62,7 @@ def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[AnomalyKind, s
     return files, archive.gaps, {anomaly.kind: anomaly.name for anomaly in archive.anomalies}
 
 
-def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -> None:
+def test_an_archive_from_a_packer_is_read_completely_without_anomalies(tmp_path: Path) -> None:
     path = pack(tmp_path, files={"a/b.txt": b"b", "empty": b"", "große.txt": b"c"})
     files, gaps, anomalies = looked(path)
     assert (gaps, anomalies) == ([], {})
@@ -74,7 +74,7 @@ def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -
     assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
-def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
+def test_archives_from_other_tools_have_no_anomaly(tmp_path: Path) -> None:
     """Members whose sizes come behind them, folders, comments, ZIP64 in headers, stored ones."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -90,7 +90,7 @@ def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mark", [True, False])
 @pytest.mark.parametrize("wide", [True, False])
-def test_sizes_behind_a_member_are_not_odd(tmp_path: Path, *, mark: bool, wide: bool) -> None:
+def test_a_data_descriptor_is_no_anomaly(tmp_path: Path, *, mark: bool, wide: bool) -> None:
     behind = described(b"code", mark=mark, wide=wide)
     path = put(tmp_path, zipped(PACKAGE, Member("extension/a", b"code", described=behind), MAIN))
     files, gaps, anomalies = looked(path)
@@ -401,7 +401,7 @@ PLAIN = {
 
 
 @pytest.mark.parametrize(("trait", "content", "name"), ODD.values(), ids=ODD)
-def test_what_no_packer_makes_is_odd(
+def test_contradictions_are_anomalies(
     tmp_path: Path, trait: AnomalyKind, content: bytes, name: str
 ) -> None:
     _, _, anomalies = looked(put(tmp_path, content))
@@ -409,7 +409,7 @@ def test_what_no_packer_makes_is_odd(
 
 
 @pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
-def test_what_is_only_unusual_is_not_odd(tmp_path: Path, content: bytes) -> None:
+def test_unusual_but_valid_archives_have_no_anomaly(tmp_path: Path, content: bytes) -> None:
     _, gaps, anomalies = looked(put(tmp_path, content))
     assert (gaps, anomalies) == ([], {})
 
@@ -478,7 +478,7 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "gap"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
+def test_an_unreadable_member_is_a_gap_and_the_rest_is_read(
     tmp_path: Path, content: bytes, gap: str
 ) -> None:
     files, gaps, _ = looked(put(tmp_path, content))
@@ -535,7 +535,7 @@ NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "why"), NO_ARCHIVE.values(), ids=NO_ARCHIVE)
-def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, why: str) -> None:
+def test_an_incomplete_archive_is_unreadable(tmp_path: Path, content: bytes, why: str) -> None:
     path = put(tmp_path, content)
     with pytest.raises(UnreadableError, match=f"^{why}$"):
         read_manifest(path)
@@ -543,7 +543,7 @@ def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, 
     assert (files, gaps) == ({}, [f"the archive can't be read: {why}"])
 
 
-def test_of_two_manifests_the_one_counts_that_is_left_on_disk(tmp_path: Path) -> None:
+def test_of_two_manifests_the_last_one_counts(tmp_path: Path) -> None:
     other = json.dumps({"name": "other"}).encode()
     path = put(tmp_path, zipped(PACKAGE, Member("extension/package.json", other)))
     assert read_manifest(path) == {"name": "other"}
@@ -567,7 +567,7 @@ def test_a_manifest_that_can_not_be_read_says_why(tmp_path: Path, member: Member
     assert str(raised.value) == why
 
 
-def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path) -> None:
+def test_a_removed_archive_is_told_from_one_without_a_manifest(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "gone.vsix")
     with pytest.raises(UnreadableError, match=r"^the archive no longer exists$"):
         archive.read("package.json")
@@ -576,7 +576,7 @@ def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing lists what is open")
-def test_what_is_no_file_is_not_kept_open(tmp_path: Path) -> None:
+def test_a_special_file_is_not_kept_open(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.vsix")
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
@@ -619,7 +619,7 @@ def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
     assert anomalies == {}
 
 
-def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
+def test_members_of_an_archive_are_never_missing(tmp_path: Path) -> None:
     path = pack(tmp_path, extensionPack=["acme.other"])
     assert missing_members(path, member_ids(read_manifest(path))) == ()
 
@@ -678,7 +678,7 @@ def test_a_name_that_is_shown_is_the_same_in_both_manifests(
     assert read_identity(path)
 
 
-def test_what_comes_behind_both_is_not_looked_at(tmp_path: Path) -> None:
+def test_xml_after_both_elements_is_not_parsed(tmp_path: Path) -> None:
     """Not even whether it is XML: an identity that is there was always enough."""
     named = b'<x><Identity Id="tools" Publisher="acme" Version="1.0.0"/>'
     for rest in (b"", b"<DisplayName>Other", b"<" * 99, b"<DisplayName/>"):
@@ -703,7 +703,7 @@ LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a
         (b'<?xml version="1.0" encoding="nowhere"?><x/>', "is not valid XML"),
     ],
 )
-def test_a_manifest_of_the_packer_that_says_nothing(
+def test_a_manifest_of_the_packer_without_an_identity_is_an_anomaly(
     tmp_path: Path, content: bytes, why: str
 ) -> None:
     path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", content)))

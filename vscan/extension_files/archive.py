@@ -34,9 +34,9 @@ from vscan.extension_files.zip_directory import (
     CentralDirectory,
     Member,
     check_names,
-    locate_contents,
     read_central_directory,
 )
+from vscan.extension_files.zip_headers import locate_contents
 from vscan.text import sanitize
 
 _ENCRYPTED = 0x2041  # flags: encrypted content, strong encryption, encrypted names

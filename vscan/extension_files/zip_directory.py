@@ -1,9 +1,9 @@
-"""The central directory of a ZIP archive, compared with the header in front of each member.
+"""The central directory of a ZIP archive: the list of its members.
 
 A ZIP archive stores everything twice, and tools differ in which copy they trust. The editor trusts
-the central directory, so this module reads that one. Every contradiction, and everything that
-could make other tools unpack a different folder, is an ``ArchiveAnomaly``. Messages call the
-central directory the table of contents.
+the central directory, so this module reads that one; ``zip_headers`` compares it with the header in
+front of each member. Every contradiction, and everything that could make other tools unpack a
+different folder, is an ``ArchiveAnomaly``. Messages say table of contents for central directory.
 """
 
 import io
@@ -29,22 +29,19 @@ from vscan.text import pluralize, sanitize
 # Records of PKWARE's APPNOTE.TXT, 4.3.7 to 4.3.16, and their marks.
 _END, _END_MARK = struct.Struct("<4s4H2IH"), b"PK\5\6"
 _ROW, _ROW_MARK = struct.Struct("<4s6H3I5H2I"), b"PK\1\2"
-_HEADER, _HEADER_MARK = struct.Struct("<4s5H3I2H"), b"PK\3\4"
-_DESCRIPTOR_MARK = b"PK\7\x08"
-_DESCRIBED, _UTF_8 = 0x8, 0x800  # flags
+_UTF_8 = 0x800  # a flag
 _FIELD, _SECOND_NAME = struct.Struct("<2H"), struct.Struct("<BI")  # of extra fields
 _UNICODE_PATH = 0x7075  # an extra field with a second name; the editor prefers it
 _ZIP64_FIELD = 0x0001  # an extra field with numbers of 64 bits
-_SEE_ZIP64, _COUNT_SEE_ZIP64 = 0xFFFFFFFF, 0xFFFF  # the number is in another record
+SEE_ZIP64, _COUNT_SEE_ZIP64 = 0xFFFFFFFF, 0xFFFF  # the number is in another record
 _LOCATOR, _LOCATOR_MARK = struct.Struct("<4sIQI"), b"PK\6\7"  # of the record on the next line
 _END64, _END64_MARK = struct.Struct("<4sQ2H2I4Q"), b"PK\6\6"
 _END64_LENGTH = _END64.size - 12  # as the record itself declares it
 _GZIP_MARK = b"\x1f\x8b"
-_MAX_OFFSET = 2**62  # larger than any file; seek fails for more
 
 _MAX_COMMENT_BYTES = 0xFFFF
 _MAX_DIRECTORY_BYTES = 16 * 1024**2
-_MAX_NAME_BYTES = 1024
+MAX_NAME_BYTES = 1024
 _PREFIX = "extension"  # the editor removes it, with or without a slash behind it
 _SPECIAL_FILES = (stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK)
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -141,7 +138,7 @@ def _find_directory(file: BinaryIO, issues: ArchiveIssues) -> tuple[int, int, in
         end, (disk, first_disk, count, length, start) = _read_zip64_end(
             file, locator, end, declared, issues
         )
-    elif _SEE_ZIP64 in {length, start} or count == _COUNT_SEE_ZIP64:
+    elif SEE_ZIP64 in {length, start} or count == _COUNT_SEE_ZIP64:
         raise UnreadableError("it is a ZIP64 archive without the record that it needs")
     if disk or first_disk:
         raise UnreadableError("it is one part of several")
@@ -172,7 +169,7 @@ def _read_zip64_end(
         raise UnreadableError("its ZIP64 record is not where it says")
     _, counted_bytes, _, _, disk, first_disk, _, count, length, start = _END64.unpack(record)
     numbers = (disk, first_disk, count, length, start)
-    wide = (_COUNT_SEE_ZIP64, _COUNT_SEE_ZIP64, _COUNT_SEE_ZIP64, _SEE_ZIP64, _SEE_ZIP64)
+    wide = (_COUNT_SEE_ZIP64, _COUNT_SEE_ZIP64, _COUNT_SEE_ZIP64, SEE_ZIP64, SEE_ZIP64)
     agree = all(
         one in {other, saturated}
         for one, other, saturated in zip(declared, numbers, wide, strict=True)
@@ -198,11 +195,11 @@ def _directory_rows(directory: bytes, issues: ArchiveIssues) -> Iterator[Member]
             is_intact = at <= len(directory)
         if not is_intact:
             raise UnreadableError("the rest of its table of contents is damaged")
-        if name_length > _MAX_NAME_BYTES:
-            issues.gaps.append(f"a member's name is over {_MAX_NAME_BYTES} bytes long")
-            raw_name = raw_name[:_MAX_NAME_BYTES]
+        if name_length > MAX_NAME_BYTES:
+            issues.gaps.append(f"a member's name is over {MAX_NAME_BYTES} bytes long")
+            raw_name = raw_name[:MAX_NAME_BYTES]
         name, is_file = _path_in_extension(_decoded_name(raw_name, flags, fields, issues), issues)
-        (size, packed, offset), is_exact = _with_zip64_numbers((size, packed, offset), fields)
+        (size, packed, offset), is_exact = with_zip64_numbers((size, packed, offset), fields)
         if not is_exact:
             issues.record(AnomalyKind.DISAGREEMENT, name, "its ZIP64 field does not fit its row")
         if stat.S_IFMT(attributes >> 16) in _SPECIAL_FILES and not name.endswith("/"):
@@ -236,14 +233,14 @@ def _second_name(raw_name: bytes, fields: bytes) -> str | None:
     return None
 
 
-def _with_zip64_numbers(numbers: Sequence[int], fields: bytes) -> tuple[list[int], bool]:
+def with_zip64_numbers(numbers: Sequence[int], fields: bytes) -> tuple[list[int], bool]:
     """Replace the numbers that 32 bits can't hold by those of the ZIP64 field, in their order.
 
     The second result is ``False`` if the field has more or fewer numbers than are missing: tools
     differ in how they read such a field.
     """
     contents = list(_extra_fields(fields, _ZIP64_FIELD))
-    missing = [number for number, value in enumerate(numbers) if value == _SEE_ZIP64]
+    missing = [number for number, value in enumerate(numbers) if value == SEE_ZIP64]
     widened = list(numbers)
     if not contents or not missing:
         return widened, not missing
@@ -309,99 +306,3 @@ def _folded(name: str) -> str:
     """Remove the differences that Windows or macOS ignore."""
     trimmed = "/".join(part.rstrip(" .") for part in name.split("/"))
     return unicodedata.normalize("NFC", trimmed.casefold())
-
-
-def locate_contents(
-    file: BinaryIO, directory: CentralDirectory, issues: ArchiveIssues
-) -> list[int | None]:
-    """Find where each member's content starts; ``None`` if it is missing or overlaps another."""
-    starts: list[int | None] = []
-    spans: list[tuple[int, int, int]] = []
-    for number, member in enumerate(directory.members):
-        span = _locate_content(file, member, issues)
-        if span is None:
-            starts.append(None)
-            issues.gaps.append(f"{sanitize(member.name, 200)} is not where the archive says")
-            continue
-        start, end = span
-        starts.append(start)
-        spans.append((member.offset, end, number))
-    free = 0
-    for start, end, number in sorted(spans):
-        if start < free:
-            name = directory.members[number].name
-            issues.record(AnomalyKind.OVERLAP, name)
-            issues.gaps.append(f"{sanitize(name, 200)} overlaps another member")
-            starts[number] = None
-        elif start > free and directory.is_complete:
-            _record_unlisted_bytes(file, free, start, issues)
-        free = max(free, end)
-    if directory.is_complete and free < directory.start:
-        _record_unlisted_bytes(file, free, directory.start, issues)
-    elif free > directory.start:
-        issues.record(AnomalyKind.OVERLAP, "", "the table of contents with a member")
-    return starts
-
-
-def _locate_content(
-    file: BinaryIO, member: Member, issues: ArchiveIssues
-) -> tuple[int, int] | None:
-    """Find where a member's content starts, and where its last record ends."""
-    if member.offset + member.packed > _MAX_OFFSET:
-        return None
-    file.seek(member.offset)
-    header = read_up_to(file, _HEADER.size)
-    if len(header) < _HEADER.size or not header.startswith(_HEADER_MARK):
-        return None
-    _, _, flags, method, _, _, checksum, packed, size, name_length, extra = _HEADER.unpack(header)
-    raw_name = read_up_to(file, min(name_length, _MAX_NAME_BYTES))
-    start = member.offset + _HEADER.size + int(name_length) + int(extra)
-    if _SEE_ZIP64 in {packed, size}:
-        file.seek(start - int(extra))
-        (size, packed), _ = _with_zip64_numbers((size, packed), read_up_to(file, int(extra)))
-    declared, listed = (checksum, packed, size), (member.checksum, member.packed, member.size)
-    is_described = bool(flags & _DESCRIBED)
-    # A packer that writes to a pipe may not know the numbers yet; it writes zero for those.
-    agree = all(
-        one == other or (is_described and one == 0)
-        for one, other in zip(declared, listed, strict=True)
-    )
-    agree = agree and (flags | _DESCRIBED, method) == (member.flags | _DESCRIBED, member.method)
-    end = start + member.packed
-    if is_described or member.flags & _DESCRIBED:
-        described = _descriptor_length(file, member, end)
-        # Some tools set the flag although the numbers are in the header.
-        agree = agree and (described > 0 if described is not None else declared == listed)
-        end += described or 0
-    if raw_name != member.raw_name:
-        detail = f"in front of it stands {sanitize(raw_name.decode('utf-8', 'replace'), 100)}"
-        issues.record(AnomalyKind.DISAGREEMENT, member.name, detail)
-    elif not agree:
-        detail = "what stands around it differs from the table of contents"
-        issues.record(AnomalyKind.DISAGREEMENT, member.name, detail)
-    return start, end
-
-
-def _descriptor_length(file: BinaryIO, member: Member, at: int) -> int | None:
-    """Return the length of the data descriptor behind the content, which has four forms.
-
-    0 if the descriptor contradicts the central directory, ``None`` if there is none.
-    """
-    file.seek(at)
-    behind = read_up_to(file, 24)
-    for mark in (_DESCRIPTOR_MARK, b""):
-        # For an empty file, the long form starts with the same bytes as the short one.
-        for form in ("<I2Q", "<I2I"):
-            if form == "<I2Q" or max(member.packed, member.size) <= _SEE_ZIP64:
-                record = mark + struct.pack(form, member.checksum, member.packed, member.size)
-                if behind.startswith(record):
-                    return len(record)
-    return 0 if behind.startswith(_DESCRIPTOR_MARK) else None
-
-
-def _record_unlisted_bytes(file: BinaryIO, start: int, end: int, issues: ArchiveIssues) -> None:
-    file.seek(start)
-    if read_up_to(file, len(_HEADER_MARK)) == _HEADER_MARK:
-        issues.record(AnomalyKind.HIDDEN, "", f"at offset {start}")
-    else:
-        issues.record(AnomalyKind.STRAY, "", f"{end - start} at offset {start}")

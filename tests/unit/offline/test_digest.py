@@ -75,7 +75,7 @@ def test_an_analysis_finds_its_verdict_again_and_no_other(
     assert looked_up(one) not in {looked_up(other) for other in others}
 
 
-def test_exactly_as_much_as_is_looked_at_has_no_gap(tmp_path: Path) -> None:
+def test_an_extension_of_exactly_the_size_limit_has_no_gap(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     os.truncate(tmp_path / "a", MAX_TOTAL_BYTES)
     folder = Folder(tmp_path)
@@ -98,7 +98,7 @@ def test_no_content_passes_for_the_beginning_of_the_next_file(tmp_path: Path) ->
     assert made(tmp_path, ("x", 3, [b"abc"])) == made(tmp_path, ("x", 3, [b"a", b"b", b"c"]))
 
 
-def test_where_a_link_leads_is_a_part_of_it(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_part_of_the_digest(tmp_path: Path) -> None:
     """A manifest that is a link is read, and both that it may lead to are there."""
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(name)

@@ -18,17 +18,17 @@ def raised(*findings: Finding) -> list[Severity]:
     return [finding.severity for finding in escalate_correlated(findings)]
 
 
-def test_a_medium_sign_of_malware_is_high_beside_another_rule_s() -> None:
+def test_a_medium_sign_of_malware_is_escalated_by_another_rule_s() -> None:
     first, second = escalate_correlated([sign("a"), sign("b")])
     assert (first.severity, second.severity) == (HIGH, HIGH)
     assert first.message == "m (correlated with: b)"
 
 
-def test_a_leaked_secret_is_company_but_not_raised() -> None:
+def test_a_leaked_secret_correlates_but_is_not_escalated() -> None:
     assert raised(sign("a"), sign("b", kind=Kind.SECRET)) == [HIGH, MEDIUM]
 
 
-def test_what_is_no_company() -> None:
+def test_vulnerabilities_posture_and_low_findings_do_not_correlate() -> None:
     assert raised(sign("a"), sign("a", file="y.js"), sign("b", file="z.js")) == [MEDIUM] * 3
     assert raised(sign("a"), sign("b", Severity.LOW)) == [MEDIUM, Severity.LOW]
     assert raised(sign("a"), sign("b", HIGH, kind=Kind.VULNERABILITY)) == [MEDIUM, HIGH]

@@ -10,13 +10,15 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from vscan.advisories import Advisories
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.content_type import Content, content_of, is_binary
 from vscan.text import sanitize
+
+if TYPE_CHECKING:
+    from vscan.advisories import Advisories
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _EVIDENCE_BEFORE = 40  # bytes of it before the match
@@ -95,7 +97,7 @@ class FileWindow:
 
     part: Window
     head: bytes  # the file's first bytes
-    advisories: Advisories | None = None
+    advisories: "Advisories | None" = None
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property
@@ -218,7 +220,7 @@ class ExtensionContext:
 
     extension: Extension
     manifest: Mapping[str, Any]
-    advisories: Advisories
+    advisories: "Advisories"
     missing_members: tuple[str, ...]
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Package
-from vscan.providers.offline import signatures
 from vscan.providers.offline.check_interface import FileWindow, Match
 from vscan.providers.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
 from vscan.providers.offline.manifest import mapping
@@ -98,6 +97,8 @@ def mapped_packages(window: FileWindow) -> Iterator[Package]:
 
 def signed_packages(window: FileWindow) -> Iterator[Package]:
     """Find libraries by the published signatures."""
+    from vscan.providers.offline import signatures
+
     file = sanitize(window.name, 1000)
     if window.advisories is not None:
         for name, version in signatures.of(window.advisories).search(window.name, window.content):

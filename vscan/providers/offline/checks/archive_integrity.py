@@ -1,7 +1,7 @@
-"""What is odd about a ``.vsix`` file itself.
+"""Anomalies of a ``.vsix`` file itself.
 
-Packers write plain archives. Where two tools would unpack two different folders, what was
-reviewed need not be what runs; where something is merely odd, somebody made it by hand.
+Packers write plain archives. If two tools would unpack two different folders, the reviewed code
+need not be the code that runs. Every other anomaly shows that the archive was made by hand.
 """
 
 from collections.abc import Iterator
@@ -19,22 +19,22 @@ AMBIGUOUS = Rule(
     "archive-ambiguous",
     Kind.MALWARE,
     "The archive unpacks to different files in different tools",
-    "The archive contradicts itself: its table of contents and its members, or two members for the"
-    " manifest or the main file, or a name that leads out of the folder.",
-    "No packer makes such an archive. What was reviewed, or scanned, need not be what an editor"
-    " installs from it.",
+    "The archive contradicts itself: its table of contents disagrees with its members, it has two"
+    " members for the manifest or the main file, or a name leads out of the folder.",
+    "Packers don't make such archives. An editor may install other files than those that were"
+    " reviewed or scanned.",
     "Don't install it. Get the extension from its registry, or build it from its source.",
 )
 INTEGRITY = Rule(
     "archive-integrity",
     Kind.MALWARE,
-    "The archive is not as a packer makes it",
-    "The archive has names that meet in one file on some systems, links, members that unpack to"
-    " over a hundred times their size, bytes of no member, backslashes in names, or two manifests"
-    " that disagree.",
-    "No packer makes such an archive, but for backslashes, which old ones of Windows write: it was"
-    " made or changed by hand, to hide something from who looks at it or to harm the tool that"
-    " unpacks it.",
+    "A packer would not have made this archive",
+    "The archive has names that are the same file on some systems, links, members that unpack to"
+    " over a hundred times their size, bytes that belong to no member, backslashes in names, or two"
+    " manifests that disagree.",
+    "Packers don't make such archives, except for backslashes, which old packers on Windows write."
+    " The archive was made or changed by hand, perhaps to hide something from reviewers or to harm"
+    " the tool that unpacks it.",
     "Get the extension from its registry, or build it from its source, and compare.",
 )
 _AMBIGUOUS: Final = frozenset(
@@ -57,14 +57,14 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
 
 
 def _started(context: ExtensionContext) -> Iterator[str]:
-    """Name the files that the editor may run, folded."""
+    """Yield the case-folded names of the files that the editor may run."""
     for path in entry_points(context.manifest):
         yield from (name.casefold() for name in candidate_files(path))
     yield from (name.casefold() for name in context.programs)
 
 
 def _digest_of(path: Path | None) -> str:
-    """Digest the archive as it lies there: what is odd about it may be in no member."""
+    """Digest the archive file: an anomaly may be outside of all members."""
     if path is not None:
         with suppress(OSError), path.open("rb") as file:
             return file_digest(file, "sha256").hexdigest()

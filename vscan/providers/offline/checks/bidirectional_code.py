@@ -1,11 +1,11 @@
-"""Characters that turn the order of code around: what is shown is not what runs.
+"""Control characters that reorder code on the screen: reviewers see something else than runs.
 
 Overrides, embeddings and isolates (U+202A to U+202E, U+2066 to U+2069) make a comment look like
-code and code like a comment. Libraries that lay out text have them, too: alone between quotes, at
-the end of a range in a regular expression, or among symbols in a table of Unicode. What is ended
-in the string in which it begins changes nothing around it: translations are written so, and a
-script that has many such strings is made of them. And in a line of which no part is a comment or a
-string, as in lists of words, there is nothing to mistake.
+code and code like a comment. Libraries that lay out text contain them, too: alone between quotes,
+at the end of a range in a regular expression, or among symbols in a table of Unicode. A control
+that is closed in the same string does not change the code around it: translations contain such
+strings, and many of them in one script mean that it consists of translations. A line without
+comments and strings, as in a list of words, can't be misread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,10 @@ REVERSED = Rule(
     "bidirectional-code",
     Kind.MALWARE,
     "Code has characters that reverse it on the screen",
-    "A line of code contains bidirectional control characters, so that an editor may show it in"
-    " another order than it runs.",
-    "A reviewer reads something else than the machine. Known as Trojan Source, CVE-2021-42574.",
+    "A line of code contains bidirectional control characters, so an editor may show its parts in"
+    " another order than the one in which they run.",
+    "A reviewer reads something else than what runs. The attack is known as Trojan Source,"
+    " CVE-2021-42574.",
     "Look at the line with such characters shown, and find out why they are there.",
 )
 _PATTERNS = r"""
@@ -36,16 +37,16 @@ rule controls {
 """
 _MARKS = "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,20}"
 _LISTED: Final = lazy_regex(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
-_REACH = 24  # characters
-_TABLE = 1 / 3  # of what is around isn't ASCII
-_TRANSLATED = 10  # controls that are ended in their strings, of one window
+_REACH = 24  # characters around a control
+_TABLE = 1 / 3  # of the characters around a control are not ASCII
+_TRANSLATED = 10  # closed controls in one window
 _LINE = 500  # characters of a line, before a control and after it
 _QUOTES: Final = "\"'`"
 _OPENS_STRING: Final = lazy_regex(r"(?:\A|[=:(,\[{?+\s])\Z")
 _ENDS_STRING: Final = lazy_regex(r"\A(?:\Z|[\]),;})+:.\s])")
 _ESCAPE: Final = lazy_regex(r"\\.")
 _APOSTROPHE: Final = lazy_regex(r"(?<=[^\W_])['\u2019](?=[^\W_])")
-# Where a comment ends and another begins, or code stands in a text, quotes are not of one string.
+# Quotes around a comment's border, or around code, don't belong to the same string.
 _CROSSES: Final = lazy_regex(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
 _PARTS: Final = lazy_regex(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
 _CODE: Final = lazy_regex(r"[${}<>();]")
@@ -62,7 +63,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     contained: list[Match] = []
     for match in matches:
         if in_binary and binary_part(window.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
-            continue  # a character may be cut off at both ends
+            continue  # characters may be cut at both ends
         if _is_listed(window, match):
             continue
         if _is_contained(window, match, may_run=may_run):
@@ -80,7 +81,7 @@ def _finding(window: FileWindow, match: Match) -> Finding:
 
 
 def _is_listed(window: FileWindow, match: Match) -> bool:
-    """Whether a control is a value of its own, or one of a table."""
+    """Whether a control is a whole string, or an item of a table of characters."""
     control = window.around(match, 0, 0).decode()
     before = window.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
     after = window.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
@@ -91,7 +92,7 @@ def _is_listed(window: FileWindow, match: Match) -> bool:
 
 
 def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
-    """Whether a control changes the order of nothing but of a string, or of a line of text."""
+    """Whether a control reorders only a string, or only a line of text."""
     content = window.content
     start = content.rfind(b"\n", max(0, match.start - _LINE), match.start) + 1
     end = content.find(b"\n", match.end, match.end + _LINE)
@@ -119,7 +120,7 @@ def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
 
 
 def _is_balanced(text: str) -> bool:
-    """Whether each control is ended, in its order."""
+    """Whether every control is closed, in the right order."""
     expected: list[str] = []
     for character in text:
         if character in _ISOLATES:

@@ -1,9 +1,9 @@
-"""Commands that are read from a blockchain.
+"""Code that reads commands from a blockchain.
 
-GlassWorm looks up where to load from in the memos of a Solana wallet, others in an Ethereum
-contract: nobody can take that down. Libraries of wallets have the same calls, so they count only
-beside something that runs what came, ``eval``, ``child_process`` or ``vm``: in a small file
-anywhere, in a bundle close by.
+GlassWorm reads its download addresses from the memos of a Solana wallet, other malware from an
+Ethereum contract: nobody can delete them there. Wallet libraries make the same calls, so a call
+counts only near code that runs the result (``eval``, ``child_process`` or ``vm``): anywhere in a
+small file, and close by in a bundle.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ CHANNEL = Rule(
     "blockchain-commands",
     Kind.MALWARE,
     "Code reads a blockchain and runs code",
-    "Beside calls that read transactions or contracts, a file evaluates code or starts processes.",
-    "A blockchain is a command server that nobody can switch off. Worms among extensions use it.",
-    "Remove the extension, unless it is a tool for that very blockchain whose code you know.",
+    "Near calls that read transactions or contracts, a file evaluates code or starts processes.",
+    "Nobody can switch off a blockchain, so worms among extensions use it as a command server.",
+    "Remove the extension, unless it is a tool for that blockchain and you know its code.",
 )
 _PATTERNS = r"""
 rule calls {
@@ -38,14 +38,14 @@ _RUNS: Final = lazy_regex(
     rb"|(?<![\w$.])Function\s*\((?!\s*[\"'`]return this)|runIn(?:This|New)?Context\s*\(|vm\.Script\b|\._compile\s*\("
     rb"|\b(?:execSync|execFile|spawn|spawnSync)\s*\("
 )
-_SMALL = 64 * 1024  # bytes of a file that is looked at whole
-_BESIDE = 4_000  # bytes: a corner of a bundle
-_LONGEST = 64  # bytes of what runs code
+_SMALL = 64 * 1024  # bytes of a file that is searched completely
+_BESIDE = 4_000  # bytes of a bundle around a call that are searched
+_LONGEST = 64  # bytes of an expression that runs code
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     reach = _SMALL if window.file_size <= _SMALL else _BESIDE
-    searched = 0  # what lies before was searched beside an earlier match
+    searched = 0  # the bytes before were searched for an earlier match
     for match in matches:
         start = max(match.start - reach, searched - _LONGEST, 0)
         searched = match.end + reach

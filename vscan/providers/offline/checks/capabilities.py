@@ -1,7 +1,7 @@
-"""What an extension can do, as its code and its manifest show. None of it is held against it.
+"""What an extension can do, according to its code and its manifest. The score ignores this.
 
-Native programs are told by ``formats``, which sees them first. The words are looked for where
-code would have them, so a bundle that never calls what it has in it shows the same.
+``disguised_file`` reports native programs, because it reads them anyway. The patterns search for
+words in code, so a bundle shows a capability even if it never calls that code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from vscan.providers.offline.manifest import mapping, text, texts
 
 _CODE = frozenset({".cjs", ".js", ".mjs", ".ts"})
 _HOSTS: Final = "network-hosts"
-# A host stands at the start of a string: in comments and licences it doesn't.
+# A host name counts at the start of a string, not in a comment or a licence.
 _PATTERNS = r"""
 rule child_processes { strings: $a = /["'](node:)?child_process["']/ condition: any of them }
 rule file_system { strings: $a = /["'](node:)?fs(\/promises)?["']/
@@ -62,7 +62,7 @@ rule telemetry {
 }
 """
 _HOST = lazy_regex(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
-# Names of formats, which look like addresses and are never asked.
+# Names of formats look like addresses, but nothing connects to them.
 _NAMESPACES = frozenset(
     {"json-schema.org", "openoffice.org", "purl.org", "relaxng.org", "schema.org"}
     | {"schemas.android.com", "schemas.microsoft.com", "schemas.openxmlformats.org"}
@@ -101,7 +101,7 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
 
 
 def _named(point: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a manifest's value
-    """Name what is contributed to a point, by whichever of its names there is."""
+    """Yield a name of each contribution to a point, by the first of its keys that has one."""
     entries = value if isinstance(value, list) else [value] if value else []
     for entry in entries[:1000]:
         names = (text(mapping(entry).get(key)) for key in ("id", "name", "viewType", "label"))

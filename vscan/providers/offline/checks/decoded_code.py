@@ -1,9 +1,9 @@
 """Code that is decoded and run in one expression.
 
-``eval(atob("..."))`` hides what runs from whoever reads it, and from every search of words. Neither
-half says anything: bundlers use ``new Function``, and everything decodes base64. So the two must
-be nested, whatever stands between their parentheses: white space, comments, other ways to name
-``eval`` or to decode. Where the text has a name in between, it must be run at once.
+``eval(atob("..."))`` hides code from reviewers and from searches for words. Each half is harmless
+alone: bundlers use ``new Function``, and many programs decode base64. So the two must be nested, in
+whatever spelling: with white space, comments, and other names of ``eval`` or of the decoder. If the
+decoded text is assigned to a variable, the variable must be run at once.
 """
 
 import re
@@ -18,14 +18,14 @@ DECODED = Rule(
     "decoded-code",
     Kind.MALWARE,
     "Code is decoded and run",
-    "One expression decodes a text, as from base64, and runs it as code or as a command.",
-    "Code that is made to be read has no need of it. It is how malicious extensions hide what"
-    " they do from review and from scanners.",
-    "Decode the text yourself. Unless you know what it does and why it is hidden, remove the"
-    " extension.",
+    "One expression decodes a text, for example from base64, and runs it as code or as a command.",
+    "Honest code has no reason to do this. Malicious extensions use it to hide from reviewers and"
+    " from scanners.",
+    "Decode the text yourself. Remove the extension unless you know what the code does and why it"
+    " is hidden.",
 )
-# What runs code is looked for, and no more: what follows it, and what stands before, is Python's.
-# A pattern that went on to what decodes would cost seconds for a megabyte of "eval(".
+# YARA searches only for what runs code; Python compares the text around it. A YARA pattern that
+# included the decoder would take seconds for a megabyte of "eval(".
 _PATTERNS = r"""
 rule runs {
     strings:
@@ -80,8 +80,8 @@ _DECODE = (
     rb"|String\.fromCharCode\("
     rb"|(?:new)?Buffer(?:\.from)?\()"
 )
-_BEFORE, _EXPRESSION = 60, 900  # bytes of one, and of what runs its value
-_KEPT = 700  # bytes between a text that is kept and what runs it
+_BEFORE, _EXPRESSION = 60, 900  # bytes before a match, and of the expression that it starts
+_KEPT = 700  # bytes between a text that is assigned and what runs it
 _NESTED: Final = lazy_regex(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
 _NAMED: Final = lazy_regex(
     rb"(?<![\w$.])([\w$]{1,40})="
@@ -102,7 +102,7 @@ _LITERAL: Final = lazy_regex(  # of a module in a URL, or of code whose letters 
     rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
     re.IGNORECASE,
 )
-# Nothing can be found where none of these is, and that is nearly everywhere.
+# A quick test first: most places contain none of these.
 _DECODES: Final = lazy_regex(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
 _SPELT: Final = lazy_regex(
     rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
@@ -113,7 +113,7 @@ _SPELT: Final = lazy_regex(
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen = -1
     for match in matches:
-        # A pattern's match may be shorter than the pattern: YARA says where, and no more.
+        # YARA may report a shorter match than the pattern allows: only its start counts.
         if match.start > seen and _decodes(window, match):
             seen = match.start + _EXPRESSION
             message = "A text is decoded and run at once"
@@ -121,7 +121,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _decodes(window: FileWindow, match: Match) -> bool:
-    """Whether what runs code at a match decodes it first."""
+    """Whether the code that is run at a match is decoded first."""
     start = max(0, match.start - _BEFORE)
     near = window.content[start : match.start + _EXPRESSION]
     if _DECODES.search(near):
@@ -142,12 +142,12 @@ def _decodes(window: FileWindow, match: Match) -> bool:
 
 
 def _tight(code: bytes) -> bytes:
-    """Take out what means nothing between two words: white space and comments."""
+    """Remove white space and comments."""
     return _COMMENT.sub(b"", _DECLARED.sub(b";", code))
 
 
 def _plain(code: bytes) -> bytes:
-    r"""Write names as they are read: ``["ev"+"\x61l"]`` is ``.eval``."""
+    r"""Replace other spellings of names: ``["ev"+"\x61l"]`` becomes ``.eval``."""
     return _SPELT.sub(_name, _SPELT.sub(_letter, code))
 
 

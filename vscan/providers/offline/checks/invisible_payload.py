@@ -1,14 +1,14 @@
-r"""Payloads in characters that no editor and no review shows.
+r"""Payloads in invisible characters.
 
 The worm called GlassWorm wrote each byte of its code as a variation selector: U+FE00 to
-U+FE0F for the first sixteen, U+E0100 to U+E01EF for the rest. Others write bits as zero-width
-characters, or ASCII as tags, which models read and people don't. How long a run is tells, not how
-many there are: emoji and Chinese text have one selector at a time, Persian one joiner, and the
-flags of England, Scotland and Wales have tags. Runs count in every file, whatever it can be, and
-``\ufe01\udb40\udd02`` in a source is the same payload in disguise.
+U+FE0F for the first sixteen, U+E0100 to U+E01EF for the rest. Other malware writes bits as
+zero-width characters, or ASCII as tag characters, which language models read and people don't see.
+The length of a run decides, not the number of runs: emoji and Chinese text contain single
+selectors, Persian text single joiners, and the flags of England, Scotland and Wales contain tags.
+Runs count in every kind of file, and ``\ufe01\udb40\udd02`` in a source is the same payload.
 
-A decoder names both ranges in one expression. 917760 alone is in many tables of Unicode, and some have
-both, where characters are listed or compared; a decoder subtracts.
+A decoder uses both ranges in one expression. Many tables of Unicode contain 917760 alone, and some
+contain both where they list or compare characters; a decoder subtracts.
 """
 
 import itertools
@@ -28,29 +28,28 @@ PAYLOAD = Rule(
     "invisible-payload",
     Kind.MALWARE,
     "Data is hidden in invisible characters",
-    "A file has a long run of variation selectors, tag characters or zero-width characters:"
-    " nothing is seen where it stands, and it carries data all the same.",
-    "Text has no use for such runs. A worm among extensions hid its code in them, past the eyes"
-    " of whoever reviewed it.",
-    "Remove the extension, and look into what it did on every machine that had it.",
+    "A file has a long run of variation selectors, tag characters or zero-width characters. They"
+    " are invisible, and contain data.",
+    "Text never needs such runs. A worm among extensions hid its code in them from reviewers.",
+    "Remove the extension, and find out what it did on every machine that had it.",
 )
 DECODER = Rule(
     "invisible-decoder",
     Kind.MALWARE,
     "Code decodes invisible characters",
-    "One expression computes with both ranges of variation selectors, as it takes to turn them"
-    " into bytes.",
-    "No known library does that. It is one half of a hidden program; the other half may be in"
-    " any file, or come over the network.",
-    "Remove the extension, and look into what it did on every machine that had it.",
+    "One expression computes with both ranges of variation selectors, as a decoder does to turn"
+    " them into bytes.",
+    "No known library does this. The decoder is one half of a hidden program; the other half may be"
+    " in any file, or come over the network.",
+    "Remove the extension, and find out what it did on every machine that had it.",
 )
 _LOW, _HIGH, _TAGS = 0xFE00, 0xE0100, 0xE0000
 _LONG = 16  # selectors in a row
-_FEW = 20  # runs of one severity in one window that are decoded: it costs time
+_FEW = 20  # runs of one severity in one window that are decoded, because decoding takes time
 _SHOWN = 200  # characters of a decoded payload
-_DECODED = 4000  # characters of a run that are decoded for them
+_DECODED = 4000  # characters of a run that are decoded
 _FLAGS = ("gbeng", "gbsct", "gbwls")
-_PRINTED = 0.9  # of a text that bits are taken for
+_PRINTED = 0.9  # share of printable characters in decoded bits that are taken for text
 _PATTERNS = r"""
 rule selectors {
     strings:
@@ -79,9 +78,9 @@ rule escaped {
     condition:
         any of them
 }
-rule decoder {  // the half that is rare; the other one is looked for beside it
+rule decoder {  // the rarer range; Python searches for the other one near it
     strings:
-        // 917744 is 917760 - 16, for whoever adds no 16; 0xDD00 is what the range is in UTF-16.
+        // 917744 is 917760 - 16, for a decoder that adds no 16; 0xDD00 is what the range is in UTF-16.
         $hex = /0xe_?0_?1_?(00|ef)|0xe00f0|0xdd00/ nocase
         $decimal = /917_?(760|999|744)|0o3400400|0o3400757/
         $spelt = /\\u\{e01(00|ef)\}/ nocase
@@ -89,12 +88,12 @@ rule decoder {  // the half that is rare; the other one is looked for beside it
         any of them
 }
 """
-# The first and the last of the other range, in the ways in which JavaScript writes numbers.
+# The first and the last character of the other range, in JavaScript's notations of numbers.
 _OTHER: Final = lazy_regex(
     rb"0xf_?e_?0_?[0f]|\\u\{?fe0[0f]|65_?0(?:24|39)|0o17700[07]|0o177017", re.IGNORECASE
 )
 _BESIDE = 120  # bytes between the two
-# It takes a range's start away, masks it off, or gives it a name. A table only lists and compares.
+# A decoder subtracts a range's start, masks it, or assigns it. A table only lists and compares.
 _COMPUTES: Final = lazy_regex(
     rb"[-^]\s*\(?\s*(?:0xf_?e_?00|65_?024|0xe_?0_?1_?00|0xe00f0|0xdd00|917_?7(?:60|44)|0o"
     rb"|[\"'`]\\u\{?(?:fe00|e0100))"
@@ -102,7 +101,7 @@ _COMPUTES: Final = lazy_regex(
     rb"|\w\s*=\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44))\s*[,;\n]",
     re.IGNORECASE,
 )
-# Possessive: what could be given back would be remembered, forty bytes for each character.
+# Possessive: backtracking would need forty bytes of memory for each character.
 _SELECTORS: Final = lazy_regex(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
 _TAG: Final = lazy_regex(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
 _ZERO: Final = lazy_regex(
@@ -135,7 +134,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 class _Run(NamedTuple):
-    """A run that has no innocent reading, and how to decode it."""
+    """A run without a harmless explanation, and how to decode it."""
 
     start: int
     end: int
@@ -156,8 +155,8 @@ def _hidden(window: FileWindow, run: _Run, *, decode: bool) -> Found:
 def _runs_of(pattern: re.Pattern[bytes], window: FileWindow) -> Iterator[re.Match[bytes]]:
     for run in pattern.finditer(window.content):
         if run.start() >= window.own_end:
-            return  # the next window has it whole
-        if run.start() >= window.own_start:  # else the one before had it
+            return  # it is whole in the next window
+        if run.start() >= window.own_start:  # otherwise the window before has it
             yield run
 
 
@@ -209,7 +208,7 @@ def _start_of(text: str) -> str:
 def _zero_width_runs(window: FileWindow) -> Iterator[_Run]:
     for run in _runs_of(_ZERO, window):
         text = run[0].decode()
-        # One and the same says no more than its number. React has eight of them, as a separator.
+        # One repeated character contains no data. React uses eight of them as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
         yield _run(run, len(text), severity, partial(_bits, text[: 8 * _SHOWN]))
 
@@ -234,12 +233,12 @@ def _tagged(text: str) -> bytes:
 
 
 def _is_table(numbers: bytes) -> bool:
-    """Whether they count up, as a list of the characters themselves does."""
+    """Whether the numbers count up, as in a table of the characters."""
     return len(numbers) >= _LONG and all(b == a + 1 for a, b in itertools.pairwise(numbers))
 
 
 def _bits(text: str) -> str:
-    """Read zero-width characters as bits: two of them are 0 and 1, a third one separates."""
+    """Decode zero-width characters as bits: two of them are 0 and 1, a third one separates."""
     symbols = [symbol for symbol, _ in Counter(text).most_common()]
     readings = []
     for zero, one in itertools.permutations(symbols[:2], 2):

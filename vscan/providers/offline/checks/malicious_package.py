@@ -41,23 +41,23 @@ from vscan.untrusted_input import NoJsonError
 MALICIOUS = Rule(
     "malicious-package",
     Kind.MALWARE,
-    "It brings a malicious npm package along",
-    "An advisory calls exactly this version of an npm package malicious, and the extension has"
-    " it in node_modules or in a lock file. A lock file's is information where other packages are"
-    " installed beside it and this one nowhere, or where it is for development alone.",
-    "A package runs with all rights of the extension. Whole series of extensions were infected"
-    " by one package of many.",
-    "Remove the extension, and look into what it did on every machine that had it.",
+    "The extension contains a malicious npm package",
+    "An advisory calls exactly this version of an npm package malicious, and the extension has it in"
+    " node_modules or in a lock file. A package in a lock file is only information if it is not"
+    " installed beside the lock file while others are, or if it is for development alone.",
+    "A package runs with all rights of the extension. A single package has infected whole series of"
+    " extensions.",
+    "Remove the extension, and find out what it did on every machine that had it.",
 )
 VULNERABLE = Rule(
     "vulnerable-package",
     Kind.VULNERABILITY,
-    "It brings a vulnerable npm package along",
-    "An advisory names this version of an npm package that the extension has in it. The"
-    " confidence says how it is known which version it is.",
-    "What is published about a weakness is read by those who use it, too. Whether the extension"
-    " uses the weak part is not known.",
-    "Update the extension; where there is no update, ask its author for one.",
+    "The extension contains a vulnerable npm package",
+    "An advisory names this version of an npm package in the extension. The confidence depends on"
+    " how the version was recognised.",
+    "Attackers read the published descriptions of vulnerabilities, too. It is unknown whether the"
+    " extension uses the vulnerable code.",
+    "Update the extension; if there is no update, ask its author for one.",
 )
 _MAX_MANIFEST_BYTES = 256 * 1024  # of a manifest that is kept to explain a lock file
 _ANY_VERSION = "?"  # matches only advisories that affect all versions

@@ -1,8 +1,9 @@
-"""Code that is made not to be read.
+"""Code that was made unreadable.
 
-A minifier shortens names; an obfuscator makes them alike: ``_0x3fa2c1``. Twenty different ones are no
-accident, nor are texts of which each letter is escaped, nor code of brackets. Hundreds of spaces push what follows them out of every editor's window. Vendors hide
-their code, too, so this warns; with company in the same file it is more.
+A minifier shortens names; an obfuscator gives them the same form: ``_0x3fa2c1``. Twenty different
+ones are not an accident, nor are texts with every letter escaped, nor code made of brackets.
+Hundreds of spaces push the following code out of the editor's window. Vendors obfuscate their code,
+too, so the findings are warnings; in a file with findings of other rules they are escalated.
 """
 
 import re
@@ -18,10 +19,9 @@ OBFUSCATED = Rule(
     "obfuscated-code",
     Kind.MALWARE,
     "Code is obfuscated",
-    "A file has many names as an obfuscator makes them, or code behind hundreds of spaces.",
-    "It can't be reviewed, and that is the purpose. Malware is nearly always obfuscated, and"
-    " hardly anything that is open source.",
-    "Ask the publisher for the source. Do without the extension if it has no reason to hide it.",
+    "A file has many names of the form that obfuscators use, or code behind hundreds of spaces.",
+    "Obfuscated code can't be reviewed. Malware is nearly always obfuscated, open source rarely.",
+    "Ask the publisher for the source. Remove the extension if it has no reason to hide its code.",
 )
 _PATTERNS = r"""
 rule names {
@@ -53,8 +53,8 @@ rule spaces {
 """
 _NAMES = 20
 _NAME: Final = lazy_regex(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
-_TEXTS, _FEW = 10, 5  # texts of which each letter is escaped, and different ones among them
-_LETTERS = 5  # that are written with brackets alone
+_TEXTS, _FEW = 10, 5  # texts with every letter escaped, and different ones among them
+_LETTERS = 5  # that are written with brackets
 _TEXT: Final = lazy_regex(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
 _BRACKETS: Final = lazy_regex(rb"[\[\]()!+\s]{120}")
 _CODE: Final = lazy_regex(
@@ -65,7 +65,7 @@ _CODE: Final = lazy_regex(
 
 
 _ENOUGH: Final = {"names": (_NAME, _NAMES), "letters": (_TEXT, _FEW)}
-_MANY = 1000  # places of one kind after which it is looked whether there are enough
+_MANY = 1000  # matches of one rule after which different ones are counted
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
@@ -94,7 +94,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 
 
 def _first_matches(window: FileWindow, matches: Sequence[Match]) -> list[Match]:
-    """Take the places up to where there are enough of one kind: no other finding is worse."""
+    """Return the matches up to where one rule has enough: no other finding is more severe."""
     examined: list[Match] = []
     numbers: Counter[str] = Counter()
     for match in matches:
@@ -108,7 +108,7 @@ def _first_matches(window: FileWindow, matches: Sequence[Match]) -> list[Match]:
 
 
 def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:
-    """List what a pattern matches, each once, until there are enough."""
+    """List the different texts that a pattern matches, up to ``enough``."""
     found: dict[bytes, None] = {}  # a set that keeps its order
     for match in pattern.finditer(content):
         found[match[0]] = None

@@ -1,8 +1,8 @@
-"""Tools of remote control that are brought along or fetched.
+"""Remote-control tools that an extension contains or downloads.
 
-ScreenConnect and AnyDesk are what help desks use, and what extensions have installed behind their
-users' backs: signed programs that no virus scanner minds. A name alone is no more than a name;
-an installer's file, or a command that asks for no window, is.
+Help desks use ScreenConnect and AnyDesk, and extensions have installed them secretly: virus scanners
+accept the signed programs. A name alone does not count; the file of an installer does, and so does
+a command that hides its window.
 """
 
 import re
@@ -18,9 +18,9 @@ CONTROL = Rule(
     Kind.MALWARE,
     "A remote-control tool is delivered",
     "A file fetches, installs or configures ScreenConnect, AnyDesk or a tool like them.",
-    "Whoever sits at its other end has the screen, the keyboard and the files. No extension for an"
-    " editor has a reason to install one unseen.",
-    "Remove the extension, look for the tool on every machine that had it, and remove that, too.",
+    "The tool gives somebody else the screen, the keyboard and the files. An editor's extension has"
+    " no reason to install one secretly.",
+    "Remove the extension. Search for the tool on every machine that had it, and remove it, too.",
 )
 _PATTERNS = r"""
 rule control {
@@ -31,7 +31,7 @@ rule control {
         any of them
 }
 """
-# A name is its own word: a screen that connected is none, nor ``.exec`` a program.
+# A name must be a word of its own: a screen that connected is not one, nor is ``.exec`` a program.
 _DELIVERS: Final = lazy_regex(
     rb"(?<![\w$])ScreenConnect(?:\.(?:Client|WindowsClient|ClientService|ClientSetup|Service)"
     rb"|\b[^\n]{0,100}(?:\.(?:msi|exe)\b|msiexec|e=Access|/qn\b))"

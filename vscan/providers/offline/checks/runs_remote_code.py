@@ -1,10 +1,10 @@
-"""Commands that fetch and run what is not in the extension, or hide their window.
+"""Commands that download and run programs, or that hide their window.
 
-What was reviewed is not what runs then. ``npx github:owner/repo#<commit>`` has brought worms at
-start-up: a pinned commit of an unpublished package, which no registry can take back. A PowerShell
-without a window that runs what it decodes or downloads is not meant to be seen; encoded commands
-alone are how many programs open a browser. ``curl ... | sh`` installs tools, too: it counts where code
-runs it, not where a message recommends it.
+The code that runs is then not the code that was reviewed. ``npx github:owner/repo#<commit>`` has
+installed worms at the editor's start: no registry can remove a pinned commit of an unpublished
+package. A PowerShell without a window that runs what it decodes or downloads is meant to stay
+unnoticed; many programs open a browser with an encoded command alone. Honest tools use
+``curl ... | sh``, too: it counts if code runs it, not if a message recommends it.
 """
 
 import binascii
@@ -19,21 +19,21 @@ from vscan.providers.offline.check_interface import Check, FileWindow, Found, Ma
 FETCH = Rule(
     "runs-remote-code",
     Kind.MALWARE,
-    "A command fetches a program and runs it",
-    "Code runs a command that loads a program from the network and starts it: npx with a commit"
-    " of a repository, PowerShell with what it downloads, curl into a shell.",
-    "What runs is not what was reviewed, and may be something else tomorrow.",
-    "Remove the extension unless you know the address and why it is fetched.",
+    "A command downloads a program and runs it",
+    "Code runs a command that downloads a program and starts it: npx with a commit of a repository,"
+    " PowerShell with a download, curl into a shell.",
+    "The program that runs was not reviewed, and may be another one tomorrow.",
+    "Remove the extension unless you know the address and the purpose of the download.",
 )
 HIDDEN = Rule(
     "hidden-powershell",
     Kind.MALWARE,
-    "PowerShell runs where nobody sees it",
-    "A command starts PowerShell without a window, and with code that is encoded or downloaded.",
-    "Installers of malware do this. Programs that have nothing to hide have no need to.",
+    "PowerShell runs without a window",
+    "A command starts PowerShell without a window, with code that is encoded or downloaded.",
+    "Installers of malware do this. Honest programs don't need to.",
     "Decode the command. Remove the extension unless you know what it does.",
 )
-# Words that such commands begin with. How they go on is Python's: it is quicker for all files.
+# Words at the beginning of such commands. Python compares the rest, which is faster.
 _PATTERNS = r"""
 rule npx {
     strings:
@@ -78,7 +78,7 @@ _PIPES: Final = {
         re.IGNORECASE,
     ),
 }
-# What is run is what was saved: its name stands in both commands.
+# The file that is run is the one that was saved: its name is in both commands.
 _SAVED: Final = lazy_regex(
     rb"(?:curl|wget)\s(?=[^|\n\"'`]{1,300}?(?:&&|;)\s?(?:sudo\s)?(?:ba|z)?sh\s{1,3}(?:-\w{1,9}\s{1,3})?"
     rb"(?:[\w.~$-]{0,40}/){0,9}([\w.$-]{1,60}))[^|\n\"'`&;]{0,200}(?<![\w.-])\1(?![\w.-])"
@@ -92,9 +92,9 @@ _LINE: Final = lazy_regex(rb"[;\n]")  # where a command ends
 _COMMIT: Final = lazy_regex(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
 _WINDOW = rb"[-/]w(?:in(?:dowstyle)?)?[\"',\s:]{1,8}(?:h(?:idden)?|1)\b"
 _NO_WINDOW: Final = lazy_regex(_WINDOW, re.IGNORECASE)
-# The console of a child is hidden by whoever wants no flicker: that says less than an option.
+# Programs hide the console of a child to avoid flicker: this says less than the option.
 _UNSEEN: Final = lazy_regex(_WINDOW + rb"|windowsHide\s*:\s*(?:true|!0)", re.IGNORECASE)
-# A command that has been started with no window; not one that starts another so.
+# A command that is started without a window, not one that starts another in this way.
 _HIDDEN_COMMAND: Final = lazy_regex(
     rb"(?:(?![-/]c(?:ommand)?\b)[^;\n]){1,120}?" + _WINDOW + rb"[^;\n]{1,120}?[-/]c(?:ommand)?\b",
     re.IGNORECASE,
@@ -102,7 +102,7 @@ _HIDDEN_COMMAND: Final = lazy_regex(
 _LITERAL: Final = lazy_regex(
     rb"[-/](e(?:c|n[a-z]{0,12})?)[\"',\s+]{1,9}([A-Za-z0-9+/]{8,})", re.IGNORECASE
 )
-_LONG = 40  # letters of an argument that is taken for base64 whatever is in it
+_LONG = 40  # letters of an argument that is taken for base64 whatever it decodes to
 _UTF16: Final = lazy_regex(rb"(?:[\t\n\r -~]\0){3,}")
 _BYPASS: Final = lazy_regex(rb"bypass", re.IGNORECASE)
 _ENCODED: Final = lazy_regex(rb"[-/]e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)

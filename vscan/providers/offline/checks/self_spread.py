@@ -1,8 +1,8 @@
 """Code that installs or publishes extensions and packages: how a worm spreads.
 
-``--install-extension`` brings in what nobody chose; ``vsce publish`` with a stolen token makes the
-next victim. Both count as commands that code runs, next to what runs them: scripts in a
-``package.json`` and release notes name them too, and are data and prose.
+``--install-extension`` installs an extension that the user did not choose; ``vsce publish`` with a
+stolen token infects the next one. Both count as commands near code that runs them: scripts in a
+``package.json`` and release notes contain them, too, but are data and prose.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ SPREAD = Rule(
     "Code installs or publishes extensions",
     "A file runs a command that installs an extension into the editor, or publishes an extension"
     " or an npm package.",
-    "The editor installs extensions, and people publish them. An extension that does either by"
-    " a command gets around what the user was asked.",
+    "Editors install extensions, and people publish them. An extension that does either by a command"
+    " evades the user's consent.",
     "Remove the extension unless publishing is its purpose. If it ran, check what was published"
     " with the tokens on that machine.",
 )

@@ -1,10 +1,9 @@
-"""Secrets that are shipped with the extension, by what their provider begins them with.
+"""Secrets that are shipped with the extension, recognised by the prefixes of their services.
 
-Entropy finds everything and nothing: 71 false hits in 72 MB. Providers give tokens a prefix so that
-they can be found, and that is what is looked for; what is written in documentation as an example
-is none. A token that publishes, and a private key, are worse than others: with them the next
-version of an extension is somebody else's. Tests, and documentation in comments, have keys that
-protect nothing.
+Searching for entropy had 71 false findings in 72 MB. Services give their tokens a prefix so that
+leaked ones can be found, and the patterns search for it. Examples in documentation don't count.
+Tokens that can publish and private keys are more severe: with them somebody else can publish the
+next version of an extension. Keys in tests, and in comments, protect nothing.
 """
 
 import re
@@ -19,13 +18,13 @@ from vscan.text import sanitize
 SECRET = Rule(
     "shipped-secret",
     Kind.SECRET,
-    "A secret is in the package",
-    "A file contains a token, key or password in the form that its provider gives them.",
-    "Whoever installs the extension has it. A token of a publisher lets anybody publish the next"
-    " version.",
-    "Tell the publisher, who must revoke it: taking it out of the next version is not enough.",
+    "The extension contains a secret",
+    "A file contains a token, key or password in the form that its service gives to them.",
+    "Everybody who installs the extension has the secret. With a publisher's token anybody can"
+    " publish the next version.",
+    "Tell the publisher, who must revoke it: removing it from the next version is not enough.",
 )
-# What each begins with. YARA compiles a count like {80,110} to that many states, at each start.
+# The beginning of each. YARA compiles a count like {80,110} to that many states at each start.
 _PATTERNS = r"""
 rule secrets {
     strings:
@@ -68,14 +67,14 @@ _FORMS: Final = {
     "$vsce": rb"VSCE_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[a-z2-7]{52}\b",
     "$openvsx": rb"\bovsxp_[A-Za-z0-9-]{20,64}",
     "$ovsx": rb"OVSX_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
-    # The body of a key: base64 in lines, or in one with \n between; headers may stand before.
+    # The body of a key: lines of base64, or one line with \n between; headers may come first.
     "$key": rb"(?<=[A-Z] )PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[\"'`,+]){1,60}"
     rb"(?:[A-Za-z-]{1,30}: ?[^\\\n]{1,80}(?:\\[rn]|\s){1,6}){0,3}"
     rb"(?:[A-Za-z0-9+/=]|\\[rn]|[\s\"'+,]){120}",
     "$registry": rb":_authToken\s?=\s?[\"']?[A-Za-z0-9_.=+/-]{16,200}",
 }
 _EXPRESSIONS: Final = {pattern: lazy_regex(form) for pattern, form in _FORMS.items()}
-_LONGEST = 800  # bytes of a secret that are looked at
+_LONGEST = 800  # bytes of a secret that are compared
 
 
 class _Provider(NamedTuple):
@@ -110,7 +109,7 @@ _TESTS: Final = lazy_regex(
     re.IGNORECASE,
 )
 _EXAMPLE: Final = lazy_regex(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
-_VARIED = 10  # different characters, or it is a placeholder
+_VARIED = 10  # different characters; a secret with fewer is a placeholder
 _ENV: Final = lazy_regex(
     r"(?:\A|/)\.env(?:\.(?!example|sample|template|dist|defaults?\b)[\w.-]+)?\Z"
 )
@@ -126,10 +125,10 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         provider = _PROVIDERS[match.pattern]
         if any(match.start < end for worse, end in ends.items() if worse >= provider.severity):
-            continue  # inside of another that is as bad
+            continue  # inside of another secret that is as severe
         form = _EXPRESSIONS[match.pattern]
         found = form.match(window.content, match.start, match.start + _LONGEST)
-        # Base64 says it all in a key; elsewhere, letters that repeat are a placeholder.
+        # Keys are base64, which repeats letters; in other secrets that means a placeholder.
         unread = match.pattern in {"$key", "$azure"}
         if found and (
             unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
@@ -149,7 +148,7 @@ def _finding(window: FileWindow, match: Match, provider: _Provider) -> Finding:
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:
-    """Look into ``.env``: names of secrets with values, whoever's they are."""
+    """Search ``.env`` for names of secrets with values, of whichever service."""
     if _ENV.search(window.name):
         if window.file_size > len(window.content):
             yield Unexamined(

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import index, install
-from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discovery import discover, editor_directories
 from vscan.discovery.installed_extensions import read_directory
 from vscan.editors import EDITORS
@@ -319,7 +319,7 @@ def test_a_broken_entry_is_reported_by_its_number(
     assert (problem.name, problem.reason) == ("extensions.json", f"entry 2 of the index {reason}")
 
 
-def test_what_is_listed_and_absent_is_unreadable(tmp_path: Path) -> None:
+def test_an_entry_without_a_folder_is_unreadable(tmp_path: Path) -> None:
     write_index(tmp_path, entry("Acme.Tools", version="1.0.0", relativeLocation="tools"))
 
     found = sole(Unreadable, tmp_path)
@@ -330,7 +330,7 @@ def test_what_is_listed_and_absent_is_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Path.touch, os.mkfifo])
-def test_what_is_listed_and_no_folder_is_unreadable(
+def test_an_entry_for_something_else_than_a_folder_is_unreadable(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / "acme.tools-1.0.0")
@@ -533,7 +533,7 @@ def test_a_mark_is_compared_with_what_the_editor_compares_it_with(
     assert len(every(Extension, tmp_path)) + len(every(Unreadable, tmp_path)) == 1 - skipped
 
 
-def test_what_is_left_of_a_marked_folder_is_skipped_and_what_can_not_be_read_is_not(
+def test_the_rest_of_a_marked_folder_is_skipped_unless_it_is_unreadable(
     tmp_path: Path,
 ) -> None:
     for name in ("gone", "link", "broken"):
@@ -604,7 +604,7 @@ def test_where_an_obstacle_stands_for_obsolete_everything_is_scanned(
         (".cache", "hidden"),
     ],
 )
-def test_what_has_no_manifest_and_is_not_listed_is_skipped(
+def test_a_folder_without_a_manifest_and_an_entry_is_skipped(
     tmp_path: Path, name: str, reason: SkipReason, *, listed: bool
 ) -> None:
     install(tmp_path)
@@ -632,7 +632,7 @@ def test_a_manifest_that_is_there_and_unreadable_is_no_leftover(
     assert sole(Unreadable, tmp_path).name == "acme.old-1.0.0"
 
 
-def test_a_link_to_what_has_no_manifest_is_a_leftover(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_without_a_manifest_is_a_leftover(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "extensions").mkdir()
     (tmp_path / "extensions" / "link").symlink_to("../store")
@@ -644,7 +644,7 @@ def test_a_link_to_what_has_no_manifest_is_a_leftover(tmp_path: Path) -> None:
     ("indexed", "listed", "expected"),
     [(True, False, Skipped), (True, True, Extension), (False, False, Extension)],
 )
-def test_what_the_editor_was_about_to_delete_is_skipped_where_an_index_does_not_list_it(
+def test_a_folder_that_the_editor_was_deleting_is_skipped_without_an_entry(
     tmp_path: Path, expected: type, *, indexed: bool, listed: bool
 ) -> None:
     """Without an index the editor reads every folder that has a manifest, whatever its name."""
@@ -1027,7 +1027,7 @@ def test_an_odd_id_is_local_and_shown_harmlessly(tmp_path: Path, field: str, hos
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
-def test_what_the_editor_loads_and_no_registry_has_is_named_and_never_sent(
+def test_an_extension_that_no_registry_can_have_is_never_sent(
     tmp_path: Path, publisher: str | None, name: str, version: str, said: str, *, listed: bool
 ) -> None:
     """The index has the editor's own words for it; neither is it sent nor the run incomplete."""
@@ -1118,7 +1118,7 @@ def test_an_entry_with_an_endless_name_is_shown_in_short(tmp_path: Path) -> None
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_folder_that_links_astray_is_unreadable_by_name(
+def test_a_broken_or_circular_link_is_unreadable_by_name(
     tmp_path: Path, link: str, to: str, reason: str, *, listed: bool
 ) -> None:
     directory = tmp_path / "extensions"
