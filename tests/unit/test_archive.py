@@ -28,7 +28,6 @@ from vscan.extension_files import (
     MAX_FILE_BYTES,
     MAX_FILES,
     AnomalyKind,
-    Archive,
     Folder,
     UnreadableError,
     Window,
@@ -41,6 +40,7 @@ from vscan.extension_files import (
     read_identity,
     read_manifest,
 )
+from vscan.extension_files.archive import Archive
 
 MAIN = Member("extension/main.js", b"code")
 

@@ -10,9 +10,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vscan.extension_files.archive import Archive
 from vscan.extension_files.entry_points import (
     LoadedPaths,
     candidate_files,
@@ -20,7 +19,6 @@ from vscan.extension_files.entry_points import (
     is_outside,
 )
 from vscan.extension_files.folder import Folder, resolve
-from vscan.extension_files.vsix_manifest import Identity, parse_identity
 from vscan.extension_files.windows import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
@@ -41,6 +39,10 @@ from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
 from vscan.text import sanitize
 from vscan.untrusted_input import parse_json
 
+if TYPE_CHECKING:
+    from vscan.extension_files.archive import Archive
+    from vscan.extension_files.vsix_manifest import Identity
+
 __all__ = [
     "MAX_DEPTH",
     "MAX_FILES",
@@ -50,12 +52,10 @@ __all__ = [
     "OVERLAP_BYTES",
     "WINDOW_BYTES",
     "AnomalyKind",
-    "Archive",
     "ArchiveAnomaly",
     "Chunk",
     "Entry",
     "Folder",
-    "Identity",
     "LoadedPaths",
     "UnreadableError",
     "Window",
@@ -84,10 +84,14 @@ _PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|uni
 _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
-def open_extension(root: Path) -> Folder | Archive:
+def open_extension(root: Path) -> "Folder | Archive":
     """Return a reader of an extension; ``root`` must be a resolved path. No file is opened yet."""
     # Path.is_file would raise where a folder above can't be read.
-    return Archive(root) if os.path.isfile(root) else Folder(root)  # noqa: PTH113
+    if not os.path.isfile(root):  # noqa: PTH113
+        return Folder(root)
+    from vscan.extension_files.archive import Archive
+
+    return Archive(root)
 
 
 def read_bytes(root: Path, name: str) -> bytes:
@@ -122,12 +126,14 @@ def read_manifest(root: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_identity(root: Path) -> Identity | None:
+def read_identity(root: Path) -> "Identity | None":
     """Read the identity in the packer's manifest; ``None`` if there is no such file.
 
     Raises ``UnreadableError`` if it contains no identity. The editor unpacks
     ``extension.vsixmanifest`` to the name ``.vsixmanifest``.
     """
+    from vscan.extension_files.vsix_manifest import parse_identity
+
     try:
         return parse_identity(read_bytes(root, ".vsixmanifest"))
     except FileNotFoundError:
@@ -170,7 +176,7 @@ def manifest_conflicts(root: Path, manifest: Mapping[str, Any]) -> Iterator[Arch
 
 
 def _display_names(
-    root: Path, manifest: Mapping[str, Any], identity: Identity
+    root: Path, manifest: Mapping[str, Any], identity: "Identity"
 ) -> Iterator[ArchiveAnomaly]:
     """Compare the display name in registries with the one that the editor shows."""
     shown = manifest.get("displayName") or manifest.get("name")
@@ -244,7 +250,7 @@ def missing_members(
     directory and never count as missing. Members of an archive never do: it is not installed yet.
     """
     named = set(members)
-    if not named or isinstance(open_extension(root), Archive):
+    if not named or open_extension(root).kind == "archive":
         return ()
     try:
         beside = {parse_folder_name(name)[0] for name in os.listdir(directory or root.parent)}  # noqa: PTH208 - names

@@ -7,7 +7,8 @@ from tests.archives import MANIFEST, PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_archive import MAIN, ODD, PLAIN
 from vscan.discovery import discover
-from vscan.extension_files import AnomalyKind, Archive
+from vscan.extension_files import AnomalyKind
+from vscan.extension_files.archive import Archive
 from vscan.model import Extension, Finding, Scanned, Severity, Task
 from vscan.providers.offline.analyser import Analyser
 

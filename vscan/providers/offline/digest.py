@@ -7,9 +7,13 @@ import hashlib
 import time
 from collections.abc import Iterable
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from vscan.extension_files import Archive, Chunk, Entry, Folder, missing_members, open_extension
+from vscan.extension_files import Chunk, Entry, Folder, missing_members, open_extension
 from vscan.model import Extension, Registry
+
+if TYPE_CHECKING:
+    from vscan.extension_files.archive import Archive
 
 TIME_LIMIT_S = 60.0  # for one extension
 _UNFINISHED = "unfinished"  # in place of the digest of a partly read extension; no verdict has it
@@ -59,7 +63,7 @@ class Digest:
         self._entry = None
         return content
 
-    def end(self, package: Folder | Archive) -> str:
+    def end(self, package: "Folder | Archive") -> str:
         """Return the digest in hex; an empty string if not everything was read.
 
         Gaps are part of the digest: a file that can't be read today may be readable tomorrow.
