@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.builders import install
+from tests.command import environment
 from vscan.lazy_regex import lazy_regex
 
 _COMPILED = """
@@ -32,6 +35,29 @@ def test_a_run_without_the_offline_provider_imports_nothing_of_it() -> None:
         "print(*(m for m in sys.modules if m.startswith('vscan.providers.offline')))"
     )
     assert printed(script) == "vscan.providers.offline"
+
+
+_SCAN = """
+import atexit, sys
+from vscan.cli import main
+checks = "vscan.providers.offline.checks"
+atexit.register(lambda: print("checks imported:", checks in sys.modules))
+sys.argv[0] = "vscan"
+main()
+"""
+
+
+def test_a_run_that_finds_all_verdicts_in_the_cache_imports_no_check(tmp_path: Path) -> None:
+    install(tmp_path / "extensions")
+    line = ("scan", "extensions", "--offline", "--quiet", "--cache-dir", "cache", "--plain")
+    scans = [
+        subprocess.run(
+            [sys.executable, "-c", _SCAN, *line, *more],
+            env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=True,
+        ).stdout.splitlines()[-1]
+        for more in ((), (), ("-o", "html=report.html"))
+    ]  # fmt: skip
+    assert scans[1:] == ["checks imported: False", "checks imported: True"]
 
 
 def test_listing_the_rules_compiles_no_pattern() -> None:
