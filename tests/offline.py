@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import extension, install
-from vscan.extension_files import members_of
+from vscan.extension_files import member_ids
 from vscan.model import Finding, Scanned, Severity, Task, Verdict
 from vscan.providers.offline.analyser import Analyser
 
@@ -20,7 +20,7 @@ def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        installed = replace(extension(), root=root, members=members_of(manifest or {}))
+        installed = replace(extension(), root=root, members=member_ids(manifest or {}))
         outcome = Analyser(None).ask(Task("offline", (installed,)), 0, None)
     assert isinstance(outcome, Scanned)
     return outcome.verdict

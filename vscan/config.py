@@ -90,16 +90,16 @@ def _holds_extensions(directory: Path) -> bool:
 
     Such are those that come with an editor: npm builds them all together.
     """
-    from vscan.extension_files import UnreadableError, is_of_an_extension, read_manifest
+    from vscan.extension_files import UnreadableError, is_extension_manifest, read_manifest
 
     def is_extension(folder: Path) -> bool:
         try:
-            return is_of_an_extension(read_manifest(folder.resolve()))
+            return is_extension_manifest(read_manifest(folder.resolve()))
         except (UnreadableError, OSError, RuntimeError):
             return False
 
     try:
-        if is_of_an_extension(read_manifest(directory.resolve())):
+        if is_extension_manifest(read_manifest(directory.resolve())):
             return False
     except UnreadableError:
         return False

@@ -1,4 +1,4 @@
-"""The editors that are known: where each keeps its extensions, and where it fetches them from."""
+"""The known editors: the extensions directory and the registry of each."""
 
 import re
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ _SEPARATOR: Final = re.compile(r"[\\/]+")
 class Editor:
     """An editor, or its server on a remote machine.
 
-    ``folder`` is below a home. ``registry`` is ``None`` for an editor with a registry of its own.
-    ``publisher`` is who, in lower case, publishes what comes with it under the names that the
-    extensions had elsewhere.
+    ``folder`` is relative to a home directory. ``registry`` is ``None`` for an editor with a
+    registry of its own. ``publisher``, in lower case, is the publisher of the extensions that come
+    with the editor under the names of popular extensions.
     """
 
     folder: str
@@ -26,7 +26,7 @@ class Editor:
 
     @property
     def directory(self) -> str:
-        """Where its extensions are, below a home."""
+        """The extensions directory, relative to a home directory."""
         return f"{self.folder}/extensions"
 
 
@@ -60,13 +60,13 @@ EDITORS: Final = (
 
 
 def editor_of(directory: str) -> Editor | None:
-    """Say whose extensions a directory holds, by the end of its path; ``None`` for all others.
+    """Return the editor that owns an extensions directory, by the end of its path, or ``None``.
 
-    The path may be of another machine, and of Windows.
+    The path may be one of another machine, and of Windows.
     """
     parts = _SEPARATOR.split(directory.rstrip("\\/"))
     for editor in EDITORS:
-        own = editor.directory.split("/")
-        if len(parts) > len(own) and parts[-len(own) :] == own:
+        expected = editor.directory.split("/")
+        if len(parts) > len(expected) and parts[-len(expected) :] == expected:
             return editor
     return None

@@ -226,7 +226,7 @@ class _RunContext:
         )
         details = RunDetails(
             run,
-            rules=tuple(rule for name in providers for rule in types[name].rules()),
+            providers=[types[name] for name in providers],
             stale=_stale_verdicts(config, providers, results.outcomes, hurry=hurry),
             interrupted=interrupted,
             requests=sum(limiter.requests for limiter in limiters),

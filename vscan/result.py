@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -109,7 +109,7 @@ class Report:
     assessments: tuple[Assessment, ...]
     unreadable: tuple[Unreadable, ...]
     skipped: tuple[Skipped, ...]
-    rules: tuple[Rule, ...]
+    rules: Iterable[Rule]  # may be iterated several times
     decision: Decision
     min_risk: RiskLevel = RiskLevel.UNKNOWN
 

@@ -1,7 +1,7 @@
 """Make the report of a run: evaluate its results against a policy, and count them."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +25,25 @@ from vscan.plan import sort_skipped, sort_unreadable
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.model import Conclusion, Decision, Policy, StaleVerdict
 from vscan.providers import PROVIDERS
-from vscan.providers.interface import ProviderOptions
+from vscan.providers.interface import ProviderOptions, ProviderType
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.result import Report, Run, count
+
+
+class _Rules:
+    """The rules of providers and of the policy, which reports iterate.
+
+    A report may need none. So the rules of a provider, and the code beside them, are imported by
+    the iteration.
+    """
+
+    def __init__(self, providers: Iterable[ProviderType]) -> None:
+        self._providers = tuple(providers)
+
+    def __iter__(self) -> Iterator[Rule]:
+        for provider in self._providers:
+            yield from provider.rules()
+        yield from POLICY_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +51,11 @@ class RunDetails:
     """What a report says of its run beside the results.
 
     ``stale`` are older verdicts of tasks that failed, ``interrupted`` is the signal that ended the
-    run early. ``rules`` are those of the providers. ``elapsed_s`` is in seconds.
+    run early. ``providers`` are those whose rules findings may carry. ``elapsed_s`` is in seconds.
     """
 
     run: Run
-    rules: tuple[Rule, ...] = ()
+    providers: Iterable[ProviderType] = ()
     stale: Mapping[Task, StaleVerdict] = field(default_factory=dict)
     interrupted: Signals | None = None
     requests: int = 0
@@ -89,7 +105,7 @@ def evaluate(
         sort_unreadable(each for each in results if isinstance(each, Unreadable)),
         sort_skipped(each for each in results if isinstance(each, Skipped)),
         policy or Policy(),
-        RunDetails(run, tuple(rule for provider in providers for rule in provider.rules())),
+        RunDetails(run, providers),
     )
 
 
@@ -130,7 +146,7 @@ def evaluate_run(
         assessments=assessments,
         unreadable=unreadable,
         skipped=skipped,
-        rules=(*details.rules, *POLICY_RULES),
+        rules=_Rules(details.providers),
         decision=decision,
         min_risk=details.min_risk,
     )

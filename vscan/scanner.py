@@ -21,7 +21,7 @@ from types import FrameType
 from typing import TypeAlias
 
 from vscan.cache import Cache
-from vscan.child_processes import watched
+from vscan.child_processes import start_watchdog
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
@@ -52,7 +52,7 @@ class Interrupt:
             signal.signal(number, self._note)
         if os.name == "posix":
             reader, relay = os.pipe()
-            writer = watched(relay, _KILL_S) or relay
+            writer = start_watchdog(relay, _KILL_S) or relay
             os.set_blocking(writer, False)
             signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
             with suppress(RuntimeError):  # it is a last resort: a scan can do without

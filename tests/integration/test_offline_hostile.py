@@ -112,7 +112,7 @@ def one_line(place: Path) -> None:
 
 
 def awkward(place: Path) -> None:
-    """Put 8 MiB of each pattern that is hard on a search; some are too many places to look at."""
+    """Put 8 MiB of each pattern that is hard on a search; some have too many matches."""
     size = 8 * MIB
     patterns = [b"\0", b"\xff", b"\n", b" ", b"\xef\xb8\x8f", b"\xf3\xa0\x84\x80", b"\xe2\x80\x8b",
                 b"\xf3\xa0", b"(", b"eval(", b"eval(atob(", b"0xFE00 ", b"_0x", b"a", b"'\\x61'",
@@ -144,12 +144,12 @@ SCENES = {
     "201,000 folders": Scene(many_folders, ("it has more than 200000 files and folders",)),
     "20,000 folders inside each other": Scene(nested, ("over 64 folders deep",)),
     "links in circles": Scene(circles),
-    "links out": Scene(links_out, ("link-0 is a link out of the folder, or no file",)),
+    "links out": Scene(links_out, ("link-0 is a link out of the folder, or not a regular file",)),
     "pipes, devices, sockets": Scene(
         no_files,
         (
-            "fifo.js is a link out of the folder, or no file",
-            "socket.js is a link out of the folder, or no file",
+            "fifo.js is a link out of the folder, or not a regular file",
+            "socket.js is a link out of the folder, or not a regular file",
         ),
     ),
     "5,000 links out": Scene(many_links, ("and 4980 more like it",)),
@@ -158,8 +158,8 @@ SCENES = {
     "awkward bytes": Scene(
         awkward,
         (
-            "9.js has too many places to look at for decoded-code",
-            "15.js has too many places to look at for exfiltration-sink",
+            "9.js has too many matches for the check decoded-code",
+            "15.js has too many matches for the check exfiltration-sink",
         ),
     ),
     "a manifest": Scene(manifest),

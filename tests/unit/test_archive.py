@@ -22,25 +22,25 @@ from tests.archives import (
     zipped,
 )
 from tests.builders import pack
-from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import in_time  # noqa: F401 - a fixture for every test
 from vscan import extension_files
 from vscan.extension_files import (
     MAX_FILE_BYTES,
     MAX_FILES,
     AnomalyKind,
-    Archive,
     Folder,
     UnreadableError,
     Window,
-    contradictions,
-    localised,
-    members_of,
-    missing,
-    opened,
+    localize,
+    manifest_conflicts,
+    member_ids,
+    missing_members,
+    open_extension,
     read_bytes,
     read_identity,
     read_manifest,
 )
+from vscan.extension_files.archive import Archive
 
 MAIN = Member("extension/main.js", b"code")
 
@@ -58,11 +58,11 @@ def looked(path: Path) -> tuple[dict[str, bytes], list[str], dict[AnomalyKind, s
     for window in archive.windows():
         if window.start == 0:
             files[window.entry.name] = b""
-        files[window.entry.name] += window.content[window.seen : window.fresh]
-    return files, archive.gaps, {anomaly.trait: anomaly.name for anomaly in archive.anomalies}
+        files[window.entry.name] += window.content[window.own_start : window.own_end]
+    return files, archive.gaps, {anomaly.kind: anomaly.name for anomaly in archive.anomalies}
 
 
-def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -> None:
+def test_an_archive_from_a_packer_is_read_completely_without_anomalies(tmp_path: Path) -> None:
     path = pack(tmp_path, files={"a/b.txt": b"b", "empty": b"", "große.txt": b"c"})
     files, gaps, anomalies = looked(path)
     assert (gaps, anomalies) == ([], {})
@@ -71,10 +71,10 @@ def test_what_a_packer_makes_is_read_whole_and_has_nothing_odd(tmp_path: Path) -
         "a/b.txt": b"b", "empty": b"", "große.txt": b"c",
     }  # fmt: skip
     assert read_manifest(path)["name"] == "tools"
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
-def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
+def test_archives_from_other_tools_have_no_anomaly(tmp_path: Path) -> None:
     """Members whose sizes come behind them, folders, comments, ZIP64 in headers, stored ones."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -90,7 +90,7 @@ def test_what_other_tools_write_is_not_odd(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mark", [True, False])
 @pytest.mark.parametrize("wide", [True, False])
-def test_sizes_behind_a_member_are_not_odd(tmp_path: Path, *, mark: bool, wide: bool) -> None:
+def test_a_data_descriptor_is_no_anomaly(tmp_path: Path, *, mark: bool, wide: bool) -> None:
     behind = described(b"code", mark=mark, wide=wide)
     path = put(tmp_path, zipped(PACKAGE, Member("extension/a", b"code", described=behind), MAIN))
     files, gaps, anomalies = looked(path)
@@ -401,7 +401,7 @@ PLAIN = {
 
 
 @pytest.mark.parametrize(("trait", "content", "name"), ODD.values(), ids=ODD)
-def test_what_no_packer_makes_is_odd(
+def test_contradictions_are_anomalies(
     tmp_path: Path, trait: AnomalyKind, content: bytes, name: str
 ) -> None:
     _, _, anomalies = looked(put(tmp_path, content))
@@ -409,7 +409,7 @@ def test_what_no_packer_makes_is_odd(
 
 
 @pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
-def test_what_is_only_unusual_is_not_odd(tmp_path: Path, content: bytes) -> None:
+def test_unusual_but_valid_archives_have_no_anomaly(tmp_path: Path, content: bytes) -> None:
     _, gaps, anomalies = looked(put(tmp_path, content))
     assert (gaps, anomalies) == ([], {})
 
@@ -426,15 +426,15 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
     "encrypted": (zipped(PACKAGE, Member("extension/a", flags=0x801), MAIN), "a is encrypted"),
     "another method": (
         zipped(PACKAGE, Member("extension/a", method=14), MAIN),
-        "a is packed in a way that no editor knows (14)",
+        "a uses a compression method that editors don't support (14)",
     ),
     "deflate64": (
         zipped(PACKAGE, Member("extension/a", method=9), MAIN),
-        "a is packed in a way that no editor knows (9)",
+        "a uses a compression method that editors don't support (9)",
     ),
     "zstd": (
         zipped(PACKAGE, Member("extension/a", method=93), MAIN),
-        "a is packed in a way that no editor knows (93)",
+        "a uses a compression method that editors don't support (93)",
     ),
     "damaged": (
         zipped(PACKAGE, Member("extension/a", packed=b"\xff" * 30), MAIN),
@@ -478,7 +478,7 @@ LEFT_OUT: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "gap"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
+def test_an_unreadable_member_is_a_gap_and_the_rest_is_read(
     tmp_path: Path, content: bytes, gap: str
 ) -> None:
     files, gaps, _ = looked(put(tmp_path, content))
@@ -489,19 +489,19 @@ def test_what_is_left_out_is_a_gap_and_the_rest_is_read(
 
 WHOLE = zipped(PACKAGE, MAIN)
 NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "it is no ZIP archive, or not a whole one"),
-    "something else": (b"\x1f\x9d" * 9, "it is no ZIP archive, or not a whole one"),
+    "nothing": (b"", "it is not a ZIP archive, or an incomplete one"),
+    "something else": (b"\x1f\x9d" * 9, "it is not a ZIP archive, or an incomplete one"),
     "one that is packed once more": (gzip.compress(WHOLE), "it is a gzip file: unpack it first"),
     "a table that is too short": (
         zipped(Member(PACKAGE.name, MANIFEST, fields=bytes(9)))[:-31] + WHOLE[-22:],
         "its table of contents is not where it says",
     ),
-    "half of one": (WHOLE[: len(WHOLE) // 2], "it is no ZIP archive, or not a whole one"),
-    "less of its end": (WHOLE[:-1], "it is no ZIP archive, or not a whole one"),
-    "more behind its end": (WHOLE + b"x", "it is no ZIP archive, or not a whole one"),
+    "half of one": (WHOLE[: len(WHOLE) // 2], "it is not a ZIP archive, or an incomplete one"),
+    "less of its end": (WHOLE[:-1], "it is not a ZIP archive, or an incomplete one"),
+    "more behind its end": (WHOLE + b"x", "it is not a ZIP archive, or an incomplete one"),
     "a comment that hides an end": (
         zipped(PACKAGE, comment=b"PK\5\6" + bytes(18) + b"x"),
-        "it is no ZIP archive, or not a whole one",
+        "it is not a ZIP archive, or an incomplete one",
     ),
     "a table elsewhere": (
         zipped(PACKAGE, table_at=999),
@@ -535,7 +535,7 @@ NO_ARCHIVE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "why"), NO_ARCHIVE.values(), ids=NO_ARCHIVE)
-def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, why: str) -> None:
+def test_an_incomplete_archive_is_unreadable(tmp_path: Path, content: bytes, why: str) -> None:
     path = put(tmp_path, content)
     with pytest.raises(UnreadableError, match=f"^{why}$"):
         read_manifest(path)
@@ -543,7 +543,7 @@ def test_what_is_no_whole_archive_is_unreadable(tmp_path: Path, content: bytes, 
     assert (files, gaps) == ({}, [f"the archive can't be read: {why}"])
 
 
-def test_of_two_manifests_the_one_counts_that_is_left_on_disk(tmp_path: Path) -> None:
+def test_of_two_manifests_the_last_one_counts(tmp_path: Path) -> None:
     other = json.dumps({"name": "other"}).encode()
     path = put(tmp_path, zipped(PACKAGE, Member("extension/package.json", other)))
     assert read_manifest(path) == {"name": "other"}
@@ -567,16 +567,16 @@ def test_a_manifest_that_can_not_be_read_says_why(tmp_path: Path, member: Member
     assert str(raised.value) == why
 
 
-def test_an_archive_that_is_gone_is_no_archive_without_a_manifest(tmp_path: Path) -> None:
+def test_a_removed_archive_is_told_from_one_without_a_manifest(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "gone.vsix")
-    with pytest.raises(UnreadableError, match=r"^the archive is gone$"):
+    with pytest.raises(UnreadableError, match=r"^the archive no longer exists$"):
         archive.read("package.json")
     assert list(archive.windows()) == []
     assert archive.gaps == ["the archive can't be read: no such file or directory"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing lists what is open")
-def test_what_is_no_file_is_not_kept_open(tmp_path: Path) -> None:
+def test_a_special_file_is_not_kept_open(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.vsix")
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
@@ -597,9 +597,12 @@ def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
     def windows(of: Folder | Archive) -> list[Window]:
         return [window for window in of.windows() if window.entry.name == "zz"]
 
-    unpacked = windows(opened(archive))
-    assert unpacked == windows(opened(folder))
-    assert b"".join(window.content[window.seen : window.fresh] for window in unpacked) == content
+    unpacked = windows(open_extension(archive))
+    assert unpacked == windows(open_extension(folder))
+    assert (
+        b"".join(window.content[window.own_start : window.own_end] for window in unpacked)
+        == content
+    )
     assert len(unpacked) == 3
     assert max(len(window.content) for window in unpacked) == extension_files.WINDOW_BYTES
     assert [window.line for window in unpacked] == [
@@ -616,14 +619,14 @@ def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
     assert anomalies == {}
 
 
-def test_an_archive_has_no_neighbours(tmp_path: Path) -> None:
+def test_members_of_an_archive_are_never_missing(tmp_path: Path) -> None:
     path = pack(tmp_path, extensionPack=["acme.other"])
-    assert missing(path, members_of(read_manifest(path))) == ()
+    assert missing_members(path, member_ids(read_manifest(path))) == ()
 
 
 def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:
     path = pack(tmp_path, files={"package.nls.json": b'{"title": "Tools"}'})
-    assert localised(path, "%title%") == "Tools"
+    assert localize(path, "%title%") == "Tools"
 
 
 # The packer's manifest
@@ -635,7 +638,7 @@ def test_texts_of_an_archive_are_looked_up(tmp_path: Path) -> None:
 )
 def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
     path = pack(tmp_path, identity=identity)
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 @pytest.mark.parametrize(
@@ -648,8 +651,8 @@ def test_manifests_that_agree(tmp_path: Path, identity: dict[str, str]) -> None:
 )
 def test_manifests_that_disagree(tmp_path: Path, identity: dict[str, str], detail: str) -> None:
     path = pack(tmp_path, identity=identity)
-    (anomaly,) = contradictions(path, read_manifest(path))
-    assert (anomaly.trait, anomaly.detail) == (AnomalyKind.IDENTITY, detail)
+    (anomaly,) = manifest_conflicts(path, read_manifest(path))
+    assert (anomaly.kind, anomaly.detail) == (AnomalyKind.IDENTITY, detail)
 
 
 @pytest.mark.parametrize(
@@ -670,17 +673,17 @@ def test_a_name_that_is_shown_is_the_same_in_both_manifests(
     tmp_path: Path, shown: str | None, files: dict[str, bytes], said: str, *, differ: bool
 ) -> None:
     path = pack(tmp_path, files=files, shown=said, displayName=shown)
-    found = list(contradictions(path, read_manifest(path)))
-    assert [anomaly.trait for anomaly in found] == [AnomalyKind.IDENTITY] * differ
+    found = list(manifest_conflicts(path, read_manifest(path)))
+    assert [anomaly.kind for anomaly in found] == [AnomalyKind.IDENTITY] * differ
     assert read_identity(path)
 
 
-def test_what_comes_behind_both_is_not_looked_at(tmp_path: Path) -> None:
+def test_xml_after_both_elements_is_not_parsed(tmp_path: Path) -> None:
     """Not even whether it is XML: an identity that is there was always enough."""
     named = b'<x><Identity Id="tools" Publisher="acme" Version="1.0.0"/>'
     for rest in (b"", b"<DisplayName>Other", b"<" * 99, b"<DisplayName/>"):
         path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", named + rest)))
-        assert list(contradictions(path, read_manifest(path))) == []
+        assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -700,19 +703,19 @@ LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a
         (b'<?xml version="1.0" encoding="nowhere"?><x/>', "is not valid XML"),
     ],
 )
-def test_a_manifest_of_the_packer_that_says_nothing(
+def test_a_manifest_of_the_packer_without_an_identity_is_an_anomaly(
     tmp_path: Path, content: bytes, why: str
 ) -> None:
     path = put(tmp_path, zipped(PACKAGE, Member("extension.vsixmanifest", content)))
     with pytest.raises(UnreadableError, match=f"^extension.vsixmanifest {why}$"):
         read_identity(path)
-    (anomaly,) = contradictions(path, read_manifest(path))
+    (anomaly,) = manifest_conflicts(path, read_manifest(path))
     assert anomaly.detail == f"extension.vsixmanifest {why}"
 
 
 def test_a_manifest_of_the_packer_that_is_not_there_contradicts_nothing(tmp_path: Path) -> None:
     path = put(tmp_path, zipped(PACKAGE))
-    assert list(contradictions(path, read_manifest(path))) == []
+    assert list(manifest_conflicts(path, read_manifest(path))) == []
 
 
 @settings(deadline=None)

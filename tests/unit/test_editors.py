@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import install
-from tests.unit.test_installed import entry, every, sole, write_index
+from tests.unit.test_installed_extensions import entry, every, sole, write_index
 from vscan.discovery import discover
 from vscan.editors import EDITORS, editor_of
 from vscan.model import Extension, Registry, Unreadable
@@ -110,7 +110,7 @@ def test_what_came_from_a_file_may_be_from_anywhere(tmp_path: Path, where: str) 
         (".vscode/extensions", "", Registry.MARKETPLACE),
     ],
 )
-def test_who_may_have_made_a_repository_does_not_choose_the_registry(
+def test_a_directory_in_a_repository_does_not_claim_the_marketplace(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     place: str,
@@ -161,7 +161,7 @@ def test_locations_in_several_directories_make_an_index_incomplete(
     assert said is None or said in problems[0].reason
 
 
-def test_a_location_that_the_editor_does_not_go_by_may_be_anywhere(tmp_path: Path) -> None:
+def test_a_location_that_the_editor_ignores_may_be_anywhere(tmp_path: Path) -> None:
     """Where a directory was moved, older entries still have the place before."""
     entries = located("/before/tool0", "/after/tool1")
     for number in range(2):

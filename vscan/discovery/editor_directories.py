@@ -1,4 +1,4 @@
-"""Where the editors on this machine keep their extensions."""
+"""The directories where the editors on this machine keep their extensions."""
 
 import os
 from pathlib import Path
@@ -9,8 +9,8 @@ from vscan.editors import EDITORS
 def editor_directories() -> tuple[Path, ...]:
     """Find the extensions directories of the editors of this user.
 
-    ``$VSCODE_EXTENSIONS``, VS Code's own variable, counts as one of them; it was set by
-    somebody, so it is given back even where there is no such directory.
+    ``$VSCODE_EXTENSIONS``, a variable of VS Code, names one of them. It was set on purpose, so
+    its directory is returned even if it doesn't exist.
     """
     own = os.environ.get("VSCODE_EXTENSIONS")
     named = (Path(own),) if own else ()
@@ -20,14 +20,14 @@ def editor_directories() -> tuple[Path, ...]:
     except RuntimeError:  # no HOME, and the user id has no entry in the password file
         pass
     else:
-        if home.is_absolute():  # else it is the working directory's
+        if home.is_absolute():  # a relative home would depend on the working directory
             candidates += [home / editor.directory for editor in EDITORS]
-    # Not Path.is_dir: it raises where the home belongs to somebody else.
+    # Path.is_dir would raise if another user owns the home.
     return (*named, *(directory for directory in candidates if not _is_absent(directory)))
 
 
 def _is_absent(directory: Path) -> bool:
-    """Say whether nothing is there. What can't be looked at is not nothing."""
+    """Say whether a directory does not exist. An unreadable one exists."""
     try:
         directory.stat()
     except (FileNotFoundError, NotADirectoryError):

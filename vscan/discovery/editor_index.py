@@ -1,4 +1,4 @@
-"""Read what an editor writes beside the extensions: ``extensions.json`` and ``.obsolete``."""
+"""Read the files that an editor writes beside the extensions: its index and ``.obsolete``."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from vscan.discovery.manifest_identity import is_from_file
 from vscan.extension_files import (
     UnreadableError,
+    os_error_reason,
     platform_of,
     read_json,
-    reason,
     resolve,
     split_platform,
 )
@@ -22,48 +22,49 @@ from vscan.text import sanitize
 
 INDEX = "extensions.json"
 OBSOLETE = ".obsolete"
-_MAX_ENTRIES = 200_000  # of an index; a hostile one has millions
-_TOLD_ONE_BY_ONE = 100  # of its broken ones
+_MAX_ENTRIES = 200_000  # of an index; a hostile one may have millions
+_MAX_REPORTED = 100  # problems of one index; the rest is counted
 _SLASH = re.compile(r"[\\/]")
 _DRIVE = re.compile(r"/?[A-Za-z]:")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """What the index says of one folder.
+class IndexEntry:
+    """The entry of the index for one folder.
 
-    ``loaded_as`` is the id in lower case, however odd; ``id`` is ``None`` where it is none.
+    ``editor_id`` is the id as the editor uses it, in lower case; ``id`` is ``None`` if that is not
+    a valid id.
     """
 
     folder: str
     id: ExtensionId | None
-    loaded_as: str
+    editor_id: str
     version: str | None
     target_platform: str | None
     from_file: bool
-    conflict: str | None = None  # why this can't be what the editor loads, or is not all of it
+    conflict: str | None = None  # why the editor may load something else
 
     @property
-    def shown(self) -> str:
-        """Its id, for people."""
-        return str(self.id) if self.id is not None else sanitize(self.loaded_as, 120)
+    def display_id(self) -> str:
+        """The id in a form that a message may contain."""
+        return str(self.id) if self.id is not None else sanitize(self.editor_id, 120)
 
 
 @dataclass(slots=True)
 class Index:
-    """What an index says.
+    """The content of an index.
 
-    ``broken`` says of which parts nothing can be said; ``directories`` are those that it names as
-    its own, perhaps of another machine.
+    ``problems`` say which parts can't be used; ``directories`` are the extension directories that
+    the entries name, perhaps on another machine.
     """
 
-    entries: dict[str, Listed] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
+    entries: dict[str, IndexEntry] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
     directories: set[str] = field(default_factory=set)
 
 
 def read_index(root: Path, *, follow_links: bool) -> Index:
-    """Read the index: its entries by folder, and what of it can't be read."""
+    """Read the index: its entries by folder, and its problems."""
     entries = _read(root, INDEX, follow_links=follow_links)
     if not isinstance(entries, list):
         raise UnreadableError(f"{INDEX} is not a list")
@@ -71,47 +72,49 @@ def read_index(root: Path, *, follow_links: bool) -> Index:
         raise UnreadableError(f"{INDEX} has more than {_MAX_ENTRIES} entries")
     index = Index()
     loaded_from: set[str] = set()
-    unread = 0
+    unreadable_entries = 0
     for number, item in enumerate(entries, 1):
         try:
             entry = _parse_entry(item, root, index.directories, loaded_from)
         except UnreadableError as error:
-            unread += 1
-            if unread <= _TOLD_ONE_BY_ONE:
-                index.broken.append(f"entry {number} of the index {error}")
+            unreadable_entries += 1
+            if unreadable_entries <= _MAX_REPORTED:
+                index.problems.append(f"entry {number} of the index {error}")
             continue
         _add(entry, index)
-    if unread > _TOLD_ONE_BY_ONE:
-        index.broken.append(f"{unread - _TOLD_ONE_BY_ONE} more entries of the index can't be read")
-    loaded_from = {_here(directory, root) for directory in loaded_from}
+    if unreadable_entries > _MAX_REPORTED:
+        index.problems.append(
+            f"{unreadable_entries - _MAX_REPORTED} more entries of the index can't be read"
+        )
+    loaded_from = {_normalized(directory, root) for directory in loaded_from}
     if len(loaded_from) > 1:
         one, other = (sanitize(each, 200) for each in sorted(loaded_from)[:2])
-        index.broken.append(
+        index.problems.append(
             f"the index has extensions of {len(loaded_from)} directories: {one}, {other}"
             f"{' and others' * (len(loaded_from) > 2)}"  # noqa: PLR2004 - those that are named
         )
     return index
 
 
-def _add(entry: Listed, index: Index) -> None:
-    """Keep what an entry says, unless another one says something else of its folder."""
-    known = index.entries.setdefault(entry.folder, entry)
-    if known.loaded_as == entry.loaded_as:
-        from_file = known.from_file or entry.from_file
-        index.entries[entry.folder] = replace(known, from_file=from_file)
+def _add(entry: IndexEntry, index: Index) -> None:
+    """Add an entry, or a conflict if another entry contradicts it."""
+    earlier = index.entries.setdefault(entry.folder, entry)
+    if earlier.editor_id == entry.editor_id:
+        from_file = earlier.from_file or entry.from_file
+        index.entries[entry.folder] = replace(earlier, from_file=from_file)
         return
-    conflict = f"{INDEX} calls it both {known.shown} and {entry.shown}"
-    if known.id is not None and entry.id is not None:
-        index.entries[entry.folder] = replace(known, conflict=conflict)
+    conflict = f"{INDEX} calls it both {earlier.display_id} and {entry.display_id}"
+    if earlier.id is not None and entry.id is not None:
+        index.entries[entry.folder] = replace(earlier, conflict=conflict)
         return
-    # What is no id takes nothing from the analysis of what has one.
-    if len(index.broken) < _TOLD_ONE_BY_ONE:  # one makes the run incomplete
-        index.broken.append(f"{sanitize(entry.folder)}: {conflict}")
-    index.entries[entry.folder] = known if known.id is not None else entry
+    # An entry with an invalid id must not stop the analysis of one with a valid id.
+    if len(index.problems) < _MAX_REPORTED:  # a single problem makes the run incomplete
+        index.problems.append(f"{sanitize(entry.folder)}: {conflict}")
+    index.entries[entry.folder] = earlier if earlier.id is not None else entry
 
 
 def read_obsolete(root: Path, *, follow_links: bool) -> frozenset[str]:
-    """Read the names that the editor marked as removed."""
+    """Read the names of the folders that the editor has marked as removed."""
     marks = _read(root, OBSOLETE, follow_links=follow_links)
     if not isinstance(marks, dict):
         raise UnreadableError("it is not an object")
@@ -121,16 +124,18 @@ def read_obsolete(root: Path, *, follow_links: bool) -> frozenset[str]:
 def _read(root: Path, name: str, *, follow_links: bool) -> Any:  # noqa: ANN401 - JSON is anything
     try:
         if follow_links and (root / name).is_symlink() and (root / name).is_file():
-            place = resolve(root / name)
-            return read_json(place.parent, place.name)
+            location = resolve(root / name)
+            return read_json(location.parent, location.name)
         return read_json(root, name)
     except FileNotFoundError:
-        raise UnreadableError("it is gone") from None
+        raise UnreadableError("it no longer exists") from None
     except OSError as error:
-        raise UnreadableError(reason(error)) from None
+        raise UnreadableError(os_error_reason(error)) from None
 
 
-def _parse_entry(entry: object, root: Path, directories: set[str], loaded_from: set[str]) -> Listed:
+def _parse_entry(
+    entry: object, root: Path, directories: set[str], loaded_from: set[str]
+) -> IndexEntry:
     if not isinstance(entry, dict):
         raise UnreadableError("is not an object")
     identifier = entry.get("identifier")
@@ -140,7 +145,7 @@ def _parse_entry(entry: object, root: Path, directories: set[str], loaded_from: 
     try:
         identity = ExtensionId.parse(text)
     except ValueError:
-        identity = None  # an editor loads what has an odd one
+        identity = None  # editors load extensions with invalid ids
     version, platform = entry.get("version"), None
     if isinstance(version, str):
         version, platform = split_platform(version.strip())
@@ -153,16 +158,16 @@ def _parse_entry(entry: object, root: Path, directories: set[str], loaded_from: 
     metadata = entry.get("metadata")
     if platform is None and isinstance(metadata, dict):
         platform = platform_of(metadata.get("targetPlatform"))
-    place = _place_of(entry, sanitize(text, 120))
-    if place.directory is not None:
-        directories.add(place.directory)
-        if place.is_loaded_from:
-            loaded_from.add(place.directory)
+    location = _location_of(entry, sanitize(text, 120))
+    if location.directory is not None:
+        directories.add(location.directory)
+        if location.is_loaded_from:
+            loaded_from.add(location.directory)
     conflict = None
-    if place.is_loaded_from and _is_elsewhere(place.path, root):
+    if location.is_loaded_from and _is_outside_of(location.path, root):
         conflict = f"{INDEX} says it lies outside of the directory"
-    return Listed(
-        place.folder,
+    return IndexEntry(
+        location.folder,
         identity,
         text.lower(),
         version,
@@ -173,11 +178,11 @@ def _parse_entry(entry: object, root: Path, directories: set[str], loaded_from: 
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an entry says that its folder is.
+class _EntryLocation:
+    """The location of the folder according to its entry.
 
-    ``path`` is on the machine where the directory was filled, ``directory`` what it lies in there;
-    ``is_loaded_from`` says that the editor goes by it.
+    ``path`` is a path on the machine that wrote the index, ``directory`` its parent;
+    ``is_loaded_from`` says that the editor loads the extension from ``path``.
     """
 
     folder: str
@@ -186,27 +191,27 @@ class _Place:
     is_loaded_from: bool = False
 
 
-def _place_of(entry: dict[str, Any], shown: str) -> _Place:
-    """Read where the editor finds an extension, in its own order.
+def _location_of(entry: dict[str, Any], shown: str) -> _EntryLocation:
+    """Read the location of an extension as the editor does, in the same order.
 
-    A text, in either place, is joined to the directory, as even an absolute one is. A location
-    that is an object may be of the machine where the directory was filled: then only the last part
-    is of use. Where it is on this one, it is what the editor loads.
+    The editor joins a string to the directory, even an absolute path. An object may contain a path
+    of the machine that wrote the index: only its last part can be used then. If the path exists on
+    this machine, the editor loads the extension from there.
     """
     relative, location = entry.get("relativeLocation"), entry.get("location")
     path = _path_in(location)
     head, folder = _split(path) if path is not None else (None, "")
     if isinstance(relative, str) and relative:
-        place = _Place(relative, directory=head)
+        found = _EntryLocation(relative, directory=head)
     elif isinstance(location, str):
-        place = _Place(location)
+        found = _EntryLocation(location)
     elif path is not None:
-        place = _Place(folder, path, head, is_loaded_from=True)
+        found = _EntryLocation(folder, path, head, is_loaded_from=True)
     else:
         raise UnreadableError(f"({shown}) has no location")
-    if place.folder in {"", ".", ".."} or _SLASH.search(place.folder) or "\0" in place.folder:
+    if found.folder in {"", ".", ".."} or _SLASH.search(found.folder) or "\0" in found.folder:
         raise UnreadableError(f"({shown}) points out of the directory")
-    return place
+    return found
 
 
 def _path_in(location: object) -> str | None:
@@ -220,14 +225,14 @@ def _path_in(location: object) -> str | None:
 
 
 def _split(path: str) -> tuple[str | None, str]:
-    """Split a path into the directory, ``None`` without one, and the name, of either system."""
+    """Split a path of Windows or POSIX into its directory, or ``None``, and its name."""
     parts = _SLASH.split(path.rstrip("\\/"))
     return ("/".join(parts[:-1]) if len(parts) > 1 else None), parts[-1]
 
 
-def _here(directory: str, root: Path) -> str:
-    """Give a directory's name, the same one for each way to write it, as far as that is known."""
-    if _DRIVE.match(directory):  # Windows has no case
+def _normalized(directory: str, root: Path) -> str:
+    """Return one spelling of a directory's path for the spellings that are known to be equal."""
+    if _DRIVE.match(directory):  # Windows ignores case
         return directory.lower()
     with suppress(OSError, ValueError):
         if os.name == "posix" and directory.startswith("/") and resolve(Path(directory)) == root:
@@ -235,12 +240,12 @@ def _here(directory: str, root: Path) -> str:
     return directory
 
 
-def _is_elsewhere(path: str, root: Path) -> bool:
-    """Say whether a path is there and not directly below ``root``."""
-    if os.name != "posix" or not path.startswith("/"):  # Windows would ask a network
+def _is_outside_of(path: str, root: Path) -> bool:
+    """Say whether a path exists and is not directly below ``root``."""
+    if os.name != "posix" or not path.startswith("/"):  # on Windows it could be a network path
         return False
     try:
-        place = path.rstrip("/")
-        return os.path.lexists(place) and Path(place).parent.resolve() != root
+        path = path.rstrip("/")
+        return os.path.lexists(path) and Path(path).parent.resolve() != root
     except (OSError, ValueError, RuntimeError):
         return False

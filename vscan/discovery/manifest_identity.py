@@ -1,58 +1,58 @@
-"""What a manifest says an extension is: its id, its version, its name for people."""
+"""The id, the version and the display name in an extension's manifest."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vscan.extension_files import UnreadableError, localised, platform_of, split_platform
+from vscan.extension_files import UnreadableError, localize, platform_of, split_platform
 from vscan.model import UNDEFINED_PUBLISHER, ExtensionId, parse_version
 from vscan.text import sanitize
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an editor loads, as far as its manifest tells.
+    """The identity of an extension according to its manifest.
 
-    ``loaded_as`` is the id by which the editor knows it, in lower case and otherwise as it stands
-    there. ``anomaly`` says why no registry can have it: then no service is asked about it.
+    ``editor_id`` is the id as the editor uses it, in lower case and otherwise unchanged.
+    ``local_reason`` says why no registry can have such an extension: no service is asked about it.
     """
 
     id: ExtensionId
-    loaded_as: str
+    editor_id: str
     name: str
     version: str
     target_platform: str | None
-    anomaly: str | None
+    local_reason: str | None
 
 
 def identity_of(manifest: dict[str, Any]) -> Identity:
-    """Read id and version; ``UnreadableError`` where an editor would not load it.
+    """Read id and version; ``UnreadableError`` if an editor would not load the extension.
 
-    An editor asks less of an id than a registry does: it loads what has no publisher, and names
-    with any characters.
+    Editors accept more ids than registries do: they load extensions without a publisher, and
+    names with any characters.
     """
     publisher, name = publisher_of(manifest), manifest.get("name")
     if not isinstance(name, str) or not name:
         raise UnreadableError("package.json has no name")
     text, (version, platform) = f"{publisher}.{name}", _version_of(manifest)
-    anomaly = None
+    local_reason = None
     try:
         if "." in publisher:
-            raise ValueError  # noqa: TRY301 - the dot would move from publisher to name
+            raise ValueError  # noqa: TRY301 - parsing would split at the wrong dot
         identity = ExtensionId.parse(text)
         if not manifest.get("publisher"):
             identity = ExtensionId.local(publisher, name)
-            anomaly = "its package.json has no publisher"
+            local_reason = "its package.json has no publisher"
         elif manifest["version"] != manifest["version"].strip():
-            anomaly = "the version in its package.json has blanks around it"
+            local_reason = "the version in its package.json has blanks around it"
     except ValueError:
         identity = ExtensionId.local(publisher, name)
-        anomaly = f"no registry has an id such as {sanitize(text, 120)}"
-    return Identity(identity, text.lower(), sanitize(name, 200), version, platform, anomaly)
+        local_reason = f"no registry has an id such as {sanitize(text, 120)}"
+    return Identity(identity, text.lower(), sanitize(name, 200), version, platform, local_reason)
 
 
 def publisher_of(manifest: dict[str, Any]) -> str:
-    """Give the publisher, or what the editor puts where there is none."""
+    """Return the publisher, or the one that the editor uses if there is none."""
     publisher = manifest.get("publisher") or UNDEFINED_PUBLISHER
     if not isinstance(publisher, str):
         raise UnreadableError("package.json has no publisher")
@@ -60,10 +60,9 @@ def publisher_of(manifest: dict[str, Any]) -> str:
 
 
 def _version_of(manifest: dict[str, Any]) -> tuple[str, str | None]:
-    """Give version and target platform, which some packers append to it.
+    """Return the version and the target platform, which some packers append to it.
 
-    ``UnreadableError`` where there is no version that an editor would take. Blanks around it are
-    none of it, for an editor either.
+    ``UnreadableError`` if an editor would not accept the version. Editors ignore blanks around it.
     """
     text = manifest.get("version")
     if not isinstance(text, str) or not text:
@@ -75,24 +74,24 @@ def _version_of(manifest: dict[str, Any]) -> tuple[str, str | None]:
         raise UnreadableError(f"package.json has no valid version: {sanitize(text, 60)}") from None
 
 
-def not_sent(anomaly: str) -> str:
+def local_only_reason(reason: str) -> str:
     """Say why no service is asked about an extension."""
-    return f"{anomaly}; it is analysed here, and no service is asked about it"
+    return f"{reason}; it is analysed here, and no service is asked about it"
 
 
 def platform_in(manifest: dict[str, Any]) -> str | None:
-    """Give the target platform that the editor wrote into a manifest when it installed it."""
+    """Return the target platform that the editor wrote into the manifest at installation."""
     metadata = manifest.get("__metadata")
     return platform_of(metadata.get("targetPlatform")) if isinstance(metadata, dict) else None
 
 
-def is_from_file(described: object) -> bool:
-    """Say whether an editor's metadata say that it was installed from a file."""
-    return isinstance(described, dict) and described.get("source") == "vsix"
+def is_from_file(metadata: object) -> bool:
+    """Say whether the editor's metadata of an extension say that it was installed from a file."""
+    return isinstance(metadata, dict) and metadata.get("source") == "vsix"
 
 
-def title_of(root: Path, manifest: dict[str, Any]) -> str | None:
-    """Give the name for people, in the language of ``package.nls.json``; ``None`` without one."""
+def display_name_of(root: Path, manifest: dict[str, Any]) -> str | None:
+    """Return the display name in the language of ``package.nls.json``; ``None`` without one."""
     title = manifest.get("displayName")
-    title = localised(root, title) if isinstance(title, str) else None
+    title = localize(root, title) if isinstance(title, str) else None
     return sanitize(title, 200) if title and title.strip() else None

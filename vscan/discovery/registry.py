@@ -1,4 +1,4 @@
-"""Find out which registry a directory's extensions come from."""
+"""Determine the registry that the extensions of a directory come from."""
 
 import os
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from vscan.model import Registry
 
 
 def registry_of(target: Path, root: Path, directories: Iterable[str]) -> Registry | None:
-    """Say where the editor whose directory it is fetches from; ``None`` where that is not known.
+    """Return the registry of the editor that owns a directory; ``None`` if it is unknown.
 
-    It goes by the path as it was named, by where that leads (``root``), and by ``directories``,
-    which the index names. Where they tell of several registries, nothing is known.
+    The editor is recognised by the path as given, by the resolved path (``root``), and by the
+    ``directories`` that the index names. If they belong to different registries, it is unknown.
     """
     named = {os.path.abspath(target), str(root), *directories}  # noqa: PTH100 - links stay
     editors = (editor_of(directory) for directory in named)
@@ -20,15 +20,15 @@ def registry_of(target: Path, root: Path, directories: Iterable[str]) -> Registr
     if len(registries) != 1:
         return None
     (registry,) = registries
-    # What is said of Open VSX counts less in what is from the Marketplace. So nobody is believed
-    # who may have made the folder, and the index in it, with the code that is to be judged.
-    if registry is Registry.MARKETPLACE and _is_of_a_repository(root):
+    # A removal from Open VSX counts less for extensions from the Marketplace. So a directory in a
+    # repository can't claim the Marketplace: the author of the scanned code may have written it.
+    if registry is Registry.MARKETPLACE and _is_in_repository(root):
         return None
     return registry
 
 
-def _is_of_a_repository(root: Path) -> bool:
-    """Say whether a directory is a part of a working copy, or of what a pipeline checked out."""
+def _is_in_repository(root: Path) -> bool:
+    """Say whether a directory is inside of a Git working copy or of a pipeline's checkout."""
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace and root.is_relative_to(os.path.realpath(workspace)):
         return True

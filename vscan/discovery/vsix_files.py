@@ -1,19 +1,19 @@
-"""Read extensions that are not installed yet: a ``.vsix`` file, or a folder of them."""
+"""Read extensions that are not installed yet: one ``.vsix`` file, or a directory of them."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from vscan.discovery.manifest_identity import identity_of, not_sent, title_of
+from vscan.discovery.manifest_identity import display_name_of, identity_of, local_only_reason
 from vscan.events import Warned
 from vscan.extension_files import (
     UnreadableError,
-    members_of,
-    parse_folder,
+    member_ids,
+    os_error_reason,
+    parse_folder_name,
     platform_of,
     read_identity,
     read_manifest,
-    reason,
     resolve,
 )
 from vscan.model import Extension, Origin, Registry, Unreadable
@@ -23,17 +23,17 @@ _SUFFIX = ".vsix"
 
 
 def is_archive(path: str) -> bool:
-    """Say whether something is a file and called as an archive is."""
+    """Say whether a path is a file with the suffix of an archive."""
     return path.lower().endswith(_SUFFIX) and os.path.isfile(path)  # noqa: PTH113 - never raises
 
 
-def packaged(
+def read_vsix_files(
     target: Path, *, registry: Registry | None = None
 ) -> Iterator[Extension | Unreadable | Warned]:
-    """Read one archive, or those that lie in a directory, in the order of their names.
+    """Read one archive, or all archives in a directory, sorted by name.
 
-    ``registry`` is where they are from, if somebody knows it: of a file nothing tells that. What
-    can't be read of the directory itself is for ``installed`` to say.
+    ``registry`` is where they come from, if the user knows it: a file doesn't tell. Errors of the
+    directory itself are reported by ``read_directory``.
     """
     if is_archive(str(target)):
         yield from _read(target, None, registry)
@@ -50,35 +50,37 @@ def packaged(
 def _read(
     path: Path, folder: Path | None, registry: Registry | None
 ) -> Iterator[Extension | Unreadable | Warned]:
-    """Read an archive; one that was found in a folder, rather than named, has to be in it."""
+    """Read an archive; if it was found in ``folder``, it must not be a link out of it."""
     origin = Origin(sanitize(str(path), 1000))
-    named_id, named_version, named_platform = parse_folder(path.stem)
+    named_id, named_version, named_platform = parse_folder_name(path.stem)
     try:
         root = resolve(path)
         if folder is not None and not root.is_relative_to(folder):
-            raise UnreadableError("it links out of the directory")  # noqa: TRY301 - one way out for all
+            raise UnreadableError("it links out of the directory")  # noqa: TRY301 - handled with the others
         manifest = read_manifest(root)
         identity = identity_of(manifest)
         extension = Extension(
             id=identity.id,
             version=identity.version,
             target_platform=_platform(root) or identity.target_platform or named_platform,
-            display_name=title_of(root, manifest) or identity.name,
+            display_name=display_name_of(root, manifest) or identity.name,
             path=sanitize(path.name),
             origins=(origin,),
             in_index=None,
             root=root,
-            members=members_of(manifest),
+            members=member_ids(manifest),
             registry=registry,
-            never_sent=identity.anomaly is not None,
+            never_sent=identity.local_reason is not None,
         )
     except UnreadableError as error:
         why = str(error)
     except OSError as error:
-        why = f"it can't be read: {reason(error)}"
+        why = f"it can't be read: {os_error_reason(error)}"
     else:
-        if identity.anomaly is not None:
-            yield Warned("discovery", f"{sanitize(path.name)}: {not_sent(identity.anomaly)}")
+        if identity.local_reason is not None:
+            yield Warned(
+                "discovery", f"{sanitize(path.name)}: {local_only_reason(identity.local_reason)}"
+            )
         yield extension
         return
     yield Unreadable(
@@ -95,5 +97,5 @@ def _platform(root: Path) -> str | None:
     try:
         identity = read_identity(root)
     except UnreadableError:
-        return None  # that it can't be read is a finding
+        return None  # the analyser reports it
     return platform_of(identity.target_platform) if identity is not None else None

@@ -1,8 +1,8 @@
 """A bounded, read-only view of one extension: of its folder, or of its .vsix archive.
 
-Nothing outside of it is opened, whatever its links and names say, but for a file that its manifest
-has the editor run from there; nothing but a regular file is opened at all, so that no pipe or
-device can hang a scan; and nothing larger than ``MAX_FILE_BYTES`` is read whole.
+Links and names can't lead the reader out of the extension; the only exception are entry points
+that the manifest places outside. Only regular files are opened, so that no pipe or device can
+hang a scan, and no file over ``MAX_FILE_BYTES`` is read into memory whole.
 """
 
 import json
@@ -10,12 +10,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vscan.extension_files.archive import Archive
-from vscan.extension_files.entry_points import Loading, candidates, entry_points, leads_out
+from vscan.extension_files.entry_points import (
+    LoadedPaths,
+    candidate_files,
+    entry_points,
+    is_outside,
+)
 from vscan.extension_files.folder import Folder, resolve
-from vscan.extension_files.vsix_manifest import Identity, parse_identity
 from vscan.extension_files.windows import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
@@ -30,11 +33,15 @@ from vscan.extension_files.windows import (
     Entry,
     UnreadableError,
     Window,
-    reason,
+    os_error_reason,
 )
 from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
 from vscan.text import sanitize
 from vscan.untrusted_input import parse_json
+
+if TYPE_CHECKING:
+    from vscan.extension_files.archive import Archive
+    from vscan.extension_files.vsix_manifest import Identity
 
 __all__ = [
     "MAX_DEPTH",
@@ -45,31 +52,29 @@ __all__ = [
     "OVERLAP_BYTES",
     "WINDOW_BYTES",
     "AnomalyKind",
-    "Archive",
     "ArchiveAnomaly",
     "Chunk",
     "Entry",
     "Folder",
-    "Identity",
-    "Loading",
+    "LoadedPaths",
     "UnreadableError",
     "Window",
-    "candidates",
-    "contradictions",
+    "candidate_files",
     "entry_points",
-    "is_of_an_extension",
-    "leads_out",
-    "localised",
-    "members_of",
-    "missing",
-    "opened",
-    "parse_folder",
+    "is_extension_manifest",
+    "is_outside",
+    "localize",
+    "manifest_conflicts",
+    "member_ids",
+    "missing_members",
+    "open_extension",
+    "os_error_reason",
+    "parse_folder_name",
     "platform_of",
     "read_bytes",
     "read_identity",
     "read_json",
     "read_manifest",
-    "reason",
     "resolve",
     "split_platform",
 ]
@@ -79,24 +84,28 @@ _PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|uni
 _FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
-def opened(root: Path) -> Folder | Archive:
-    """Look into an extension; ``root`` must be a resolved path. Nothing is opened yet."""
-    # Not Path.is_file: it raises where the way there is closed to us.
-    return Archive(root) if os.path.isfile(root) else Folder(root)  # noqa: PTH113
+def open_extension(root: Path) -> "Folder | Archive":
+    """Return a reader of an extension; ``root`` must be a resolved path. No file is opened yet."""
+    # Path.is_file would raise where a folder above can't be read.
+    if not os.path.isfile(root):  # noqa: PTH113
+        return Folder(root)
+    from vscan.extension_files.archive import Archive
+
+    return Archive(root)
 
 
 def read_bytes(root: Path, name: str) -> bytes:
     """Read one regular file of an extension.
 
-    Raises ``FileNotFoundError`` where there is none, ``UnreadableError`` for all else.
+    Raises ``FileNotFoundError`` if there is none, ``UnreadableError`` for every other problem.
     """
-    return opened(root).read(name)
+    return open_extension(root).read(name)
 
 
 def read_json(root: Path, name: str) -> Any:  # noqa: ANN401 - JSON is anything
-    """Read one JSON file below ``root``: UTF-8, UTF-16 or UTF-32, byte-order mark or not.
+    """Read one JSON file below ``root``: UTF-8, UTF-16 or UTF-32, with a byte-order mark or not.
 
-    Bytes that are no UTF-8 are replaced, as the editor does. Raises as ``read_bytes``.
+    Invalid bytes are replaced, as the editor does. Raises the same errors as ``read_bytes``.
     """
     content = read_bytes(root, name)
     encoding = json.detect_encoding(content)
@@ -107,7 +116,7 @@ def read_json(root: Path, name: str) -> Any:  # noqa: ANN401 - JSON is anything
 
 
 def read_manifest(root: Path) -> dict[str, Any]:
-    """Read ``package.json``; ``UnreadableError`` where it is missing or is no object."""
+    """Read ``package.json``; ``UnreadableError`` if it is missing or not an object."""
     try:
         manifest = read_json(root, "package.json")
     except FileNotFoundError:
@@ -117,12 +126,14 @@ def read_manifest(root: Path) -> dict[str, Any]:
     return manifest
 
 
-def read_identity(root: Path) -> Identity | None:
-    """Read what the packer's manifest says the extension is; ``None`` where there is no such file.
+def read_identity(root: Path) -> "Identity | None":
+    """Read the identity in the packer's manifest; ``None`` if there is no such file.
 
-    Raises ``UnreadableError`` where it says nothing. The editor unpacks
-    ``extension.vsixmanifest`` to the name that is read here.
+    Raises ``UnreadableError`` if it contains no identity. The editor unpacks
+    ``extension.vsixmanifest`` to the name ``.vsixmanifest``.
     """
+    from vscan.extension_files.vsix_manifest import parse_identity
+
     try:
         return parse_identity(read_bytes(root, ".vsixmanifest"))
     except FileNotFoundError:
@@ -131,15 +142,15 @@ def read_identity(root: Path) -> Identity | None:
         raise UnreadableError(f"extension.vsixmanifest {error}") from None
 
 
-def is_of_an_extension(manifest: Mapping[str, Any]) -> bool:
-    """Say whether a ``package.json`` is an extension's: npm's has no version of the editor."""
+def is_extension_manifest(manifest: Mapping[str, Any]) -> bool:
+    """Say whether a ``package.json`` is an extension's: npm packages name no editor version."""
     engines = manifest.get("engines")
     return isinstance(engines, dict) and "vscode" in engines
 
 
-def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[ArchiveAnomaly]:
-    """Hold an archive's two manifests against each other; a folder has only one that counts."""
-    if isinstance(opened(root), Folder):
+def manifest_conflicts(root: Path, manifest: Mapping[str, Any]) -> Iterator[ArchiveAnomaly]:
+    """Compare the two manifests of an archive; an editor reads only one of a folder."""
+    if isinstance(open_extension(root), Folder):
         return
     try:
         identity = read_identity(root)
@@ -165,11 +176,11 @@ def contradictions(root: Path, manifest: Mapping[str, Any]) -> Iterator[ArchiveA
 
 
 def _display_names(
-    root: Path, manifest: Mapping[str, Any], identity: Identity
+    root: Path, manifest: Mapping[str, Any], identity: "Identity"
 ) -> Iterator[ArchiveAnomaly]:
-    """Compare what registries show with what the editor shows, once it is installed."""
+    """Compare the display name in registries with the one that the editor shows."""
     shown = manifest.get("displayName") or manifest.get("name")
-    text = localised(root, shown) if isinstance(shown, str) else None
+    text = localize(root, shown) if isinstance(shown, str) else None
     if identity.display_name and text is not None:
         text = " ".join(text.split())
         if text != identity.display_name:
@@ -181,11 +192,10 @@ def _display_names(
             )
 
 
-def localised(root: Path, text: str) -> str | None:
-    """Look ``%key%`` up in ``package.nls.json``; other text is itself.
+def localize(root: Path, text: str) -> str | None:
+    """Replace a ``%key%`` by its text in ``package.nls.json``; return other text unchanged.
 
-    ``None`` where the key is not there: a name that can't be looked up is no reason
-    not to scan.
+    ``None`` if the key is missing: an extension is scanned even if its display name is unknown.
     """
     if not (len(text) > 2 and text[0] == text[-1] == "%"):  # noqa: PLR2004 - two percent signs
         return text
@@ -198,10 +208,10 @@ def localised(root: Path, text: str) -> str | None:
     return entry if isinstance(entry, str) else None
 
 
-def parse_folder(folder: str) -> tuple[ExtensionId | None, str | None, str | None]:
-    """Take ``publisher.name-1.2.3-linux-x64`` apart: id, version, target platform.
+def parse_folder_name(folder: str) -> tuple[ExtensionId | None, str | None, str | None]:
+    """Split ``publisher.name-1.2.3-linux-x64`` into id, version and target platform.
 
-    All ``None`` where the name is not of that form.
+    All three are ``None`` if the name does not have that form.
     """
     rest, platform = split_platform(folder)
     match = _FOLDER.fullmatch(rest)
@@ -214,34 +224,36 @@ def parse_folder(folder: str) -> tuple[ExtensionId | None, str | None, str | Non
 
 
 def split_platform(text: str) -> tuple[str, str | None]:
-    """Take a target platform off the end of a folder's name, or of a version."""
+    """Split the target platform from the end of a folder's name, or of a version."""
     match = _PLATFORM_SUFFIX.search(text)
     return (text[: match.start()], platform_of(match[1])) if match else (text, None)
 
 
 def platform_of(value: object) -> str | None:
-    """Give a target platform back, and ``None`` for all else."""
+    """Return a valid target platform unchanged, and ``None`` for every other value."""
     return value if isinstance(value, str) and value in TARGET_PLATFORMS else None
 
 
-def members_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """List the ids of a manifest's pack and dependencies, in lower case."""
-    named = (manifest.get("extensionPack"), manifest.get("extensionDependencies"))
-    texts = (text for members in named if isinstance(members, list) for text in members)
+def member_ids(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """List the ids in a manifest's extension pack and dependencies, in lower case."""
+    lists = (manifest.get("extensionPack"), manifest.get("extensionDependencies"))
+    texts = (text for members in lists if isinstance(members, list) for text in members)
     return tuple(sorted({text.lower() for text in texts if isinstance(text, str)}))
 
 
-def missing(root: Path, members: Iterable[str], directory: Path | None = None) -> tuple[str, ...]:
-    """List those of an extension's members that no folder of its directory is.
+def missing_members(
+    root: Path, members: Iterable[str], directory: Path | None = None
+) -> tuple[str, ...]:
+    """List the members that are not installed in the directory of the extension.
 
-    Without a directory it is the one that ``root`` lies in. The editor's own extensions are never
-    beside the others. What lies beside an archive is chance: nothing is missing there.
+    The default directory is the parent of ``root``. The editor's built-in extensions are in another
+    directory and never count as missing. Members of an archive never do: it is not installed yet.
     """
     named = set(members)
-    if not named or isinstance(opened(root), Archive):
+    if not named or open_extension(root).kind == "archive":
         return ()
     try:
-        beside = {parse_folder(name)[0] for name in os.listdir(directory or root.parent)}  # noqa: PTH208 - names
+        beside = {parse_folder_name(name)[0] for name in os.listdir(directory or root.parent)}  # noqa: PTH208 - names
     except OSError:
         beside = set()
     known = {identity.key for identity in beside if identity is not None}

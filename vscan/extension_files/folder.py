@@ -1,4 +1,4 @@
-"""The folder of an installed extension."""
+"""An extension in the folder to which an editor has installed it."""
 
 import errno
 import itertools
@@ -12,7 +12,12 @@ from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
-from vscan.extension_files.entry_points import MAX_MANIFEST_BYTES, Loading, candidates, leads_out
+from vscan.extension_files.entry_points import (
+    MAX_MANIFEST_BYTES,
+    LoadedPaths,
+    candidate_files,
+    is_outside,
+)
 from vscan.extension_files.windows import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
@@ -27,42 +32,44 @@ from vscan.extension_files.windows import (
     Window,
     chunks_of,
     is_read_first,
+    os_error_reason,
     read_up_to,
-    reason,
     windows_of,
 )
 from vscan.text import sanitize
 
-_Part = TypeVar("_Part", Window, Chunk)
+_Piece = TypeVar("_Piece", Window, Chunk)
 
-# A pipe without a writer would block in open, and a device in read. Not every system has each.
+# Opening a pipe without a writer would block, and so would reading a device. Some systems lack a
+# flag.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 _FLAGS |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}  # what a link that leads nowhere fails with
-_NO_FILE = _NOWHERE | {errno.ENAMETOOLONG, errno.EINVAL}  # what no file is called
+_BROKEN_LINK_ERRORS = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+_NOT_FOUND_ERRORS = _BROKEN_LINK_ERRORS | {errno.ENAMETOOLONG, errno.EINVAL}
 
 
 def resolve(path: Path) -> Path:
-    """Follow every link to something that is there; ``OSError`` where that fails.
+    """Follow every link to an existing file or folder; ``OSError`` if that fails.
 
-    Not ``Path.resolve``: what that raises for a circle depends on Python's version.
+    ``Path.resolve`` is not used because its error for a circle of links depends on the version of
+    Python.
     """
     return Path(os.path.realpath(path, strict=True))
 
 
 def open_regular(path: str | Path) -> BinaryIO:
     """Open a regular file, unbuffered; ``OSError`` for a link or anything else."""
-    descriptor, _ = _opened(path)
+    descriptor, _ = _open_descriptor(path)
     return open(descriptor, "rb", buffering=0)  # noqa: PTH123 - a descriptor
 
 
-def _opened(path: str | Path) -> tuple[int, os.stat_result]:
-    """Open a regular file: its descriptor and its status."""
+def _open_descriptor(path: str | Path) -> tuple[int, os.stat_result]:
+    """Open a regular file; return its descriptor and its status."""
     descriptor = os.open(path, _FLAGS)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")  # noqa: TRY301 - one way out
+            raise OSError(errno.EINVAL, "not a regular file")  # noqa: TRY301 - one place closes the file
     except OSError:
         os.close(descriptor)
         raise
@@ -74,33 +81,32 @@ def _folded(name: str) -> str:
 
 
 class _File:
-    """A regular file that is read once, to its end or up to ``most`` bytes.
+    """A regular file that is read once, to its end or up to ``max_bytes`` bytes.
 
-    Not one of Python's: those ask the system twice as much, and with each question another
-    thread takes its turn.
+    Python's file objects make twice as many system calls, and each call lets another thread run.
     """
 
-    __slots__ = ("_descriptor", "_ended", "_most", "_status", "size", "taken")
+    __slots__ = ("_descriptor", "_is_finished", "_max_bytes", "_status", "bytes_read", "size")
 
-    def __init__(self, path: str, most: int) -> None:
-        self._descriptor, self._status = _opened(path)
-        self._most = most
-        self._ended = False
+    def __init__(self, path: str, max_bytes: int) -> None:
+        self._descriptor, self._status = _open_descriptor(path)
+        self._max_bytes = max_bytes
+        self._is_finished = False
         self.size = self._status.st_size
-        self.taken = 0
+        self.bytes_read = 0
 
     def read(self, size: int, /) -> bytes:
-        size = min(size, self._most - self.taken)
-        if self._ended or not size:
+        size = min(size, self._max_bytes - self.bytes_read)
+        if self._is_finished or not size:
             return b""
         content = os.read(self._descriptor, size)
-        self.taken += len(content)
-        # Less than was asked for, and all there should be: the system need not be asked again.
-        self._ended = len(content) < size and self.taken == self.size
+        self.bytes_read += len(content)
+        # A short read at the expected size is the end: this saves one system call a file.
+        self._is_finished = len(content) < size and self.bytes_read == self.size
         return content
 
     def has_changed(self) -> bool:
-        """Say whether it was written to since it was opened."""
+        """Say whether the file was written to since it was opened."""
         now, then = os.fstat(self._descriptor), self._status
         return (now.st_mtime_ns, now.st_size) != (then.st_mtime_ns, then.st_size)
 
@@ -111,8 +117,8 @@ class _File:
         os.close(self._descriptor)
 
 
-class _Listed:
-    """The files that a folder lists, by their names, and by their names without case."""
+class _ListedNames:
+    """The listed file names of an extension, exact and case-folded."""
 
     def __init__(self, names: Collection[str]) -> None:
         self.names = frozenset(names)
@@ -120,160 +126,168 @@ class _Listed:
 
 
 class Folder:
-    """All of an extension's files, one after the other, within bounds.
+    """Reads the files of an extension one after the other, within limits.
 
-    ``gaps`` says what could not be looked at, or was too much, ``links`` which links stay inside
-    and where they lead: both grow while one reads. It is not ``whole`` any more where a limit
-    ended that before all was read, or where something outside was read.
+    Reading adds to ``gaps`` (what could not be read, or exceeded a limit) and to ``links`` (the
+    links that stay inside, with their targets). It clears ``is_complete`` if a limit was reached,
+    or if a file outside of the folder was read.
     """
 
     kind = "folder"
-    anomalies: tuple[ArchiveAnomaly, ...] = ()  # only an archive has any
+    anomalies: tuple[ArchiveAnomaly, ...] = ()  # only archives have anomalies
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.gaps: list[str] = []
         self.links: list[tuple[str, str]] = []
-        self.whole = True
+        self.is_complete = True
 
-    def windows(self, loading: Loading | None = None) -> Iterator[Window]:
-        """Read every file; a large one in parts. What is loaded comes first, code second."""
-        return self._read_all(windows_of, loading)
+    def windows(self, loaded_paths: LoadedPaths | None = None) -> Iterator[Window]:
+        """Read every file, large ones in parts: loaded files first, then code, then the rest."""
+        return self._read_all(windows_of, loaded_paths)
 
-    def pieces(self) -> Iterator[Chunk]:
-        """Read every file; all but a small one in parts. It is the same bytes of each."""
+    def chunks(self) -> Iterator[Chunk]:
+        """Read every file in chunks; the same bytes as ``windows`` reads, each once."""
         return self._read_all(chunks_of, None)
 
     def _read_all(
-        self, divided: Callable[[Entry, Readable], Iterator[_Part]], loading: Loading | None
-    ) -> Iterator[_Part]:
+        self,
+        divide: Callable[[Entry, Readable], Iterator[_Piece]],
+        loaded_paths: LoadedPaths | None,
+    ) -> Iterator[_Piece]:
         left = MAX_TOTAL_BYTES + 1
-        for number, name in enumerate(self._in_order(loading)):
+        for number, name in enumerate(self._in_order(loaded_paths)):
             if number == MAX_FILES:
-                self._cut(f"it has more than {MAX_FILES} files")
+                self._stop_at_limit(f"it has more than {MAX_FILES} files")
                 return
             try:
                 with _File(f"{self._root}/{name}", left) as file:
                     try:
-                        yield from divided(Entry(name, file.size), file)
+                        yield from divide(Entry(name, file.size), file)
                     finally:
-                        left -= file.taken
+                        left -= file.bytes_read
                     if file.has_changed():
                         self.gaps.append(f"{sanitize(name, 200)} changed while it was read")
             except OSError as error:
-                self.gaps.append(f"{sanitize(name, 200)} can't be read: {reason(error)}")
+                self.gaps.append(f"{sanitize(name, 200)} can't be read: {os_error_reason(error)}")
             if not left:
-                self._cut(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
+                self._stop_at_limit(f"it is over {MAX_TOTAL_BYTES // 1024**2} MiB")
                 return
 
-    def _cut(self, gap: str) -> None:
+    def _stop_at_limit(self, gap: str) -> None:
         self.gaps.append(gap)
-        self.whole = False
+        self.is_complete = False
 
-    def _in_order(self, loading: Loading | None) -> Iterator[str]:
-        """Name the files in the order in which they are read: each once."""
+    def _in_order(self, loaded_paths: LoadedPaths | None) -> Iterator[str]:
+        """Yield the file names in reading order, each once."""
         names = list(self._files())
         loaded: set[str] = set()
-        if loading is not None:
-            listed = _Listed(names)
-            for path, is_entry in loading.paths():
-                for name in self._located(path, listed, loading, is_entry=is_entry):
+        if loaded_paths is not None:
+            listed = _ListedNames(names)
+            for path, is_entry in loaded_paths.paths():
+                for name in self._files_at(path, listed, loaded_paths, is_entry=is_entry):
                     if is_entry:
-                        loading.programs[name] = None
+                        loaded_paths.programs[name] = None
                     if name not in loaded:
                         loaded.add(name)
                         yield name
         rest = [name for name in names if name not in loaded]
         yield from (name for name in rest if is_read_first(name))
         yield from (name for name in rest if not is_read_first(name))
-        if loading is not None:
-            self._note_what_leads_out(loading)
+        if loaded_paths is not None:
+            self._report_outside_paths(loaded_paths)
 
-    def _note_what_leads_out(self, loading: Loading) -> None:
-        """Name what is outside and loaded by a file of the extension: it is not looked at."""
-        if loading.outside or loading.leading_out:
-            self.whole = False  # what is there another time is in no digest
-        for path in loading.outside:
-            if leads_out(path) and self._is_there(f"{path}/package.json"):
-                loading.gaps.append(
-                    f"{sanitize(path, 200)}, which it runs, was not looked at whole"
+    def _report_outside_paths(self, loaded_paths: LoadedPaths) -> None:
+        """Add a gap for each file outside that the extension loads: it is not read."""
+        if loaded_paths.outside_entry_points or loaded_paths.outside_imports:
+            self.is_complete = False  # the digest does not cover files outside
+        for path in loaded_paths.outside_entry_points:
+            if is_outside(path) and self._may_exist(f"{path}/package.json"):
+                loaded_paths.gaps.append(
+                    f"{sanitize(path, 200)}, which it runs, was not examined completely"
                 )
-        for path, name in loading.leading_out.items():
-            if any(map(self._is_there, (*candidates(path), f"{path}/package.json"))):
+        for path, name in loaded_paths.outside_imports.items():
+            if any(map(self._may_exist, (*candidate_files(path), f"{path}/package.json"))):
                 gap = (
                     f"{sanitize(name, 200)} loads {sanitize(path, 200)},"
                     " which is outside of the folder"
                 )
-                loading.gaps.append(gap)
+                loaded_paths.gaps.append(gap)
 
-    def _is_there(self, path: str) -> bool:
-        """Tell whether there is a file, or may be: where we can't look there may be anything."""
+    def _may_exist(self, path: str) -> bool:
+        """Say whether a file exists, or may exist where reading is not permitted."""
         try:
             status = os.stat(f"{self._root}/{path}")  # noqa: PTH116 - a string
         except OSError as error:
-            return error.errno not in _NO_FILE
-        except ValueError:  # what no file system can have for a name
+            return error.errno not in _NOT_FOUND_ERRORS
+        except ValueError:  # not a possible file name
             return False
         return not stat.S_ISDIR(status.st_mode)
 
-    def _located(
-        self, path: str, listed: "_Listed", loading: Loading, *, is_entry: bool
+    def _files_at(
+        self, path: str, listed: _ListedNames, loaded_paths: LoadedPaths, *, is_entry: bool
     ) -> Iterator[str]:
-        """Name the files that a path may mean."""
-        # What is listed need not be asked for, and what is not may still be there: behind a link,
-        # beyond a limit, or by other letters, where the file system takes them for the same.
-        all_listed = self.whole and not (self.links or self.gaps or is_entry)
-        for candidate in candidates(path):
+        """Yield the files that a path may refer to."""
+        # A listed file needs no system call. An unlisted one may still exist: behind a link, beyond
+        # a limit, or in another spelling that the file system treats as the same.
+        all_listed = self.is_complete and not (self.links or self.gaps or is_entry)
+        for candidate in candidate_files(path):
             if candidate in listed.names:
                 yield candidate
             elif not all_listed or _folded(candidate) in listed.folded:
                 try:
-                    name = self._located_file(candidate, loading, is_entry=is_entry)
+                    name = self._regular_file_at(candidate, loaded_paths, is_entry=is_entry)
                 except OSError as error:
-                    if is_entry and error.errno not in _NO_FILE:
-                        gap = f"{sanitize(candidate, 200)} can't be read: {reason(error)}"
-                        loading.gaps.append(gap)
+                    if is_entry and error.errno not in _NOT_FOUND_ERRORS:
+                        gap = f"{sanitize(candidate, 200)} can't be read: {os_error_reason(error)}"
+                        loaded_paths.gaps.append(gap)
                     continue
-                except ValueError:  # what no file system can have for a name
+                except ValueError:  # not a possible file name
                     continue
                 if name is not None:
-                    yield self._as_listed(name, listed)
+                    yield self._listed_name(name, listed)
         below = posixpath.normpath(f"{path}/package.json")
-        if below in listed.names and loading.asks_for_main():
+        if below in listed.names and loaded_paths.may_read_manifest():
             with suppress(OSError, UnreadableError):
                 size = os.stat(f"{self._root}/{below}").st_size  # noqa: PTH116 - a string
                 if size <= MAX_MANIFEST_BYTES:
-                    loading.expect_main(below, self.read(below), entry=is_entry)
+                    loaded_paths.add_main(below, self.read(below), entry=is_entry)
                 else:
-                    loading.gaps.append(f"{sanitize(below, 200)} is too large to see what it loads")
+                    loaded_paths.gaps.append(
+                        f"{sanitize(below, 200)} is too large to see what it loads"
+                    )
 
-    def _as_listed(self, name: str, listed: "_Listed") -> str:
-        """Name a file as its folder does."""
+    def _listed_name(self, name: str, listed: _ListedNames) -> str:
+        """Return the spelling of a file name that the folder lists."""
         other = listed.folded.get(_folded(name), name)
         with suppress(OSError):
             if other != name and Path(self._root, name).samefile(Path(self._root, other)):
                 return other
         return name
 
-    def _located_file(self, path: str, loading: Loading, *, is_entry: bool) -> str | None:
-        """Name the regular file at a path; outside of it only one to which no link leads."""
+    def _regular_file_at(
+        self, path: str, loaded_paths: LoadedPaths, *, is_entry: bool
+    ) -> str | None:
+        """Return the name of the regular file at a path; one outside only without a link."""
         there = os.path.normpath(f"{self._root}/{path}")
         mode = os.stat(there).st_mode  # noqa: PTH116 - a string
         if stat.S_ISDIR(mode):
             return None
         real = os.path.realpath(there, strict=True)
         inside = Path(real).is_relative_to(self._root)
-        if is_entry and not (inside or leads_out(path)):
-            loading.outside[path] = None  # through a link
+        if is_entry and not (inside or is_outside(path)):
+            loaded_paths.outside_entry_points[path] = None  # through a link
         if stat.S_ISREG(mode) and (inside or real == there):
-            self.whole &= inside  # what is outside is not a part of any digest
+            self.is_complete &= inside  # the digest does not cover files outside
             return os.path.relpath(real, self._root).replace(os.sep, "/")
         if is_entry:
-            loading.gaps.append(f"{sanitize(path, 200)} is a link out of the folder, or no file")
+            loaded_paths.gaps.append(
+                f"{sanitize(path, 200)} is a link out of the folder, or not a regular file"
+            )
         return None
 
     def _files(self) -> Iterator[str]:
-        """Name the regular files, those of a folder in order. Links are not followed."""
+        """Yield the regular files, sorted within each folder. Links are not followed."""
         waiting = [("", 0)]
         found = 0
         while waiting:
@@ -282,15 +296,14 @@ class Folder:
                 with os.scandir(f"{self._root}/{below}") as listing:
                     items = sorted(itertools.islice(listing, MAX_NAMES + 1), key=attrgetter("name"))
             except OSError as error:
-                self.gaps.append(
-                    f"{sanitize(below, 200) or 'its folder'} can't be read: {reason(error)}"
-                )
+                name = sanitize(below, 200) or "its folder"
+                self.gaps.append(f"{name} can't be read: {os_error_reason(error)}")
                 continue
             folders = []
             for item in items:
-                found += 1  # folders, too: to list them takes as long
+                found += 1  # folders count, too: listing them takes as long
                 if found > MAX_NAMES:
-                    self._cut(f"it has more than {MAX_NAMES} files and folders")
+                    self._stop_at_limit(f"it has more than {MAX_NAMES} files and folders")
                     return
                 name = f"{below}/{item.name}" if below else item.name
                 try:
@@ -298,43 +311,47 @@ class Folder:
                         yield name
                     elif item.is_dir(follow_symlinks=False):
                         if depth == MAX_DEPTH:
-                            self._cut(f"{sanitize(name, 200)} is over {MAX_DEPTH} folders deep")
+                            self._stop_at_limit(
+                                f"{sanitize(name, 200)} is over {MAX_DEPTH} folders deep"
+                            )
                         else:
                             folders.append((name, depth + 1))
-                    elif item.is_symlink() and self._stays_inside(item.path):
+                    elif item.is_symlink() and self._links_inside(item.path):
                         self.links.append((name, os.readlink(item.path)))  # noqa: PTH115 - a string
                     else:
-                        self.gaps.append(
-                            f"{sanitize(name, 200)} is a link out of the folder, or no file"
-                        )
+                        shown = sanitize(name, 200)
+                        gap = f"{shown} is a link out of the folder, or not a regular file"
+                        self.gaps.append(gap)
                 except OSError as error:
-                    self.gaps.append(f"{sanitize(name, 200)} can't be read: {reason(error)}")
+                    self.gaps.append(
+                        f"{sanitize(name, 200)} can't be read: {os_error_reason(error)}"
+                    )
             waiting.extend(reversed(folders))
 
     def read(self, name: str) -> bytes:
-        """Read one regular file, to which links inside of the folder may lead.
+        """Read one regular file; links that stay inside of the folder are followed.
 
-        Raises ``FileNotFoundError`` where there is none, ``UnreadableError`` for all else.
+        Raises ``FileNotFoundError`` if there is none, ``UnreadableError`` for every other problem.
         """
         path = f"{self._root}/{name}"
         try:
             with self._open(path, name) as file:
                 size = os.fstat(file.fileno()).st_size
                 content = read_up_to(file, min(size, MAX_FILE_BYTES) + 1)
-                if len(content) > size:  # it has grown
+                if len(content) > size:  # the file has grown
                     content += read_up_to(file, MAX_FILE_BYTES + 1 - len(content))
         except FileNotFoundError:
             if Path(path).is_symlink():
                 raise UnreadableError(f"{name} is a broken link") from None
             raise
         except OSError as error:
-            raise UnreadableError(f"{name} can't be read: {reason(error)}") from None
+            raise UnreadableError(f"{name} can't be read: {os_error_reason(error)}") from None
         if len(content) > MAX_FILE_BYTES:
             raise UnreadableError(f"{name} is over {MAX_FILE_BYTES // 1024**2} MiB")
         return content
 
     def _open(self, path: str, name: str) -> BinaryIO:
-        # Below a resolved root only the file itself can be a link.
+        # The root is resolved, so only the file itself can be a link.
         if "/" not in name and stat.S_ISREG(os.lstat(path).st_mode):
             return open_regular(path)
         resolved = resolve(Path(path))
@@ -344,10 +361,10 @@ class Folder:
             raise UnreadableError(f"{name} is not a regular file")
         return open_regular(resolved)
 
-    def _stays_inside(self, path: str) -> bool:
+    def _links_inside(self, path: str) -> bool:
         try:
             return resolve(Path(path)).is_relative_to(self._root)
         except OSError as error:
-            if error.errno in _NOWHERE:
+            if error.errno in _BROKEN_LINK_ERRORS:
                 return True
             raise

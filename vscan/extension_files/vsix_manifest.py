@@ -1,4 +1,4 @@
-"""What ``extension.vsixmanifest``, the manifest of the packer, says an extension is."""
+"""The identity in ``extension.vsixmanifest``, the manifest that packers write."""
 
 from dataclasses import dataclass
 from xml.parsers import expat
@@ -9,9 +9,9 @@ _MAX_DEPTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The attributes of ``<Identity>``; empty where there is none of that name.
+    """The attributes of ``<Identity>``; a missing attribute is an empty string.
 
-    ``display_name`` is the text of ``<DisplayName>``, if it can be told.
+    ``display_name`` is the text of ``<DisplayName>``, or ``None`` if it can't be read.
     """
 
     publisher: str
@@ -22,11 +22,11 @@ class Identity:
 
 
 class _FoundError(Exception):
-    """Both elements are there: what follows is not looked at."""
+    """Stops the parser: both elements were read."""
 
 
 class _Elements:
-    """The elements that count, as the parser comes by."""
+    """Collects the two elements while the parser runs."""
 
     def __init__(self) -> None:
         self.attributes: dict[str, str] | None = None
@@ -34,13 +34,13 @@ class _Elements:
         self._texts: list[str] | None = None  # of the first <DisplayName>
         self.display_name: str | None = None
 
-    def start(self, element: str, its: dict[str, str]) -> None:
+    def start(self, element: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise ValueError("is nested too deeply")
         name = element.rpartition(":")[2]
         if name == "Identity" and self.attributes is None:
-            self.attributes = its
+            self.attributes = attributes
         elif name == "DisplayName" and self._texts is None:
             self._texts = []
         self._stop_if_found()
@@ -61,13 +61,13 @@ class _Elements:
 
 
 def parse_identity(content: bytes) -> Identity:
-    """Find the first ``<Identity>``; a ``ValueError`` says why there is none: "it ..."."""
+    """Read the first ``<Identity>``; a ``ValueError`` says why not, as in "it is too large"."""
     if len(content) > _MAX_BYTES:
         raise ValueError(f"is over {_MAX_BYTES // 1024} KiB")
     elements = _Elements()
 
     def declare(*_: object) -> None:
-        # Without a declaration there are no entities: nothing to expand, nothing to fetch.
+        # Only a declaration could define entities, which expat would expand.
         raise ValueError("declares a document type")
 
     parser = expat.ParserCreate()
@@ -75,10 +75,10 @@ def parse_identity(content: bytes) -> Identity:
     parser.CharacterDataHandler = elements.text
     parser.StartDoctypeDeclHandler = declare
     try:
-        parser.Parse(content, True)  # noqa: FBT003 - it is all there is
+        parser.Parse(content, True)  # noqa: FBT003 - this is the whole document
     except _FoundError:
         pass
-    except (expat.ExpatError, LookupError):  # an encoding that nobody knows
+    except (expat.ExpatError, LookupError):  # an unknown encoding
         if elements.attributes is None:
             raise ValueError("is not valid XML") from None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a folder and an archive have in common when their files are read: limits and windows."""
+"""Limits and windows: what reading a folder and reading an archive have in common."""
 
 import errno
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from typing import Protocol
 
 from vscan.text import describe_os_error
 
-MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read whole
-# What an analysis looks at of one extension. Real ones have up to some ten thousand files.
+MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read into memory whole
+# Limits for one extension. Real extensions have up to some ten thousand files.
 MAX_FILES = 50_000  # that are read
-MAX_NAMES = 200_000  # files and folders that are listed: which files are read, their names say
+MAX_NAMES = 200_000  # files and folders that are listed; the names decide which files are read
 MAX_TOTAL_BYTES = 1024**3
 MAX_DEPTH = 64
 WINDOW_BYTES = 8 * 1024**2
-OVERLAP_BYTES = 64 * 1024  # what no window may cut in two is at most this long
-_PIECE_BYTES = 256 * 1024
+OVERLAP_BYTES = 64 * 1024  # a match up to this length is whole in at least one window
+_CHUNK_BYTES = 256 * 1024
 
 
-# What a program is made of, and what says which packages it has.
-_FIRST = (
+# Suffixes of code, and the files that list packages.
+_READ_FIRST = (
     *(".js", ".cjs", ".mjs", ".jsx", ".ts", ".cts", ".mts", ".tsx", ".node", ".html", ".htm"),
     *(".sh", ".bash", ".zsh", ".command", ".ps1", ".psm1", ".bat", ".cmd", ".vbs", ".py"),
     *("package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml"),
@@ -28,16 +28,16 @@ _FIRST = (
 
 
 def is_read_first(name: str) -> bool:
-    """Tell whether a file is code by its name, or says of which packages it is."""
-    return name.lower().endswith(_FIRST)
+    """Say whether a file is code, or a list of packages, by its name."""
+    return name.lower().endswith(_READ_FIRST)
 
 
 class UnreadableError(Exception):
-    """Why a file or folder can't be read, in words for a person."""
+    """Says why a file or folder can't be read, in words for a person."""
 
 
-def reason(error: OSError) -> str:
-    """Say why, without the path."""
+def os_error_reason(error: OSError) -> str:
+    """Describe an ``OSError`` without the path."""
     if error.errno == errno.ELOOP:
         return "its links form a circle"
     return describe_os_error(error)
@@ -47,7 +47,7 @@ def reason(error: OSError) -> str:
 class Entry:
     """A regular file of an extension. ``name`` is its path below the root, with ``/``.
 
-    ``size`` is what the file system, or the archive, says; an archive may lie.
+    ``size`` is what the file system or the archive declares; an archive may declare a wrong one.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A part of a file, in memory. A file that can be read is its pieces, one after the other."""
+    """A part of a file, in memory. The chunks of a readable file, joined, are its content."""
 
     entry: Entry
     content: bytes | memoryview
@@ -64,28 +64,28 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A part of a file, in memory. Windows overlap, so that nothing short is cut in two.
+    """A part of a file, in memory. Windows overlap, so that no short match is cut in two.
 
-    ``start`` is its offset in the file, ``line`` the number of its first line. What begins
-    at ``fresh`` bytes or later is in the next window, too, and so is what stands before: the
-    first ``seen`` bytes of a window were in the one before it.
+    ``start`` is the window's offset in the file, ``line`` the number of its first line. Two
+    offsets in ``content`` bound the bytes that belong to this window alone: the bytes before
+    ``own_start`` belong to the window before it, those from ``own_end`` on to the next one.
     """
 
     entry: Entry
     content: bytes
     start: int
     line: int
-    fresh: int
-    seen: int = 0
+    own_end: int
+    own_start: int = 0
 
     @property
-    def piece(self) -> Chunk:
-        """What of it is a part of the file that no other window counts as its own."""
-        return Chunk(self.entry, memoryview(self.content)[self.seen : self.fresh])
+    def own_chunk(self) -> Chunk:
+        """The bytes that belong to this window alone."""
+        return Chunk(self.entry, memoryview(self.content)[self.own_start : self.own_end])
 
 
 class AnomalyKind(Enum):
-    """What can be odd about an archive."""
+    """A kind of anomaly. A finding's digest contains the name of the kind: it must not change."""
 
     DUPLICATE = "two members have one name"
     COLLISION = "names differ in nothing that every file system keeps"
@@ -104,53 +104,53 @@ class AnomalyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveAnomaly:
-    """Something that an archive which a packer made does not have. ``name`` may be hostile."""
+    """A trait that archives from packers don't have. ``name`` may be hostile."""
 
-    trait: AnomalyKind
+    kind: AnomalyKind
     name: str  # the member's path, as in its entry; empty for the archive as a whole
     detail: str
 
 
 class Readable(Protocol):
-    """What can be read on, as a binary file."""
+    """An open binary file."""
 
     def read(self, size: int, /) -> bytes | None:
-        """Give up to ``size`` bytes; none at the end."""
+        """Return up to ``size`` bytes; an empty result is the end."""
 
 
 def windows_of(entry: Entry, file: Readable) -> Iterator[Window]:
-    """Read one file to its end, in parts."""
-    # Room for a whole window, for each of thousands of small files, would cost more than reading.
+    """Read one file to its end, in windows."""
+    # Allocating a whole window for each of thousands of small files would cost more than reading.
     content = read_up_to(file, min(WINDOW_BYTES, entry.size + 1))
-    if len(content) > entry.size:  # it is larger than it said
+    if len(content) > entry.size:  # the file is larger than its declared size
         content += read_up_to(file, WINDOW_BYTES - len(content))
-    start, line, seen = 0, 1, 0
-    fresh = WINDOW_BYTES - OVERLAP_BYTES
-    step = fresh - OVERLAP_BYTES  # what stands before is in a window, too: also of what is new
+    start, line, own_start = 0, 1, 0
+    own_end = WINDOW_BYTES - OVERLAP_BYTES
+    step = own_end - OVERLAP_BYTES  # so each window also has the bytes before its own ones
     while len(content) == WINDOW_BYTES:
         more = read_up_to(file, step)
         if not more:
             break
-        yield Window(entry, content, start, line, fresh, seen)
+        yield Window(entry, content, start, line, own_end, own_start)
         line += content.count(b"\n", 0, step)
         start += step
-        content, seen = content[step:] + more, OVERLAP_BYTES
-    yield Window(entry, content, start, line, len(content), seen)
+        content, own_start = content[step:] + more, OVERLAP_BYTES
+    yield Window(entry, content, start, line, len(content), own_start)
 
 
 def chunks_of(entry: Entry, file: Readable) -> Iterator[Chunk]:
-    """Read one file to its end, in parts so small that they share their memory.
+    """Read one file to its end, in chunks small enough to reuse the same memory.
 
-    To have memory of its own for each large file would cost as much as to read it.
+    Allocating memory for the whole of each large file would cost as much as reading it.
     """
-    content = file.read(min(_PIECE_BYTES, entry.size + 1)) or b""
+    content = file.read(min(_CHUNK_BYTES, entry.size + 1)) or b""
     yield Chunk(entry, content)
-    while content and (content := file.read(_PIECE_BYTES) or b""):
+    while content and (content := file.read(_CHUNK_BYTES) or b""):
         yield Chunk(entry, content)
 
 
 def read_up_to(file: Readable, size: int) -> bytes:
-    """Read until there are ``size`` bytes or no more: a short read is not the end."""
+    """Read ``size`` bytes, or all that are left: a short read is not the end of a file."""
     first = file.read(size) or b""
     if len(first) == size or not first:
         return first

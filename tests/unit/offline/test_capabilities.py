@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surveyed import survey
+from tests.analysis import analyse_extension
 
 
 @pytest.mark.parametrize(
@@ -25,19 +25,19 @@ from tests.surveyed import survey
         ("env.createTelemetryLogger(x)", "telemetry"),
     ],
 )
-def test_code_shows_what_it_can_do(tmp_path: Path, code: str, capability: str) -> None:
+def test_code_shows_its_capabilities(tmp_path: Path, code: str, capability: str) -> None:
     """Nothing of it is a finding."""
-    surveyed = survey(tmp_path, {"dist/main.js": code, "readme.md": code})
-    assert surveyed.capabilities == {capability: ("dist/main.js",)}
-    assert not surveyed.verdict.findings
+    analysis = analyse_extension(tmp_path, {"dist/main.js": code, "readme.md": code})
+    assert analysis.capabilities == {capability: ("dist/main.js",)}
+    assert not analysis.verdict.findings
 
 
 @pytest.mark.parametrize("code", ['x = "http"', "child_process", "createTerminal", 'a["fs2"]'])
-def test_words_alone_show_nothing(tmp_path: Path, code: str) -> None:
-    assert survey(tmp_path, {"main.js": code}).capabilities == {}
+def test_words_without_code_show_no_capability(tmp_path: Path, code: str) -> None:
+    assert analyse_extension(tmp_path, {"main.js": code}).capabilities == {}
 
 
-def test_hosts_are_those_of_strings(tmp_path: Path) -> None:
+def test_hosts_are_read_from_strings(tmp_path: Path) -> None:
     """Not those of comments, licences and names of formats; each once, in lower case."""
     code = """
     // see https://comment.example/x
@@ -45,7 +45,7 @@ def test_hosts_are_those_of_strings(tmp_path: Path) -> None:
     fetch("https://API.example/v1"); fetch(`https://api.example:8443/${x}`);
     socket('wss://live.example'); ns("http://www.w3.org/2000/svg"); bad("http://"); odd("https://...")
     """
-    assert survey(tmp_path, {"main.js": code}).capabilities["network-hosts"] == (
+    assert analyse_extension(tmp_path, {"main.js": code}).capabilities["network-hosts"] == (
         "api.example",
         "live.example",
     )
@@ -53,24 +53,24 @@ def test_hosts_are_those_of_strings(tmp_path: Path) -> None:
 
 def test_hosts_are_bounded_and_the_rest_is_counted(tmp_path: Path) -> None:
     code = ";".join(f'f("https://host-{n:03d}.example")' for n in range(130))
-    hosts = survey(tmp_path, {"main.js": code}).capabilities["network-hosts"]
+    hosts = analyse_extension(tmp_path, {"main.js": code}).capabilities["network-hosts"]
     assert len(hosts) == 101
     assert hosts[-1] == "and 30 more"
 
 
-def test_addresses_without_end_are_counted_up_to_a_number(tmp_path: Path) -> None:
+def test_hosts_are_counted_up_to_a_limit(tmp_path: Path) -> None:
     """They are all kept until the end, so there is an end to them."""
     files: dict[str, str | bytes] = {
         f"{part}.js": ";".join(f'f("https://host-{part}-{n}.example")' for n in range(900))
         for part in range(15)
     }
-    hosts = survey(tmp_path, files).capabilities["network-hosts"]
+    hosts = analyse_extension(tmp_path, files).capabilities["network-hosts"]
     assert len(hosts) == 101
     assert hosts[-1] == "and at least 9900 more"
 
 
-def test_a_manifest_shows_what_it_asks_for(tmp_path: Path) -> None:
-    surveyed = survey(
+def test_a_manifest_shows_capabilities(tmp_path: Path) -> None:
+    analysis = analyse_extension(
         tmp_path,
         activationEvents=["onUri"],
         enabledApiProposals=["terminalDataWriteEvent"],
@@ -82,7 +82,7 @@ def test_a_manifest_shows_what_it_asks_for(tmp_path: Path) -> None:
             "terminal": {"profiles": [{"id": "x"}]},
         },
     )
-    assert surveyed.capabilities == {
+    assert analysis.capabilities == {
         "activation-events": ("onUri",),
         "authentication": ("acme", "contributes.authentication"),
         "language-model-tools": ("dig",),

@@ -14,7 +14,7 @@ from vscan.extension_files import (
     Chunk,
     Entry,
     Folder,
-    opened,
+    open_extension,
 )
 from vscan.providers.offline.digest import Digest
 
@@ -25,16 +25,16 @@ SIZES = [size + more for size in EDGES for more in (-1, 0, 1) if size + more >= 
 
 
 def looked_up(root: Path) -> str:
-    package, digest = opened(root), Digest(None, ())
-    for piece in package.pieces():
+    package, digest = open_extension(root), Digest(None, ())
+    for piece in package.chunks():
         digest.add(piece)
     return digest.end(package)
 
 
 def analysed(root: Path) -> str:
-    package, digest = opened(root), Digest(None, ())
+    package, digest = open_extension(root), Digest(None, ())
     for window in package.windows():
-        digest.add(window.piece)
+        digest.add(window.own_chunk)
     return digest.end(package)
 
 
@@ -75,15 +75,15 @@ def test_an_analysis_finds_its_verdict_again_and_no_other(
     assert looked_up(one) not in {looked_up(other) for other in others}
 
 
-def test_exactly_as_much_as_is_looked_at_has_no_gap(tmp_path: Path) -> None:
+def test_an_extension_of_exactly_the_size_limit_has_no_gap(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     os.truncate(tmp_path / "a", MAX_TOTAL_BYTES)
     folder = Folder(tmp_path)
-    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES
+    assert sum(len(piece.content) for piece in folder.chunks()) == MAX_TOTAL_BYTES
     assert folder.gaps == []
     (tmp_path / "b").write_bytes(b"1")
     folder = Folder(tmp_path)
-    assert sum(len(piece.content) for piece in folder.pieces()) == MAX_TOTAL_BYTES + 1
+    assert sum(len(piece.content) for piece in folder.chunks()) == MAX_TOTAL_BYTES + 1
     assert folder.gaps == ["it is over 1024 MiB"]
 
 
@@ -98,7 +98,7 @@ def test_no_content_passes_for_the_beginning_of_the_next_file(tmp_path: Path) ->
     assert made(tmp_path, ("x", 3, [b"abc"])) == made(tmp_path, ("x", 3, [b"a", b"b", b"c"]))
 
 
-def test_where_a_link_leads_is_a_part_of_it(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_part_of_the_digest(tmp_path: Path) -> None:
     """A manifest that is a link is read, and both that it may lead to are there."""
     for name in ("a.json", "b.json"):
         (tmp_path / name).write_text(name)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.surveyed import survey
+from tests.analysis import analyse_extension
 from vscan.model import Confidence, Kind, Severity
 from vscan.providers.offline.checks.impersonation import _is_near
 
@@ -39,10 +39,10 @@ from vscan.providers.offline.checks.impersonation import _is_near
         ("acme.prett1er-vscode", "Tools", Confidence.HIGH, "esbenp.prettier-vscode"),
     ],
 )
-def test_a_name_that_is_taken_for_another_s_is_told(
+def test_an_imitated_name_is_found(
     tmp_path: Path, identity: str, shown: str, confidence: Confidence, words: str
 ) -> None:
-    (found,) = survey(tmp_path, identity=identity, shown=shown).of("impersonation")
+    (found,) = analyse_extension(tmp_path, identity=identity, shown=shown).of("impersonation")
     assert (found.severity, found.kind, found.confidence) == (
         Severity.MEDIUM,
         Kind.MALWARE,
@@ -74,19 +74,19 @@ def test_a_name_that_is_taken_for_another_s_is_told(
         ("acme.tools", ""),
     ],
 )
-def test_an_honest_name_is_not(tmp_path: Path, identity: str, shown: str) -> None:
-    assert not survey(tmp_path, identity=identity, shown=shown).of("impersonation")
+def test_an_honest_name_is_not_found(tmp_path: Path, identity: str, shown: str) -> None:
+    assert not analyse_extension(tmp_path, identity=identity, shown=shown).of("impersonation")
 
 
-def test_a_name_one_letter_away_is_a_question(tmp_path: Path) -> None:
+def test_a_name_that_differs_in_one_letter_has_low_confidence(tmp_path: Path) -> None:
     """Many honest names are that near to another."""
-    (found,) = survey(tmp_path, identity="acme.code-runners").of("impersonation")
+    (found,) = analyse_extension(tmp_path, identity="acme.code-runners").of("impersonation")
     assert (found.severity, found.confidence) == (Severity.LOW, Confidence.LOW)
     assert found.message.startswith("did you mean formulahendry.code-runner?")
 
 
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
-def test_near_is_at_most_one_edit(one: str, other: str) -> None:
+def test_near_names_differ_by_at_most_one_edit(one: str, other: str) -> None:
     """One letter is added, taken away, changed, or changes places with its neighbour."""
     edits = {one}
     for place in range(len(one) + 1):

@@ -115,7 +115,7 @@ packages:
 
 
 @pytest.mark.parametrize("text", ["[]", "7", '{"packages": []}', '{"dependencies": {"a": []}}'])
-def test_what_is_no_lock_file_names_nothing(text: str) -> None:
+def test_other_text_than_a_lock_file_names_nothing(text: str) -> None:
     assert list(npm(text.encode())) == []
 
 
@@ -221,7 +221,7 @@ _OF_DEBUG = {("debug", "4.3.0"), ("left", "1.3.0")}
         ({"devDependencies": []}, set()),
     ],
 )
-def test_what_is_for_development_alone_is_told_of_yarn_s(
+def test_packages_for_development_alone_are_found_in_yarn_s_lock_file(
     lock: bytes, manifest: dict[str, Any], expected: set[tuple[str, str]]
 ) -> None:
     assert only_for_development(lock, manifest) == expected

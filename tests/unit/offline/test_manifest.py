@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.surveyed import survey
+from tests.analysis import analyse_extension
 from vscan.model import Kind, Severity
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
@@ -16,10 +16,12 @@ THEME: dict[str, Any] = {"themes": [{"label": "Dark", "path": "./dark.json"}]}
 
 
 @pytest.mark.parametrize("point", ["themes", "iconThemes", "snippets", "localizations"])
-def test_data_that_brings_a_program_along_is_told(tmp_path: Path, point: str) -> None:
+def test_a_theme_with_a_program_is_found(tmp_path: Path, point: str) -> None:
     """The editor reads such contributions itself: nothing needs to run."""
-    surveyed = survey(tmp_path, PROGRAM, main="./out/extension", contributes={point: [{}]})
-    (found,) = surveyed.of("code-in-theme")
+    analysis = analyse_extension(
+        tmp_path, PROGRAM, main="./out/extension", contributes={point: [{}]}
+    )
+    (found,) = analysis.of("code-in-theme")
     assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.MALWARE)
     assert found.evidence == "out/extension.js"
 
@@ -34,10 +36,10 @@ def test_data_that_brings_a_program_along_is_told(tmp_path: Path, point: str) ->
         (PROGRAM, {"main": "out/extension.js"}),
     ],
 )
-def test_a_theme_without_a_program_and_a_program_with_commands_are_not(
+def test_a_theme_without_a_program_and_a_program_with_commands_are_not_found(
     tmp_path: Path, files: dict[str, str | bytes], manifest: dict[str, Any]
 ) -> None:
-    assert not survey(tmp_path, files, **manifest).of("code-in-theme")
+    assert not analyse_extension(tmp_path, files, **manifest).of("code-in-theme")
 
 
 @pytest.mark.parametrize(
@@ -47,19 +49,19 @@ def test_a_language_s_program_may_wait_for_its_language(
     tmp_path: Path, event: str, severity: Severity
 ) -> None:
     """Completion and formatting come that way, with no contribution that says so."""
-    surveyed = survey(
+    analysis = analyse_extension(
         tmp_path,
         PROGRAM,
         browser="out/extension.js",
         activationEvents=[event],
         contributes={"grammars": [{}], "languages": [{}]},
     )
-    (found,) = surveyed.of("code-in-theme")
+    (found,) = analysis.of("code-in-theme")
     assert found.severity is severity
 
 
-def test_activation_on_everything_is_told(tmp_path: Path) -> None:
-    (found,) = survey(
+def test_activation_on_everything_is_found(tmp_path: Path) -> None:
+    (found,) = analyse_extension(
         tmp_path, PROGRAM, main="out/extension.js", activationEvents=["onUri", "*"]
     ).of("eager-activation")
     assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
@@ -73,39 +75,39 @@ def test_activation_on_everything_is_told(tmp_path: Path) -> None:
         {"activationEvents": ["*"]},  # there is nothing to activate
     ],
 )
-def test_narrower_events_are_not(tmp_path: Path, manifest: dict[str, Any]) -> None:
-    assert not survey(tmp_path, PROGRAM, **manifest).of("eager-activation")
+def test_narrower_activation_events_are_not_found(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    assert not analyse_extension(tmp_path, PROGRAM, **manifest).of("eager-activation")
 
 
-def test_members_that_are_not_installed_are_told_in_one_finding(tmp_path: Path) -> None:
+def test_missing_members_are_one_finding(tmp_path: Path) -> None:
     (tmp_path / "here.one-1.2.3").mkdir()
-    surveyed = survey(
+    analysis = analyse_extension(
         tmp_path,
         extensionPack=["here.one", "gone.one"],
         extensionDependencies=["gone.two", "vscode.git"],
     )
-    (found,) = surveyed.of("missing-member")
+    (found,) = analysis.of("missing-member")
     assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
     assert found.message == "2 members not installed: gone.one, gone.two"
 
 
-def test_members_that_are_installed_are_not(tmp_path: Path) -> None:
+def test_installed_members_are_not_found(tmp_path: Path) -> None:
     (tmp_path / "here.one-1.2.3").mkdir()
-    assert not survey(tmp_path, extensionPack=["Here.One"]).of("missing-member")
+    assert not analyse_extension(tmp_path, extensionPack=["Here.One"]).of("missing-member")
 
 
-def test_a_script_at_the_uninstallation_is_told(tmp_path: Path) -> None:
-    (found,) = survey(tmp_path, scripts={"vscode:uninstall": "node ./out/bye"}).of(
+def test_an_uninstall_script_is_found(tmp_path: Path) -> None:
+    (found,) = analyse_extension(tmp_path, scripts={"vscode:uninstall": "node ./out/bye"}).of(
         "uninstall-script"
     )
     assert (found.severity, found.kind) == (Severity.MEDIUM, Kind.POSTURE)
     assert found.message == "uninstalling it runs: node ./out/bye"
 
 
-def test_scripts_that_no_editor_runs_are_not(tmp_path: Path) -> None:
+def test_scripts_that_editors_do_not_run_are_not_found(tmp_path: Path) -> None:
     """Npm's own are for whoever builds the extension."""
     scripts = {"postinstall": "node x", "vscode:prepublish": "tsc", "vscode:uninstall": " "}
-    assert not survey(tmp_path, scripts=scripts).of("uninstall-script")
+    assert not analyse_extension(tmp_path, scripts=scripts).of("uninstall-script")
 
 
 _JSON = st.recursive(
@@ -139,10 +141,10 @@ _CONTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(_POINTS, _JSON))
 def test_no_manifest_makes_a_check_fail(fields: dict[str, Any]) -> None:
     """What is of the wrong type is as good as not there: nothing raises, so nothing is a gap."""
     with TemporaryDirectory() as directory:
-        assert survey(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()
+        assert analyse_extension(Path(directory).resolve(), PROGRAM, **fields).verdict.gaps == ()
 
 
 def test_a_thousand_events_hide_none(tmp_path: Path) -> None:
     events = [f"onCommand:{number}" for number in range(1500)] + ["*"]
-    it = survey(tmp_path, {"main.js": ""}, main="./main.js", activationEvents=events)
+    it = analyse_extension(tmp_path, {"main.js": ""}, main="./main.js", activationEvents=events)
     assert [finding.rule for finding in it.verdict.findings] == ["eager-activation"]

@@ -15,7 +15,7 @@ from vscan.model import Severity
         'exec("rustdesk.exe --silent-install")',
     ],
 )
-def test_a_delivery_is_found(code: str) -> None:
+def test_a_delivered_remote_control_tool_is_found(code: str) -> None:
     assert found(code) == {"remote-control": Severity.CRITICAL}
 
 
@@ -28,9 +28,9 @@ def test_a_delivery_is_found(code: str) -> None:
         'const name = "ScreenConnect"; /x/.exec(y)',
     ],
 )
-def test_a_name_is_not(code: str) -> None:
+def test_the_name_of_a_remote_control_tool_is_not_found(code: str) -> None:
     assert found(code) == {}
 
 
-def test_documentation_is_not() -> None:
+def test_documentation_of_a_remote_control_tool_is_not_found() -> None:
     assert found("# Help\n\nmsiexec /i ScreenConnect.msi /qn", "README.md") == {}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from vscan.model import Finding, Kind, RiskLevel, Severity
-from vscan.providers.offline.score import in_company, weigh
+from vscan.providers.offline.score import escalate_correlated, score
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "offline.md"
 MEDIUM, HIGH = Severity.MEDIUM, Severity.HIGH
@@ -15,20 +15,20 @@ def sign(rule: str, severity: Severity = MEDIUM, **more: object) -> Finding:
 
 
 def raised(*findings: Finding) -> list[Severity]:
-    return [finding.severity for finding in in_company(findings)]
+    return [finding.severity for finding in escalate_correlated(findings)]
 
 
-def test_a_medium_sign_of_malware_is_high_beside_another_rule_s() -> None:
-    first, second = in_company([sign("a"), sign("b")])
+def test_a_medium_sign_of_malware_is_escalated_by_another_rule_s() -> None:
+    first, second = escalate_correlated([sign("a"), sign("b")])
     assert (first.severity, second.severity) == (HIGH, HIGH)
-    assert first.message == "m (in company: b)"
+    assert first.message == "m (correlated with: b)"
 
 
-def test_a_leaked_secret_is_company_but_not_raised() -> None:
+def test_a_leaked_secret_correlates_but_is_not_escalated() -> None:
     assert raised(sign("a"), sign("b", kind=Kind.SECRET)) == [HIGH, MEDIUM]
 
 
-def test_what_is_no_company() -> None:
+def test_vulnerabilities_posture_and_low_findings_do_not_correlate() -> None:
     assert raised(sign("a"), sign("a", file="y.js"), sign("b", file="z.js")) == [MEDIUM] * 3
     assert raised(sign("a"), sign("b", Severity.LOW)) == [MEDIUM, Severity.LOW]
     assert raised(sign("a"), sign("b", HIGH, kind=Kind.VULNERABILITY)) == [MEDIUM, HIGH]
@@ -49,7 +49,7 @@ def test_what_is_no_company() -> None:
 def test_a_severity_costs_as_much_as_is_documented(
     severity: Severity, points: int, risk: RiskLevel
 ) -> None:
-    weighed = weigh([sign("a", severity), sign("a", severity, file="y.js")], ())
+    weighed = score([sign("a", severity), sign("a", severity, file="y.js")], ())
     assert (weighed.score, weighed.contributions) == (100 - points, (("a", -points),))
     assert weighed.risk is risk
     document = DOCUMENT.read_text("utf-8")
@@ -60,13 +60,13 @@ def test_a_severity_costs_as_much_as_is_documented(
 
 def test_a_rule_costs_once_at_its_worst_and_no_score_is_below_zero() -> None:
     findings = [sign("a", Severity.LOW), sign("a", HIGH), sign("b", MEDIUM)]
-    assert weigh(findings, ()).contributions == (("a", -50), ("b", -15))
-    assert weigh(findings, ()).score == 35
-    assert weigh([*findings, sign("c", Severity.CRITICAL)], ()).score == 0
-    assert weigh([], ()).score == 100
+    assert score(findings, ()).contributions == (("a", -50), ("b", -15))
+    assert score(findings, ()).score == 35
+    assert score([*findings, sign("c", Severity.CRITICAL)], ()).score == 0
+    assert score([], ()).score == 100
 
 
 def test_with_gaps_the_risk_is_never_low() -> None:
-    assert weigh([], ()).risk is RiskLevel.LOW
-    assert weigh([sign("a", Severity.LOW)], ("a gap",)).risk is RiskLevel.UNKNOWN
-    assert weigh([sign("a", MEDIUM)], ("a gap",)).risk is RiskLevel.MEDIUM
+    assert score([], ()).risk is RiskLevel.LOW
+    assert score([sign("a", Severity.LOW)], ("a gap",)).risk is RiskLevel.UNKNOWN
+    assert score([sign("a", MEDIUM)], ("a gap",)).risk is RiskLevel.MEDIUM

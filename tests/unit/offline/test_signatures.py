@@ -53,11 +53,11 @@ def test_whatever_matches_has_the_literal(pattern: str) -> None:
         "\ud800(1)",
     ],
 )
-def test_what_could_run_for_long_or_means_nothing_here_is_left_out(pattern: str) -> None:
+def test_slow_and_invalid_expressions_are_left_out(pattern: str) -> None:
     assert bounded(pattern) is None
 
 
-def test_repetition_has_an_end() -> None:
+def test_repetition_in_an_expression_is_bounded() -> None:
     """Text that nearly matches many times over is given up within bounds."""
     signatures = Signatures([Signature("x", "content", rf"begin\s*.*,\s*.*;signature {VERSION}")])
     hostile = (b"begin" + b" ," * 1000 + b";signature ") * 50
@@ -66,7 +66,7 @@ def test_repetition_has_an_end() -> None:
     assert time.monotonic() - start < 10
 
 
-def test_too_much_of_what_nearly_matches_is_not_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_near_matches_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for one file has an end, and the file becomes a gap."""
     monkeypatch.setattr("vscan.providers.offline.signatures._LIMIT_S", -1.0)
     with pytest.raises(ValueError, match="takes too long"):
@@ -102,20 +102,20 @@ def test_a_name_longer_than_a_file_can_have_is_compared_with_nothing() -> None:
     assert list(signatures.search(f"vue-1{'x' * 300}.js", b"1")) == []
 
 
-def test_more_signatures_than_there_are_is_not_silence() -> None:
+def test_too_many_signatures_are_an_error() -> None:
     with pytest.raises(ValueError, match="over 5000 signatures"):
         Signatures([Signature("x", "content", "signature (1)")] * 5001)
 
 
-def test_decoys_beyond_counting_hide_no_library() -> None:
+def test_many_decoys_hide_no_library() -> None:
     known = Signatures([Signature("jquery", "content", rf"jQuery v{VERSION}")])
     decoy, real = b"jQuery v ", b" " * 5000 + b"jQuery v1.2.3"
     assert list(known.search("x.js", decoy * 998 + real)) == [("jquery", "1.2.3")]
-    with pytest.raises(ValueError, match="too many places"):
+    with pytest.raises(ValueError, match="too many matches"):
         list(known.search("x.js", decoy * 1000 + real))
 
 
-def test_a_version_that_is_none_is_nothing() -> None:
+def test_an_invalid_version_is_not_a_library() -> None:
     signatures = Signatures([Signature("x", "content", rf"signature {VERSION}")])
     assert list(signatures.search("a.js", b"signature 1.x")) == []
 

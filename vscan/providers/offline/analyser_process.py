@@ -1,63 +1,73 @@
-"""Analysers in processes of their own.
+"""Analysers in processes of their own, one for each worker, where the system can fork.
 
-A search holds the interpreter, so that threads together search no faster than one; and what a
-stranger wrote may crash the process that reads it, or never let go of it. So each worker has a
-process, where the system can fork; elsewhere it does its own work.
+A search holds the interpreter's lock, so that two threads search no faster than one. And a hostile
+extension may crash the process that reads it, or keep it busy forever. Elsewhere a worker analyses
+in its own thread.
 
-They are forked before there is any thread. Beside threads a fork copies locks, Python's and
-its libraries', that nobody in the copy will ever release. So a process that takes the place of
-one that ended is started afresh: a fifth of a second, which only such a run pays.
+The processes are forked before this process has threads: a fork beside threads would copy locks,
+Python's and those of libraries, that nothing in the copy ever releases. So a process that replaces
+another one is started afresh. That takes a fifth of a second, which only such a run costs.
 """
 
 import os
-import pickle
 import select
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
-from vscan.child_processes import may_fork, signals_blocked, start_afresh
+from vscan.child_processes import may_fork, signals_blocked, spawn
 from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
-from vscan.model import Failed, FailureKind, Resume, Scanned, Task, Throttled
+from vscan.model import Failed, FailureKind, Resume, Scanned, Task
 from vscan.providers.interface import Client
+from vscan.providers.offline.analyser_protocol import (
+    MAX_RESPONSE_BYTES,
+    Response,
+    decode_request,
+    decode_response,
+    encode_request,
+    encode_response,
+)
 from vscan.providers.offline.digest import TIME_LIMIT_S
-from vscan.text import describe_exception
+from vscan.text import describe_exception, sanitize
 
-RESPONSE_TIMEOUT_S = 1.5 * TIME_LIMIT_S  # an analyser stops itself, unless it hangs
+RESPONSE_TIMEOUT_S = 1.5 * TIME_LIMIT_S  # an analyser that does not hang stops before that
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
 MAX_PROCESSES = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _READY: Final = b"ready"
+_READ_BYTES: Final = 1024**2
 
 
-@dataclass(frozen=True, slots=True)
-class _FatalReply:
-    """The answer of a process that can give no other: a library in it has failed for good."""
-
-    failed: Failed
+class _NoResponseError(Exception):
+    """The process did not respond in time."""
 
 
 class AnalyserProcess:
-    """A process that analyses what it is asked about, one extension after the other."""
+    """A process that analyses one extension after the other, with the interface of a client.
+
+    ``requests`` and ``responses`` are the ends of the pipes on this side.
+    """
 
     def __init__(
-        self, process: int, questions: BinaryIO, answers: BinaryIO, data_directory: Path | None
+        self, process: int, requests: int, responses: int, data_directory: Path | None
     ) -> None:
         self._process: int | None = process
-        self._questions = questions
-        self._answers = answers
+        self._requests = requests
+        self._responses = responses
         self._data_directory = data_directory
+        self._number = 0
+        self._received = bytearray()
 
-    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed | Throttled:
+    def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
         """Have an extension analysed.
 
-        One that ends the process, or keeps it for too long, fails, and is not tried again; the
-        next one is analysed by another process.
+        An extension that ends the process, keeps it busy for too long, or makes it send anything
+        but a valid response fails and is not tried again. Another process analyses the next one.
         """
-        del epoch, resume  # nothing here is paced or throttled
+        del epoch, resume  # a local provider has no rate limit
         if self._process is None:
             try:
                 self._start()
@@ -68,67 +78,79 @@ class AnalyserProcess:
                 why = limit or describe_exception(error)
                 return Failed(task, kind, f"no process could be started to analyse it: {why}")
         try:
-            answer = self._exchange(task)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            detail = f"the process that analysed it ended: {self.kill()}"
-            return Failed(task, FailureKind.BUG, detail)
-        except BaseException:
-            self.kill()  # the rest of an answer would be taken for the next one's
-            raise
-        if answer is None:
+            response = self._exchange(task)
+        except _NoResponseError:
             self.kill()
             return Failed(task, FailureKind.TIMEOUT, f"it took over {RESPONSE_TIMEOUT_S:g} s")
-        if isinstance(answer, _FatalReply):
+        except (OSError, EOFError):
+            detail = f"the process that analysed it ended: {self.kill()}"
+            return Failed(task, FailureKind.BUG, detail)
+        except ValueError as error:
             self.kill()
-            return answer.failed
-        if answer.task != task:
+            why = sanitize(str(error), 200)
+            detail = f"the process that analysed it sent an invalid response: {why}"
+            return Failed(task, FailureKind.BUG, detail)
+        except BaseException:
+            self.kill()  # the rest of the response would be taken for the next one
+            raise
+        if response.is_fatal:
             self.kill()
-            return Failed(task, FailureKind.BUG, "its analyser answered another question")
-        return replace(answer, task=task)  # what is equal is kept once
+        return response.result
 
-    def _exchange(self, task: Task) -> "Scanned | Failed | _FatalReply | None":
-        """Put a question and take its answer; ``None`` where there is none in time."""
-        pickle.dump(task, self._questions)
-        self._questions.flush()
-        if not self._has_answer_within(RESPONSE_TIMEOUT_S):
-            return None
-        answer: Scanned | Failed | _FatalReply = pickle.load(self._answers)  # noqa: S301 - a fork of our own's
-        return answer
+    def _exchange(self, task: Task) -> Response:
+        """Send a request, and receive the response to it."""
+        self._number += 1
+        _write(self._requests, encode_request(self._number, task))
+        until_s = time.monotonic() + RESPONSE_TIMEOUT_S
+        header, result = self._read_line(until_s), self._read_line(until_s)
+        if self._received:
+            raise ValueError("more follows it")
+        return decode_response(self._number, task, header, result)
 
-    def _has_answer_within(self, limit_s: float) -> bool:
-        """Wait until there is something to read, or nobody left to write it."""
-        poll = select.poll()
-        poll.register(self._answers, select.POLLIN)
-        return bool(poll.poll(limit_s * 1000))
+    def _read_line(self, until_s: float) -> bytes:
+        """Receive a line; ``EOFError`` if the process ends before."""
+        searched = 0
+        while (end := self._received.find(b"\n", searched)) < 0:
+            searched = len(self._received)
+            if searched > MAX_RESPONSE_BYTES:
+                raise ValueError(f"it is over {MAX_RESPONSE_BYTES // 1024**2} MiB")
+            poll = select.poll()
+            poll.register(self._responses, select.POLLIN)
+            if not poll.poll(max(0.0, until_s - time.monotonic()) * 1000):
+                raise _NoResponseError
+            content = os.read(self._responses, _READ_BYTES)
+            if not content:
+                raise EOFError
+            self._received += content
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        return line
 
     def _start(self) -> None:
-        """Start a process afresh; ``OSError`` where there is none in the end."""
+        """Start a process afresh; ``OSError`` if that fails."""
         ends: list[int] = []
         try:
             ends += os.pipe()
             ends += os.pipe()
-            questions, our_questions, our_answers, answers = ends
+            requests, our_requests, our_responses, responses = ends
             arguments = str(os.getpid()), str(self._data_directory or "")
-            process = start_afresh(
-                __name__, run_new_process.__name__, arguments, questions, answers
-            )
+            process = spawn(__name__, run_new_process.__name__, arguments, requests, responses)
         except OSError:
             for end in ends:
                 os.close(end)
             raise
-        os.close(questions)
-        os.close(answers)
+        os.close(requests)
+        os.close(responses)
         self._process = process
-        self._questions = os.fdopen(our_questions, "wb")
-        self._answers = os.fdopen(our_answers, "rb")
-        if (
-            not self._has_answer_within(_START_TIMEOUT_S)
-            or self._answers.read(len(_READY)) != _READY
-        ):
-            raise OSError(f"it did not begin: {self.kill()}")
+        self._requests, self._responses = our_requests, our_responses
+        self._received.clear()
+        with suppress(_NoResponseError, EOFError, ValueError):
+            if self._read_line(time.monotonic() + _START_TIMEOUT_S) == _READY:
+                return
+        raise OSError(f"it did not start: {self.kill()}")
 
     def kill(self) -> str:
-        """End the process, whatever it is at, unless it has ended. Returns what ended it."""
+        """End the process, unless it has ended. Returns what ended it."""
         process, self._process = self._process, None
         if process is None:
             return ""
@@ -141,20 +163,19 @@ class AnalyserProcess:
 
     def close_pipes(self) -> None:
         """Close the pipes to the process. It ends when no other process holds them open."""
-        for pipe in (self._questions, self._answers):
-            with suppress(OSError):  # what was not sent can't be
-                pipe.close()
+        os.close(self._requests)
+        os.close(self._responses)
 
     def close(self) -> None:
-        """Let go of the process."""
+        """End the process."""
         self.kill()
 
 
 @contextmanager
 def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
-    """Have a process for each processor, for as long as the block lasts.
+    """Run a process for each processor until the end of the block.
 
-    There is none where the system can't fork, or may not any more.
+    There are none if the system can't fork, or refuses to.
     """
     processes: list[AnalyserProcess] = []
     try:
@@ -175,25 +196,24 @@ def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> A
     try:
         ends += os.pipe()
         ends += os.pipe()
-        questions, our_questions, our_answers, answers = ends
-        # The copy never gets to see the signals: whoever is ended with the rest of a job is not
-        # to be missed.
+        requests, our_requests, our_responses, responses = ends
+        # The child never receives these signals: a child that ended with the other processes of a
+        # job would look like a crashed one.
         with signals_blocked():
             parent, process = os.getpid(), os.fork()
             if not process:
                 for sibling in siblings:
                     sibling.close_pipes()
                 _child_main(
-                    parent, (questions, answers), (our_questions, our_answers), data_directory
+                    parent, (requests, responses), (our_requests, our_responses), data_directory
                 )
     except OSError:
         for end in ends:
             os.close(end)
         raise
-    os.close(questions)
-    os.close(answers)
-    pipes = os.fdopen(our_questions, "wb"), os.fdopen(our_answers, "rb")
-    return AnalyserProcess(process, *pipes, data_directory)
+    os.close(requests)
+    os.close(responses)
+    return AnalyserProcess(process, our_requests, our_responses, data_directory)
 
 
 def _child_main(
@@ -205,10 +225,10 @@ def _child_main(
         _detach_streams()
         for end in others:
             os.close(end)
-        with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
-            if questions.peek(1):
+        with os.fdopen(own[0], "rb") as requests, os.fdopen(own[1], "wb") as responses:
+            if requests.peek(1):
                 _die_with_parent(parent)
-                _serve(questions, answers, data_directory)
+                _serve(requests, responses, data_directory)
         status = 0
     finally:
         os._exit(status)
@@ -221,10 +241,10 @@ def run_new_process(parent: str, data_directory: str) -> NoReturn:
         _die_with_parent(int(parent))
         own = os.dup(0), os.dup(1)
         _detach_streams()
-        with os.fdopen(own[0], "rb") as questions, os.fdopen(own[1], "wb") as answers:
-            answers.write(_READY)
-            answers.flush()
-            _serve(questions, answers, Path(data_directory) if data_directory else None)
+        with os.fdopen(own[0], "rb") as requests, os.fdopen(own[1], "wb") as responses:
+            responses.write(_READY + b"\n")
+            responses.flush()
+            _serve(requests, responses, Path(data_directory) if data_directory else None)
         status = 0
     finally:
         os._exit(status)
@@ -238,8 +258,8 @@ def _detach_streams() -> None:
 
 
 def _die_with_parent(parent: int) -> None:
-    """Have the kernel end this process with its parent, in the middle of whatever it is at."""
-    with suppress(Exception):  # without, it ends with what it is at
+    """Have the kernel end this process with its parent, even in the middle of an analysis."""
+    with suppress(Exception):  # otherwise it ends after the current analysis
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -247,29 +267,37 @@ def _die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _serve(questions: BinaryIO, answers: BinaryIO, data_directory: Path | None) -> None:
-    """Answer, until nobody is left who could ask."""
+def _serve(requests: BinaryIO, responses: BinaryIO, data_directory: Path | None) -> None:
+    """Respond to requests until the parent closes its end."""
     analyser: Client | None = None
-    with suppress(EOFError):
-        while True:
-            task: Task = pickle.load(questions)  # noqa: S301 - the parent wrote it
-            try:
-                analyser = analyser or local_analyser(data_directory)
-                answer = analyser.ask(task, 0, None)
-            except BaseException as error:  # noqa: BLE001 - as for any worker; a panic is none
-                limit = describe_resource_limit(error)
-                kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
-                answer = Failed(task, kind, limit or describe_exception(error))
-                if is_panic(error):
-                    answers.write(pickle.dumps(_FatalReply(answer)))
-                    answers.flush()
-                    return
-            answers.write(pickle.dumps(answer))  # whole, or not at all
-            answers.flush()
+    for line in requests:
+        number, task = decode_request(line)
+        try:
+            analyser = analyser or local_analyser(data_directory)
+            result = analyser.ask(task, 0, None)
+            assert isinstance(result, Scanned | Failed)
+            response = encode_response(number, Response(result))
+            is_fatal = False
+        except BaseException as error:  # noqa: BLE001 - a panic of a library is no Exception
+            limit = describe_resource_limit(error)
+            kind = FailureKind.BUG if limit is None else FailureKind.UNREADABLE
+            failed = Failed(task, kind, limit or describe_exception(error))
+            is_fatal = is_panic(error)
+            response = encode_response(number, Response(failed, is_fatal))
+        responses.write(response)
+        responses.flush()
+        if is_fatal:
+            return
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def local_analyser(data_directory: Path | None) -> Client:
-    """Make an analyser of this process. The first compiles the patterns: a tenth of a second."""
+    """Make an analyser in this process. The first one compiles the patterns, in about 0.1 s."""
     from vscan.providers.offline.analyser import Analyser
 
     return Analyser(data_directory)

@@ -1,36 +1,38 @@
-"""What a check is: rules, patterns for YARA, and what it makes of their matches.
+"""The interface of a check: its rules, its YARA patterns, and the hooks that the analyser calls.
 
-A check looks at windows of files as they pass by, and at the whole extension at the end.
-It yields what it found: ``Finding``, ``Fact``, ``Package``; and ``Unexamined`` for what it could
-not look at. Raising is a gap in the verdict, too. No check may leave anything out that could hold a
-finding: ``bounded`` is how to stop early, because it says so.
+A check sees the windows of each file while the analyser reads it, and the whole extension at the
+end. It yields ``Finding``, ``Fact`` and ``Package``, and ``Unexamined`` for everything that it
+could not examine. An exception becomes a gap in the verdict, too. A check must not skip anything
+that could contain a finding without saying so: ``bounded`` stops early and yields a gap.
 """
 
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from vscan.advisories import Advisories
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.content_type import Content, content_of, is_binary
 from vscan.text import sanitize
 
+if TYPE_CHECKING:
+    from vscan.advisories import Advisories
+
 _EVIDENCE = 160  # characters of a file that a finding shows
-_BEFORE = 40  # bytes that are shown before what was found
-_COMMENT = 10_000  # bytes that are looked back for where a comment begins
+_EVIDENCE_BEFORE = 40  # bytes of it before the match
+_COMMENT_BYTES = 10_000  # before a match, in which a comment may begin
 HEAD_BYTES = 512
-IDENTITY = 32  # characters of a finding's digest
+IDENTITY = 32  # hexadecimal digits of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
-_MAX_KEPT_BYTES = 16 * 1024**2  # of files that are read at the end
-_MAX_LOCK_FILES = 20  # in which one package is
+_MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
+_MAX_LOCK_FILES = 20  # that are remembered for one package
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that the extension can do, and what shows it. It is not held against it."""
+    """A capability of the extension, and what shows it. It does not lower the score."""
 
     capability: str
     shown: str
@@ -38,21 +40,21 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Unexamined:
-    """What was not looked at and could hold a finding, in words for a person."""
+    """Says in words for a person what was not examined and could contain a finding."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class SuspectPackage:
-    """A package that is malicious, in a lock file: how much that counts is known at the end."""
+    """A malicious package in a lock file; its severity is decided at the end."""
 
     package: Package
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A whole file that a check reads at the end."""
+    """A whole file that a check needs at the end."""
 
     name: str
     content: bytes
@@ -63,24 +65,25 @@ _Item = TypeVar("_Item")
 
 
 def bounded(items: Iterable[_Item], limit: int, gap: str) -> Iterator[_Item | Unexamined]:
-    """Give up to ``limit`` items, the worst of them first, and a gap if there are more."""
-    several = iter(items)
-    yield from itertools.islice(several, limit)
-    for _ in several:
+    """Yield up to ``limit`` items, and a gap if there are more. The worst must come first."""
+    remaining = iter(items)
+    yield from itertools.islice(remaining, limit)
+    for _ in remaining:
         yield Unexamined(gap)
         return
 
 
 def identity(*texts: str) -> str:
-    """Make one digest of texts, in the form that findings have: it tells also where each ends."""
+    """Make one digest of several texts, in the form of a finding's digest."""
     parts = (text.encode("utf-8", "surrogatepass") for text in texts)
-    whole = b"".join(b"%d:%b" % (len(part), part) for part in parts)
-    return hashlib.sha256(whole).hexdigest()[:IDENTITY]
+    # With their lengths, so that other texts which join to the same bytes have another digest.
+    joined = b"".join(b"%d:%b" % (len(part), part) for part in parts)
+    return hashlib.sha256(joined).hexdigest()[:IDENTITY]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a pattern of a rule of the check's own matches: offsets in the window."""
+    """A match of one of the check's own patterns; the offsets are those in the window."""
 
     rule: str
     pattern: str
@@ -90,17 +93,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FileWindow:
-    """A window of a file with what is known of the file; what a check reads."""
+    """A window of a file, with what is known of the file."""
 
-    window: Window
+    part: Window
     head: bytes  # the file's first bytes
-    advisories: Advisories | None = None
-    _counted: list[int] = field(default_factory=lambda: [0, 0])  # lines before an offset
+    advisories: "Advisories | None" = None
+    _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property
     def name(self) -> str:
         """The file's path below the extension."""
-        return self.window.entry.name
+        return self.part.entry.name
 
     @property
     def base(self) -> str:
@@ -114,9 +117,29 @@ class FileWindow:
         return f".{suffix.lower()}" if stem and dot else ""
 
     @property
+    def file_size(self) -> int:
+        """The declared size of the file in bytes."""
+        return self.part.entry.size
+
+    @property
     def content(self) -> bytes:
         """The window's bytes."""
-        return self.window.content
+        return self.part.content
+
+    @property
+    def start(self) -> int:
+        """The window's offset in the file."""
+        return self.part.start
+
+    @property
+    def own_start(self) -> int:
+        """The offset in ``content`` from which on the bytes belong to this window alone."""
+        return self.part.own_start
+
+    @property
+    def own_end(self) -> int:
+        """The offset in ``content`` from which on the bytes belong to the next window."""
+        return self.part.own_end
 
     @property
     def kind(self) -> Content:
@@ -125,24 +148,24 @@ class FileWindow:
 
     @property
     def is_binary(self) -> bool:
-        """Whether the file is binary, even where its kind is code because it may be."""
+        """Whether the file is binary, even if its kind is ``CODE`` because it may be code."""
         return is_binary(self.name, self.head)
 
     def around(self, match: Match, before: int, after: int) -> bytes:
-        """Cut a match out of the window, with so many bytes before its start and after its end."""
+        """Return a match with up to ``before`` bytes before and ``after`` bytes after it."""
         return self.content[max(0, match.start - before) : match.end + after]
 
     def in_comment(self, match: Match) -> bool:
-        """Whether a match stands in a line that documents: ``* like this``, or ``// like this``."""
-        before = self.content[max(0, match.start - _COMMENT) : match.start]
+        """Whether a match is in a comment line: ``* like this``, or ``// like this``."""
+        before = self.content[max(0, match.start - _COMMENT_BYTES) : match.start]
         _, newline, line = before.rpartition(b"\n")
-        if not newline and self.window.start + match.start > len(before):
-            return False  # how the line begins is not known
-        if line.lstrip().startswith(b"*"):  # or it multiplies
+        if not newline and self.start + match.start > len(before):
+            return False  # the beginning of the line is not in reach
+        if line.lstrip().startswith(b"*"):  # a comment, or a multiplication
             return before.rfind(b"/*") > before.rfind(b"*/")
         return line.lstrip().startswith(b"//")
 
-    def finding(  # noqa: PLR0913, PLR0917 - a finding has that many sides
+    def finding(  # noqa: PLR0913, PLR0917 - a finding has that many parts
         self,
         rule: Rule,
         severity: Severity,
@@ -151,8 +174,8 @@ class FileWindow:
         match: Match,
         evidence: str | None = None,
     ) -> Finding:
-        """Make a finding about a match, with the place and, unless given, the text around it."""
-        start = max(0, match.start - _BEFORE)
+        """Make a finding about a match, with its location and, unless given, the text around it."""
+        start = max(0, match.start - _EVIDENCE_BEFORE)
         around = self.content[start : start + 2 * _EVIDENCE].decode("utf-8", "replace")
         return Finding(
             rule=rule.id,
@@ -162,52 +185,56 @@ class FileWindow:
             file=sanitize(self.name, 1000),
             line=self._line_of(match.start),
             evidence=sanitize(around if evidence is None else evidence, _EVIDENCE),
-            offset=self.window.start + match.start,
+            offset=self.start + match.start,
             confidence=confidence,
         )
 
     def _line_of(self, offset: int) -> int:
-        # From the place before: from the beginning, it would take seconds for many places.
-        counted, lines = self._counted
+        # Counting on from the last offset: from the beginning, many matches would take seconds.
+        counted, lines = self._lines_before
         if offset < counted:
             counted = lines = 0
         lines += self.content.count(b"\n", counted, offset)
-        self._counted[:] = offset, lines
-        return self.window.line + lines
+        self._lines_before[:] = offset, lines
+        return self.part.line + lines
 
 
 @dataclass(slots=True)
 class ExtensionContext:
-    """The whole extension, when all its files have passed by.
+    """The whole extension, once all its files were read.
 
-    ``heads`` are the files' first bytes; ``members`` the ids that it brings along or needs,
-    and ``missing`` those of them that are not installed beside it. ``anomalies`` are an archive's.
-    ``manifest_text`` is ``package.json`` as it lies there, or its first window. ``programs`` are
-    the files that the editor is told to run, as far as they are there; ``outside`` are those
-    that are not in the extension. ``digests`` are of the files, by the names that findings have.
-    ``files`` are those that checks asked for, as far as there is room, and ``None`` where an
-    archive has two. ``whole`` says that no file, and no part of one, was left out.
-    ``contents`` are the names of files by the SHA-256 of their content, in hex; empty where no
-    file is known to be malicious.
+    - ``missing_members``: ids in its extension pack and dependencies that are not installed
+    - ``entries``, ``heads``: the files, and the first bytes of each by its name
+    - ``facts``: what shows each capability
+    - ``anomalies``: those of an archive
+    - ``manifest_text``: the bytes of ``package.json``, or of its first window
+    - ``programs``: the existing files that the manifest has the editor run
+    - ``outside_entry_points``: the paths that it has the editor run outside of the extension
+    - ``digests``: the files' digests by the names that findings use
+    - ``contents``: file names by the SHA-256 of the content in hex; empty if the data lists no
+      malicious file
+    - ``kept_files``: the files that checks asked to keep, as far as there is room; ``None`` if an
+      archive has two of that name
+    - ``is_complete``: every file was read to its end
     """
 
     extension: Extension
     manifest: Mapping[str, Any]
-    advisories: Advisories
-    missing: tuple[str, ...]
+    advisories: "Advisories"
+    missing_members: tuple[str, ...]
     entries: list[Entry] = field(default_factory=list)
     heads: dict[str, bytes] = field(default_factory=dict)
-    facts: dict[str, dict[str, None]] = field(default_factory=dict)  # sets that keep their order
+    facts: dict[str, dict[str, None]] = field(default_factory=dict)  # ordered sets
     anomalies: tuple[ArchiveAnomaly, ...] = ()
     manifest_text: bytes = b""
     packages: dict[tuple[str, str | None], Package] = field(default_factory=dict)
     programs: tuple[str, ...] = ()
-    outside: tuple[str, ...] = ()
+    outside_entry_points: tuple[str, ...] = ()
     digests: dict[str, str] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
-    suspects: dict[Package, None] = field(default_factory=dict)
-    files: dict[str, bytes | None] = field(default_factory=dict)
-    whole: bool = False
+    suspect_packages: dict[Package, None] = field(default_factory=dict)
+    kept_files: dict[str, bytes | None] = field(default_factory=dict)
+    is_complete: bool = False
     _lock_files: dict[tuple[str, str | None], set[str | None]] = field(default_factory=dict)
     _kept_bytes: int = 0
 
@@ -220,9 +247,9 @@ class ExtensionContext:
         evidence: str,
         *keys: str,
     ) -> Finding:
-        """Make a finding about ``package.json``, at the first of the keys that is in it."""
-        places = (self.manifest_text.find(f'"{key}"'.encode()) for key in keys)
-        offset = next((place for place in places if place >= 0), 0)
+        """Make a finding about ``package.json``, located at the first of the keys that it has."""
+        offsets = (self.manifest_text.find(f'"{key}"'.encode()) for key in keys)
+        offset = next((offset for offset in offsets if offset >= 0), 0)
         return Finding(
             rule=rule.id,
             severity=severity,
@@ -235,8 +262,8 @@ class ExtensionContext:
             confidence=confidence,
         )
 
-    def keep(self, package: Package) -> None:
-        """Keep a package; of two that are the same, the one with the better evidence."""
+    def add_package(self, package: Package) -> None:
+        """Add a package; of two that are equal, the one with the better evidence stays."""
         key = (package.name, package.version)
         known = self.packages.get(key)
         if known is None and len(self.packages) >= MAX_PACKAGES:
@@ -249,42 +276,45 @@ class ExtensionContext:
                 files.add(package.file)
 
     def lock_files_of(self, package: Package) -> frozenset[str | None] | None:
-        """Name the lock files in which a package is; ``None`` where they are too many."""
+        """Return the lock files that contain a package; ``None`` if they are too many."""
         files = self._lock_files.get((package.name, package.version), set())
         return None if len(files) > _MAX_LOCK_FILES else frozenset(files)
 
     def keep_file(self, file: KeptFile) -> None:
-        """Keep a file for the end, unless there is no room for it."""
-        if file.name in self.files:
-            self.files[file.name] = None
+        """Keep a file for the end, if there is room for it."""
+        if file.name in self.kept_files:
+            self.kept_files[file.name] = None
         elif self._kept_bytes + len(file.content) <= _MAX_KEPT_BYTES:
             self._kept_bytes += len(file.content)
-            self.files[file.name] = file.content
+            self.kept_files[file.name] = file.content
 
 
-def _nothing(*_: object) -> Iterator[Found]:
+def _no_findings(*_: object) -> Iterator[Found]:
     return iter(())
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check, or a family of them.
+    """One check, with the rules that its findings have and four optional hooks.
 
-    ``patterns`` are YARA rules, compiled once, in a namespace of the check's own; they are
-    searched in code, or, with ``everywhere``, in data and prose, too. ``look`` is called for each
-    window with a match; ``peek`` once for each file, with its first window, ``read_on`` with each
-    further one; ``conclude`` at the end, in the order of the registry.
+    ``patterns`` are YARA rules in a namespace of the check's own. They are searched in code or,
+    with ``everywhere``, also in data and prose. The hooks:
+
+    - ``on_match``: once for each window in which a pattern matches
+    - ``on_file``: once for each file, with its first window
+    - ``on_window``: once for each further window of a file
+    - ``on_end``: once for the extension, after all files, in the order of ``CHECKS``
     """
 
     rules: tuple[Rule, ...]
     patterns: str = ""
-    look: Callable[[FileWindow, Sequence[Match]], Iterator[Found]] = _nothing
-    peek: Callable[[FileWindow], Iterator[Found]] | None = None
-    read_on: Callable[[FileWindow], Iterator[Found]] | None = None
-    conclude: Callable[[ExtensionContext], Iterator[Found]] = _nothing
+    on_match: Callable[[FileWindow, Sequence[Match]], Iterator[Found]] = _no_findings
+    on_file: Callable[[FileWindow], Iterator[Found]] | None = None
+    on_window: Callable[[FileWindow], Iterator[Found]] | None = None
+    on_end: Callable[[ExtensionContext], Iterator[Found]] = _no_findings
     everywhere: bool = False
 
     @property
     def name(self) -> str:
-        """What a gap calls it: its first rule, or, where nothing is held against anybody, this."""
+        """The name in gaps: the first rule, or ``capabilities`` for the check without rules."""
         return self.rules[0].id if self.rules else "capabilities"

@@ -1,68 +1,70 @@
-r"""What a file can be: code, data or prose.
+r"""Decide whether a file can be code, or is data or prose.
 
-Rules about code must not count documentation: a README may say ``curl ... | sh``. But a name
-proves nothing, for ``require("./notes.txt")`` runs whatever is in it. So the rule is: **everything
-is code, except what node can't run.** That is
+Rules about code must not count documentation: a README may say ``curl ... | sh``. But a name proves
+nothing, because ``require("./notes.txt")`` runs whatever that file contains. So **a file is code,
+unless Node can't run it.** These files are not code:
 
-- data: ``.json`` by its name, for node only parses it, and by how it begins: a JSON object, XML,
-  a byte that no script begins with (images, fonts, archives, WebAssembly, native binaries), or the
-  header of a binary format that is a syntax error in JavaScript, with binary data behind it:
+- data: ``.json`` by its suffix, because Node only parses it; and by its first bytes a JSON object,
+  XML, a byte with which no script begins (images, fonts, archives, WebAssembly, programs), or
+  the header of a binary format that is a syntax error in JavaScript, followed by binary data:
   ``GIF89a=1;`` and ``GIF89a/*\0*/=1;`` are programs;
-- prose: a name of documentation, *and* a beginning that is a syntax error in JavaScript:
-  ``# Title``, a tag, two words in a row ("MIT License"), or a title that is underlined.
+- prose: a name of documentation *and* a beginning that is a syntax error in JavaScript:
+  ``# Title``, a tag, two words in a row ("MIT License"), or an underlined title.
 
-Shells, PowerShell and others run on behind a line that they don't understand: what is theirs by
-its name is code however it begins. In doubt it is code. Code may still read data and prose and
-evaluate them, but that it must say. Signals that no kind of text has, as runs of invisible
-characters, count in every file, and a secret is one wherever it stands.
+Shells, PowerShell and others continue after a line that they can't parse: a file with one of their
+suffixes is always code. A file is code in cases of doubt. Code may read data and prose and evaluate
+them, but then the code itself shows it. Signs that no kind of text has, such as runs of invisible
+characters, and secrets count in every file.
 """
 
 import re
 from enum import Enum, auto
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
+
 
 class Content(Enum):
-    """What a file can be."""
+    """The kinds of content."""
 
     CODE = auto()
     DATA = auto()
     PROSE = auto()
 
 
-_DOCUMENT: Final = re.compile(
+_DOCUMENT: Final = lazy_regex(
     r"\.(?:md|mdx|markdown|txt|rst|adoc)\Z"
     r"|(?:\A|/)(?:readme|licen[cs]e|copying|notice|changelog|changes|history|authors|contributors"
     r"|third-?party-?notices|security|patents)[^/]*\Z"
 )
-# A name of documentation with the suffix of a script is a script: license.js is loaded by license.
-_SCRIPT: Final = re.compile(r"\.(?:[cm]?[jt]sx?|html?|sh|bash|zsh|ps1|psm1|bat|cmd|vbs|py)\Z")
-_NO_SCRIPT: Final = re.compile(
+# With the suffix of a script it is a script: require("./license") loads license.js.
+_SCRIPT: Final = lazy_regex(r"\.(?:[cm]?[jt]sx?|html?|sh|bash|zsh|ps1|psm1|bat|cmd|vbs|py)\Z")
+_NO_SCRIPT: Final = lazy_regex(
     rb"\w{0,16}[\x00-\x08\x0e-\x1f\x7f-\xbf\xf5-\xff]"  # \x7fELF, wOF2\0, PK\3
     rb"|\xcf\xfa|\xca\xfe"  # Mach-O
 )
-_TEXT_DATA: Final = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
-_WORDS: Final = re.compile(
+_TEXT_DATA: Final = lazy_regex(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
+_WORDS: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*+(?:#(?!!)[\s#\w]|<[A-Za-z]"
     rb"|[^\w\"'`/<#\\]*([A-Za-z]\w*)[ \t]+([A-Za-z]\w*))"
 )
-# What a title is underlined with is a syntax error, whatever the line before it is: nothing may be
-# compared with what is assigned, nor counted down what is negative.
-_UNDERLINED: Final = re.compile(
+# The underline of a title is a syntax error after any line: JavaScript permits neither ``====`` nor
+# ``---`` before the end of a line.
+_UNDERLINED: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*[A-Za-z][^\n\"'`/<\\]{0,100}\n(?:={4,}|-{3,})[ \t\r]*\n"
 )
-# They run line by line, or skip what comes before a tag.
-_TOLERANT: Final = re.compile(
+# These languages run line by line, or skip text before a tag.
+_TOLERANT: Final = lazy_regex(
     r"\.(?:html?|php|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb)\Z"
 )
-# Characters outside of a comment, a template or a regular expression. Behind them comes a byte that
-# no JavaScript has there, or the end of a line in a string: node runs nothing of such a file. Nor
-# does it where three of the formats begin.
-_NO_JAVASCRIPT: Final = re.compile(
+# Characters outside of a comment, a template or a regular expression, followed by a byte that is a
+# syntax error there, or by the end of a line inside of a string: Node runs nothing of such a file.
+# The headers of three formats are syntax errors, too.
+_NO_JAVASCRIPT: Final = lazy_regex(
     rb"%PDF-|!<(?:arch|thin)>\n|\{\\rtf"
     rb"|(?!\#!)(?:\.{1,2}/(?![/*]))?"
     rb"(?:[\w$]++"
-    # Behind a word a slash divides, but for these: then a regular expression begins.
+    # A slash after a word divides; after one of these words it starts a regular expression.
     rb"(?:(?<!\bvoid)(?<!\btypeof)(?<!\breturn)(?<!\bdelete)(?<!\bthrow)(?<!\bcase)(?<!\bawait)"
     rb"(?<!\byield)(?<!\bnew)(?<!\bin)(?<!\bof)(?<!\bdo)(?<!\belse)(?<!\binstanceof)(?<!\bextends)"
     rb"(?<!\bdefault)/(?![/*]))?"
@@ -70,9 +72,9 @@ _NO_JAVASCRIPT: Final = re.compile(
     rb"|[\t-\r !\#-&(-,.:;=-@\[-\^{-~]|-(?!->)|<(?!!--)"
     rb"|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})*+"
     rb"(?:[^\t-\r -~]|\"(?:[^\"\\\r\n]|\\(?s:.))*+[\r\n]|'(?:[^'\\\r\n]|\\(?s:.))*+[\r\n])"
-    rb"(?s:.{3})"  # not the end: a character may be cut off there
+    rb"(?s:.{3})"  # not at the end, where a character may be cut
 )
-_FORMATS: Final = re.compile(
+_FORMATS: Final = lazy_regex(
     rb"""
     GIF8[79]a(?=.{7})
     | BM.{4}\0{4}.{4}[\x0c\x28\x38\x40\x6c\x7c]\0{3}
@@ -91,13 +93,13 @@ _FORMATS: Final = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-# No text has these: control characters, and what is no UTF-8.
-_TEXT: Final = re.compile(
+# Bytes of text: neither control characters nor invalid UTF-8.
+_TEXT: Final = lazy_regex(
     rb"[\t-\r\x1b -~]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]"
     rb"|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf4][\x80-\xbf]{3}"
 )
-_BINARY_PART: Final = 1 / 16  # of the bytes behind a header
-_MOST_PART: Final = 1 / 8  # where there is no header that is known
+_BINARY_PART: Final = 1 / 16  # of the bytes after a known header
+_MOST_PART: Final = 1 / 8  # of the first bytes without a known header
 _KEYWORDS: Final = frozenset(
     b"async await break case class const continue default delete do else enum export extends for"
     b" function get if import in instanceof let new of return set static switch throw try typeof"
@@ -106,7 +108,7 @@ _KEYWORDS: Final = frozenset(
 
 
 def content_of(name: str, head: bytes) -> Content:
-    """Say what a file can be by its name and its first bytes."""
+    """Return the kind of a file by its name and its first bytes."""
     lowered = name.lower()
     tolerated = _TOLERANT.search(lowered) is not None
     if lowered.endswith(".json") or _TEXT_DATA.match(head):
@@ -115,7 +117,7 @@ def content_of(name: str, head: bytes) -> Content:
         return Content.DATA
     if _DOCUMENT.search(lowered) and not _SCRIPT.search(lowered):
         words = _WORDS.match(head)
-        # What follows --> at the beginning of a line is a comment, as after <!--.
+        # JavaScript treats --> at the beginning of a line as a comment, like <!--.
         if words and _KEYWORDS.isdisjoint(words.groups()) and b"-->" not in words[0]:
             return Content.PROSE
         if _UNDERLINED.match(head):
@@ -131,12 +133,12 @@ def _is_data(head: bytes) -> bool:
 
 
 def is_binary(name: str, head: bytes) -> bool:
-    """Whether no interpreter takes a file for its own, whatever lies in it that looks like text."""
+    """Whether no interpreter can run a file, whatever text it contains."""
     if _TOLERANT.search(name.lower()) or not _NO_JAVASCRIPT.match(head):
         return False
     return _FORMATS.match(head) is not None or binary_part(head) >= _MOST_PART
 
 
 def binary_part(content: bytes) -> float:
-    """Measure how much of some bytes is no text: from 0 to 1."""
+    """Return the share of bytes that are not text: from 0 to 1."""
     return len(_TEXT.sub(b"", content)) / max(1, len(content))

@@ -1,57 +1,61 @@
-"""What a verdict is remembered under: a digest of all that an analysis reads.
+"""The digest of everything that an analysis reads: a cached verdict is found by it.
 
-AnalyserProcess from the analyser, because it is all that is needed where nothing has changed.
+This module does not need the analyser: an unchanged extension costs only its digest.
 """
 
 import hashlib
 import time
 from collections.abc import Iterable
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
-from vscan.extension_files import Archive, Chunk, Entry, Folder, missing, opened
+from vscan.extension_files import Chunk, Entry, Folder, missing_members, open_extension
 from vscan.model import Extension, Registry
 
+if TYPE_CHECKING:
+    from vscan.extension_files.archive import Archive
+
 TIME_LIMIT_S = 60.0  # for one extension
-_UNFINISHED = "unfinished"  # the digest of what is not read to its end; no verdict has it
+_UNFINISHED = "unfinished"  # in place of the digest of a partly read extension; no verdict has it
 
 
 class Digest:
-    """What an analysis reads, as one number: names, sizes, bytes, and what it goes by besides.
+    """Digests the names, sizes and bytes of the files, and what else a verdict depends on.
 
-    That is whether it is a folder or an archive, where links lead, the registry that it is from as
-    far as that is known, and which members of a pack are missing there. Each fact stands behind its
-    kind and its length, none can pass for others. In which order files are read does not count, but
-    for those of one name. How much is read of a file that fails midway depends on who reads it:
-    such a verdict is not found again.
+    That is: folder or archive, the targets of links, the registry if it is known, and the missing
+    members of a pack. Each fact is preceded by its kind and its length, so that different facts
+    can't have equal bytes. The order in which files are read does not matter, except for files of
+    the same name. A file that fails midway may be read up to another point next time: its verdict
+    is then not found in the cache.
     """
 
-    def __init__(self, registry: Registry | None, missing: Iterable[str]) -> None:
+    def __init__(self, registry: Registry | None, missing_members: Iterable[str]) -> None:
         self._facts = hashlib.sha256()
         self._files: list[tuple[str, int, int, str]] = []
         self._entry: Entry | None = None
         self._length = 0
         self._content = hashlib.sha256()
         self._add("registry", registry or "")
-        for member in missing:
+        for member in missing_members:
             self._add("missing", member)
 
     def _add(self, *texts: str) -> None:
         for text in texts:
-            part = text.encode("utf-8", "surrogatepass")  # from JSON there are all of them
+            part = text.encode("utf-8", "surrogatepass")  # JSON may contain lone surrogates
             self._facts.update(b"%d:%b" % (len(part), part))
 
-    def add(self, piece: Chunk) -> None:
-        """Take the next part of a file in."""
-        if piece.entry is not self._entry:
+    def add(self, chunk: Chunk) -> None:
+        """Add the next chunk of a file."""
+        if chunk.entry is not self._entry:
             self.end_file()
-            self._entry, self._length = piece.entry, 0
-            self._content = hashlib.sha256(piece.content)
+            self._entry, self._length = chunk.entry, 0
+            self._content = hashlib.sha256(chunk.content)
         else:
-            self._content.update(piece.content)
-        self._length += len(piece.content)
+            self._content.update(chunk.content)
+        self._length += len(chunk.content)
 
     def end_file(self) -> str:
-        """Close the file that was read last. Returns its SHA-256 in hex, or nothing without one."""
+        """End the current file; return its SHA-256 in hex, or an empty string without a file."""
         if self._entry is None:
             return ""
         content = self._content.hexdigest()
@@ -59,13 +63,13 @@ class Digest:
         self._entry = None
         return content
 
-    def end(self, package: Folder | Archive) -> str:
-        """Close it; empty where not everything that is there was read.
+    def end(self, package: "Folder | Archive") -> str:
+        """Return the digest in hex; an empty string if not everything was read.
 
-        What can't be read is a part of it: tomorrow perhaps it can.
+        Gaps are part of the digest: a file that can't be read today may be readable tomorrow.
         """
         self.end_file()
-        if not package.whole:
+        if not package.is_complete:
             return ""
         self._add("kind", package.kind)
         for name, size, length, content in sorted(self._files, key=itemgetter(0)):
@@ -74,25 +78,25 @@ class Digest:
             self._add("link", name, target)
         for gap in sorted(package.gaps):
             self._add("gap", gap)
-        for anomaly in sorted((o.trait.name, o.name, o.detail) for o in package.anomalies):
+        for anomaly in sorted((a.kind.name, a.name, a.detail) for a in package.anomalies):
             self._add("anomaly", *anomaly)
         return self._facts.hexdigest()
 
 
 def digest(extension: Extension) -> str:
-    """Digest the bytes that an analysis would read: SHA-256 in hex, empty for what is not here.
+    """Digest the bytes that an analysis would read: SHA-256 in hex, empty if it is not installed.
 
-    What takes longer to read than an analysis may take, or has more than it reads, has no digest
-    of its own.
+    An extension that exceeds the time limit or the size limits of an analysis has no digest of
+    its own.
     """
     if extension.root is None:
         return ""
     root = extension.root
-    made = Digest(extension.registry, missing(root, extension.members, extension.directory))
+    made = Digest(extension.registry, missing_members(root, extension.members, extension.directory))
     until_s = time.monotonic() + TIME_LIMIT_S
-    package = opened(root)
-    for piece in package.pieces():
-        made.add(piece)
+    package = open_extension(root)
+    for chunk in package.chunks():
+        made.add(chunk)
         if time.monotonic() > until_s:
             return _UNFINISHED
     return made.end(package) or _UNFINISHED

@@ -1,40 +1,40 @@
-"""Read which versions of packages a lock file names: npm's, Yarn's, pnpm's. Pure.
+"""Read the packages and versions in the lock files of npm, Yarn and pnpm. Pure.
 
-The two that are YAML, or nearly, are written by programs in one form each, so they are read line
-by line: that costs no parser of YAML, and hostile YAML does nothing. What is for development
-alone isn't shipped and is left out, where the format says so. Yarn's does not, and then
-``only_for_development`` asks the manifest.
+Programs write the two YAML-like formats in one fixed form, so they are read line by line: this
+needs no YAML parser, and hostile YAML has no effect. Packages for development alone aren't shipped
+and are left out if the format marks them. Yarn's format does not: ``only_for_development`` reads
+the manifest for it.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.manifest import mapping
 from vscan.untrusted_input import parse_json
 
 Locked: TypeAlias = tuple[str, str]
 
-MAX_NAME: Final = 214  # characters: npm takes no longer name
+MAX_NAME: Final = 214  # characters: the limit of npm
 NAME: Final = r"(?:@[A-Za-z0-9._~-]{1,212}/)?[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,213}"
 VERSION: Final = r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?"
-_NAME = re.compile(NAME)
-_VERSION = re.compile(VERSION)
+_NAME = lazy_regex(NAME)
+_VERSION = lazy_regex(VERSION)
 _BELOW = "node_modules/"
-_YARN_HEAD = re.compile(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
-_YARN_VERSION = re.compile(rf'  version:? "?({VERSION})"?')
+_YARN_HEAD = lazy_regex(rf'"?({NAME})@(?:npm:({NAME})@)?.*:')
+_YARN_VERSION = lazy_regex(rf'  version:? "?({VERSION})"?')
 _SHIPPED = ("dependencies", "optionalDependencies", "peerDependencies")
-# Each range of a head; a range has no quote and no comma, but "||" and blanks.
-_YARN_NAMED = re.compile(rf'({NAME})@([^",]{{1,300}}?)(?="?(?:,|:\Z|\Z))')
-_YARN_NEED = re.compile(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
-_ALIAS = re.compile(rf"({NAME})@.+")
+# Each range of a head; a range may contain "||" and blanks, but neither a quote nor a comma.
+_YARN_RANGES = lazy_regex(rf'({NAME})@([^",]{{1,300}}?)(?="?(?:,|:\Z|\Z))')
+_YARN_NEED = lazy_regex(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
+_ALIAS = lazy_regex(rf"({NAME})@.+")
 # Version 5: /name/1.2.3_peers; 6: /name@1.2.3(peers); 9: name@1.2.3(peers).
-_PNPM_HEAD = re.compile(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
+_PNPM_HEAD = lazy_regex(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
 
 
 def is_package(name: object, version: object) -> bool:
-    """Tell whether these are a name and an exact version, as npm has them."""
+    """Say whether these are a valid name and an exact version of an npm package."""
     return (
         isinstance(name, str)
         and isinstance(version, str)
@@ -45,10 +45,10 @@ def is_package(name: object, version: object) -> bool:
 
 
 def npm(content: bytes) -> Iterator[Locked]:
-    """Read a ``package-lock.json`` of version 1, 2 or 3; ``ValueError`` where it is none."""
+    """Read a ``package-lock.json`` of version 1, 2 or 3; ``ValueError`` if it is not JSON."""
     lock = mapping(parse_json(content))
     packages = lock.get("packages")
-    if isinstance(packages, dict):  # 2 has both, and this says more
+    if isinstance(packages, dict):  # version 2 has both; this one is more complete
         for path, entry in packages.items():
             each = mapping(entry)
             name = each.get("name") or path.rpartition(_BELOW)[2]
@@ -82,20 +82,20 @@ def yarn(content: bytes) -> Iterator[Locked]:
 
 
 def only_for_development(content: bytes, manifest: Mapping[str, Any]) -> set[Locked]:
-    """Name what a ``yarn.lock`` has for a manifest's ``devDependencies``, and for nothing else.
+    """Return the packages that only the manifest's ``devDependencies`` need.
 
-    That is nothing where a part of what is shipped can't be found in the lock file.
+    The result is empty if a shipped dependency is missing from the lock file.
     """
     entries = _yarn_entries(content)
-    by_range = {need: entry for entry in entries for need in entry.named}
-    shipped, whole = _needed(_ranges(manifest, *_SHIPPED), by_range)
-    developed, _ = _needed(_ranges(manifest, "devDependencies"), by_range)
-    return developed - shipped if whole and not manifest.get("workspaces") else set()
+    by_range = {need: entry for entry in entries for need in entry.ranges}
+    shipped, is_complete = _resolved(_ranges(manifest, *_SHIPPED), by_range)
+    developed, _ = _resolved(_ranges(manifest, "devDependencies"), by_range)
+    return developed - shipped if is_complete and not manifest.get("workspaces") else set()
 
 
 @dataclass(slots=True)
 class _YarnEntry:
-    named: list[tuple[str, str]]  # by which ranges of which names
+    ranges: list[tuple[str, str]]  # names, each with a range that the entry satisfies
     version: str = ""
     needs: list[tuple[str, str]] = field(default_factory=list)
 
@@ -105,8 +105,8 @@ def _yarn_entries(content: bytes) -> list[_YarnEntry]:
     section = ""
     for line in _lines(content):
         if line[:1] not in {" ", "#", ""}:
-            named = [(name, _range(wanted)) for name, wanted in _YARN_NAMED.findall(line)]
-            entries.append(_YarnEntry(named))
+            ranges = [(name, _range(wanted)) for name, wanted in _YARN_RANGES.findall(line)]
+            entries.append(_YarnEntry(ranges))
             section = ""
         elif not entries:
             continue
@@ -114,7 +114,7 @@ def _yarn_entries(content: bytes) -> list[_YarnEntry]:
             entries[-1].version = version[1]
         elif line.startswith("    ") and section in {"dependencies", "optionalDependencies"}:
             need = _YARN_NEED.fullmatch(line)
-            # What can't be read is needed, and is nowhere.
+            # An unreadable dependency counts as one that is missing.
             entries[-1].needs.append((need[1], _range(need[2])) if need else ("", line))
         elif not line.startswith("    "):
             section = line.strip().removesuffix(":")
@@ -130,25 +130,25 @@ def _range(wanted: str) -> str:
     return wanted.strip().removeprefix("npm:")
 
 
-def _needed(
+def _resolved(
     needs: list[tuple[str, str]], by_range: Mapping[tuple[str, str], _YarnEntry]
 ) -> tuple[set[Locked], bool]:
-    """Follow what is needed to what that needs; ``False`` where a part can't be found."""
-    waiting, seen = list(needs), set(needs)
+    """Resolve dependencies and theirs; ``False`` if the lock file lacks one."""
+    pending, seen = list(needs), set(needs)
     found: set[Locked] = set()
-    whole = True
-    while waiting:
-        need = waiting.pop()
+    is_complete = True
+    while pending:
+        need = pending.pop()
         entry = by_range.get(need)
         if entry is None:
-            whole = False
+            is_complete = False
             continue
         alias = _ALIAS.fullmatch(need[1])
         found.add((alias[1] if alias else need[0], entry.version))
-        fresh = [each for each in entry.needs if each not in seen]
-        seen.update(fresh)
-        waiting += fresh
-    return found, whole
+        new = [each for each in entry.needs if each not in seen]
+        seen.update(new)
+        pending += new
+    return found, is_complete
 
 
 def pnpm(content: bytes) -> Iterator[Locked]:

@@ -1,6 +1,6 @@
-"""Read what a manifest says. A stranger wrote it: any value may be of any type.
+"""Read values of a manifest. It is untrusted: every value may have any type.
 
-What is not of the type that an editor takes is as good as not there.
+A value of another type than the editor accepts is treated as missing.
 """
 
 from collections.abc import Mapping
@@ -8,21 +8,21 @@ from typing import Any
 
 
 def texts(value: object) -> list[str]:
-    """Give the strings of a list."""
-    several = value if isinstance(value, list) else []
-    return [each for each in several if isinstance(each, str)]
+    """Return the strings in a list, and an empty list for every other value."""
+    items = value if isinstance(value, list) else []
+    return [each for each in items if isinstance(each, str)]
 
 
 def text(value: object) -> str:
-    """Give a string, and an empty one for all else."""
+    """Return a string without blanks around it, and an empty one for every other value."""
     return value.strip() if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """Give an object, and an empty one for all else."""
+    """Return an object, and an empty one for every other value."""
     return value if isinstance(value, dict) else {}
 
 
 def contributed(manifest: Mapping[str, Any]) -> set[str]:
-    """Name the contribution points that a manifest has something for."""
+    """Return the contribution points for which a manifest has a value."""
     return {point for point, value in mapping(manifest.get("contributes")).items() if value}

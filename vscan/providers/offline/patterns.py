@@ -1,8 +1,8 @@
-"""The patterns of all checks, compiled. Importing this is what compiles them.
+"""The YARA patterns of all checks, compiled by the import of this module.
 
-That takes a tenth of a second, so it is done where something is to be searched, and once: of
-several workers one imports, and the others wait for it. There are two sets, because most of
-what lies on a disk is no code: in a typical bundle two thirds are source maps.
+Compiling takes a tenth of a second, so the module is imported when the first analyser is made: of
+several threads one compiles, and the others wait for its import. There are two sets, because most
+bytes on a disk are not code: two thirds of a typical bundle are source maps.
 """
 
 import yara_x
@@ -11,7 +11,7 @@ from vscan.providers.offline.checks import CHECKS
 
 
 def compiled(*, everywhere: bool) -> yara_x.Rules:
-    """Compile one set, each check in a namespace of its own: its number in the registry."""
+    """Compile one set, with a namespace for each check: its number in ``CHECKS``."""
     compiler = yara_x.Compiler()
     for number, check in enumerate(CHECKS):
         if check.patterns and check.everywhere is everywhere:

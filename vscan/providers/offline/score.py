@@ -1,11 +1,11 @@
-"""Findings to a risk level and a score. Simple, so that everybody can do the sum.
+"""Calculate a risk level and a score from findings, by rules that a reader can do by hand.
 
 The score is 100 less the points of each rule that has findings, counted once, at its worst:
 80 for critical, 50 for high, 15 for medium, 5 for low; never below 0. The risk level is the
-worst severity; without findings low, and unknown where something was not looked at.
+worst severity. Without findings it is low, or unknown if something was not examined.
 
-Before that, company counts: what is a warning alone, as packed code is, is high in a file in
-which another rule has found something, too.
+Correlated findings are escalated first: a medium sign of malware, such as packed code, becomes
+high if another rule has a finding in the same file.
 """
 
 from collections import Counter, defaultdict
@@ -26,11 +26,11 @@ _RISK = {
     Severity.HIGH: RiskLevel.HIGH,
     Severity.MEDIUM: RiskLevel.MEDIUM,
 }
-_NO_COMPANY = frozenset({Kind.VULNERABILITY, Kind.POSTURE})
+_NEVER_CORRELATED = frozenset({Kind.VULNERABILITY, Kind.POSTURE})
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class RiskScore:
     """A risk level, a score of 0 (worst) to 100, and what each rule took from it."""
 
     risk: RiskLevel
@@ -39,28 +39,29 @@ class Weighed:
     vulnerabilities: tuple[tuple[str, int], ...]
 
 
-def in_company(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Raise each medium sign of malware to high where another rule has a medium in its file.
+def escalate_correlated(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Raise each medium sign of malware to high if another rule has a medium one in its file.
 
-    A vulnerable package is no company: a bundle has one for what it bundles, not for what it does.
-    Nor is how an extension is made: a program that is called an image would keep itself company.
+    Vulnerable packages don't count: they say what a bundle contains, not what it does. Nor do
+    findings about how an extension is built: a program that is named like an image would
+    correlate with itself.
     """
     findings = list(dict.fromkeys(findings))
-    beside: dict[str, set[str]] = defaultdict(set)
+    rules_by_file: dict[str, set[str]] = defaultdict(set)
     for finding in findings:
-        if finding.severity >= Severity.MEDIUM and finding.kind not in _NO_COMPANY:
-            beside[finding.file or ""].add(finding.rule)
+        if finding.severity >= Severity.MEDIUM and finding.kind not in _NEVER_CORRELATED:
+            rules_by_file[finding.file or ""].add(finding.rule)
     for finding in findings:
-        others = sorted(beside[finding.file or ""] - {finding.rule})
+        others = sorted(rules_by_file[finding.file or ""] - {finding.rule})
         if finding.severity is Severity.MEDIUM and finding.kind is Kind.MALWARE and others:
-            message = f"{finding.message} (in company: {', '.join(others)})"
+            message = f"{finding.message} (correlated with: {', '.join(others)})"
             yield replace(finding, severity=Severity.HIGH, message=message)
         else:
             yield finding
 
 
-def weigh(findings: Iterable[Finding], gaps: Sequence[str]) -> Weighed:
-    """Weigh what was found; ``gaps`` are what was not looked at."""
+def score(findings: Iterable[Finding], gaps: Sequence[str]) -> RiskScore:
+    """Calculate the score of all findings; ``gaps`` say what was not examined."""
     worst: dict[str, Severity] = {}
     vulnerable: Counter[Severity] = Counter()
     for finding in findings:
@@ -68,7 +69,7 @@ def weigh(findings: Iterable[Finding], gaps: Sequence[str]) -> Weighed:
         vulnerable[finding.severity] += finding.kind is Kind.VULNERABILITY
     contributions = tuple((rule, -_POINTS[severity]) for rule, severity in sorted(worst.items()))
     least = RiskLevel.UNKNOWN if gaps else RiskLevel.LOW
-    return Weighed(
+    return RiskScore(
         risk=_RISK.get(max(worst.values(), default=Severity.INFO), least),
         score=max(0, 100 + sum(points for _, points in contributions)),
         contributions=contributions,

@@ -1,4 +1,4 @@
-"""The checks, in the order in which they conclude."""
+"""The checks, in the order in which their hooks are called."""
 
 from vscan.providers.offline.check_interface import Check
 from vscan.providers.offline.checks import (

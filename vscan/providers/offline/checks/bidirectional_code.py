@@ -1,17 +1,17 @@
-"""Characters that turn the order of code around: what is shown is not what runs.
+"""Control characters that reorder code on the screen: reviewers see something else than runs.
 
 Overrides, embeddings and isolates (U+202A to U+202E, U+2066 to U+2069) make a comment look like
-code and code like a comment. Libraries that lay out text have them, too: alone between quotes, at
-the end of a range in a regular expression, or among symbols in a table of Unicode. What is ended
-in the string in which it begins changes nothing around it: translations are written so, and a
-script that has many such strings is made of them. And in a line of which no part is a comment or a
-string, as in lists of words, there is nothing to mistake.
+code and code like a comment. Libraries that lay out text contain them, too: alone between quotes,
+at the end of a range in a regular expression, or among symbols in a table of Unicode. A control
+that is closed in the same string does not change the code around it: translations contain such
+strings, and many of them in one script mean that it consists of translations. A line without
+comments and strings, as in a list of words, can't be misread.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import binary_part
@@ -20,9 +20,10 @@ REVERSED = Rule(
     "bidirectional-code",
     Kind.MALWARE,
     "Code has characters that reverse it on the screen",
-    "A line of code contains bidirectional control characters, so that an editor may show it in"
-    " another order than it runs.",
-    "A reviewer reads something else than the machine. Known as Trojan Source, CVE-2021-42574.",
+    "A line of code contains bidirectional control characters, so an editor may show its parts in"
+    " another order than the one in which they run.",
+    "A reviewer reads something else than what runs. The attack is known as Trojan Source,"
+    " CVE-2021-42574.",
     "Look at the line with such characters shown, and find out why they are there.",
 )
 _PATTERNS = r"""
@@ -35,64 +36,64 @@ rule controls {
 }
 """
 _MARKS = "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,20}"
-_LISTED: Final = re.compile(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
-_REACH = 24  # characters
-_TABLE = 1 / 3  # of what is around isn't ASCII
-_TRANSLATED = 10  # controls that are ended in their strings, of one window
+_LISTED: Final = lazy_regex(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
+_REACH = 24  # characters around a control
+_TABLE = 1 / 3  # of the characters around a control are not ASCII
+_TRANSLATED = 10  # closed controls in one window
 _LINE = 500  # characters of a line, before a control and after it
 _QUOTES: Final = "\"'`"
-_OPENS_STRING: Final = re.compile(r"(?:\A|[=:(,\[{?+\s])\Z")
-_ENDS_STRING: Final = re.compile(r"\A(?:\Z|[\]),;})+:.\s])")
-_ESCAPE: Final = re.compile(r"\\.")
-_APOSTROPHE: Final = re.compile(r"(?<=[^\W_])['\u2019](?=[^\W_])")
-# Where a comment ends and another begins, or code stands in a text, quotes are not of one string.
-_CROSSES: Final = re.compile(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
-_PARTS: Final = re.compile(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
-_CODE: Final = re.compile(r"[${}<>();]")
-_SCRIPT: Final = re.compile(
+_OPENS_STRING: Final = lazy_regex(r"(?:\A|[=:(,\[{?+\s])\Z")
+_ENDS_STRING: Final = lazy_regex(r"\A(?:\Z|[\]),;})+:.\s])")
+_ESCAPE: Final = lazy_regex(r"\\.")
+_APOSTROPHE: Final = lazy_regex(r"(?<=[^\W_])['\u2019](?=[^\W_])")
+# Quotes around a comment's border, or around code, don't belong to the same string.
+_CROSSES: Final = lazy_regex(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
+_PARTS: Final = lazy_regex(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
+_CODE: Final = lazy_regex(r"[${}<>();]")
+_SCRIPT: Final = lazy_regex(
     r"\.(?:[cm]?[jt]sx?|vue|svelte|html?|php|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb)\Z"
 )
 _ISOLATES, _EMBEDDINGS = "\u2066\u2067\u2068", "\u202a\u202b\u202d\u202e"
 _POP_ISOLATE, _POP_EMBEDDING = "\u2069", "\u202c"
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    in_binary = look.is_binary
-    may_run = _SCRIPT.search(look.name.lower()) is not None or look.head.startswith(b"#!")
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    in_binary = window.is_binary
+    may_run = _SCRIPT.search(window.name.lower()) is not None or window.head.startswith(b"#!")
     contained: list[Match] = []
     for match in matches:
-        if in_binary and binary_part(look.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
-            continue  # a character may be cut off at both ends
-        if _is_listed(look, match):
+        if in_binary and binary_part(window.around(match, 4 * _REACH, 4 * _REACH)[3:-3]):
+            continue  # characters may be cut at both ends
+        if _is_listed(window, match):
             continue
-        if _is_contained(look, match, may_run=may_run):
+        if _is_contained(window, match, may_run=may_run):
             contained.append(match)
         else:
-            yield _finding(look, match)
+            yield _finding(window, match)
     if may_run and len(contained) < _TRANSLATED:
-        yield from (_finding(look, match) for match in contained)
+        yield from (_finding(window, match) for match in contained)
 
 
-def _finding(look: FileWindow, match: Match) -> Finding:
-    control = ord(look.around(match, 0, 0).decode())
+def _finding(window: FileWindow, match: Match) -> Finding:
+    control = ord(window.around(match, 0, 0).decode())
     message = f"Code has the bidirectional control U+{control:04X}"
-    return look.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
+    return window.finding(REVERSED, Severity.MEDIUM, Confidence.MEDIUM, message, match)
 
 
-def _is_listed(look: FileWindow, match: Match) -> bool:
-    """Whether a control is a value of its own, or one of a table."""
-    control = look.around(match, 0, 0).decode()
-    before = look.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
-    after = look.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
+def _is_listed(window: FileWindow, match: Match) -> bool:
+    """Whether a control is a whole string, or an item of a table of characters."""
+    control = window.around(match, 0, 0).decode()
+    before = window.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
+    after = window.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
     near = before[-_REACH:] + control + after[:_REACH]
     at = len(before[-_REACH:])
     listed = any(each.start() <= at < each.end() for each in _LISTED.finditer(near))
     return listed or sum(not c.isascii() for c in near) > _TABLE * len(near)
 
 
-def _is_contained(look: FileWindow, match: Match, *, may_run: bool) -> bool:
-    """Whether a control changes the order of nothing but of a string, or of a line of text."""
-    content = look.content
+def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
+    """Whether a control reorders only a string, or only a line of text."""
+    content = window.content
     start = content.rfind(b"\n", max(0, match.start - _LINE), match.start) + 1
     end = content.find(b"\n", match.end, match.end + _LINE)
     whole = (start > 0 or match.start < _LINE) and (end >= 0 or len(content) <= match.end + _LINE)
@@ -119,7 +120,7 @@ def _is_contained(look: FileWindow, match: Match, *, may_run: bool) -> bool:
 
 
 def _is_balanced(text: str) -> bool:
-    """Whether each control is ended, in its order."""
+    """Whether every control is closed, in the right order."""
     expected: list[str] = []
     for character in text:
         if character in _ISOLATES:
@@ -133,4 +134,4 @@ def _is_balanced(text: str) -> bool:
     return not expected
 
 
-CHECK = Check((REVERSED,), _PATTERNS, _look)
+CHECK = Check((REVERSED,), _PATTERNS, _on_match)

@@ -1,13 +1,13 @@
-"""What an extension can do, as its code and its manifest show. None of it is held against it.
+"""What an extension can do, according to its code and its manifest. The score ignores this.
 
-Native programs are told by ``formats``, which sees them first. The words are looked for where
-code would have them, so a bundle that never calls what it has in it shows the same.
+``disguised_file`` reports native programs, because it reads them anyway. The patterns search for
+words in code, so a bundle shows a capability even if it never calls that code.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import (
     Check,
     ExtensionContext,
@@ -20,7 +20,7 @@ from vscan.providers.offline.manifest import mapping, text, texts
 
 _CODE = frozenset({".cjs", ".js", ".mjs", ".ts"})
 _HOSTS: Final = "network-hosts"
-# A host stands at the start of a string: in comments and licences it doesn't.
+# A host name counts at the start of a string, not in a comment or a licence.
 _PATTERNS = r"""
 rule child_processes { strings: $a = /["'](node:)?child_process["']/ condition: any of them }
 rule file_system { strings: $a = /["'](node:)?fs(\/promises)?["']/
@@ -61,8 +61,8 @@ rule telemetry {
     condition: any of them
 }
 """
-_HOST = re.compile(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
-# Names of formats, which look like addresses and are never asked.
+_HOST = lazy_regex(rb"[a-zA-Z0-9][a-zA-Z0-9.-]{2,252}")
+# Names of formats look like addresses, but nothing connects to them.
 _NAMESPACES = frozenset(
     {"json-schema.org", "openoffice.org", "purl.org", "relaxng.org", "schema.org"}
     | {"schemas.android.com", "schemas.microsoft.com", "schemas.openxmlformats.org"}
@@ -77,19 +77,19 @@ _CONTRIBUTED = {
 }
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    if look.suffix not in _CODE:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    if window.suffix not in _CODE:
         return
     rules = dict.fromkeys(match.rule.replace("_", "-") for match in matches)
-    yield from (Fact(rule, look.name) for rule in rules if rule != _HOSTS)
+    yield from (Fact(rule, window.name) for rule in rules if rule != _HOSTS)
     ends = (match.end - 1 for match in matches if match.rule == "network_hosts")
-    named = (_HOST.match(look.content, end) for end in ends)
+    named = (_HOST.match(window.content, end) for end in ends)
     hosts = (name[0].decode("ascii").rstrip(".-").lower() for name in named if name)
     yield from (Fact(_HOSTS, host) for host in dict.fromkeys(hosts) if host not in _NAMESPACES)
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    manifest = survey.manifest
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    manifest = context.manifest
     yield from (Fact("activation-events", e) for e in texts(manifest.get("activationEvents")))
     yield from (Fact("proposed-apis", p) for p in texts(manifest.get("enabledApiProposals")))
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
@@ -101,11 +101,11 @@ def _conclude(survey: ExtensionContext) -> Iterator[Found]:
 
 
 def _named(point: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a manifest's value
-    """Name what is contributed to a point, by whichever of its names there is."""
+    """Yield a name of each contribution to a point, by the first of its keys that has one."""
     entries = value if isinstance(value, list) else [value] if value else []
     for entry in entries[:1000]:
         names = (text(mapping(entry).get(key)) for key in ("id", "name", "viewType", "label"))
         yield next(filter(None, names), f"contributes.{point}")
 
 
-CHECK = Check((), _PATTERNS, _look, conclude=_conclude)
+CHECK = Check((), _PATTERNS, _on_match, on_end=_on_end)

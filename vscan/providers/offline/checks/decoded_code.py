@@ -1,15 +1,16 @@
 """Code that is decoded and run in one expression.
 
-``eval(atob("..."))`` hides what runs from whoever reads it, and from every search of words. Neither
-half says anything: bundlers use ``new Function``, and everything decodes base64. So the two must
-be nested, whatever stands between their parentheses: white space, comments, other ways to name
-``eval`` or to decode. Where the text has a name in between, it must be run at once.
+``eval(atob("..."))`` hides code from reviewers and from searches for words. Each half is harmless
+alone: bundlers use ``new Function``, and many programs decode base64. So the two must be nested, in
+whatever spelling: with white space, comments, and other names of ``eval`` or of the decoder. If the
+decoded text is assigned to a variable, the variable must be run at once.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -17,14 +18,14 @@ DECODED = Rule(
     "decoded-code",
     Kind.MALWARE,
     "Code is decoded and run",
-    "One expression decodes a text, as from base64, and runs it as code or as a command.",
-    "Code that is made to be read has no need of it. It is how malicious extensions hide what"
-    " they do from review and from scanners.",
-    "Decode the text yourself. Unless you know what it does and why it is hidden, remove the"
-    " extension.",
+    "One expression decodes a text, for example from base64, and runs it as code or as a command.",
+    "Honest code has no reason to do this. Malicious extensions use it to hide from reviewers and"
+    " from scanners.",
+    "Decode the text yourself. Remove the extension unless you know what the code does and why it"
+    " is hidden.",
 )
-# What runs code is looked for, and no more: what follows it, and what stands before, is Python's.
-# A pattern that went on to what decodes would cost seconds for a megabyte of "eval(".
+# YARA searches only for what runs code; Python compares the text around it. A YARA pattern that
+# included the decoder would take seconds for a megabyte of "eval(".
 _PATTERNS = r"""
 rule runs {
     strings:
@@ -59,8 +60,8 @@ rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
         any of them
 }
 """
-_DECLARED: Final = re.compile(rb"\b(?:const|let|var)\s")
-_COMMENT: Final = re.compile(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
+_DECLARED: Final = lazy_regex(rb"\b(?:const|let|var)\s")
+_COMMENT: Final = lazy_regex(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
 _RUN = (
     rb"(?:(?:"
@@ -79,10 +80,10 @@ _DECODE = (
     rb"|String\.fromCharCode\("
     rb"|(?:new)?Buffer(?:\.from)?\()"
 )
-_BEFORE, _EXPRESSION = 60, 900  # bytes of one, and of what runs its value
-_KEPT = 700  # bytes between a text that is kept and what runs it
-_NESTED: Final = re.compile(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
-_NAMED: Final = re.compile(
+_BEFORE, _EXPRESSION = 60, 900  # bytes before a match, and of the expression that it starts
+_KEPT = 700  # bytes between a text that is assigned and what runs it
+_NESTED: Final = lazy_regex(_RUN + _ARGUMENT + _WRAPPED + _DECODE)
+_NAMED: Final = lazy_regex(
     rb"(?<![\w$.])([\w$]{1,40})="
     + _WRAPPED
     + _DECODE
@@ -92,37 +93,37 @@ _NAMED: Final = re.compile(
     + rb"\1\b",
     re.DOTALL,
 )
-_ALIAS: Final = re.compile(
+_ALIAS: Final = lazy_regex(
     rb"(?<![\w$.])([\w$]{1,40})\s{0,3}=\s{0,3}"
     + _GLOBAL
     + rb"(?:eval|Function)[\"'`]?\]?\s{0,3}[;,\n]"
 )
-_LITERAL: Final = re.compile(  # of a module in a URL, or of code whose letters are all escaped
+_LITERAL: Final = lazy_regex(  # of a module in a URL, or of code whose letters are all escaped
     rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
     re.IGNORECASE,
 )
-# Nothing can be found where none of these is, and that is nearly everywhere.
-_DECODES: Final = re.compile(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
-_SPELT: Final = re.compile(
+# A quick test first: most places contain none of these.
+_DECODES: Final = lazy_regex(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
+_SPELT: Final = lazy_regex(
     rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
     re.IGNORECASE,
 )
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen = -1
     for match in matches:
-        # A pattern's match may be shorter than the pattern: YARA says where, and no more.
-        if match.start > seen and _decodes(look, match):
+        # YARA may report a shorter match than the pattern allows: only its start counts.
+        if match.start > seen and _decodes(window, match):
             seen = match.start + _EXPRESSION
             message = "A text is decoded and run at once"
-            yield look.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
+            yield window.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, match)
 
 
-def _decodes(look: FileWindow, match: Match) -> bool:
-    """Whether what runs code at a match decodes it first."""
+def _decodes(window: FileWindow, match: Match) -> bool:
+    """Whether the code that is run at a match is decoded first."""
     start = max(0, match.start - _BEFORE)
-    near = look.content[start : match.start + _EXPRESSION]
+    near = window.content[start : match.start + _EXPRESSION]
     if _DECODES.search(near):
         text = _tight(near)
         if _LITERAL.search(text) or _NESTED.search(text) or _NESTED.search(_plain(text)):
@@ -132,7 +133,7 @@ def _decodes(look: FileWindow, match: Match) -> bool:
             after = _plain(_tight(near[alias.end() :]))
             if re.search(call + _ARGUMENT + _WRAPPED + _DECODE, after):
                 return True
-    kept = look.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
+    kept = window.content[max(0, match.start - _KEPT) : match.start + 2 * _BEFORE]
     return (
         match.rule == "runs"
         and _DECODES.search(kept) is not None
@@ -141,12 +142,12 @@ def _decodes(look: FileWindow, match: Match) -> bool:
 
 
 def _tight(code: bytes) -> bytes:
-    """Take out what means nothing between two words: white space and comments."""
+    """Remove white space and comments."""
     return _COMMENT.sub(b"", _DECLARED.sub(b";", code))
 
 
 def _plain(code: bytes) -> bytes:
-    r"""Write names as they are read: ``["ev"+"\x61l"]`` is ``.eval``."""
+    r"""Replace other spellings of names: ``["ev"+"\x61l"]`` becomes ``.eval``."""
     return _SPELT.sub(_name, _SPELT.sub(_letter, code))
 
 
@@ -160,4 +161,4 @@ def _name(spelt: re.Match[bytes]) -> bytes:
     return b"." + spelt[2] if spelt[2] else spelt[0]
 
 
-CHECK = Check((DECODED,), _PATTERNS, _look)
+CHECK = Check((DECODED,), _PATTERNS, _on_match)

@@ -1,13 +1,14 @@
-"""What files are by their first bytes: programs in disguise, and native programs.
+"""Files whose first bytes contradict their suffix, and native programs.
 
-A suffix is a promise that a reader believes and a program need not keep. A script in a font
-is hidden from whoever reviews the code; a native binary can't be reviewed at all.
+Reviewers trust a suffix, but programs need not respect it. A script in a font file escapes review;
+a native binary can't be reviewed at all.
 """
 
 import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import (
     Check,
@@ -24,17 +25,17 @@ DISGUISED = Rule(
     "disguised-file",
     Kind.MALWARE,
     "A file is not what its name says",
-    "Its suffix promises an image, a font or text; its first bytes are of a script, a program"
-    " or an archive.",
+    "The file has the suffix of an image, a font or a text, but starts like a script, a program or"
+    " an archive.",
     "Nobody reviews a font. Code that is loaded from one is meant to be overlooked.",
     "Look into the file, and at what reads it.",
 )
 NATIVE = Rule(
     "native-binary",
     Kind.POSTURE,
-    "It brings a native program along",
-    "There are programs for the machine itself (ELF, PE, Mach-O) outside of node_modules.",
-    "They run without any of the editor's bounds, and nobody can read what they do.",
+    "The extension contains a native program",
+    "It has compiled programs (ELF, PE, Mach-O) outside of node_modules.",
+    "They run without the editor's restrictions, and nobody can review what they do.",
     "Check that the publisher builds them in the open, and that they are signed.",
 )
 _NATIVE_FACT: Final = "native-code"
@@ -48,33 +49,33 @@ _TEXT = frozenset(
     | {".ts", ".txt", ".xml", ".yaml", ".yml"}
 )
 _FIRM = frozenset({".gif", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2"})
-# What media begin with, whichever: an image under another image's name is sloppy and no more.
-# Some were spoilt by a tool that took them for text, some are what macOS keeps beside a file.
-_MEDIUM = re.compile(
+# The first bytes of all kinds of media: an image with the suffix of another kind is only a mistake.
+# Some were damaged by a tool that treated them as text, some are metadata files of macOS.
+_MEDIUM = lazy_regex(
     rb"""
     \x89PNG | \xff\xd8\xff | GIF8 | BM | RIFF | II\*\0 | MM\0\* | \0\0[\x01\x02]\0 | 8BPS | icns
     | wOF[F2] | \0\x01\0\0 | OTTO | true | ttcf | ....ftyp | \xef\xbf\xbd | \0\x05\x16\x07
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ARCHIVE = re.compile(rb"PK\x03\x04|\x1f\x8b\x08|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\xfd7zXZ\0")
-# No image of all these has text alone in its first bytes; but a page that says "not found" may
-# lie in an image's place, and the pointer of Git's large storage.
-_BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-_NO_CODE = re.compile(rb"(\xef\xbb\xbf)?\s*(<|\Z)|version https://git-lfs")
-_SCRIPT_TAG = re.compile(rb"<(script|\?php)[\s>]", re.IGNORECASE)
+_ARCHIVE = lazy_regex(rb"PK\x03\x04|\x1f\x8b\x08|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\xfd7zXZ\0")
+# The first bytes of these formats are never text alone. But an image's file may contain an error
+# page, or a pointer of Git's large file storage.
+_BINARY = lazy_regex(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_NO_CODE = lazy_regex(rb"(\xef\xbb\xbf)?\s*(<|\Z)|version https://git-lfs")
+_SCRIPT_TAG = lazy_regex(rb"<(script|\?php)[\s>]", re.IGNORECASE)
 _MACH_O = frozenset({b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe"}) | {
     b"\xcf\xfa\xed\xfe"
 }
-_UNIVERSAL, _ARCHITECTURES = b"\xca\xfe\xba\xbe", 20  # above that it is Java's class file
+_UNIVERSAL, _ARCHITECTURES = b"\xca\xfe\xba\xbe", 20  # more are Java's class file
 _PE_OFFSET = 0x3C
 _FIRST = Match("", "", 0, 0)  # the first byte
-_SHOWN = 16  # bytes of the first of them
-_NAMED = 10  # native programs that a finding names
+_SHOWN = 16  # bytes of the first program
+_NAMED = 10  # native programs in the message
 
 
 def native(content: bytes) -> str | None:
-    """Say which machine program it is, if any: ``ELF``, ``PE`` or ``Mach-O``."""
+    """Return the format of a native program: ``ELF``, ``PE`` or ``Mach-O``, or ``None``."""
     magic = content[:4]
     if magic == b"\x7fELF":
         return "ELF"
@@ -89,23 +90,23 @@ def native(content: bytes) -> str | None:
     return None
 
 
-def _peek(look: FileWindow) -> Iterator[Found]:
-    suffix = look.suffix
-    machine = native(look.content)
+def _on_file(window: FileWindow) -> Iterator[Found]:
+    suffix = window.suffix
+    machine = native(window.content)
     if machine:
-        yield Fact(_NATIVE_FACT, look.name)
+        yield Fact(_NATIVE_FACT, window.name)
     if suffix not in _MEDIA and not (machine and suffix in _TEXT):
         return
     program = (f"a program ({machine})", Confidence.HIGH) if machine else None
-    found = program or _hidden(suffix, look.head)
+    found = program or _hidden(suffix, window.head)
     if found:
         what, confidence = found
-        message = f"{look.base[-100:]} is {what}"
-        yield look.finding(DISGUISED, Severity.MEDIUM, confidence, message, _FIRST)
+        message = f"{window.base[-100:]} is {what}"
+        yield window.finding(DISGUISED, Severity.MEDIUM, confidence, message, _FIRST)
 
 
 def _hidden(suffix: str, head: bytes) -> tuple[str, Confidence] | None:
-    """Say what a file that is called an image or a font is instead, and how sure that is."""
+    """Return what a file is instead of an image or a font, and the confidence, or ``None``."""
     if _ARCHIVE.match(head):
         return "an archive", Confidence.HIGH
     if _BINARY.search(head):
@@ -117,8 +118,8 @@ def _hidden(suffix: str, head: bytes) -> tuple[str, Confidence] | None:
     return "a text", Confidence.HIGH
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    natives = sorted(survey.facts.get(_NATIVE_FACT, ()))
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    natives = sorted(context.facts.get(_NATIVE_FACT, ()))
     files = [name for name in natives if "node_modules/" not in name]
     if files:
         named = ", ".join(files[:_NAMED])
@@ -129,14 +130,14 @@ def _conclude(survey: ExtensionContext) -> Iterator[Found]:
             message=f"{pluralize(len(files), 'native program')} outside of node_modules: {named}",
             file=files[0],
             offset=0,
-            evidence=survey.heads.get(files[0], b"")[:_SHOWN].hex(" "),
+            evidence=context.heads.get(files[0], b"")[:_SHOWN].hex(" "),
             confidence=Confidence.HIGH,
-            digest=identity(*_digests(survey, set(files))),
+            digest=identity(*_digests(context, set(files))),
         )
 
 
-def _digests(survey: ExtensionContext, files: Collection[str]) -> list[str]:
-    return sorted(d for name, d in survey.digests.items() if sanitize(name, 200) in files)
+def _digests(context: ExtensionContext, files: Collection[str]) -> list[str]:
+    return sorted(d for name, d in context.digests.items() if sanitize(name, 200) in files)
 
 
-CHECK = Check((DISGUISED, NATIVE), peek=_peek, conclude=_conclude)
+CHECK = Check((DISGUISED, NATIVE), on_file=_on_file, on_end=_on_end)

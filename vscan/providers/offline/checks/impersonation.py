@@ -1,13 +1,14 @@
-"""Names that are made to be taken for another's.
+"""Names that imitate those of popular extensions.
 
-The names are a table of very popular extensions, written by hand: few, so that a likeness says
-something. A display name is compared without spaces, marks and look-alike letters. Words of
-everyday language are nobody's ("Python", "Docker"): with them it takes a second likeness.
+The table of very popular extensions is written by hand. It is short, so that a similar name is
+rarely chance. Display names are compared without spaces, marks and look-alike letters. Common words
+("Python", "Docker") belong to nobody: they count only together with a second similarity.
 """
 
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from vscan.editors import EDITORS
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -16,13 +17,13 @@ from vscan.providers.offline.check_interface import Check, ExtensionContext, Fou
 IMPERSONATION = Rule(
     "impersonation",
     Kind.MALWARE,
-    "It looks like another, popular extension",
-    "Its name, or its publisher's, is that of a very popular extension, or can hardly be told"
-    " from it, and it is another's.",
-    "Malware is found by those who look for something else. Downloads, icon and text are easily"
-    " copied; the publisher in the id is not.",
-    "Compare the id with the one in the message. Install that one, unless this is a fork that"
-    " you chose.",
+    "The extension imitates a popular one",
+    "The name of the extension, or of its publisher, equals or closely resembles that of a very"
+    " popular extension by another publisher.",
+    "People install such malware because they mistake it for the popular extension. An icon and a"
+    " description are easily copied; the publisher in the id is not.",
+    "Compare the id with the one in the message. Install the extension with that id, unless you"
+    " chose this one as a fork.",
 )
 _POPULAR = {
     "akamud.vscode-theme-onedark": "Atom One Dark Theme",
@@ -112,7 +113,7 @@ _POPULAR = {
     "yzhang.markdown-all-in-one": "Markdown All in One",
     "zhuangtongfa.material-theme": "One Dark Pro",
 }
-# Names that are words before they are anybody's.
+# Names that are common words.
 _WORDS = frozenset(
     {"bookmarks", "c", "cc", "continue", "csharp", "cpptools", "dart", "docker", "dotenv"}
     | {"flutter", "githistory", "githubtheme", "go", "hexeditor", "java", "julia", "jupyter"}
@@ -132,7 +133,7 @@ _KNOWN = frozenset(
     }
 )
 _EDITORS = frozenset(editor.publisher for editor in EDITORS)
-_SHORTEST = 6  # letters of a publisher; shorter ones are alike by chance
+_SHORTEST = 6  # letters of a publisher; shorter names are similar by chance
 _SHORTEST_NAME = 8
 _LOOKALIKES = str.maketrans(
     dict(zip("01|i", "olll", strict=True))
@@ -145,20 +146,20 @@ _LOOKALIKES = str.maketrans(
 
 
 def _folded(words: str) -> str:
-    """Leave out what a reader does not look at: case, spaces, marks."""
+    """Remove what readers overlook: case, spaces, marks."""
     folded = unicodedata.normalize("NFKD", words).casefold()
     return "".join(filter(str.isalnum, folded))
 
 
 def _seen(words: str) -> str:
-    """Say what a reader sees: letters that look alike become one."""
+    """Replace letters that look alike by the same letter."""
     seen = unicodedata.normalize("NFKD", words).casefold().translate(_LOOKALIKES)
     return seen.replace("rn", "m").replace("vv", "w")
 
 
 @dataclass(frozen=True, slots=True)
 class _Popular:
-    """A row of the table, in the forms that are compared."""
+    """A popular extension, with its names in the forms that are compared."""
 
     id: str
     publisher: str
@@ -173,27 +174,35 @@ def _popular(identity: str, shown: str) -> _Popular:
     return _Popular(identity, publisher, name, shown, _folded(shown), _folded(_seen(shown)))
 
 
-_TABLE = tuple(_popular(identity, shown) for identity, shown in _POPULAR.items())
-_PUBLISHERS = {each.publisher: _folded(_seen(each.publisher)) for each in _TABLE}
+@cache
+def _popular_extensions() -> tuple[_Popular, ...]:
+    return tuple(_popular(identity, shown) for identity, shown in _POPULAR.items())
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    identity = survey.extension.id
+@cache
+def _popular_publishers() -> dict[str, str]:
+    """Map each publisher in the table to what a reader sees of its name."""
+    publishers = (each.publisher for each in _popular_extensions())
+    return {publisher: _folded(_seen(publisher)) for publisher in publishers}
+
+
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    identity = context.extension.id
     publisher, name = identity.publisher.lower(), identity.name.lower()
-    if publisher in _EDITORS or publisher in _PUBLISHERS or identity.key in _KNOWN:
+    if publisher in _EDITORS or publisher in _popular_publishers() or identity.key in _KNOWN:
         return
-    found = _by_publisher(publisher) or _by_names(publisher, name, survey.extension.display_name)
+    found = _by_publisher(publisher) or _by_names(publisher, name, context.extension.display_name)
     if found is None:
         return
     message, confidence = found
     severity = Severity.LOW if confidence is Confidence.LOW else Severity.MEDIUM
-    yield survey.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
+    yield context.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
 
 
 def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:
     folded, seen = _folded(publisher), _folded(_seen(publisher))
-    for known, known_seen in _PUBLISHERS.items():
-        # A hyphen more or less alone is no disguise: it is another word.
+    for known, known_seen in _popular_publishers().items():
+        # A difference of a hyphen alone is not a disguise, but another word.
         if len(known) >= _SHORTEST and seen == known_seen and folded != _folded(known):
             return f"its publisher {publisher} can hardly be told from {known}", Confidence.HIGH
     return None
@@ -202,7 +211,7 @@ def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:
 def _by_names(publisher: str, name: str, shown: str) -> tuple[str, Confidence] | None:
     folded, seen = _folded(shown), _folded(_seen(shown))
     unsure = None
-    for each in _TABLE:
+    for each in _popular_extensions():
         like = f"{each.shown} is {each.id}"
         same_name = name == each.name
         same_shown = folded == each.shown_folded
@@ -218,13 +227,15 @@ def _by_names(publisher: str, name: str, shown: str) -> tuple[str, Confidence] |
             return f"its name is {name}, and so is that of {each.id}", Confidence.MEDIUM
         if _seen(name) == _seen(each.name):
             return f"its name {name} can hardly be told from that of {each.id}", Confidence.HIGH
-        if name[0] == each.name[0] and _is_near(name, each.name):  # five-server is no live-server
+        if name[0] == each.name[0] and _is_near(
+            name, each.name
+        ):  # five-server does not imitate live-server
             unsure = f"did you mean {each.id}? The names differ in one letter"
     return (unsure, Confidence.LOW) if unsure else None
 
 
 def _is_near(one: str, other: str) -> bool:
-    """Tell whether a letter too many, too few, changed or in the wrong place is the difference."""
+    """Say whether one letter is added, missing, replaced, or swapped with the next one."""
     if abs(len(one) - len(other)) > 1:
         return False
     start = 0
@@ -239,4 +250,4 @@ def _is_near(one: str, other: str) -> bool:
     )
 
 
-CHECK = Check((IMPERSONATION,), conclude=_conclude)
+CHECK = Check((IMPERSONATION,), on_end=_on_end)

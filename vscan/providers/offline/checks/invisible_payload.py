@@ -1,14 +1,14 @@
-r"""Payloads in characters that no editor and no review shows.
+r"""Payloads in invisible characters.
 
 The worm called GlassWorm wrote each byte of its code as a variation selector: U+FE00 to
-U+FE0F for the first sixteen, U+E0100 to U+E01EF for the rest. Others write bits as zero-width
-characters, or ASCII as tags, which models read and people don't. How long a run is tells, not how
-many there are: emoji and Chinese text have one selector at a time, Persian one joiner, and the
-flags of England, Scotland and Wales have tags. Runs count in every file, whatever it can be, and
-``\ufe01\udb40\udd02`` in a source is the same payload in disguise.
+U+FE0F for the first sixteen, U+E0100 to U+E01EF for the rest. Other malware writes bits as
+zero-width characters, or ASCII as tag characters, which language models read and people don't see.
+The length of a run decides, not the number of runs: emoji and Chinese text contain single
+selectors, Persian text single joiners, and the flags of England, Scotland and Wales contain tags.
+Runs count in every kind of file, and ``\ufe01\udb40\udd02`` in a source is the same payload.
 
-A decoder names both ranges in one expression. 917760 alone is in many tables of Unicode, and some have
-both, where characters are listed or compared; a decoder subtracts.
+A decoder uses both ranges in one expression. Many tables of Unicode contain 917760 alone, and some
+contain both where they list or compare characters; a decoder subtracts.
 """
 
 import itertools
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.content_type import Content
@@ -27,29 +28,28 @@ PAYLOAD = Rule(
     "invisible-payload",
     Kind.MALWARE,
     "Data is hidden in invisible characters",
-    "A file has a long run of variation selectors, tag characters or zero-width characters:"
-    " nothing is seen where it stands, and it carries data all the same.",
-    "Text has no use for such runs. A worm among extensions hid its code in them, past the eyes"
-    " of whoever reviewed it.",
-    "Remove the extension, and look into what it did on every machine that had it.",
+    "A file has a long run of variation selectors, tag characters or zero-width characters. They"
+    " are invisible, and contain data.",
+    "Text never needs such runs. A worm among extensions hid its code in them from reviewers.",
+    "Remove the extension, and find out what it did on every machine that had it.",
 )
 DECODER = Rule(
     "invisible-decoder",
     Kind.MALWARE,
     "Code decodes invisible characters",
-    "One expression computes with both ranges of variation selectors, as it takes to turn them"
-    " into bytes.",
-    "No known library does that. It is one half of a hidden program; the other half may be in"
-    " any file, or come over the network.",
-    "Remove the extension, and look into what it did on every machine that had it.",
+    "One expression computes with both ranges of variation selectors, as a decoder does to turn"
+    " them into bytes.",
+    "No known library does this. The decoder is one half of a hidden program; the other half may be"
+    " in any file, or come over the network.",
+    "Remove the extension, and find out what it did on every machine that had it.",
 )
 _LOW, _HIGH, _TAGS = 0xFE00, 0xE0100, 0xE0000
 _LONG = 16  # selectors in a row
-_FEW = 20  # runs of one severity in one window that are decoded: it costs time
+_FEW = 20  # runs of one severity in one window that are decoded, because decoding takes time
 _SHOWN = 200  # characters of a decoded payload
-_DECODED = 4000  # characters of a run that are decoded for them
+_DECODED = 4000  # characters of a run that are decoded
 _FLAGS = ("gbeng", "gbsct", "gbwls")
-_PRINTED = 0.9  # of a text that bits are taken for
+_PRINTED = 0.9  # share of printable characters in decoded bits that are taken for text
 _PATTERNS = r"""
 rule selectors {
     strings:
@@ -78,9 +78,9 @@ rule escaped {
     condition:
         any of them
 }
-rule decoder {  // the half that is rare; the other one is looked for beside it
+rule decoder {  // the rarer range; Python searches for the other one near it
     strings:
-        // 917744 is 917760 - 16, for whoever adds no 16; 0xDD00 is what the range is in UTF-16.
+        // 917744 is 917760 - 16, for a decoder that adds no 16; 0xDD00 is what the range is in UTF-16.
         $hex = /0xe_?0_?1_?(00|ef)|0xe00f0|0xdd00/ nocase
         $decimal = /917_?(760|999|744)|0o3400400|0o3400757/
         $spelt = /\\u\{e01(00|ef)\}/ nocase
@@ -88,53 +88,53 @@ rule decoder {  // the half that is rare; the other one is looked for beside it
         any of them
 }
 """
-# The first and the last of the other range, in the ways in which JavaScript writes numbers.
-_OTHER: Final = re.compile(
+# The first and the last character of the other range, in JavaScript's notations of numbers.
+_OTHER: Final = lazy_regex(
     rb"0xf_?e_?0_?[0f]|\\u\{?fe0[0f]|65_?0(?:24|39)|0o17700[07]|0o177017", re.IGNORECASE
 )
 _BESIDE = 120  # bytes between the two
-# It takes a range's start away, masks it off, or gives it a name. A table only lists and compares.
-_COMPUTES: Final = re.compile(
+# A decoder subtracts a range's start, masks it, or assigns it. A table only lists and compares.
+_COMPUTES: Final = lazy_regex(
     rb"[-^]\s*\(?\s*(?:0xf_?e_?00|65_?024|0xe_?0_?1_?00|0xe00f0|0xdd00|917_?7(?:60|44)|0o"
     rb"|[\"'`]\\u\{?(?:fe00|e0100))"
     rb"|[&%]\s*(?:0xf|0x10|0xff|15|16|255|256)\b"
     rb"|\w\s*=\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44))\s*[,;\n]",
     re.IGNORECASE,
 )
-# Possessive: what could be given back would be remembered, forty bytes for each character.
-_SELECTORS: Final = re.compile(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
-_TAG: Final = re.compile(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
-_ZERO: Final = re.compile(
+# Possessive: backtracking would need forty bytes of memory for each character.
+_SELECTORS: Final = lazy_regex(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
+_TAG: Final = lazy_regex(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
+_ZERO: Final = lazy_regex(
     rb"(?:\xe2\x80[\x8b-\x8d]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xe3\x85\xa4|\xef\xbe\xa0){8,}+"
 )
-_ESCAPED: Final = re.compile(
+_ESCAPED: Final = lazy_regex(
     rb"(?:\\u(?:fe0[0-9a-f]|db40\\ud[cd][0-9a-f]{2}|\{0{0,2}(?:fe0[0-9a-f]|e0[01][0-9a-f]{2})\}))++",
     re.IGNORECASE,
 )
-_POINT: Final = re.compile(r"\\u\{?([0-9a-f]+)\}?", re.IGNORECASE)
-_TWO_HIGH: Final = re.compile("[\U000e0100-\U000e01ef]{2}")
+_POINT: Final = lazy_regex(r"\\u\{?([0-9a-f]+)\}?", re.IGNORECASE)
+_TWO_HIGH: Final = lazy_regex("[\U000e0100-\U000e01ef]{2}")
 _BLACK_FLAG: Final = "\U0001f3f4".encode()
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     rules = {match.rule for match in matches}
     shown: Counter[Severity] = Counter()
     for rule, runs in _RUNS.items():
         if rule in rules:
-            for run in runs(look):
+            for run in runs(window):
                 shown[run.severity] += 1
-                yield _hidden(look, run, decode=shown[run.severity] <= _FEW)
-    if look.kind is not Content.PROSE:
+                yield _hidden(window, run, decode=shown[run.severity] <= _FEW)
+    if window.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
         for match in matches:
-            near = look.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
+            near = window.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
             if _OTHER.search(near) and _COMPUTES.search(near):
-                yield look.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
+                yield window.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
                 break
 
 
 class _Run(NamedTuple):
-    """A run that has no innocent reading, and how to decode it."""
+    """A run without a harmless explanation, and how to decode it."""
 
     start: int
     end: int
@@ -143,20 +143,20 @@ class _Run(NamedTuple):
     decoded: Callable[[], str]
 
 
-def _hidden(look: FileWindow, run: _Run, *, decode: bool) -> Found:
+def _hidden(window: FileWindow, run: _Run, *, decode: bool) -> Found:
     match = Match("run", "", run.start, run.end)
     message = f"{run.length} invisible characters in a row"
     shown = sanitize(run.decoded(), _SHOWN) if decode else "more like those before"
     if decode:
         message = f"{message}, decoded: {shown}"
-    return look.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
+    return window.finding(PAYLOAD, run.severity, Confidence.HIGH, message, match, shown)
 
 
-def _runs_of(pattern: re.Pattern[bytes], look: FileWindow) -> Iterator[re.Match[bytes]]:
-    for run in pattern.finditer(look.content):
-        if run.start() >= look.window.fresh:
-            return  # the next window has it whole
-        if run.start() >= look.window.seen:  # else the one before had it
+def _runs_of(pattern: re.Pattern[bytes], window: FileWindow) -> Iterator[re.Match[bytes]]:
+    for run in pattern.finditer(window.content):
+        if run.start() >= window.own_end:
+            return  # it is whole in the next window
+        if run.start() >= window.own_start:  # otherwise the window before has it
             yield run
 
 
@@ -166,8 +166,8 @@ def _run(
     return _Run(match.start(), match.end(), length, severity, decoded)
 
 
-def _selector_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_SELECTORS, look):
+def _selector_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_SELECTORS, window):
         text = run[0].decode()
         if len(text) >= _LONG or _TWO_HIGH.search(text):
             numbers = _selected(text)
@@ -176,8 +176,8 @@ def _selector_runs(look: FileWindow) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _escaped_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_ESCAPED, look):
+def _escaped_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_ESCAPED, window):
         points = (int(point, 16) for point in _POINT.findall(run[0].decode()))
         pairs = "".join(map(chr, points))
         text = pairs.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -189,12 +189,12 @@ def _escaped_runs(look: FileWindow) -> Iterator[_Run]:
                 yield _run(run, len(text), Severity.CRITICAL, shown)
 
 
-def _tag_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_TAG, look):
+def _tag_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_TAG, window):
         text = run[0].decode()
         said = _tagged(text).decode("ascii", "replace")
         flag = any(said.removesuffix("\x7f") in region for region in _FLAGS) or (
-            look.content.endswith(_BLACK_FLAG, 0, run.start())
+            window.content.endswith(_BLACK_FLAG, 0, run.start())
             and re.fullmatch(r"[a-z0-9]{3,6}\x7f?", said)
         )
         if len(text) > 2 and not flag and not _is_table(said.encode()):  # noqa: PLR2004 - a set
@@ -205,10 +205,10 @@ def _start_of(text: str) -> str:
     return text[:_DECODED]
 
 
-def _zero_width_runs(look: FileWindow) -> Iterator[_Run]:
-    for run in _runs_of(_ZERO, look):
+def _zero_width_runs(window: FileWindow) -> Iterator[_Run]:
+    for run in _runs_of(_ZERO, window):
         text = run[0].decode()
-        # One and the same says no more than its number. React has eight of them, as a separator.
+        # One repeated character contains no data. React uses eight of them as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
         yield _run(run, len(text), severity, partial(_bits, text[: 8 * _SHOWN]))
 
@@ -233,12 +233,12 @@ def _tagged(text: str) -> bytes:
 
 
 def _is_table(numbers: bytes) -> bool:
-    """Whether they count up, as a list of the characters themselves does."""
+    """Whether the numbers count up, as in a table of the characters."""
     return len(numbers) >= _LONG and all(b == a + 1 for a, b in itertools.pairwise(numbers))
 
 
 def _bits(text: str) -> str:
-    """Read zero-width characters as bits: two of them are 0 and 1, a third one separates."""
+    """Decode zero-width characters as bits: two of them are 0 and 1, a third one separates."""
     symbols = [symbol for symbol, _ in Counter(text).most_common()]
     readings = []
     for zero, one in itertools.permutations(symbols[:2], 2):
@@ -258,4 +258,4 @@ def _share(reading: tuple[float, str]) -> float:
     return reading[0]
 
 
-CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _look, everywhere=True)
+CHECK = Check((PAYLOAD, DECODER), _PATTERNS, _on_match, everywhere=True)

@@ -1,10 +1,10 @@
 """Extensions that a registry removed, or that an advisory names.
 
-An id is one publisher's on the Marketplace and may be somebody else's on Open VSX: squatters take
-the names of honest extensions there. ``typescriptteam.native-preview`` was malicious on Open VSX
-and is Microsoft's own on the Marketplace. So what is said of Open VSX counts less in what is from
-the Marketplace, unless it names the version that was removed; where nobody knows which registry a
-copy is from, it counts in full. What is said of the Marketplace counts anywhere.
+An id on Open VSX may belong to another publisher than the same id on the Marketplace: squatters
+take the names of honest extensions. ``typescriptteam.native-preview`` was malicious on Open VSX and
+is Microsoft's own on the Marketplace. So a removal from Open VSX counts less for a copy from the
+Marketplace, unless it names the removed version. It counts in full if the registry of a copy is
+unknown. A removal from the Marketplace counts for every copy.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,21 +18,22 @@ from vscan.providers.offline.check_interface import Check, ExtensionContext, Fou
 KNOWN = Rule(
     "known-malicious",
     Kind.MALWARE,
-    "It was removed from a registry, or is known to be malicious",
-    "The published lists of a registry, or an advisory, name this extension, or one that it"
-    " brings along, or the digest of one of its files.",
-    "Registries remove what steals, impersonates or deceives; an editor that isn't online, or"
-    " that took it from a file, keeps it.",
-    "Remove it, and look into what it did on every machine that had it. A name that another"
-    " registry removed may be an honest extension here: the message says which registry it was.",
+    "The extension was removed from a registry, or is known to be malicious",
+    "A registry's published list, or an advisory, names this extension, a member of its extension"
+    " pack or dependencies, or the digest of one of its files.",
+    "Registries remove extensions that steal, impersonate or deceive. An editor that is offline, or"
+    " that installed the extension from a file, keeps it.",
+    "Remove the extension, and find out what it did on every machine that had it. An id that one"
+    " registry removed may belong to an honest extension on another: the message names the"
+    " registry.",
 )
 VULNERABLE = Rule(
     "vulnerable-extension",
     Kind.VULNERABILITY,
     "The extension has a known vulnerability",
     "An advisory names the installed version of the extension itself.",
-    "What is published about a weakness is read by those who use it, too.",
-    "Update it to the version that the advisory names.",
+    "Attackers read the published descriptions of vulnerabilities, too.",
+    "Update to the version that the advisory names.",
 )
 _NAMES = {Registry.MARKETPLACE: "the Marketplace", Registry.OPEN_VSX: "Open VSX"}
 _HOW_TO_TELL = (
@@ -41,27 +42,27 @@ _HOW_TO_TELL = (
 )
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    extension, advisories = survey.extension, survey.advisories
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    extension, advisories = context.extension, context.advisories
     registry = extension.registry
     removals = advisories.removals(extension.id)
     for removal in removals:
         if not removal.versions or extension.version in removal.versions:
-            yield _removed(survey, removal, extension.id, "", registry)
-    for identity in _members(survey):
+            yield _removed(context, removal, extension.id, "", registry)
+    for identity in _members(context):
         for removal in advisories.removals(identity):
-            if not removal.versions:  # which version would be fetched, nobody knows
-                yield _removed(survey, removal, identity, ", which it brings along,", registry)
-    # An advisory may repeat what Open VSX alone says, and not say where.
+            if not removal.versions:  # it is unknown which version would be installed
+                yield _removed(context, removal, identity, ", which it brings along,", registry)
+    # An advisory may repeat a removal from Open VSX without naming the registry.
     repeats = {removal.registry for removal in removals} == {Registry.OPEN_VSX}
     for advisory in _once(advisories.for_extension(extension.id, extension.version), registry):
-        yield _advised(survey, advisory, repeats=repeats)
-    for content, advisory in advisories.for_files(survey.contents):
-        yield _of_malware(survey.contents[content], content, advisory)
+        yield _advised(context, advisory, repeats=repeats)
+    for content, advisory in advisories.for_files(context.contents):
+        yield _of_malware(context.contents[content], content, advisory)
 
 
 def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator[Advisory]:
-    """Leave out what is known on both registries: what counts most of it stays."""
+    """Leave out advisories with an equal id; the one that counts most stays."""
     seen: set[str] = set()
     for advisory in sorted(
         advisories,
@@ -74,26 +75,26 @@ def _once(advisories: Iterable[Advisory], registry: Registry | None) -> Iterator
 
 
 def _is_elsewhere(one: Registry | None, here: Registry | None) -> bool:
-    """Say whether something is about Open VSX, and what is installed is not from there."""
+    """Say whether an entry is about Open VSX, and the copy is from the Marketplace."""
     return one is Registry.OPEN_VSX and here is Registry.MARKETPLACE
 
 
-def _members(survey: ExtensionContext) -> Iterator[ExtensionId]:
-    for member in survey.extension.members:
+def _members(context: ExtensionContext) -> Iterator[ExtensionId]:
+    for member in context.extension.members:
         with suppress(ValueError):
             identity = ExtensionId.parse(member)
-            if identity != survey.extension.id:
+            if identity != context.extension.id:
                 yield identity
 
 
 def _removed(
-    survey: ExtensionContext,
+    context: ExtensionContext,
     removal: Removal,
     identity: ExtensionId,
     role: str,
     registry: Registry | None,
 ) -> Found:
-    """Say that an extension was removed, as badly as it counts here."""
+    """Report a removal, with the severity that it has for this copy."""
     severity, confidence, doubt = removal.severity, Confidence.HIGH, ""
     if not removal.versions:
         if _is_elsewhere(removal.registry, registry):
@@ -105,13 +106,13 @@ def _removed(
     of = f", in version {', '.join(removal.versions)}" if removal.versions else ""
     where = _NAMES[removal.registry]
     message = f"{identity}{role} was removed from {where}{when}{of}: {removal.reason}{doubt}"
-    keys = ("name",) if identity == survey.extension.id else (str(identity),)
-    finding = survey.finding(KNOWN, severity, confidence, message, str(identity), *keys)
+    keys = ("name",) if identity == context.extension.id else (str(identity),)
+    finding = context.finding(KNOWN, severity, confidence, message, str(identity), *keys)
     return replace(finding, url=removal.url)
 
 
-def _advised(survey: ExtensionContext, advisory: Advisory, *, repeats: bool) -> Found:
-    extension = survey.extension
+def _advised(context: ExtensionContext, advisory: Advisory, *, repeats: bool) -> Found:
+    extension = context.extension
     severity = Severity.CRITICAL if advisory.malicious else advisory.severity
     confidence, doubt = Confidence.HIGH, ""
     if _is_elsewhere(advisory.registry, extension.registry):
@@ -127,12 +128,12 @@ def _advised(survey: ExtensionContext, advisory: Advisory, *, repeats: bool) -> 
     purl = f"pkg:vscode-extension/{extension.id.publisher}/{extension.id.name}"
     version = f"@{extension.version}" if extension.version else ""
     message = f"{advisory.id}: {advisory.summary}{fixed}{doubt}"
-    finding = survey.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
+    finding = context.finding(rule, severity, confidence, message, f"{purl}{version}", "version")
     return replace(finding, url=advisory.url)
 
 
 def _of_malware(name: str, content: str, advisory: Advisory) -> Found:
-    """Say that a file is one of those of a known case, whatever the extension is called."""
+    """Report a file that belongs to a known case, whatever the extension's id is."""
     return Finding(
         rule=KNOWN.id,
         severity=Severity.CRITICAL,
@@ -145,4 +146,4 @@ def _of_malware(name: str, content: str, advisory: Advisory) -> Found:
     )
 
 
-CHECK = Check((KNOWN, VULNERABLE), conclude=_conclude)
+CHECK = Check((KNOWN, VULNERABLE), on_end=_on_end)

@@ -1,8 +1,8 @@
-"""What a manifest gives away: code that has no business there, and what runs or comes unasked.
+"""Suspicious declarations in a manifest: unneeded code, and code that runs or arrives unrequested.
 
-A theme needs no program. A program that starts with the editor, at an uninstallation, or that
-another extension brings along later is one that nobody chose to run. Many honest extensions
-do some of this; whoever looks for the others begins here.
+A theme needs no program. Users did not choose to run a program that starts with the editor, that
+runs at the uninstallation, or that another extension installs later. Many honest extensions do
+some of this, but it helps to find the others.
 """
 
 from collections.abc import Iterator
@@ -16,48 +16,48 @@ from vscan.text import pluralize, sanitize
 CODE_IN_THEME = Rule(
     "code-in-theme",
     Kind.MALWARE,
-    "A theme, snippet or language pack brings a program along",
-    "The extension contributes nothing but themes, snippets, grammars or translations, and"
-    " its manifest names a program all the same.",
-    "Such contributions are data: the editor reads them itself. Malware poses as a theme,"
-    " because nobody expects one to run anything.",
-    "Read the program, or use a theme that has none.",
+    "A theme, snippet or language pack contains a program",
+    "The extension contributes only themes, snippets, grammars or translations, but its manifest"
+    " names a program.",
+    "Such contributions are data that the editor reads without a program. Malware poses as a theme"
+    " because nobody expects a theme to run code.",
+    "Review the program, or use a theme without one.",
 )
 EAGER = Rule(
     "eager-activation",
     Kind.POSTURE,
-    "It starts with the editor, whatever is opened",
-    "Its activation events have `*`: its program runs at each start, before anything asks for it.",
-    "It slows every start down, and what runs always needs no one to use it.",
+    "The extension always starts with the editor",
+    "Its activation events contain `*`: its program runs at every start of the editor.",
+    "It slows down every start, and its code runs even if nobody uses the extension.",
     "Ask its author for narrower activation events.",
 )
 OUTSIDE = Rule(
     "entry-point-outside",
     Kind.MALWARE,
-    "It runs a file that is not in its folder",
-    "Its manifest's `main` or `browser` leads out of the extension's folder, by `..` or through a"
+    "The extension runs a file outside of its folder",
+    "The manifest's `main` or `browser` leads out of the extension's folder, by `..` or through a"
     " link.",
-    "The editor warns, and loads it all the same. What was reviewed, or scanned, is not what runs;"
-    " no packer makes such an extension.",
-    "Remove the extension, and look at the file that it names.",
+    "The editor warns, but loads the file. The code that runs is not the code that was reviewed or"
+    " scanned, and packers don't make such extensions.",
+    "Remove the extension, and examine the file that it names.",
 )
 MISSING = Rule(
     "missing-member",
     Kind.POSTURE,
-    "It brings along extensions that are not installed",
+    "The extension requires extensions that are not installed",
     "Its extension pack or its dependencies name extensions that are not installed beside it.",
-    "The editor may fetch them at any time, unreviewed; an id that nobody holds any more can be"
-    " registered by anybody.",
-    "Look at what it names; install and scan it, or remove the pack.",
+    "The editor may install them at any time, unreviewed. Anybody can register an id that is no"
+    " longer in use.",
+    "Review the named extensions: install and scan them, or remove the pack.",
 )
 UNINSTALL = Rule(
     "uninstall-script",
     Kind.POSTURE,
-    "A script runs when it is uninstalled",
-    "Its manifest has a `vscode:uninstall` script. Other scripts of npm's are not run when an"
-    " extension is installed; this one is, with Node and outside of the editor.",
-    "Whoever removes a suspicious extension would run it once more.",
-    "Read the script before uninstalling.",
+    "A script runs when the extension is uninstalled",
+    "Its manifest has a `vscode:uninstall` script. Editors don't run the other scripts of npm, but"
+    " they run this one, with Node and outside of the editor.",
+    "Users who remove a suspicious extension run its code once more.",
+    "Review the script before you uninstall the extension.",
 )
 _LANGUAGE = frozenset(
     {"breakpoints", "grammars", "languages", "problemMatchers", "problemPatterns"}
@@ -73,19 +73,19 @@ _DATA = _LANGUAGE | {
     "themes",
 }
 _AT_START = frozenset({"*", "onStartupFinished"})
-_NAMED = 10  # missing members that a finding names
+_NAMED = 10  # missing members in the message
 
 
-def _conclude(survey: ExtensionContext) -> Iterator[Found]:
-    manifest = survey.manifest
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    manifest = context.manifest
     events = texts(manifest.get("activationEvents"))
-    yield from _outside(survey)
-    files = list(survey.programs)
+    yield from _outside(context)
+    files = list(context.programs)
     if files:
-        yield from _code_in_theme(survey, contributed(manifest), events, files)
+        yield from _code_in_theme(context, contributed(manifest), events, files)
         if "*" in events:
             message = "its program starts with the editor, whatever is opened"
-            yield survey.finding(
+            yield context.finding(
                 EAGER,
                 Severity.MEDIUM,
                 Confidence.HIGH,
@@ -93,45 +93,45 @@ def _conclude(survey: ExtensionContext) -> Iterator[Found]:
                 '"activationEvents": ["*"]',
                 "activationEvents",
             )
-    if survey.missing:
-        names = ", ".join(survey.missing[:_NAMED])
-        message = f"{pluralize(len(survey.missing), 'member')} not installed: {names}"
-        yield survey.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
+    if context.missing_members:
+        names = ", ".join(context.missing_members[:_NAMED])
+        message = f"{pluralize(len(context.missing_members), 'member')} not installed: {names}"
+        yield context.finding(MISSING, Severity.MEDIUM, Confidence.HIGH, message, names, *_MEMBERS)
     script = text(mapping(manifest.get("scripts")).get("vscode:uninstall"))
     if script:
         message = f"uninstalling it runs: {script}"
-        yield survey.finding(
+        yield context.finding(
             UNINSTALL, Severity.MEDIUM, Confidence.HIGH, message, script, "vscode:uninstall"
         )
 
 
-def _outside(survey: ExtensionContext) -> Iterator[Found]:
-    if survey.outside:
-        names = ", ".join(survey.outside)
+def _outside(context: ExtensionContext) -> Iterator[Found]:
+    if context.outside_entry_points:
+        names = ", ".join(context.outside_entry_points)
         message = f"it runs what is not in its folder: {names}"
-        finding = survey.finding(
+        finding = context.finding(
             OUTSIDE, Severity.HIGH, Confidence.HIGH, message, names, "main", "browser"
         )
-        yield replace(finding, digest=_of_programs(survey))
+        yield replace(finding, digest=_of_programs(context))
 
 
-def _of_programs(survey: ExtensionContext) -> str:
-    """Digest the manifest and the programs that it names: it is they that a finding is about."""
-    names = ("package.json", *survey.outside, *survey.programs)
-    return identity(*(survey.digests.get(sanitize(name, 1000), "") for name in names))
+def _of_programs(context: ExtensionContext) -> str:
+    """Digest the manifest and the programs that it names: the finding is about them."""
+    names = ("package.json", *context.outside_entry_points, *context.programs)
+    return identity(*(context.digests.get(sanitize(name, 1000), "") for name in names))
 
 
 _MEMBERS = ("extensionPack", "extensionDependencies")
 
 
 def _code_in_theme(
-    survey: ExtensionContext, points: set[str], events: list[str], files: list[str]
+    context: ExtensionContext, points: set[str], events: list[str], files: list[str]
 ) -> Iterator[Found]:
     if not points or points - _DATA:
         return
-    # A language's program that waits for its language is how providers come without settings.
+    # Extensions with language features have a program that waits for a file in the language.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
-    finding = survey.finding(
+    finding = context.finding(
         CODE_IN_THEME,
         Severity.LOW if waits else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
@@ -140,7 +140,7 @@ def _code_in_theme(
         "main",
         "browser",
     )
-    yield replace(finding, digest=_of_programs(survey))
+    yield replace(finding, digest=_of_programs(context))
 
 
-CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), conclude=_conclude)
+CHECK = Check((CODE_IN_THEME, EAGER, OUTSIDE, MISSING, UNINSTALL), on_end=_on_end)

@@ -1,8 +1,9 @@
-"""Code that is made not to be read.
+"""Code that was made unreadable.
 
-A minifier shortens names; an obfuscator makes them alike: ``_0x3fa2c1``. Twenty different ones are no
-accident, nor are texts of which each letter is escaped, nor code of brackets. Hundreds of spaces push what follows them out of every editor's window. Vendors hide
-their code, too, so this warns; with company in the same file it is more.
+A minifier shortens names; an obfuscator gives them the same form: ``_0x3fa2c1``. Twenty different
+ones are not an accident, nor are texts with every letter escaped, nor code made of brackets.
+Hundreds of spaces push the following code out of the editor's window. Vendors obfuscate their code,
+too, so the findings are warnings; in a file with findings of other rules they are escalated.
 """
 
 import re
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -17,10 +19,9 @@ OBFUSCATED = Rule(
     "obfuscated-code",
     Kind.MALWARE,
     "Code is obfuscated",
-    "A file has many names as an obfuscator makes them, or code behind hundreds of spaces.",
-    "It can't be reviewed, and that is the purpose. Malware is nearly always obfuscated, and"
-    " hardly anything that is open source.",
-    "Ask the publisher for the source. Do without the extension if it has no reason to hide it.",
+    "A file has many names of the form that obfuscators use, or code behind hundreds of spaces.",
+    "Obfuscated code can't be reviewed. Malware is nearly always obfuscated, open source rarely.",
+    "Ask the publisher for the source. Remove the extension if it has no reason to hide its code.",
 )
 _PATTERNS = r"""
 rule names {
@@ -51,12 +52,12 @@ rule spaces {
 }
 """
 _NAMES = 20
-_NAME: Final = re.compile(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
-_TEXTS, _FEW = 10, 5  # texts of which each letter is escaped, and different ones among them
-_LETTERS = 5  # that are written with brackets alone
-_TEXT: Final = re.compile(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
-_BRACKETS: Final = re.compile(rb"[\[\]()!+\s]{120}")
-_CODE: Final = re.compile(
+_NAME: Final = lazy_regex(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
+_TEXTS, _FEW = 10, 5  # texts with every letter escaped, and different ones among them
+_LETTERS = 5  # that are written with brackets
+_TEXT: Final = lazy_regex(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
+_BRACKETS: Final = lazy_regex(rb"[\[\]()!+\s]{120}")
+_CODE: Final = lazy_regex(
     rb"[ \t]*+(?:(?:(?:globalThis|global|window|self|module|process|exports|this)[.\[]|[\w$.]{1,60}\s?\()"
     rb"|(?:var|let|const|function|async|import|if|try|for|while|return|new|throw|class)\b"
     rb"|\(?\(|[;!+~]\s?[\w$(]|[\w$.]{1,60}\s?=[^=])"
@@ -64,50 +65,50 @@ _CODE: Final = re.compile(
 
 
 _ENOUGH: Final = {"names": (_NAME, _NAMES), "letters": (_TEXT, _FEW)}
-_MANY = 1000  # places of one kind after which it is looked whether there are enough
+_MANY = 1000  # matches of one rule after which different ones are counted
 
 
-def _look(look: FileWindow, places: Sequence[Match]) -> Iterator[Found]:
-    matches = _taken(look, places)
-    first = {match.rule: match for match in reversed(matches)}
-    count = Counter(match.rule for match in matches)
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    examined = _first_matches(window, matches)
+    first = {match.rule: match for match in reversed(examined)}
+    count = Counter(match.rule for match in examined)
     if count["names"] >= _NAMES:
-        names = _different(_NAME, look.content, _NAMES)
+        names = _different(_NAME, window.content, _NAMES)
         if len(names) == _NAMES:
             message = f"It has {_NAMES} names or more like {names[-1].decode()}"
-            yield look.finding(
+            yield window.finding(
                 OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, first["names"]
             )
-    if count["letters"] >= _TEXTS and len(_different(_TEXT, look.content, _FEW)) == _FEW:
+    if count["letters"] >= _TEXTS and len(_different(_TEXT, window.content, _FEW)) == _FEW:
         message = "It has texts of which each letter is escaped"
-        yield look.finding(
+        yield window.finding(
             OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, first["letters"]
         )
-    brackets = [match for match in matches if match.rule == "brackets"]
+    brackets = [match for match in examined if match.rule == "brackets"]
     for match in brackets if len(brackets) >= _LETTERS else ():
-        if _BRACKETS.match(look.content, match.start):
+        if _BRACKETS.match(window.content, match.start):
             message = "Code is written with brackets alone"
-            yield look.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
+            yield window.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
             break
-    yield from _behind_spaces(look, matches)
+    yield from _behind_spaces(window, examined)
 
 
-def _taken(look: FileWindow, places: Sequence[Match]) -> list[Match]:
-    """Take the places up to where there are enough of one kind: no other finding is worse."""
-    taken: list[Match] = []
+def _first_matches(window: FileWindow, matches: Sequence[Match]) -> list[Match]:
+    """Return the matches up to where one rule has enough: no other finding is more severe."""
+    examined: list[Match] = []
     numbers: Counter[str] = Counter()
-    for place in places:
-        taken.append(place)
-        numbers[place.rule] += 1
-        if numbers[place.rule] == _MANY and place.rule in _ENOUGH:
-            pattern, enough = _ENOUGH[place.rule]
-            if len(_different(pattern, look.content, enough)) == enough:
+    for match in matches:
+        examined.append(match)
+        numbers[match.rule] += 1
+        if numbers[match.rule] == _MANY and match.rule in _ENOUGH:
+            pattern, enough = _ENOUGH[match.rule]
+            if len(_different(pattern, window.content, enough)) == enough:
                 break
-    return taken
+    return examined
 
 
 def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:
-    """List what a pattern matches, each once, until there are enough."""
+    """List the different texts that a pattern matches, up to ``enough``."""
     found: dict[bytes, None] = {}  # a set that keeps its order
     for match in pattern.finditer(content):
         found[match[0]] = None
@@ -116,16 +117,16 @@ def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[
     return list(found)
 
 
-def _behind_spaces(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    for match in matches:
-        code = match.rule == "spaces" and _CODE.match(look.content, match.end)
+def _behind_spaces(window: FileWindow, examined: Sequence[Match]) -> Iterator[Found]:
+    for match in examined:
+        code = match.rule == "spaces" and _CODE.match(window.content, match.end)
         if code:
             message = "Code stands behind 200 spaces or more"
-            shown = look.content[match.end : code.end() + 160].decode("utf-8", "replace")
-            yield look.finding(
+            shown = window.content[match.end : code.end() + 160].decode("utf-8", "replace")
+            yield window.finding(
                 OBFUSCATED, Severity.MEDIUM, Confidence.MEDIUM, message, match, shown.lstrip()
             )
             break
 
 
-CHECK = Check((OBFUSCATED,), _PATTERNS, _look)
+CHECK = Check((OBFUSCATED,), _PATTERNS, _on_match)

@@ -1,14 +1,15 @@
-"""Tools of remote control that are brought along or fetched.
+"""Remote-control tools that an extension contains or downloads.
 
-ScreenConnect and AnyDesk are what help desks use, and what extensions have installed behind their
-users' backs: signed programs that no virus scanner minds. A name alone is no more than a name;
-an installer's file, or a command that asks for no window, is.
+Help desks use ScreenConnect and AnyDesk, and extensions have installed them secretly: virus scanners
+accept the signed programs. A name alone does not count; the file of an installer does, and so does
+a command that hides its window.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -17,9 +18,9 @@ CONTROL = Rule(
     Kind.MALWARE,
     "A remote-control tool is delivered",
     "A file fetches, installs or configures ScreenConnect, AnyDesk or a tool like them.",
-    "Whoever sits at its other end has the screen, the keyboard and the files. No extension for an"
-    " editor has a reason to install one unseen.",
-    "Remove the extension, look for the tool on every machine that had it, and remove that, too.",
+    "The tool gives somebody else the screen, the keyboard and the files. An editor's extension has"
+    " no reason to install one secretly.",
+    "Remove the extension. Search for the tool on every machine that had it, and remove it, too.",
 )
 _PATTERNS = r"""
 rule control {
@@ -30,8 +31,8 @@ rule control {
         any of them
 }
 """
-# A name is its own word: a screen that connected is none, nor ``.exec`` a program.
-_DELIVERS: Final = re.compile(
+# A name must be a word of its own: a screen that connected is not one, nor is ``.exec`` a program.
+_DELIVERS: Final = lazy_regex(
     rb"(?<![\w$])ScreenConnect(?:\.(?:Client|WindowsClient|ClientService|ClientSetup|Service)"
     rb"|\b[^\n]{0,100}(?:\.(?:msi|exe)\b|msiexec|e=Access|/qn\b))"
     rb"|(?:msiexec|/qn\b|https?:)[^\n]{0,100}\bScreenConnect\b[^\n]{0,80}(?:\.(?:msi|exe)\b|/qn\b)"
@@ -45,12 +46,12 @@ _DELIVERS: Final = re.compile(
 _BEFORE, _AFTER = 120, 240  # bytes of a command
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
-        if _DELIVERS.search(look.around(match, _BEFORE, _AFTER)):
+        if _DELIVERS.search(window.around(match, _BEFORE, _AFTER)):
             message = "It delivers a tool of remote control"
-            yield look.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, match)
+            yield window.finding(CONTROL, Severity.CRITICAL, Confidence.HIGH, message, match)
             return
 
 
-CHECK = Check((CONTROL,), _PATTERNS, _look)
+CHECK = Check((CONTROL,), _PATTERNS, _on_match)

@@ -1,10 +1,10 @@
-"""Commands that fetch and run what is not in the extension, or hide their window.
+"""Commands that download and run programs, or that hide their window.
 
-What was reviewed is not what runs then. ``npx github:owner/repo#<commit>`` has brought worms at
-start-up: a pinned commit of an unpublished package, which no registry can take back. A PowerShell
-without a window that runs what it decodes or downloads is not meant to be seen; encoded commands
-alone are how many programs open a browser. ``curl ... | sh`` installs tools, too: it counts where code
-runs it, not where a message recommends it.
+The code that runs is then not the code that was reviewed. ``npx github:owner/repo#<commit>`` has
+installed worms at the editor's start: no registry can remove a pinned commit of an unpublished
+package. A PowerShell without a window that runs what it decodes or downloads is meant to stay
+unnoticed; many programs open a browser with an encoded command alone. Honest tools use
+``curl ... | sh``, too: it counts if code runs it, not if a message recommends it.
 """
 
 import binascii
@@ -12,27 +12,28 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 FETCH = Rule(
     "runs-remote-code",
     Kind.MALWARE,
-    "A command fetches a program and runs it",
-    "Code runs a command that loads a program from the network and starts it: npx with a commit"
-    " of a repository, PowerShell with what it downloads, curl into a shell.",
-    "What runs is not what was reviewed, and may be something else tomorrow.",
-    "Remove the extension unless you know the address and why it is fetched.",
+    "A command downloads a program and runs it",
+    "Code runs a command that downloads a program and starts it: npx with a commit of a repository,"
+    " PowerShell with a download, curl into a shell.",
+    "The program that runs was not reviewed, and may be another one tomorrow.",
+    "Remove the extension unless you know the address and the purpose of the download.",
 )
 HIDDEN = Rule(
     "hidden-powershell",
     Kind.MALWARE,
-    "PowerShell runs where nobody sees it",
-    "A command starts PowerShell without a window, and with code that is encoded or downloaded.",
-    "Installers of malware do this. Programs that have nothing to hide have no need to.",
+    "PowerShell runs without a window",
+    "A command starts PowerShell without a window, with code that is encoded or downloaded.",
+    "Installers of malware do this. Honest programs don't need to.",
     "Decode the command. Remove the extension unless you know what it does.",
 )
-# Words that such commands begin with. How they go on is Python's: it is quicker for all files.
+# Words at the beginning of such commands. Python compares the rest, which is faster.
 _PATTERNS = r"""
 rule npx {
     strings:
@@ -63,111 +64,111 @@ rule pipe {
 }
 """
 _PIPES: Final = {
-    "$curl": re.compile(
+    "$curl": lazy_regex(
         rb"(?:curl|wget)\s[^|\n]{1,300}?\|\s{0,9}(?:sudo\s{1,9})?(?:/bin/|/usr/bin/env )?"
         rb"(?:(?:ba|z|da|k)?sh|node|python3?|perl|ruby)\b"
     ),
-    "$load": re.compile(
+    "$load": lazy_regex(
         rb"\W?(?:irm|iwr|Invoke-(?:RestMethod|WebRequest)) [^|\n]{1,300}?\|\s{0,9}(?:iex|Invoke-Expression)\b",
         re.IGNORECASE,
     ),
-    "$iex": re.compile(
+    "$iex": lazy_regex(
         rb"(?<!\w)(?:iex|Invoke-Expression)[\s\"'(&$]{1,9}(?:irm|iwr|Invoke-RestMethod|Invoke-WebRequest"
         rb"|(?:\(?New-Object )?[\w.]{0,40}WebClient\)?\.DownloadString)\b",
         re.IGNORECASE,
     ),
 }
-# What is run is what was saved: its name stands in both commands.
-_SAVED: Final = re.compile(
+# The file that is run is the one that was saved: its name is in both commands.
+_SAVED: Final = lazy_regex(
     rb"(?:curl|wget)\s(?=[^|\n\"'`]{1,300}?(?:&&|;)\s?(?:sudo\s)?(?:ba|z)?sh\s{1,3}(?:-\w{1,9}\s{1,3})?"
     rb"(?:[\w.~$-]{0,40}/){0,9}([\w.$-]{1,60}))[^|\n\"'`&;]{0,200}(?<![\w.-])\1(?![\w.-])"
 )
-_REPOSITORY: Final = re.compile(
+_REPOSITORY: Final = lazy_regex(
     rb"(?:github:|gitlab:|git\+https:|git\+ssh:|github\.com/)[^\s\"'`]{3,120}"
     rb"|[\w-]{1,39}/[\w.-]{1,80}#[0-9a-f]{7,40}\b",
     re.IGNORECASE,
 )
-_LINE: Final = re.compile(rb"[;\n]")  # where a command ends
-_COMMIT: Final = re.compile(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
+_LINE: Final = lazy_regex(rb"[;\n]")  # where a command ends
+_COMMIT: Final = lazy_regex(rb"#[0-9a-f]{7,40}\b", re.IGNORECASE)
 _WINDOW = rb"[-/]w(?:in(?:dowstyle)?)?[\"',\s:]{1,8}(?:h(?:idden)?|1)\b"
-_NO_WINDOW: Final = re.compile(_WINDOW, re.IGNORECASE)
-# The console of a child is hidden by whoever wants no flicker: that says less than an option.
-_UNSEEN: Final = re.compile(_WINDOW + rb"|windowsHide\s*:\s*(?:true|!0)", re.IGNORECASE)
-# A command that has been started with no window; not one that starts another so.
-_HIDDEN_COMMAND: Final = re.compile(
+_NO_WINDOW: Final = lazy_regex(_WINDOW, re.IGNORECASE)
+# Programs hide the console of a child to avoid flicker: this says less than the option.
+_UNSEEN: Final = lazy_regex(_WINDOW + rb"|windowsHide\s*:\s*(?:true|!0)", re.IGNORECASE)
+# A command that is started without a window, not one that starts another in this way.
+_HIDDEN_COMMAND: Final = lazy_regex(
     rb"(?:(?![-/]c(?:ommand)?\b)[^;\n]){1,120}?" + _WINDOW + rb"[^;\n]{1,120}?[-/]c(?:ommand)?\b",
     re.IGNORECASE,
 )
-_LITERAL: Final = re.compile(
+_LITERAL: Final = lazy_regex(
     rb"[-/](e(?:c|n[a-z]{0,12})?)[\"',\s+]{1,9}([A-Za-z0-9+/]{8,})", re.IGNORECASE
 )
-_LONG = 40  # letters of an argument that is taken for base64 whatever is in it
-_UTF16: Final = re.compile(rb"(?:[\t\n\r -~]\0){3,}")
-_BYPASS: Final = re.compile(rb"bypass", re.IGNORECASE)
-_ENCODED: Final = re.compile(rb"[-/]e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)
-_DOWNLOADED: Final = re.compile(
+_LONG = 40  # letters of an argument that is taken for base64 whatever it decodes to
+_UTF16: Final = lazy_regex(rb"(?:[\t\n\r -~]\0){3,}")
+_BYPASS: Final = lazy_regex(rb"bypass", re.IGNORECASE)
+_ENCODED: Final = lazy_regex(rb"[-/]e(?:c|nc|ncodedcommand)\b|frombase64string", re.IGNORECASE)
+_DOWNLOADED: Final = lazy_regex(
     rb"\biex\b|invoke-expression|download(?:string|file)|\birm\s|\biwr\s|invoke-webrequest"
     rb"|invoke-restmethod|start-bitstransfer",
     re.IGNORECASE,
 )
-_EVALUATED: Final = re.compile(
+_EVALUATED: Final = lazy_regex(
     rb"(?:\biex\b|invoke-expression).{0,200}(?:download|\birm\b|\biwr\b|invoke-(?:web|rest)|base64)"
     rb"|(?:download|\birm\b|\biwr\b|invoke-(?:web|rest)|base64).{0,200}(?:\biex\b|invoke-expression)",
     re.IGNORECASE | re.DOTALL,
 )
-_EXECUTES: Final = re.compile(
+_EXECUTES: Final = lazy_regex(
     rb"child_process|\bexec(?:Sync|File|FileSync|a|aCommand)?\s*\(|\bspawn(?:Sync)?\s*\("
     rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
     rb"|os\.system|subprocess"
 )
-_SHELL: Final = re.compile(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
-_HASHBANG: Final = re.compile(rb"#![^\n]{0,60}sh\b")
-_HELP: Final = re.compile(
+_SHELL: Final = lazy_regex(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
+_HASHBANG: Final = lazy_regex(rb"#![^\n]{0,60}sh\b")
+_HELP: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*<#"
 )  # only at a script's beginning: it may be in a text
 _BESIDE = 4000  # bytes between a command and what runs it
-_BEGINS: Final = re.compile(
+_BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
 )
 _COMMAND = 400  # bytes of one
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
-        if look.in_comment(match):
+        if window.in_comment(match):
             continue
         match match.rule:
             case "npx":
-                yield from _npx(look, match)
+                yield from _npx(window, match)
             case "powershell":
-                yield from _powershell(look, match)
+                yield from _powershell(window, match)
             case _:
-                yield from _pipe(look, match)
+                yield from _pipe(window, match)
 
 
-def _npx(look: FileWindow, match: Match) -> Iterator[Found]:
-    command = _LINE.split(look.around(match, 0, 200), maxsplit=1)[0]
+def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
+    command = _LINE.split(window.around(match, 0, 200), maxsplit=1)[0]
     named = [each[0] for each in _REPOSITORY.finditer(command)]
-    if named and (_is_line(look, match) or _EXECUTES.search(_beside(look, match))):
+    if named and (_is_line(window, match) or _EXECUTES.search(_beside(window, match))):
         pinned = next(filter(_COMMIT.search, named), None)
         severity = Severity.CRITICAL if pinned else Severity.HIGH
         message = f"npx runs a package from {(pinned or named[0]).decode('utf-8', 'replace')}"
-        yield look.finding(FETCH, severity, Confidence.HIGH, message, match)
+        yield window.finding(FETCH, severity, Confidence.HIGH, message, match)
 
 
-def _powershell(look: FileWindow, match: Match) -> Iterator[Found]:
-    text = look.around(match, 0, _COMMAND)
+def _powershell(window: FileWindow, match: Match) -> Iterator[Found]:
+    text = window.around(match, 0, _COMMAND)
     hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
     encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
     if encoded or (hidden and _BYPASS.search(text)) or (unseen and _DOWNLOADED.search(text)):
         message = "PowerShell runs hidden or encoded commands"
-        yield look.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
-    elif hidden and _HIDDEN_COMMAND.match(text) and _runs(look, match):
+        yield window.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
+    elif hidden and _HIDDEN_COMMAND.match(text) and _runs(window, match):
         message = "PowerShell runs a command without a window"
-        yield look.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
-    elif _EVALUATED.search(text) and _runs(look, match):
+        yield window.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
+    elif _EVALUATED.search(text) and _runs(window, match):
         message = "PowerShell runs what it downloads"
-        yield look.finding(FETCH, Severity.HIGH, Confidence.HIGH, message, match)
+        yield window.finding(FETCH, Severity.HIGH, Confidence.HIGH, message, match)
 
 
 def _is_encoded(text: bytes) -> bool:
@@ -181,43 +182,43 @@ def _is_encoded(text: bytes) -> bool:
     return False
 
 
-def _pipe(look: FileWindow, match: Match) -> Iterator[Found]:
-    text = look.around(match, 0, _COMMAND)
+def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
+    text = window.around(match, 0, _COMMAND)
     pipe = _PIPES.get(match.pattern.partition("_")[0])
     saved = match.pattern == "$curl" and _SAVED.match(text)
     if (
-        pipe is None or pipe.match(look.content, match.start, match.end + _COMMAND) or saved
-    ) and _runs(look, match):
+        pipe is None or pipe.match(window.content, match.start, match.end + _COMMAND) or saved
+    ) and _runs(window, match):
         message = "What a command downloads is run"
-        yield look.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
+        yield window.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-def _runs(look: FileWindow, match: Match) -> bool:
+def _runs(window: FileWindow, match: Match) -> bool:
     """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    if _is_line(look, match):
+    if _is_line(window, match):
         return True
-    starts = _BEGINS.search(look.content[max(0, match.start - 60) : match.start])
-    return starts is not None and _EXECUTES.search(_beside(look, match)) is not None
+    starts = _BEGINS.search(window.content[max(0, match.start - 60) : match.start])
+    return starts is not None and _EXECUTES.search(_beside(window, match)) is not None
 
 
-def _is_line(look: FileWindow, match: Match) -> bool:
-    if not (_SHELL.search(look.name) or _HASHBANG.match(look.head)):
+def _is_line(window: FileWindow, match: Match) -> bool:
+    if not (_SHELL.search(window.name) or _HASHBANG.match(window.head)):
         return False
-    if _is_help(look, match):
+    if _is_help(window, match):
         return False
-    line = look.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
+    line = window.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
     return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
 
 
-def _is_help(look: FileWindow, match: Match) -> bool:
+def _is_help(window: FileWindow, match: Match) -> bool:
     """Whether it stands in the comment that a script of PowerShell begins with."""
-    if look.suffix not in {".ps1", ".psm1"} or look.window.start or not _HELP.match(look.content):
+    if window.suffix not in {".ps1", ".psm1"} or window.start or not _HELP.match(window.content):
         return False
-    return look.content.find(b"#>", 0, match.end) < 0
+    return window.content.find(b"#>", 0, match.end) < 0
 
 
-def _beside(look: FileWindow, match: Match) -> bytes:
-    return look.around(match, _BESIDE, _BESIDE)
+def _beside(window: FileWindow, match: Match) -> bytes:
+    return window.around(match, _BESIDE, _BESIDE)
 
 
-CHECK = Check((FETCH, HIDDEN), _PATTERNS, _look)
+CHECK = Check((FETCH, HIDDEN), _PATTERNS, _on_match)

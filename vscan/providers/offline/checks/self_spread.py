@@ -1,14 +1,14 @@
 """Code that installs or publishes extensions and packages: how a worm spreads.
 
-``--install-extension`` brings in what nobody chose; ``vsce publish`` with a stolen token makes the
-next victim. Both count as commands that code runs, next to what runs them: scripts in a
-``package.json`` and release notes name them too, and are data and prose.
+``--install-extension`` installs an extension that the user did not choose; ``vsce publish`` with a
+stolen token infects the next one. Both count as commands near code that runs them: scripts in a
+``package.json`` and release notes contain them, too, but are data and prose.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
@@ -18,8 +18,8 @@ SPREAD = Rule(
     "Code installs or publishes extensions",
     "A file runs a command that installs an extension into the editor, or publishes an extension"
     " or an npm package.",
-    "The editor installs extensions, and people publish them. An extension that does either by"
-    " a command gets around what the user was asked.",
+    "Editors install extensions, and people publish them. An extension that does either by a command"
+    " evades the user's consent.",
     "Remove the extension unless publishing is its purpose. If it ran, check what was published"
     " with the tokens on that machine.",
 )
@@ -32,21 +32,21 @@ rule spread {
         any of them
 }
 """
-_EXECUTES: Final = re.compile(
+_EXECUTES: Final = lazy_regex(
     rb"\b(?:exec|execSync|execFile|execFileSync|execa|spawn|spawnSync|fork|execAsync|execPromise)"
     rb"\s*\(|sendText\s*\(|child_process"
 )
 _BESIDE = 600  # bytes between a command and what runs it
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
-        if look.in_comment(match) or look.content[match.end : match.end + 1] in {b":", b"-"}:
+        if window.in_comment(match) or window.content[match.end : match.end + 1] in {b":", b"-"}:
             continue  # or a script's name
-        if _EXECUTES.search(look.around(match, _BESIDE, _BESIDE)):
+        if _EXECUTES.search(window.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
-            yield look.finding(SPREAD, Severity.HIGH, Confidence.MEDIUM, message, match)
+            yield window.finding(SPREAD, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
-CHECK = Check((SPREAD,), _PATTERNS, _look)
+CHECK = Check((SPREAD,), _PATTERNS, _on_match)

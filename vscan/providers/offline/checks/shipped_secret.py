@@ -1,16 +1,16 @@
-"""Secrets that are shipped with the extension, by what their provider begins them with.
+"""Secrets that are shipped with the extension, recognised by the prefixes of their services.
 
-Entropy finds everything and nothing: 71 false hits in 72 MB. Providers give tokens a prefix so that
-they can be found, and that is what is looked for; what is written in documentation as an example
-is none. A token that publishes, and a private key, are worse than others: with them the next
-version of an extension is somebody else's. Tests, and documentation in comments, have keys that
-protect nothing.
+Searching for entropy had 71 false findings in 72 MB. Services give their tokens a prefix so that
+leaked ones can be found, and the patterns search for it. Examples in documentation don't count.
+Tokens that can publish and private keys are more severe: with them somebody else can publish the
+next version of an extension. Keys in tests, and in comments, protect nothing.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
 from vscan.text import sanitize
@@ -18,13 +18,13 @@ from vscan.text import sanitize
 SECRET = Rule(
     "shipped-secret",
     Kind.SECRET,
-    "A secret is in the package",
-    "A file contains a token, key or password in the form that its provider gives them.",
-    "Whoever installs the extension has it. A token of a publisher lets anybody publish the next"
-    " version.",
-    "Tell the publisher, who must revoke it: taking it out of the next version is not enough.",
+    "The extension contains a secret",
+    "A file contains a token, key or password in the form that its service gives to them.",
+    "Everybody who installs the extension has the secret. With a publisher's token anybody can"
+    " publish the next version.",
+    "Tell the publisher, who must revoke it: removing it from the next version is not enough.",
 )
-# What each begins with. YARA compiles a count like {80,110} to that many states, at each start.
+# The beginning of each. YARA compiles a count like {80,110} to that many states at each start.
 _PATTERNS = r"""
 rule secrets {
     strings:
@@ -67,14 +67,14 @@ _FORMS: Final = {
     "$vsce": rb"VSCE_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[a-z2-7]{52}\b",
     "$openvsx": rb"\bovsxp_[A-Za-z0-9-]{20,64}",
     "$ovsx": rb"OVSX_PAT[\"']?\s{0,3}[=:]\s{0,3}[\"']?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
-    # The body of a key: base64 in lines, or in one with \n between; headers may stand before.
+    # The body of a key: lines of base64, or one line with \n between; headers may come first.
     "$key": rb"(?<=[A-Z] )PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s|[\"'`,+]){1,60}"
     rb"(?:[A-Za-z-]{1,30}: ?[^\\\n]{1,80}(?:\\[rn]|\s){1,6}){0,3}"
     rb"(?:[A-Za-z0-9+/=]|\\[rn]|[\s\"'+,]){120}",
     "$registry": rb":_authToken\s?=\s?[\"']?[A-Za-z0-9_.=+/-]{16,200}",
 }
-_EXPRESSIONS: Final = {pattern: re.compile(form) for pattern, form in _FORMS.items()}
-_LONGEST = 800  # bytes of a secret that are looked at
+_EXPRESSIONS: Final = {pattern: lazy_regex(form) for pattern, form in _FORMS.items()}
+_LONGEST = 800  # bytes of a secret that are compared
 
 
 class _Provider(NamedTuple):
@@ -104,65 +104,65 @@ _PROVIDERS: Final = {
     "$key": _Provider("A private key", Severity.HIGH),
     "$registry": _Provider("A token of an npm registry", Severity.HIGH),
 }
-_TESTS: Final = re.compile(
+_TESTS: Final = lazy_regex(
     r"(?:\A|[/_.-])(?:tests?|__tests__|specs?|fixtures?|examples?|samples?|mocks?|snakeoil|demo)[/_.-]",
     re.IGNORECASE,
 )
-_EXAMPLE: Final = re.compile(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
-_VARIED = 10  # different characters, or it is a placeholder
-_ENV: Final = re.compile(
+_EXAMPLE: Final = lazy_regex(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
+_VARIED = 10  # different characters; a secret with fewer is a placeholder
+_ENV: Final = lazy_regex(
     r"(?:\A|/)\.env(?:\.(?!example|sample|template|dist|defaults?\b)[\w.-]+)?\Z"
 )
-_ASSIGNED: Final = re.compile(
+_ASSIGNED: Final = lazy_regex(
     rb"^(?:export )?([A-Z][A-Z0-9_]{0,60}(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PAT|ACCESS_KEY_ID))\s*="
     rb"\s*[\"']?([^\s\"'$<{#]{12,200})",
     re.MULTILINE,
 )
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     ends: dict[Severity, int] = {}
     for match in matches:
         provider = _PROVIDERS[match.pattern]
         if any(match.start < end for worse, end in ends.items() if worse >= provider.severity):
-            continue  # inside of another that is as bad
+            continue  # inside of another secret that is as severe
         form = _EXPRESSIONS[match.pattern]
-        found = form.match(look.content, match.start, match.start + _LONGEST)
-        # Base64 says it all in a key; elsewhere, letters that repeat are a placeholder.
+        found = form.match(window.content, match.start, match.start + _LONGEST)
+        # Keys are base64, which repeats letters; in other secrets that means a placeholder.
         unread = match.pattern in {"$key", "$azure"}
         if found and (
             unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
         ):
-            finding = _finding(look, match, provider)
+            finding = _finding(window, match, provider)
             ends[finding.severity] = found.end()
             yield finding
 
 
-def _finding(look: FileWindow, match: Match, provider: _Provider) -> Finding:
+def _finding(window: FileWindow, match: Match, provider: _Provider) -> Finding:
     severity, where = provider.severity, ""
-    if _TESTS.search(look.name) or (match.pattern == "$key" and look.in_comment(match)):
+    if _TESTS.search(window.name) or (match.pattern == "$key" and window.in_comment(match)):
         severity, where = min(severity, Severity.LOW), ", in a test or an example"
-    shown = look.content[match.start : match.start + 12].decode("utf-8", "replace") + "…"
+    shown = window.content[match.start : match.start + 12].decode("utf-8", "replace") + "…"
     message = f"{provider.says} is in it{where}"
-    return look.finding(SECRET, severity, Confidence.HIGH, message, match, shown)
+    return window.finding(SECRET, severity, Confidence.HIGH, message, match, shown)
 
 
-def _peek(look: FileWindow) -> Iterator[Found]:
-    """Look into ``.env``: names of secrets with values, whoever's they are."""
-    if _ENV.search(look.name):
-        if look.window.entry.size > len(look.content):
+def _on_file(window: FileWindow) -> Iterator[Found]:
+    """Search ``.env`` for names of secrets with values, of whichever service."""
+    if _ENV.search(window.name):
+        if window.file_size > len(window.content):
             yield Unexamined(
-                f"{sanitize(look.name, 200)} is too large to be read as a list of variables"
+                f"{sanitize(window.name, 200)} is too large to be read as a list of variables"
             )
-        for line in _ASSIGNED.finditer(look.content):
+        for line in _ASSIGNED.finditer(window.content):
             if len(set(line[2])) >= _VARIED - 2 and not _EXAMPLE.search(line[2]):
                 name = line[1].decode()
                 message = f"{name} is set in it"
                 match = Match("env", name, line.start(), line.end())
-                yield look.finding(
+                yield window.finding(
                     SECRET, Severity.MEDIUM, Confidence.MEDIUM, message, match, f"{name}=…"
                 )
                 return
 
 
-CHECK = Check((SECRET,), _PATTERNS, _look, _peek, everywhere=True)
+CHECK = Check((SECRET,), _PATTERNS, _on_match, _on_file, everywhere=True)

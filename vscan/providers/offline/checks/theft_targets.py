@@ -1,27 +1,28 @@
-"""Collections of places where passwords, keys and wallets are kept.
+"""Lists of files in which passwords, keys and wallets are stored.
 
-A thief looks in all of them: three or more kinds, close together. One or two are normal: an AWS
+Malware searches many of them: three or more kinds close together. One or two are normal: an AWS
 extension reads ``.aws/credentials``. Programs that protect such files list them, too, but they
-have no use for a browser's passwords or a wallet: so one kind must be of those, or the files
-must be read, and something sent, right there; or keys themselves be in one list that is
-gone through. Three wallets are three places.
+don't need a browser's passwords or a wallet. So one kind must be one of those; or the code nearby
+must read files and send something; or the list must contain key files that are read in a loop.
+Three wallets count as three kinds.
 """
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 
 TARGETS = Rule(
     "theft-targets",
     Kind.MALWARE,
-    "Code names many places where secrets are kept",
-    "Close together, code names three or more of: passwords, cookies and keys of browsers,"
-    " wallets, SSH keys, credentials of clouds and of git.",
-    "An extension needs one of them, if any. A thief takes all.",
-    "Remove the extension, and change what was stored in those places.",
+    "Code lists many files that store secrets",
+    "Code lists, close together, three or more of: passwords, cookies and keys of browsers, wallets,"
+    " SSH keys, credentials of clouds and of git.",
+    "An honest extension needs at most one of them. Malware steals them all.",
+    "Remove the extension, and replace the secrets that are stored in those files.",
 )
 _PATTERNS = r"""
 rule targets {
@@ -58,60 +59,59 @@ _ONE_THING: Final = {
     "$ssh_ed": "$ssh",
     "$ssh_dsa": "$ssh",
     "$wallet_files": "$wallets",
-}  # spelt differently
+}  # other spellings of the same kind
 _NEVER_NEEDED: Final = frozenset(
     {"$login_data", "$local_state", "$cookies", "$web_data", "$firefox", "$wallets", "$discord"}
     | {"$telegram"}
 )
-_READS: Final = re.compile(
-    rb"\b(?:readFile(?:Sync)?|copyFile(?:Sync)?|createReadStream|readdir(?:Sync)?|existsSync|openSync|cpSync|addLocalFile)\s*\("
-)
-_SENDS: Final = re.compile(
+_READ_CALLS: Final = rb"\b(?:readFile(?:Sync)?|copyFile(?:Sync)?|createReadStream|readdir(?:Sync)?|existsSync|openSync|cpSync|addLocalFile)\s*\("
+_READS: Final = lazy_regex(_READ_CALLS)
+_SENDS: Final = lazy_regex(
     rb"\b(?:fetch|axios(?:\.\w{1,10})?|request|post|upload|sendBeacon)\s*\(|https?://",
     re.IGNORECASE,
 )
-_TAKES: Final = re.compile(_READS.pattern + rb"|\bjoin\s*\(|\bhomedir\b")
-# The way to a key; what protects keys knows them by their names alone, wherever they are.
-_KEY: Final = re.compile(rb"\.ssh(?:/|\\\\|[\"'`], ?[\"'`])id_")
+_TAKES: Final = lazy_regex(_READ_CALLS + rb"|\bjoin\s*\(|\bhomedir\b")
+# The path of a key file; programs that protect keys list names without a path.
+_KEY: Final = lazy_regex(rb"\.ssh(?:/|\\\\|[\"'`], ?[\"'`])id_")
 _KINDS = 3
-_AT_ONCE, _BESIDE = 600, 200  # bytes of one list, and between it and what goes through it
-_REACH = 3000  # bytes around them, where files are read and sent
-_NEAR = 8000  # bytes between the first and the last of them
+_AT_ONCE, _BESIDE = 600, 200  # bytes of one list, and between it and the loop over it
+_REACH = 3000  # bytes around the list in which files are read and sent
+_NEAR = 8000  # bytes between the first and the last file of a list
 
 
-def _look(look: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    last: dict[str, Match] = {}  # of each kind, the one before
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    last: dict[str, Match] = {}  # the last match of each kind
     wallets: dict[bytes, Match] = {}
     for match in matches:
         last[_ONE_THING.get(match.pattern, match.pattern)] = match
         if match.pattern == "$wallets":
-            wallets[look.around(match, 0, 0)] = match
+            wallets[window.around(match, 0, 0)] = match
         near = {kind: m for kind, m in last.items() if match.start - m.start <= _NEAR}
-        purses = [m for m in wallets.values() if match.start - m.start <= _NEAR]
-        if max(len(near), len(purses)) < _KINDS:
+        near_wallets = [m for m in wallets.values() if match.start - m.start <= _NEAR]
+        if max(len(near), len(near_wallets)) < _KINDS:
             continue
-        first = min((*near.values(), *purses), key=_start)
-        place = Match(match.rule, "", first.start, match.end)
-        if not near.keys().isdisjoint(_NEVER_NEEDED) or _is_used(look, place, near):
+        first = min((*near.values(), *near_wallets), key=_start)
+        area = Match(match.rule, "", first.start, match.end)
+        if not near.keys().isdisjoint(_NEVER_NEEDED) or _is_used(window, area, near):
             names = ", ".join(sorted(kind[1:].replace("_", " ") for kind in near))
             message = f"It collects places of secrets: {names}"
-            yield look.finding(TARGETS, Severity.HIGH, Confidence.MEDIUM, message, place)
+            yield window.finding(TARGETS, Severity.HIGH, Confidence.MEDIUM, message, area)
             return
 
 
-def _is_used(look: FileWindow, place: Match, near: Collection[str]) -> bool:
-    """Whether files are read and something is sent, or keys themselves are read in one go."""
-    beside = look.around(place, _BESIDE, _BESIDE)
+def _is_used(window: FileWindow, area: Match, near: Collection[str]) -> bool:
+    """Whether files are read and something is sent, or key files are read in a loop."""
+    beside = window.around(area, _BESIDE, _BESIDE)
     keys = _KEY.search(beside) is not None
     ways = len(near) if keys else len(set(near) - {"$ssh"})
-    text = look.around(place, _REACH, _REACH)
+    text = window.around(area, _REACH, _REACH)
     if ways >= _KINDS and _READS.search(text) and _SENDS.search(text):
         return True
-    return keys and place.end - place.start <= _AT_ONCE and _TAKES.search(beside) is not None
+    return keys and area.end - area.start <= _AT_ONCE and _TAKES.search(beside) is not None
 
 
 def _start(match: Match) -> int:
     return match.start
 
 
-CHECK = Check((TARGETS,), _PATTERNS, _look)
+CHECK = Check((TARGETS,), _PATTERNS, _on_match)

@@ -41,11 +41,11 @@ def test_reading_a_chain_beside_running_code_is_found(read: str, run: str) -> No
         "x();" * 20_000 + "eval(memo)",  # somewhere else in a bundle
     ],
 )
-def test_a_wallet_alone_is_not(read: str, other: str) -> None:
+def test_a_wallet_library_alone_is_not_found(read: str, other: str) -> None:
     assert found(f"const memo = {read}; /* {{ */\n{other};") == {}
 
 
-def test_a_small_file_is_one_program_and_a_bundle_is_many() -> None:
+def test_a_small_file_is_searched_completely_and_a_bundle_nearby() -> None:
     near = READS[0] + ";x()" * 500 + ";eval(memo)"
     far = READS[0] + ";x()" * 5_000 + ";eval(memo)"
     assert found(near) == found(far) == FOUND
@@ -57,11 +57,11 @@ def test_a_library_defines_what_is_called() -> None:
     assert found("class A { async getSignaturesForAddress(a) {} }\neval(x)") == {}
 
 
-def test_documentation_is_no_program() -> None:
+def test_documentation_of_a_blockchain_is_not_found() -> None:
     assert found(f"# Notes\n\n{READS[0]}; eval(memo)", "README.md") == {}
 
 
-def test_no_place_beside_one_that_was_looked_at_is_left_out() -> None:
+def test_a_match_near_an_earlier_one_is_not_skipped() -> None:
     """What runs code is near the second call, and too far from the first."""
     padding = "//\n" * 30_000
     calls = 'x("eth_call");' + "\n" * 1500 + 'y("eth_call");'

@@ -65,7 +65,7 @@ FOUND = {"decoded-code": Severity.HIGH}
         'new (require("vm").Script)(Buffer.from(x, "base64"))',
     ],
 )
-def test_what_decodes_and_runs_is_found(code: str) -> None:
+def test_code_that_is_decoded_and_run_is_found(code: str) -> None:
     assert found(f"const a = 1;\n{code};") == FOUND
 
 
@@ -91,11 +91,11 @@ def test_what_decodes_and_runs_is_found(code: str) -> None:
         'new (require("vm").Context)(Buffer.from(x, "base64"))',
     ],
 )
-def test_the_halves_alone_are_nothing(code: str) -> None:
+def test_decoding_alone_and_running_alone_are_not_found(code: str) -> None:
     assert found(code) == {}
 
 
-def test_a_readme_may_explain_it_and_code_in_a_text_file_may_not() -> None:
+def test_a_readme_may_explain_decoding_but_code_in_a_text_file_is_found() -> None:
     code = 'eval(atob("Y29uc29sZQ=="))'
     assert found(f"# Never write\n\n    {code}\n", "README.md") == {}
     assert found(code, "node_modules/x/data.txt") == FOUND

@@ -8,13 +8,13 @@ from typing import Any
 
 from tests.builders import extension
 from vscan.advisories import Advisories, Advisory, Removal, Signature
-from vscan.extension_files import members_of
+from vscan.extension_files import member_ids
 from vscan.model import ExtensionId, Finding, Registry, Scanned, Severity, Task, Verdict
 from vscan.providers.offline.analyser import Analyser
 
 
 class Published(Advisories):
-    """Published data in a test's own words: by id, and by name and version."""
+    """Published data that a test describes: by id, and by name and version."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ def removal(
     severity: Severity = Severity.CRITICAL,
     *versions: str,
 ) -> Removal:
-    """Build what a registry says of an extension that it removed."""
+    """Build the entry of a registry's list of removed extensions."""
     return Removal(registry, versions, "Malware", severity, "2026-08-20", "https://example.com/r")
 
 
@@ -79,8 +79,8 @@ def advisory(
 
 
 @dataclass(frozen=True)
-class Surveyed:
-    """What came of an analysis."""
+class Analysis:
+    """The result of an analysis."""
 
     verdict: Verdict
 
@@ -90,7 +90,7 @@ class Surveyed:
 
     @property
     def capabilities(self) -> dict[str, tuple[str, ...]]:
-        """What it can do."""
+        """Return the capabilities."""
         return dict(self.verdict.capabilities)
 
     @property
@@ -99,7 +99,7 @@ class Surveyed:
         return {package.purl: package.evidence for package in self.verdict.packages}
 
 
-def survey(
+def analyse_extension(
     directory: Path,
     files: Mapping[str, str | bytes] | None = None,
     identity: str = "acme.tools",
@@ -108,7 +108,7 @@ def survey(
     *,
     registry: Registry | None = None,
     **manifest: Any,
-) -> Surveyed:
+) -> Analysis:
     """Write an extension below a directory, and analyse it."""
     publisher, _, name = identity.partition(".")
     root = directory / f"{identity.lower()}-1.0.0"
@@ -124,10 +124,10 @@ def survey(
         extension(identity),
         root=root,
         display_name=shown,
-        members=members_of(fields),
+        members=member_ids(fields),
         registry=registry,
     )
     outcome = analyser.ask(Task("offline", (there,)), 0, None)
     analyser.close()
     assert isinstance(outcome, Scanned), outcome
-    return Surveyed(outcome.verdict)
+    return Analysis(outcome.verdict)

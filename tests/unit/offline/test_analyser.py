@@ -10,8 +10,8 @@ import yara_x
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install, pack
-from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
-from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_installed_extensions import public, unprivileged  # noqa: F401 - a fixture
 from vscan.discovery import discover
 from vscan.extension_files import WINDOW_BYTES, Folder
 from vscan.model import Extension, Failed, FailureKind, Scanned, Task
@@ -82,19 +82,21 @@ def test_a_verdict_is_remembered_under_the_bytes_that_were_analysed(tmp_path: Pa
 
 
 @pytest.mark.parametrize("make", [install, pack])
-def test_what_is_gone_by_then_is_unreadable(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+def test_a_folder_that_was_removed_meanwhile_is_unreadable(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
     path = make(tmp_path)
     reply = answered(sole(tmp_path), lambda: path.rename(tmp_path / "elsewhere"))
     assert isinstance(reply.result, Failed)
     assert reply.result.kind is FailureKind.UNREADABLE
 
 
-def test_an_archive_that_is_no_more_one_is_unreadable(tmp_path: Path) -> None:
+def test_an_archive_that_was_replaced_meanwhile_is_unreadable(tmp_path: Path) -> None:
     path = pack(tmp_path)
     reply = answered(sole(tmp_path), lambda: path.write_bytes(b""))
     assert isinstance(reply.result, Failed)
     assert reply.result.kind is FailureKind.UNREADABLE
-    assert reply.result.detail == "it is no ZIP archive, or not a whole one"
+    assert reply.result.detail == "it is not a ZIP archive, or an incomplete one"
 
 
 class _Slow:
@@ -102,18 +104,18 @@ class _Slow:
         raise yara_x.TimeoutError
 
 
-def test_what_took_too_long_is_a_gap_and_not_remembered(tmp_path: Path) -> None:
+def test_a_search_that_takes_too_long_is_a_gap_and_not_cached(tmp_path: Path) -> None:
     """Tomorrow the machine is less busy."""
     install(tmp_path)
     client = Analyser(None)
-    client._scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
+    client._search.scanners = dict.fromkeys(Content, (cast("yara_x.Scanner", _Slow()),))
     reply = answered(sole(tmp_path), client=client)
     assert isinstance(reply.result, Scanned)
     assert reply.result.verdict.gap_texts == ("package.json took too long to search",)
     assert reply.keys == ()
 
 
-def test_data_that_is_unusable_is_not_the_same_as_none(tmp_path: Path) -> None:
+def test_unusable_data_has_another_cache_key_than_missing_data(tmp_path: Path) -> None:
     """Or what was clean with the seed alone would be remembered for it, without a word."""
     none, broken = tmp_path / "none", tmp_path / "broken"
     broken.mkdir()
@@ -124,7 +126,7 @@ def test_data_that_is_unusable_is_not_the_same_as_none(tmp_path: Path) -> None:
     assert "file is not a database" in warning
 
 
-def test_digests_tell_archives_apart_by_what_is_odd_about_them(tmp_path: Path) -> None:
+def test_archives_with_different_anomalies_have_different_digests(tmp_path: Path) -> None:
     path = tmp_path / "x.vsix"
     digests = set()
     for members in ((PACKAGE,), (PACKAGE, Member("extension/x/", b"x")), (PACKAGE, Member("x"))):
@@ -133,7 +135,7 @@ def test_digests_tell_archives_apart_by_what_is_odd_about_them(tmp_path: Path) -
     assert len(digests) == 2  # what lies beside the extension does not count
 
 
-def test_what_json_says_and_no_text_can_has_a_digest(tmp_path: Path) -> None:
+def test_a_lone_surrogate_from_json_has_a_digest(tmp_path: Path) -> None:
     install(tmp_path, extensionPack=["\ud800"])
     assert len(digest(sole(tmp_path))) == 64
     assert isinstance(answered(sole(tmp_path)).result, Scanned)
@@ -143,7 +145,7 @@ def test_what_json_says_and_no_text_can_has_a_digest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", OBSTACLES)
-def test_an_obstacle_is_no_end_of_an_analysis(tmp_path: Path, kind: str) -> None:
+def test_a_special_file_does_not_end_an_analysis(tmp_path: Path, kind: str) -> None:
     place = install(tmp_path)
     OBSTACLES[kind][0](place / "main.js")
     inside = {"a directory", "a link that is broken", "a link to itself", "a file over 16 MiB"}
@@ -153,7 +155,7 @@ def test_an_obstacle_is_no_end_of_an_analysis(tmp_path: Path, kind: str) -> None
     assert bool(said) == (kind not in inside), said
 
 
-def test_what_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
+def test_a_file_without_permission_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
     place = install(public)
     (place / "lib").mkdir()
     (place / "closed.js").touch()
@@ -230,7 +232,7 @@ def test_a_file_that_has_no_size_until_it_is_read_is_read() -> None:
     assert read["ldiscs"] == (_MADE_UP / "ldiscs").read_bytes() != b""
 
 
-def test_a_file_that_is_gone_when_its_turn_comes_is_a_gap(tmp_path: Path) -> None:
+def test_a_file_that_is_removed_before_it_is_read_is_a_gap(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).touch()
     folder = Folder(tmp_path)

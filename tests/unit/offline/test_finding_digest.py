@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.analysis import Published, advisory, analyse_extension
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install
 from tests.offline import analyse
-from tests.surveyed import Published, advisory, survey
-from tests.unit.test_loading import analysed
+from tests.unit.test_entry_points import analysed
 from vscan.cache.rows import checksum_of, verified_verdict
 from vscan.extension_files import WINDOW_BYTES
 from vscan.model import CacheKey, Finding
@@ -39,7 +39,7 @@ def test_another_payload_with_the_same_beginning_is_another_finding() -> None:
 
 @pytest.mark.parametrize("size", [0, WINDOW_BYTES - 1000, WINDOW_BYTES, 2 * WINDOW_BYTES])
 @pytest.mark.parametrize("first", [False, True])
-def test_it_is_of_the_whole_file(size: int, *, first: bool) -> None:
+def test_the_digest_of_a_finding_is_that_of_the_whole_file(size: int, *, first: bool) -> None:
     filling = os.urandom(512).hex().encode() * (size // 1024) + b";\n"
     payload = f'{EVAL}"))\n'.encode()
     content = payload + filling if first else filling + payload
@@ -48,14 +48,14 @@ def test_it_is_of_the_whole_file(size: int, *, first: bool) -> None:
     )
 
 
-def test_of_a_manifest_it_is_of_its_text(tmp_path: Path) -> None:
-    it = survey(tmp_path, scripts={"vscode:uninstall": "node bye"})
+def test_the_digest_of_a_manifest_finding_is_that_of_its_text(tmp_path: Path) -> None:
+    it = analyse_extension(tmp_path, scripts={"vscode:uninstall": "node bye"})
     (finding,) = it.verdict.findings
     (manifest,) = tmp_path.rglob("package.json")
     assert finding.digest == sha256(manifest.read_bytes())
 
 
-def test_of_a_manifest_that_is_a_link_it_is_of_what_is_read(tmp_path: Path) -> None:
+def test_the_digest_of_a_linked_manifest_is_that_of_its_target(tmp_path: Path) -> None:
     root = install(tmp_path, scripts={"vscode:uninstall": "node bye"})
     (root / "package.json").rename(root / "real")
     (root / "package.json").symlink_to("real")
@@ -66,12 +66,12 @@ def test_of_a_manifest_that_is_a_link_it_is_of_what_is_read(tmp_path: Path) -> N
 def packages(tmp_path: Path, name: str, version: str, advised: str, other: str = "") -> str:
     lock = f'# {other}\n"{name}@^1":\n  version "{version}"\n'
     published = Published(packages={f"{name}@{version}": (advisory(advised),)})
-    it = survey(tmp_path / os.urandom(4).hex(), {"yarn.lock": lock}, published=published)
+    it = analyse_extension(tmp_path / os.urandom(4).hex(), {"yarn.lock": lock}, published=published)
     (finding,) = it.of("vulnerable-package")
     return finding.digest
 
 
-def test_of_a_package_it_is_of_its_name_its_version_and_the_advisory(tmp_path: Path) -> None:
+def test_the_digest_of_a_package_finding_covers_name_version_and_advisory(tmp_path: Path) -> None:
     same = packages(tmp_path, "ms", "1.0.0", "GHSA-1")
     assert same == packages(tmp_path, "ms", "1.0.0", "GHSA-1", other="locked again")
     others = {
@@ -82,7 +82,7 @@ def test_of_a_package_it_is_of_its_name_its_version_and_the_advisory(tmp_path: P
     assert len(others | {same}) == 4
 
 
-def test_of_an_archive_it_is_of_the_member_and_what_is_odd(tmp_path: Path) -> None:
+def test_the_digest_of_an_archive_finding_covers_member_and_anomaly(tmp_path: Path) -> None:
     digests = set()
     for name in ("a" * 990 + "/b", "a" * 990 + "/c"):  # alike where a report cuts them
         path = tmp_path / "x.vsix"
@@ -92,7 +92,7 @@ def test_of_an_archive_it_is_of_the_member_and_what_is_odd(tmp_path: Path) -> No
     assert len(digests) == 2
 
 
-def test_of_native_programs_it_is_of_all_of_them() -> None:
+def test_the_digest_of_native_programs_covers_all_of_them() -> None:
     digests = {
         of({"a.bin": b"\x7fELF1", "b.bin": b"\x7fELF" + content}, "native-binary").digest
         for content in (b"1", b"2")
@@ -100,7 +100,7 @@ def test_of_native_programs_it_is_of_all_of_them() -> None:
     assert len(digests) == 2
 
 
-def test_what_stands_for_many_has_a_digest_of_all_of_them() -> None:
+def test_a_finding_that_stands_for_many_has_a_digest_of_all() -> None:
     digests = []
     for last in ("x", "y"):
         files = {f"{n:02}.js": f'{EVAL}"));//{n}\n' for n in range(30)}
@@ -111,14 +111,14 @@ def test_what_stands_for_many_has_a_digest_of_all_of_them() -> None:
     assert digests[0][-1] != digests[1][-1]
 
 
-def test_what_stands_for_many_of_one_file_tells_them_apart(tmp_path: Path) -> None:
+def test_a_finding_that_stands_for_many_of_one_file_tells_them_apart(tmp_path: Path) -> None:
     """Of a lock file there is no digest: a package that is not shown is known by its own."""
     digests = []
     for last in ("x1", "x2"):
         names = [*(f"p{n:02}" for n in range(29)), last]
         lock = "".join(f'"{name}@^1":\n  version "1.0.0"\n' for name in names)
         published = Published(packages={f"{name}@1.0.0": (advisory("GHSA-1"),) for name in names})
-        it = survey(tmp_path / last, {"yarn.lock": lock}, published=published)
+        it = analyse_extension(tmp_path / last, {"yarn.lock": lock}, published=published)
         shown = it.of("vulnerable-package")
         assert shown[-1].message.endswith("(and 10 more like it)")
         digests.append([finding.digest for finding in shown])
@@ -126,7 +126,7 @@ def test_what_stands_for_many_of_one_file_tells_them_apart(tmp_path: Path) -> No
     assert digests[0][-1] != digests[1][-1]
 
 
-def test_two_members_with_one_name_have_a_digest_of_both(tmp_path: Path) -> None:
+def test_two_members_of_one_name_have_a_digest_of_both(tmp_path: Path) -> None:
     digests = []
     for text in ('1"))', '2"))'):
         path = tmp_path / "x.vsix"
@@ -137,7 +137,7 @@ def test_two_members_with_one_name_have_a_digest_of_both(tmp_path: Path) -> None
     assert digests[0] != digests[1]
 
 
-def test_the_cache_keeps_it() -> None:
+def test_the_cache_keeps_the_digest_of_a_finding() -> None:
     verdict = analyse({"main.js": f'{EVAL}"))\n'})
     key, payload = CacheKey("offline", "acme.tools", "1.0.0", ""), encode(verdict)
     row = (1, payload, checksum_of(key, 1, payload), None)

@@ -73,7 +73,7 @@ def test_a_secret_is_found_wherever_it_stands(secret: str, severity: Severity) -
         "VSCE_PAT=${{ secrets.VSCE_PAT }}",
     ],
 )
-def test_what_only_looks_like_one_is_not(text: str) -> None:
+def test_text_that_resembles_a_secret_is_not_found(text: str) -> None:
     assert found(f"x = `{text}`") == {}
 
 

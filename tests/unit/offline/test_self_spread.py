@@ -36,10 +36,10 @@ def test_a_command_that_spreads_is_found(code: str) -> None:
         "// exec('npm publish')",
     ],
 )
-def test_other_commands_are_not(code: str) -> None:
+def test_commands_that_publish_nothing_are_not_found(code: str) -> None:
     assert found(code) == {}
 
 
-def test_scripts_of_a_manifest_and_notes_are_no_code() -> None:
+def test_scripts_of_a_manifest_and_notes_are_not_code() -> None:
     assert found('{"scripts": {"x": "exec(vsce publish)"}}', "node_modules/x/package.json") == {}
     assert found("# Release\n\nexec('vsce publish')", "CONTRIBUTING.md") == {}

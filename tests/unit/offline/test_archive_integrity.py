@@ -7,11 +7,12 @@ from tests.archives import MANIFEST, PACKAGE, Member, zipped
 from tests.builders import install, pack
 from tests.unit.test_archive import MAIN, ODD, PLAIN
 from vscan.discovery import discover
-from vscan.extension_files import AnomalyKind, Archive
+from vscan.extension_files import AnomalyKind
+from vscan.extension_files.archive import Archive
 from vscan.model import Extension, Finding, Scanned, Severity, Task
 from vscan.providers.offline.analyser import Analyser
 
-_PACKED = Path(__file__).parent.parent / "data" / "packers"
+_PACKED = Path(__file__).parents[2] / "data" / "packers"
 # By whom each was made, of the same few files.
 PACKERS = {
     "7zip": "7-Zip 26.02: 7zz a -tzip",
@@ -73,7 +74,7 @@ def judged(tmp_path: Path, content: bytes) -> dict[str, Severity]:
 
 
 @pytest.mark.parametrize(("trait", "content", "_name"), ODD.values(), ids=ODD)
-def test_every_oddity_is_a_finding(
+def test_every_anomaly_is_a_finding(
     tmp_path: Path, trait: AnomalyKind, content: bytes, _name: str
 ) -> None:
     found = judged(tmp_path, content)
@@ -87,12 +88,12 @@ def test_every_oddity_is_a_finding(
 
 
 @pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN)
-def test_what_is_only_unusual_is_none(tmp_path: Path, content: bytes) -> None:
+def test_an_unusual_but_valid_archive_has_no_finding(tmp_path: Path, content: bytes) -> None:
     assert judged(tmp_path, content) == {}
 
 
 @pytest.mark.parametrize("name", PACKERS)
-def test_what_packers_make_has_no_finding(tmp_path: Path, name: str) -> None:
+def test_archives_from_packers_have_no_finding(tmp_path: Path, name: str) -> None:
     content = (_PACKED / name).with_suffix(".vsix").read_bytes()
     assert judged(tmp_path, content) == {}
     (extension,) = discover([tmp_path])
@@ -103,7 +104,7 @@ def test_what_packers_make_has_no_finding(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKERS)
-def test_what_packers_make_is_read_by_its_numbers(tmp_path: Path, name: str) -> None:
+def test_archives_from_packers_are_read_completely(tmp_path: Path, name: str) -> None:
     """A control: with another checksum in the table of contents, each has a finding."""
     content = bytearray((_PACKED / name).with_suffix(".vsix").read_bytes())
     row = content.rindex(b"PK\1\2", 0, content.rindex(b"main.js"))
@@ -135,7 +136,9 @@ def test_an_archive_as_old_packers_of_windows_write_it_is_low(tmp_path: Path) ->
         ("lib/main.js", Severity.MEDIUM),
     ],
 )
-def test_two_of_a_file_that_is_run_are_worse(tmp_path: Path, name: str, severity: Severity) -> None:
+def test_a_duplicate_of_a_program_is_more_severe(
+    tmp_path: Path, name: str, severity: Severity
+) -> None:
     one = Member(f"extension/{name.lower()}", b"one")
     content = zipped(PACKAGE, one, Member(f"extension/{name}", b"two"))
     assert set(judged(tmp_path, content).values()) == {severity}
@@ -163,7 +166,7 @@ def test_a_finding_shows_hostile_names_harmlessly(tmp_path: Path) -> None:
         assert finding.file.isprintable()
 
 
-def test_a_folder_has_no_such_findings(tmp_path: Path) -> None:
+def test_a_folder_has_no_archive_findings(tmp_path: Path) -> None:
     """What an editor unpacked may well have files that differ in case alone."""
     place = install(tmp_path)
     (place / "a").touch()

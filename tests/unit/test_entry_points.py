@@ -13,17 +13,17 @@ import pytest
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import extension, install, pack
-from tests.unit.test_installed import public, unprivileged  # noqa: F401 - a fixture
-from tests.unit.test_package import in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_installed_extensions import public, unprivileged  # noqa: F401 - a fixture
 from vscan.extension_files import (
     MAX_DEPTH,
     MAX_FILES,
     OVERLAP_BYTES,
     WINDOW_BYTES,
     Entry,
-    Loading,
+    LoadedPaths,
     Window,
-    opened,
+    open_extension,
     read_manifest,
 )
 from vscan.model import CacheKey, Extension, Scanned, Severity, Task, Verdict
@@ -60,11 +60,11 @@ Form = Callable[..., Path]
 
 def order(root: Path) -> list[str]:
     """Name the files in the order in which an analysis reads them."""
-    loading = Loading(read_manifest(root))
+    loaded_paths = LoadedPaths(read_manifest(root))
     names = []
-    for window in opened(root).windows(loading):
+    for window in open_extension(root).windows(loaded_paths):
         names.append(window.entry.name)
-        loading.add(window)
+        loaded_paths.add_window(window)
     assert len(names) == len(set(names))
     return [name for name in names if name not in {"package.json", ".vsixmanifest"}]
 
@@ -112,7 +112,7 @@ def test_an_entry_point_is_found_as_node_finds_it(
 
 
 @FORMS
-def test_what_is_loaded_comes_first_then_code_then_the_rest(tmp_path: Path, form: Form) -> None:
+def test_loaded_files_come_first_then_code_then_the_rest(tmp_path: Path, form: Form) -> None:
     files = {
         "a.txt": "",
         "b.js": "",
@@ -136,7 +136,7 @@ def test_case_does_not_count_in_an_archive(tmp_path: Path) -> None:
 
 @FORMS
 @pytest.mark.parametrize("entry", ["./gone.js", "\0", "x" * 5000, "\ud800", "a\nb", ".", "..a"])
-def test_an_entry_point_that_is_not_there_is_no_gap(tmp_path: Path, form: Form, entry: str) -> None:
+def test_a_missing_entry_point_is_no_gap(tmp_path: Path, form: Form, entry: str) -> None:
     """The editor fails to start it: there is nothing to run."""
     verdict = analysed(form(tmp_path, {}, main=entry))
     assert (verdict.gap_texts, verdict.findings) == ((), ())
@@ -161,7 +161,7 @@ def test_files_beyond_the_limit_hide_nothing_that_is_loaded(tmp_path: Path) -> N
     assert verdict.gap_texts == (f"it has more than {MAX_FILES} files",)
 
 
-def test_a_verdict_about_a_part_is_not_remembered(tmp_path: Path) -> None:
+def test_a_verdict_about_a_part_is_not_cached(tmp_path: Path) -> None:
     """What was not read may change, and with it, what is to be said."""
     root = many(tmp_path, b"harmless")
     verdict = analysed(root)
@@ -181,7 +181,7 @@ def test_depth_hides_no_entry_point(tmp_path: Path) -> None:
     assert remembered(root, verdict) is None
 
 
-def test_what_can_be_read_whole_is_remembered(tmp_path: Path) -> None:
+def test_a_verdict_about_all_files_is_cached(tmp_path: Path) -> None:
     for form in (unpacked, packed):
         root = form(tmp_path, {"lib/main.js": "require('../b')", "b.js": ""}, main="lib/main.js")
         key = remembered(root, analysed(root))
@@ -214,7 +214,7 @@ def test_an_entry_point_that_leads_out_is_a_finding_and_is_read(
     assert remembered(root, verdict) is None
 
 
-def test_a_report_shows_nothing_of_what_is_outside(tmp_path: Path) -> None:
+def test_a_report_shows_no_evidence_from_outside(tmp_path: Path) -> None:
     """Else a manifest could have it show any file of the machine."""
     root = unpacked(tmp_path, {}, main="../evil.js")
     (tmp_path / "evil.js").write_text(EVAL)
@@ -223,7 +223,7 @@ def test_a_report_shows_nothing_of_what_is_outside(tmp_path: Path) -> None:
     assert found.digest
 
 
-def test_an_entry_point_outside_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
+def test_a_missing_entry_point_outside_is_a_finding(tmp_path: Path) -> None:
     verdict = analysed(unpacked(tmp_path, {}, main="../evil.js"))
     assert (said(verdict), verdict.gap_texts) == ({"entry-point-outside"}, ())
 
@@ -235,7 +235,7 @@ def test_a_link_that_leads_out_is_a_finding_and_a_gap(tmp_path: Path) -> None:
     (root / "lib" / "main.js").symlink_to("../../evil.js")
     verdict = analysed(root)
     assert said(verdict) == {"entry-point-outside"}
-    assert verdict.gap_texts == ("lib/main.js is a link out of the folder, or no file",)
+    assert verdict.gap_texts == ("lib/main.js is a link out of the folder, or not a regular file",)
     (root / "lib" / "main.js").unlink()
     (root / "lib").rmdir()
     (root / "lib").symlink_to("..")
@@ -243,12 +243,12 @@ def test_a_link_that_leads_out_is_a_finding_and_a_gap(tmp_path: Path) -> None:
     verdict = analysed(root)
     assert said(verdict) == {"entry-point-outside"}
     assert set(verdict.gap_texts) == {
-        "lib is a link out of the folder, or no file",
-        "lib/main.js is a link out of the folder, or no file",
+        "lib is a link out of the folder, or not a regular file",
+        "lib/main.js is a link out of the folder, or not a regular file",
     }
 
 
-def test_a_link_that_stays_inside_is_none(tmp_path: Path) -> None:
+def test_an_entry_point_through_a_link_inside_is_no_finding(tmp_path: Path) -> None:
     root = unpacked(tmp_path, {"z.bin": HIDDEN}, main="./main.js")
     (root / "main.js").symlink_to("z.bin")
     verdict = analysed(root)
@@ -259,12 +259,12 @@ def test_a_link_that_stays_inside_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
 @pytest.mark.parametrize("entry", ["main.js", "../main.js"])
-def test_what_is_no_file_is_a_gap(
+def test_an_entry_point_that_is_not_a_regular_file_is_a_gap(
     tmp_path: Path, make: Callable[[Path], object], entry: str
 ) -> None:
     root = unpacked(tmp_path, {}, main=entry)
     make(root / entry)
-    assert f"{entry} is a link out of the folder, or no file" in analysed(root).gap_texts
+    assert f"{entry} is a link out of the folder, or not a regular file" in analysed(root).gap_texts
 
 
 def test_an_entry_point_that_may_not_be_read_is_a_gap(public: Path) -> None:  # noqa: F811 - the fixture
@@ -278,7 +278,7 @@ def test_an_entry_point_that_may_not_be_read_is_a_gap(public: Path) -> None:  # 
     assert "lib/x.js can't be read: permission denied" in verdict.gap_texts
 
 
-def test_what_an_archive_runs_from_outside_is_a_finding_and_a_gap(tmp_path: Path) -> None:
+def test_an_entry_point_outside_of_an_archive_is_a_finding_and_a_gap(tmp_path: Path) -> None:
     (tmp_path / "evil.js").write_text(EVAL)
     root = packed(tmp_path, {}, main="../evil.js")
     verdict = analysed(root)
@@ -293,7 +293,7 @@ def test_what_an_archive_runs_from_outside_is_a_finding_and_a_gap(tmp_path: Path
 def test_a_folder_and_an_archive_of_the_same_files_do_not_share_a_verdict(tmp_path: Path) -> None:
     root = packed(tmp_path, {"b.js": ""})
     other = tmp_path / "acme.tools-1.0.0"
-    for window in opened(root).windows():
+    for window in open_extension(root).windows():
         put(other, {window.entry.name: window.content})
     assert digest(there(root)) != digest(there(other))
 
@@ -312,7 +312,7 @@ def test_of_two_members_with_one_name_the_order_counts(tmp_path: Path) -> None:
 
 
 @FORMS
-def test_in_which_order_files_are_read_does_not_count(tmp_path: Path, form: Form) -> None:
+def test_the_order_of_reading_does_not_change_the_digest(tmp_path: Path, form: Form) -> None:
     files = {"a.txt": HIDDEN, "b.js": "x", "z.js": "require('./a.txt')"}
     root = form(tmp_path, files, main="z.js")
     assert analysed(root).digest == digest(there(root))
@@ -327,14 +327,14 @@ def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: 
         best = []
         for _ in range(3):
             began = time.process_time()
-            Loading({"main": "main.js"}).add(window)
+            LoadedPaths({"main": "main.js"}).add_window(window)
             best.append(time.process_time() - began)
         spent.append(min(best))
     small, large = spent
     assert large < 24 * max(small, 0.005)
 
 
-def test_so_many_folders_are_asked_what_they_load(tmp_path: Path) -> None:
+def test_the_number_of_manifests_read_for_loaded_folders_is_bounded(tmp_path: Path) -> None:
     """To parse what each says costs time."""
     names = [f"{number:03}" for number in range(300)]
     files = {f"{name}/package.json": '{"main": "x.bin"}' for name in names}
@@ -345,7 +345,7 @@ def test_so_many_folders_are_asked_what_they_load(tmp_path: Path) -> None:
     assert 100 < len(loaded) <= 200
 
 
-def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> None:
+def test_evidence_from_a_member_outside_is_shown(tmp_path: Path) -> None:
     path = tmp_path / "x.vsix"
     path.write_bytes(zipped(PACKAGE, Member("extension/../x.js", b"x", header_name="y")))
     shown = [finding.evidence for finding in analysed(path).findings if finding.file == "../x.js"]
@@ -361,9 +361,7 @@ def test_what_an_archive_says_of_a_member_outside_is_shown(tmp_path: Path) -> No
         "require( `../evil` )",
     ],
 )
-def test_what_a_program_loads_from_outside_is_a_gap_and_never_remembered(
-    tmp_path: Path, text: str
-) -> None:
+def test_an_import_from_outside_is_a_gap_and_never_cached(tmp_path: Path, text: str) -> None:
     """It is another's file today, and may be another file tomorrow."""
     root = unpacked(tmp_path, {"main.js": text}, main="main.js")
     absent = analysed(root)
@@ -376,14 +374,14 @@ def test_what_a_program_loads_from_outside_is_a_gap_and_never_remembered(
     assert remembered(root, verdict) is None
 
 
-def test_what_an_entry_point_outside_loads_is_a_gap(tmp_path: Path) -> None:
+def test_imports_of_an_entry_point_outside_are_a_gap(tmp_path: Path) -> None:
     (tmp_path / "x.js").write_text("require('./evil.js')")
     (tmp_path / "evil.js").write_text(EVAL)
     verdict = analysed(unpacked(tmp_path, {}, main="../x.js"))
     assert verdict.gap_texts == ("../x.js loads ../evil.js, which is outside of the folder",)
 
 
-def test_a_path_that_is_only_named_is_no_gap(tmp_path: Path) -> None:
+def test_a_path_that_is_not_imported_is_no_gap(tmp_path: Path) -> None:
     """Bundles name paths of the machine that made them."""
     (tmp_path / "x").write_text("1")
     root = unpacked(tmp_path, {"main.js": "join(d, '../x'); s.startsWith('../')"}, main="main.js")
@@ -392,7 +390,7 @@ def test_a_path_that_is_only_named_is_no_gap(tmp_path: Path) -> None:
     assert remembered(root, verdict) is not None
 
 
-def test_what_lies_beside_an_archive_is_chance(tmp_path: Path) -> None:
+def test_files_beside_an_archive_are_ignored(tmp_path: Path) -> None:
     """Nothing of it is installed: text that names it, as a comment of JSDoc, is no gap."""
     text = '/** @type {import("../../types").T} */ try { require("../package.json") } catch {}'
     root = packed(tmp_path, {"main.js": text}, main="main.js")
@@ -436,7 +434,7 @@ OUTSIDE: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", OUTSIDE)
-def test_what_is_outside_and_loaded_in_whatever_way_is_a_gap(tmp_path: Path, case: str) -> None:
+def test_every_form_of_import_from_outside_is_a_gap(tmp_path: Path, case: str) -> None:
     files, manifest, beside = OUTSIDE[case]
     root = unpacked(tmp_path / "x", files, **({"main": "main.js"} | manifest))
     put(tmp_path / "x", beside)
@@ -445,7 +443,7 @@ def test_what_is_outside_and_loaded_in_whatever_way_is_a_gap(tmp_path: Path, cas
     assert remembered(root, verdict) is None
 
 
-def test_what_may_not_be_looked_at_may_be_there(public: Path) -> None:  # noqa: F811 - the fixture
+def test_a_path_without_permission_may_exist(public: Path) -> None:  # noqa: F811 - the fixture
     root = unpacked(public, {"main.js": "require('../closed/evil')"}, main="main.js")
     put(public, {"closed/evil.js": EVAL})
     (public / "closed").chmod(0)
@@ -453,7 +451,7 @@ def test_what_may_not_be_looked_at_may_be_there(public: Path) -> None:  # noqa: 
         assert len(analysed(root).gaps) == 1
 
 
-def test_an_entry_point_outside_is_never_remembered_also_while_it_is_absent(
+def test_a_verdict_with_an_entry_point_outside_is_never_cached(
     tmp_path: Path,
 ) -> None:
     root = unpacked(tmp_path, {}, main="../evil.js")
@@ -472,9 +470,7 @@ def test_another_program_outside_makes_another_finding(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out/main.js", "out"])
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
-def test_an_entry_point_of_an_archive_that_is_no_file_is_a_gap(
-    tmp_path: Path, name: str, kind: int
-) -> None:
+def test_a_linked_entry_point_of_an_archive_is_a_gap(tmp_path: Path, name: str, kind: int) -> None:
     path = tmp_path / "x.vsix"
     manifest = json.dumps(
         {"publisher": "acme", "name": "x", "version": "1.0.0", "main": "./out/main", "engines": {}}
@@ -482,7 +478,7 @@ def test_an_entry_point_of_an_archive_that_is_no_file_is_a_gap(
     odd = Member(f"extension/{name}", b"/tmp/evil.js", mode=kind | 0o644)
     path.write_bytes(zipped(Member("extension/package.json", manifest.encode()), odd))
     gaps = analysed(path).gap_texts
-    assert any(gap.endswith("is a link, or no file") for gap in gaps)
+    assert any(gap.endswith("is a link, or not a regular file") for gap in gaps)
 
 
 def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None:
@@ -492,7 +488,7 @@ def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None
     assert verdict.gap_texts == ("it loads more than 10000 paths outside of it",)
 
 
-def test_a_member_that_is_not_unpacked_to_its_end_is_not_remembered(tmp_path: Path) -> None:
+def test_a_partly_unpacked_member_is_not_cached(tmp_path: Path) -> None:
     path = tmp_path / "x.vsix"
     path.write_bytes(zipped(PACKAGE, Member("extension/a.js", bytes(40 * 1024**2))))
     verdict = analysed(path)
@@ -500,7 +496,7 @@ def test_a_member_that_is_not_unpacked_to_its_end_is_not_remembered(tmp_path: Pa
     assert remembered(path, verdict) is None
 
 
-def test_in_which_order_members_are_found_odd_does_not_count(tmp_path: Path) -> None:
+def test_the_order_of_anomalies_does_not_change_the_digest(tmp_path: Path) -> None:
     path = tmp_path / "x.vsix"
     members = (Member(f"extension/{name}.js", b"x", checksum=1) for name in ("a", "main"))
     path.write_bytes(zipped(PACKAGE, *members))

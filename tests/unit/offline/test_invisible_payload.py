@@ -81,7 +81,7 @@ def test_a_run_counts_in_every_file(name: str) -> None:
         r"'\ud83c\udff4\udb40\udc67\udb40\udc62\udb40\udc65\udb40\udc6e\udb40\udc67\udb40\udc7f'",
     ],
 )
-def test_ordinary_text_has_such_characters_too(text: str) -> None:
+def test_ordinary_text_may_contain_invisible_characters(text: str) -> None:
     assert found(f"f('{text}')") == {}
 
 
@@ -90,11 +90,11 @@ def test_two_high_selectors_are_enough() -> None:
     assert found("'" + selectors("hi") + "'") == {"invisible-payload": CRITICAL}
 
 
-def test_one_character_repeated_carries_nothing_but_its_number() -> None:
+def test_a_repeated_character_contains_no_payload() -> None:
     assert found("x('" + "\u200b" * 8 + "')") == {"invisible-payload": MEDIUM}
 
 
-def test_bits_that_are_no_text_are_named() -> None:
+def test_bits_that_decode_to_no_text_are_listed_by_character() -> None:
     verdict = analyse({"x.js": "\u200b\u200c" + "\u200b" * 30 + "\u2060\u2061"})
     finding = only(verdict, "invisible-payload")
     assert finding.message.endswith("no text (U+200B, U+200C, U+2060, U+2061)")
@@ -136,7 +136,7 @@ def test_a_decoder_computes_with_both_ranges(code: str) -> None:
         "c - 0xFE00;" + " " * 121 + "\nc - 0xE0100",
     ],
 )
-def test_a_table_of_unicode_is_no_decoder(code: str) -> None:
+def test_a_table_of_unicode_is_not_a_decoder(code: str) -> None:
     assert found(code) == {}
 
 
@@ -149,7 +149,7 @@ def test_a_table_of_unicode_is_no_decoder(code: str) -> None:
         "c - 0xDD00",
     ],
 )
-def test_ranges_that_are_compared_are_no_decoder(code: str) -> None:
+def test_code_that_compares_ranges_is_not_a_decoder(code: str) -> None:
     assert found(f"const d = (c, n) => {code}") == {}
 
 
@@ -165,7 +165,7 @@ def test_runs_of_one_character_hide_no_payload_behind_them(decoys: int) -> None:
     assert verdict.findings[-1].message.endswith(f"(and {decoys - 19} more like it)")
 
 
-def test_a_table_hides_nothing_that_stands_behind_it() -> None:
+def test_a_table_hides_no_payload_after_it() -> None:
     """Selectors that stand for no byte, four thousand of them, follow a list of selectors."""
     table = "".join(map(chr, range(0xFE00, 0xFE10))) + "\U000e01ff" * 4000
     assert found(table) == {}

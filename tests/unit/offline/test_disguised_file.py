@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.surveyed import survey
+from tests.analysis import analyse_extension
 from vscan.model import Confidence, Kind, Severity
 from vscan.providers.offline.checks.disguised_file import native
 
@@ -29,10 +29,8 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(64)
         ("logo.png", b"<html><script>x()</script>", "a page with a script"),
     ],
 )
-def test_a_file_that_is_something_else_is_told(
-    tmp_path: Path, name: str, content: bytes, what: str
-) -> None:
-    (found,) = survey(tmp_path, {name: content}).of("disguised-file")
+def test_a_disguised_file_is_found(tmp_path: Path, name: str, content: bytes, what: str) -> None:
+    (found,) = analyse_extension(tmp_path, {name: content}).of("disguised-file")
     assert (found.severity, found.kind, found.file) == (Severity.MEDIUM, Kind.MALWARE, name)
     assert found.message.endswith(f" is {what}")
     assert (found.line, found.offset) == (1, 0)
@@ -56,33 +54,39 @@ def test_a_file_that_is_something_else_is_told(
         ("data.bin", b"PK\x03\x04"),
     ],
 )
-def test_a_file_that_is_what_it_says_is_not(tmp_path: Path, name: str, content: bytes) -> None:
-    surveyed = survey(tmp_path, {name: content})
-    assert not surveyed.verdict.findings
-    assert not surveyed.verdict.gaps
+def test_a_file_that_matches_its_suffix_is_not_found(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    analysis = analyse_extension(tmp_path, {name: content})
+    assert not analysis.verdict.findings
+    assert not analysis.verdict.gaps
 
 
-def test_bytes_that_are_no_known_image_are_a_guess(tmp_path: Path) -> None:
-    (found,) = survey(tmp_path, {"logo.png": bytes(range(32, 64)) + b"\0\1\2"}).of("disguised-file")
+def test_an_unknown_image_format_has_low_confidence(tmp_path: Path) -> None:
+    (found,) = analyse_extension(tmp_path, {"logo.png": bytes(range(32, 64)) + b"\0\1\2"}).of(
+        "disguised-file"
+    )
     assert found.confidence is Confidence.LOW
 
 
-def test_native_programs_are_one_finding_and_each_a_fact(tmp_path: Path) -> None:
-    surveyed = survey(tmp_path, {"bin/a.exe": PE, "bin/b": ELF, "bin/c.dylib": UNIVERSAL})
-    (found,) = surveyed.of("native-binary")
+def test_native_programs_are_one_finding_and_a_fact_each(tmp_path: Path) -> None:
+    analysis = analyse_extension(
+        tmp_path, {"bin/a.exe": PE, "bin/b": ELF, "bin/c.dylib": UNIVERSAL}
+    )
+    (found,) = analysis.of("native-binary")
     assert (found.severity, found.kind, found.file) == (
         Severity.MEDIUM,
         Kind.POSTURE,
         "bin/a.exe",
     )
     assert found.message.startswith("3 native programs outside of node_modules: bin/a.exe, bin/b")
-    assert surveyed.capabilities["native-code"] == ("bin/a.exe", "bin/b", "bin/c.dylib")
+    assert analysis.capabilities["native-code"] == ("bin/a.exe", "bin/b", "bin/c.dylib")
 
 
-def test_native_programs_of_packages_are_facts_alone(tmp_path: Path) -> None:
-    surveyed = survey(tmp_path, {"node_modules/keytar/build/keytar.node": MACH_O})
-    assert not surveyed.verdict.findings
-    assert surveyed.capabilities["native-code"] == ("node_modules/keytar/build/keytar.node",)
+def test_native_programs_in_node_modules_are_only_facts(tmp_path: Path) -> None:
+    analysis = analyse_extension(tmp_path, {"node_modules/keytar/build/keytar.node": MACH_O})
+    assert not analysis.verdict.findings
+    assert analysis.capabilities["native-code"] == ("node_modules/keytar/build/keytar.node",)
 
 
 @pytest.mark.parametrize(
@@ -98,5 +102,7 @@ def test_native_programs_of_packages_are_facts_alone(tmp_path: Path) -> None:
         (b"\x7fEL", None),
     ],
 )
-def test_a_native_program_is_known_by_its_first_bytes(content: bytes, what: str | None) -> None:
+def test_a_native_program_is_recognised_by_its_first_bytes(
+    content: bytes, what: str | None
+) -> None:
     assert native(content) == what

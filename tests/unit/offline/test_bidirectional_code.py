@@ -25,7 +25,7 @@ def test_a_control_in_a_line_of_code_is_found(control: str) -> None:
         "const mark = 'a \u200e b';",
     ],
 )
-def test_a_library_that_lays_out_text_is_not(code: str) -> None:
+def test_a_library_that_lays_out_text_is_not_found(code: str) -> None:
     assert found(code) == {}
 
 
@@ -41,7 +41,7 @@ def test_a_library_that_lays_out_text_is_not(code: str) -> None:
         ('{"a": "\u202e"}', "tokenizer.json"),
     ],
 )
-def test_text_that_is_no_code_may_have_them(text: str, name: str) -> None:
+def test_text_other_than_code_may_contain_controls(text: str, name: str) -> None:
     assert found(text, name) == {}
 
 
@@ -57,13 +57,13 @@ def test_text_that_is_no_code_may_have_them(text: str, name: str) -> None:
         'a = "\u202eone two three four\u2069"; b = c; d = "\u202cone two three four five"',
     ],
 )
-def test_one_that_goes_beyond_a_string_is_found(code: str) -> None:
+def test_a_control_that_is_not_closed_in_its_string_is_found(code: str) -> None:
     assert found(f"{code}\n") == {"bidirectional-code": Severity.MEDIUM}
     if "${" not in code:
         assert found(f"x=1\n{code}\n", "notes.txt") == {"bidirectional-code": Severity.MEDIUM}
 
 
-def test_a_byte_that_is_no_text_hides_none() -> None:
+def test_a_binary_byte_hides_no_control() -> None:
     """Only in a file that nothing runs is it what random bytes look like."""
     code = b"/*\x01\xff \xe2\x80\xae } if (admin) \xe2\x81\xa6 begin \xff\x01*/ act();"
     for begins in (b"", b"GIF89a=1;\n", b"# \x01\xff\n", b"RIFF/*\0\0WEBP*/;"):
@@ -80,7 +80,7 @@ STRINGS = [
 ]
 
 
-def test_a_script_of_translations_has_many() -> None:
+def test_a_script_of_translations_may_contain_many_controls() -> None:
     """What is ended in its string misleads nobody; one such string is still odd in a program."""
     for string in STRINGS:
         assert found(f"{string}\n") == {"bidirectional-code": Severity.MEDIUM}

@@ -5,8 +5,8 @@ import pytest
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install, pack
-from tests.unit.test_installed import inert
-from tests.unit.test_package import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
+from tests.unit.test_installed_extensions import inert
 from vscan.discovery import discover
 from vscan.events import Warned
 from vscan.model import Extension, Skipped, Unreadable
@@ -53,13 +53,15 @@ def test_the_platform_may_stand_in_the_name_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "it is no ZIP archive, or not a whole one"),
+        (b"", "it is not a ZIP archive, or an incomplete one"),
         (zipped(Member("extension/x")), "there is no package.json in it"),
         (zipped(Member(PACKAGE.name, b"{}")), "package.json has no name"),
         (zipped(Member(PACKAGE.name, b"[]")), "package.json is not an object"),
     ],
 )
-def test_what_is_no_extension_is_unreadable(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_an_archive_without_an_extension_is_unreadable(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
     (tmp_path / "acme.tools-1.0.0.vsix").write_bytes(content)
     for target in (tmp_path, tmp_path / "acme.tools-1.0.0.vsix"):
         (item,) = found(target)
@@ -68,7 +70,7 @@ def test_what_is_no_extension_is_unreadable(tmp_path: Path, content: bytes, reas
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OBSTACLES if kind != "a directory"])
-def test_what_stands_where_an_archive_should_be_is_unreadable(tmp_path: Path, kind: str) -> None:
+def test_a_special_file_named_like_an_archive_is_unreadable(tmp_path: Path, kind: str) -> None:
     place = tmp_path / "place"
     place.mkdir()
     OBSTACLES[kind][0](place / "x.vsix")

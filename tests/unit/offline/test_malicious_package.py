@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.surveyed import Published, advisory, survey
+from tests.analysis import Published, advisory, analyse_extension
 from vscan.advisories import Advisory, Signature
 from vscan.advisories.database import DataError
 from vscan.model import Confidence, Kind, Package, Severity
-from vscan.providers.offline import check_interface
+from vscan.providers.offline import check_interface, shipped_packages
 from vscan.providers.offline.check_interface import ExtensionContext
-from vscan.providers.offline.checks import malicious_package as checked
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
 LOCKED = {"package-lock.json": '{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}'}
@@ -53,10 +52,10 @@ LEFT_PAD = "pkg:npm/left-pad@1.3.0"
         (MAP, "pkg:npm/left-pad", "source-map"),
     ],
 )
-def test_a_package_is_known_by(
+def test_a_package_is_recognised_by_its_evidence(
     tmp_path: Path, files: dict[str, str | bytes], purl: str, evidence: str
 ) -> None:
-    assert survey(tmp_path, files).packages == {purl: evidence}
+    assert analyse_extension(tmp_path, files).packages == {purl: evidence}
 
 
 @pytest.mark.parametrize(
@@ -76,17 +75,17 @@ def test_a_package_is_known_by(
         {"a.js.map": '{"sources":["src/a.ts"],"sourcesContent":["node_modules/a/b"]}'},
     ],
 )
-def test_what_only_looks_like_a_package_is_none(
+def test_text_that_resembles_a_package_is_not_one(
     tmp_path: Path, files: dict[str, str | bytes]
 ) -> None:
-    surveyed = survey(tmp_path, files)
-    assert surveyed.packages == {}
-    assert surveyed.verdict.gap_texts == ()
+    analysis = analyse_extension(tmp_path, files)
+    assert analysis.packages == {}
+    assert analysis.verdict.gap_texts == ()
 
 
 def test_the_best_evidence_is_kept(tmp_path: Path) -> None:
     """One entry for a version, and none without a version where a version is known."""
-    assert survey(tmp_path, BANNER | MAP | LOCKED | INSTALLED).packages == {
+    assert analyse_extension(tmp_path, BANNER | MAP | LOCKED | INSTALLED).packages == {
         LEFT_PAD: "node_modules"
     }
 
@@ -97,9 +96,11 @@ def test_a_signature_recognises_a_library(tmp_path: Path) -> None:
         signatures=(Signature("jquery", "content", r"jQuery Library v([0-9.]+)"),),
         retired={"jquery@1.2.3": (advisory("retire-1"),)},
     )
-    surveyed = survey(tmp_path, {"a.js": "// jQuery Library v1.2.3\n"}, published=published)
-    assert surveyed.packages == {"pkg:npm/jquery@1.2.3": "signature"}
-    (found,) = surveyed.of("vulnerable-package")
+    analysis = analyse_extension(
+        tmp_path, {"a.js": "// jQuery Library v1.2.3\n"}, published=published
+    )
+    assert analysis.packages == {"pkg:npm/jquery@1.2.3": "signature"}
+    (found,) = analysis.of("vulnerable-package")
     assert found.confidence is Confidence.MEDIUM
 
 
@@ -107,11 +108,11 @@ def test_a_signature_recognises_a_library(tmp_path: Path) -> None:
     ("files", "confidence"),
     [(INSTALLED, Confidence.HIGH), (LOCKED, Confidence.MEDIUM), (EMBEDDED, Confidence.MEDIUM)],
 )
-def test_a_vulnerable_version_is_told_with_its_evidence(
+def test_a_vulnerable_version_is_found_with_its_evidence(
     tmp_path: Path, files: dict[str, str | bytes], confidence: Confidence
 ) -> None:
     published = Published(packages={"left-pad@1.3.0": (advisory("GHSA-1", "CVE-1"),)})
-    (found,) = survey(tmp_path, files, published=published).verdict.findings
+    (found,) = analyse_extension(tmp_path, files, published=published).verdict.findings
     assert (found.rule, found.severity, found.kind) == (
         "vulnerable-package",
         Severity.HIGH,
@@ -124,17 +125,17 @@ def test_a_vulnerable_version_is_told_with_its_evidence(
 
 def test_another_version_and_no_version_are_not_vulnerable(tmp_path: Path) -> None:
     published = Published(packages={"left-pad@1.3.1": (advisory(),)})
-    assert not survey(tmp_path, INSTALLED | MAP, published=published).verdict.findings
+    assert not analyse_extension(tmp_path, INSTALLED | MAP, published=published).verdict.findings
 
 
-def test_what_is_known_of_a_version_is_one_finding(tmp_path: Path) -> None:
+def test_several_advisories_about_a_version_are_one_finding(tmp_path: Path) -> None:
     """The worst comes first, the others by id; what two collections say is said once."""
     low = replace(advisory("GHSA-0", fixed=None), severity=Severity.LOW)
     published = Published(
         packages={"left-pad@1.3.0": (low, advisory("GHSA-1", "CVE-1"), advisory("GHSA-2"))},
         retired={"left-pad@1.3.0": (advisory("retire-1", "CVE-1"),)},
     )
-    (found,) = survey(tmp_path, INSTALLED, published=published).of("vulnerable-package")
+    (found,) = analyse_extension(tmp_path, INSTALLED, published=published).of("vulnerable-package")
     assert found.severity is Severity.HIGH
     assert found.message == (
         "GHSA-1: left-pad@1.3.0: does harm; fixed in 2.0.0; and 2 more: GHSA-2, GHSA-0"
@@ -144,19 +145,19 @@ def test_what_is_known_of_a_version_is_one_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "number"), [(INSTALLED, 1), (LOCKED, 1), (EMBEDDED, 0), (BANNER, 0), (MAP, 0)]
 )
-def test_a_malicious_version_is_told_where_it_is_certain(
+def test_a_malicious_version_is_found_where_it_is_certain(
     tmp_path: Path, files: dict[str, str | bytes], number: int
 ) -> None:
     """A banner may be anybody's: only what npm installed, or would, is called malicious."""
     published = Published(packages={"left-pad@1.3.0": (advisory("MAL-1", malicious=True),)})
-    found = survey(tmp_path, files, published=published).verdict.findings
+    found = analyse_extension(tmp_path, files, published=published).verdict.findings
     assert [(each.rule, each.severity) for each in found] == (
         [("malicious-package", Severity.CRITICAL)] * number
     )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
-def test_a_script_whose_name_is_no_utf_8_is_looked_at(tmp_path: Path) -> None:
+def test_a_script_with_a_name_that_is_not_utf_8_is_examined(tmp_path: Path) -> None:
     published = Published(
         signatures=(
             Signature("jquery", "content", r"jQuery Library v([0-9.]+)"),
@@ -164,9 +165,9 @@ def test_a_script_whose_name_is_no_utf_8_is_looked_at(tmp_path: Path) -> None:
         ),
     )
     files: dict[str, str | bytes] = {"a\udce9/b\udcff.js": "// jQuery Library v1.2.3\n"}
-    surveyed = survey(tmp_path, files, published=published)
-    assert surveyed.packages == {"pkg:npm/jquery@1.2.3": "signature"}
-    assert surveyed.verdict.gaps == ()
+    analysis = analyse_extension(tmp_path, files, published=published)
+    assert analysis.packages == {"pkg:npm/jquery@1.2.3": "signature"}
+    assert analysis.verdict.gaps == ()
 
 
 MALICIOUS = Published(packages={"evil@1.3.0": (advisory("MAL-1", malicious=True),)})
@@ -183,10 +184,10 @@ MALICIOUS = Published(packages={"evil@1.3.0": (advisory("MAL-1", malicious=True)
 def test_a_package_with_two_names_is_malicious_by_either(
     tmp_path: Path, files: dict[str, str | bytes]
 ) -> None:
-    surveyed = survey(tmp_path, files, published=MALICIOUS)
-    (found,) = surveyed.of("malicious-package")
+    analysis = analyse_extension(tmp_path, files, published=MALICIOUS)
+    (found,) = analysis.of("malicious-package")
     assert (found.evidence, found.file) == ("pkg:npm/evil@1.3.0", next(iter(files)))
-    assert len(surveyed.packages) == 1
+    assert len(analysis.packages) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,17 +203,17 @@ def test_a_folder_without_a_version_is_malicious_where_every_version_is(
     tmp_path: Path, files: dict[str, str | bytes]
 ) -> None:
     every = Published(packages={"evil@?": (advisory("MAL-1", malicious=True),)})
-    (found,) = survey(tmp_path, files, published=every).of("malicious-package")
+    (found,) = analyse_extension(tmp_path, files, published=every).of("malicious-package")
     assert (found.evidence, found.file) == ("pkg:npm/evil", next(iter(files)))
     assert found.message == "MAL-1: evil: does harm; fixed in 2.0.0"
-    assert not survey(tmp_path, files, published=MALICIOUS).of("malicious-package")
+    assert not analyse_extension(tmp_path, files, published=MALICIOUS).of("malicious-package")
 
 
-def test_a_malicious_package_is_told_once_with_its_version(tmp_path: Path) -> None:
+def test_a_malicious_package_is_reported_once_with_its_version(tmp_path: Path) -> None:
     files = {"node_modules/evil/package.json": '{"name": "evil", "version": "1.3.0"}'}
     worst = (advisory("MAL-1", malicious=True),)
     published = Published(packages={"evil@1.3.0": worst, "evil@?": worst})
-    (found,) = survey(tmp_path, dict(files), published=published).of("malicious-package")
+    (found,) = analyse_extension(tmp_path, dict(files), published=published).of("malicious-package")
     assert found.evidence == "pkg:npm/evil@1.3.0"
 
 
@@ -226,10 +227,10 @@ def test_a_malicious_package_behind_thousands_of_others_is_found(
     files = {"a/yarn.lock": decoys, where: content}
     if where.startswith("node_modules"):
         files[where] = '{"name": "evil", "version": "1.3.0"}'
-    surveyed = survey(tmp_path, dict(files), published=MALICIOUS)
-    (found,) = surveyed.of("malicious-package")
+    analysis = analyse_extension(tmp_path, dict(files), published=MALICIOUS)
+    (found,) = analysis.of("malicious-package")
     assert found.file == where
-    assert any("more than 20000 packages" in gap for gap in surveyed.verdict.gap_texts)
+    assert any("more than 20000 packages" in gap for gap in analysis.verdict.gap_texts)
 
 
 class Damaged(Published):
@@ -255,26 +256,26 @@ def test_a_damaged_entry_hides_no_other(tmp_path: Path, file: str) -> None:
             "left-pad@1.3.0": (advisory("GHSA-1"),),
         }
     )
-    surveyed = survey(tmp_path, {file: content}, published=published)
-    assert len(surveyed.of("malicious-package")) == (file == "yarn.lock")
-    assert len(surveyed.of("vulnerable-package")) == 1
-    assert len(surveyed.packages) == 3
-    assert all("the data is damaged" in gap for gap in surveyed.verdict.gap_texts)
-    assert surveyed.verdict.gaps
+    analysis = analyse_extension(tmp_path, {file: content}, published=published)
+    assert len(analysis.of("malicious-package")) == (file == "yarn.lock")
+    assert len(analysis.of("vulnerable-package")) == 1
+    assert len(analysis.packages) == 3
+    assert all("the data is damaged" in gap for gap in analysis.verdict.gap_texts)
+    assert analysis.verdict.gaps
 
 
-def test_packages_with_long_names_fit_into_what_is_remembered(tmp_path: Path) -> None:
+def test_packages_with_long_names_fit_in_a_cached_verdict(tmp_path: Path) -> None:
     """Those with findings are kept, and the rest is a gap."""
     names = [f"p{n:05d}{'x' * 208}" for n in range(19_000)]
     lock = "".join(f'{name}@^1.0.0:\n  version "1.0.0"\n' for name in names)
     folder = "é" * 100
     published = Published(packages={f"{names[-1]}@1.0.0": (advisory("GHSA-1"),)})
-    surveyed = survey(tmp_path, {f"{folder}/yarn.lock": lock}, published=published)
-    (gap,) = surveyed.verdict.gap_texts
+    analysis = analyse_extension(tmp_path, {f"{folder}/yarn.lock": lock}, published=published)
+    (gap,) = analysis.verdict.gap_texts
     assert "packages more than there is room for" in gap
-    assert f"pkg:npm/{names[-1]}@1.0.0" in surveyed.packages
-    assert 5_000 < len(surveyed.packages) < 19_000
-    assert sum(len(json.dumps(str(each))) for each in surveyed.verdict.packages) < 16 * 1024**2
+    assert f"pkg:npm/{names[-1]}@1.0.0" in analysis.packages
+    assert 5_000 < len(analysis.packages) < 19_000
+    assert sum(len(json.dumps(str(each))) for each in analysis.verdict.packages) < 16 * 1024**2
 
 
 @pytest.mark.parametrize("number", [214, 215])
@@ -283,16 +284,16 @@ def test_a_name_has_as_many_characters_as_npm_takes(tmp_path: Path, number: int)
     lock = f'{name}@^1.0.0:\n  version "1.0.0"\n'
     manifest = json.dumps({"name": name, "version": "1.0.0"})
     for files in ({"yarn.lock": lock}, {"node_modules/alias/package.json": manifest}):
-        found = survey(tmp_path / f"{len(files)}{min(files)[:4]}", dict(files)).packages
+        found = analyse_extension(tmp_path / f"{len(files)}{min(files)[:4]}", dict(files)).packages
         assert (f"pkg:npm/{name}@1.0.0" in found) == (number <= 214)
 
 
-def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_against_it(
+def test_the_extension_s_own_manifest_in_its_bundle_is_not_a_package(
     tmp_path: Path,
 ) -> None:
     published = Published(packages={"left-pad@1.3.0": (advisory(),)})
-    surveyed = survey(tmp_path, EMBEDDED, identity="acme.left-pad", published=published)
-    assert not surveyed.verdict.findings
+    analysis = analyse_extension(tmp_path, EMBEDDED, identity="acme.left-pad", published=published)
+    assert not analysis.verdict.findings
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,7 @@ def test_the_extension_s_own_manifest_in_its_bundle_is_no_package_to_hold_agains
     ],
 )
 def test_a_file_that_can_t_be_read_is_a_gap(tmp_path: Path, files: dict[str, str | bytes]) -> None:
-    (gap,) = survey(tmp_path, files).verdict.gap_texts
+    (gap,) = analyse_extension(tmp_path, files).verdict.gap_texts
     assert gap.startswith("the check malicious-package failed")
     assert next(iter(files)) in gap
 
@@ -313,15 +314,15 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """The rest is a gap, and better evidence of what is known is still taken."""
     monkeypatch.setattr(check_interface, "MAX_PACKAGES", 2)
     lock = "".join(f'p{n}@^1.0.0:\n  version "1.0.{n}"\n' for n in range(9))
-    surveyed = survey(tmp_path, {"yarn.lock": lock})
-    assert len(surveyed.packages) == 2
-    assert len(surveyed.verdict.gap_texts) == 1
+    analysis = analyse_extension(tmp_path, {"yarn.lock": lock})
+    assert len(analysis.packages) == 2
+    assert len(analysis.verdict.gap_texts) == 1
     held = ExtensionContext.__new__(ExtensionContext)
     held.packages = {}
     one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")
-    held.keep(one)
-    held.keep(replace(one, name="b"))
-    held.keep(better := replace(one, confidence=Confidence.HIGH))
+    held.add_package(one)
+    held.add_package(replace(one, name="b"))
+    held.add_package(better := replace(one, confidence=Confidence.HIGH))
     assert held.packages["a", "1.0.0"] is better
 
 
@@ -333,14 +334,16 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("node_modules/a/package.json", ""),
     ],
 )
-def test_what_no_program_reads_as_json_is_no_gap(tmp_path: Path, file: str, content: str) -> None:
-    assert survey(tmp_path, {file: content}).verdict.gap_texts == ()
+def test_a_manifest_that_no_program_can_read_is_no_gap(
+    tmp_path: Path, file: str, content: str
+) -> None:
+    assert analyse_extension(tmp_path, {file: content}).verdict.gap_texts == ()
 
 
-def test_what_another_program_would_read_is_a_gap(tmp_path: Path) -> None:
+def test_a_manifest_that_another_program_can_read_is_a_gap(tmp_path: Path) -> None:
     """A number of thousands of digits, which Python refuses and Node doesn't."""
     lock = '{"lockfileVersion": ' + "1" * 5000 + "}"
-    (gap,) = survey(tmp_path, {"package-lock.json": lock}).verdict.gap_texts
+    (gap,) = analyse_extension(tmp_path, {"package-lock.json": lock}).verdict.gap_texts
     assert "package-lock.json is not valid JSON" in gap
 
 
@@ -357,7 +360,7 @@ HARMFUL = Published(
 
 @pytest.mark.parametrize("name", ["evil", "weak"])
 @pytest.mark.parametrize("lock", ["yarn.lock", "package-lock.json", "pnpm-lock.yaml"])
-def test_what_only_a_lock_file_beside_installed_packages_names_is_information(
+def test_a_locked_package_beside_installed_ones_is_information(
     tmp_path: Path, lock: str, name: str
 ) -> None:
     content = {
@@ -365,12 +368,12 @@ def test_what_only_a_lock_file_beside_installed_packages_names_is_information(
         "package-lock.json": EVIL_NPM,
         "pnpm-lock.yaml": "packages:\n  evil@1.3.0:\n",
     }[lock].replace("evil", name)
-    (found,) = survey(
+    (found,) = analyse_extension(
         tmp_path, {f"server/{lock}": content, **MS}, published=HARMFUL
     ).verdict.findings
     assert (found.severity, found.file) == (Severity.INFO, f"server/{lock}")
     assert found.message.endswith("(not installed beside the lock file)")
-    (full,) = survey(
+    (full,) = analyse_extension(
         tmp_path / "2", {f"server/{lock}": content}, published=HARMFUL
     ).verdict.findings
     assert full.severity >= Severity.HIGH
@@ -398,7 +401,7 @@ def test_what_only_a_lock_file_beside_installed_packages_names_is_information(
     ],
 )
 @pytest.mark.parametrize("name", ["evil", "weak"])
-def test_what_may_be_there_counts_in_full(
+def test_a_locked_package_that_may_be_present_counts_in_full(
     tmp_path: Path, files: dict[str, str | bytes], name: str
 ) -> None:
     """An empty folder installs nothing, and what lies there may be what the lock file says."""
@@ -407,12 +410,12 @@ def test_what_may_be_there_counts_in_full(
         path.replace("evil", name): str(content).replace("evil", name)
         for path, content in everything.items()
     }
-    found = survey(tmp_path, dict(renamed), published=HARMFUL).verdict.findings
+    found = analyse_extension(tmp_path, dict(renamed), published=HARMFUL).verdict.findings
     assert max(each.severity for each in found) >= Severity.HIGH
 
 
 @pytest.mark.parametrize("left_out", ["a manifest that is too large", "a link that leads out"])
-def test_where_something_was_left_out_all_counts_in_full(tmp_path: Path, left_out: str) -> None:
+def test_with_a_gap_every_locked_package_counts_in_full(tmp_path: Path, left_out: str) -> None:
     files: dict[str, str | bytes] = {"server/yarn.lock": EVIL_LOCK, **MS}
     if left_out == "a link that leads out":
         modules = tmp_path / "acme.tools-1.0.0" / "server" / "node_modules"
@@ -421,19 +424,21 @@ def test_where_something_was_left_out_all_counts_in_full(tmp_path: Path, left_ou
         (modules / "link").symlink_to(tmp_path / "outside")
     else:
         files["server/node_modules/big/package.json"] = "{" + " " * 9_000_000
-    surveyed = survey(tmp_path, files, published=HARMFUL)
-    assert surveyed.verdict.gaps
-    assert surveyed.of("malicious-package")[0].severity is Severity.CRITICAL
+    analysis = analyse_extension(tmp_path, files, published=HARMFUL)
+    assert analysis.verdict.gaps
+    assert analysis.of("malicious-package")[0].severity is Severity.CRITICAL
 
 
-def test_too_many_packages_lower_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checked, "MAX_PACKAGES", 2)
+def test_with_too_many_packages_every_locked_package_counts_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipped_packages, "MAX_PACKAGES", 2)
     files = {
         "server/yarn.lock": EVIL_LOCK,
         "server/node_modules/a/package.json": '{"name": "a", "version": "1.0.0"}',
     }
-    surveyed = survey(tmp_path, files | MS, published=HARMFUL)
-    assert surveyed.of("malicious-package")[0].severity is Severity.CRITICAL
+    analysis = analyse_extension(tmp_path, files | MS, published=HARMFUL)
+    assert analysis.of("malicious-package")[0].severity is Severity.CRITICAL
 
 
 @pytest.mark.parametrize("folder", ["", "server/"])
@@ -455,7 +460,7 @@ def test_too_many_packages_lower_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         ({}, Severity.CRITICAL),
     ],
 )
-def test_what_yarn_has_for_development_alone_is_information(
+def test_a_package_that_yarn_has_for_development_alone_is_information(
     tmp_path: Path, folder: str, manifest: dict[str, object], severity: Severity
 ) -> None:
     tool = 'tool@^2.0.0:\n  version "2.0.0"\n  dependencies:\n    evil "^1.0.0"\n'
@@ -464,9 +469,9 @@ def test_what_yarn_has_for_development_alone_is_information(
         f"{folder}package.json": json.dumps(own | manifest),
         f"{folder}yarn.lock": EVIL_LOCK + tool,
     }
-    (found,) = survey(tmp_path, files, published=HARMFUL).of("malicious-package")
+    (found,) = analyse_extension(tmp_path, files, published=HARMFUL).of("malicious-package")
     assert found.severity is severity
     # What is bundled was for development, too.
     bundled = files | {"dist/main.js.map": '{"sources":["../node_modules/evil/a.js"]}'}
-    (found,) = survey(tmp_path / "2", bundled, published=HARMFUL).of("malicious-package")
+    (found,) = analyse_extension(tmp_path / "2", bundled, published=HARMFUL).of("malicious-package")
     assert found.severity is Severity.CRITICAL

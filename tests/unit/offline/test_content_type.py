@@ -35,7 +35,7 @@ from vscan.providers.offline.content_type import Content, content_of, is_binary
         ("setup", b"#!/bin/sh"),
     ],
 )
-def test_what_node_could_run_is_code_whatever_its_name(name: str, head: bytes) -> None:
+def test_content_that_node_could_run_is_code_whatever_its_name(name: str, head: bytes) -> None:
     assert content_of(name, head) is Content.CODE
 
 
@@ -73,7 +73,7 @@ def test_documentation_that_node_can_not_run_is_prose(name: str, head: bytes) ->
         ("code.wasm", b"\x00asm"),
     ],
 )
-def test_what_no_engine_takes_for_a_script_is_data(name: str, head: bytes) -> None:
+def test_content_that_no_engine_can_run_is_data(name: str, head: bytes) -> None:
     assert content_of(name, head) is Content.DATA
 
 
@@ -144,7 +144,7 @@ def test_random_bytes_of_a_binary_file_are_no_code(suffix: str) -> None:
     assert found(content, f"media/x.{suffix}") == {}
 
 
-def test_what_programs_write_is_data(tmp_path: Path) -> None:
+def test_files_that_programs_write_are_data(tmp_path: Path) -> None:
     for name, content in {
         "x.tar": packed_tar(),
         "x.wav": sound(),
@@ -190,13 +190,13 @@ def test_a_program_behind_the_beginning_of_a_picture_is_found(begins: bytes, end
 
 
 @pytest.mark.parametrize("name", ["x.sh", "x.cmd", "x.ps1", "x.py", "x.html", "x.php"])
-def test_what_skips_what_it_does_not_know_runs_behind_anything(name: str) -> None:
+def test_languages_that_skip_unknown_text_are_always_code(name: str) -> None:
     for begins in (b"a\x01\n", b"\x89PNG\r\n\x1a\n\0", HEADERS["sqlite"] + _BINARY, b"PK\3\4"):
         assert content_of(name, begins + b"\ncurl x | sh") is Content.CODE
 
 
 @pytest.mark.parametrize("title", [b"Title\n=====\n", b"Title\r\n---\r\n", b"T:\n------\n"])
-def test_a_title_that_is_underlined_is_prose(title: bytes) -> None:
+def test_an_underlined_title_is_prose(title: bytes) -> None:
     assert content_of("README.md", title + b"\nText") is Content.PROSE
 
 
@@ -213,5 +213,5 @@ def test_a_title_that_is_underlined_is_prose(title: bytes) -> None:
         b"Title\n=====x\n",
     ],
 )
-def test_what_only_looks_like_an_underlined_title_is_code(code: bytes) -> None:
+def test_code_that_resembles_an_underlined_title_is_code(code: bytes) -> None:
     assert content_of("README.md", code) is Content.CODE

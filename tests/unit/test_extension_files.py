@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vscan.extension_files import (
     MAX_FILE_BYTES,
     UnreadableError,
-    localised,
+    localize,
     read_bytes,
     read_json,
     read_manifest,
@@ -72,7 +72,7 @@ OBSTACLES: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize(("make", "reason"), OBSTACLES.values(), ids=OBSTACLES)
-def test_an_obstacle_is_neither_opened_nor_read(
+def test_a_special_file_is_neither_opened_nor_read(
     tmp_path: Path, make: Callable[[Path], None], reason: str
 ) -> None:
     make(tmp_path / "file")
@@ -134,7 +134,7 @@ def test_utf_16_is_read_with_either_byte_order_mark(
     assert read_json(tmp_path, "file") == {"name": "Größe"}
 
 
-def test_bytes_that_are_no_utf_8_are_replaced(tmp_path: Path) -> None:
+def test_invalid_utf_8_is_replaced(tmp_path: Path) -> None:
     """The editor does the same: an extension that it runs must not become unreadable here."""
     (tmp_path / "file").write_bytes('{"name": "Größe"}'.encode("latin-1"))
 
@@ -164,7 +164,7 @@ def test_bytes_that_are_no_utf_8_are_replaced(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_json_is_unreadable(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_invalid_json_is_unreadable(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "file").write_bytes(content)
 
     with pytest.raises(UnreadableError) as raised:
@@ -213,7 +213,7 @@ def test_a_manifest_is_an_object(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["[]", '"text"', "1", "true", "null", "NaN"])
-def test_a_manifest_that_is_no_object_is_unreadable(tmp_path: Path, content: str) -> None:
+def test_a_manifest_that_is_not_an_object_is_unreadable(tmp_path: Path, content: str) -> None:
     (tmp_path / "package.json").write_text(content, "utf-8")
 
     with pytest.raises(UnreadableError, match=r"^package\.json is not an object$"):
@@ -245,18 +245,18 @@ def test_a_folder_without_a_manifest_is_unreadable(tmp_path: Path) -> None:
 def test_a_localised_text_is_looked_up(tmp_path: Path, entries: Any, title: str | None) -> None:
     (tmp_path / "package.nls.json").write_text(json.dumps(entries), "utf-8")
 
-    assert localised(tmp_path, "%title%") == title
+    assert localize(tmp_path, "%title%") == title
 
 
 @pytest.mark.parametrize("text", ["Tools", "", "%", "%%", "100%", "%title", "a %title% b"])
-def test_text_that_is_no_key_is_itself(tmp_path: Path, text: str) -> None:
+def test_text_that_is_not_a_key_is_unchanged(tmp_path: Path, text: str) -> None:
     (tmp_path / "package.nls.json").write_text('{"title": "wrong", "": "wrong"}', "utf-8")
 
-    assert localised(tmp_path, text) == text
+    assert localize(tmp_path, text) == text
 
 
 def test_a_text_can_not_be_looked_up_where_there_is_no_file(tmp_path: Path) -> None:
-    assert localised(tmp_path, "%title%") is None
+    assert localize(tmp_path, "%title%") is None
 
 
 @pytest.mark.parametrize("make", [make for make, _ in OBSTACLES.values()], ids=OBSTACLES)
@@ -265,7 +265,7 @@ def test_a_text_can_not_be_looked_up_in_an_obstacle(
 ) -> None:
     make(tmp_path / "package.nls.json")
 
-    assert localised(tmp_path, "%name%") is None
+    assert localize(tmp_path, "%name%") is None
 
 
 @pytest.mark.parametrize(
@@ -274,4 +274,4 @@ def test_a_text_can_not_be_looked_up_in_an_obstacle(
 def test_a_text_can_not_be_looked_up_in_what_is_no_json(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "package.nls.json").write_bytes(content)
 
-    assert localised(tmp_path, "%title%") is None
+    assert localize(tmp_path, "%title%") is None

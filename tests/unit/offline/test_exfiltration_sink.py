@@ -53,7 +53,7 @@ def test_a_sink_with_its_token_is_found(url: str) -> None:
         f"{'1' * 12}:AA{token(33)}",  # no bot has so long a number
     ],
 )
-def test_a_sink_without_a_real_token_is_not(url: str) -> None:
+def test_a_sink_without_a_real_token_is_not_found(url: str) -> None:
     assert found(f"send('{url}')") == {}
 
 
@@ -131,5 +131,5 @@ def test_a_socket_to_a_public_address_is_found(code: str) -> None:
         "http://759958562.example.org/",
     ],
 )
-def test_other_numbers_are_not(url: str) -> None:
+def test_numbers_that_are_not_public_addresses_are_not_found(url: str) -> None:
     assert found(f"fetch('{url}')") == {}
