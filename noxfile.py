@@ -10,12 +10,7 @@ nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "fast"]
 nox.options.reuse_existing_virtualenvs = True
 
-# The lane "full" is the test command of README.md.
-_LANES = {
-    "fast": ["-m", "fast"],
-    "full": ["-n", "2", "--dist", "loadgroup"],
-    "nightly": ["-m", "nightly"],
-}
+_PARALLEL = ["-n", "4", "--dist", "loadgroup"]  # as in the test command of README.md
 
 
 def _install(session: nox.Session) -> None:
@@ -34,22 +29,27 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """Run the tests that need no process, no network and no waiting."""
-    _test(session)
+    """Run the unit tests that start no process, use no network and wait for nothing."""
+    _install(session)
+    _pytest(session, "-n", "2", "--dist", "loadgroup", "-m", "fast", "tests/unit")
 
 
 @nox.session
 def full(session: nox.Session) -> None:
     """Run every test that a change has to pass."""
-    _test(session)
+    _install(session)
+    _pytest(session, *_PARALLEL)
 
 
 @nox.session
 def nightly(session: nox.Session) -> None:
-    """Run the long tests: soak, studies, corpus, growth."""
-    _test(session)
-
-
-def _test(session: nox.Session) -> None:
+    """Run the long tests, and measure how much the tests of the full lane notice."""
     _install(session)
-    session.run("python", "-m", "pytest", "-q", *_LANES[session.name], *session.posargs)
+    _pytest(session, "-m", "nightly")
+    session.run("python", "-m", "ci.soak")
+    session.run("python", "-m", "ci.coverage_gate", "-m", "not docker")
+    session.run("python", "-m", "ci.mutants", "--number", "0")
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("python", "-m", "pytest", "-q", *arguments, *session.posargs)
