@@ -10,8 +10,6 @@ nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "fast"]
 nox.options.reuse_existing_virtualenvs = True
 
-_PARALLEL = ["-n", "4", "--dist", "loadgroup"]  # as in the test command of README.md
-
 
 def _install(session: nox.Session) -> None:
     session.install("-q", "-e", ".[dev]")
@@ -31,14 +29,14 @@ def lint(session: nox.Session) -> None:
 def fast(session: nox.Session) -> None:
     """Run the unit tests that start no process, use no network and wait for nothing."""
     _install(session)
-    _pytest(session, "-n", "2", "--dist", "loadgroup", "-m", "fast", "tests/unit")
+    _pytest(session, "-n", "2", "-m", "fast", "tests/unit")
 
 
 @nox.session
 def full(session: nox.Session) -> None:
     """Run every test that a change has to pass."""
     _install(session)
-    _pytest(session, *_PARALLEL)
+    _pytest(session, "-n", "4")  # as in the test command of README.md
 
 
 @nox.session
