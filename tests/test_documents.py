@@ -1,0 +1,49 @@
+"""Links in the documents lead to files and headings that exist."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/*.md"))
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s]+)\)")
+CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+# A module, a test or another file of the repository, named in the text.
+PATH = re.compile(r"`((?:vscan|tests|ci|docs)/[\w./-]+\.\w+)`")
+
+
+def anchors(path: Path) -> set[str]:
+    """Give the anchors that GitHub makes of a document's headings."""
+    headings = re.findall(r"^#+ (.+)$", CODE.sub("", path.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken_links(path: Path, text: str) -> Iterator[str]:
+    for link in LINK.findall(CODE.sub("", text)):
+        if link.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            yield f"{path.relative_to(ROOT)}: {link}"
+
+
+def test_every_link_leads_to_a_file_and_a_heading() -> None:
+    broken = [link for path in DOCUMENTS for link in broken_links(path, path.read_text("utf-8"))]
+    assert broken == []
+
+
+def test_a_broken_link_is_found() -> None:
+    readme = ROOT / "README.md"
+    for link in ("docs/absent.md", "docs/usage.md#no-such-heading", "#no-such-heading"):
+        assert len(list(broken_links(readme, f"See [this]({link})."))) == 1
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    absent = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in DOCUMENTS
+        for name in PATH.findall(path.read_text("utf-8"))
+        if not (ROOT / name).exists() and Path(name).stem.upper() != Path(name).stem
+    }
+    assert absent == set()
