@@ -1,10 +1,21 @@
-"""What a run of the tests says at its end, beside pass and fail."""
+"""The lanes of the tests, how processes share them, and what a run says at its end."""
 
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests.examples import VARIABLE, examples
+
+_TESTS = Path(__file__).parent
 _MATRIX = "test_fault_matrix.py::"
 
 
@@ -34,25 +45,107 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(str(figure))
 
 
-def _group(path: Path) -> str:
-    """Name the group of the tests in a file."""
-    if path.parent.name == "docker" or path.name == "test_image.py":
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples of a property are tried, before tests are imported."""
+    chosen = config.option.markexpr
+    lane = next((lane for lane in ("fast", "nightly") if chosen == lane), "full")
+    os.environ.setdefault(VARIABLE, lane)
+    settings.register_profile(lane, max_examples=examples(), deadline=None)
+    settings.load_profile(lane)
+
+
+def _group(path: Path) -> str | None:
+    """Name the group of tests that one process takes as a whole; ``None``: each is for any."""
+    if path.parent.name == "docker" or path == _TESTS / "action" / "test_image.py":
         return "image"
-    return "corpus" if path.parent.name == "corpus" else str(path)
+    if path.parent.name in {"integration", "action"}:
+        return None  # files that share something costly say so themselves
+    return str(path)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
+def _is_fast(item: pytest.Item) -> bool:
+    """Whether a test starts no process, waits for nothing and uses no network."""
+    if item.get_closest_marker("full") or item.get_closest_marker("nightly"):
+        return False
+    return _TESTS / "unit" in item.path.parents
+
+
+@pytest.hookimpl(tryfirst=True)  # before the markers and the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what shares something costly, and leave the real service alone.
+    """Mark each test with its lane and its group, and leave out what is chosen by name alone."""
+    chosen = config.option.markexpr
+    named = any("::" in argument for argument in config.args)
+    kept, left_out = [], []
+    for item in items:
+        if item.path.parent.name == "corpus":
+            item.add_marker(pytest.mark.nightly)
+        if item.get_closest_marker("nightly") and "nightly" not in chosen and not named:
+            left_out.append(item)
+            continue
+        kept.append(item)
+        if _is_fast(item):
+            item.add_marker(pytest.mark.fast)
+        group = _group(item.path)
+        if group is not None and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("online") and "online" not in chosen:
+            reason = "asks the real vscan.dev: choose it with -m online"
+            item.add_marker(pytest.mark.skip(reason=reason))
+    items[:] = kept
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
 
-    Several processes of ``-n`` take whole groups: a file, or all that builds the image, or all that
-    reads the corpus. The service is asked only if it is chosen by name.
+
+_MEMORY = Path("/dev/shm")  # a file system in memory, as Linux has it
+_LEAST_MEMORY = 2 * 1024**3
+
+
+@pytest.fixture
+def tmp_path(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Give a directory in memory where there is room, gone after the test; else one of pytest's.
+
+    To make hundreds of thousands of files, and to have SQLite reach the disk each time, takes
+    minutes of a run. A container engine may not see what is in memory.
     """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-    if "online" in config.option.markexpr:
+    on_disk = request.node.get_closest_marker("docker") is not None
+    if on_disk or not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _LEAST_MEMORY:
+        yield tmp_path_factory.mktemp("test")
         return
-    off = pytest.mark.skip(reason="asks the real vscan.dev: choose it with -m online")
-    for item in items:
-        if item.get_closest_marker("online") is not None:
-            item.add_marker(off)
+    path = Path(tempfile.mkdtemp(prefix="vscan-test-", dir=_MEMORY))
+    yield path
+    subprocess.run(["rm", "-rf", path], check=False)  # some is too deep for Python
+
+
+# What a fast test must not do, by the names of Python's audit events.
+_EXTERNAL = {
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "os.system",
+    "socket.bind",
+    "socket.connect",
+    "socket.getaddrinfo",
+    "subprocess.Popen",
+    "time.sleep",
+}
+_done: list[str] = []  # such events since a fast test began
+
+
+@functools.cache  # a hook can't be removed
+def _listen() -> None:
+    sys.addaudithook(lambda event, _: _done.append(event) if event in _EXTERNAL else None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail a fast test that is none."""
+    _done.clear()
+    _listen()
+    result = yield
+    if _done and item.get_closest_marker("fast"):
+        pytest.fail(f"{set(_done)} in a fast test: mark it with full", pytrace=False)
+    return result

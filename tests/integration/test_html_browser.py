@@ -20,6 +20,8 @@ from vscan.result import Report
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+pytestmark = pytest.mark.xdist_group("html browser")
+
 HOSTILE = "</td></script><script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"'"
 COLUMNS = ("Extension", "Publisher", "Version", "Score", "Risk", "Findings", "Verdict")
 # What a row shows in a column, read from the page as a person would.
@@ -392,6 +394,7 @@ def test_an_empty_report_is_a_page_too(visit: Any) -> None:
     assert shown.quiet, (shown.said, shown.asked)
 
 
+@pytest.mark.nightly
 def test_sorting_two_thousand_rows_takes_no_more_for_each_than_two_hundred(visit: Any) -> None:
     pages = {number: visit(many(number)).page for number in (200, 2000)}
     times: dict[int, list[float]] = {200: [], 2000: []}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.surveyed import survey
 from vscan.model import Kind, Severity
 
@@ -130,7 +131,7 @@ _POINTS = ("authentication", "languageModelTools", "mcpServerDefinitionProviders
 _CONTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(_POINTS, _JSON)) | _JSON
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.fixed_dictionaries(
         {}, optional=dict.fromkeys(_FIELDS, _JSON) | {"contributes": _CONTRIBUTES}
