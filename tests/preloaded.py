@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -19,8 +20,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 _ROOT = Path(__file__).resolve().parent.parent
 _MODULES = (
@@ -68,60 +70,77 @@ class Process:
     """A command that was started, with what tests use of ``subprocess.Popen``."""
 
     def __init__(
-        self,
-        arguments: Sequence[str | Path],
-        environment: Mapping[str, str],
-        cwd: Path,
-        *,
-        stdout: bool = True,
+        self, arguments: Sequence[str | Path], environment: Mapping[str, str], cwd: Path
     ) -> None:
-        """Start it, with nothing on its standard input; ``stdout=False``: no output is kept."""
+        """Start it, with nothing on its standard input."""
         request = [[str(argument) for argument in arguments], dict(environment), str(cwd)]
+        message = json.dumps(request).encode()
         self.returncode: int | None = None
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(_address())
-        streams = {name: os.pipe() for name in ("out", "err")}
-        null = os.open(os.devnull, os.O_RDWR)
-        given = [null, streams["out"][1] if stdout else null, streams["err"][1]]
-        message = json.dumps(request).encode()
-        socket.send_fds(self._connection, [len(message).to_bytes(4)], given)
+        (our_out, out), (our_err, err) = os.pipe(), os.pipe()
+        null = os.open(os.devnull, os.O_RDONLY)
+        socket.send_fds(self._connection, [len(message).to_bytes(4)], [null, out, err])
         self._connection.sendall(message)
-        for end in (null, *(write for _, write in streams.values())):
+        for end in (null, out, err):
             os.close(end)
-        self._reads = {name: read for name, (read, _) in streams.items()}
+        self.stdout = os.fdopen(our_out, encoding="utf-8")
+        self.stderr = os.fdopen(our_err, encoding="utf-8")
         self.pid = int.from_bytes(self._connection.recv(4, socket.MSG_WAITALL))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wait()
+        self._close()
+
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def poll(self) -> int | None:
+        """Say how it ended; ``None``: it did not."""
+        if self.returncode is None and select.select([self._connection], [], [], 0)[0]:
+            return self.wait()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Returns its exit code."""
+        if self.returncode is None:
+            self._connection.settimeout(timeout)
+            try:
+                code = self._connection.recv(4, socket.MSG_WAITALL)
+            except TimeoutError:
+                assert timeout is not None
+                raise subprocess.TimeoutExpired("vscan", timeout) from None
+            self._connection.close()
+            self.returncode = int.from_bytes(code, signed=True)
+        return self.returncode
+
     def communicate(self, timeout: float = 60) -> tuple[str, str]:
-        """Wait for its end. Returns what it said on both streams."""
+        """Wait for its end. Returns what it said on both streams, but for what was read before."""
         until = time.monotonic() + timeout
-        said = {name: bytearray() for name in self._reads}
-        with selectors.DefaultSelector() as selector:
-            for name, end in self._reads.items():
-                selector.register(end, selectors.EVENT_READ, name)
-            selector.register(self._connection, selectors.EVENT_READ)
-            while selector.get_map():
-                ready = selector.select(until - time.monotonic())
-                if not ready and time.monotonic() >= until:
-                    self.send_signal(signal.SIGKILL)
-                    raise subprocess.TimeoutExpired("vscan", timeout)
-                for key, _ in ready:
-                    if key.data is None:
-                        code = self._connection.recv(4, socket.MSG_WAITALL)
-                        self.returncode = int.from_bytes(code, signed=True)
-                    elif piece := os.read(key.fd, 65536):
-                        said[key.data] += piece
-                        continue
-                    selector.unregister(key.fd)
-        self._connection.close()
-        for end in self._reads.values():
-            os.close(end)
-        return said["out"].decode(), said["err"].decode()
+        with ThreadPoolExecutor(2) as pool:
+            said = [pool.submit(stream.read) for stream in (self.stdout, self.stderr)]
+            try:
+                out, err = (each.result(max(0, until - time.monotonic())) for each in said)
+                self.wait(max(0.001, until - time.monotonic()))
+            except TimeoutError:
+                self.kill()
+                raise subprocess.TimeoutExpired("vscan", timeout) from None
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+        self._close()
+        return out, err
+
+    def _close(self) -> None:
+        self.stdout.close()
+        self.stderr.close()
 
 
 @functools.cache

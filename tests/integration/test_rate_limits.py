@@ -22,10 +22,7 @@ from vscan.settings.table import Settings
 # The long runs alone are compared with the time that an ideal client takes.
 SHORT = 22
 LONG = 66
-NUMBERS = [
-    pytest.param(SHORT, id="short"),
-    pytest.param(LONG, id="long", marks=pytest.mark.nightly),
-]
+NUMBERS = [SHORT, pytest.param(LONG, marks=pytest.mark.nightly)]
 
 
 def scan(
