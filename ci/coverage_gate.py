@@ -29,9 +29,7 @@ def run(*arguments: str) -> int:
 
 def main() -> None:
     """Measure, and hold the two bounds."""
-    tests = run(
-        "pytest", "-q", "-n", "4", "--dist", "loadgroup", "--cov", "--cov-report=", *sys.argv[1:]
-    )
+    tests = run("pytest", "-q", "-n", "4", "--cov", "--cov-report=", *sys.argv[1:])
     all_of_it = run("coverage", "report", f"--fail-under={LEAST}")
     pure = run("coverage", "report", "--fail-under=100", f"--include={','.join(PURE)}")
     sys.exit(max(tests, all_of_it, pure))

@@ -9,9 +9,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.examples import VARIABLE, examples
 
@@ -54,13 +56,37 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile(lane)
 
 
-def _group(path: Path) -> str | None:
-    """Name the group of tests that one process takes as a whole; ``None``: each is for any."""
-    if path.parent.name == "docker" or path == _TESTS / "action" / "test_image.py":
+# Files that share something costly, as a browser or a list of scenes: one process takes each whole.
+_WHOLE = {
+    "test_hostile_input.py",
+    "test_html_browser.py",
+    "test_reports.py",
+    "test_sarif_validators.py",
+    "test_troubleshooting.py",
+}
+
+
+def _group(nodeid: str) -> str:
+    """Name what one process takes as a whole: a test, a file, or all that builds the image."""
+    file = Path(nodeid.partition("::")[0])
+    if file.parent.name == "docker" or file.parts[-2:] == ("action", "test_image.py"):
         return "image"
-    if path.parent.name in {"integration", "action"}:
-        return None  # files that share something costly say so themselves
-    return str(path)
+    if file.parent.name in {"action", "integration"} and file.name not in _WHOLE:
+        return nodeid
+    return str(file)
+
+
+class _Groups(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Gives groups to processes as they become free, the one with most tests first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Groups:
+    """Have processes take groups, whatever ``--dist`` says."""
+    return _Groups(config, log)
 
 
 def _is_fast(item: pytest.Item) -> bool:
@@ -70,28 +96,26 @@ def _is_fast(item: pytest.Item) -> bool:
     return _TESTS / "unit" in item.path.parents
 
 
-@pytest.hookimpl(tryfirst=True)  # before the markers and the groups are read
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test with its lane, before tests are chosen by their marks."""
+    if item.path.parent.name == "corpus":
+        item.add_marker(pytest.mark.nightly)
+    if _is_fast(item):
+        item.add_marker(pytest.mark.fast)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each test with its lane and its group, and leave out what is chosen by name alone."""
+    """Leave out what is chosen by name alone."""
     chosen = config.option.markexpr
-    named = any("::" in argument for argument in config.args)
-    kept, left_out = [], []
-    for item in items:
-        if item.path.parent.name == "corpus":
-            item.add_marker(pytest.mark.nightly)
-        if item.get_closest_marker("nightly") and "nightly" not in chosen and not named:
-            left_out.append(item)
-            continue
-        kept.append(item)
-        if _is_fast(item):
-            item.add_marker(pytest.mark.fast)
-        group = _group(item.path)
-        if group is not None and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(group))
-        if item.get_closest_marker("online") and "online" not in chosen:
-            reason = "asks the real vscan.dev: choose it with -m online"
-            item.add_marker(pytest.mark.skip(reason=reason))
-    items[:] = kept
+    if "online" not in chosen:
+        reason = "asks the real vscan.dev: choose it with -m online"
+        for item in items:
+            if item.get_closest_marker("online"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+    if "nightly" in chosen or any("::" in argument for argument in config.args):
+        return
+    left_out = [item for item in items if item.get_closest_marker("nightly")]
+    items[:] = [item for item in items if not item.get_closest_marker("nightly")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
 

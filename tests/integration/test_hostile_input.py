@@ -33,8 +33,6 @@ from vscan.extension_files import MAX_FILE_BYTES
 from vscan.report.json import schema
 from vscan.settings.checks import FORMATS
 
-pytestmark = pytest.mark.xdist_group("hostile input")
-
 Streams: TypeAlias = Mapping[str, bytes]
 
 VALUES = {

@@ -20,8 +20,6 @@ from vscan.result import Report
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = pytest.mark.xdist_group("html browser")
-
 HOSTILE = "</td></script><script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"'"
 COLUMNS = ("Extension", "Publisher", "Version", "Score", "Risk", "Findings", "Verdict")
 # What a row shows in a column, read from the page as a person would.

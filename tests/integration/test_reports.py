@@ -18,8 +18,6 @@ from tests.server import Fault, Script, Server
 from vscan.report.json import schema
 from vscan.settings.checks import FORMATS
 
-pytestmark = pytest.mark.xdist_group("reports")
-
 LOST = "acme.tool-07"
 
 

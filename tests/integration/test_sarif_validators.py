@@ -23,8 +23,6 @@ from tests.command import scan
 from tests.sarif import faults
 from tests.server import Fault, Script, Server
 
-pytestmark = pytest.mark.xdist_group("sarif validators")
-
 VERSION = "5.7.0"
 SCHEMA = "sarif-2.1.0.json"
 EXTENSIONS = Path(__file__).resolve().parent.parent / "data" / "extensions"

@@ -14,8 +14,6 @@ from tests.server import Fault, Script, Server
 from vscan.advisories.database import FILE_NAME as DATA_FILE_NAME
 from vscan.cache.database import FILE_NAME
 
-pytestmark = pytest.mark.xdist_group("troubleshooting")
-
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md").read_text("utf-8")
 BLOCKS = re.findall(r"```text\n(.*?)```", TEXT, re.DOTALL)
 QUOTED = [line for block in BLOCKS for line in block.splitlines()]
