@@ -112,7 +112,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("online"):
                 item.add_marker(pytest.mark.skip(reason=reason))
-    if "nightly" in chosen or any("::" in argument for argument in config.args):
+    if (
+        "nightly" in chosen
+        or "corpus" in chosen
+        or any("::" in argument for argument in config.args)
+    ):
         return
     left_out = [item for item in items if item.get_closest_marker("nightly")]
     items[:] = [item for item in items if not item.get_closest_marker("nightly")]
