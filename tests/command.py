@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import preloaded
+
 # What a process needs from this one; everything else is the test's.
 _KEPT = (
     "PATH",
@@ -46,6 +48,9 @@ def environment(home: Path, **variables: str | None) -> dict[str, str]:
     return {name: value for name, value in every.items() if value is not None}
 
 
+Process = subprocess.Popen[str] | preloaded.Process
+
+
 def command(*arguments: str | Path) -> list[str]:
     """Build a command line."""
     return [sys.executable, "-m", "vscan", *map(str, arguments)]
@@ -53,17 +58,26 @@ def command(*arguments: str | Path) -> list[str]:
 
 def vscan(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
     """Run ``vscan`` with ``home`` as home and working directory."""
-    done = subprocess.run(
+    process = start(home, *arguments, **variables)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode is not None
+    return Result(process.returncode, out, err, {})
+
+
+def start(home: Path, *arguments: str | Path, **variables: str | None) -> Process:
+    """Start ``vscan`` as above, and don't wait for its end."""
+    env = environment(home, **variables)
+    if preloaded.can_run(env):
+        return preloaded.Process(arguments, env, home)
+    return subprocess.Popen(
         command(*arguments),
-        env=environment(home, **variables),
+        env=env,
         cwd=home,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
-        timeout=60,
-        check=False,
     )
-    return Result(done.returncode, done.stdout, done.stderr, {})
 
 
 def scan(home: Path, *arguments: str | Path, **variables: str | None) -> Result:

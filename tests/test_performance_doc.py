@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.nightly
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEXT = (DOCS / "performance.md").read_text("utf-8")
 OUTPUT = (DOCS / "studies" / "bench.txt").read_text("utf-8")

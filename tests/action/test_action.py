@@ -56,8 +56,8 @@ def test_a_clean_run_passes_and_says_what_it_looked_at(runner: Runner) -> None:
 
 def test_findings_fail_the_gate_and_nothing_before_it(runner: Runner, extensions: Install) -> None:
     run = runner.run(targets=extensions("acme.good", "acme.bad"), category="my job")
-    assert run.failed == ["RateLimiter"]
-    assert run.steps["RateLimiter"].code == 1
+    assert run.failed == ["Gate"]
+    assert run.steps["Gate"].code == 1
     assert run.outputs["outcome"] == "findings"
     assert run.outputs["exit-code"] == "1"
     assert run.outputs["highest-severity"] == "critical"
@@ -80,8 +80,8 @@ def test_an_incomplete_run_fails_with_a_code_of_its_own(
 ) -> None:
     server.script.faults.append(Fault(404, "submit", "acme.good"))
     run = runner.run(targets=extensions("acme.good", "acme.fine"))
-    assert run.failed == ["RateLimiter"]
-    assert run.steps["RateLimiter"].code == 3
+    assert run.failed == ["Gate"]
+    assert run.steps["Gate"].code == 3
     assert (run.outputs["outcome"], run.outputs["exit-code"]) == ("incomplete", "3")
     assert (run.outputs["scanned-count"], run.outputs["failed-count"]) == ("1", "1")
     assert ("warning", "acme.good has no verdict") in {
@@ -105,8 +105,8 @@ def test_an_incomplete_run_may_pass(runner: Runner, server: Server, extensions: 
 def test_nothing_to_scan_is_not_green(runner: Runner) -> None:
     (runner.workspace / "empty").mkdir()
     run = runner.run(targets="empty")
-    assert run.failed == ["RateLimiter"]
-    assert run.steps["RateLimiter"].code == 4
+    assert run.failed == ["Gate"]
+    assert run.steps["Gate"].code == 4
     assert run.outputs["outcome"] == "nothing-to-scan"
     assert runner.uploaded == []
     assert "Check the input targets" in run.annotations[-1].message
@@ -138,8 +138,8 @@ def test_what_vscan_refuses_fails_the_gate(
     runner: Runner, extensions: Install, name: str, value: str, says: str
 ) -> None:
     run = runner.run(**({"targets": extensions("acme.good")} | {name: value}))
-    assert run.failed == ["RateLimiter"]
-    assert run.steps["RateLimiter"].code == 2
+    assert run.failed == ["Gate"]
+    assert run.steps["Gate"].code == 2
     assert (run.outputs["outcome"], run.outputs["exit-code"]) == ("error", "2")
     assert says in run.annotations[-1].message
     assert "## vscan: error (exit code 2)" in run.summary
@@ -166,7 +166,7 @@ def test_what_the_action_refuses_fails_its_first_step(
     run = runner.run(**({"targets": extensions("acme.good")} | {name: value}))
     assert run.failed == ["Set up vscan"]
     assert says in run.annotations[0].message
-    assert run.steps["Scan"].outcome == run.steps["RateLimiter"].outcome == "skipped"
+    assert run.steps["Scan"].outcome == run.steps["Gate"].outcome == "skipped"
     assert (run.outputs["outcome"], run.outputs["exit-code"]) == ("error", "2")
 
 
@@ -196,7 +196,7 @@ def test_without_a_cache_nothing_is_kept(runner: Runner, extensions: Install) ->
 
 
 def test_the_cache_is_saved_when_the_gate_fails(runner: Runner, extensions: Install) -> None:
-    assert runner.run(targets=extensions("acme.bad")).failed == ["RateLimiter"]
+    assert runner.run(targets=extensions("acme.bad")).failed == ["Gate"]
     assert len(runner.stored) == 1
 
 
@@ -265,7 +265,7 @@ def test_a_policy_file_is_no_variable(runner: Runner, extensions: Install, name:
 
 @pytest.mark.parametrize(
     ("upload", "status", "failed"),
-    [("auto", "success", ["Upload SARIF"]), ("true", "failure", ["Upload SARIF", "RateLimiter"])],
+    [("auto", "success", ["Upload SARIF"]), ("true", "failure", ["Upload SARIF", "Gate"])],
 )
 def test_a_repository_without_code_scanning_is_told_once(
     runner: Runner, extensions: Install, upload: str, status: str, failed: list[str]
@@ -282,7 +282,7 @@ def test_a_repository_without_code_scanning_is_told_once(
 def test_findings_win_over_a_failed_upload(runner: Runner, extensions: Install) -> None:
     runner.upload = "failure"
     run = runner.run(targets=extensions("acme.bad"), upload_sarif="true")
-    assert run.steps["RateLimiter"].code == 1
+    assert run.steps["Gate"].code == 1
 
 
 def test_no_upload_means_none(runner: Runner, extensions: Install) -> None:
@@ -317,7 +317,7 @@ def test_the_output_directory_may_not_lead_out_of_the_workspace(
     (outside / "vscan.json").write_text("precious", "utf-8")
     (runner.workspace / "out").symlink_to(outside)
     run = runner.run(targets=extensions("acme.good"), output_dir="out/deep/..")
-    assert run.failed == ["RateLimiter"]
+    assert run.failed == ["Gate"]
     assert (outside / "vscan.json").read_text("utf-8") == "precious"
 
 
@@ -372,8 +372,8 @@ def test_a_cancelled_job_keeps_what_it_has(
 
     runner.during["scan"] = cancel
     run = runner.run(targets=extensions("acme.good", "acme.slow"))
-    assert run.failed == ["RateLimiter"], run.log
-    assert run.steps["RateLimiter"].code == code
+    assert run.failed == ["Gate"], run.log
+    assert run.steps["Gate"].code == code
     assert (run.outputs["outcome"], run.outputs["exit-code"]) == ("interrupted", str(code))
     assert run.outputs["scanned-count"] == "1"
     assert run.report["run"]["incomplete"]
@@ -395,8 +395,8 @@ def test_a_scan_that_is_killed_is_an_error_and_keeps_its_cache(
 
     runner.during["scan"] = kill
     run = runner.run(targets=extensions("acme.good", "acme.slow"))
-    assert run.failed == ["Scan", "RateLimiter"]
-    assert run.steps["RateLimiter"].code == 2
+    assert run.failed == ["Scan", "Gate"]
+    assert run.steps["Gate"].code == 2
     assert run.outputs["outcome"] == "error"
     assert "The scan did not end" in run.summary
     assert len(runner.stored) == 1
@@ -508,7 +508,7 @@ def test_hostile_names_are_inert(runner: Runner, server: Server) -> None:
 
     server.script.answer = answer
     run = runner.run(targets=place.name)
-    assert run.failed == ["RateLimiter"]
+    assert run.failed == ["Gate"]
     assert run.outputs["outcome"] == "findings"
     assert run.outputs["findings-count"] == str(len(HOSTILE))
     assert {key for step in run.steps.values() for key in step.outputs} <= {
@@ -574,7 +574,7 @@ def test_the_steps_are_in_their_order() -> None:
         *("Find Python", "Set up vscan", "Restore cache"),
         *("Restore data", "Update data", "Save data"),
         *("Scan", "Save cache", "Upload SARIF"),
-        *("Summary and annotations", "RateLimiter"),
+        *("Summary and annotations", "Gate"),
     ] == STEPS
 
 
@@ -583,4 +583,4 @@ def test_a_server_that_is_away_is_incomplete(runner: Runner, extensions: Install
         url = gone.api_url
     runner.variables["VSCAN_API_URL"] = url
     run = runner.run(targets=extensions("acme.good"))
-    assert run.steps["RateLimiter"].code == 3
+    assert run.steps["Gate"].code == 3

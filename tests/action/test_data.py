@@ -68,7 +68,7 @@ def names(run: Run) -> set[str]:
 def test_the_data_is_fetched_once_a_day(engine: Runner, extensions: Install) -> None:
     target = extensions("acme.n7")
     first = scanned(engine, target)
-    assert first.steps["RateLimiter"].code == 1  # the list that was fetched names it
+    assert first.steps["Gate"].code == 1  # the list that was fetched names it
     assert "removed-marketplace" in names(first)
     key = f"vscan-data-v1-Linux-{datetime.now(UTC):%Y-%m-%d}"
     assert key in engine.stored
@@ -104,7 +104,7 @@ def test_a_failed_update_is_a_warning_in_the_summary_and_no_failed_job(
     assert "public data: " in run.summary
     assert not any(key.startswith("vscan-data") for key in engine.stored)
     engine.variables["VSCAN_MAX_DATA_AGE"] = "7"
-    assert scanned(engine, "extensions").steps["RateLimiter"].code == 3
+    assert scanned(engine, "extensions").steps["Gate"].code == 3
 
 
 def test_without_a_network_the_checkout_says_the_same(runner: Runner, extensions: Install) -> None:
@@ -172,7 +172,7 @@ def test_a_directory_has_the_data(runner: Runner, extensions: Install) -> None:
     lay_out(runner.workspace / "data")
     run = runner.run(targets=extensions("acme.n7"), data="data")
     assert run.steps["Update data"].outcome == "skipped"
-    assert run.steps["RateLimiter"].code == 1
+    assert run.steps["Gate"].code == 1
     assert "removed-marketplace" in names(run)
 
 

@@ -76,7 +76,7 @@ def test_a_container_finds_what_the_checkout_finds(
     target = extensions("acme.good", "acme.bad")
     ours = contained.run(targets=target, cache="false", image="")
     theirs = contained.run(targets=target, image=image, output_dir="out, put", formats="html")
-    assert theirs.failed == ours.failed == ["RateLimiter"], theirs.log
+    assert theirs.failed == ours.failed == ["Gate"], theirs.log
     assert timeless(theirs.report) == timeless(ours.report)
     assert theirs.sarif["results"] == ours.sarif["results"]
     assert {**ours.outputs, "json-file": "", "sarif-file": ""} == {
@@ -109,7 +109,7 @@ def test_a_container_without_a_network_is_incomplete(
     (place / "docker").chmod(0o755)
     runner.variables["PATH"] = f"{place}:{os.environ['PATH']}"
     run = runner.run(targets=extensions("acme.good"), image=image)
-    assert run.steps["RateLimiter"].code == 3
+    assert run.steps["Gate"].code == 3
     assert run.outputs["outcome"] == "incomplete"
 
 
@@ -117,12 +117,12 @@ def test_nothing_to_scan_and_wrong_input_in_a_container(
     contained: Runner, extensions: Install, image: str
 ) -> None:
     (contained.workspace / "empty").mkdir()
-    assert contained.run(targets="empty", image=image).steps["RateLimiter"].code == 4
+    assert contained.run(targets="empty", image=image).steps["Gate"].code == 4
     wrong = contained.run(targets=extensions("acme.good"), image=image, workers="9")
-    assert wrong.steps["RateLimiter"].code == 2
+    assert wrong.steps["Gate"].code == 2
     assert "--workers" in wrong.annotations[-1].message
     missing = contained.run(targets="missing", image=image)
-    assert missing.steps["RateLimiter"].code == 2
+    assert missing.steps["Gate"].code == 2
     assert "does not exist" in missing.annotations[-1].message
 
 
@@ -142,8 +142,8 @@ def test_what_the_engine_can_not_run_is_an_error(runner: Runner, extensions: Ins
         pytest.skip("no container engine answers")
     image = "localhost:1/none@sha256:" + "0" * 64
     run = runner.run(targets=extensions("acme.good"), image=image)
-    assert run.failed == ["RateLimiter"]
-    assert run.steps["RateLimiter"].code == 2
+    assert run.failed == ["Gate"]
+    assert run.steps["Gate"].code == 2
     assert "the container engine could not run the image" in run.annotations[-1].message
 
 
@@ -160,7 +160,7 @@ def test_a_cancelled_container_keeps_what_it_has(
 
     contained.during["scan"] = cancel
     run = contained.run(targets=extensions("acme.good", "acme.slow"), image=image)
-    assert run.steps["RateLimiter"].code == 130, run.log
+    assert run.steps["Gate"].code == 130, run.log
     assert run.outputs["scanned-count"] == "1"
     assert len(contained.stored) == 1
 

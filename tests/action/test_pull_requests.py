@@ -85,8 +85,8 @@ def event(base: str, *, fork: bool = False) -> dict[str, Any]:
 
 def refused(run: Run, *says: str) -> None:
     """Check that the run ended with an error that says why, before anything was asked."""
-    assert run.failed == ["RateLimiter"], run.log
-    assert run.steps["RateLimiter"].code == 2
+    assert run.failed == ["Gate"], run.log
+    assert run.steps["Gate"].code == 2
     assert run.outputs["outcome"] == "error"
     for word in says:
         assert word in run.annotations[-1].message
@@ -96,7 +96,7 @@ def test_a_branch_can_not_waive_its_own_finding(runner: Runner, proposal: Propos
     base = proposal({"accepted_toml": NO_WAIVER}, {"accepted_toml": WAIVER})
     assert (runner.workspace / "accepted.toml").read_text("utf-8") == WAIVER
     run = runner.run(targets="extensions", ignore_file="accepted.toml")
-    assert run.failed == ["RateLimiter"]
+    assert run.failed == ["Gate"]
     assert run.outputs["outcome"] == "findings"
     assert run.report["run"]["policy_files"][0].endswith(f"base-{base[:12]}/accepted.toml")
     assert f"from the base commit {base[:12]}" in run.summary

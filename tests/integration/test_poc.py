@@ -63,6 +63,7 @@ def pluralize(result: Study) -> Counter[str]:
     return whole
 
 
+@pytest.mark.nightly
 def test_an_ideal_service_is_go_and_every_figure_is_in_the_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,6 +99,7 @@ def test_an_ideal_service_is_go_and_every_figure_is_in_the_report(
     assert report.with_suffix(".svg").read_text().count("<circle") == 8
 
 
+@pytest.mark.nightly
 def test_a_limit_of_two_requests_a_second_is_no_go_with_every_429_counted(tmp_path: Path) -> None:
     script = Script(latency_s=0.005, rate=30, burst=1, retry_after="exact")
     with Server(script) as server:
@@ -117,6 +119,7 @@ def test_a_limit_of_two_requests_a_second_is_no_go_with_every_429_counted(tmp_pa
     assert all(run.scanned == run.total for run in result.runs)
 
 
+@pytest.mark.nightly
 def test_what_one_scenario_used_up_is_not_the_next_ones_loss(tmp_path: Path) -> None:
     """Without a rest the first request after a fast scenario draws a 429, the baseline's too."""
     script = Script(rate=12, burst=7, retry_after="exact")

@@ -46,7 +46,8 @@ class Run:
         with Server(script) as server:
             self.done: Result = vscan(
                 home, "scan", "extensions", "--api-url", server.api_url, "--delay", "0",
-                "--workers", "5", "--ignore-file", "accepted.toml", *outputs, *options,
+                "--retry-delay", "0.01", "--workers", "5", "--ignore-file", "accepted.toml",
+                *outputs, *options,
             )  # fmt: skip
         self.text = {name: (home / f"report.{name}").read_text("utf-8") for name in FORMATS}
         self.json = json.loads(self.text["json"])

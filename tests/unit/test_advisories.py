@@ -213,6 +213,7 @@ def test_the_fix_is_the_lowest_end_that_is_not_affected(
     assert (found and version_ranges.parse(found)) == (min(above) if above else None)
 
 
+@pytest.mark.nightly
 def test_ten_times_the_ranges_take_about_ten_times_as_long() -> None:
     def took(number: int) -> float:
         times = []

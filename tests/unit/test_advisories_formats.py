@@ -751,6 +751,7 @@ def test_signatures_behind_thousands_of_others_are_counted() -> None:
     assert stats.reason == "library jquery has signatures behind 5000 others"
 
 
+@pytest.mark.nightly
 def test_time_grows_with_the_text_and_no_faster() -> None:
     """Patterns that take quadratic time as they are written, on text made for it."""
     (found,), _ = signatures("/\\*[\\s*!]+(?:@license)?[\\s*]+(?:lodash) v?(§§version§§) <")

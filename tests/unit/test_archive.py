@@ -610,6 +610,7 @@ def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.full
 def test_there_are_at_most_so_many_files(tmp_path: Path) -> None:
     path = put(
         tmp_path, zipped(PACKAGE, *[Member(f"extension/{n}", b"", 0) for n in range(MAX_FILES)])

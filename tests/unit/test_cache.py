@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import finding, verdict
+from tests.examples import examples
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, rows
 from vscan.cache.database import FILE_NAME, SIDE_FILES
 from vscan.errors import CacheError
@@ -592,6 +593,7 @@ def test_texts_of_a_forged_payload_come_back_inert(shared: Path) -> None:
     assert all(text.isprintable() and len(text) <= 1000 for text in inert)
 
 
+@pytest.mark.full
 def test_long_words_of_forged_payloads_do_not_stay_in_memory(
     shared: Path,
 ) -> None:
@@ -615,7 +617,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(
     changes=st.dictionaries(st.sampled_from(sorted(fields_of(RICH))), _JSON, min_size=1, max_size=3)
 )
@@ -779,7 +781,7 @@ def test_an_undamaged_cache_answers_everything() -> None:
     assert right_answers(whole()) == len(_VERDICTS)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(data=st.data())
 def test_damage_anywhere_never_raises_and_never_answers_wrongly(data: st.DataObject) -> None:
     content = bytearray(whole())
@@ -790,7 +792,7 @@ def test_damage_anywhere_never_raises_and_never_answers_wrongly(data: st.DataObj
     right_answers(bytes(content))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(data=st.data())
 def test_a_truncated_cache_never_raises_and_never_answers_wrongly(data: st.DataObject) -> None:
     length = data.draw(st.integers(0, len(whole()) - 1))
@@ -883,6 +885,7 @@ def public() -> Iterator[Path]:
         yield Path(text)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", ["mount", "directory", "file"])
 def test_a_read_only_cache_still_answers(public: Path, how: str) -> None:
     remember(public)
@@ -897,6 +900,7 @@ def test_a_read_only_cache_still_answers(public: Path, how: str) -> None:
     assert look_up(public) == Hit(verdict(), NOW_S)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", ["mount", "directory"])
 def test_a_read_only_cache_can_be_looked_at_but_not_changed(public: Path, how: str) -> None:
     remember(public)
@@ -910,6 +914,7 @@ def test_a_read_only_cache_can_be_looked_at_but_not_changed(public: Path, how: s
     assert look_up(public) == Hit(verdict(), NOW_S)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("how", ["mount", "directory"])
 @pytest.mark.parametrize("below", [".", "a/b"])
 def test_a_place_where_nothing_can_be_made_is_one_warning(
@@ -1168,6 +1173,7 @@ def write_at_once(processes: int, rows: int, directories: list[Path]) -> list[li
     return troubles
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_that_share_a_cache_lose_nothing(tmp_path: Path, processes: int) -> None:
     remember(tmp_path)
@@ -1175,6 +1181,7 @@ def test_processes_that_share_a_cache_lose_nothing(tmp_path: Path, processes: in
     assert maintenance.verify(tmp_path, None) == (1 + processes * 100, 0)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_that_make_a_cache_at_once_lose_nothing(tmp_path: Path, processes: int) -> None:
     """None is turned away from a new cache because another is making it: many tries of that."""
@@ -1186,6 +1193,7 @@ def test_processes_that_make_a_cache_at_once_lose_nothing(tmp_path: Path, proces
     }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("after", [1, 20])
 def test_what_was_put_before_a_kill_is_there(tmp_path: Path, after: int) -> None:
     with start(_VICTIM, str(tmp_path)) as victim:

@@ -87,6 +87,7 @@ def test_without_sources_no_two_processes_have_one_digest(tmp_path: Path) -> Non
     assert digest_of(tmp_path, ["package"]) != digest_of(tmp_path, ["package"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("module", "code", "which"),
     [

@@ -155,12 +155,14 @@ def many(directory: Path, payload: bytes) -> Path:
     return path
 
 
+@pytest.mark.full
 def test_files_beyond_the_limit_hide_nothing_that_is_loaded(tmp_path: Path) -> None:
     verdict = analysed(many(tmp_path, HIDDEN.encode()))
     assert [finding.file for finding in verdict.findings] == ["z.svg"]
     assert verdict.gap_texts == (f"it has more than {MAX_FILES} files",)
 
 
+@pytest.mark.full
 def test_a_verdict_about_a_part_is_not_cached(tmp_path: Path) -> None:
     """What was not read may change, and with it, what is to be said."""
     root = many(tmp_path, b"harmless")
@@ -318,6 +320,7 @@ def test_the_order_of_reading_does_not_change_the_digest(tmp_path: Path, form: F
     assert analysed(root).digest == digest(there(root))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("text", ["./", "'./", '"../x', "'../" + "a" * 299, "`.", "'./a'"])
 def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(text: str) -> None:
     spent = []

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import index, install
+from tests.examples import examples
 from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discovery import discover, editor_directories
 from vscan.discovery.installed_extensions import read_directory
@@ -1267,6 +1268,7 @@ def _hostile_links(directory: Path) -> None:
     (directory / ".obsolete").symlink_to("../outside/.obsolete")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("hostile", [_hostile_index, _hostile_links])
 def test_no_file_outside_the_directory_is_opened_and_nothing_is_run(
     tmp_path: Path, hostile: Callable[[Path], None]
@@ -1528,7 +1530,7 @@ def _encoded(values: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     manifest=_encoded(_MANIFESTS),
     listed=st.none() | _encoded(st.lists(_ENTRIES, max_size=3)),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
+from tests.examples import examples
 from vscan.model import (
     Failed,
     FailureKind,
@@ -570,7 +571,7 @@ def test_the_counts_always_add_up(outcomes: list[Outcome], unread: list[Unreadab
     policy=POLICIES,
     interrupted=st.sampled_from([None, signal.SIGINT, signal.SIGTERM]),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_run_without_a_complete_examination_is_never_clean(
     outcomes: list[Outcome],
     unread: list[Unreadable],

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import extension, finding, task, verdict
+from tests.examples import examples
 from tests.judged import TODAY, failed, report, scanned, unreadable
 from vscan.model import (
     ExtensionId,
@@ -561,7 +562,7 @@ UNREAD = st.sampled_from([(), (unreadable(),)])
 
 
 @given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_run_fails_exactly_where_an_extension_does(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:
@@ -577,7 +578,7 @@ def test_a_run_fails_exactly_where_an_extension_does(
 
 
 @given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_waivers_and_the_baseline_never_add_a_violation(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:
@@ -679,7 +680,7 @@ def agreed(made: Report) -> None:
 
 
 @given(outcomes=outcomes_of(), unread=UNREAD, policy=POLICIES)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_the_formats_and_the_exit_code_agree_whatever_the_policy(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:

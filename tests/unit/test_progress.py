@@ -180,6 +180,7 @@ def test_markup_in_names_is_text(names: str) -> None:
     assert names in stream.getvalue()
 
 
+@pytest.mark.full
 def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> None:
     """A real terminal, as a person has one."""
     directory = tmp_path / "extensions"

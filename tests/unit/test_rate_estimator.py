@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, advised_s, ideal_s
 from vscan.providers.rate_estimator import RateEstimator
 from vscan.providers.rate_limiter import RateLimiter
@@ -186,7 +187,7 @@ LIMITS = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(LIMITS, st.sampled_from(["exact", "seconds", "10", "30", "none"]), st.floats(0, 1))
 def test_whatever_the_service_the_pace_stays_polite(
     limit: Limit, advice: str, interval_s: float

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import finding, task, verdict
+from tests.examples import examples
 from tests.reports import everything, many, report
 from vscan.errors import Exit
 from vscan.model import (
@@ -140,7 +141,7 @@ def test_only_https_becomes_a_link(url: str) -> None:
 BENIGN = page(everything()).shape
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given((st.text() | st.text("<>&\"'/!-=?ab ")).filter(lambda text: text.strip()))
 @example("<b>")
 @example("</title>")
@@ -368,6 +369,7 @@ def test_two_runs_write_the_same() -> None:
     assert html(many(20)) == html(many(20))
 
 
+@pytest.mark.full
 def test_two_thousand_extensions_are_less_than_five_megabytes() -> None:
     assert len(html(many(2000))) < 5_000_000
 
@@ -382,6 +384,7 @@ class Counted(io.StringIO):
         return len(text)
 
 
+@pytest.mark.full
 def test_writing_keeps_no_more_than_a_few_rows_in_memory() -> None:
     def peak(of: Report) -> tuple[int, int]:
         stream = Counted()

@@ -464,6 +464,7 @@ def crowd(number: int, findings: Callable[[int], Iterable[Finding]]) -> Report:
     return of(assess(scanned(*findings(item), of=t) for item, t in enumerate(tasks)))
 
 
+@pytest.mark.full
 def test_the_least_severe_results_beyond_the_limit_are_left_out() -> None:
     """Of these 25,010 GitHub would take none, nor a file of more than 10 MB, compressed."""
     dice = random.Random(1)

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tests.builders import extension, finding, task, verdict
+from tests.examples import examples
 from tests.judged import failed, report, scanned, unreadable
 from vscan.model import (
     ExtensionId,
@@ -409,13 +410,14 @@ def test_a_finding_is_shown_with_its_location(
 
 
 @given(text=TEXTS)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_a_text_is_read_back_unchanged_from_its_code_span(text: str) -> None:
     made = report(scanned("acme.tools", finding(message=text)))
     row = next(r for r in cells(text_of(made, markdown.write)) if r[0] == "acme.tools")
     assert row[4] == text
 
 
+@pytest.mark.full
 def test_markdown_has_at_most_a_megabyte_and_counts_the_lines_left_out() -> None:
     """A platform drops a summary that is too long, whole."""
     bad = finding(message="é" * 100)

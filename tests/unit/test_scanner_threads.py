@@ -29,6 +29,7 @@ class WatchedCache(Cache):
         super().put(key, verdict)
 
 
+@pytest.mark.full
 def test_the_main_thread_stores_results_and_emits_events(tmp_path: Path) -> None:
     emitting: set[threading.Thread] = set()
 

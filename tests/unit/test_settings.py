@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.report import report
 from vscan.cli.scan import scan
@@ -587,7 +588,7 @@ VALUES = st.sampled_from(
 
 
 @given(chosen=st.dictionaries(st.sampled_from(sorted(BY_KEY)), VALUES, min_size=1, max_size=3))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_any_value_of_any_key_is_accepted_or_refused_with_the_key(
     tmp_path_factory: pytest.TempPathFactory, chosen: dict[str, str]
 ) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests import builders
 from tests.builders import results
+from tests.examples import examples
 from vscan.model import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.providers.vscan_dev.fields import BadAnswerError
 from vscan.providers.vscan_dev.rules import MODULES, RULES, posture_rule
@@ -893,13 +894,13 @@ def test_junk_in_any_place_of_the_recorded_answer_is_refused_or_harmless(junk: o
 
 
 @given(answer=JSON)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_json_is_refused_or_gives_a_sound_verdict(answer: object) -> None:
     read_or_refuse(answer, TOOLS, "a-1")
 
 
 @given(answer=JSON)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_json_is_refused_or_understood_as_a_submission_or_a_status(answer: object) -> None:
     with suppress(BadAnswerError):
         assert parse_submission(answer).isprintable()
@@ -908,7 +909,7 @@ def test_any_json_is_refused_or_understood_as_a_submission_or_a_status(answer: o
 
 
 @given(place=st.sampled_from(list(places(SAMPLE))), value=JSON)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_any_json_in_any_place_is_refused_or_gives_a_sound_verdict(
     place: tuple[str | int, ...], value: object
 ) -> None:

@@ -75,6 +75,7 @@ def test_an_analysis_finds_its_verdict_again_and_no_other(
     assert looked_up(one) not in {looked_up(other) for other in others}
 
 
+@pytest.mark.full
 def test_an_extension_of_exactly_the_size_limit_has_no_gap(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     os.truncate(tmp_path / "a", MAX_TOTAL_BYTES)

@@ -234,6 +234,7 @@ def test_any_bytes_have_nothing_for_development_that_is_not_asked_for(content: b
     assert only_for_development(content, {}) == set()
 
 
+@pytest.mark.full
 def test_a_head_of_many_ranges_is_read_in_time() -> None:
     """It is read on from each of its beginnings, but not to the end of the line."""
     lock = b"a@x " * 200_000 + b'"z'

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis import analyse_extension
+from tests.examples import examples
 from vscan.model import Kind, Severity
 
 PROGRAM = {"out/extension.js": "exports.activate = () => {}"}
@@ -132,7 +133,7 @@ _POINTS = ("authentication", "languageModelTools", "mcpServerDefinitionProviders
 _CONTRIBUTES = st.fixed_dictionaries({}, optional=dict.fromkeys(_POINTS, _JSON)) | _JSON
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.fixed_dictionaries(
         {}, optional=dict.fromkeys(_FIELDS, _JSON) | {"contributes": _CONTRIBUTES}
