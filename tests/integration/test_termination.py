@@ -21,7 +21,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 _SEARCHING = """
 import os, re, sys
 from vscan.cli import main
-from vscan.providers import offline
 from vscan.providers.offline import analyser_process
 {prelude}
 class Searching:
@@ -33,7 +32,7 @@ class Searching:
     def close(self):
         pass
 
-analyser_process.local_analyser = offline.local_analyser = Searching
+analyser_process.local_analyser = Searching
 sys.argv[0] = "vscan"
 main()
 """

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 SAMPLE = ROOT / "tests" / "data" / "extensions"
 
 
+@pytest.mark.full
 def test_the_example_of_the_document_gives_the_verdict_of_the_command_line(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "library.md").read_text("utf-8")
     (example,) = re.findall(r"```python\n(.+?)```", text, re.DOTALL)
@@ -68,6 +69,7 @@ def test_an_extension_that_is_gone_is_a_failure(tmp_path: Path) -> None:
     assert isinstance(vscan.analyse(found), Failed)
 
 
+@pytest.mark.full
 def test_importing_the_package_imports_nothing_else() -> None:
     script = "import sys, vscan; print(*(name for name in sys.modules if name.startswith('vscan')))"
     done = subprocess.run(

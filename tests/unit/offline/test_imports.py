@@ -26,6 +26,7 @@ def printed(script: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.full
 def test_a_run_without_the_offline_provider_imports_nothing_of_it() -> None:
     """The package itself is imported for the name of the provider."""
     script = (
@@ -47,6 +48,7 @@ main()
 """
 
 
+@pytest.mark.full
 def test_a_run_that_finds_all_verdicts_in_the_cache_imports_no_check(tmp_path: Path) -> None:
     install(tmp_path / "extensions")
     line = ("scan", "extensions", "--offline", "--quiet", "--cache-dir", "cache", "--plain")
@@ -60,10 +62,12 @@ def test_a_run_that_finds_all_verdicts_in_the_cache_imports_no_check(tmp_path: P
     assert scans[1:] == ["checks imported: False", "checks imported: True"]
 
 
+@pytest.mark.full
 def test_listing_the_rules_compiles_no_pattern() -> None:
     assert printed(_COMPILED) == "[] False"
 
 
+@pytest.mark.full
 def test_an_expression_is_compiled_at_its_first_use() -> None:
     broken = lazy_regex("(")
     with pytest.raises(Exception, match="unterminated subpattern"):

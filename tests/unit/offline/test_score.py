@@ -53,7 +53,7 @@ def test_a_severity_costs_as_much_as_is_documented(
     assert (weighed.score, weighed.contributions) == (100 - points, (("a", -points),))
     assert weighed.risk is risk
     document = DOCUMENT.read_text("utf-8")
-    documented = dict(re.findall(r"(\d+) for (critical|high|medium|low)", document))
+    documented = dict(re.findall(r"(\d+)(?: points)?\s+for\s+(critical|high|medium|low)", document))
     assert documented == {"80": "critical", "50": "high", "15": "medium", "5": "low"}
     assert severity is Severity.INFO or documented[str(points)] == severity.word
 

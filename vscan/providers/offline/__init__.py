@@ -121,9 +121,9 @@ class Offline:
         """Give a worker a process, or else an analyser in this one."""
         with suppress(IndexError):
             return self._processes.pop()
-        from vscan.providers.offline.analyser import Analyser
+        from vscan.providers.offline.analyser_process import local_analyser
 
-        return Analyser(self._data_directory)
+        return local_analyser(self._data_directory)
 
 
 def analyse(
