@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.builders import install
-from vscan.config import cache_key, check_target
+from vscan.config import cache_key
+from vscan.discovery import check_target
 from vscan.errors import UsageError
 
 

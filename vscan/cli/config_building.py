@@ -15,8 +15,8 @@ from vscan.config import (
     CacheConfig,
     Config,
     cache_key,
-    check_target,
 )
+from vscan.discovery import check_target
 from vscan.errors import UsageError
 from vscan.policy.model import Policy, Waiver
 from vscan.providers import PROVIDERS

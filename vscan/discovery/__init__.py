@@ -8,29 +8,65 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from vscan.discovery import directory_target, vsix_files
 from vscan.discovery.editor_directories import editor_directories
-from vscan.discovery.installed_extensions import read_directory
-from vscan.discovery.vsix_files import is_archive, read_vsix_files
-from vscan.events import Warned
-from vscan.model import Extension, Registry, Skipped, Unreadable
+from vscan.discovery.target_kind import Found, ReadOptions, TargetKind
+from vscan.errors import UsageError
+from vscan.model import Registry
+from vscan.text import sanitize
+from vscan.untrusted_input import stat_if_exists
 
-__all__ = ["discover", "editor_directories"]
+__all__ = ["TARGET_KINDS", "check_target", "discover", "editor_directories"]
+
+TARGET_KINDS: tuple[TargetKind, ...] = (
+    vsix_files.KIND,
+    directory_target.KIND,
+)
 
 
 def discover(
     targets: Iterable[Path], *, registry: Registry | None = None, follow_links: bool = True
-) -> Iterator[Extension | Unreadable | Skipped | Warned]:
+) -> Iterator[Found]:
     """Read every target in the order given; a repeated target is read once.
 
-    A target is a ``.vsix`` file, or a directory with extension folders as an editor keeps them,
-    with ``.vsix`` files, or with both. ``registry`` is where all extensions come from, if the
-    user knows it. Without ``follow_links``, links out of a directory are not followed.
+    ``registry`` is where all extensions come from, if the user knows it. Without
+    ``follow_links``, links out of a directory are not followed.
     """
+    options = ReadOptions(registry, follow_links)
     seen = set()
     for target in targets:
         root = os.path.realpath(target)
         if root not in seen:
             seen.add(root)
-            if not is_archive(str(target)):
-                yield from read_directory(target, registry=registry, follow_links=follow_links)
-            yield from read_vsix_files(target, registry=registry)
+            yield from _kind_of(target).read(target, options)
+
+
+def check_target(text: str) -> Path:
+    """Return the path of a target that a kind accepts; ``UsageError`` for everything else.
+
+    A target that can't be examined is accepted: the scan reports it as unreadable.
+    """
+    if not text:
+        raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
+    path = Path(text)
+    hint = f"a TARGET is {', or '.join(kind.description for kind in reversed(TARGET_KINDS))}"
+    try:
+        found = stat_if_exists(path)
+        if found is None:
+            raise UsageError(f"{sanitize(text)} does not exist", hint)
+        if any(kind.accepts(path, found) for kind in TARGET_KINDS):
+            return path
+    except OSError:
+        return path
+    names = " nor ".join(kind.name for kind in reversed(TARGET_KINDS))
+    raise UsageError(f"{sanitize(text)} is neither {names}", hint)
+
+
+def _kind_of(target: Path) -> TargetKind:
+    """Return the kind of a target; a directory's, which says what is wrong, where none accepts."""
+    try:
+        if (found := stat_if_exists(target)) is not None:
+            return next(kind for kind in TARGET_KINDS if kind.accepts(target, found))
+    except (OSError, StopIteration, UsageError):
+        pass
+    return directory_target.KIND

@@ -1,10 +1,12 @@
 """Read extensions that are not installed yet: one ``.vsix`` file, or a directory of them."""
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from vscan.discovery.manifest_identity import display_name_of, identity_of, local_only_reason
+from vscan.discovery.target_kind import Found, ReadOptions, TargetKind
 from vscan.events import Warned
 from vscan.extension_files import (
     UnreadableError,
@@ -99,3 +101,14 @@ def _platform(root: Path) -> str | None:
     except UnreadableError:
         return None  # the analyser reports it
     return platform_of(identity.target_platform) if identity is not None else None
+
+
+def _accepts(path: Path, found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and path.suffix.lower() == _SUFFIX
+
+
+def _read_target(path: Path, options: ReadOptions) -> Iterator[Found]:
+    return read_vsix_files(path, registry=options.registry)
+
+
+KIND = TargetKind("a .vsix file", "a .vsix file", _accepts, _read_target)

@@ -1,0 +1,39 @@
+"""The interface of a kind of target: how a TARGET is recognised and read."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from vscan.events import Warned
+from vscan.model import Extension, Registry, Skipped, Unreadable
+
+Found: TypeAlias = Extension | Unreadable | Skipped | Warned
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a user says of all targets.
+
+    ``registry`` is where all extensions come from, if the user knows it. Without ``follow_links``,
+    links out of a directory are not followed.
+    """
+
+    registry: Registry | None = None
+    follow_links: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """A kind of target. ``discovery.TARGET_KINDS`` lists them, and the first that accepts counts.
+
+    ``name`` and ``description`` are for messages. ``accepts`` gets a path and what is there; it
+    raises ``UsageError`` for a likely mistake. ``read`` yields everything that is, or should be,
+    an extension, and raises nothing.
+    """
+
+    name: str
+    description: str
+    accepts: Callable[[Path, os.stat_result], bool]
+    read: Callable[[Path, ReadOptions], Iterator[Found]]
