@@ -10,6 +10,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s]+)\)")
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 # A module, a test or another file of the repository, named in the text.
 PATH = re.compile(r"`((?:vscan|tests|ci|docs)/[\w./-]+\.\w+)`")
+TEST = re.compile(r"`(test_\w+)`")
 
 
 def anchors(path: Path) -> set[str]:
@@ -47,3 +48,9 @@ def test_every_file_that_a_document_names_exists() -> None:
         if not (ROOT / name).exists() and Path(name).stem.upper() != Path(name).stem
     }
     assert absent == set()
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    modules = {path.stem for path in ROOT.glob("tests/**/test_*.py")}
+    named = {name for path in DOCUMENTS for name in TEST.findall(path.read_text("utf-8"))}
+    assert named - modules == set()
