@@ -21,11 +21,14 @@ from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
-POLICY = ("test_assess.py", "test_judge.py", "test_policy.py")
+POLICY = ("test_policy_evaluation.py", "test_policy_decision.py")
 # The core, and the unit tests of each module.
 MODULES: dict[str, tuple[str, ...]] = {
     "policy/evaluation.py": POLICY,
-    "policy/checks.py": POLICY,
+    **{
+        f"policy/checks/{path.name}": POLICY
+        for path in sorted((ROOT / "vscan" / "policy" / "checks").glob("[!_]*.py"))
+    },
     "policy/decision.py": POLICY,
     "providers/offline/score.py": ("offline/test_score.py", "test_analyser.py"),
     "cache/rows.py": ("test_cache.py",),
@@ -148,7 +151,7 @@ def _put(node: ast.AST, name: str, number: int, child: ast.AST, *, is_list: bool
 def tests_pass(place: Path, module: str) -> bool:
     """Run the unit tests of a module in a copy, to the first that fails."""
     tests = [f"tests/unit/{name}" for name in MODULES[module]]
-    options = ("-x", "-q", "-m", "fast", "-p", "no:cacheprovider", "-p", "no:xdist")
+    options = ("-x", "-q", "-m", "fast", "-p", "no:cacheprovider")
     try:
         done = subprocess.run(
             [sys.executable, "-B", "-m", "pytest", *options, *tests],
