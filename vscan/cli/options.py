@@ -16,6 +16,7 @@ from click.core import ParameterSource
 
 from vscan.cli.click_types import EMPTY, EMPTY_ENTRY, click_type
 from vscan.errors import UsageError
+from vscan.providers import PROVIDERS
 from vscan.settings.file import load
 from vscan.settings.row import Row
 from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
@@ -90,9 +91,15 @@ def _option(row: Row, command: str) -> Callable[[_F], _F]:
         setting_type=row.type,
         envvar=row.variable,
         metavar=row.metavar,
-        help=row.report_help if command == "report" and row.report_help else row.help,
+        help=_help(row.report_help if command == "report" and row.report_help else row.help),
         **kwargs,
     )
+
+
+def _help(text: str) -> str:
+    """Put the names and summaries of the providers in the place of ``{providers}``."""
+    each = [f"{provider.name} ({provider.summary})" for provider in PROVIDERS]
+    return text.replace("{providers}", " or ".join(each))
 
 
 def config_option(help_: str, **kwargs: Any) -> Callable[[_F], _F]:  # noqa: ANN401 - click's own

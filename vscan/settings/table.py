@@ -58,11 +58,10 @@ class Settings:
     )] = 3
     sources: Annotated[tuple[str, ...], Row(
         "--source", "scan.source", Names(), _BOTH,
-        "Where verdicts come from: vscan.dev (the web API) or offline (the analyser in vscan"
-        " itself); repeatable.  [default: both]",
+        "Where verdicts come from: {providers}; repeatable.  [default: all of them]",
         metavar="NAME",
-        report_help="Whose cached verdicts are reported: those of vscan.dev (the web API) or"
-                    " offline (the analyser in vscan itself); repeatable.  [default: both]",
+        report_help="Whose cached verdicts are reported: those of {providers}; repeatable."
+                    "  [default: all of them]",
     )] = ()
     offline: Annotated[bool, Row(
         "--offline", "scan.offline", Flag(), _BOTH,

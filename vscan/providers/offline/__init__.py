@@ -46,7 +46,7 @@ class Offline:
     """
 
     name = NAME
-    summary = "the embedded analyser, without network"
+    summary = "the analyser in vscan itself"
     limiter = None
 
     def __init__(self, data_directory: Path | None) -> None:
