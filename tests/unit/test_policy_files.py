@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.builders import finding
 from tests.judged import failed, report, scanned, unreadable
+from tests.other_systems import make_pipe
 from vscan.errors import UsageError
 from vscan.model import FailureKind, Finding, Kind, RiskLevel, Severity
 from vscan.policy.evaluation import fingerprint
@@ -184,7 +185,7 @@ PLACES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a broken link": (lambda path: path.symlink_to("nowhere"), "no such file"),
     "a link to itself": (_circle, "too many levels"),
     "a file that is too large": (_huge, "has more than"),
-    "a pipe that nobody writes to": (os.mkfifo, "the pipe has no writer"),
+    "a pipe that nobody writes to": (make_pipe, "the pipe has no writer"),
     "a device without end": (lambda path: path.symlink_to("/dev/zero"), "has more than"),
 }
 
