@@ -1498,9 +1498,13 @@ def test_a_home_that_may_not_be_looked_into_does_not_end_the_run(
 # Whatever there is
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    _nested,
     max_leaves=5,
 )
 _FIELD = st.one_of(_JSON, st.sampled_from(["acme", "tools", "1.0.0", "1.0.0-web", "%title%"]))

@@ -258,9 +258,9 @@ class AdvisoryDbWriter:
 
     def _count(self, set_id: int) -> int:
         (count,) = self._connection.execute(
-            "SELECT (SELECT count(*) FROM removed WHERE set_id = ?1)"
-            " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = ?1)",
-            (set_id,),
+            "SELECT (SELECT count(*) FROM removed WHERE set_id = :set_id)"
+            " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = :set_id)",
+            {"set_id": set_id},
         ).fetchone()
         return int(count)
 
