@@ -37,7 +37,7 @@ THREADS: Final = 2  # where nothing is forked: one reads and hashes while anothe
 # The code that an analysis runs: files and folders below the package.
 CODE: Final = (
     *("providers/offline", "extension_files", "advisories"),
-    *("model", "editors.py", "lazy_regex.py", "text.py", "untrusted_input.py"),
+    *("model", "editors.py", "file_systems.py", "lazy_regex.py", "text.py", "untrusted_input.py"),
 )
 
 
