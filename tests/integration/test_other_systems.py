@@ -183,3 +183,16 @@ def test_a_report_on_standard_output_is_utf_8_whatever_the_locale(
     assert len(shown.splitlines()) == len(in_a_file.splitlines())
     assert shown.decode("utf-8").count("\U0001f600") == in_a_file.decode().count("\U0001f600")
     assert b"\r\n" not in shown or name == "csv"
+
+
+def test_a_name_that_standard_output_has_no_letters_for_is_shown_with_question_marks(
+    tmp_path: Path,
+) -> None:
+    install(tmp_path / "Ж")
+    done = subprocess.run(
+        command("scan", "Ж", "--offline", "--dry-run"),
+        env=environment(tmp_path, PYTHONUTF8="0", PYTHONIOENCODING="cp1252:strict"),
+        cwd=tmp_path, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert b"?/acme.tools-1.0.0" in done.stdout
