@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import extension
 from vscan.model import Origin
-from vscan.report.locations import place_of
+from vscan.report.locations import location_of
 
 INVENTED = ".vscode/extensions/acme.tools/package.json"
 REPOSITORY = r"D:\a\tools\tools"
@@ -37,4 +37,4 @@ PATHS = {
 def test_a_location_is_a_path_below_the_workspace_with_slashes(case: str) -> None:
     workspace, uri, expected = PATHS[case]
     item = replace(extension("acme.tools"), origins=(Origin(uri),))
-    assert place_of(item, workspace) == (expected, 1)
+    assert location_of(item, workspace) == (expected, 1)
