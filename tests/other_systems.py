@@ -19,7 +19,7 @@ _OS_CALLS = (
     *("chown", "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid", "getpgid"),
     *("getuid", "killpg", "lchown", "mkfifo", "mknod", "openpty", "posix_spawn", "posix_spawnp"),
     *("register_at_fork", "sched_getaffinity", "setgid", "setgroups", "setsid"),
-    *("setuid", "sysconf", "wait3", "wait4", "waitid"),
+    *("setuid", "wait3", "wait4", "waitid"),
     *("O_NOFOLLOW", "O_NONBLOCK", "POSIX_SPAWN_DUP2", "POSIX_SPAWN_OPEN"),
 )
 _SIGNAL_CALLS = (
