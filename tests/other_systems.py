@@ -12,6 +12,7 @@ import sys
 import tempfile  # noqa: F401 - likewise
 from pathlib import Path
 
+import platformdirs.macos  # noqa: F401 - likewise
 import pytest
 
 # What Windows lacks, less what the standard library of this system asks for while it works.

@@ -18,6 +18,8 @@ from vscan.extension_files import (
     read_json,
     read_manifest,
 )
+from vscan.extension_files import folder as folder_module
+from vscan.extension_files.folder import Folder
 
 
 @pytest.fixture(autouse=True)
@@ -281,3 +283,22 @@ def test_a_text_can_not_be_looked_up_in_what_is_no_json(tmp_path: Path, content:
     (tmp_path / "package.nls.json").write_bytes(content)
 
     assert localize(tmp_path, "%title%") is None
+
+
+@pytest.mark.parametrize("stays_inside", [True, False])
+def test_a_junction_is_a_link_and_its_folder_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stays_inside: bool
+) -> None:
+    """Windows calls a junction a folder, and it can lead anywhere."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "code.js").touch()
+    (tmp_path / "code.js").touch()
+    target = str(tmp_path / "inner" if stays_inside else tmp_path.parent)
+    monkeypatch.setattr(folder_module, "is_junction", lambda item: item.name == "inner")
+    monkeypatch.setattr(os, "readlink", lambda _: target)
+    monkeypatch.setattr(os.path, "realpath", lambda *_, **__: target)
+    folder = Folder(tmp_path)
+    assert [window.entry.name for window in folder.windows()] == ["code.js"]
+    assert folder.links == ([("inner", target)] if stays_inside else [])
+    gap = "inner is a link out of the folder, or not a regular file"
+    assert folder.gaps == ([] if stays_inside else [gap])
