@@ -312,6 +312,7 @@ def test_a_signal_ends_the_run_where_it_does_not_end_the_wait(
     assert kinds == [FailureKind.INTERRUPTED] * 2
 
 
+@pytest.mark.full
 def test_a_signal_of_windows_is_caught_where_it_exists() -> None:
     """Whatever the system calls it, its number is that of another signal here."""
     program = """
