@@ -16,6 +16,7 @@ _KEPT = (
     "LANG",
     "LC_ALL",
     "SYSTEMROOT",
+    "TEMP",
     "COVERAGE_PROCESS_START",
     "COVERAGE_PROCESS_CONFIG",
 )
@@ -43,7 +44,8 @@ def environment(home: Path, **variables: str | None) -> dict[str, str]:
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     root = Path(__file__).resolve().parent.parent  # this checkout, whatever is installed
-    ours = {"HOME": str(home), "PYTHONUTF8": "1", "PYTHONPATH": str(root)}
+    ours = {"PYTHONUTF8": "1", "PYTHONPATH": str(root)}
+    ours |= dict.fromkeys(("HOME", "USERPROFILE"), str(home))  # the second is Windows' name
     every = {**kept, **ours, "VSCAN_SOURCE": "vscan.dev", **variables}
     return {name: value for name, value in every.items() if value is not None}
 

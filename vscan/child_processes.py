@@ -25,10 +25,25 @@ getattr(__import__(module, fromlist=[function]), function)(*rest[:int(count)])
 """
 
 
+def has_process_calls() -> bool:
+    """Whether the system has the calls to start, signal and end processes: Windows has not."""
+    return all(
+        hasattr(module, name)
+        for module, names in (
+            (os, ("fork", "posix_spawn")),
+            (signal, ("pthread_sigmask", "SIGCHLD", "SIGKILL")),
+            (select, ("poll",)),
+        )
+        for name in names
+    )
+
+
 def may_fork() -> bool:
     """Whether this process has a single thread, so that forking is safe. Only Linux tells."""
+    if sys.platform != "linux" or not has_process_calls():
+        return False
     try:
-        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - only their number
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - only their number
     except OSError:
         return False
 
@@ -73,11 +88,13 @@ def start_watchdog(relay: int, limit_s: float) -> int | None:
     ``relay``, which this function closes. It returns ``None``, and closes nothing, if no second
     process can be started.
     """
+    if not has_process_calls():
+        return None
     signal_reader, signal_writer = os.pipe()
     try:
         with signals_blocked():
             process = _start_watchdog_process(signal_reader, relay, limit_s)
-    except (OSError, AttributeError):  # not every system has posix_spawn
+    except OSError:
         os.close(signal_writer)
         return None
     finally:

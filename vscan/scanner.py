@@ -34,12 +34,16 @@ from vscan.worker import Attempt, Reply, answer
 _GRACE_S = 1.0
 _LAST_RESORT_S = 2.7
 _KILL_S = 2.85  # where not even the last resort gets its turn
+# Windows runs no signal handler while the main thread waits for a queue: there it waits in turns.
+_LONGEST_WAIT_S: float | None = 0.2 if os.name == "nt" else None
+# SIGBREAK is Ctrl+Break, and the way to end a process from outside, on Windows alone.
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
 
 
 class Interrupt:
-    """Records SIGINT and SIGTERM, and wakes the thread that waits.
+    """Records the signals that end a scan, and wakes the thread that waits.
 
-    A handler is set for both: as process 1 of a container Python would ignore SIGTERM.
+    A handler is set for each: as process 1 of a container Python would ignore SIGTERM.
     """
 
     def __init__(self) -> None:
@@ -48,9 +52,9 @@ class Interrupt:
 
     def catch(self) -> None:
         """Record the signals from now on. Call it in the main thread."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
             signal.signal(number, self._note)
-        if os.name == "posix":
+        if os.name == "posix":  # elsewhere the interpreter writes to sockets alone
             reader, relay = os.pipe()
             writer = start_watchdog(relay, _KILL_S) or relay
             os.set_blocking(writer, False)
@@ -303,8 +307,9 @@ class _Scanner:
             self._work_queues[worker].put(attempt)
 
     def _receive(self, timeout_s: float | None) -> None:
+        waits = [wait_s for wait_s in (timeout_s, _LONGEST_WAIT_S) if wait_s is not None]
         try:
-            message = self._inbox.get(timeout=timeout_s)
+            message = self._inbox.get(timeout=min(waits, default=None))
         except Empty:
             return
         match message:

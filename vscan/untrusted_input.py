@@ -21,7 +21,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     so it is opened without waiting.
     """
     with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
-        if hasattr(os, "set_blocking"):
+        if hasattr(os, "O_NONBLOCK"):  # else it blocks, and Windows can't be told to
             os.set_blocking(file.fileno(), True)
         content = file.read(max_bytes + 1)
         if not content and stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):

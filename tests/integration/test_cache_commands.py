@@ -2,7 +2,6 @@
 
 import json
 import os
-import pwd
 import re
 import sqlite3
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from tests.builders import verdict
 from tests.command import Result, command, environment, vscan
+from tests.other_systems import is_root, make_pipe
 from vscan.cache import Cache, Hit, Reader
 from vscan.cache.database import FILE_NAME, SIDE_FILES
 from vscan.model import CacheKey
@@ -325,7 +325,7 @@ def _another_programs_log(path: Path) -> None:
         (_link, "a link"),
         (_link_to_a_cache, "a link"),
         (Path.mkdir, "a directory"),
-        (os.mkfifo, "a pipe"),
+        (make_pipe, "a pipe"),
         (_another_programs, "another program's database"),
         (_another_programs_log, "another program's database"),
     ],
@@ -518,6 +518,7 @@ def test_without_the_variable_home_is_the_one_of_the_users_entry(tmp_path: Path)
     without = environment(tmp_path)
     del without["HOME"]
     done = run(tmp_path, without, *command("cache", "path"))
+    pwd = pytest.importorskip("pwd", reason="users have no entries here")
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     assert (done.code, done.out, done.err) == (0, f"{home / '.cache' / 'vscan'}\n", "")
 
@@ -537,7 +538,7 @@ vscan.cli.main()
 
 def test_a_user_without_a_home_must_name_the_cache(tmp_path: Path) -> None:
     """As in a container that is run with a uid of its own."""
-    if os.geteuid() != 0:
+    if not is_root():
         pytest.skip("only root can become another user")
     program = (sys.executable, "-c", _AS_NOBODY_KNOWN)
     done = run(tmp_path, environment(tmp_path), *program, "path")

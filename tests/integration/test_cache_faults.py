@@ -31,6 +31,7 @@ from hypothesis import strategies as st
 
 from tests.builders import install, results
 from tests.command import Process, Result, command, environment, start
+from tests.other_systems import is_root, make_pipe
 from tests.server import Script, Server
 from vscan.cache import rows
 from vscan.cache.database import FILE_NAME, SCHEMA
@@ -560,7 +561,7 @@ PLACES = {
     "an older version's": Place(_version(0), EXTENSIONS, None),
     "a newer version's": Place(_version(SCHEMA.version + 1), EXTENSIONS, None),
     "a directory": Place(lambda scene: scene.file.mkdir(), EXTENSIONS, NO_WRITING),
-    "a FIFO": Place(lambda scene: os.mkfifo(scene.file), EXTENSIONS, NO_WRITING),
+    "a FIFO": Place(lambda scene: make_pipe(scene.file), EXTENSIONS, NO_WRITING),
     "a link to nowhere": Place(_linked(NOWHERE), EXTENSIONS, NO_WRITING),
     "a link to nothing yet": Place(_linked("other"), EXTENSIONS, NO_WRITING),
     "a link to itself": Place(_linked(FILE_NAME), EXTENSIONS, NO_WRITING),
@@ -569,14 +570,14 @@ PLACES = {
     "a log left over": Place(_log_left_over, 0, None),
     "a log without its file": Place(_log_alone, None, None),
     "noise as the log": Place(_beside("-wal", _noise), 0, None),
-    "a FIFO as the log": Place(_beside("-wal", os.mkfifo), EXTENSIONS, NO_WRITING),
+    "a FIFO as the log": Place(_beside("-wal", make_pipe), EXTENSIONS, NO_WRITING),
     "a directory as the log": Place(_beside("-wal", Path.mkdir), None, NO_WRITING),
     "a link to nowhere as the log": Place(_beside("-wal", _to_nowhere), None, NO_WRITING),
     "noise as the log's index": Place(_beside("-shm", _noise), 0, None),
-    "a FIFO as the log's index": Place(_beside("-shm", os.mkfifo), EXTENSIONS, NO_WRITING),
+    "a FIFO as the log's index": Place(_beside("-shm", make_pipe), EXTENSIONS, NO_WRITING),
     "noise as the journal": Place(_beside("-journal", _noise), 0, None),
     "a directory as the journal": Place(_beside("-journal", Path.mkdir), None, NO_WRITING),
-    "a FIFO as the journal": Place(_beside("-journal", os.mkfifo), None, NO_WRITING),
+    "a FIFO as the journal": Place(_beside("-journal", make_pipe), None, NO_WRITING),
 }
 
 
@@ -634,7 +635,7 @@ def test_the_log_of_another_file_changes_no_verdict(scene: Scene, part: float, s
 
 
 def need_root(*programs: str) -> None:
-    if os.geteuid() != 0:
+    if not is_root():
         pytest.skip("only root can become another user, or mount")
     for program in programs:
         if shutil.which(program) is None:
@@ -797,7 +798,7 @@ def test_a_directory_that_a_user_may_not_look_into_is_no_cache(
 
 
 def test_a_pipe_that_a_user_may_only_read_is_no_trap(public: Scene, user: tuple[str, ...]) -> None:
-    os.mkfifo(public.file)
+    make_pipe(public.file)
     public.file.chmod(0o444)
     report = public.scan(behind=user)
     assert_undisturbed(public, report, asked=EXTENSIONS, warning=NO_WRITING)

@@ -1,6 +1,5 @@
 """``vscan config``, and what a scan makes of what it wrote."""
 
-import os
 import stat
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 
 from tests.builders import install, results
 from tests.command import Result, command, environment, scan, vscan
+from tests.other_systems import is_root
 from tests.server import Script, Server
 from vscan.settings.table import BY_KEY
 
@@ -371,7 +371,7 @@ def test_a_place_where_nobody_can_write_is_an_error_that_names_it(tmp_path: Path
 
 
 def test_a_file_that_is_somebody_elses_is_named_and_left_as_it_is(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
+    if is_root():
         pytest.skip("nothing is forbidden to root")
     place = tmp_path / "etc" / "vscan.toml"
     place.parent.mkdir()
@@ -482,7 +482,7 @@ vscan.cli.main()
 def test_a_file_that_may_not_be_looked_at_is_an_error_in_one_line(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    if os.geteuid() != 0:
+    if not is_root():
         pytest.skip("only root can become another user")
     (tmp_path / "locked").mkdir(0o700)
     done = subprocess.run(

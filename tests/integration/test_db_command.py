@@ -18,6 +18,7 @@ import pytest
 
 from tests.advisories import REAL, TODAY, control, export, library, record, removed_list, repository
 from tests.command import Result, vscan
+from tests.other_systems import make_pipe
 from vscan.advisories import Advisories
 from vscan.advisories.database import FILE_NAME, DataError
 from vscan.advisories.records import FEED_URLS
@@ -182,7 +183,7 @@ def test_what_is_left_out_is_counted_and_the_first_reason_told(tmp_path: Path) -
 def test_a_file_that_can_not_be_used_fails_and_the_others_are_kept(tmp_path: Path) -> None:
     good, bad = files(tmp_path, good=control("a.b"), bad=b"nothing of ours")
     (tmp_path / "folder").mkdir()
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     done = db(tmp_path, "import", bad, "missing", "folder", "pipe", good)
     assert done.code == 2
     assert done.out.startswith("removed-open-vsx: 1 entry")

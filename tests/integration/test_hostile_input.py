@@ -7,8 +7,8 @@ once for each stream and format. Formats that are added to ``FORMATS`` are tried
 import csv
 import itertools
 import json
+import mmap
 import os
-import pty
 import re
 import signal
 import socket
@@ -28,6 +28,7 @@ import pytest
 
 from tests.builders import install, results
 from tests.command import Result, command, environment, scan
+from tests.other_systems import make_pipe, open_terminal
 from tests.server import Body, Fault, Script, Server
 from vscan.extension_files import MAX_FILE_BYTES
 from vscan.report.json import schema
@@ -420,7 +421,7 @@ def on_standard_output(name: str) -> Callable[[Stage], Run]:
 
 def on_a_terminal(stage: Stage) -> Run:
     """Both streams a terminal, as a person has it, and the log between the drawing."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     process = subprocess.Popen(
         stage.line("--log-level", "info"), env=stage.environment(), cwd=stage.home,
         stdin=theirs, stdout=theirs, stderr=theirs,
@@ -656,12 +657,12 @@ def device(path: Path) -> None:
     try:
         os.mknod(path, 0o20666, os.makedev(1, 5))
     except OSError:
-        os.mkfifo(path)
+        make_pipe(path)
 
 
 DEEP = 100_000
 INSTEAD: dict[str, Make] = {
-    "a pipe": os.mkfifo,
+    "a pipe": make_pipe,
     "a socket": listening,
     "a device": device,
     "a directory": Path.mkdir,
@@ -699,7 +700,7 @@ UNREADABLE: dict[str, tuple[Make, str]] = {
         holding(manifest()[:-1] + b',"name":"../x"}'),  # the last one counts
         "no service can be asked",
     ),
-    "a folder that is a pipe": (os.mkfifo, "not a folder"),
+    "a folder that is a pipe": (make_pipe, "not a folder"),
     "a folder that is a socket": (listening, "not a folder"),
     "a folder that links to itself": (
         lambda path: path.symlink_to(path.name),
@@ -729,7 +730,7 @@ READABLE: dict[str, Make] = {
     "no UTF-8 in the title": holding(manifest(displayName="?").replace(b"?", b"\xff\x80\xed")),
     "a name twice": holding(b'{"name":"../x",' + manifest()[1:]),
     "numbers that are none": holding(_NUMBERS + manifest()[1:]),
-    "a title in a pipe": with_instead(os.mkfifo, "package.nls.json"),
+    "a title in a pipe": with_instead(make_pipe, "package.nls.json"),
     "a title in a device": with_instead(device, "package.nls.json"),
     "a title out of the folder": with_instead(linking("/etc/passwd"), "package.nls.json"),
     "a title too deep": holding(b"[" * DEEP, "package.nls.json"),
@@ -801,7 +802,7 @@ def test_an_odd_index_is_named_and_the_folders_are_scanned(
 # Memory
 
 MIB = 1024**2
-PAGE = os.sysconf("SC_PAGE_SIZE")
+PAGE = mmap.PAGESIZE
 # The process that measures is small: Linux counts to a child what its parent was before it.
 _MEASURE = """
 import os, subprocess, sys
@@ -813,6 +814,8 @@ print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
 
 def peak(home: Path, line: list[str]) -> tuple[int, int]:
     """Run a command. Returns its exit code and the most memory that it had, in bytes."""
+    if not hasattr(os, "wait4"):
+        pytest.skip("this system does not say how much memory a process had")
     done = subprocess.run(
         [sys.executable, "-c", _MEASURE, *line],
         env=environment(home, VSCAN_DELAY="0"), cwd=home, stdout=subprocess.PIPE,

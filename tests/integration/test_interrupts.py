@@ -12,6 +12,9 @@ from tests.builders import install, results
 from tests.command import scan, start
 from tests.server import Script, Server
 
+if not hasattr(signal, "SIGKILL"):
+    pytest.skip("no process can be sent such signals here", allow_module_level=True)
+
 EXTENSIONS = 66
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 WAYS = {

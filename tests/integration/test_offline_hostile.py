@@ -24,6 +24,7 @@ from tests.archives import PACKAGE, Member, deflated, zipped
 from tests.builders import install, pack
 from tests.command import Result, command, environment, scan, vscan
 from tests.integration.test_hostile_input import assert_inert_values, peak
+from tests.other_systems import make_pipe
 
 MIB = 1024**2
 MOST_MEMORY = 200 * MIB
@@ -71,7 +72,7 @@ def links_out(place: Path) -> None:
 
 
 def no_files(place: Path) -> None:
-    os.mkfifo(place / "fifo.js")
+    make_pipe(place / "fifo.js")
     with suppress(PermissionError):
         os.mknod(place / "zero.js", 0o20666, os.makedev(1, 5))
     with socket.socket(socket.AF_UNIX) as listener:
@@ -356,7 +357,7 @@ def _replace(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.symlink_to("/dev/zero")
     path.unlink()
-    os.mkfifo(path)
+    make_pipe(path)
     path.unlink()
     path.write_bytes(b"y" * MIB)
 

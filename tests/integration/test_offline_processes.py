@@ -15,6 +15,9 @@ import pytest
 from tests.builders import install
 from tests.command import Result, command, environment
 
+if not hasattr(signal, "SIGKILL"):
+    pytest.skip("no process can be sent such signals here", allow_module_level=True)
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
 
 # The command, with an analyser that some extensions are too much for.

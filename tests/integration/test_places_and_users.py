@@ -3,11 +3,9 @@
 Whatever needs root is done in a mount namespace of its own, which ends with the command.
 """
 
-import fcntl
 import functools
 import json
 import os
-import pty
 import re
 import shutil
 import struct
@@ -15,7 +13,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import termios
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +24,7 @@ import pytest
 
 from tests.builders import install, results
 from tests.command import command, environment
+from tests.other_systems import is_root, make_pipe, open_terminal
 from tests.server import Script, Server
 from vscan.cache import maintenance
 from vscan.report.json import schema
@@ -157,7 +155,7 @@ def in_namespace(setup: str, line: list[str], after: str = "") -> list[str]:
 @pytest.fixture(scope="session")
 def mounts() -> None:
     """Skip where nothing can be mounted."""
-    if os.geteuid() != 0 or shutil.which("unshare") is None:
+    if not is_root() or shutil.which("unshare") is None:
         pytest.skip("only root can make a mount namespace, with util-linux's unshare")
     tried = subprocess.run(
         in_namespace("mount -t tmpfs none /mnt", ["true"]),
@@ -212,7 +210,7 @@ class Stranger:
 @pytest.fixture(scope="module")
 def stranger(request: pytest.FixtureRequest) -> Iterator[Stranger]:
     """Another user's interpreter is this one, at a place that he can reach."""
-    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+    if not is_root() or shutil.which("setpriv") is None:
         pytest.skip("only root can become another user, with util-linux's setpriv")
     with tempfile.TemporaryDirectory() as text:
         Path(text).chmod(0o755)
@@ -381,7 +379,7 @@ def test_too_few_open_files_are_named_as_such(place: Place, most: int) -> None:
 
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 6])
 def test_too_few_processes_are_named_as_such(place: Place, most: int) -> None:
-    if os.geteuid() != 0 or shutil.which("prlimit") is None or shutil.which("setpriv") is None:
+    if not is_root() or shutil.which("prlimit") is None or shutil.which("setpriv") is None:
         pytest.skip("only root can become another user, whose processes are counted")
     nobody_else = STRANGER + 1 + most  # whose other processes would count, too
     place.directory("cache", nobody_else)
@@ -878,7 +876,7 @@ def test_the_device_of_standard_output_is_open_to_every_user(
 
 def test_a_pipe_with_a_reader_is_a_reports_place(place: Place) -> None:
     pipe, got = place.path / "pipe", list[bytes]()
-    os.mkfifo(pipe)
+    make_pipe(pipe)
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
     reader.start()
     place.scan("-o", f"json={pipe}").expect(0)
@@ -894,7 +892,10 @@ def on_terminal(
     place: Place, *arguments: str | Path, size: tuple[int, int], env: Variables | None = None
 ) -> Done:
     """Scan before a terminal of so many rows and columns; what it was sent is ``err``."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
+    import fcntl
+    import termios
+
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     with subprocess.Popen(
         command("scan", place.extensions, "-o", "json=-", *arguments),

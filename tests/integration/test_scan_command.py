@@ -22,6 +22,7 @@ import pytest
 
 from tests.builders import index, install, results
 from tests.command import Process, command, environment, scan, start, vscan
+from tests.other_systems import make_pipe
 from tests.server import Fault, Script, Server
 from vscan.cli.scan import scan as scan_command
 from vscan.config import CacheConfig, Config
@@ -187,10 +188,10 @@ def test_findings_come_before_incomplete(tmp_path: Path, extensions: Path) -> No
 def test_what_can_not_be_read_is_named_and_makes_the_run_incomplete(
     tmp_path: Path, extensions: Path
 ) -> None:
-    os.mkfifo(extensions / "acme.tool-2-1.0.0" / "pipe")
+    make_pipe(extensions / "acme.tool-2-1.0.0" / "pipe")
     manifest = extensions / "acme.tool-2-1.0.0" / "package.json"
     manifest.unlink()
-    os.mkfifo(manifest)
+    make_pipe(manifest)
     with Server(Script(answer=clean)) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url)
     assert done.code == 3
@@ -870,7 +871,7 @@ def test_an_interrupt_ends_it_even_where_the_main_thread_is_stuck(
     tmp_path: Path, extensions: Path, number: signal.Signals
 ) -> None:
     """A pipe without a reader as report: open never returns, and Python's handlers never run."""
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     with Server(Script(answer=clean)) as server:
         process = subprocess.Popen(
             command("scan", extensions, "--api-url", server.api_url, "-q", "-o",

@@ -15,6 +15,7 @@ import pytest
 from tests.advisories import library, record, removed_list, repository, take
 from tests.builders import install
 from tests.command import command, environment
+from tests.other_systems import is_root, make_pipe
 from vscan.advisories.database import FILE_NAME
 
 Spoil = Callable[[Path], object]
@@ -49,7 +50,7 @@ def linked(target: str) -> Spoil:
 
 def piped(file: Path) -> None:
     file.unlink()
-    os.mkfifo(file)
+    make_pipe(file)
 
 
 def made_a_folder(file: Path) -> None:
@@ -97,7 +98,7 @@ def gaps(home: Path) -> list[str]:
     """Scan an extension that the data knows in every way; give the gaps of its verdict."""
     line = command("scan", "extensions", "--offline", "--no-cache", "-o", "json=report.json",
                    "--data-dir", "data")  # fmt: skip
-    if os.geteuid() == 0:
+    if is_root():
         line[:0] = UNPRIVILEGED
     done = subprocess.run(
         line, env=environment(home), cwd=home, capture_output=True, encoding="utf-8", timeout=60,
@@ -111,7 +112,7 @@ def gaps(home: Path) -> list[str]:
 
 
 @pytest.mark.skipif(
-    sys.platform != "linux" or (os.geteuid() == 0 and shutil.which("setpriv") is None),
+    sys.platform != "linux" or (is_root() and shutil.which("setpriv") is None),
     reason="nobody could be kept from reading",
 )
 def test_data_that_can_not_be_used_is_a_gap(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from tests.advisories import (
     semver,
     take,
 )
+from tests.other_systems import make_pipe
 from vscan.advisories import Advisories, Advisory, DataSet, Registry, version_ranges
 from vscan.advisories.database import FILE_NAME, DataError, Reader
 from vscan.advisories.export import export as exported
@@ -677,7 +678,7 @@ def test_a_damaged_file_is_told_and_made_anew(tmp_path: Path, content: bytes) ->
 
 
 def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / FILE_NAME)
+    make_pipe(tmp_path / FILE_NAME)
     with closing(Advisories(tmp_path)) as known:
         assert known.error is not None
         assert re.search(r"it is a (directory|pipe)", known.error)

@@ -131,9 +131,13 @@ def test_no_bytes_are_a_crash(content: bytes) -> None:
             continue
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.just("0"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    _nested,
     max_leaves=8,
 )
 

@@ -1,7 +1,6 @@
 import gzip
 import io
 import json
-import os
 import struct
 import zipfile
 import zlib
@@ -22,6 +21,7 @@ from tests.archives import (
     zipped,
 )
 from tests.builders import pack
+from tests.other_systems import make_pipe
 from tests.unit.test_extension_files import in_time  # noqa: F401 - a fixture for every test
 from vscan import extension_files
 from vscan.extension_files import (
@@ -577,7 +577,7 @@ def test_a_removed_archive_is_told_from_one_without_a_manifest(tmp_path: Path) -
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing lists what is open")
 def test_a_special_file_is_not_kept_open(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "x.vsix")
+    make_pipe(tmp_path / "x.vsix")
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         archive = Archive(tmp_path / "x.vsix")

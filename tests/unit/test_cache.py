@@ -5,7 +5,6 @@ import json
 import math
 import os
 import shutil
-import signal
 import sqlite3
 import stat
 import subprocess
@@ -25,6 +24,7 @@ from hypothesis import strategies as st
 
 from tests.builders import finding, verdict
 from tests.examples import examples
+from tests.other_systems import is_root, make_pipe
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, rows
 from vscan.cache.database import FILE_NAME, SIDE_FILES
 from vscan.errors import CacheError
@@ -610,9 +610,13 @@ def test_long_words_of_forged_payloads_do_not_stay_in_memory(
         tracemalloc.stop()
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3)
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    _nested,
     max_leaves=8,
 )
 
@@ -709,7 +713,7 @@ def _corrupt_header(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [_text, _corrupt_header, Path.mkdir, os.mkfifo],
+    [_text, _corrupt_header, Path.mkdir, make_pipe],
     ids=["text", "header", "directory", "fifo"],
 )
 def test_what_is_no_database_is_left_alone_with_one_warning(
@@ -833,7 +837,7 @@ def test_damage_that_sqlite_quotes_is_one_warning() -> None:
 
 def mount(*arguments: str) -> None:
     """Mount, or skip the test where this can't be done."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
+    if not is_root() or shutil.which("mount") is None:
         pytest.skip("only root can mount")
     done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -843,7 +847,7 @@ def mount(*arguments: str) -> None:
 @contextmanager
 def nobody() -> Iterator[None]:
     """Be an ordinary user for a while: root may write everywhere."""
-    if os.geteuid() != 0:
+    if not is_root():
         yield
         return
     # The real id too: os.access goes by that one.
@@ -929,7 +933,7 @@ def test_a_place_where_nothing_can_be_made_is_one_warning(
 
 
 def test_a_cache_nobody_else_may_read_is_one_warning(public: Path) -> None:
-    if os.geteuid() != 0:
+    if not is_root():
         pytest.skip("only root can make another user's files")
     remember(public)
     public.chmod(0o700)
@@ -1199,7 +1203,7 @@ def test_what_was_put_before_a_kill_is_there(tmp_path: Path, after: int) -> None
     with start(_VICTIM, str(tmp_path)) as victim:
         _, stdout = pipes(victim)
         done = [stdout.readline() for _ in range(after)]
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
         done += stdout.readlines()
     versions = [line.strip() for line in done if line.endswith("\n")]
     assert len(versions) >= after

@@ -1,12 +1,12 @@
 """The targets of a run, and the key of the cache."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.builders import install
+from tests.other_systems import make_pipe
 from vscan.config import cache_key
 from vscan.discovery import check_target
 from vscan.errors import UsageError
@@ -64,7 +64,7 @@ def test_a_file_that_is_not_an_archive_is_refused_as_a_target(tmp_path: Path, na
     for file in ("file", ".vsix", "a.vsix.zip"):
         (tmp_path / file).touch()
     for fifo in ("fifo", "fifo.vsix"):
-        os.mkfifo(tmp_path / fifo)
+        make_pipe(tmp_path / fifo)
     with pytest.raises(UsageError, match="is neither a directory nor a") as caught:
         check_target(str(tmp_path / name))
     assert "extensions" in caught.value.hint

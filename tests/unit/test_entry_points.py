@@ -1,7 +1,6 @@
 """What is read first: what the editor loads, then code, then the rest; and what is outside."""
 
 import json
-import os
 import stat
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import pytest
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import extension, install, pack
+from tests.other_systems import make_pipe
 from tests.unit.test_extension_files import in_time  # noqa: F401 - a fixture for every test
 from tests.unit.test_installed_extensions import public, unprivileged  # noqa: F401 - a fixture
 from vscan.extension_files import (
@@ -259,7 +259,7 @@ def test_an_entry_point_through_a_link_inside_is_no_finding(tmp_path: Path) -> N
     assert remembered(root, verdict) == Offline(None).key(there(root))
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("make", [make_pipe, lambda path: path.symlink_to("/dev/zero")])
 @pytest.mark.parametrize("entry", ["main.js", "../main.js"])
 def test_an_entry_point_that_is_not_a_regular_file_is_a_gap(
     tmp_path: Path, make: Callable[[Path], object], entry: str

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.other_systems import make_pipe
 from vscan.extension_files import (
     MAX_FILE_BYTES,
     UnreadableError,
@@ -17,6 +18,8 @@ from vscan.extension_files import (
     read_json,
     read_manifest,
 )
+from vscan.extension_files import folder as folder_module
+from vscan.extension_files.folder import Folder
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +29,9 @@ def in_time() -> Iterator[None]:
     def give_up(_signal: int, _frame: object) -> None:
         pytest.fail("it hangs")
 
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(120)
     yield
@@ -39,6 +45,8 @@ def _too_large(path: Path) -> None:
 
 
 def _device(path: Path) -> None:
+    if not hasattr(os, "mknod"):
+        pytest.skip("this system has no device files")
     try:
         os.mknod(path, 0o20666, os.makedev(1, 5))
     except PermissionError:
@@ -57,7 +65,7 @@ def _link_out(path: Path) -> None:
 
 # What can stand where a file should be: how to make it, and what is said of it.
 OBSTACLES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "a pipe": (os.mkfifo, "is not a regular file"),
+    "a pipe": (make_pipe, "is not a regular file"),
     "a directory": (Path.mkdir, "is not a regular file"),
     "a device": (_device, "is not a regular file"),
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "links out of the folder"),
@@ -275,3 +283,22 @@ def test_a_text_can_not_be_looked_up_in_what_is_no_json(tmp_path: Path, content:
     (tmp_path / "package.nls.json").write_bytes(content)
 
     assert localize(tmp_path, "%title%") is None
+
+
+@pytest.mark.parametrize("stays_inside", [True, False])
+def test_a_junction_is_a_link_and_its_folder_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stays_inside: bool
+) -> None:
+    """Windows calls a junction a folder, and it can lead anywhere."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "code.js").touch()
+    (tmp_path / "code.js").touch()
+    target = str(tmp_path / "inner" if stays_inside else tmp_path.parent)
+    monkeypatch.setattr(folder_module, "is_junction", lambda item: item.name == "inner")
+    monkeypatch.setattr(os, "readlink", lambda _: target)
+    monkeypatch.setattr(os.path, "realpath", lambda *_, **__: target)
+    folder = Folder(tmp_path)
+    assert [window.entry.name for window in folder.windows()] == ["code.js"]
+    assert folder.links == ([("inner", target)] if stays_inside else [])
+    gap = "inner is a link out of the folder, or not a regular file"
+    assert folder.gaps == ([] if stays_inside else [gap])

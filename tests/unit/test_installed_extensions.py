@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.builders import index, install
 from tests.examples import examples
+from tests.other_systems import is_root, make_pipe
 from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discovery import discover, editor_directories
 from vscan.discovery.installed_extensions import read_directory
@@ -85,7 +86,7 @@ def inert(found: Found) -> bool:
 @contextmanager
 def unprivileged() -> Iterator[None]:
     """Go on as nobody where the tests run as root, whom no mode keeps out."""
-    if os.geteuid() != 0:
+    if not is_root():
         yield
         return
     try:
@@ -330,7 +331,7 @@ def test_an_entry_without_a_folder_is_unreadable(tmp_path: Path) -> None:
     assert [origin.uri for origin in found.origins] == [f"{tmp_path}/tools"]
 
 
-@pytest.mark.parametrize("make", [Path.touch, os.mkfifo])
+@pytest.mark.parametrize("make", [Path.touch, make_pipe])
 def test_an_entry_for_something_else_than_a_folder_is_unreadable(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
@@ -621,7 +622,7 @@ def test_a_folder_without_a_manifest_and_an_entry_is_skipped(
 
 @pytest.mark.parametrize(
     "make",
-    [Path.mkdir, os.mkfifo, lambda place: place.symlink_to("nowhere")],
+    [Path.mkdir, make_pipe, lambda place: place.symlink_to("nowhere")],
     ids=["a folder", "a pipe", "a broken link"],
 )
 def test_a_manifest_that_is_there_and_unreadable_is_no_leftover(
@@ -1394,7 +1395,7 @@ def test_a_target_whose_folders_are_out_of_reach_names_them(public: Path) -> Non
     [
         (lambda _: None, "No such file or directory"),
         (Path.touch, "Not a directory"),
-        (os.mkfifo, "Not a directory"),
+        (make_pipe, "Not a directory"),
         (lambda path: path.symlink_to("nowhere"), "No such file or directory"),
         (lambda path: path.symlink_to(path.name), "its links form a circle"),
     ],
@@ -1498,9 +1499,13 @@ def test_a_home_that_may_not_be_looked_into_does_not_end_the_run(
 # Whatever there is
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner)
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    _nested,
     max_leaves=5,
 )
 _FIELD = st.one_of(_JSON, st.sampled_from(["acme", "tools", "1.0.0", "1.0.0-web", "%title%"]))

@@ -2,7 +2,6 @@
 
 import io
 import os
-import pty
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.builders import finding, install, results, task, verdict
 from tests.command import command, environment
+from tests.other_systems import open_terminal
 from tests.server import Fault, Script, Server
 from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
@@ -192,7 +192,7 @@ def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> No
 
     faults = [Fault(404, "submit", "acme.tool-3")]
     script = Script(latency_s=0.15, answer=answer, faults=faults)  # type: ignore[arg-type]
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     with Server(script) as server:
         process = subprocess.Popen(
             command("scan", directory, "--api-url", server.api_url, "--workers", "3",

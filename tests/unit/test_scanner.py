@@ -1,6 +1,8 @@
 """The loop with sources of our own: what runs when, what is kept, what is told."""
 
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import task, verdict
+from vscan import scanner
 from vscan.cache import Cache, Hit, Reader
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
@@ -289,6 +292,40 @@ def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
     first, *rest = collection.outcomes
     assert isinstance(first, Scanned)
     assert [o.kind for o in rest if isinstance(o, Failed)] == [FailureKind.INTERRUPTED] * 3
+
+
+def test_a_signal_ends_the_run_where_it_does_not_end_the_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As on Windows, where a handler runs only after the wait for a queue."""
+    monkeypatch.setattr(scanner, "_LONGEST_WAIT_S", 0.01)
+    interrupt, release = Interrupt(), threading.Event()
+
+    def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
+        interrupt.signal = signal.SIGINT  # and the main thread is not woken
+        release.wait(30)
+        return fine(asked)
+
+    collection = run(tasks(2), Fake(answer), interrupt=interrupt)
+    release.set()
+    kinds = [o.kind for o in collection.outcomes if isinstance(o, Failed)]
+    assert kinds == [FailureKind.INTERRUPTED] * 2
+
+
+@pytest.mark.full
+def test_a_signal_of_windows_is_caught_where_it_exists() -> None:
+    """Whatever the system calls it, its number is that of another signal here."""
+    program = """
+import signal, sys
+if not hasattr(signal, "SIGBREAK"):
+    signal.SIGBREAK = signal.SIGUSR1
+from vscan.scanner import Interrupt
+interrupt = Interrupt()
+interrupt.catch()
+signal.raise_signal(signal.SIGBREAK)
+sys.exit(0 if interrupt.signal == signal.SIGBREAK else 1)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_a_result_that_comes_a_moment_after_an_interrupt_is_kept(tmp_path: Path) -> None:

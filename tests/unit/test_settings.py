@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.examples import examples
+from tests.other_systems import make_pipe
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.report import report
 from vscan.cli.scan import scan
@@ -357,7 +358,7 @@ def test_a_home_that_is_relative_has_no_file(
     ("make", "says"),
     [
         (Path.mkdir, "is not a file"),  # as an engine makes, to mount a file that is not there
-        (os.mkfifo, "is not a file"),
+        (make_pipe, "is not a file"),
         (lambda path: path.symlink_to("nowhere"), "is a link that leads nowhere"),
         (lambda path: path.symlink_to(".vscanrc"), "is a link that leads nowhere"),
     ],
@@ -562,7 +563,7 @@ def test_a_file_that_is_not_a_config_file_is_refused(home: Path, case: str) -> N
 
 
 def test_a_pipe_without_a_writer_is_refused_at_once(home: Path) -> None:
-    os.mkfifo(home / "c")
+    make_pipe(home / "c")
     caught: list[str] = []
 
     def attempt() -> None:

@@ -1,7 +1,6 @@
 """The default directories of cache and data."""
 
 import os
-import pwd
 import sys
 from pathlib import Path
 
@@ -34,6 +33,7 @@ def test_without_home_the_cache_directory_is_in_the_home_of_the_user_database(
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("HOME")
+    pwd = pytest.importorskip("pwd", reason="users have no entries here")
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     assert default_cache_directory() == home / ".cache" / "vscan"
 
@@ -46,6 +46,7 @@ def test_a_user_without_a_home_has_no_cache_directory(monkeypatch: pytest.Monkey
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("HOME")
+    pwd = pytest.importorskip("pwd", reason="users have no entries here")
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     assert default_cache_directory() is None
 

@@ -873,6 +873,12 @@ WORDS = st.sampled_from(
 KEYS = st.sampled_from(
     sorted({key for place in places(SAMPLE) for key in place if isinstance(key, str)})
 ) | st.text(st.characters(), max_size=80)
+
+
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5)
+
+
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none()
     | st.booleans()
@@ -880,7 +886,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
     | st.floats()
     | WORDS
     | st.text(st.characters(), max_size=200),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5),
+    _nested,
     max_leaves=15,
 )
 

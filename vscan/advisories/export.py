@@ -9,6 +9,7 @@ from pathlib import Path
 from vscan.advisories import Advisories
 from vscan.advisories.database import FILE_NAME, DataError, StoredSet
 from vscan.advisories.writer import as_data_error, open_writer
+from vscan.file_systems import replace_file
 from vscan.model import DataSet
 
 
@@ -34,7 +35,7 @@ def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
                         writer.import_set(_stored(data), entries)
                 sets = tuple(writer.sets().values())
             with as_data_error(file):
-                (workspace / FILE_NAME).replace(file)
+                replace_file(workspace / FILE_NAME, file)
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
     return sets

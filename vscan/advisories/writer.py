@@ -34,6 +34,7 @@ from vscan.advisories.database import (
 )
 from vscan.advisories.formats import exported
 from vscan.advisories.records import FEED_URLS, Affected, Entry, Removed, Signature, Withdrawn
+from vscan.file_systems import replace_file
 from vscan.sqlite_files import describe
 from vscan.text import pluralize
 
@@ -258,9 +259,9 @@ class AdvisoryDbWriter:
 
     def _count(self, set_id: int) -> int:
         (count,) = self._connection.execute(
-            "SELECT (SELECT count(*) FROM removed WHERE set_id = ?1)"
-            " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = ?1)",
-            (set_id,),
+            "SELECT (SELECT count(*) FROM removed WHERE set_id = :set_id)"
+            " + (SELECT count(DISTINCT advisory) FROM affected WHERE set_id = :set_id)",
+            {"set_id": set_id},
         ).fetchone()
         return int(count)
 
@@ -361,11 +362,11 @@ def _copy_previous(path: Path, temporary: Path) -> str | None:
 def _replace_file(temporary: Path, path: Path, before: tuple[int, int, int] | None) -> None:
     # A temporary file is private to its user; all users may read this one.
     temporary.chmod(0o644)
-    with temporary.open("rb") as file:
+    with temporary.open("r+b") as file:  # Windows flushes only what may be written
         os.fsync(file.fileno())
     if _identity(path) != before:
         raise OSError(errno.EBUSY, "another process has replaced it meanwhile")
-    temporary.replace(path)
+    replace_file(temporary, path)
 
 
 def _remove_leftovers(directory: Path) -> None:

@@ -19,6 +19,7 @@ from vscan.cache.database import (
 )
 from vscan.cache.rows import CLOCK_SKEW_S, verified_verdict
 from vscan.errors import CacheError
+from vscan.file_systems import remove_file
 from vscan.model import CacheKey
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
 from vscan.text import describe_os_error, sanitize
@@ -97,7 +98,7 @@ def clear(directory: Path) -> ClearResult:
         in_use = FILE_NAME in names and is_in_use(directory / FILE_NAME)
         for name in (FILE_NAME, *SIDE_FILES):  # another process may have created one meanwhile
             path = directory / name
-            path.unlink(missing_ok=True)
+            remove_file(path)
     except OSError as error:
         raise CacheError(f"{path} can't be removed: {describe_os_error(error)}") from None
     return ClearResult(tuple(names), in_use)

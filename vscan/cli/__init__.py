@@ -5,6 +5,7 @@ A command's module is imported when the command is called.
 
 import contextlib
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -130,6 +131,9 @@ def _open_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number: this one
+    # A pipe of Windows has the encoding of a region. What it lacks becomes a question mark.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _flush(code: int) -> int:

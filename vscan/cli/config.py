@@ -14,6 +14,7 @@ import tomlkit.exceptions
 from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
+from vscan.file_systems import remove_file, replace_file
 from vscan.settings.directories import default_config_file
 from vscan.settings.file import load, read, row_of_key
 from vscan.settings.row import Row
@@ -199,13 +200,13 @@ def _write(place: Path, text: str) -> None:
     temporary = real.with_name(f".vscan-{os.urandom(8).hex()}.tmp")
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w",  # noqa: PTH123
-                  encoding="utf-8") as file:  # fmt: skip
+                  encoding="utf-8", newline="") as file:  # fmt: skip
             with suppress(FileNotFoundError):  # one for everybody stays one
                 temporary.chmod(real.stat().st_mode & 0o777)
             file.write(text)
-        temporary.replace(real)
+        replace_file(temporary, real)
     except OSError as error:
         with suppress(OSError):
-            temporary.unlink()
+            remove_file(temporary)
         reason = describe_os_error(error)
         raise VscanError(f"{place} can't be written: {reason}") from None

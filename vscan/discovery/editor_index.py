@@ -242,10 +242,20 @@ def _normalized(directory: str, root: Path) -> str:
 
 def _is_outside_of(path: str, root: Path) -> bool:
     """Say whether a path exists and is not directly below ``root``."""
-    if os.name != "posix" or not path.startswith("/"):  # on Windows it could be a network path
+    local = _local_path(path, is_windows=os.name == "nt")
+    if local is None:
         return False
     try:
-        path = path.rstrip("/")
-        return os.path.lexists(path) and Path(path).parent.resolve() != root
+        return os.path.lexists(local) and Path(local).parent.resolve() != root
     except (OSError, ValueError, RuntimeError):
         return False
+
+
+def _local_path(path: str, *, is_windows: bool) -> str | None:
+    """Give a path of this machine; ``None`` for one of another system, or of a network.
+
+    Windows would ask the network for it. The editor writes ``/c:/folder``.
+    """
+    if not is_windows:
+        return path.rstrip("/") if path.startswith("/") else None
+    return path.strip("/").rstrip("\\") if _DRIVE.match(path) else None

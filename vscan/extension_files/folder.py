@@ -36,6 +36,7 @@ from vscan.extension_files.windows import (
     read_up_to,
     windows_of,
 )
+from vscan.file_systems import is_junction
 from vscan.text import sanitize
 
 _Piece = TypeVar("_Piece", Window, Chunk)
@@ -74,6 +75,10 @@ def _open_descriptor(path: str | Path) -> tuple[int, os.stat_result]:
         os.close(descriptor)
         raise
     return descriptor, status
+
+
+def _is_link(item: os.DirEntry[str]) -> bool:
+    return item.is_symlink() or is_junction(item)
 
 
 def _folded(name: str) -> str:
@@ -309,14 +314,14 @@ class Folder:
                 try:
                     if item.is_file(follow_symlinks=False):
                         yield name
-                    elif item.is_dir(follow_symlinks=False):
+                    elif item.is_dir(follow_symlinks=False) and not is_junction(item):
                         if depth == MAX_DEPTH:
                             self._stop_at_limit(
                                 f"{sanitize(name, 200)} is over {MAX_DEPTH} folders deep"
                             )
                         else:
                             folders.append((name, depth + 1))
-                    elif item.is_symlink() and self._links_inside(item.path):
+                    elif _is_link(item) and self._links_inside(item.path):
                         self.links.append((name, os.readlink(item.path)))  # noqa: PTH115 - a string
                     else:
                         shown = sanitize(name, 200)

@@ -7,10 +7,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
+from vscan.file_systems import is_device_name, remove_file, replace_file
 from vscan.result import Report
 from vscan.text import describe_os_error
 
@@ -29,6 +31,8 @@ def prepare(outputs: Iterable[tuple[str, str]]) -> None:
         if path == "-":
             continue
         target = Path(path)
+        if is_device_name(path):
+            raise ReportError(f"{path} is a device on Windows", hint="name another file")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileNotFoundError):
@@ -60,6 +64,8 @@ def write_report(report: Report, outputs: Iterable[tuple[str, str]]) -> None:
             if path == "-":
                 if sys.stdout is None:
                     raise OSError(errno.EBADF, "closed")  # noqa: TRY301 - handled like all errors below
+                if isinstance(sys.stdout, TextIOWrapper):  # the same bytes as in a file
+                    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
                 reporter(name)(report, sys.stdout)
                 sys.stdout.flush()
             elif _is_special(Path(path)):
@@ -85,10 +91,10 @@ def _write_whole(report: Report, reporter: Reporter, path: Path) -> None:
             reporter(report, stream)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(path)
+        replace_file(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            remove_file(temporary)
         raise
 
 

@@ -4,10 +4,13 @@ The path never contains the version: a path that changes would close an alert an
 """
 
 import posixpath
+import re
 
 from vscan.model import Extension
 
 _INDEX = "extensions.json"
+_SLASH = re.compile(r"[\\/]")
+_DRIVE = re.compile(r"[A-Za-z]:/")
 
 
 def location_of(extension: Extension, workspace: str) -> tuple[str, int]:
@@ -18,7 +21,7 @@ def location_of(extension: Extension, workspace: str) -> tuple[str, int]:
     and for relative paths, it is the working directory.
     """
     named = [origin for origin in extension.origins if origin.line is not None]
-    listed = [origin for origin in extension.origins if posixpath.basename(origin.uri) == _INDEX]
+    listed = [origin for origin in extension.origins if _SLASH.split(origin.uri)[-1] == _INDEX]
     for origin in (*named, *listed):
         if (path := _inside(origin.uri, workspace)) is not None:
             return path, origin.line or 1
@@ -28,11 +31,20 @@ def location_of(extension: Extension, workspace: str) -> tuple[str, int]:
 def _inside(path: str, workspace: str) -> str | None:
     """Give a path relative to the workspace; ``None`` if it is outside or invalid."""
     path = path.replace("\\", "/")
-    if path.startswith("/"):
+    is_of_windows = _DRIVE.match(path) is not None
+    if path.startswith("/") or is_of_windows:
+        if is_of_windows:
+            workspace = workspace.replace("\\", "/")
         root = posixpath.normpath(workspace) if workspace else ""
         path = posixpath.normpath(path)
-        if not root or not path.startswith(f"{root}/"):
+        if not root or not _is_below(path, root, fold=is_of_windows):
             return None
-        path = path[len(root) + 1 :]
+        path = path[len(root.rstrip("/")) + 1 :]
     path = posixpath.normpath(path)
     return None if path.startswith("..") or ":" in path or path == "." else path
+
+
+def _is_below(path: str, root: str, *, fold: bool) -> bool:
+    if fold:  # Windows has no case
+        path, root = path.lower(), root.lower()
+    return path.startswith(root.rstrip("/") + "/")

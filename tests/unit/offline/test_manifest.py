@@ -111,9 +111,13 @@ def test_scripts_that_editors_do_not_run_are_not_found(tmp_path: Path) -> None:
     assert not analyse_extension(tmp_path, scripts=scripts).of("uninstall-script")
 
 
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    _nested,
     max_leaves=6,
 )
 _FIELDS = (

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from vscan.errors import UsageError
 from vscan.events import Warned
 from vscan.model import (
     CacheKey,
@@ -35,7 +37,7 @@ THREADS: Final = 2  # where nothing is forked: one reads and hashes while anothe
 # The code that an analysis runs: files and folders below the package.
 CODE: Final = (
     *("providers/offline", "extension_files", "advisories"),
-    *("model", "editors.py", "lazy_regex.py", "text.py", "untrusted_input.py"),
+    *("model", "editors.py", "file_systems.py", "lazy_regex.py", "text.py", "untrusted_input.py"),
 )
 
 
@@ -68,7 +70,17 @@ class Offline:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """Run analyser processes, where the system can fork, until the end of the block."""
+        """Run analyser processes, where the system can fork, until the end of the block.
+
+        ``UsageError`` where the library that searches is not installed: an analysis without it
+        would find nothing, and no option may make that pass for clean.
+        """
+        if find_spec("yara_x") is None:
+            raise UsageError(
+                "the provider offline needs yara-x, which is not installed",
+                hint="`pip install yara-x`, where this system has a wheel of it or a Rust compiler;"
+                " --source vscan.dev does without",
+            )
         from vscan.providers.offline.analyser_process import forked
 
         with forked(self._data_directory) as processes:

@@ -183,12 +183,19 @@ def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
             if may_fork():
                 # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                while len(processes) < min(MAX_PROCESSES, len(os.sched_getaffinity(0))):
+                while len(processes) < min(MAX_PROCESSES, _processors()):
                     processes.append(_fork(data_directory, processes))
         yield tuple(processes)
     finally:
         for process in processes:
             process.kill()
+
+
+def _processors() -> int:
+    """Count the processors that this process may use; not every system tells of those."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
