@@ -799,3 +799,11 @@ def test_a_new_finding_fails_a_known_risk_level_from_medium_severity_on(
         fail_on_risk=RiskLevel.HIGH,
     )
     assert code(made) == code_
+
+
+def test_an_escalated_finding_of_an_older_baseline_keeps_its_fingerprint() -> None:
+    """The words for a finding that others confirm have changed; baselines have the former ones."""
+    now = replace(finding(), message="It runs code (correlated with: raw-ip-address)")
+    then = replace(now, message="It runs code (in company: raw-ip-address)")
+    assert fingerprint(now) == fingerprint(then)
+    assert fingerprint(now) != fingerprint(replace(now, message="It runs code"))
