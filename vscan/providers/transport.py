@@ -27,7 +27,7 @@ from requests.utils import (
 
 from vscan import __version__
 from vscan.providers.request_deadline import CONNECT_TIMEOUT_S, RequestClock, pool_classes
-from vscan.text import sanitize
+from vscan.text import describe_os_error, sanitize
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
@@ -227,8 +227,8 @@ def _why(causes: list[BaseException]) -> str:
                 return "connection refused"
             case TimeoutError():
                 return "no answer to the attempt to connect"
-            case OSError(errno=int(number)):
-                return os.strerror(number).lower()
+            case OSError(errno=int()):
+                return describe_os_error(cause)
             case _:
                 pass  # an error that wraps another
     return "no connection"
