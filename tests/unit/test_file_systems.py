@@ -37,7 +37,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Refuse:
         unlink(self, missing_ok=missing_ok)
 
     monkeypatch.setattr(file_systems, "_IS_WINDOWS", True)
-    monkeypatch.setattr(file_systems, "_PAUSE_S", 0.0)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(Path, "replace", windows_replace)
     monkeypatch.setattr(Path, "unlink", windows_unlink)
     return lambda tries: open_for.__setitem__(0, tries)
