@@ -1,4 +1,4 @@
-"""Open SQLite files that somebody else may have written or replaced.
+"""Open SQLite files that another program may have written or replaced.
 
 The cache and the advisories are such files. SQLite itself would open a pipe and wait without an
 end, create a file where a link leads, and run whatever triggers a schema has.

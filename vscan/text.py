@@ -1,4 +1,4 @@
-"""Make text that somebody else wrote safe to print, where it enters the program.
+"""Make untrusted text safe to print, where it enters the program.
 
 Text of a manifest, a service or a cache goes through ``sanitize`` before it becomes part of a
 value of the model. From then on it is inert on any terminal.
@@ -23,7 +23,7 @@ _COLONS = re.compile(r":(?=:)")
 
 
 def sanitize(text: str, limit: int = 500) -> str:
-    """Make one printable line of text that somebody else wrote.
+    """Make one printable line of untrusted text.
 
     Names and messages come from the marketplace: control characters could drive
     a terminal, bidirectional overrides could disguise a name. Each run of white

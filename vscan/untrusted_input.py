@@ -1,4 +1,4 @@
-"""Read files and parse JSON that somebody else wrote, in bounded time and memory.
+"""Read untrusted files and parse untrusted JSON, in bounded time and memory.
 
 Parsing is one call that not even a signal can interrupt, and two bytes of nested lists need a
 hundred bytes of memory. So the number of items is limited before a text is parsed.

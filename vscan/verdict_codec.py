@@ -1,6 +1,6 @@
 """Write a verdict as JSON and read it back. Pure.
 
-The cache stores this form, and the analyser process sends it. Whoever can write the cache's
+The cache stores this form, and the analyser process sends it. Anyone who can write the cache's
 file can write anything in it, so reading checks and sanitizes every value: numbers have a range,
 identities a pattern, and texts go through ``sanitize``. msgspec checks what the structures below
 declare, before any value of the model is made.

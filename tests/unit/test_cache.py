@@ -1066,6 +1066,7 @@ def test_closing_waits_no_longer_for_a_lock_than_a_put(tmp_path: Path) -> None:
     assert look_up(tmp_path) == Hit(verdict(), NOW_S)
 
 
+@pytest.mark.full
 def test_a_cache_that_is_locked_from_start_to_end_is_one_warning_and_stays(
     tmp_path: Path,
 ) -> None:

@@ -1,6 +1,6 @@
 """The data model: frozen, comparable values without I/O.
 
-Text that somebody else wrote has been through ``text.sanitize`` where it was parsed.
+Untrusted text has passed ``text.sanitize`` where it was parsed.
 """
 
 from vscan.model.extension import Extension, Origin, Skipped, SkipReason, Unreadable

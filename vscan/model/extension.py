@@ -1,4 +1,4 @@
-"""What discovery finds: extensions, what could not be read, and what is not scanned."""
+"""The results of discovery: extensions, unreadable and skipped items."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from vscan.model.identity import ExtensionId, Registry
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an input named an extension: a path, and the line in it where there is one."""
+    """Where an input named an extension: a path, and a line in it if there is one."""
 
     uri: str
     line: int | None = None
@@ -17,7 +17,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One installed extension, or, with no version and no path, one asked for by name."""
+    """One installed extension, or, without version and path, one that the user named."""
 
     id: ExtensionId
     version: str | None
@@ -25,17 +25,19 @@ class Extension:
     display_name: str
     path: str | None  # relative to the target it was found in
     origins: tuple[Origin, ...]
-    in_index: bool | None  # None: there is no index; False: perhaps another profile's
+    in_index: bool | None  # None: without an index; False: perhaps of another profile
     root: Path | None = None  # its folder or archive on this machine; no report shows it
-    members: tuple[str, ...] = ()  # ids, in lower case, that it brings along or needs
-    directory: Path | None = None  # where it is installed; its folder may be a link that leads away
-    registry: Registry | None = None  # where it was fetched from; None: that is not known
-    never_sent: bool = False  # it is not what a registry can have, so no service is asked about it
+    members: tuple[str, ...] = ()  # ids, in lower case, that it installs or needs
+    directory: Path | None = (
+        None  # where it is installed; its folder may be a link to another place
+    )
+    registry: Registry | None = None  # where it was downloaded from; None: unknown
+    never_sent: bool = False  # no registry can have it, so no service is asked about it
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that names, or should be, an extension and could not be read."""
+    """An item that names, or should be, an extension, and could not be read."""
 
     name: str
     reason: str
@@ -50,7 +52,7 @@ SkipReason: TypeAlias = Literal[
     "private",
     "obsolete",  # marked as removed by the editor
     "hidden",  # its name begins with a dot
-    "leftover",  # there is no package.json in it, and no index lists it
+    "leftover",  # it has no package.json, and no index lists it
     "deleted",  # renamed by the editor, which was about to delete it
     "node-modules",
 ]
@@ -58,7 +60,7 @@ SkipReason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """What was found and deliberately not scanned."""
+    """An item that is deliberately not scanned."""
 
     name: str
     version: str | None

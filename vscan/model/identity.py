@@ -11,11 +11,11 @@ _PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
 _PATTERN = re.compile(r"[A-Za-z0-9_.*-]+")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}")
-# No name begins with a dot, so no registry has an id of this form.
+# Real names never begin with a dot, so a registry can't have an id of this form.
 _LOCAL = re.compile(r"([a-z0-9_-]{1,40})\.(\.[a-z0-9_-]{1,40}(?:\.[0-9a-f]{16})?)")
 _NOT_IN_LOCAL = re.compile(r"[^a-z0-9_-]")
 _LOCAL_PART = 40  # characters of a publisher or a name that a local id shows
-UNDEFINED_PUBLISHER = "undefined_publisher"  # what the editor puts where a manifest has none
+UNDEFINED_PUBLISHER = "undefined_publisher"  # as the editor names a missing publisher
 # The platforms an extension can be packaged for, as the editor spells them in the
 # names of folders and in its index ("universal" and "undefined" stand for none).
 TARGET_PLATFORMS = frozenset(
@@ -36,7 +36,7 @@ TARGET_PLATFORMS = frozenset(
 
 
 class Registry(StrEnum):
-    """Where extensions are published. The same id may be good on one and bad on the other."""
+    """Where extensions are published. One id may name different extensions on each."""
 
     MARKETPLACE = "marketplace"
     OPEN_VSX = "open-vsx"
@@ -56,7 +56,7 @@ class ExtensionId:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Take ``publisher.name`` apart at its first dot; ``ValueError`` if it is no id."""
+        """Split ``publisher.name`` at its first dot; ``ValueError`` for everything else."""
         publisher, dot, name = text.partition(".")
         if not (dot and _PUBLISHER.fullmatch(publisher) and _NAME.fullmatch(name)):
             raise ValueError("not an extension id (publisher.name)")
@@ -64,7 +64,7 @@ class ExtensionId:
 
     @classmethod
     def local(cls, publisher: str, name: str) -> Self:
-        """Make a local id of any two texts; texts that differ, but for case, never make the same.
+        """Make a local id of two texts. Texts that differ in more than case make different ids.
 
         Characters that no id has are replaced, and a digest of both texts tells the rest.
         """
@@ -77,13 +77,13 @@ class ExtensionId:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read an id that was written by us, which may be a local one; else as ``parse``."""
+        """Read an id that vscan wrote, which may be a local one; otherwise as ``parse``."""
         match = _LOCAL.fullmatch(text)
         return cls(text, match[1], match[2]) if match else cls.parse(text)
 
     @property
     def is_local(self) -> bool:
-        """Whether no registry can have it."""
+        """Whether it is a local id, which no registry can have."""
         return self.name.startswith(".")
 
     def __str__(self) -> str:
@@ -91,20 +91,20 @@ class ExtensionId:
 
 
 def check_pattern(text: str) -> str:
-    """Give an id or a pattern of ids with ``*`` back; ``ValueError`` for all else."""
+    """Return an id or a pattern of ids with ``*``; ``ValueError`` for everything else."""
     if not _PATTERN.fullmatch(text):
         raise ValueError("neither an id nor a pattern of ids (publisher.*)")
     return text
 
 
 def pattern(texts: Iterable[str]) -> re.Pattern[str]:
-    """Compile ids (or publishers, or rules) with ``*`` into one pattern; of none: for nothing."""
+    """Compile ids (or publishers, or rules) with ``*`` into one; without any it matches nothing."""
     parts = [re.escape(text.lower()).replace(r"\*", ".*") for text in texts]
     return re.compile("|".join(parts) or r"(?!)")
 
 
 def parse_version(text: str) -> str:
-    """Give the version back, or ``ValueError`` where no editor would take it for one."""
+    """Return the version; ``ValueError`` for what no editor accepts as a version."""
     if not _VERSION.fullmatch(text):
         raise ValueError("not a version")
     return text

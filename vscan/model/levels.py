@@ -21,7 +21,7 @@ class Severity(_Level):
 
 
 class RiskLevel(_Level):
-    """A provider's judgement of a whole extension, or of one module's area."""
+    """The level that a provider gives an extension, or one area of it."""
 
     UNKNOWN = 0
     LOW = 1
@@ -31,7 +31,7 @@ class RiskLevel(_Level):
 
 
 class Confidence(_Level):
-    """How sure a finding is."""
+    """How certain a finding is."""
 
     LOW = 1
     MEDIUM = 2

@@ -10,7 +10,7 @@ from vscan.model.verdict import Verdict
 
 
 class FailureKind(StrEnum):
-    """Why there is no verdict."""
+    """Why a task has no verdict."""
 
     NOT_LISTED = "not-listed"
     RATE_LIMITED = "rate-limited"
@@ -25,26 +25,28 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One question to one provider: an id, however many versions of it are installed."""
+    """One lookup at one provider: an id, with all its installed versions."""
 
     provider: str
     extensions: tuple[Extension, ...]
 
     def __hash__(self) -> int:
-        first = self.extensions[0]  # all that tells copies apart: the rest takes ten times as long
+        first = self.extensions[
+            0
+        ]  # enough to tell copies apart; hashing the rest takes ten times as long
         return hash((self.provider, first.id.key, first.version, first.path))
 
     @property
     def id(self) -> ExtensionId:
-        """The id that is asked about."""
+        """The id of the lookup."""
         return self.extensions[0].id
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where a throttled analysis goes on, so that nothing is submitted twice."""
+    """The state of a throttled analysis, so that it is not submitted twice."""
 
-    analysis_id: str | None  # None: forgotten, and to be submitted once more
+    analysis_id: str | None  # None: the service forgot it, and it is submitted once more
     spent_s: float
     polls: int
     complete: bool
@@ -53,7 +55,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The provider, or the cache for it, gave a verdict."""
+    """A task with a verdict, of the provider or of the cache."""
 
     task: Task
     verdict: Verdict
@@ -62,7 +64,7 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """There is no verdict, and this is why."""
+    """A task without a verdict, and the reason."""
 
     task: Task
     kind: FailureKind
@@ -71,10 +73,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """The task must be taken up again: it, or a neighbour, was told to slow down.
+    """A task that must be resumed, because it or another task drew a 429.
 
-    ``pause_s`` is how long the service was told it would be left alone, ``None`` where
-    the 429 was a neighbour's. Never leaves ``collect``.
+    ``pause_s`` is how long no request starts, ``None`` where
+    another task drew the 429. It never leaves the scanner.
     """
 
     task: Task
@@ -87,7 +89,7 @@ Outcome: TypeAlias = Scanned | Failed
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a verdict is remembered under. ``scope`` is a provider's."""
+    """The key of a cached verdict. ``scope`` is the provider's."""
 
     scope: str
     extension: str

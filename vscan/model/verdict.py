@@ -8,7 +8,7 @@ from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a finding is an instance of: what it means, why it matters, what to do."""
+    """A rule of findings: what they mean, why they matter, what to do."""
 
     id: str
     kind: Kind
@@ -20,7 +20,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a provider holds against an extension.
+    """One problem that a provider found in an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
     ``digest`` is of all that it is about, as of its whole file: 32 characters of hex, or empty.
@@ -40,15 +40,15 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where it is, for people: ``file:line``, the file alone, or nothing."""
+        """The location for people: ``file:line``, the file alone, or an empty text."""
         if self.file is None or self.line is None:
-            return self.file or ""  # a line of no file is no place
+            return self.file or ""  # a line number without a file is meaningless
         return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An npm package that an extension brings along, and how that is known.
+    """An npm package in an extension, and how it was recognised.
 
     ``evidence`` is where it was seen: ``node_modules``, ``lock-file``, ``manifest``,
     ``source-map``, ``banner`` or ``signature``; ``file`` is relative to the extension.
@@ -59,7 +59,7 @@ class Package:
     evidence: str
     confidence: Confidence
     file: str
-    offset: int = 0  # in bytes, of what shows it; 0 for a file as a whole
+    offset: int = 0  # in bytes, of the evidence; 0 for a whole file
 
     @property
     def purl(self) -> str:
@@ -70,7 +70,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A part of an analysis that is missing, in words."""
+    """A missing part of an analysis, in words."""
 
     text: str
     kind: GapKind
@@ -78,7 +78,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Published data that a verdict rests on: how many entries, as of which day (ISO 8601)."""
+    """Published data that a verdict rests on: its number of entries and its date (ISO 8601)."""
 
     name: str
     source: str
@@ -88,7 +88,7 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class DataState:
-    """A set of published data, and what it is worth on a day.
+    """A set of published data, and its age on a day.
 
     ``days`` is its age; ``None`` where it is missing, or has an impossible date. Data that
     ``ages`` has to be current to be relied on; other data are single cases.
@@ -100,17 +100,17 @@ class DataState:
 
     @property
     def missing(self) -> bool:
-        """Whether there is none."""
+        """Whether the set has no data."""
         return not self.data.as_of and not self.data.count
 
     def older_than(self, days: int) -> bool:
-        """Whether it can't be relied on where that many days are allowed."""
+        """Whether the data is older than so many days, or of unknown age."""
         return self.ages and (self.days is None or self.days > days)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a provider says of an extension. With ``gaps`` it never means clean.
+    """What a provider says about an extension. With ``gaps`` it never means clean.
 
     ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the provider looked
     at, which need not be the one that is installed. ``gaps`` are the parts of the
@@ -138,5 +138,5 @@ class Verdict:
 
     @property
     def gap_texts(self) -> tuple[str, ...]:
-        """What is missing, in words."""
+        """The missing parts, in words."""
         return tuple(gap.text for gap in self.gaps)

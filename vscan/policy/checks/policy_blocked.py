@@ -13,8 +13,8 @@ class Blocked(FindingCheck):
         Kind.POLICY,
         "The extension is on the list of blocked ones",
         "Its id matches a pattern of `blocked` in the policy of this gate.",
-        "Whoever runs the gate has decided that nobody should have it.",
-        "Remove it, or talk to whoever keeps the list.",
+        "The policy of this run blocks it.",
+        "Remove it, or ask the owner of the policy to allow it.",
     )
     id = rule.id
     severity = Severity.HIGH

@@ -13,7 +13,7 @@ class NotAllowed(FindingCheck):
         Kind.POLICY,
         "The extension is not on the list of allowed ones",
         "The policy has a list `allowed`, and no pattern in it matches the id.",
-        "Where only reviewed extensions are wanted, one that nobody has looked at is a risk.",
+        "The policy of this run allows reviewed extensions only, and nobody has reviewed this one.",
         "Have it reviewed and added to the list, or remove it.",
     )
     id = rule.id

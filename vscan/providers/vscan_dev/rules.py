@@ -57,7 +57,7 @@ MALICIOUS_FILE = "malicious-file"
 
 
 def posture_rule(module: str) -> str:
-    """Name the rule of a module; modules that nobody has seen yet share one."""
+    """Name the rule of a module; unknown modules share one."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", module).lower()
     return f"posture-{words}" if module in MODULES else "posture-other"
 

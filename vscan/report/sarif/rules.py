@@ -41,7 +41,7 @@ _NOTICES = {
     FailureKind.TIMEOUT: "There was no verdict in time.",
     FailureKind.NETWORK: "The source could not be reached.",
     FailureKind.BAD_RESPONSE: "The source's answer could not be used.",
-    FailureKind.NOT_REMEMBERED: "The cache has no verdict that counts, and nobody was asked.",
+    FailureKind.NOT_REMEMBERED: "The cache has no current verdict, and a report asks no provider.",
     FailureKind.UNREADABLE: "Something that should be an extension could not be read.",
     FailureKind.INTERRUPTED: "The run ended before the extension's turn.",
     FailureKind.BUG: "A fault of vscan's own kept the extension from being scanned.",
