@@ -108,13 +108,25 @@ def figure(name: str, value: float, bound: float | None = None, *, least: bool =
 
 
 def startup() -> None:
-    """Compare ``vscan --version`` with an interpreter that does nothing."""
+    """Compare whole runs with an interpreter that does nothing: the version, and 66 cached ids."""
     vscan = str(Path(sys.executable).with_name("vscan"))
-    ratios = []
-    for _ in range(15):
-        nothing = timed([sys.executable, "-c", "pass"])
-        ratios.append(timed([vscan, "--version"]) / nothing)
-    figure("vscan --version / python -c pass (median of 15 pairs)", statistics.median(ratios), 5)
+    with server() as (url, _), extensions(66) as place:
+        check(scan(place, url, workers=5, delay=0), fresh=66)
+        cached = [
+            *(vscan, "scan", str(place), "--cache-dir", str(place.parent / "cache"), "--quiet"),
+            *("--source", "vscan.dev", "--api-url", url, "--fail-on", "none"),
+        ]
+        for name, line, most in (
+            ("--version", [vscan, "--version"], 4),
+            ("66 cached extensions", cached, 11),
+        ):
+            ratios = []
+            for _ in range(15):
+                nothing = timed([sys.executable, "-c", "pass"])
+                ratios.append(timed(line) / nothing)
+            figure(
+                f"vscan: {name} / python -c pass (median of 15)", statistics.median(ratios), most
+            )
 
 
 def latency() -> None:
@@ -759,7 +771,7 @@ def check(run: Run, **expected: int) -> None:
 def timed(command: list[str]) -> float:
     """Time one run of a command, in seconds."""
     started = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - started
 
 

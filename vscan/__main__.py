@@ -2,6 +2,9 @@
 
 import os
 import signal
+import sys
+
+from vscan import __version__
 
 
 def main() -> None:
@@ -11,6 +14,8 @@ def main() -> None:
         # without one, stopping the container takes ten seconds and a SIGKILL. A scan replaces
         # this handler by its own.
         signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
+    if sys.argv[1:] == ["--version"] and _print_version():
+        return
     try:
         from vscan.cli import main as command
 
@@ -19,6 +24,18 @@ def main() -> None:
         # The import failed, or the report of an error. Python would exit with 1: findings.
         os.write(2, b"Error: the system allows too little: memory, or open files (ulimit)\n")
         os._exit(2)
+
+
+def _print_version() -> bool:
+    """Print the version without importing the command line, which takes most of the time.
+
+    Returns whether it was printed; if not, the command line reports the error.
+    """
+    try:
+        os.write(1, f"vscan {__version__}\n".encode())
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
