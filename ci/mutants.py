@@ -30,7 +30,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         for path in sorted((ROOT / "vscan" / "policy" / "checks").glob("[!_]*.py"))
     },
     "policy/decision.py": POLICY,
-    "providers/offline/score.py": ("offline/test_score.py", "test_analyser.py"),
+    "providers/offline/score.py": ("offline/test_score.py",),
     "cache/rows.py": ("test_cache.py",),
     "providers/rate_limiter.py": ("test_rate_limiter.py", "test_vscan_dev.py", "test_scanner.py"),
     "providers/rate_estimator.py": ("test_rate_estimator.py", "test_rate_limiter.py"),
