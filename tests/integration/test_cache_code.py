@@ -37,7 +37,11 @@ def _hold(scanned: Callable[[], dict[str, int]], change: Callable[[], None]) -> 
 
 @pytest.mark.parametrize(
     "file",
-    ["sources/offline/checks/spread.py", "advisories/seed.jsonl", "package/reading.py"],
+    [
+        "providers/offline/checks/self_spread.py",
+        "advisories/seed.jsonl",
+        "extension_files/windows.py",
+    ],
 )
 def test_an_analyser_of_other_code_or_data_looks_again(
     tmp_path: Path, copy: Path, file: str
@@ -53,7 +57,7 @@ def test_an_analyser_of_other_code_or_data_looks_again(
     _hold(scanned, lambda: _change(copy / "vscan" / file))
 
 
-@pytest.mark.parametrize("file", ["vscan_dev_schema.py", "vscan_dev_rules.py"])
+@pytest.mark.parametrize("file", ["schema.py", "rules.py"])
 def test_a_reader_of_the_service_of_other_code_asks_again(
     tmp_path: Path, copy: Path, file: str
 ) -> None:
@@ -66,4 +70,4 @@ def test_a_reader_of_the_service_of_other_code_asks_again(
             assert done.code == 0, done.err
             return done.stats
 
-        _hold(scanned, lambda: _change(copy / "vscan" / "sources" / file))
+        _hold(scanned, lambda: _change(copy / "vscan" / "providers" / "vscan_dev" / file))

@@ -1060,7 +1060,7 @@ def test_a_report_that_fails_half_way_leaves_the_old_one_and_nothing_else(
 
     def fail(_: int) -> None:
         assert len(list(directory.iterdir())) == 2
-        raise OSError(errno.ENOSPC, "full")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", fail)
     report = report_of_error(configured(tmp_path, extensions), run_id="x")
