@@ -250,3 +250,17 @@ def test_the_addresses_of_a_name_share_the_time_to_connect(
     assert "no answer to the attempt to connect" in outcome.detail
     assert [address for address, _ in tried] == addresses
     assert [timeout for _, timeout in tried] == pytest.approx([0.75] * 4)
+
+
+def test_a_complete_name_is_looked_up_with_its_dot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the dot the resolver would try the search domains of this machine, too."""
+    asked: list[str] = []
+
+    def look_up(host: str, *_: object, **__: object) -> list[object]:
+        asked.append(host)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    client = VscanDevClient("https://vscan.test./api", RateLimiter(0.0), Limits(max_retries=0))
+    assert isinstance(client.ask(task(), 0, None), Failed)
+    assert asked == ["vscan.test."]

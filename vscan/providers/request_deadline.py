@@ -54,9 +54,13 @@ def pool_classes(clock: RequestClock) -> dict[str, type[HTTPConnectionPool]]:
     class TimedConnection(HTTPConnection):
         response_class = TimedResponse
 
+        def __init__(self, host: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            super().__init__(host, *args, **kwargs)
+            self.resolved_host = host  # ``host`` loses the dot at the end of a complete name
+
         # The only place where urllib3 2 lets a subclass make the socket.
         def _new_conn(self) -> socket.socket:
-            return _connect(self, clock)
+            return _connect(self, self.resolved_host.strip("[]"), clock)
 
     class TimedTLSConnection(TimedConnection, HTTPSConnection):
         pass
@@ -94,7 +98,7 @@ class _TimedReader(RawIOBase):
         super().close()
 
 
-def _connect(connection: HTTPConnection, clock: RequestClock) -> socket.socket:
+def _connect(connection: HTTPConnection, host: str, clock: RequestClock) -> socket.socket:
     """Try the addresses of a name in turn, each with its share of the time to connect.
 
     urllib3 gives the whole time to each address: a name with four addresses that do not answer
@@ -103,7 +107,6 @@ def _connect(connection: HTTPConnection, clock: RequestClock) -> socket.socket:
     limit = connection.timeout
     timeout_s = float(limit) if isinstance(limit, int | float) else CONNECT_TIMEOUT_S
     until_s = clock.elapsed_s() + timeout_s
-    host = connection.host.strip("[]")
     try:
         found = socket.getaddrinfo(host, connection.port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
