@@ -13,8 +13,8 @@ LEAST = 95
 PURE = (
     "vscan/model/*",
     "vscan/policy/checks/*",
-    "vscan/policy/decision.py",
-    "vscan/policy/evaluation.py",
+    "vscan/policy/run_decision.py",
+    "vscan/policy/extension_assessment.py",
     "vscan/policy/model.py",
     "vscan/providers/offline/score.py",
     "vscan/providers/rate_estimator.py",

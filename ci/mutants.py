@@ -21,18 +21,22 @@ from pathlib import Path
 from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parent.parent
-POLICY = ("test_policy_evaluation.py", "test_policy_decision.py")
+POLICY = ("test_policy_extension_assessment.py", "test_policy_run_decision.py")
 # The core, and the unit tests of each module.
 MODULES: dict[str, tuple[str, ...]] = {
-    "policy/evaluation.py": POLICY,
+    "policy/extension_assessment.py": POLICY,
     **{
         f"policy/checks/{path.name}": POLICY
         for path in sorted((ROOT / "vscan" / "policy" / "checks").glob("[!_]*.py"))
     },
-    "policy/decision.py": POLICY,
+    "policy/run_decision.py": POLICY,
     "providers/offline/score.py": ("offline/test_score.py",),
-    "cache/rows.py": ("test_cache.py",),
-    "providers/rate_limiter.py": ("test_rate_limiter.py", "test_vscan_dev.py", "test_scanner.py"),
+    "cache/row_integrity.py": ("test_cache.py",),
+    "providers/rate_limiter.py": (
+        "test_rate_limiter.py",
+        "test_vscan_dev.py",
+        "test_task_runner.py",
+    ),
     "providers/rate_estimator.py": ("test_rate_estimator.py", "test_rate_limiter.py"),
 }
 LEAST = 0.8  # of the changes that must be noticed

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vscan.errors import UsageError
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FILES = {"100644", "100755"}  # no links: they lead to where the author wants

@@ -12,7 +12,7 @@ from pathlib import Path
 from vscan.cli.rules import ALL
 from vscan.model import FailureKind, Rule
 from vscan.policy.checks import MEANINGS
-from vscan.policy.files import SUPPRESSIBLE
+from vscan.policy.ignore_file import SUPPRESSIBLE
 from vscan.policy.model import GAP_CHECK_ID
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from vscan.errors import UsageError
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _PULL_REQUESTS = {"pull_request", "pull_request_target"}
 # What nobody but the owners can start a workflow by.

@@ -19,7 +19,7 @@ from vscan.policy import evaluate
 from vscan.policy.checks import RULES
 from vscan.policy.model import Policy, StaleVerdict
 from vscan.providers.vscan_dev import VscanDev
-from vscan.result import Report, Run, count
+from vscan.report_model import Report, Run, count
 
 TODAY = date(2027, 1, 31)
 

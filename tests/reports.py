@@ -28,11 +28,11 @@ from vscan.model import (
 )
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.evaluation import fingerprint
+from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.model import BaselineEntry, Policy, StaleVerdict, Waiver
 from vscan.providers.vscan_dev.rules import RULES
 from vscan.providers.vscan_dev.schema import parse_results
-from vscan.result import Report, Run, count
+from vscan.report_model import Report, Run, count
 
 TODAY = date(2026, 11, 21)
 

@@ -53,14 +53,19 @@ def test_the_import_contracts_are_kept() -> None:
 
 
 def test_lint_and_types_can_fail(copy: Path) -> None:
-    with (copy / "vscan" / "plan.py").open("a") as file:
+    with (copy / "vscan" / "task_selection.py").open("a") as file:
         file.write("\n\ndef bad(x):\n    eval(x)\n    return 1 + ''\n")
     assert run("ruff", "check", "vscan", cwd=copy).returncode == 1
-    assert run("mypy", "vscan/plan.py", "--config-file", "pyproject.toml", cwd=copy).returncode == 1
+    assert (
+        run(
+            "mypy", "vscan/task_selection.py", "--config-file", "pyproject.toml", cwd=copy
+        ).returncode
+        == 1
+    )
 
 
 def test_lint_refuses_a_process_that_another_module_starts(copy: Path) -> None:
-    with (copy / "vscan" / "plan.py").open("a") as file:
+    with (copy / "vscan" / "task_selection.py").open("a") as file:
         file.write("\n\nimport os\n\nos.fork()\n")
     done = run("ruff", "check", "--select", "TID251", "vscan", cwd=copy)
     assert "only the analyser process" in done.stdout
@@ -69,12 +74,12 @@ def test_lint_refuses_a_process_that_another_module_starts(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "line"),
     [
-        ("plan.py", "import vscan.scanner"),  # a higher layer
-        ("cache/database.py", "import vscan.progress"),  # the same layer
+        ("task_selection.py", "import vscan.task_runner"),  # a higher layer
+        ("cache/opening.py", "import vscan.progress"),  # the same layer
         ("pipeline.py", "import requests"),
         ("pipeline.py", "import sqlite3"),
         ("cli/scan.py", "import rich"),
-        ("worker.py", "import threading"),
+        ("task_answering.py", "import threading"),
         ("new_module.py", "import vscan.model"),  # in no layer
     ],
 )

@@ -18,8 +18,8 @@ from vscan.errors import UsageError
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.model import Failed, Scanned
 from vscan.policy.model import Conclusion
-from vscan.result import Report
-from vscan.text import describe_os_error
+from vscan.report_model import Report
+from vscan.safe_text import describe_os_error
 
 LogFormat = Literal["auto", "json", "console"]
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
@@ -102,7 +102,7 @@ class RunLog:
                         "event.action": "asking",
                         "vscan.extension.id": str(task.id),
                         "vscan.source": task.provider,
-                        "vscan.worker": worker + 1,
+                        "vscan.task_answering": worker + 1,
                     },
                 )
 
@@ -131,7 +131,7 @@ class RunLog:
 
     def _ended(self, event: Ended) -> None:
         outcome = event.outcome
-        worker = {} if event.worker is None else {"vscan.worker": event.worker + 1}
+        worker = {} if event.worker is None else {"vscan.task_answering": event.worker + 1}
         result: dict[str, Any]
         match outcome:
             case Scanned(verdict=verdict):

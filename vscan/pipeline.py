@@ -27,15 +27,15 @@ from vscan.model import (
     Unreadable,
     parse_version,
 )
-from vscan.plan import Filters, Plan, plan
 from vscan.policy.model import StaleVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import Limits, Provider, ProviderOptions
-from vscan.result import Report, Run
-from vscan.run_report import RunDetails, error_report, evaluate_run, utc_text
-from vscan.scanner import Interrupt, TaskResults, run_tasks
-from vscan.text import sanitize
-from vscan.worker import look_up
+from vscan.report_building import RunDetails, error_report, evaluate_run, utc_text
+from vscan.report_model import Report, Run
+from vscan.safe_text import sanitize
+from vscan.task_answering import look_up
+from vscan.task_runner import Interrupt, TaskResults, run_tasks
+from vscan.task_selection import Filters, Plan, plan
 
 Providers = Mapping[str, Provider]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
 from vscan.model import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
-from vscan.text import foldable, pluralize
+from vscan.safe_text import foldable, pluralize
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

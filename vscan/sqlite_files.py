@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
-from vscan.text import describe_os_error, sanitize
+from vscan.safe_text import describe_os_error, sanitize
 
 # UnicodeError: SQLite quotes what it finds, and damaged text need not be UTF-8.
 SqliteFileError: TypeAlias = sqlite3.Error | OSError | UnicodeError

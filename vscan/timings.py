@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from vscan.events import Ended, Event, Retrying, SlowedDown
 from vscan.model import ExtensionId, Scanned
-from vscan.text import pluralize
+from vscan.safe_text import pluralize
 
 _SLOWEST = 10
 

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from vscan.bounded_input import check_item_count
 from vscan.model import (
     Confidence,
     DataSet,
@@ -25,8 +26,7 @@ from vscan.model import (
     Severity,
     Verdict,
 )
-from vscan.text import sanitize
-from vscan.untrusted_input import check_item_count
+from vscan.safe_text import sanitize
 
 _MAX_TEXT = 1000  # characters
 _MAX_WORD = 100  # characters; a cache of longer ones could be made to fill the memory

@@ -33,14 +33,14 @@ from tests.builders import install, results
 from tests.command import Process, Result, command, environment, start
 from tests.other_systems import is_root, make_pipe
 from tests.server import Script, Server
-from vscan.cache import rows
-from vscan.cache.database import FILE_NAME, SCHEMA
+from vscan.cache import row_integrity
+from vscan.cache.opening import FILE_NAME, SCHEMA
 from vscan.config import CacheConfig, Config
 from vscan.model import CacheKey
 from vscan.pipeline import create_providers, run
 from vscan.report.json import write
-from vscan.scanner import Interrupt
 from vscan.settings.table import Settings
+from vscan.task_runner import Interrupt
 
 EXTENSIONS = 24
 BAD = "acme.tool-03"
@@ -1107,8 +1107,8 @@ def change_row(
         " WHERE extension = ?",
         (
             *covered[1:],
-            rows.checksum_of(*covered),
-            rows.mac_of(secret.encode(), *covered) if secret else None,
+            row_integrity.checksum_of(*covered),
+            row_integrity.mac_of(secret.encode(), *covered) if secret else None,
             extension,
         ),
     )
@@ -1242,7 +1242,7 @@ def test_the_checks_of_tampering_can_fail(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """With checksums that always match, what is not the bad one's own is believed."""
-    monkeypatch.setattr("vscan.cache.rows.hmac.compare_digest", lambda *_: True)
+    monkeypatch.setattr("vscan.cache.row_integrity.hmac.compare_digest", lambda *_: True)
     scene.remember()
     with raw(scene.cache) as connection:
         TAMPERED[how](connection)
@@ -1254,7 +1254,7 @@ def test_the_checks_of_tampering_can_fail(
 
 
 def test_the_checks_of_damage_can_fail(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vscan.cache.rows.hmac.compare_digest", lambda *_: True)
+    monkeypatch.setattr("vscan.cache.row_integrity.hmac.compare_digest", lambda *_: True)
     content = service.plain.replace(b'"score":43', b'"score":99')
     assert content != service.plain
     with pytest.raises(AssertionError):

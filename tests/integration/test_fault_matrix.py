@@ -22,9 +22,9 @@ from vscan.model import FailureKind, Verdict
 from vscan.pipeline import create_providers, run
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
-from vscan.result import Report
-from vscan.scanner import Interrupt
+from vscan.report_model import Report
 from vscan.settings.table import Settings
+from vscan.task_runner import Interrupt
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]
 ONE = "acme.tool-6"  # not among the first five: by then the service has answered

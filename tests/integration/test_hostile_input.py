@@ -321,8 +321,8 @@ def directories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 PROGRAM = tuple(command())
 # The program as it would be if nobody made strangers' text safe.
 _UNESCAPED = """
-import vscan.text
-vscan.text.sanitize = lambda text, limit=500: text
+import vscan.safe_text
+vscan.safe_text.sanitize = lambda text, limit=500: text
 from vscan.cli import main
 main()
 """

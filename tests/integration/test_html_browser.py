@@ -15,7 +15,7 @@ import pytest
 
 from tests.reports import everything, many, report
 from vscan.report.html import write
-from vscan.result import Report
+from vscan.report_model import Report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -108,7 +108,7 @@ class Second:
 
 TARGET_KIND = '''
 """A kind of target: a list of ids, one on each line."""
-from vscan.discovery.target_kind import TargetKind
+from vscan.discovery.target_interface import TargetKind
 from vscan.model import Extension, ExtensionId
 
 def _read(path, options):

@@ -249,7 +249,8 @@ def told(report: dict[str, Any]) -> list[Any]:
 _WATCHED = """
 import atexit
 os.fork = (lambda fork: lambda: print("forked", flush=True) or fork())(os.fork)
-loaded = lambda: print("search loaded" * ("vscan.providers.offline.patterns" in sys.modules))
+patterns = "vscan.providers.offline.compiled_patterns"
+loaded = lambda: print("search loaded" * (patterns in sys.modules))
 atexit.register(loaded)
 """
 

@@ -15,9 +15,9 @@ from tests.server import Script, Server
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
 from vscan.pipeline import create_providers, run
-from vscan.result import Report
-from vscan.scanner import Interrupt
+from vscan.report_model import Report
 from vscan.settings.table import Settings
+from vscan.task_runner import Interrupt
 
 # The long runs alone are compared with the time that an ideal client takes.
 SHORT = 22

@@ -19,7 +19,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, scan, vscan
 from tests.server import Script, Server
-from vscan.cache.rows import checksum_of, columns
+from vscan.cache.row_integrity import checksum_of, columns
 from vscan.model import CacheKey, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter

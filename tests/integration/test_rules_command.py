@@ -16,7 +16,7 @@ from vscan.cli.rules import ALL
 from vscan.model import ExtensionId, Rule
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.files import SUPPRESSIBLE, read_waivers
+from vscan.policy.ignore_file import SUPPRESSIBLE, read_waivers
 from vscan.providers.vscan_dev.rules import (
     MALICIOUS_FILE,
     VULNERABLE_DEPENDENCY,

@@ -31,8 +31,8 @@ from vscan.events import Ended, Event, Warned
 from vscan.pipeline import create_providers, report_of_error, run
 from vscan.report import write_report
 from vscan.report.json import schema
-from vscan.scanner import Interrupt
 from vscan.settings.table import Settings
+from vscan.task_runner import Interrupt
 
 
 @pytest.fixture

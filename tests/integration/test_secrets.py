@@ -29,7 +29,7 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, environment, scan, vscan
 from tests.server import Fault, Script, Server
-from vscan.cache.database import FILE_NAME
+from vscan.cache.opening import FILE_NAME
 from vscan.settings.checks import FORMATS
 
 USER = "alice"

@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from tests.builders import finding, verdict
 from tests.examples import examples
 from tests.other_systems import is_root, make_pipe
-from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, rows
-from vscan.cache.database import FILE_NAME, SIDE_FILES
+from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, row_integrity
+from vscan.cache.opening import FILE_NAME, SIDE_FILES
 from vscan.errors import CacheError
 from vscan.model import (
     CacheKey,
@@ -41,7 +41,7 @@ from vscan.model import (
     Severity,
     Verdict,
 )
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 from vscan.verdict_codec import encode
 
 ROOT = Path(__file__).parents[2]
@@ -159,11 +159,11 @@ def raw(directory: Path) -> Iterator[sqlite3.Connection]:
 
 def forge(directory: Path, payload: bytes, stored_at: int = NOW_S) -> None:
     """Write a row as somebody would who knows how checksums are computed, but no secret."""
-    checksum = rows.checksum_of(KEY, stored_at, payload)
+    checksum = row_integrity.checksum_of(KEY, stored_at, payload)
     with raw(directory) as connection:
         connection.execute(
             "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-            (*rows.columns(KEY), stored_at, payload, checksum),
+            (*row_integrity.columns(KEY), stored_at, payload, checksum),
         )
 
 
@@ -420,7 +420,7 @@ def test_a_row_copied_over_another_is_a_miss(
         connection.execute(
             "INSERT INTO verdicts"
             " SELECT ?, ?, ?, ?, ?, stored_at, payload, checksum, mac FROM verdicts",
-            rows.columns(other),
+            row_integrity.columns(other),
         )
     assert look_up(tmp_path, other, secret=secret) == WRONG_CHECKSUM
     assert look_up(tmp_path, secret=secret) == Hit(verdict(), NOW_S)

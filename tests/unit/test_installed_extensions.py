@@ -31,7 +31,7 @@ from vscan.model import (
     SkipReason,
     Unreadable,
 )
-from vscan.plan import Filters, plan
+from vscan.task_selection import Filters, plan
 
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned
 T = TypeVar("T", Extension, Unreadable, Skipped, Warned)

@@ -23,12 +23,12 @@ from vscan.model import (
     Severity,
     Unreadable,
 )
-from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess
+from vscan.policy.extension_assessment import assess
 from vscan.policy.model import Assessment, Policy
+from vscan.policy.run_decision import decide
 from vscan.progress import Live, Plain, Silent, progress_display
 from vscan.report.terminal import write_summary
-from vscan.result import Report, Run, count
+from vscan.report_model import Report, Run, count
 
 SCANNED = Scanned(task("acme.good"), verdict(), from_cache=True)
 FOUND = Scanned(

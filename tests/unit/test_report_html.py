@@ -27,7 +27,7 @@ from vscan.model import (
 )
 from vscan.policy.model import Conclusion, Decision, Policy
 from vscan.report.html import write
-from vscan.result import Report
+from vscan.report_model import Report
 
 HOSTILE = (
     "<script>window.pwned=1</script>",

@@ -34,8 +34,7 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy.checks import RULES
-from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess, fingerprint
+from vscan.policy.extension_assessment import assess, fingerprint
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
@@ -46,12 +45,13 @@ from vscan.policy.model import (
     StaleVerdict,
     Waiver,
 )
+from vscan.policy.run_decision import decide
 from vscan.providers.vscan_dev.rules import RULES as SERVICE_RULES
 from vscan.report import json as json_report
 from vscan.report import sarif
+from vscan.report.sarif.escaping import MAX_TEXT
 from vscan.report.sarif.results import MAX_RESULTS
-from vscan.report.sarif.text import MAX_TEXT
-from vscan.result import Report, Run, count
+from vscan.report_model import Report, Run, count
 
 AT = "2026-11-21T10:00:00.000Z"
 STORED_AT = 1_790_812_800  # 2026-10-01

@@ -33,13 +33,13 @@ from vscan.model import (
     Task,
     Unreadable,
 )
-from vscan.policy.files import read_baseline
+from vscan.policy.baseline import read_baseline
 from vscan.policy.model import Conclusion, Decision, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
 from vscan.report.locations import location_of
-from vscan.result import Report
-from vscan.text import sanitize
+from vscan.report_model import Report
+from vscan.safe_text import sanitize
 
 WAIVER = Waiver("acme.waived", "*", "seen, and accepted", None, 1)
 LATE = Waiver("acme.late", "failure:timeout", "it is slow", None, 2)

@@ -23,7 +23,7 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy import evaluate
-from vscan.policy.evaluation import fingerprint
+from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
@@ -51,7 +51,7 @@ from vscan.report.view import (
     used_rules,
     worst_first,
 )
-from vscan.result import Report
+from vscan.report_model import Report
 
 POSTURE = replace(finding(Severity.HIGH, Kind.POSTURE), rule="posture-socket")
 GAP: dict[str, Any] = {"gaps": ("a large file",), "kind": GapKind.UNEXAMINED}

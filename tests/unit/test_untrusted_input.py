@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vscan.untrusted_input import read_file
+from vscan.bounded_input import read_file
 
 
 @pytest.mark.parametrize("content", [b"", b"a\r\nb\n\x1ac"])

@@ -27,7 +27,7 @@ from vscan.advisories.records import (
 )
 from vscan.advisories.seed import Seed
 from vscan.model import DataSet, DataState, ExtensionId, Registry, Severity
-from vscan.text import pluralize, sanitize
+from vscan.safe_text import pluralize, sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories.database import Reader, StoredSet

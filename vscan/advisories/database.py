@@ -16,6 +16,7 @@ from typing import Any
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Removed, Signature
 from vscan.errors import VscanError
 from vscan.model import Registry, Severity
+from vscan.safe_text import sanitize
 from vscan.sqlite_files import (
     SQLITE_FILE_ERRORS,
     Mismatch,
@@ -24,7 +25,6 @@ from vscan.sqlite_files import (
     describe,
     special_kind,
 )
-from vscan.text import sanitize
 
 FILE_NAME = "advisories.sqlite3"
 # In all tables but the first the key is the index, and the other facts of a row are one text,

@@ -1,6 +1,6 @@
 """The entries of the public data, whatever file they came from. Pure values.
 
-Their texts have been through ``text.sanitize``, their addresses are https, and every tuple is
+Their texts have been through ``safe_text.sanitize``, their addresses are https, and every tuple is
 bounded. ``formats`` guarantees this where it parses them, and ``database`` where it reads them.
 """
 

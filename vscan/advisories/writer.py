@@ -34,9 +34,9 @@ from vscan.advisories.database import (
 )
 from vscan.advisories.formats import exported
 from vscan.advisories.records import FEED_URLS, Affected, Entry, Removed, Signature, Withdrawn
-from vscan.file_systems import replace_file
+from vscan.file_replacement import replace_file
+from vscan.safe_text import pluralize
 from vscan.sqlite_files import describe
-from vscan.text import pluralize
 
 _TABLES = ("removed", "affected", "signatures")
 _SINGLE_RECORDS = "osv-records"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from vscan.cache.database import (
+from vscan.cache.opening import (
     FILE_NAME,
     LOCK_TIMEOUT_S,
     UnlockedConnection,
@@ -22,7 +22,7 @@ from vscan.cache.database import (
     open_for_reading,
     open_for_writing,
 )
-from vscan.cache.rows import CLOCK_SKEW_S, checksum_of, columns, mac_of, verified_verdict
+from vscan.cache.row_integrity import CLOCK_SKEW_S, checksum_of, columns, mac_of, verified_verdict
 from vscan.model import CacheKey, Verdict
 from vscan.policy.model import StaleVerdict
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, SqliteFileError, is_busy

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from vscan.cache.database import (
+from vscan.cache.opening import (
     FILE_NAME,
     SCHEMA,
     SIDE_FILES,
@@ -17,12 +17,12 @@ from vscan.cache.database import (
     open_for_writing,
     reject_special_files,
 )
-from vscan.cache.rows import CLOCK_SKEW_S, verified_verdict
+from vscan.cache.row_integrity import CLOCK_SKEW_S, verified_verdict
 from vscan.errors import CacheError
-from vscan.file_systems import remove_file
+from vscan.file_replacement import remove_file
 from vscan.model import CacheKey
+from vscan.safe_text import describe_os_error, sanitize
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
-from vscan.text import describe_os_error, sanitize
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import click
 
 from vscan import __version__
 from vscan.errors import Exit, UsageError, VscanError, describe_resource_limit
-from vscan.text import describe_os_error, redact_credentials, sanitize
+from vscan.safe_text import describe_os_error, redact_credentials, sanitize
 
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.

@@ -13,8 +13,8 @@ from vscan.cache import maintenance
 from vscan.cli.options import options_of
 from vscan.config import DAY_S, cache_key
 from vscan.errors import UsageError
+from vscan.safe_text import pluralize, sanitize
 from vscan.settings.directories import default_cache_directory
-from vscan.text import pluralize, sanitize
 
 
 @click.group("cache")

@@ -11,16 +11,16 @@ import click
 import tomlkit
 import tomlkit.exceptions
 
+from vscan.bounded_input import stat_if_exists
 from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
-from vscan.file_systems import remove_file, replace_file
+from vscan.file_replacement import remove_file, replace_file
+from vscan.safe_text import describe_os_error, sanitize
 from vscan.settings.directories import default_config_file
 from vscan.settings.file import load, read, row_of_key
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, SECTIONS
-from vscan.text import describe_os_error, sanitize
-from vscan.untrusted_input import stat_if_exists
 
 with_file_path = config_option("The config file.")
 

@@ -22,11 +22,11 @@ from vscan.policy.model import Policy, Waiver
 from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
+from vscan.safe_text import sanitize
 from vscan.settings.checks import check_api_url
 from vscan.settings.directories import default_cache_directory, default_data_directory
 from vscan.settings.file import ConfigFile, mistyped_variables
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
-from vscan.text import sanitize
 
 # Of two opposites, the one on the command line wins over the other in a variable or the file.
 _OPPOSITES = (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources"))
@@ -158,7 +158,8 @@ def _policy(settings: Settings) -> Policy:
     }
     waivers: tuple[Waiver, ...] = ()
     if settings.ignore_file or settings.baseline:
-        from vscan.policy.files import read_baseline, read_waivers
+        from vscan.policy.baseline import read_baseline
+        from vscan.policy.ignore_file import read_waivers
 
         waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()
         values["baseline"] = read_baseline(settings.baseline) if settings.baseline else None

@@ -16,8 +16,8 @@ from vscan.cli.click_types import NonEmptyPath
 from vscan.cli.options import options_of
 from vscan.errors import UsageError, VscanError
 from vscan.model import DataState
+from vscan.safe_text import describe_os_error, pluralize, sanitize
 from vscan.settings.directories import default_data_directory
-from vscan.text import describe_os_error, pluralize, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

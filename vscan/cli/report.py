@@ -10,7 +10,7 @@ from vscan.cli.run_output import RunOutput
 from vscan.errors import VscanError
 from vscan.pipeline import report_from_cache, report_of_error
 from vscan.report import prepare, write_report
-from vscan.run_report import new_run_id
+from vscan.report_building import new_run_id
 
 _HELP = """Make reports from the cache, without network.
 

@@ -9,7 +9,7 @@ from vscan.errors import UsageError
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.providers import PROVIDERS
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 ALL = (*(rule for provider in PROVIDERS for rule in provider.rules()), *POLICY_RULES)
 

@@ -13,7 +13,7 @@ from vscan.logs import RunLog
 from vscan.progress import Style, progress_display
 from vscan.report import write_report
 from vscan.report.terminal import write_summary
-from vscan.result import Report
+from vscan.report_model import Report
 from vscan.settings.table import Settings
 from vscan.timings import Timings
 

@@ -10,9 +10,9 @@ from vscan.cli.run_output import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.pipeline import Preview, preview, report_of_error, run, started_providers
 from vscan.report import prepare, write_report
-from vscan.run_report import new_run_id
-from vscan.scanner import Interrupt
-from vscan.text import pluralize
+from vscan.report_building import new_run_id
+from vscan.safe_text import pluralize
+from vscan.task_runner import Interrupt
 
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.

@@ -8,13 +8,13 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from vscan.bounded_input import stat_if_exists
 from vscan.discovery import directory_target, vsix_files
 from vscan.discovery.editor_directories import editor_directories
-from vscan.discovery.target_kind import Found, ReadOptions, TargetKind
+from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.errors import UsageError
 from vscan.model import Registry
-from vscan.text import sanitize
-from vscan.untrusted_input import stat_if_exists
+from vscan.safe_text import sanitize
 
 __all__ = ["TARGET_KINDS", "check_target", "discover", "editor_directories"]
 

@@ -5,13 +5,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from vscan.bounded_input import stat_if_exists
 from vscan.discovery.installed_extensions import read_directory
-from vscan.discovery.target_kind import Found, ReadOptions, TargetKind
+from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.discovery.vsix_files import read_vsix_files
 from vscan.errors import UsageError
 from vscan.extension_files import UnreadableError, is_extension_manifest, read_manifest
-from vscan.text import sanitize
-from vscan.untrusted_input import stat_if_exists
+from vscan.safe_text import sanitize
 
 
 def _accepts(path: Path, found: os.stat_result) -> bool:

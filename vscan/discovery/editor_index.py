@@ -18,7 +18,7 @@ from vscan.extension_files import (
     split_platform,
 )
 from vscan.model import ExtensionId, parse_version
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 INDEX = "extensions.json"
 OBSOLETE = ".obsolete"

@@ -26,7 +26,7 @@ from vscan.discovery.manifest_identity import (
     platform_in,
     publisher_of,
 )
-from vscan.discovery.registry import registry_of
+from vscan.discovery.source_registry import registry_of
 from vscan.discovery.vsix_files import is_archive
 from vscan.events import Warned
 from vscan.extension_files import (
@@ -39,7 +39,7 @@ from vscan.extension_files import (
     resolve,
 )
 from vscan.model import Extension, Origin, Registry, Skipped, SkipReason, Unreadable
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _DELETED_SUFFIX = ".vsctmp"  # the editor appends it to a folder's name before deleting the folder
 _NODE_MODULES = "node_modules"

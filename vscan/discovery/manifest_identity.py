@@ -6,7 +6,7 @@ from typing import Any
 
 from vscan.extension_files import UnreadableError, localize, platform_of, split_platform
 from vscan.model import UNDEFINED_PUBLISHER, ExtensionId, parse_version
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vscan.discovery.manifest_identity import display_name_of, identity_of, local_only_reason
-from vscan.discovery.target_kind import Found, ReadOptions, TargetKind
+from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.events import Warned
 from vscan.extension_files import (
     UnreadableError,
@@ -19,7 +19,7 @@ from vscan.extension_files import (
     resolve,
 )
 from vscan.model import Extension, Origin, Registry, Unreadable
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _SUFFIX = ".vsix"
 

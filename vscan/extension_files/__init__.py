@@ -12,14 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vscan.extension_files.entry_points import (
-    LoadedPaths,
-    candidate_files,
-    entry_points,
-    is_outside,
-)
-from vscan.extension_files.folder import Folder, resolve
-from vscan.extension_files.windows import (
+from vscan.bounded_input import parse_json
+from vscan.extension_files.bounded_reading import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -35,9 +29,15 @@ from vscan.extension_files.windows import (
     Window,
     os_error_reason,
 )
+from vscan.extension_files.folder import Folder, resolve
+from vscan.extension_files.loaded_files import (
+    LoadedPaths,
+    candidate_files,
+    entry_points,
+    is_outside,
+)
 from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
-from vscan.text import sanitize
-from vscan.untrusted_input import parse_json
+from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.extension_files.archive import Archive

@@ -12,9 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from vscan.extension_files.entry_points import MAX_MANIFEST_BYTES, LoadedPaths, candidate_files
-from vscan.extension_files.folder import open_regular
-from vscan.extension_files.windows import (
+from vscan.extension_files.bounded_reading import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,
@@ -29,6 +27,8 @@ from vscan.extension_files.windows import (
     read_up_to,
     windows_of,
 )
+from vscan.extension_files.folder import open_regular
+from vscan.extension_files.loaded_files import MAX_MANIFEST_BYTES, LoadedPaths, candidate_files
 from vscan.extension_files.zip_directory import (
     ArchiveIssues,
     CentralDirectory,
@@ -37,7 +37,7 @@ from vscan.extension_files.zip_directory import (
     read_central_directory,
 )
 from vscan.extension_files.zip_headers import locate_contents
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _ENCRYPTED = 0x2041  # flags: encrypted content, strong encryption, encrypted names
 _STORED, _DEFLATED = 0, 8  # the compression methods that the editor supports

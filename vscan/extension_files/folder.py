@@ -12,13 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
-from vscan.extension_files.entry_points import (
-    MAX_MANIFEST_BYTES,
-    LoadedPaths,
-    candidate_files,
-    is_outside,
-)
-from vscan.extension_files.windows import (
+from vscan.extension_files.bounded_reading import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -36,8 +30,14 @@ from vscan.extension_files.windows import (
     read_up_to,
     windows_of,
 )
-from vscan.file_systems import is_junction
-from vscan.text import sanitize
+from vscan.extension_files.loaded_files import (
+    MAX_MANIFEST_BYTES,
+    LoadedPaths,
+    candidate_files,
+    is_outside,
+)
+from vscan.file_replacement import is_junction
+from vscan.safe_text import sanitize
 
 _Piece = TypeVar("_Piece", Window, Chunk)
 

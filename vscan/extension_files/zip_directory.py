@@ -17,14 +17,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from vscan.extension_files.windows import (
+from vscan.extension_files.bounded_reading import (
     MAX_NAMES,
     AnomalyKind,
     ArchiveAnomaly,
     UnreadableError,
     read_up_to,
 )
-from vscan.text import pluralize, sanitize
+from vscan.safe_text import pluralize, sanitize
 
 # Records of PKWARE's APPNOTE.TXT, 4.3.7 to 4.3.16, and their marks.
 _END, _END_MARK = struct.Struct("<4s4H2IH"), b"PK\5\6"

@@ -3,7 +3,7 @@
 import struct
 from typing import BinaryIO
 
-from vscan.extension_files.windows import AnomalyKind, read_up_to
+from vscan.extension_files.bounded_reading import AnomalyKind, read_up_to
 from vscan.extension_files.zip_directory import (
     MAX_NAME_BYTES,
     SEE_ZIP64,
@@ -12,7 +12,7 @@ from vscan.extension_files.zip_directory import (
     Member,
     with_zip64_numbers,
 )
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 # Records of PKWARE's APPNOTE.TXT, 4.3.7 and 4.3.9, and their marks.
 _HEADER, _HEADER_MARK = struct.Struct("<4s5H3I2H"), b"PK\3\4"

@@ -1,8 +1,9 @@
 """The data model: frozen, comparable values without I/O.
 
-Untrusted text has passed ``text.sanitize`` where it was parsed.
+Untrusted text has passed ``safe_text.sanitize`` where it was parsed.
 """
 
+from vscan.model.cache_key import CacheKey
 from vscan.model.extension import Extension, Origin, Skipped, SkipReason, Unreadable
 from vscan.model.identity import (
     TARGET_PLATFORMS,
@@ -14,16 +15,8 @@ from vscan.model.identity import (
     pattern,
 )
 from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
-from vscan.model.task import (
-    CacheKey,
-    Failed,
-    FailureKind,
-    Outcome,
-    Resume,
-    Scanned,
-    Task,
-    Throttled,
-)
+from vscan.model.outcome import Failed, FailureKind, Outcome, Scanned, Throttled
+from vscan.model.task import Resume, Task
 from vscan.model.verdict import DataSet, DataState, Finding, Gap, Package, Rule, Verdict
 
 __all__ = [

@@ -11,9 +11,9 @@ from datetime import date
 from vscan.model import DataState, Outcome, Task, Unreadable
 from vscan.policy.check_interface import Check
 from vscan.policy.checks import CHECKS
-from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess
+from vscan.policy.extension_assessment import assess
 from vscan.policy.model import Assessment, Decision, Policy, StaleVerdict
+from vscan.policy.run_decision import decide
 
 
 def evaluate(  # noqa: PLR0913 - everything that a run ends with

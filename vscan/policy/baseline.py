@@ -1,19 +1,23 @@
-"""Decode an earlier JSON report as the baseline. Pure.
+"""Read an earlier JSON report as the baseline.
 
 msgspec checks the fields that a baseline needs before anything of them is used. It skips the
 other fields, so the report of a later version can be a baseline, too.
 """
 
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from vscan.bounded_input import parse_json
+from vscan.errors import UsageError
 from vscan.model import ExtensionId, Finding, Kind, RiskLevel, Severity
-from vscan.policy.evaluation import fingerprint
+from vscan.policy.extension_assessment import fingerprint
+from vscan.policy.file_reading import read_policy_file
 from vscan.policy.model import BaselineEntry
-from vscan.untrusted_input import parse_json
 
 _NO_SCORE = 101.0  # better than any score, so each score below a threshold is new
 
@@ -54,6 +58,28 @@ class _Extension(Struct, frozen=True):
 class _Report(Struct, frozen=True):
     format_version: Literal[1]
     extensions: list[_Extension]
+
+
+def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
+    """Read the baseline entries of an earlier JSON report, by the keys of the ids.
+
+    Raises ``UsageError`` for other files, and for reports of a version whose findings have no
+    digest of their evidence.
+    """
+    content = read_policy_file(path, "--baseline")
+    try:
+        return parse(content)
+    except NoDigestError:
+        raise UsageError(
+            f"--baseline {path} is of an earlier version of vscan, whose findings have no digest"
+            " of their evidence",
+            hint="make it anew with `vscan scan -o json=PATH`",
+        ) from None
+    except ValueError:
+        raise UsageError(
+            f"--baseline {path} is not a JSON report of vscan",
+            hint="make one with `vscan scan -o json=PATH`",
+        ) from None
 
 
 def parse(content: bytes) -> dict[str, BaselineEntry]:

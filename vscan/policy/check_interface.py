@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from vscan.model import Finding, Kind, Rule, Severity, pattern
 from vscan.policy.model import Assessment, Effect, Policy, Violation
-from vscan.policy.sentences import list_extensions
-from vscan.text import pluralize
+from vscan.policy.name_lists import list_extensions
+from vscan.safe_text import pluralize
 
 Violations: TypeAlias = Sequence[tuple[Assessment, Violation]]
 

@@ -27,7 +27,7 @@ from requests.utils import (
 
 from vscan import __version__
 from vscan.providers.request_deadline import CONNECT_TIMEOUT_S, RequestClock, pool_classes
-from vscan.text import describe_os_error, sanitize
+from vscan.safe_text import describe_os_error, sanitize
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
-from vscan.file_systems import is_device_name, remove_file, replace_file
-from vscan.result import Report
-from vscan.text import describe_os_error
+from vscan.file_replacement import is_device_name, remove_file, replace_file
+from vscan.report_model import Report
+from vscan.safe_text import describe_os_error
 
 Reporter: TypeAlias = Callable[[Report, IO[str]], None]
 

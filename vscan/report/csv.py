@@ -11,7 +11,7 @@ from typing import IO, Any
 from vscan.model import Gap, Unreadable, Verdict
 from vscan.policy.model import Assessment, EvaluatedFinding, Waiver
 from vscan.report.view import MissingVerdict, missing_verdicts
-from vscan.result import Report
+from vscan.report_model import Report
 
 COLUMNS = (
     "id", "name", "publisher", "version", "target_platform", "status", "risk_level", "source",

@@ -11,7 +11,7 @@ from vscan.model import Finding
 from vscan.policy.model import Violation
 from vscan.report.locations import location_of
 from vscan.report.view import run_errors
-from vscan.result import Report
+from vscan.report_model import Report
 
 _MAX_COMMANDS = 10  # GitHub shows ten of a kind for each step
 _MAX_DETAILS = 5  # of one extension

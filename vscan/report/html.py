@@ -32,8 +32,8 @@ from vscan.report.view import (
     used_rules,
     worst_first,
 )
-from vscan.result import Report
-from vscan.text import pluralize, sanitize
+from vscan.report_model import Report
+from vscan.safe_text import pluralize, sanitize
 
 _HEADLINES = {
     Conclusion.CLEAN: "Everything was scanned, and nothing is at or above the thresholds.",

@@ -12,7 +12,7 @@ from vscan import __version__
 from vscan.model import Package, RiskLevel, Unreadable, Verdict
 from vscan.policy.model import Assessment, EvaluatedFinding, StaleVerdict
 from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
-from vscan.result import Report
+from vscan.report_model import Report
 
 FORMAT_VERSION = 1
 _ENCODER = json.JSONEncoder(allow_nan=False)

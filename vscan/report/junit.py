@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 from vscan.model import Unreadable
 from vscan.policy.model import Assessment, EvaluatedFinding
 from vscan.report.view import Standing, run_errors, standing_of
-from vscan.result import Report
-from vscan.text import pluralize
+from vscan.report_model import Report
+from vscan.safe_text import pluralize
 
 _MARKS = {Standing.SUPPRESSED: " (suppressed)", Standing.IN_BASELINE: " (known)"}
 

@@ -11,8 +11,8 @@ from typing import IO
 from vscan.model import Unreadable
 from vscan.policy.model import Assessment
 from vscan.report.view import Standing, missing_verdicts, not_judged, shown, standing_of
-from vscan.result import Report
-from vscan.text import pluralize
+from vscan.report_model import Report
+from vscan.safe_text import pluralize
 
 MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
 _FOOTER_BYTES = 1_000

@@ -19,8 +19,8 @@ from vscan.report.view import (
     tally,
     worst_first,
 )
-from vscan.result import Report
-from vscan.text import foldable, join_first, pluralize
+from vscan.report_model import Report
+from vscan.safe_text import foldable, join_first, pluralize
 
 _TABLE_ROWS = 40
 _NAMES_IN_A_GROUP = 8

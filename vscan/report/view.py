@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from vscan.model import FailureKind, Kind, Rule, Severity, Unreadable
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
-from vscan.result import Report
+from vscan.report_model import Report
 
 _WITHOUT_VERDICT = Severity.HIGH - 0.5  # ranks between high and medium findings
 

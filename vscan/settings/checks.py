@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from vscan import model
 from vscan.errors import UsageError
 from vscan.model import ExtensionId
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
 FORMATS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vscan.errors import UsageError
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _NAME = "vscan"
 # Where platformdirs decides. Elsewhere the XDG specification does, and more strictly than

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vscan.bounded_input import read_file, stat_if_exists
 from vscan.errors import UsageError
+from vscan.safe_text import describe_os_error, sanitize
 from vscan.settings.directories import default_config_file
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, VARIABLES
-from vscan.text import describe_os_error, sanitize
-from vscan.untrusted_input import read_file, stat_if_exists
 
 _MAX_BYTES = 1024 * 1024
 

@@ -17,9 +17,9 @@ from vscan.extension_files import WINDOW_BYTES, Folder
 from vscan.model import Extension, Failed, FailureKind, Scanned, Task
 from vscan.providers.offline import Offline
 from vscan.providers.offline.analyser import Analyser
-from vscan.providers.offline.content_type import Content
-from vscan.providers.offline.digest import digest
-from vscan.worker import Attempt, Reply, answer
+from vscan.providers.offline.code_or_data import Content
+from vscan.providers.offline.extension_digest import digest
+from vscan.task_answering import Attempt, Reply, answer
 
 SOURCE = Offline(None)
 

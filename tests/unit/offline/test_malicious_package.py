@@ -11,7 +11,7 @@ from tests.analysis import Published, advisory, analyse_extension
 from vscan.advisories import Advisory, Signature
 from vscan.advisories.database import DataError
 from vscan.model import Confidence, Kind, Package, Severity
-from vscan.providers.offline import check_interface, shipped_packages
+from vscan.providers.offline import check_interface, locked_package_presence
 from vscan.providers.offline.check_interface import ExtensionContext
 
 INSTALLED = {"node_modules/left-pad/package.json": '{"name": "left-pad", "version": "1.3.0"}'}
@@ -432,7 +432,7 @@ def test_with_a_gap_every_locked_package_counts_in_full(tmp_path: Path, left_out
 def test_with_too_many_packages_every_locked_package_counts_in_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shipped_packages, "MAX_PACKAGES", 2)
+    monkeypatch.setattr(locked_package_presence, "MAX_PACKAGES", 2)
     files = {
         "server/yarn.lock": EVIL_LOCK,
         "server/node_modules/a/package.json": '{"name": "a", "version": "1.0.0"}',

@@ -11,9 +11,9 @@ from datetime import date
 from typing import Any
 
 from vscan.advisories.records import Ecosystem
+from vscan.bounded_input import parse_json
 from vscan.model import Severity
-from vscan.text import sanitize
-from vscan.untrusted_input import parse_json
+from vscan.safe_text import sanitize
 
 _MAX_LIST = 10_000  # versions, ranges, aliases of one record
 MAX_RANGES = 1000  # of one package in one record

@@ -16,7 +16,7 @@ from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed, parsed
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Events, Withdrawn
 from vscan.model import ExtensionId, Severity
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 MAX_RECORD_BYTES = 4 * 1024**2
 _MAX_MEMBERS = 1_000_000

@@ -13,7 +13,7 @@ from typing import Any
 from vscan.advisories.formats.fields import ImportStats, link
 from vscan.advisories.records import Removed, normalised_reason
 from vscan.model import ExtensionId, Registry, parse_version
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 MARKETPLACE_LIST = "https://github.com/microsoft/vsmarketplace/blob/main/RemovedPackages.md"
 OPEN_VSX_LIST = (

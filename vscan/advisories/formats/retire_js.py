@@ -14,7 +14,7 @@ from vscan.advisories.formats import fields
 from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed
 from vscan.advisories.records import Affected, Ecosystem, Signature
 from vscan.advisories.regex_cost import require_bounded
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 RETIRE_JS = "https://github.com/RetireJS/retire.js/blob/master/repository/jsrepository-v6.json"
 

@@ -12,8 +12,8 @@ from vscan.policy.model import (
     Violation,
     failure_check_id,
 )
-from vscan.policy.sentences import list_unique
-from vscan.text import join_first, pluralize
+from vscan.policy.name_lists import list_unique
+from vscan.safe_text import join_first, pluralize
 
 _SHOWN = 3  # gaps of one extension in a sentence
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from vscan.model import RiskLevel
 from vscan.policy.check_interface import Check, Violations, list_violators
 from vscan.policy.model import Assessment, Effect, Policy, Violation
-from vscan.text import pluralize
+from vscan.safe_text import pluralize
 
 
 class UnknownRisk(Check):

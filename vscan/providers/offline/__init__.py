@@ -24,7 +24,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.code_digest import code_digest
-from vscan.providers.failures import failure_of
+from vscan.providers.exception_outcome import failure_of
 from vscan.providers.interface import Client, ProviderOptions
 
 if TYPE_CHECKING:
@@ -37,7 +37,14 @@ THREADS: Final = 2  # where nothing is forked: one reads and hashes while anothe
 # The code that an analysis runs: files and folders below the package.
 CODE: Final = (
     *("providers/offline", "extension_files", "advisories"),
-    *("model", "editors.py", "file_systems.py", "lazy_regex.py", "text.py", "untrusted_input.py"),
+    *(
+        "model",
+        "editors.py",
+        "file_replacement.py",
+        "lazy_regex.py",
+        "safe_text.py",
+        "bounded_input.py",
+    ),
 )
 
 
@@ -112,7 +119,7 @@ class Offline:
 
     def key(self, extension: Extension) -> CacheKey:
         """Remember by the bytes, whatever the version says."""
-        from vscan.providers.offline.digest import digest
+        from vscan.providers.offline.extension_digest import digest
 
         return self._key(extension, digest(extension))
 

@@ -53,11 +53,11 @@ from vscan.providers.offline.check_interface import (
     identity,
 )
 from vscan.providers.offline.checks import CHECKS, malicious_package
-from vscan.providers.offline.digest import TIME_LIMIT_S, Digest
+from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses
 _MAX_FACTS_SHOWN = 100  # of those, in the verdict

@@ -30,8 +30,8 @@ from vscan.providers.offline.analyser_protocol import (
     encode_request,
     encode_response,
 )
-from vscan.providers.offline.digest import TIME_LIMIT_S
-from vscan.text import describe_exception, sanitize
+from vscan.providers.offline.extension_digest import TIME_LIMIT_S
+from vscan.safe_text import describe_exception, sanitize
 
 RESPONSE_TIMEOUT_S = 1.5 * TIME_LIMIT_S  # an analyser that does not hang stops before that
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from vscan.bounded_input import parse_json
 from vscan.model import (
     Extension,
     ExtensionId,
@@ -23,8 +24,7 @@ from vscan.model import (
     Scanned,
     Task,
 )
-from vscan.text import sanitize
-from vscan.untrusted_input import parse_json
+from vscan.safe_text import sanitize
 from vscan.verdict_codec import decode, encode
 
 MAX_RESPONSE_BYTES: Final = 64 * 1024**2  # the cache stores no verdict over 16 MiB

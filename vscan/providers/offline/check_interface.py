@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
-from vscan.providers.offline.content_type import Content, content_of, is_binary
-from vscan.text import sanitize
+from vscan.providers.offline.code_or_data import Content, content_of, is_binary
+from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories

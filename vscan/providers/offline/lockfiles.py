@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from vscan.bounded_input import parse_json
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.manifest import mapping
-from vscan.untrusted_input import parse_json
+from vscan.providers.offline.manifest_values import mapping
 
 Locked: TypeAlias = tuple[str, str]
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from vscan.bounded_input import parse_json
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Package
 from vscan.providers.offline.check_interface import FileWindow, Match
 from vscan.providers.offline.lockfiles import MAX_NAME, NAME, READERS, VERSION, is_package
-from vscan.providers.offline.manifest import mapping
-from vscan.text import sanitize
-from vscan.untrusted_input import parse_json
+from vscan.providers.offline.manifest_values import mapping
+from vscan.safe_text import sanitize
 
 # Of objects and banners, which name a package and its version in a bundle.
 PATTERNS = r"""
@@ -96,12 +96,14 @@ def mapped_packages(window: FileWindow) -> Iterator[Package]:
 
 
 def signed_packages(window: FileWindow) -> Iterator[Package]:
-    """Find libraries by the published signatures."""
-    from vscan.providers.offline import signatures
+    """Find libraries by the published library_signatures."""
+    from vscan.providers.offline import library_signatures
 
     file = sanitize(window.name, 1000)
     if window.advisories is not None:
-        for name, version in signatures.of(window.advisories).search(window.name, window.content):
+        for name, version in library_signatures.of(window.advisories).search(
+            window.name, window.content
+        ):
             yield Package(name, version, "signature", Confidence.MEDIUM, file)
 
 

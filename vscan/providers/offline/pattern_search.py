@@ -11,9 +11,9 @@ import yara_x
 from vscan.extension_files import OVERLAP_BYTES
 from vscan.providers.offline.check_interface import Check, FileWindow, Match, Unexamined, bounded
 from vscan.providers.offline.checks import CHECKS
-from vscan.providers.offline.content_type import Content
-from vscan.providers.offline.patterns import FOR_CODE, FOR_EVERYTHING
-from vscan.text import sanitize
+from vscan.providers.offline.code_or_data import Content
+from vscan.providers.offline.compiled_patterns import FOR_CODE, FOR_EVERYTHING
+from vscan.safe_text import sanitize
 
 _SEARCH_LIMIT_S = 2  # for one search, during which neither threads nor signal handlers run
 _LEADING_BYTES = 16  # before the searched part of a window, so that a word can't begin at its start

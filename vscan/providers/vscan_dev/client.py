@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
+from vscan.bounded_input import parse_json
 from vscan.events import Retrying
 from vscan.model import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
 from vscan.providers.interface import Limits
@@ -33,7 +34,6 @@ from vscan.providers.vscan_dev.schema import (
     parse_status,
     parse_submission,
 )
-from vscan.untrusted_input import parse_json
 
 MAX_BACKOFF_S = 30.0
 _POLL_DELAYS_S = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0)  # the last one again and again

@@ -10,7 +10,7 @@ from vscan.model import (
     RiskLevel,
     Severity,
 )
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 
 class BadAnswerError(Exception):

@@ -27,7 +27,7 @@ from vscan.providers.vscan_dev.rules import (
     VULNERABLE_DEPENDENCY,
     posture_rule,
 )
-from vscan.text import pluralize, sanitize
+from vscan.safe_text import pluralize, sanitize
 
 _SUMMARY = ("info", "low", "moderate", "high", "critical")  # as npm's audit names them
 _MAX_FINDINGS = 1000

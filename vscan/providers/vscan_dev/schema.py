@@ -35,7 +35,7 @@ from vscan.providers.vscan_dev.findings import (
 from vscan.providers.vscan_dev.rules import (
     MODULES,
 )
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 # Without them a verdict says little, and no other module stands in.
 _DECISIVE = frozenset({"dependencies", "virusTotal", "unnamed errors"})

@@ -11,12 +11,12 @@ from typing import IO, Any
 from vscan.model import Unreadable
 from vscan.policy.model import Conclusion
 from vscan.report.sarif.alerts import AlertSummary, summarize_alerts
+from vscan.report.sarif.escaping import cut, inert
 from vscan.report.sarif.results import MAX_RESULTS, results_of
 from vscan.report.sarif.rules import LEFT_OUT, NOT_JUDGED, REASON, WARNING, tool_driver
-from vscan.report.sarif.text import cut, inert
 from vscan.report.view import MissingVerdict, missing_verdicts, name_of, not_judged
-from vscan.result import Report
-from vscan.text import pluralize, sanitize
+from vscan.report_model import Report
+from vscan.safe_text import pluralize, sanitize
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

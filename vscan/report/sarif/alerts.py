@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from vscan.model import Extension, Finding, Rule, Severity
 from vscan.policy.model import EvaluatedFinding, Waiver
 from vscan.report.sarif.rules import rule_id_of, unknown_rule
-from vscan.result import Report
+from vscan.report_model import Report
 
 
 @dataclass(frozen=True, slots=True)

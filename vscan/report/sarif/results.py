@@ -15,10 +15,10 @@ from vscan.model import Extension, Finding, Severity
 from vscan.policy.model import Waiver
 from vscan.report.locations import location_of
 from vscan.report.sarif.alerts import Alert, AlertSummary, alerts_of
+from vscan.report.sarif.escaping import MAX_TEXT, cut, inert
 from vscan.report.sarif.rules import LEVELS, rule_id_of
-from vscan.report.sarif.text import MAX_TEXT, cut, inert
-from vscan.result import Report
-from vscan.text import join_first, pluralize, sanitize
+from vscan.report_model import Report
+from vscan.safe_text import join_first, pluralize, sanitize
 
 MAX_RESULTS = 25_000  # GitHub refuses a file with more
 _ALL_TEXT = 4_000_000  # of all messages together, so that a compressed file stays below 10 MB

@@ -6,8 +6,8 @@ from typing import Any
 
 from vscan import __version__
 from vscan.model import FailureKind, Kind, Rule, Severity
-from vscan.report.sarif.text import cut, inert
-from vscan.text import sanitize
+from vscan.report.sarif.escaping import cut, inert
+from vscan.safe_text import sanitize
 
 HOME = "https://pypi.org/project/vscan-ci/"
 

@@ -13,7 +13,7 @@ from typing import Final
 from vscan.extension_files import AnomalyKind, ArchiveAnomaly, candidate_files, entry_points
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 AMBIGUOUS = Rule(
     "archive-ambiguous",

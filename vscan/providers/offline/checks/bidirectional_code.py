@@ -14,7 +14,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
-from vscan.providers.offline.content_type import binary_part
+from vscan.providers.offline.code_or_data import binary_part
 
 REVERSED = Rule(
     "bidirectional-code",

@@ -16,7 +16,7 @@ from vscan.providers.offline.check_interface import (
     Found,
     Match,
 )
-from vscan.providers.offline.manifest import mapping, text, texts
+from vscan.providers.offline.manifest_values import mapping, text, texts
 
 _CODE = frozenset({".cjs", ".js", ".mjs", ".ts"})
 _HOSTS: Final = "network-hosts"

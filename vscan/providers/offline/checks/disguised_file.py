@@ -19,7 +19,7 @@ from vscan.providers.offline.check_interface import (
     Match,
     identity,
 )
-from vscan.text import pluralize, sanitize
+from vscan.safe_text import pluralize, sanitize
 
 DISGUISED = Rule(
     "disguised-file",

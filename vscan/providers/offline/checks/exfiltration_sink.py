@@ -15,7 +15,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
-from vscan.providers.offline.content_type import Content
+from vscan.providers.offline.code_or_data import Content
 
 SINK = Rule(
     "exfiltration-sink",

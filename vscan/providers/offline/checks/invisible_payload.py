@@ -21,8 +21,8 @@ from typing import Final, NamedTuple
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
-from vscan.providers.offline.content_type import Content
-from vscan.text import sanitize
+from vscan.providers.offline.code_or_data import Content
+from vscan.safe_text import sanitize
 
 PAYLOAD = Rule(
     "invisible-payload",

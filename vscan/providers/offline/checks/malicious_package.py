@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from vscan.advisories import Advisories, Advisory
+from vscan.bounded_input import InvalidJsonError
 from vscan.errors import VscanError
 from vscan.model import Confidence, Finding, Kind, Package, Rule, Severity
 from vscan.providers.offline.check_interface import (
@@ -22,6 +23,7 @@ from vscan.providers.offline.check_interface import (
     Match,
     SuspectPackage,
 )
+from vscan.providers.offline.locked_package_presence import ShippedPackages
 from vscan.providers.offline.lockfiles import MAX_NAME
 from vscan.providers.offline.package_recognition import (
     INSTALLED_FOLDER,
@@ -34,9 +36,7 @@ from vscan.providers.offline.package_recognition import (
     mapped_packages,
     signed_packages,
 )
-from vscan.providers.offline.shipped_packages import ShippedPackages
-from vscan.text import sanitize
-from vscan.untrusted_input import InvalidJsonError
+from vscan.safe_text import sanitize
 
 MALICIOUS = Rule(
     "malicious-package",

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
-from vscan.providers.offline.manifest import contributed, mapping, text, texts
-from vscan.text import pluralize, sanitize
+from vscan.providers.offline.manifest_values import contributed, mapping, text, texts
+from vscan.safe_text import pluralize, sanitize
 
 CODE_IN_THEME = Rule(
     "code-in-theme",

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 SECRET = Rule(
     "shipped-secret",

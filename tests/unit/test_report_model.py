@@ -14,7 +14,7 @@ from vscan.model import DataSet, DataState
 from vscan.report import json as as_json
 from vscan.report import markdown
 from vscan.report.terminal import write_summary
-from vscan.result import Report
+from vscan.report_model import Report
 
 OLD = DataState(DataSet("removed-open-vsx", "https://example.com", "2027-01-21", 900), 10)
 NEW = DataState(DataSet("osv-npm", "https://example.com", "2027-01-31", 250_000), 0)

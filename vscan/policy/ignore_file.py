@@ -1,11 +1,10 @@
-"""Read the files of the policy: an ignore file, and an earlier report as the baseline.
+"""Read an ignore file: the findings and failures that its author accepts.
 
-Both decide verdicts, so an unknown key, an invalid date or a report of another format is a usage
-error: nothing in them is ignored or guessed.
+It decides verdicts, so an unknown key or an invalid date is a usage error: nothing in it is
+ignored or guessed.
 """
 
 import tomllib
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,10 @@ from vscan.model import (
     FailureKind,
     check_pattern,
 )
-from vscan.policy.model import GAP_CHECK_ID, BaselineEntry, Waiver, failure_check_id
-from vscan.text import describe_os_error, sanitize
-from vscan.untrusted_input import read_file
+from vscan.policy.file_reading import read_policy_file
+from vscan.policy.model import GAP_CHECK_ID, Waiver, failure_check_id
+from vscan.safe_text import sanitize
 
-MAX_FILE_BYTES = 64 * 1024 * 1024
 # No waiver suppresses these: the risk of what could not be examined is unknown.
 _NEVER_SUPPRESSED = {
     FailureKind.NOT_REMEMBERED,
@@ -34,7 +32,7 @@ _KEYS = {"id", "rule", "failure", "reason", "expires"}
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read an ignore file: TOML with one ``[[ignore]]`` for each waiver."""
     try:
-        content = tomllib.loads(_read(path, "--ignore-file").decode("utf-8"))
+        content = tomllib.loads(read_policy_file(path, "--ignore-file").decode("utf-8"))
     except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise UsageError(f"--ignore-file {path}: not TOML: {sanitize(str(error), 200)}") from None
     unknown = sorted(content.keys() - {"ignore"})
@@ -94,34 +92,3 @@ def _failure(kind: str) -> str:
         choices = ", ".join((*SUPPRESSIBLE, GAP_CHECK_ID))
         raise ValueError(f"failure is none that can be suppressed: {choices}")
     return failure_check_id(kind)
-
-
-def read_baseline(path: Path) -> Mapping[str, BaselineEntry]:
-    """Read the baseline entries of an earlier JSON report, by the keys of the ids.
-
-    Raises ``UsageError`` for other files, and for reports of a version whose findings have no
-    digest of their evidence.
-    """
-    from vscan.policy.baseline import NoDigestError, parse
-
-    content = _read(path, "--baseline")
-    try:
-        return parse(content)
-    except NoDigestError:
-        raise UsageError(
-            f"--baseline {path} is of an earlier version of vscan, whose findings have no digest"
-            " of their evidence",
-            hint="make it anew with `vscan scan -o json=PATH`",
-        ) from None
-    except ValueError:
-        raise UsageError(
-            f"--baseline {path} is not a JSON report of vscan",
-            hint="make one with `vscan scan -o json=PATH`",
-        ) from None
-
-
-def _read(path: Path, option: str) -> bytes:
-    try:
-        return read_file(path, MAX_FILE_BYTES)
-    except OSError as error:
-        raise UsageError(f"{option} {path} can't be read: {describe_os_error(error)}") from None

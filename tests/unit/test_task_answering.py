@@ -24,7 +24,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.rate_limiter import RateLimiter
-from vscan.worker import Attempt, Reply, answer
+from vscan.task_answering import Attempt, Reply, answer
 
 NOW_S = 1_800_000_000
 MAX_AGE_S = 3600

@@ -2,7 +2,7 @@
 
 from vscan.errors import describe_resource_limit
 from vscan.model import Failed, FailureKind, Task
-from vscan.text import describe_exception
+from vscan.safe_text import describe_exception
 
 
 def failure_of(task: Task, error: BaseException, limit_kind: FailureKind) -> Failed:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from vscan.policy.model import Assessment
-from vscan.text import join_first
+from vscan.safe_text import join_first
 
 _NAMED = 5  # names in a sentence; further ones are only counted
 

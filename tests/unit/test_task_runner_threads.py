@@ -14,7 +14,7 @@ from vscan.model import CacheKey, Scanned, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
-from vscan.scanner import Interrupt, run_tasks
+from vscan.task_runner import Interrupt, run_tasks
 
 
 class WatchedCache(Cache):

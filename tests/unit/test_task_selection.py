@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders import extension
 from vscan.model import Extension, ExtensionId, Origin, Skipped, Unreadable
-from vscan.plan import Filters, Plan, plan
+from vscan.task_selection import Filters, Plan, plan
 
 INSTALLED = ("acme.tools", "acme.toolset", "Acme.Zebra", "acmex.tools", "corp.secret")
 

@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vscan.extension_files.windows import Window, is_read_first
+from vscan.bounded_input import parse_json
+from vscan.extension_files.bounded_reading import Window, is_read_first
 from vscan.lazy_regex import lazy_regex
-from vscan.untrusted_input import parse_json
 
 _DOT: Final = ord(".")
 _KEYS: Final = ("main", "browser")

@@ -14,10 +14,10 @@ from vscan.errors import Exit
 from vscan.model import DataState, Unreadable
 from vscan.policy.check_interface import Check
 from vscan.policy.checks import CHECKS
-from vscan.policy.evaluation import fingerprint, is_expired
+from vscan.policy.extension_assessment import fingerprint, is_expired
 from vscan.policy.model import Assessment, Conclusion, Decision, Effect, Policy, Violation
-from vscan.policy.sentences import list_extensions, list_unique
-from vscan.text import pluralize
+from vscan.policy.name_lists import list_extensions, list_unique
+from vscan.safe_text import pluralize
 
 
 def decide(  # noqa: PLR0913 - everything that a run ends with

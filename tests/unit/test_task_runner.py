@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import task, verdict
-from vscan import scanner
+from vscan import task_runner
 from vscan.cache import Cache, Hit, Reader
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
@@ -30,7 +30,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
-from vscan.scanner import Interrupt, TaskResults, run_tasks
+from vscan.task_runner import Interrupt, TaskResults, run_tasks
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 
@@ -298,7 +298,7 @@ def test_a_signal_ends_the_run_where_it_does_not_end_the_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As on Windows, where a handler runs only after the wait for a queue."""
-    monkeypatch.setattr(scanner, "_LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(task_runner, "_LONGEST_WAIT_S", 0.01)
     interrupt, release = Interrupt(), threading.Event()
 
     def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
@@ -319,7 +319,7 @@ def test_a_signal_of_windows_is_caught_where_it_exists() -> None:
 import signal, sys
 if not hasattr(signal, "SIGBREAK"):
     signal.SIGBREAK = signal.SIGUSR1
-from vscan.scanner import Interrupt
+from vscan.task_runner import Interrupt
 interrupt = Interrupt()
 interrupt.catch()
 signal.raise_signal(signal.SIGBREAK)

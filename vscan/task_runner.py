@@ -27,7 +27,7 @@ from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Provider
 from vscan.providers.rate_limiter import RateLimiter
-from vscan.worker import Attempt, Reply, answer
+from vscan.task_answering import Attempt, Reply, answer
 
 # An interrupted run is over within three seconds: a second for requests that are about
 # to end, the rest for the cache and the reports.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.offline import found
 from vscan.model import Severity
-from vscan.providers.offline.content_type import Content, content_of, is_binary
+from vscan.providers.offline.code_or_data import Content, content_of, is_binary
 
 
 @pytest.mark.parametrize(

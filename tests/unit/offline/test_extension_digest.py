@@ -16,7 +16,7 @@ from vscan.extension_files import (
     Folder,
     open_extension,
 )
-from vscan.providers.offline.digest import Digest
+from vscan.providers.offline.extension_digest import Digest
 
 PIECE_BYTES = 256 * 1024
 EDGES = (0, OVERLAP_BYTES, PIECE_BYTES, 2 * PIECE_BYTES, WINDOW_BYTES - OVERLAP_BYTES, WINDOW_BYTES,

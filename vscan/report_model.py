@@ -8,7 +8,7 @@ from typing import Literal
 
 from vscan.model import DataState, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.model import Assessment, Decision
-from vscan.text import pluralize
+from vscan.safe_text import pluralize
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ from vscan.model import (
     Task,
     Unreadable,
 )
-from vscan.plan import sort_skipped, sort_unreadable
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.model import Conclusion, Decision, Policy, StaleVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import ProviderOptions, ProviderType
 from vscan.providers.offline import NAME as OFFLINE
-from vscan.result import Report, Run, count
+from vscan.report_model import Report, Run, count
+from vscan.task_selection import sort_skipped, sort_unreadable
 
 
 class _Rules:

@@ -29,7 +29,7 @@ from vscan.extension_files import (
 from vscan.model import CacheKey, Extension, Scanned, Severity, Task, Verdict
 from vscan.providers.offline import Offline
 from vscan.providers.offline.analyser import Analyser
-from vscan.providers.offline.digest import digest
+from vscan.providers.offline.extension_digest import digest
 
 HIDDEN = "".join(chr(0xFE00 + n % 16) for n in b"a payload that does no harm")
 EVAL = 'eval(atob("Y29uc29sZS5sb2coMSk="));\n'

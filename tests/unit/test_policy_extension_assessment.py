@@ -33,11 +33,11 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy import checks, evaluate
+from vscan.policy.baseline import read_baseline
 from vscan.policy.check_interface import Check, Violations
 from vscan.policy.checks import CHECKS as CHECKS_OF_POLICY
-from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess, fingerprint
-from vscan.policy.files import SUPPRESSIBLE, read_baseline
+from vscan.policy.extension_assessment import assess, fingerprint
+from vscan.policy.ignore_file import SUPPRESSIBLE
 from vscan.policy.model import (
     Assessment,
     BaselineEntry,
@@ -48,9 +48,10 @@ from vscan.policy.model import (
     Violation,
     Waiver,
 )
+from vscan.policy.run_decision import decide
 from vscan.report import github, html, junit, sarif
 from vscan.report.json import write as write_json
-from vscan.result import Report
+from vscan.report_model import Report
 
 MALWARE = Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, "one file")
 

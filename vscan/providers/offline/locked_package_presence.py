@@ -6,12 +6,12 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
+from vscan.bounded_input import parse_json
 from vscan.model import Package
 from vscan.providers.offline.check_interface import MAX_PACKAGES, ExtensionContext
 from vscan.providers.offline.lockfiles import only_for_development
-from vscan.providers.offline.manifest import mapping
+from vscan.providers.offline.manifest_values import mapping
 from vscan.providers.offline.package_recognition import INSTALLED_FOLDER, INSTALLED_MANIFEST
-from vscan.untrusted_input import parse_json
 
 
 class ShippedPackages:

@@ -28,10 +28,10 @@ from vscan.model import (
     Verdict,
 )
 from vscan.policy import evaluate
-from vscan.policy.decision import decide
-from vscan.policy.evaluation import assess
+from vscan.policy.extension_assessment import assess
 from vscan.policy.model import Assessment, Conclusion, Decision, Policy, Waiver
-from vscan.result import Stats, count
+from vscan.policy.run_decision import decide
+from vscan.report_model import Stats, count
 
 TODAY = date(2027, 1, 31)
 THRESHOLDS = (None, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)

@@ -18,7 +18,7 @@ from vscan.model import (
     Task,
     Throttled,
 )
-from vscan.providers.failures import failure_of
+from vscan.providers.exception_outcome import failure_of
 from vscan.providers.interface import Client, Provider
 
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]

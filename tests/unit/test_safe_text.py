@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.text import describe_os_error, pluralize, sanitize
+from vscan.safe_text import describe_os_error, pluralize, sanitize
 
 
 @pytest.mark.parametrize(

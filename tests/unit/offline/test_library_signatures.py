@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vscan.advisories import Signature
-from vscan.providers.offline.signatures import Signatures, bounded, literal
+from vscan.providers.offline.library_signatures import Signatures, bounded, literal
 
 VERSION = r"([0-9][0-9.a-z_\-]+)"
 
@@ -68,7 +68,7 @@ def test_repetition_in_an_expression_is_bounded() -> None:
 
 def test_too_many_near_matches_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time for one file has an end, and the file becomes a gap."""
-    monkeypatch.setattr("vscan.providers.offline.signatures._LIMIT_S", -1.0)
+    monkeypatch.setattr("vscan.providers.offline.library_signatures._LIMIT_S", -1.0)
     with pytest.raises(ValueError, match="takes too long"):
         list(Signatures([Signature("x", "content", "signature (1)")]).search("a", b"signature 2"))
 

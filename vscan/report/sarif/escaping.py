@@ -2,7 +2,7 @@
 
 import re
 
-from vscan.text import sanitize
+from vscan.safe_text import sanitize
 
 MAX_TEXT = 1_000  # GitLab drops a result with a string of more than 1,024 characters
 # What a reader may turn into a link: the syntax of SARIF or Markdown, or an address.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from vscan.text import describe_os_error
+from vscan.safe_text import describe_os_error
 
 MAX_FILE_BYTES = 16 * 1024 * 1024  # of a file that is read into memory whole
 # Limits for one extension. Real extensions have up to some ten thousand files.
