@@ -40,6 +40,7 @@ from vscan.cache.maintenance import verify
 from vscan.cache.opening import FILE_NAME
 from vscan.errors import CacheError, UsageError
 from vscan.events import Ended, Event
+from vscan.interrupt import Interrupt
 from vscan.model import (
     Extension,
     ExtensionId,
@@ -53,8 +54,8 @@ from vscan.model import (
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
-from vscan.settings.checks import check_api_url
-from vscan.task_runner import Interrupt, run_tasks
+from vscan.settings.value_validation import check_api_url
+from vscan.task_runner import run_tasks
 
 WORKERS = (1, 3, 5, 7)
 SCENARIOS = tuple(Scenario(workers, cache) for cache in ("empty", "half") for workers in WORKERS)

@@ -1,9 +1,9 @@
-"""The pipeline of a run: discover, plan, scan, evaluate. No argv, no output, no exit."""
+"""The pipeline of a run: discover, plan, scan, evaluate. It does not parse, print or exit."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import Signals
@@ -13,6 +13,7 @@ from vscan.config import Config
 from vscan.discovery import discover, editor_directories
 from vscan.errors import UsageError
 from vscan.events import Event, Warned
+from vscan.interrupt import Interrupt
 from vscan.model import (
     CacheKey,
     DataState,
@@ -33,16 +34,16 @@ from vscan.providers.interface import Limits, Provider, ProviderOptions
 from vscan.report_building import RunDetails, error_report, evaluate_run, utc_text
 from vscan.report_model import Report, Run
 from vscan.safe_text import sanitize
-from vscan.task_answering import look_up
-from vscan.task_runner import Interrupt, TaskResults, run_tasks
-from vscan.task_selection import Filters, Plan, plan
+from vscan.task_answering import find_cached, look_up
+from vscan.task_runner import TaskResults, run_tasks
+from vscan.task_selection import Filters, Plan, plan, sort_unreadable
 
 Providers = Mapping[str, Provider]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a scan would do: its plan, which tasks the cache would answer, which stay here."""
+    """A plan, with the tasks that the cache would answer, and those of local providers."""
 
     plan: Plan
     cached: frozenset[Task]
@@ -89,7 +90,7 @@ def run(
     limit_s = config.settings.deadline_s
     deadline_s = None if limit_s is None else context.started_s + limit_s
     planned = _discover_and_plan(context, interrupt, deadline_s)
-    missed = interrupt.signal is not None  # perhaps not everything was discovered
+    discovery_interrupted = interrupt.signal is not None
     cache = _open_cache(config, context.emit)
     try:
         results = run_tasks(
@@ -105,7 +106,7 @@ def run(
         if cache is not None:
             cache.close()
     # A signal that came after the last result has interrupted nothing.
-    interrupted = interrupt.signal if missed or results.cut_short else None
+    interrupted = interrupt.signal if discovery_interrupted or results.cut_short else None
     return context.report(planned, results, interrupted)
 
 
@@ -120,30 +121,29 @@ def report_from_cache(config: Config, *, run_id: str, emit: Callable[[Event], No
     with closing(reader(settings.directory, settings.max_age_s, settings.key)) as cache:
         if config.targets:
             planned = _discover_and_plan(context, Interrupt(), None)
-            keys = {
-                task: tuple(map(providers[task.provider].key, task.extensions))
-                for task in planned.tasks
-            }
+            if cache.error is not None:
+                unreadable = sort_unreadable((*planned.unreadable, _unreadable_cache(cache.error)))
+                planned = replace(planned, unreadable=unreadable)
+            lookups = [
+                (task, find_cached(task, cache, providers[task.provider])) for task in planned.tasks
+            ]
         else:
             context.emit_warnings()
             contents = _CacheContents(cache, providers.values())
             planned = _make_plan(context, contents.found)
-            # One by one: a verdict of one version that is too old says nothing of another's.
-            keys = {
-                Task(task.provider, (each,)): (key,)
-                for task in planned.tasks
-                for each in task.extensions
-                if (key := contents.keys.get((task.provider, each))) is not None
-            }
+            # Each version alone: in one task, one outdated verdict would make all of them a miss.
+            lookups = [
+                (task, look_up(task, cache, keys))
+                for task, keys in contents.keys_of(planned.tasks).items()
+            ]
         if cache.error is not None:
             context.emit(Warned("cache", cache.error))
         outcomes: list[Outcome] = []
-        for task, known in keys.items():
-            hit, _, warning = look_up(task, cache, known)
-            if warning is not None:
-                context.emit(Warned("cache", warning))
-            why = "the cache has no verdict that counts, and a report asks no provider"
-            outcomes.append(hit or Failed(task, FailureKind.NOT_REMEMBERED, why))
+        for task, lookup in lookups:
+            if lookup.warning is not None:
+                context.emit(Warned("cache", lookup.warning))
+            why = "the cache has no current verdict, and a report asks no provider"
+            outcomes.append(lookup.found or Failed(task, FailureKind.NOT_REMEMBERED, why))
     results = TaskResults(tuple(outcomes), fell_back=False, cut_short=False)
     return context.report(planned, results, None)
 
@@ -155,12 +155,12 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
     cached = set()
     if config.cache.read and config.cache.directory is not None:
         # A reader alone: a preview leaves nothing behind, not even an empty cache.
-        memory = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
-        with closing(memory) as cache:
+        cache_reader = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
+        with closing(cache_reader) as cache:
             for task in planned.tasks:
-                keys = map(providers[task.provider].key, task.extensions)
-                hit, _, _ = look_up(task, cache, keys)
-                if hit is not None:
+                if interrupt.signal is not None:
+                    break
+                if find_cached(task, cache, providers[task.provider]).found is not None:
                     cached.add(task)
     local = frozenset(task for task in planned.tasks if _is_local(providers[task.provider]))
     return Preview(planned, frozenset(cached), local)
@@ -200,7 +200,7 @@ class _RunContext:
         self._emit(event)
 
     def emit_warnings(self) -> None:
-        """Warn of settings and data."""
+        """Emit the warnings about settings and public data."""
         for warning in self.config.warnings:
             self.emit(Warned("settings", warning))
         today = self._started_at.date()
@@ -227,7 +227,7 @@ class _RunContext:
         details = RunDetails(
             run,
             providers=[types[name] for name in providers],
-            stale=_stale_verdicts(config, providers, results.outcomes, hurry=hurry),
+            stale=self._stale_verdicts(results.outcomes, hurry=hurry),
             interrupted=interrupted,
             requests=sum(limiter.requests for limiter in limiters),
             retries=sum(limiter.retries for limiter in limiters),
@@ -239,15 +239,34 @@ class _RunContext:
             results.outcomes, planned.unreadable, planned.skipped, config.policy, details
         )
 
+    def _stale_verdicts(
+        self, outcomes: Iterable[Outcome], *, hurry: bool
+    ) -> dict[Task, StaleVerdict]:
+        """Look up verdicts of earlier runs for the tasks that failed, of whichever version."""
+        failed_tasks = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
+        settings = self.config.cache
+        if not failed_tasks or settings.directory is None:
+            return {}
+        started_s = self._started_at.timestamp()
+        cache_reader = reader(
+            settings.directory, settings.max_age_s, settings.key, wait_briefly=hurry
+        )
+        with closing(cache_reader) as cache:
+            found = {
+                task: cache.latest(self.providers[task.provider].scope, task.id.key, started_s)
+                for task in failed_tasks
+            }
+        return {task: stale for task, stale in found.items() if stale is not None}
+
 
 class _CacheContents:
-    """What a cache remembers, by the address that is asked, and by the rules of this version.
+    """The extensions and keys in the cache for some providers.
 
-    A cache that can't be read is not an empty one, and no extension has an odd name.
+    If the cache or one of its entries can't be read, ``found`` has an ``Unreadable`` for it.
     """
 
     def __init__(self, cache: Reader, providers: Iterable[Provider]) -> None:
-        self.keys: dict[tuple[str, Extension], CacheKey] = {}  # the newest of each
+        self._keys: dict[tuple[str, Extension], CacheKey] = {}  # the newest of each
         extensions: dict[Extension, Extension] = {}
         unreadable = []
         for provider in providers:
@@ -265,13 +284,32 @@ class _CacheContents:
                     *(identity, version, platform, identity.name, None, (), None),
                     never_sent=identity.is_local,
                 )
-                # Sources that know the same one share it: it is one extension.
+                # Providers that have the same extension share the object.
                 extension = extensions.setdefault(named, named)
-                self.keys.setdefault((provider.name, extension), key)
+                self._keys.setdefault((provider.name, extension), key)
         if cache.error is not None:
-            why = cache.error
-            unreadable.append(Unreadable("the cache", why, None, None, None, origins=()))
+            unreadable.append(_unreadable_cache(cache.error))
         self.found: tuple[Extension | Unreadable, ...] = (*extensions, *unreadable)
+
+    def keys_of(self, tasks: Iterable[Task]) -> dict[Task, tuple[CacheKey, ...]]:
+        """List the keys of each extension of some tasks, in a task of its own.
+
+        A provider that never saw an extension is left out, unless no provider did.
+        """
+        cached = {extension for _, extension in self._keys}
+        keys: dict[Task, tuple[CacheKey, ...]] = {}
+        for task in tasks:
+            for extension in task.extensions:
+                key = self._keys.get((task.provider, extension))
+                if key is not None:
+                    keys[Task(task.provider, (extension,))] = (key,)
+                elif extension not in cached:
+                    keys[Task(task.provider, (extension,))] = ()
+        return keys
+
+
+def _unreadable_cache(why: str) -> Unreadable:
+    return Unreadable("the cache", why, None, None, None, origins=())
 
 
 def _run(  # noqa: PLR0913 - the parts of a run that are not settings
@@ -336,7 +374,7 @@ def _make_plan(context: _RunContext, found: Iterable[Extension | Unreadable | Sk
     local = frozenset(name for name, each in context.providers.items() if _is_local(each))
     planned = plan(found, filters, config.providers, local)
     for pattern in planned.unmatched:
-        context.emit(Warned("discovery", f"{pattern} matches nothing that is installed"))
+        context.emit(Warned("discovery", f"{pattern} matches no extension"))
     return planned
 
 
@@ -353,17 +391,3 @@ def _open_cache(config: Config, emit: Callable[[Event], None]) -> Cache | None:
         key=config.cache.key,
         warn=lambda message: emit(Warned("cache", message)),
     )
-
-
-def _stale_verdicts(
-    config: Config, providers: Providers, outcomes: Iterable[Outcome], *, hurry: bool
-) -> dict[Task, StaleVerdict]:
-    """Look up the last known verdicts of what has none now, of whichever version."""
-    lost = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
-    settings = config.cache
-    if not lost or settings.directory is None:
-        return {}
-    memory = reader(settings.directory, settings.max_age_s, settings.key, wait_briefly=hurry)
-    with closing(memory) as cache:
-        found = {task: cache.latest(providers[task.provider].scope, task.id.key) for task in lost}
-    return {task: stale for task, stale in found.items() if stale is not None}

@@ -1,92 +1,42 @@
-"""Run the tasks in worker threads. The only module that starts threads and writes to the cache.
+"""Run the tasks in worker threads. During a scan, only this module writes to the cache.
 
-Workers call ``worker.answer`` and hand back a value. Whatever changes state happens on the
-thread that calls ``run_tasks``. A sequential scan is the same loop with one worker a service.
+Workers call ``task_answering.answer`` and return a value. Outcomes, queues and the cache are
+changed only on the thread that calls ``run_tasks``; workers share the rate limiters and providers
+alone. A sequential scan is the same loop with one worker for each service.
 
 Each provider has a lane: a queue of attempts and workers of its own. The lane of a service has a
 rate limiter, and falls back to one request at a time after a 429. No lane waits for another.
 """
 
 import os
-import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from types import FrameType
 from typing import TypeAlias
 
 from vscan.cache import Cache
-from vscan.child_processes import start_watchdog
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.interrupt import Interrupt
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
 from vscan.providers.interface import Client, Provider
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.task_answering import Attempt, Reply, answer
 
-# An interrupted run is over within three seconds: a second for requests that are about
-# to end, the rest for the cache and the reports.
+# After an interrupt or the deadline, requests that are about to end get so many seconds, and
+# workers that must stop get as many.
 _GRACE_S = 1.0
-_LAST_RESORT_S = 2.7
-_KILL_S = 2.85  # where not even the last resort gets its turn
 # Windows runs no signal handler while the main thread waits for a queue: there it waits in turns.
 _LONGEST_WAIT_S: float | None = 0.2 if os.name == "nt" else None
-# SIGBREAK is Ctrl+Break, and the way to end a process from outside, on Windows alone.
-_SIGNALS = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", signal.SIGTERM)}
-
-
-class Interrupt:
-    """Records the signals that end a scan, and wakes the thread that waits.
-
-    A handler is set for each: as process 1 of a container Python would ignore SIGTERM.
-    """
-
-    def __init__(self) -> None:
-        self.signal: signal.Signals | None = None
-        self._wake: Callable[[], None] = lambda: None
-
-    def catch(self) -> None:
-        """Record the signals from now on. Call it in the main thread."""
-        for number in _SIGNALS:
-            signal.signal(number, self._note)
-        if os.name == "posix":  # elsewhere the interpreter writes to sockets alone
-            reader, relay = os.pipe()
-            writer = start_watchdog(relay, _KILL_S) or relay
-            os.set_blocking(writer, False)
-            signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-            with suppress(RuntimeError):  # it is a last resort: a scan can do without
-                threading.Thread(target=_force_exit_after, args=(reader,), daemon=True).start()
-
-    def wake(self, wake: Callable[[], None]) -> None:
-        """Have ``wake`` called, in the main thread, at each signal."""
-        self._wake = wake
-
-    def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self.signal is None:
-            self.signal = signal.Signals(number)
-        self._wake()
-
-
-def _force_exit_after(reader: int) -> None:
-    """End the process in time even where the main thread sits in a call that never returns.
-
-    Such a call may write to a pipe that nobody reads, or wait for a lock: Python runs signal
-    handlers only between two steps of the main thread. The number arrives from the signal itself.
-    Where the call holds the interpreter, this thread waits, too, and another process ends this one.
-    """
-    if number := os.read(reader, 1):  # else the run is over
-        time.sleep(_LAST_RESORT_S)
-        os._exit(128 + number[0])
 
 
 @dataclass(frozen=True, slots=True)
 class TaskResults:
-    """What came of the tasks: one outcome for each, in the order of the tasks."""
+    """The outcomes of the tasks, in the order of the tasks."""
 
     outcomes: tuple[Outcome, ...]
     fell_back: bool
@@ -100,7 +50,7 @@ class _Replied:
 
 
 @dataclass(frozen=True, slots=True)
-class _LookupStarted:
+class _AskingStarted:
     worker: int
 
 
@@ -119,7 +69,7 @@ class _Crashed:
     error: BaseException
 
 
-_Message: TypeAlias = _Replied | _LookupStarted | _EventForwarded | _Interrupted | _Crashed
+_Message: TypeAlias = _Replied | _AskingStarted | _EventForwarded | _Interrupted | _Crashed
 
 
 def run_tasks(  # noqa: PLR0913 - the whole wiring of a run, by name
@@ -210,7 +160,7 @@ class _Scanner:
             lane = self._lane(task)
             lane.waiting.append(Attempt(task, lane.epoch()))
         self._emit(Began(len(set(extensions)), len(extensions), self._reported_workers()))
-        self._interrupt.wake(lambda: self._inbox.put(_Interrupted()))
+        self._interrupt.on_signal(lambda: self._inbox.put(_Interrupted()))
         for limiter in self._limiters():
             limiter.listener = lambda event: self._inbox.put(_EventForwarded(event))
         try:
@@ -224,7 +174,7 @@ class _Scanner:
             if self._has_work():
                 self._abandon()
         finally:
-            self._interrupt.wake(lambda: None)
+            self._interrupt.on_signal(lambda: None)
             self._stop_workers()
         return TaskResults(
             tuple(self._outcomes[task] for task in tasks),
@@ -245,12 +195,10 @@ class _Scanner:
         return [lane.limiter for lane in self._lanes.values() if lane.limiter is not None]
 
     def _reported_workers(self) -> int:
-        """Count the workers of the services that are asked, else those of this machine."""
-        used = [lane for lane in self._lanes.values() if lane.waiting]
+        """Return the most workers of one service that is asked, else of a local provider."""
+        used = [lane for lane in self._lanes.values() if lane.waiting] or [*self._lanes.values()]
         services = [lane for lane in used if lane.limiter is not None]
-        idle = [lane for lane in self._lanes.values() if lane.limiter is not None]
-        lanes = services or used or idle or list(self._lanes.values())
-        return max((lane.window for lane in lanes), default=1)
+        return max((lane.window for lane in services or used), default=1)
 
     def _has_work(self) -> bool:
         return bool(self._running) or any(lane.waiting for lane in self._lanes.values())
@@ -288,7 +236,7 @@ class _Scanner:
                     reader=reader,
                     provider=provider,
                     client=partial(_client, provider, clients),
-                    asking=partial(self._inbox.put, _LookupStarted(worker)),
+                    asking=partial(self._inbox.put, _AskingStarted(worker)),
                 )
                 self._inbox.put(_Replied(worker, reply))
             for client in clients.values():
@@ -313,7 +261,7 @@ class _Scanner:
         except Empty:
             return
         match message:
-            case _LookupStarted(worker):
+            case _AskingStarted(worker):
                 if worker in self._running:
                     self._emit(Asking(worker, self._running[worker][0].task))
             case _Replied(worker, reply):

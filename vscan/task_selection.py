@@ -54,7 +54,7 @@ def plan(
             skipped.append(item)
             continue
         if item.id is not None:
-            if item.id in seen and isinstance(item, Extension) and _is_named(item):
+            if item.id in seen and isinstance(item, Extension) and item.asked_by_name:
                 continue  # asked for by name, and installed
             seen.add(item.id)
             # The id of what can't be read is a guess from a name: it filters nothing.
@@ -115,7 +115,7 @@ def _tasks(
             continue
         for extension in extensions:
             # A local provider has nothing to analyse of a name; another one may know it.
-            if not _is_named(extension) or local.issuperset(providers):
+            if not extension.asked_by_name or local.issuperset(providers):
                 yield Task(provider, (extension,))
 
 
@@ -144,11 +144,6 @@ def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
         for text in patterns:
             if not any(map(pattern([text]).fullmatch, texts)):
                 yield f"{option} {text}"
-
-
-def _is_named(extension: Extension) -> bool:
-    """Whether an extension was asked for by name alone; a cached one has a version."""
-    return extension.path is None and extension.version is None
 
 
 def _order(extension: Extension) -> tuple[str, str, str]:
@@ -184,6 +179,6 @@ class _CompiledFilters:
         """List the included ids that are not patterns: they are scanned by name."""
         named = dict.fromkeys(ExtensionId.parse(name) for name in self._names)
         return [
-            Extension(identity, None, None, identity.name, None, origins=(), in_index=None)
+            Extension(*(identity, None, None, identity.name, None, (), None), asked_by_name=True)
             for identity in named
         ]

@@ -36,11 +36,11 @@ from tests.server import Script, Server
 from vscan.cache import row_integrity
 from vscan.cache.opening import FILE_NAME, SCHEMA
 from vscan.config import CacheConfig, Config
+from vscan.interrupt import Interrupt
 from vscan.model import CacheKey
 from vscan.pipeline import create_providers, run
 from vscan.report.json import write
 from vscan.settings.table import Settings
-from vscan.task_runner import Interrupt
 
 EXTENSIONS = 24
 BAD = "acme.tool-03"

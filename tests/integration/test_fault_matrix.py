@@ -18,13 +18,13 @@ from tests.builders import install
 from tests.server import Fault, Script, Server, varied
 from vscan.config import CacheConfig, Config
 from vscan.errors import Exit
+from vscan.interrupt import Interrupt
 from vscan.model import FailureKind, Verdict
 from vscan.pipeline import create_providers, run
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.report_model import Report
 from vscan.settings.table import Settings
-from vscan.task_runner import Interrupt
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]
 ONE = "acme.tool-6"  # not among the first five: by then the service has answered

@@ -155,7 +155,7 @@ PARTS = {
     "a report format": Part(
         "report/ids.py",
         FORMAT,
-        {"settings/checks.py": {'    "github": (),': '    "ids": (".ids",),'}},
+        {"settings/value_validation.py": {'    "github": (),': '    "ids": (".ids",),'}},
     ),
     "a provider": Part(
         "providers/second/__init__.py",

@@ -14,10 +14,10 @@ from tests.limits import Bucket, ideal_s
 from tests.server import Script, Server
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
+from vscan.interrupt import Interrupt
 from vscan.pipeline import create_providers, run
 from vscan.report_model import Report
 from vscan.settings.table import Settings
-from vscan.task_runner import Interrupt
 
 # The long runs alone are compared with the time that an ideal client takes.
 SHORT = 22

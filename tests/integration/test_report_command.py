@@ -273,6 +273,22 @@ def test_a_cache_that_is_broken_is_never_green(home: Path) -> None:
     assert (done.code, done.stats["unreadable"]) == (3, 1)
 
 
+def test_an_included_id_that_is_not_cached_makes_the_report_incomplete(home: Path) -> None:
+    """A mistyped id must not leave a green report of the others."""
+    ids_ = ("--include-ids", "acme.tool-0,typo.extension")
+    done = report(home, *ids_)
+    assert (done.code, ids(done, "failed")) == (3, ["typo.extension"])
+    assert report(home, "--include-ids", "acme.tool-0").code == 0
+
+
+def test_a_broken_cache_is_named_in_the_report_of_a_target(home: Path) -> None:
+    cache_of(home).write_bytes(b"not a database" * 1000)
+    done = report(home, "extensions")
+    (cache,) = (e for e in done.report["extensions"] if e["status"] == "unreadable")
+    assert cache["name"] == "the cache"
+    assert "cache" in done.err
+
+
 # Policy and settings.
 
 

@@ -28,11 +28,11 @@ from vscan.cli.scan import scan as scan_command
 from vscan.config import CacheConfig, Config
 from vscan.errors import ReportError
 from vscan.events import Ended, Event, Warned
+from vscan.interrupt import Interrupt
 from vscan.pipeline import create_providers, report_of_error, run
 from vscan.report import write_report
 from vscan.report.json import schema
 from vscan.settings.table import Settings
-from vscan.task_runner import Interrupt
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ from vscan.policy.model import (
     Effect,
     EvaluatedFinding,
     Policy,
+    StaleVerdict,
     Violation,
     Waiver,
 )
@@ -808,3 +809,19 @@ def test_an_escalated_finding_of_an_older_baseline_keeps_its_fingerprint() -> No
     then = replace(now, message="It runs code (in company: raw-ip-address)")
     assert fingerprint(now) == fingerprint(then)
     assert fingerprint(now) != fingerprint(replace(now, message="It runs code"))
+
+
+def test_a_stale_finding_uses_up_no_finding_of_the_baseline(tmp_path: Path) -> None:
+    """It is only shown: the finding of the copy that was scanned is the one of the baseline."""
+    failed = Task("vscan.dev", (extension(version="1.0.0"),))
+    there = Task("vscan.dev", (extension(version="2.0.0"),))
+    found = Scanned(there, verdict(finding()), from_cache=False)
+    known = baseline(report(found), tmp_path / "b")
+    outcomes = (Failed(failed, FailureKind.TIMEOUT, "late"), found)
+    made = assess(
+        outcomes,
+        Policy(baseline=known),
+        stale={failed: StaleVerdict(verdict(finding()), 1)},
+    )
+    assert [[each.in_baseline for each in item.findings] for item in made] == [[], [True]]
+    assert [len(item.stale_findings) for item in made] == [1, 0]

@@ -16,6 +16,7 @@ from vscan import task_runner
 from vscan.cache import Cache, Hit, Reader
 from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.interrupt import Interrupt
 from vscan.model import (
     CacheKey,
     DataState,
@@ -30,7 +31,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
-from vscan.task_runner import Interrupt, TaskResults, run_tasks
+from vscan.task_runner import TaskResults, run_tasks
 
 Answer = Callable[[Task, int, Resume | None], Scanned | Failed | Throttled]
 
@@ -283,7 +284,7 @@ def test_an_interrupt_fails_the_rest_and_leaves_who_is_stuck_behind() -> None:
 
     def answer(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         if asked.id.key == "acme.t01":
-            interrupt._note(signal.SIGTERM, None)
+            interrupt._record(signal.SIGTERM, None)
             release.wait(30)  # deaf to everything, as a blocked read is
         return fine(asked)
 
@@ -319,7 +320,7 @@ def test_a_signal_of_windows_is_caught_where_it_exists() -> None:
 import signal, sys
 if not hasattr(signal, "SIGBREAK"):
     signal.SIGBREAK = signal.SIGUSR1
-from vscan.task_runner import Interrupt
+from vscan.interrupt import Interrupt
 interrupt = Interrupt()
 interrupt.catch()
 signal.raise_signal(signal.SIGBREAK)
@@ -332,7 +333,7 @@ def test_a_result_that_comes_a_moment_after_an_interrupt_is_kept(tmp_path: Path)
     limiter, interrupt = RateLimiter(0.0), Interrupt()
 
     def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned:
-        interrupt._note(signal.SIGINT, None)
+        interrupt._record(signal.SIGINT, None)
         with pytest.raises(CircuitOpenError):
             limiter.sleep(epoch, 3600)  # over when the run is being ended
         return fine(asked)
@@ -348,7 +349,7 @@ def test_a_result_that_comes_a_moment_after_an_interrupt_is_kept(tmp_path: Path)
 
 def test_an_interrupt_before_the_first_task_fails_them_all() -> None:
     interrupt, source = Interrupt(), Fake(fine)
-    interrupt._note(signal.SIGINT, None)
+    interrupt._record(signal.SIGINT, None)
     collection = run(tasks(2), source, interrupt=interrupt)
     kinds = [o.kind for o in collection.outcomes if isinstance(o, Failed)]
     assert kinds == [FailureKind.INTERRUPTED] * 2
@@ -363,7 +364,7 @@ def test_who_waits_at_the_gate_is_woken_by_an_interrupt(number: int) -> None:
 
     def answer(asked: Task, epoch: int, _resume: Resume | None) -> Scanned | Failed:
         if asked.id.key == "acme.t01":
-            interrupt._note(signal.SIGINT, None)
+            interrupt._record(signal.SIGINT, None)
         try:
             limiter.acquire(epoch)
         except CircuitOpenError as closed:
@@ -523,7 +524,7 @@ def test_an_interrupt_ends_both_lanes() -> None:
     def hang(asked: Task, _epoch_at_start: int, _resume: Resume | None) -> Scanned:
         with suppress(threading.BrokenBarrierError):
             begun.wait(5)
-            interrupt._note(signal.SIGINT, None)
+            interrupt._record(signal.SIGINT, None)
             threading.Event().wait(30)
         return fine(asked)
 

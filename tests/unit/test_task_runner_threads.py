@@ -10,11 +10,12 @@ from tests.builders import task
 from tests.server import Script, Server
 from vscan.cache import Cache
 from vscan.events import Event
+from vscan.interrupt import Interrupt
 from vscan.model import CacheKey, Scanned, Verdict
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
-from vscan.task_runner import Interrupt, run_tasks
+from vscan.task_runner import run_tasks
 
 
 class WatchedCache(Cache):

@@ -154,7 +154,9 @@ def test_an_included_id_that_is_not_installed_is_asked_about_by_name(
 
     assert asked(planned) == [*installed, "Some.One"]
     assert planned.tasks[-1].extensions == (
-        Extension(ExtensionId.parse("Some.One"), None, None, "One", None, (), in_index=None),
+        Extension(
+            *(ExtensionId.parse("Some.One"), None, None, "One", None, (), None), asked_by_name=True
+        ),
     )
 
 

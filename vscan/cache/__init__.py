@@ -236,8 +236,11 @@ class Reader:
             return ()
         return tuple(CacheKey(scope, *row) for row in rows if all(isinstance(c, str) for c in row))
 
-    def latest(self, scope: str, extension: str) -> StaleVerdict | None:
-        """Find the newest valid verdict for an extension, of any age and any version."""
+    def latest(self, scope: str, extension: str, before_s: float) -> StaleVerdict | None:
+        """Find the newest valid verdict for an extension, of any age and any version.
+
+        It was stored before ``before_s``, in seconds since the epoch.
+        """
         if self._connection is None:
             return None
         try:
@@ -247,7 +250,7 @@ class Reader:
         for version, platform, digest, *row in rows:
             key = CacheKey(scope, extension, version, platform, digest)
             verdict = verified_verdict(key, row, self._key)
-            if verdict is not None and 0 <= row[0] < self._now() + CLOCK_SKEW_S:
+            if verdict is not None and 0 <= row[0] < min(before_s, self._now() + CLOCK_SKEW_S):
                 return StaleVerdict(verdict, row[0])
         return None
 

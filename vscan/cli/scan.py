@@ -8,11 +8,11 @@ from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.run_output import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
+from vscan.interrupt import Interrupt
 from vscan.pipeline import Preview, preview, report_of_error, run, started_providers
 from vscan.report import prepare, write_report
 from vscan.report_building import new_run_id
 from vscan.safe_text import pluralize
-from vscan.task_runner import Interrupt
 
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
@@ -65,7 +65,9 @@ def scan(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for
             interrupt.catch()
             code = _show(preview(config, emit=output.record, interrupt=interrupt))
             if interrupt.signal is not None:
-                raise VscanError(f"ended by {interrupt.signal.name}: the list is not complete")
+                name = interrupt.signal.name
+                click.echo(f"Error: ended by {name}: the list is not complete", err=True)
+                code = 128 + interrupt.signal
             context.exit(code)
         prepare(settings.outputs)
         with started_providers(config) as providers:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vscan.discovery.directory_registry import registry_of
 from vscan.discovery.editor_index import (
     INDEX,
     OBSOLETE,
@@ -26,7 +27,6 @@ from vscan.discovery.manifest_identity import (
     platform_in,
     publisher_of,
 )
-from vscan.discovery.source_registry import registry_of
 from vscan.discovery.vsix_files import is_archive
 from vscan.events import Warned
 from vscan.extension_files import (

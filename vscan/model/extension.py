@@ -32,6 +32,7 @@ class Extension:
         None  # where it is installed; its folder may be a link to another place
     )
     registry: Registry | None = None  # where it was downloaded from; None: unknown
+    asked_by_name: bool = False  # the user named it, and it is not installed
     never_sent: bool = False  # no registry can have it, so no service is asked about it
 
 

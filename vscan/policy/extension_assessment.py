@@ -1,4 +1,4 @@
-"""Evaluate each extension: apply waivers and the baseline, then run the checks. Pure functions.
+"""Evaluate each extension: apply waivers and the baseline, then run the checks.
 
 Findings that are suppressed or in the baseline stay in the assessment, marked as such.
 """
@@ -56,7 +56,7 @@ def fingerprint(finding: Finding) -> str:
     a finding in another file, or in other content of the file, is another one. The line is left
     out, because it changes with edits elsewhere in the file.
     """
-    # Baselines of earlier versions have these words in their place.
+    # Earlier versions wrote "in company": the fingerprint keeps that, so their baselines match.
     message = finding.message.replace(" (correlated with: ", " (in company: ")
     parts = (
         finding.rule,
@@ -94,7 +94,7 @@ class _Evaluator:
             for waiver in policy.waivers
             if not is_expired(waiver, today)
         ]
-        # These are other risks than findings are, so a pattern of rules must not suppress them.
+        # A waiver names these checks in full: a pattern such as ``*`` is meant for findings.
         self._exact = frozenset(check.id for check in checks if check.exact)
 
     def assess(self, extension: Extension, outcomes: tuple[Outcome, ...]) -> Assessment:
@@ -116,16 +116,19 @@ class _Evaluator:
             if failure.task in self._stale
         )
         stale_findings = tuple(
-            self._evaluate(stale.verdict.provider, finding, waivers, unmatched, stale.stored_at)
+            # They are only shown, so they use up no finding of the baseline.
+            self._evaluate(
+                *(stale.verdict.provider, finding, waivers), Counter(unmatched), stale.stored_at
+            )
             for stale in stale_verdicts
             for finding in stale.verdict.findings
         )
-        checked = Assessment(extension, outcomes, findings)
+        to_check = Assessment(extension, outcomes, findings)
         violations: list[Violation] = []
         created: list[EvaluatedFinding] = []
         suppressed: dict[str, Waiver] = {}
         for check in self._checks:
-            violation = check.evaluate(checked, self._policy)
+            violation = check.evaluate(to_check, self._policy)
             if violation is None:
                 continue
             waiver = self._waiver_of(check, waivers)
@@ -161,7 +164,7 @@ class _Evaluator:
         if unmatched and finding.kind is not Kind.POLICY:
             key = fingerprint(finding)
             in_baseline = unmatched[key] > 0
-            unmatched[key] -= in_baseline
+            unmatched[key] -= int(in_baseline)
         exact = is_failure_check(finding.rule) or finding.rule in self._exact
         waiver = self._match(waivers, finding.rule, exact=exact)
         return EvaluatedFinding(provider, finding, waiver, in_baseline, stored_at)

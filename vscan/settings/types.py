@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from vscan.model import RiskLevel, Severity
-from vscan.settings.checks import check_included, check_outputs, check_pattern
 from vscan.settings.directories import expand_home
+from vscan.settings.value_validation import check_included, check_outputs, check_pattern
 
 
 class SettingType:

@@ -3,7 +3,12 @@
 import pytest
 
 from vscan.errors import UsageError
-from vscan.settings.checks import check_api_url, check_included, check_pattern, parse_output
+from vscan.settings.value_validation import (
+    check_api_url,
+    check_included,
+    check_pattern,
+    parse_output,
+)
 
 # The address of the service.
 
