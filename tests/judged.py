@@ -17,7 +17,7 @@ from vscan.model import (
 )
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES
-from vscan.policy.model import Policy, StaleVerdict
+from vscan.policy.model import LastKnownVerdict, Policy
 from vscan.providers.vscan_dev import VscanDev
 from vscan.report_model import Report, Run, count
 
@@ -47,7 +47,7 @@ def report(
     *found: Outcome | Unreadable,
     min_risk: RiskLevel = RiskLevel.UNKNOWN,
     today: date = TODAY,
-    stale: dict[Task, StaleVerdict] | None = None,
+    stale: dict[Task, LastKnownVerdict] | None = None,
     **policy: Any,
 ) -> Report:
     """Evaluate outcomes, sorted by id, and unreadable entries with a policy."""

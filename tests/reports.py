@@ -29,7 +29,7 @@ from vscan.model import (
 from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.extension_assessment import fingerprint
-from vscan.policy.model import BaselineEntry, Policy, StaleVerdict, Waiver
+from vscan.policy.model import BaselineEntry, LastKnownVerdict, Policy, Waiver
 from vscan.providers.vscan_dev.rules import RULES
 from vscan.providers.vscan_dev.schema import parse_results
 from vscan.report_model import Report, Run, count
@@ -43,7 +43,7 @@ def report(
     unreadable: tuple[Unreadable, ...] = (),
     skipped: tuple[Skipped, ...] = (),
     policy: Policy = Policy(),  # noqa: B008 - frozen
-    stale: Mapping[Task, StaleVerdict] | None = None,
+    stale: Mapping[Task, LastKnownVerdict] | None = None,
     text: str = "x",
     min_risk: RiskLevel = RiskLevel.UNKNOWN,
 ) -> Report:
@@ -112,7 +112,7 @@ def everything(text: str = "x") -> Report:
             ),
             baseline=baseline,
         ),
-        stale={outcomes[4].task: StaleVerdict(_verdict(old, text=text), 1_795_000_000)},
+        stale={outcomes[4].task: LastKnownVerdict(_verdict(old, text=text), 1_795_000_000)},
         text=text,
     )
 

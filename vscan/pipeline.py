@@ -28,7 +28,7 @@ from vscan.model import (
     Unreadable,
     parse_version,
 )
-from vscan.policy.model import StaleVerdict
+from vscan.policy.model import LastKnownVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import Limits, Provider, ProviderOptions
 from vscan.report_building import RunDetails, error_report, evaluate_run, utc_text
@@ -88,8 +88,8 @@ def run(
     """Scan what ``config`` says, and evaluate it."""
     context = _RunContext(config, providers, run_id, emit)
     limit_s = config.settings.deadline_s
-    deadline_s = None if limit_s is None else context.started_s + limit_s
-    planned = _discover_and_plan(context, interrupt, deadline_s)
+    deadline_at_s = None if limit_s is None else context.started_s + limit_s
+    planned = _discover_and_plan(context, interrupt, deadline_at_s)
     discovery_interrupted = interrupt.signal is not None
     cache = _open_cache(config, context.emit)
     try:
@@ -100,7 +100,7 @@ def run(
             emit=context.emit,
             interrupt=interrupt,
             read_cache=config.cache.read,
-            deadline_s=deadline_s,
+            deadline_at_s=deadline_at_s,
         )
     finally:
         if cache is not None:
@@ -227,7 +227,7 @@ class _RunContext:
         details = RunDetails(
             run,
             providers=[types[name] for name in providers],
-            stale=self._stale_verdicts(results.outcomes, hurry=hurry),
+            stale=self._last_known_verdicts(results.outcomes, hurry=hurry),
             interrupted=interrupted,
             requests=sum(limiter.requests for limiter in limiters),
             retries=sum(limiter.retries for limiter in limiters),
@@ -239,9 +239,9 @@ class _RunContext:
             results.outcomes, planned.unreadable, planned.skipped, config.policy, details
         )
 
-    def _stale_verdicts(
+    def _last_known_verdicts(
         self, outcomes: Iterable[Outcome], *, hurry: bool
-    ) -> dict[Task, StaleVerdict]:
+    ) -> dict[Task, LastKnownVerdict]:
         """Look up verdicts of earlier runs for the tasks that failed, of whichever version."""
         failed_tasks = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
         settings = self.config.cache
@@ -339,7 +339,7 @@ def _run(  # noqa: PLR0913 - the parts of a run that are not settings
 
 
 def _discover_and_plan(
-    context: _RunContext, interrupt: Interrupt, deadline_s: float | None
+    context: _RunContext, interrupt: Interrupt, deadline_at_s: float | None
 ) -> Plan:
     context.emit_warnings()
     config = context.config
@@ -354,7 +354,7 @@ def _discover_and_plan(
     ):
         if interrupt.signal is not None:
             break
-        if deadline_s is not None and time.monotonic() >= deadline_s:
+        if deadline_at_s is not None and time.monotonic() >= deadline_at_s:
             why = "the run's deadline passed before everything was read"
             found.append(Unreadable("the rest", why, None, None, None, origins=()))
             break

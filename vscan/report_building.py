@@ -22,7 +22,7 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy.checks import RULES as POLICY_RULES
-from vscan.policy.model import Conclusion, Decision, Policy, StaleVerdict
+from vscan.policy.model import Conclusion, Decision, LastKnownVerdict, Policy
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import ProviderOptions, ProviderType
 from vscan.providers.offline import NAME as OFFLINE
@@ -31,10 +31,9 @@ from vscan.task_selection import sort_skipped, sort_unreadable
 
 
 class _Rules:
-    """The rules of providers and of the policy, which reports iterate.
+    """The rules of providers and of the policy.
 
-    A report may need none. So the rules of a provider, and the code beside them, are imported by
-    the iteration.
+    Rules are imported when a report iterates them, because some reports need none.
     """
 
     def __init__(self, providers: Iterable[ProviderType]) -> None:
@@ -51,12 +50,12 @@ class RunDetails:
     """What a report says of its run beside the results.
 
     ``stale`` are older verdicts of tasks that failed, ``interrupted`` is the signal that ended the
-    run early. ``providers`` are those whose rules findings may carry. ``elapsed_s`` is in seconds.
+    run early. ``providers`` are those that were asked.
     """
 
     run: Run
     providers: Iterable[ProviderType] = ()
-    stale: Mapping[Task, StaleVerdict] = field(default_factory=dict)
+    stale: Mapping[Task, LastKnownVerdict] = field(default_factory=dict)
     interrupted: Signals | None = None
     requests: int = 0
     retries: int = 0

@@ -80,14 +80,14 @@ def run_tasks(  # noqa: PLR0913 - the whole wiring of a run, by name
     emit: Callable[[Event], None],
     interrupt: Interrupt,
     read_cache: bool = True,
-    deadline_s: float | None = None,
+    deadline_at_s: float | None = None,
 ) -> TaskResults:
     """Run every task to its outcome, whatever happens on the way.
 
-    ``deadline_s`` is on the clock ``time.monotonic``. Without ``read_cache`` results are only
-    written.
+    ``deadline_at_s`` is a time of the clock ``time.monotonic``. Without ``read_cache`` results are
+    only written.
     """
-    scanner = _Scanner(providers, cache, emit, interrupt, read_cache, deadline_s)
+    scanner = _Scanner(providers, cache, emit, interrupt, read_cache, deadline_at_s)
     return scanner.run(tuple(tasks))
 
 
@@ -138,14 +138,14 @@ class _Scanner:
         emit: Callable[[Event], None],
         interrupt: Interrupt,
         read_cache: bool,  # noqa: FBT001
-        deadline_s: float | None,
+        deadline_at_s: float | None,
     ) -> None:
         self._providers = providers
         self._cache = cache
         self._emit = emit
         self._interrupt = interrupt
         self._read_cache = read_cache
-        self._deadline_s = deadline_s
+        self._deadline_at_s = deadline_at_s
         self._inbox: SimpleQueue[_Message] = SimpleQueue()
         self._work_queues: list[SimpleQueue[Attempt | None]] = []
         self._threads: list[threading.Thread] = []
@@ -303,9 +303,9 @@ class _Scanner:
             self._emit(Warned("cache", message))
 
     def _time_left(self) -> float | None:
-        if self._deadline_s is None:
+        if self._deadline_at_s is None:
             return None
-        return max(0.0, self._deadline_s - time.monotonic())
+        return max(0.0, self._deadline_at_s - time.monotonic())
 
     def _must_stop(self) -> bool:
         return self._interrupt.signal is not None or self._time_left() == 0.0

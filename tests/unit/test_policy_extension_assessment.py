@@ -44,8 +44,8 @@ from vscan.policy.model import (
     Conclusion,
     Effect,
     EvaluatedFinding,
+    LastKnownVerdict,
     Policy,
-    StaleVerdict,
     Violation,
     Waiver,
 )
@@ -821,7 +821,7 @@ def test_a_stale_finding_uses_up_no_finding_of_the_baseline(tmp_path: Path) -> N
     made = assess(
         outcomes,
         Policy(baseline=known),
-        stale={failed: StaleVerdict(verdict(finding()), 1)},
+        stale={failed: LastKnownVerdict(verdict(finding()), 1)},
     )
     assert [[each.in_baseline for each in item.findings] for item in made] == [[], [True]]
-    assert [len(item.stale_findings) for item in made] == [1, 0]
+    assert [len(item.last_known_findings) for item in made] == [1, 0]

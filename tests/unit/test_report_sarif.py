@@ -41,8 +41,8 @@ from vscan.policy.model import (
     Conclusion,
     Decision,
     EvaluatedFinding,
+    LastKnownVerdict,
     Policy,
-    StaleVerdict,
     Waiver,
 )
 from vscan.policy.run_decision import decide
@@ -62,7 +62,7 @@ MADE_UP = ".vscode/extensions/acme.tools/package.json"
 def report(
     *outcomes: Outcome,
     policy: Policy = Policy(),  # noqa: B008 - frozen
-    stale: dict[Task, StaleVerdict] | None = None,
+    stale: dict[Task, LastKnownVerdict] | None = None,
     unreadable: tuple[Unreadable, ...] = (),
     workspace: str = "/repo",
     warnings: tuple[str, ...] = (),
@@ -427,7 +427,7 @@ def test_an_interrupted_run_is_unsuccessful(outcome: Conclusion) -> None:
 def test_stale_findings_keep_their_alert_open() -> None:
     """A result that is missing would close its alert as fixed."""
     before = results(report(scanned(finding(), of=FAILED.task)))
-    stale = StaleVerdict(verdict(finding(), version="0.9.0"), STORED_AT)
+    stale = LastKnownVerdict(verdict(finding(), version="0.9.0"), STORED_AT)
     whole = report(FAILED, stale={FAILED.task: stale})
     (now,) = results(whole)
     assert now["message"]["text"].startswith("(last known, from 2026-10-01) acme.lost 1.0.0: ")
@@ -442,7 +442,7 @@ def test_stale_findings_keep_their_alert_open() -> None:
 def test_a_finding_that_another_provider_reports_now_is_not_stale() -> None:
     fresh = scanned(finding(), of=Task("offline", FAILED.task.extensions))
     remembered = verdict(finding(), finding(message="gone, perhaps"))
-    stale = {FAILED.task: StaleVerdict(remembered, STORED_AT)}
+    stale = {FAILED.task: LastKnownVerdict(remembered, STORED_AT)}
     (result,) = results(report(fresh, FAILED, stale=stale))
     assert result["properties"]["stale"] is False
 
@@ -533,7 +533,7 @@ def test_any_text_in_any_field_gives_valid_and_inert_json(
         assessment, findings=_waiving(assessment, found, replace(WAIVER, reason=reason))
     )
     failed = Failed(task("acme.y"), FailureKind.BUG, detail)
-    (lost,) = assess([failed], stale={failed.task: StaleVerdict(verdict(found), STORED_AT)})
+    (lost,) = assess([failed], stale={failed.task: LastKnownVerdict(verdict(found), STORED_AT)})
     whole = of(
         (waived, lost),
         Decision(Conclusion.INCOMPLETE, 3, (reason,), incomplete=True),

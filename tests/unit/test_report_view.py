@@ -28,8 +28,8 @@ from vscan.policy.model import (
     Assessment,
     BaselineEntry,
     EvaluatedFinding,
+    LastKnownVerdict,
     Policy,
-    StaleVerdict,
     Waiver,
 )
 from vscan.report import html, terminal
@@ -281,8 +281,10 @@ def test_the_name_of_an_extension_has_its_version_if_it_is_known() -> None:
 
 def test_stale_findings_are_in_no_count() -> None:
     lost = failed("acme.lost")
-    stale = {lost.task: StaleVerdict(verdict(finding()), 1_700_000_000)}
+    stale = {lost.task: LastKnownVerdict(verdict(finding()), 1_700_000_000)}
     made = report(lost, stale=stale)
-    assert [standing_of(each) for each in made.assessments[0].stale_findings] == [Standing.STALE]
+    assert [standing_of(each) for each in made.assessments[0].last_known_findings] == [
+        Standing.STALE
+    ]
     assert not any(numbers.total() for numbers in tally(made.assessments).values())
     assert made.assessments[0].outcomes[0].task == task("acme.lost")

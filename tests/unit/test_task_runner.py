@@ -109,7 +109,7 @@ def run(
         cache=cache,
         emit=emit or (events if events is not None else []).append,
         interrupt=interrupt or Interrupt(),
-        deadline_s=deadline_s,
+        deadline_at_s=deadline_s,
     )
 
 

@@ -24,7 +24,7 @@ from vscan.cache.opening import (
 )
 from vscan.cache.row_integrity import CLOCK_SKEW_S, checksum_of, columns, mac_of, verified_verdict
 from vscan.model import CacheKey, Verdict
-from vscan.policy.model import StaleVerdict
+from vscan.policy.model import LastKnownVerdict
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, SqliteFileError, is_busy
 from vscan.verdict_codec import encode
 
@@ -236,7 +236,7 @@ class Reader:
             return ()
         return tuple(CacheKey(scope, *row) for row in rows if all(isinstance(c, str) for c in row))
 
-    def latest(self, scope: str, extension: str, before_s: float) -> StaleVerdict | None:
+    def latest(self, scope: str, extension: str, before_s: float) -> LastKnownVerdict | None:
         """Find the newest valid verdict for an extension, of any age and any version.
 
         It was stored before ``before_s``, in seconds since the epoch.
@@ -251,7 +251,7 @@ class Reader:
             key = CacheKey(scope, extension, version, platform, digest)
             verdict = verified_verdict(key, row, self._key)
             if verdict is not None and 0 <= row[0] < min(before_s, self._now() + CLOCK_SKEW_S):
-                return StaleVerdict(verdict, row[0])
+                return LastKnownVerdict(verdict, row[0])
         return None
 
     def _check(self, key: CacheKey, row: Any) -> Lookup:  # noqa: ANN401 - SQLite's row holds anything

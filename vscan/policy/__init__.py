@@ -12,7 +12,7 @@ from vscan.model import DataState, Outcome, Task, Unreadable
 from vscan.policy.check_interface import Check
 from vscan.policy.checks import CHECKS
 from vscan.policy.extension_assessment import assess
-from vscan.policy.model import Assessment, Decision, Policy, StaleVerdict
+from vscan.policy.model import Assessment, Decision, LastKnownVerdict, Policy
 from vscan.policy.run_decision import decide
 
 
@@ -22,7 +22,7 @@ def evaluate(  # noqa: PLR0913 - everything that a run ends with
     policy: Policy,
     *,
     today: date = date.max,
-    stale: Mapping[Task, StaleVerdict] | None = None,
+    stale: Mapping[Task, LastKnownVerdict] | None = None,
     interrupted: signal.Signals | None = None,
     data: Sequence[DataState] = (),
     checks: Sequence[Check] = CHECKS,

@@ -17,8 +17,8 @@ from vscan.policy.model import (
     POLICY_PROVIDER,
     Assessment,
     EvaluatedFinding,
+    LastKnownVerdict,
     Policy,
-    StaleVerdict,
     Violation,
     Waiver,
     is_failure_check,
@@ -29,7 +29,7 @@ def assess(
     outcomes: Iterable[Outcome],
     policy: Policy = Policy(),  # noqa: B008 - frozen
     today: date = date.max,
-    stale: Mapping[Task, StaleVerdict] | None = None,
+    stale: Mapping[Task, LastKnownVerdict] | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> tuple[Assessment, ...]:
     """Turn outcomes, whose tasks are sorted by id, into one assessment for each extension.
@@ -82,7 +82,7 @@ class _Evaluator:
         self,
         policy: Policy,
         today: date,
-        stale: Mapping[Task, StaleVerdict],
+        stale: Mapping[Task, LastKnownVerdict],
         checks: Sequence[Check],
     ) -> None:
         self._policy = policy
@@ -110,17 +110,17 @@ class _Evaluator:
             for verdict, _ in without_findings.verdicts
             for finding in verdict.findings
         )
-        stale_verdicts = tuple(
+        last_known_verdicts = tuple(
             self._stale[failure.task]
             for failure in without_findings.failures
             if failure.task in self._stale
         )
-        stale_findings = tuple(
+        last_known_findings = tuple(
             # They are only shown, so they use up no finding of the baseline.
             self._evaluate(
                 *(stale.verdict.provider, finding, waivers), Counter(unmatched), stale.stored_at
             )
-            for stale in stale_verdicts
+            for stale in last_known_verdicts
             for finding in stale.verdict.findings
         )
         to_check = Assessment(extension, outcomes, findings)
@@ -147,8 +147,8 @@ class _Evaluator:
             (*findings, *created),
             tuple(violations),
             suppressed,
-            stale_verdicts,
-            stale_findings,
+            last_known_verdicts,
+            last_known_findings,
         )
 
     def _evaluate(

@@ -139,7 +139,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class StaleVerdict:
+class LastKnownVerdict:
     """The last cached verdict of an extension that has none in this run.
 
     It is shown, but not judged. ``stored_at`` is in seconds since the epoch.
@@ -153,7 +153,7 @@ class StaleVerdict:
 class EvaluatedFinding:
     """A finding about an extension, with the results of the ignore file and the baseline.
 
-    ``waiver`` suppresses it. ``stored_at`` is the time when a finding of a ``StaleVerdict`` was
+    ``waiver`` suppresses it. ``stored_at`` is the time when a finding of a ``LastKnownVerdict`` was
     cached, in seconds since the epoch.
     """
 
@@ -175,7 +175,7 @@ class Assessment:
 
     ``findings`` are those of the providers and of the policy's own checks. ``violations`` are the
     results of the checks that it fails; ``suppressed_checks`` are the checks that it would fail
-    without a waiver. No check judges ``stale_verdicts`` and ``stale_findings``.
+    without a waiver. No check judges ``last_known_verdicts`` and ``last_known_findings``.
     """
 
     extension: Extension
@@ -183,8 +183,8 @@ class Assessment:
     findings: tuple[EvaluatedFinding, ...] = ()
     violations: tuple[Violation, ...] = ()
     suppressed_checks: Mapping[str, Waiver] = field(default_factory=dict)
-    stale_verdicts: tuple[StaleVerdict, ...] = ()
-    stale_findings: tuple[EvaluatedFinding, ...] = ()
+    last_known_verdicts: tuple[LastKnownVerdict, ...] = ()
+    last_known_findings: tuple[EvaluatedFinding, ...] = ()
     # Derived from the outcomes once, because checks and reporters read them many times.
     verdicts: tuple[tuple[Verdict, bool], ...] = field(init=False, compare=False)
     failures: tuple[Failed, ...] = field(init=False, compare=False)

@@ -160,7 +160,7 @@ def _unused_waivers(
         waiver.entry
         for item in assessments
         for waiver in (
-            *(each.waiver for each in (*item.findings, *item.stale_findings)),
+            *(each.waiver for each in (*item.findings, *item.last_known_findings)),
             *item.suppressed_checks.values(),
         )
         if waiver is not None

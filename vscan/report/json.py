@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from vscan import __version__
 from vscan.model import Package, RiskLevel, Unreadable, Verdict
-from vscan.policy.model import Assessment, EvaluatedFinding, StaleVerdict
+from vscan.policy.model import Assessment, EvaluatedFinding, LastKnownVerdict
 from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.report_model import Report
 
@@ -121,11 +121,11 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "risk_level": assessment.risk.word,
         "checks": list(assessment.violated_checks),
         "excused": list(assessment.suppressed_checks),
-        "last_known": [_last_known(stale) for stale in assessment.stale_verdicts],
+        "last_known": [_last_known(stale) for stale in assessment.last_known_verdicts],
     }
 
 
-def _last_known(stale: StaleVerdict) -> dict[str, Any]:
+def _last_known(stale: LastKnownVerdict) -> dict[str, Any]:
     """Show the last cached verdict of an extension that has none now. It is not judged."""
     verdict = stale.verdict
     return {

@@ -120,5 +120,5 @@ def _properties(report: Report) -> dict[str, Any]:
 
 def _without_stale_verdict(report: Report) -> int:
     """Count the extensions of which an earlier file may have alerts, and this one has none."""
-    missing = sum(len(a.stale_verdicts) < len(a.failures) for a in report.assessments)
+    missing = sum(len(a.last_known_verdicts) < len(a.failures) for a in report.assessments)
     return missing + report.stats.unreadable

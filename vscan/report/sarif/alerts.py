@@ -89,7 +89,7 @@ def alerts_of(report: Report) -> Iterator[Alert]:
         installed = tuple(assessments)
         groups: dict[tuple[str, Severity], dict[Finding, EvaluatedFinding]] = {}
         for assessment in installed:
-            for each in (*assessment.findings, *assessment.stale_findings):
+            for each in (*assessment.findings, *assessment.last_known_findings):
                 group = groups.setdefault((each.finding.rule, each.finding.severity), {})
                 group.setdefault(each.finding, each)
         extensions = tuple(assessment.extension for assessment in installed)
