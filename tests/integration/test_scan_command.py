@@ -727,8 +727,8 @@ def test_a_dry_run_leaves_nothing_behind(tmp_path: Path, extensions: Path) -> No
 def test_a_pattern_that_matches_nothing_is_a_warning(tmp_path: Path, extensions: Path) -> None:
     with Server(Script(answer=clean)) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--private", "acmee.*")
-    assert "--private acmee.* matches nothing" in done.report["run"]["warnings"][0]
-    assert "--private acmee.* matches nothing" in done.err
+    assert "--private acmee.* matches no extension" in done.report["run"]["warnings"][0]
+    assert "--private acmee.* matches no extension" in done.err
 
 
 def test_a_report_keeps_the_mode_of_the_one_it_replaces(tmp_path: Path, extensions: Path) -> None:

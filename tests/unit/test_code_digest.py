@@ -18,7 +18,7 @@ _SHARED = {
     "events",
     "providers",
     "providers/code_digest",
-    "providers/failures",
+    "providers/exception_outcome",
     "providers/interface",
     "providers/rate_estimator",
     "providers/rate_limiter",
