@@ -38,8 +38,9 @@ from vscan.cache.opening import FILE_NAME, SCHEMA
 from vscan.config import CacheConfig, Config
 from vscan.interrupt import Interrupt
 from vscan.model import CacheKey
-from vscan.pipeline import create_providers, run
+from vscan.pipeline import run
 from vscan.report.json import write
+from vscan.run_context import create_providers
 from vscan.settings.table import Settings
 
 EXTENSIONS = 24

@@ -15,8 +15,9 @@ from tests.server import Script, Server
 from vscan.config import CacheConfig, Config
 from vscan.events import Event, SlowedDown
 from vscan.interrupt import Interrupt
-from vscan.pipeline import create_providers, run
+from vscan.pipeline import run
 from vscan.report_model import Report
+from vscan.run_context import create_providers
 from vscan.settings.table import Settings
 
 # The long runs alone are compared with the time that an ideal client takes.

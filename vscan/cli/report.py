@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from vscan.cache_report import report_from_cache
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.run_output import RunOutput
 from vscan.errors import VscanError
-from vscan.pipeline import report_from_cache, report_of_error
+from vscan.pipeline import report_of_error
 from vscan.report import prepare, write_report
 from vscan.report_building import new_run_id
 

@@ -1,0 +1,225 @@
+"""What a scan, a preview and a report from the cache share: providers, plan, and the report."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from signal import Signals
+
+from vscan.cache import reader
+from vscan.config import Config
+from vscan.discovery import discover, editor_directories
+from vscan.events import Event, Warned
+from vscan.interrupt import Interrupt
+from vscan.model import (
+    DataState,
+    Extension,
+    Failed,
+    Outcome,
+    RiskLevel,
+    Skipped,
+    Task,
+    Unreadable,
+)
+from vscan.policy.model import LastKnownVerdict
+from vscan.providers import PROVIDERS
+from vscan.providers.interface import Limits, Provider, ProviderOptions
+from vscan.report_building import RunDetails, evaluate_run, utc_text
+from vscan.report_model import Report, Run
+from vscan.safe_text import sanitize
+from vscan.task_runner import TaskResults
+from vscan.task_selection import Filters, Plan, plan
+
+Providers = Mapping[str, Provider]
+
+
+@contextmanager
+def started_providers(config: Config) -> Iterator[Providers]:
+    """Make the providers that a scan asks, and run what they need, before any thread starts."""
+    providers = create_providers(config)
+    with ExitStack() as stack:
+        for provider in providers.values():
+            stack.enter_context(provider.started())
+        yield providers
+
+
+def create_providers(config: Config) -> Providers:
+    """Make the providers that ``config`` names, in its order."""
+    settings = config.settings
+    limits = Limits(
+        timeout_s=settings.timeout_s,
+        analysis_timeout_s=settings.analysis_timeout_s,
+        max_retries=settings.max_retries,
+        retry_delay_s=settings.retry_delay_s,
+        max_wait_s=settings.max_wait_s,
+    )
+    options = ProviderOptions(
+        config.api_url, config.workers, settings.delay_s, limits, config.data_directory
+    )
+    types = {each.name: each for each in PROVIDERS}
+    return {name: types[name].create(options) for name in config.providers}
+
+
+class RunContext:
+    """The providers, the start and the warnings of a run, from which its report is made."""
+
+    def __init__(
+        self,
+        config: Config,
+        providers: Providers,
+        run_id: str,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self.started_s = time.monotonic()
+        self.config = config
+        self.providers = providers
+        self.targets: Sequence[Path] = config.targets or editor_directories()
+        self._run_id = run_id
+        self._emit = emit
+        self._started_at = datetime.now(UTC)
+        self._warnings: dict[str, None] = {}
+
+    def emit(self, event: Event) -> None:
+        """Pass an event on. A warning is passed on once, and goes into the report."""
+        if isinstance(event, Warned):
+            if event.message in self._warnings:
+                return
+            self._warnings[event.message] = None
+        self._emit(event)
+
+    def emit_warnings(self) -> None:
+        """Emit the warnings about settings and public data."""
+        for warning in self.config.warnings:
+            self.emit(Warned("settings", warning))
+        today = self._started_at.date()
+        for provider in self.providers.values():
+            for warning in provider.warnings(today):
+                self.emit(Warned("data", warning))
+
+    def report(self, planned: Plan, results: TaskResults, interrupted: Signals | None) -> Report:
+        """Evaluate the results of the plan."""
+        config, providers = self.config, self.providers
+        limiters = [each.limiter for each in providers.values() if each.limiter is not None]
+        types = {each.name: each for each in PROVIDERS}
+        today = self._started_at.date()
+        hurry = interrupted is not None
+        run = make_run(
+            config,
+            self._run_id,
+            self._started_at,
+            fell_back_to_sequential=results.fell_back,
+            targets=self.targets,
+            warnings=tuple(self._warnings),
+            data=tuple(state for each in providers.values() for state in each.data(today)),
+        )
+        details = RunDetails(
+            run,
+            providers=[types[name] for name in providers],
+            stale=self._last_known_verdicts(results.outcomes, hurry=hurry),
+            interrupted=interrupted,
+            requests=sum(limiter.requests for limiter in limiters),
+            retries=sum(limiter.retries for limiter in limiters),
+            rate_limited=sum(limiter.rate_limited for limiter in limiters),
+            elapsed_s=time.monotonic() - self.started_s,
+            min_risk=config.settings.min_risk_level or RiskLevel.UNKNOWN,
+        )
+        return evaluate_run(
+            results.outcomes, planned.unreadable, planned.skipped, config.policy, details
+        )
+
+    def _last_known_verdicts(
+        self, outcomes: Iterable[Outcome], *, hurry: bool
+    ) -> dict[Task, LastKnownVerdict]:
+        """Look up verdicts of earlier runs for the tasks that failed, of whichever version."""
+        failed_tasks = [outcome.task for outcome in outcomes if isinstance(outcome, Failed)]
+        settings = self.config.cache
+        if not failed_tasks or settings.directory is None:
+            return {}
+        started_s = self._started_at.timestamp()
+        cache_reader = reader(
+            settings.directory, settings.max_age_s, settings.key, wait_briefly=hurry
+        )
+        with closing(cache_reader) as cache:
+            found = {
+                task: cache.latest(self.providers[task.provider].scope, task.id.key, started_s)
+                for task in failed_tasks
+            }
+        return {task: stale for task, stale in found.items() if stale is not None}
+
+
+def make_run(  # noqa: PLR0913 - the parts of a run that are not settings
+    config: Config,
+    run_id: str,
+    started_at: datetime,
+    *,
+    targets: Sequence[Path],
+    warnings: tuple[str, ...],
+    fell_back_to_sequential: bool = False,
+    data: tuple[DataState, ...] = (),
+) -> Run:
+    """Make what a report says of its run; ``started_at`` is in UTC."""
+    return Run(
+        id=run_id,
+        started_at=utc_text(started_at),
+        finished_at=utc_text(datetime.now(UTC)),
+        mode="parallel" if config.workers > 1 else "sequential",
+        workers=config.workers,
+        fell_back_to_sequential=fell_back_to_sequential,
+        providers=config.providers,
+        targets=tuple(sanitize(str(target), 1000) for target in targets),
+        workspace=config.workspace,
+        policy_files=config.policy_files,
+        warnings=warnings,
+        data=data,
+    )
+
+
+def discover_and_plan(
+    context: RunContext, interrupt: Interrupt, deadline_at_s: float | None
+) -> Plan:
+    """Read the targets, and make the tasks. Emits the warnings about settings and data first.
+
+    An interrupt ends it early; a deadline that has passed leaves the rest unreadable.
+    """
+    context.emit_warnings()
+    config = context.config
+    if not context.targets:
+        why = "no editor's extensions directory was found: name one to scan"
+        context.emit(Warned("discovery", why))
+    found: list[Extension | Unreadable | Skipped] = []
+    for item in discover(
+        context.targets,
+        registry=config.settings.registry,
+        follow_links=config.settings.links == "follow",
+    ):
+        if interrupt.signal is not None:
+            break
+        if deadline_at_s is not None and time.monotonic() >= deadline_at_s:
+            why = "the run's deadline passed before everything was read"
+            found.append(Unreadable("the rest", why, None, None, None, origins=()))
+            break
+        if isinstance(item, Warned):
+            context.emit(item)
+        else:
+            found.append(item)
+    return make_plan(context, found)
+
+
+def make_plan(context: RunContext, found: Iterable[Extension | Unreadable | Skipped]) -> Plan:
+    """Make the tasks of what was found, and warn of patterns that match nothing."""
+    config = context.config
+    settings = config.settings
+    filters = Filters(
+        settings.include_ids, settings.exclude_ids, settings.publishers, settings.private
+    )
+    local = frozenset(name for name, each in context.providers.items() if is_local(each))
+    planned = plan(found, filters, config.providers, local)
+    for pattern in planned.unmatched:
+        context.emit(Warned("discovery", f"{pattern} matches no extension"))
+    return planned
+
+
+def is_local(provider: Provider) -> bool:
+    """Whether a provider works on this machine alone."""
+    return provider.limiter is None
