@@ -30,8 +30,8 @@ from vscan.policy import evaluate
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.model import BaselineEntry, LastKnownVerdict, Policy, Waiver
+from vscan.providers.vscan_dev.answers import parse_results
 from vscan.providers.vscan_dev.rules import RULES
-from vscan.providers.vscan_dev.schema import parse_results
 from vscan.report_model import Report, Run, count
 
 TODAY = date(2026, 11, 21)

@@ -14,7 +14,7 @@ from vscan.model import (
 )
 from vscan.report_building import error_report
 from vscan.report_model import Report
-from vscan.run_context import (
+from vscan.run_steps import (
     Providers,
     RunContext,
     create_providers,

@@ -24,7 +24,7 @@ from vscan.pipeline import run
 from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.report_model import Report
-from vscan.run_context import create_providers
+from vscan.run_steps import create_providers
 from vscan.settings.table import Settings
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]
@@ -158,7 +158,7 @@ def failures(report: Report) -> dict[str, FailureKind]:
 def undisturbed() -> dict[str, Verdict]:
     """Say what a run without any fault does; the server's answers depend on names alone."""
     from vscan.model import ExtensionId
-    from vscan.providers.vscan_dev.schema import parse_results
+    from vscan.providers.vscan_dev.answers import parse_results
 
     return {
         name: parse_results(

@@ -17,6 +17,7 @@ from vscan.model import ExtensionId, Rule
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.ignore_file import SUPPRESSIBLE, read_waivers
+from vscan.providers.vscan_dev.answers import parse_results
 from vscan.providers.vscan_dev.rules import (
     MALICIOUS_FILE,
     VULNERABLE_DEPENDENCY,
@@ -25,7 +26,6 @@ from vscan.providers.vscan_dev.rules import (
 from vscan.providers.vscan_dev.rules import (
     MODULES as SUBJECTS,
 )
-from vscan.providers.vscan_dev.schema import parse_results
 
 IDS = [rule.id for rule in ALL]
 BY_ID = {rule.id: rule for rule in ALL}

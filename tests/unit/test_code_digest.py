@@ -20,7 +20,7 @@ _SHARED = {
     "providers/code_digest",
     "providers/exception_outcome",
     "providers/interface",
-    "providers/rate_estimator",
+    "providers/accepted_interval",
     "providers/rate_limiter",
 }
 BESIDE = {

@@ -17,13 +17,13 @@ from tests import builders
 from tests.builders import results
 from tests.examples import examples
 from vscan.model import ExtensionId, Finding, Gap, GapKind, Kind, RiskLevel, Severity, Verdict
-from vscan.providers.vscan_dev.fields import BadAnswerError
-from vscan.providers.vscan_dev.rules import MODULES, RULES, posture_rule
-from vscan.providers.vscan_dev.schema import (
+from vscan.providers.vscan_dev.answers import (
     parse_results,
     parse_status,
     parse_submission,
 )
+from vscan.providers.vscan_dev.fields import BadAnswerError
+from vscan.providers.vscan_dev.rules import MODULES, RULES, posture_rule
 
 TOOLS = ExtensionId.parse("acme.tools")
 SAMPLE = json.loads((Path(__file__).parents[1] / "data" / "results-sample.json").read_text("utf-8"))

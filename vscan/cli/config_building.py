@@ -23,8 +23,8 @@ from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.safe_text import sanitize
+from vscan.settings.config_file import ConfigFile, mistyped_variables
 from vscan.settings.directories import default_cache_directory, default_data_directory
-from vscan.settings.file import ConfigFile, mistyped_variables
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
 from vscan.settings.value_validation import check_api_url
 
@@ -158,7 +158,7 @@ def _policy(settings: Settings) -> Policy:
     }
     waivers: tuple[Waiver, ...] = ()
     if settings.ignore_file or settings.baseline:
-        from vscan.policy.baseline import read_baseline
+        from vscan.policy.baseline_file import read_baseline
         from vscan.policy.ignore_file import read_waivers
 
         waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()

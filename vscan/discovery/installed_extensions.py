@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vscan.discovery.directory_registry import registry_of
 from vscan.discovery.editor_index import (
     INDEX,
     OBSOLETE,
@@ -27,6 +26,7 @@ from vscan.discovery.manifest_identity import (
     platform_in,
     publisher_of,
 )
+from vscan.discovery.marketplace_of_directory import registry_of
 from vscan.discovery.vsix_files import is_archive
 from vscan.events import Warned
 from vscan.extension_files import (

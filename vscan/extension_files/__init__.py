@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vscan.bounded_input import parse_json
-from vscan.extension_files.bounded_reading import (
+from vscan.extension_files.files_the_editor_loads import (
+    LoadedPaths,
+    candidate_files,
+    entry_points,
+    is_outside,
+)
+from vscan.extension_files.folder import Folder, resolve
+from vscan.extension_files.reading_interface import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -28,13 +35,6 @@ from vscan.extension_files.bounded_reading import (
     UnreadableError,
     Window,
     os_error_reason,
-)
-from vscan.extension_files.folder import Folder, resolve
-from vscan.extension_files.loaded_files import (
-    LoadedPaths,
-    candidate_files,
-    entry_points,
-    is_outside,
 )
 from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
 from vscan.safe_text import sanitize

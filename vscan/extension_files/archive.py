@@ -12,7 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from vscan.extension_files.bounded_reading import (
+from vscan.extension_files.files_the_editor_loads import (
+    MAX_MANIFEST_BYTES,
+    LoadedPaths,
+    candidate_files,
+)
+from vscan.extension_files.folder import open_regular
+from vscan.extension_files.reading_interface import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,
@@ -27,8 +33,6 @@ from vscan.extension_files.bounded_reading import (
     read_up_to,
     windows_of,
 )
-from vscan.extension_files.folder import open_regular
-from vscan.extension_files.loaded_files import MAX_MANIFEST_BYTES, LoadedPaths, candidate_files
 from vscan.extension_files.zip_directory import (
     ArchiveIssues,
     CentralDirectory,

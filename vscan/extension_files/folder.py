@@ -12,7 +12,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
 
-from vscan.extension_files.bounded_reading import (
+from vscan.extension_files.files_the_editor_loads import (
+    MAX_MANIFEST_BYTES,
+    LoadedPaths,
+    candidate_files,
+    is_outside,
+)
+from vscan.extension_files.reading_interface import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -30,13 +36,7 @@ from vscan.extension_files.bounded_reading import (
     read_up_to,
     windows_of,
 )
-from vscan.extension_files.loaded_files import (
-    MAX_MANIFEST_BYTES,
-    LoadedPaths,
-    candidate_files,
-    is_outside,
-)
-from vscan.file_replacement import is_junction
+from vscan.portable_files import is_junction
 from vscan.safe_text import sanitize
 
 _Piece = TypeVar("_Piece", Window, Chunk)

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from vscan.extension_files.bounded_reading import (
+from vscan.extension_files.reading_interface import (
     MAX_NAMES,
     AnomalyKind,
     ArchiveAnomaly,

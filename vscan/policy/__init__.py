@@ -1,7 +1,8 @@
 """The policy engine: it evaluates outcomes against a policy and decides the run.
 
-``files`` reads the ignore file and the baseline, ``checks`` has the checks, ``evaluation`` runs
-them on each extension, and ``decision`` makes the verdict on the run from the violations.
+``ignore_file`` and ``baseline_file`` read what is accepted, ``checks`` has the checks,
+``extension_assessment`` runs them on each extension, and ``run_decision`` makes the verdict on the
+run from the violations.
 """
 
 import signal

@@ -14,8 +14,8 @@ from vscan.model import (
     FailureKind,
     check_pattern,
 )
-from vscan.policy.file_reading import read_policy_file
 from vscan.policy.model import GAP_CHECK_ID, Waiver, failure_check_id
+from vscan.policy.option_file import read_policy_file
 from vscan.safe_text import sanitize
 
 # No waiver suppresses these: the risk of what could not be examined is unknown.

@@ -1,4 +1,4 @@
-"""The interface of a provider of verdicts. The worker and the scanner know no more of one."""
+"""The interface of a provider of verdicts, which is all that the task runner knows of one."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from tests.analysis import Published, advisory, analyse_extension
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import install
 from tests.offline import analyse
-from tests.unit.test_loaded_files import analysed
+from tests.unit.test_files_the_editor_loads import analysed
 from vscan.cache.row_integrity import checksum_of, verified_verdict
 from vscan.extension_files import WINDOW_BYTES
 from vscan.model import CacheKey, Finding

@@ -40,7 +40,7 @@ CODE: Final = (
     *(
         "model",
         "editors.py",
-        "file_replacement.py",
+        "portable_files.py",
         "lazy_regex.py",
         "safe_text.py",
         "bounded_input.py",

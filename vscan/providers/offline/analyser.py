@@ -52,7 +52,7 @@ from vscan.providers.offline.check_interface import (
     Unexamined,
     identity,
 )
-from vscan.providers.offline.checks import CHECKS, malicious_package
+from vscan.providers.offline.checks import CHECKS, npm_packages
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
@@ -62,7 +62,7 @@ from vscan.safe_text import sanitize
 _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses
 _MAX_FACTS_SHOWN = 100  # of those, in the verdict
 _MAX_GAPS = 20  # in a verdict; the rest is counted
-_PACKAGE_RULES = frozenset(rule.id for rule in malicious_package.CHECK.rules)
+_PACKAGE_RULES = frozenset(rule.id for rule in npm_packages.CHECK.rules)
 _TIME_LIMIT_GAP = f"it took over {TIME_LIMIT_S:g} s: the rest was not examined"
 _NOT_INSTALLED = "it is not installed here: there is nothing to analyse"
 

@@ -28,12 +28,12 @@ from vscan.providers.transport import (
     UnusableAnswerError,
 )
 from vscan.providers.vscan_dev import NAME
-from vscan.providers.vscan_dev.fields import BadAnswerError
-from vscan.providers.vscan_dev.schema import (
+from vscan.providers.vscan_dev.answers import (
     parse_results,
     parse_status,
     parse_submission,
 )
+from vscan.providers.vscan_dev.fields import BadAnswerError
 
 MAX_BACKOFF_S = 30.0
 _POLL_DELAYS_S = (0.0, 2.0, 3.0, 5.0, 8.0, 10.0)  # the last one again and again
