@@ -34,8 +34,8 @@ def main() -> None:
     tests = run("pytest", "-q", "-n", "4", "--cov", "--cov-report=", *sys.argv[1:])
     all_of_it = run("coverage", "report", f"--fail-under={LEAST}")
     pure = run("coverage", "report", "--fail-under=100", f"--include={','.join(PURE)}")
-    # Tests as another user, on a read-only system or under a limit fail here, because coverage can't
-    # write its data there. The full lane itself says whether tests pass.
+    # Tests as another user, on a read-only system or under a limit fail here, because coverage
+    # can't write its data there. The full lane itself says whether tests pass.
     ran = int(tests not in (0, pytest.ExitCode.TESTS_FAILED))
     sys.exit(max(ran, all_of_it, pure))
 
