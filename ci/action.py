@@ -1,6 +1,6 @@
 """The steps of the GitHub Action: set up, scan, summary, gate. ``action.yml`` only calls them.
 
-Only the gate fails because of what was found. A value of a stranger never becomes a line of
+Only the gate fails because of findings. A value from outside never becomes a line of
 its own in an output or in the log, and nothing is taken for green that was not looked at:
 the exit code and the report must say the same.
 
@@ -705,7 +705,7 @@ def summarise(work: Path, result: Result, note: str, path: Path) -> None:
 
 
 def _code(text: str) -> str:
-    """Write a line that may name a stranger's file: no Markdown in it."""
+    """Write a line that may contain an untrusted file name: no Markdown in it."""
     return f"`` {text.replace('`', chr(39))} ``"
 
 

@@ -64,7 +64,7 @@ def read_event() -> Event:
 
 
 def _is_proposed(payload: object, earlier: dict[str, Any]) -> bool:
-    """Say whether a workflow that ran before this one may have been a stranger's."""
+    """Whether a workflow that ran before this one may be of another repository."""
     if not earlier:
         return False
     ours = _table(payload, "repository").get("full_name")
