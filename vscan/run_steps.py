@@ -188,14 +188,19 @@ def discover_and_plan(
         why = "no editor's extensions directory was found: name one to scan"
         context.emit(Warned("discovery", why))
     found: list[Extension | Unreadable | Skipped] = []
+
+    def is_late() -> bool:
+        return deadline_at_s is not None and time.monotonic() >= deadline_at_s
+
     for item in discover(
         context.targets,
         registry=config.settings.registry,
         follow_links=config.settings.links == "follow",
+        is_stopped=lambda: interrupt.signal is not None or is_late(),
     ):
         if interrupt.signal is not None:
             break
-        if deadline_at_s is not None and time.monotonic() >= deadline_at_s:
+        if is_late():
             why = "the run's deadline passed before everything was read"
             found.append(Unreadable("the rest", why, None, None, None, origins=()))
             break

@@ -15,7 +15,7 @@ import sysconfig
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -174,9 +174,10 @@ class Stranger:
     setup: str
     python: str
     variables: Variables
+    user: int = STRANGER
 
     def line(self, *arguments: str | Path) -> list[str]:
-        become = ["setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"]
+        become = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"]
         return [*become, self.python, *command(*arguments)[1:]]
 
     def run(
@@ -523,7 +524,8 @@ def test_a_user_who_may_have_few_processes_has_a_verdict_or_a_message(
     """To the system a thread is one, too; the search needs one of its own."""
     few = f"ulimit -u {most}"
     line = ("scan", place.extensions, "--offline", "--no-cache", "-o", "json=-")
-    done = stranger.run(place, *line, mounting=few, env={"HOME": None})
+    nobody_else = replace(stranger, user=STRANGER + 100 + most)  # whose processes would count, too
+    done = nobody_else.run(place, *line, mounting=few, env={"HOME": None})
     if done.err.startswith("setpriv: failed to execute"):
         pytest.skip("the system refuses to start a program at all under this limit")
     assert "Traceback" not in done.err

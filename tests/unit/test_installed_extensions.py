@@ -20,6 +20,7 @@ from tests.other_systems import is_root, make_pipe
 from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a fixture for every test
 from vscan.discovery import discover, editor_directories
 from vscan.discovery.installed_extensions import read_directory
+from vscan.discovery.target_interface import ReadOptions
 from vscan.editors import EDITORS
 from vscan.events import Warned
 from vscan.extension_files import parse_folder_name
@@ -321,6 +322,16 @@ def test_a_broken_entry_is_reported_by_its_number(
     assert (problem.name, problem.reason) == ("extensions.json", f"entry 2 of the index {reason}")
 
 
+def test_an_index_is_left_in_the_middle_where_the_run_ends(tmp_path: Path) -> None:
+    write_index(tmp_path, *(entry(f"acme.tool-{n}", relativeLocation=f"t{n}") for n in range(9)))
+    answers = iter([False] * 5 + [True])
+
+    (found,) = read_directory(tmp_path, ReadOptions(is_stopped=lambda: next(answers)))
+
+    assert isinstance(found, Unreadable)
+    assert found.reason == "the index is unusable: the run ended before it was read"
+
+
 def test_an_entry_without_a_folder_is_unreadable(tmp_path: Path) -> None:
     write_index(tmp_path, entry("Acme.Tools", version="1.0.0", relativeLocation="tools"))
 
@@ -405,7 +416,7 @@ def test_an_obstacle_for_an_index_is_unreadable_and_the_folders_are_scanned(
     install(directory)
     make(directory / "extensions.json")
 
-    found = list(read_directory(directory, follow_links=False))
+    found = list(read_directory(directory, ReadOptions(follow_links=False)))
     problems = [item for item in found if isinstance(item, Unreadable)]
     extensions = [item for item in found if isinstance(item, Extension)]
 
@@ -585,7 +596,7 @@ def test_where_an_obstacle_stands_for_obsolete_everything_is_scanned(
     install(directory)
     make(directory / ".obsolete")
 
-    found = list(read_directory(directory, follow_links=False))
+    found = list(read_directory(directory, ReadOptions(follow_links=False)))
 
     assert sum(isinstance(item, Extension) for item in found) == 1
     warning = next(item for item in found if isinstance(item, Warned))
@@ -1159,7 +1170,7 @@ def test_a_folder_that_links_out_is_read_or_refused(
     followed = every(Extension, directory)
     refused = [
         item
-        for item in read_directory(directory, follow_links=False)
+        for item in read_directory(directory, ReadOptions(follow_links=False))
         if isinstance(item, Unreadable)
     ]
 
@@ -1189,7 +1200,7 @@ def test_an_index_that_is_a_link_is_read_or_refused(tmp_path: Path) -> None:
     index(store, "acme.tools-1.0.0")
     (directory / "extensions.json").symlink_to("../store/extensions.json")
 
-    refused = list(read_directory(directory, follow_links=False))
+    refused = list(read_directory(directory, ReadOptions(follow_links=False)))
 
     assert sole(Extension, directory).in_index is True
     assert [item.reason for item in refused if isinstance(item, Unreadable)] == [
@@ -1231,12 +1242,13 @@ _WATCH = """
 import json, os, sys
 from pathlib import Path
 from vscan.discovery.installed_extensions import read_directory
+from vscan.discovery.target_interface import ReadOptions
 from vscan.model import Unreadable
 
 LOOKS = {"open", "os.listdir", "os.scandir"}
 ACTS = ("subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "socket.")
 target = Path(sys.argv[1])
-list(read_directory(target, follow_links=False))  # imports the codecs
+list(read_directory(target, ReadOptions(follow_links=False)))  # imports the codecs
 seen, watching = [], True
 
 def watch(event, arguments):
@@ -1248,7 +1260,7 @@ def watch(event, arguments):
         seen.append(event)
 
 sys.addaudithook(watch)
-found = list(read_directory(target, follow_links=False))
+found = list(read_directory(target, ReadOptions(follow_links=False)))
 watching = False
 print(json.dumps([seen, [item.name for item in found if isinstance(item, Unreadable)]]))
 """

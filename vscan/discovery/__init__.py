@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from vscan.bounded_input import stat_if_exists
@@ -25,14 +25,19 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
 
 
 def discover(
-    targets: Iterable[Path], *, registry: Registry | None = None, follow_links: bool = True
+    targets: Iterable[Path],
+    *,
+    registry: Registry | None = None,
+    follow_links: bool = True,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Found]:
     """Read every target in the order given; a repeated target is read once.
 
     ``registry`` is where all extensions come from, if the user knows it. Without
-    ``follow_links``, links out of a directory are not followed.
+    ``follow_links``, links out of a directory are not followed. ``is_stopped`` is asked within
+    steps that may be long.
     """
-    options = ReadOptions(registry, follow_links)
+    options = ReadOptions(registry, follow_links, is_stopped)
     seen = set()
     for target in targets:
         root = os.path.realpath(target)

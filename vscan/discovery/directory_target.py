@@ -48,7 +48,7 @@ def _is_extension(folder: Path) -> bool:
 
 
 def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
-    yield from read_directory(path, registry=options.registry, follow_links=options.follow_links)
+    yield from read_directory(path, options)
     yield from read_vsix_files(path, registry=options.registry)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from vscan.discovery.manifest_identity import is_from_file
+from vscan.discovery.target_interface import ReadOptions
 from vscan.extension_files import (
     UnreadableError,
     os_error_reason,
@@ -63,9 +64,12 @@ class Index:
     directories: set[str] = field(default_factory=set)
 
 
-def read_index(root: Path, *, follow_links: bool) -> Index:
-    """Read the index: its entries by folder, and its problems."""
-    entries = _read(root, INDEX, follow_links=follow_links)
+def read_index(root: Path, options: ReadOptions) -> Index:
+    """Read the index: its entries by folder, and its problems.
+
+    ``UnreadableError`` if it is not an index, or the run ends before it is read.
+    """
+    entries = _read(root, INDEX, follow_links=options.follow_links)
     if not isinstance(entries, list):
         raise UnreadableError(f"{INDEX} is not a list")
     if len(entries) > _MAX_ENTRIES:
@@ -74,6 +78,8 @@ def read_index(root: Path, *, follow_links: bool) -> Index:
     loaded_from: set[str] = set()
     unreadable_entries = 0
     for number, item in enumerate(entries, 1):
+        if options.is_stopped():
+            raise UnreadableError("the run ended before it was read")
         try:
             entry = _parse_entry(item, root, index.directories, loaded_from)
         except UnreadableError as error:
@@ -99,6 +105,8 @@ def read_index(root: Path, *, follow_links: bool) -> Index:
 def _add(entry: IndexEntry, index: Index) -> None:
     """Add an entry, or a conflict if another entry contradicts it."""
     earlier = index.entries.setdefault(entry.folder, entry)
+    if earlier is entry:
+        return
     if earlier.editor_id == entry.editor_id:
         from_file = earlier.from_file or entry.from_file
         index.entries[entry.folder] = replace(earlier, from_file=from_file)

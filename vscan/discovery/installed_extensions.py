@@ -27,6 +27,7 @@ from vscan.discovery.manifest_identity import (
     publisher_of,
 )
 from vscan.discovery.marketplace_of_directory import registry_of
+from vscan.discovery.target_interface import DEFAULT_OPTIONS, ReadOptions
 from vscan.discovery.vsix_files import is_archive
 from vscan.events import Warned
 from vscan.extension_files import (
@@ -64,13 +65,9 @@ class _Directory:
 
 
 def read_directory(
-    target: Path, *, registry: Registry | None = None, follow_links: bool = True
+    target: Path, options: ReadOptions = DEFAULT_OPTIONS
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
-    """Read one directory of installed extensions, sorted by the names of the folders.
-
-    ``registry`` is where they come from, if the user knows it. Without ``follow_links``, a folder
-    that is a link out of the directory is unreadable.
-    """
+    """Read one directory of installed extensions, sorted by the names of the folders."""
     try:
         root = resolve(target)
         names = {entry.name: entry for entry in os.scandir(root)}
@@ -83,7 +80,7 @@ def read_directory(
     index: Index | None = None
     if INDEX in names:
         try:
-            index = read_index(root, follow_links=follow_links)
+            index = read_index(root, options)
         except UnreadableError as error:
             yield _unreadable(target, INDEX, f"the index is unusable: {error}")
         else:
@@ -91,18 +88,19 @@ def read_directory(
     obsolete: frozenset[str] = frozenset()
     if OBSOLETE in names:
         try:
-            obsolete = read_obsolete(root, follow_links=follow_links)
+            obsolete = read_obsolete(root, follow_links=options.follow_links)
         except UnreadableError as error:
             yield Warned("discovery", f"{OBSOLETE} is ignored, {error}: everything is scanned")
     yield from _read_all(
         _Directory(
             target,
             root,
-            follow_links,
+            options.follow_links,
             index,
             obsolete,
-            registry or registry_of(target, root, index.directories if index is not None else ()),
-            registry_is_certain=registry is not None,
+            options.registry
+            or registry_of(target, root, index.directories if index is not None else ()),
+            registry_is_certain=options.registry is not None,
         ),
         names,
     )

@@ -14,14 +14,19 @@ Found: TypeAlias = Extension | Unreadable | Skipped | Warned
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a user says of all targets.
+    """How to read all targets.
 
     ``registry`` is where all extensions come from, if the user knows it. Without ``follow_links``,
-    links out of a directory are not followed.
+    links out of a directory are not followed. ``is_stopped`` says that the run is to end: a long
+    step then ends early, and what it leaves unread is ``Unreadable``.
     """
 
     registry: Registry | None = None
     follow_links: bool = True
+    is_stopped: Callable[[], bool] = lambda: False
+
+
+DEFAULT_OPTIONS = ReadOptions()
 
 
 @dataclass(frozen=True, slots=True)
