@@ -121,11 +121,6 @@ _EXECUTES: Final = lazy_regex(
     rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
     rb"|os\.system|subprocess"
 )
-_SHELL: Final = lazy_regex(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
-_HASHBANG: Final = lazy_regex(rb"#![^\n]{0,60}sh\b")
-_HELP: Final = lazy_regex(
-    rb"(?:\xef\xbb\xbf)?\s*<#"
-)  # only at a script's beginning: it may be in a text
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
@@ -134,6 +129,8 @@ _COMMAND = 400  # bytes of one
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    if window.script_language:  # the check dangerous-script reads the commands of scripts
+        return
     for match in matches:
         if window.in_comment(match):
             continue
@@ -149,7 +146,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
     command = _LINE.split(window.around(match, 0, 200), maxsplit=1)[0]
     named = [each[0] for each in _REPOSITORY.finditer(command)]
-    if named and (_is_line(window, match) or _EXECUTES.search(_beside(window, match))):
+    if named and _EXECUTES.search(_beside(window, match)):
         pinned = next(filter(_COMMIT.search, named), None)
         severity = Severity.CRITICAL if pinned else Severity.HIGH
         message = f"npx runs a package from {(pinned or named[0]).decode('utf-8', 'replace')}"
@@ -194,27 +191,9 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
 
 
 def _runs(window: FileWindow, match: Match) -> bool:
-    """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    if _is_line(window, match):
-        return True
+    """Whether a command is run: a text beside what executes it."""
     starts = _BEGINS.search(window.content[max(0, match.start - 60) : match.start])
     return starts is not None and _EXECUTES.search(_beside(window, match)) is not None
-
-
-def _is_line(window: FileWindow, match: Match) -> bool:
-    if not (_SHELL.search(window.name) or _HASHBANG.match(window.head)):
-        return False
-    if _is_help(window, match):
-        return False
-    line = window.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
-    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
-
-
-def _is_help(window: FileWindow, match: Match) -> bool:
-    """Whether it stands in the comment that a script of PowerShell begins with."""
-    if window.suffix not in {".ps1", ".psm1"} or window.start or not _HELP.match(window.content):
-        return False
-    return window.content.find(b"#>", 0, match.end) < 0
 
 
 def _beside(window: FileWindow, match: Match) -> bytes:

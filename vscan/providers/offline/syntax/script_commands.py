@@ -166,7 +166,9 @@ class CommandJudge:
         if name in {"source", "."}:
             if words and words[0].text in {"/dev/stdin", "/proc/self/fd/0"}:
                 self.run_data(command.stdin, "shell", command.offset, name)
-            elif words and not self._run_file(words[0], command) and words[0].has(*_RUN):
+            elif words:
+                self._state.started[words[0].text, "shell"] = None
+            if words and not self._run_file(words[0], command) and words[0].has(*_RUN):
                 self.run_data(Data("", words[0].labels), "", command.offset, name)
             return
         if name == "invoke-expression":
@@ -223,6 +225,7 @@ class CommandJudge:
                 self._run_code(name, language, Data(_unquoted(code.text), code.labels), command)
                 return NOTHING
             # A script file. What its arguments are does not matter.
+            self._state.started[word.text, language] = None
             if not self._run_file(word, command):
                 label = word.has(Origin.DOWNLOADED, Origin.DECODED)
                 if label and (word.text.startswith(("<(", "$(", "`")) or not word.text):

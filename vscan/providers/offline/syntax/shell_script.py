@@ -26,6 +26,11 @@ _ESCAPE: Final = lazy_regex(r"\\(\n?)(.?)", re.DOTALL)
 _BRACES: Final = lazy_regex(r"\{([^{}\s]*,[^{}\s]*)\}")
 _BRACE_COMMAND: Final = lazy_regex(rb"((?:\A|[;&|(\n])[ \t]*)(\{[^\s{};|&,]+(?:,[^\s{};|&,]+)+\})")
 _BRACES_TO_SPACES: Final = bytes.maketrans(b"{,}", b"   ")
+_OF_INTEREST: Final = lazy_regex(
+    rb"\b(?:curl|wget|nc|ncat|netcat|socat|eval|source|base64|openssl|crontab|systemctl|launchctl|rm|dd"
+    rb"|shred|find|python\d?|perl|ruby|php|node|npx|osascript|powershell|\w{0,4}sh|git|tar|cat|env|echo"
+    rb"|printf|ssh|scp|exec|chmod)\b|/dev/tcp|\\"
+)
 _DEVICE: Final = lazy_regex(r"/dev/(?:tcp|udp)/")
 _IFS: Final = lazy_regex(r"\$\{?IFS\}?(?:\$9)?")
 _SEPARATOR: Final = "\x1f"
@@ -88,7 +93,7 @@ class ShellReader:
             source, start = self._source, node.start_byte
             first = source.rfind(b"\n", 0, start) + 1
             for line in source[first : node.end_byte].splitlines()[:_MAX_LINES]:
-                if not line.lstrip().startswith(b"#"):
+                if _OF_INTEREST.search(line) and not line.lstrip().startswith(b"#"):
                     self._visit_line(line, first)
                 first += len(line) + 1
             self._again = True
