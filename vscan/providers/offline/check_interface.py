@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
-from vscan.providers.offline.code_or_data import HEAD_BYTES, Content, content_of, is_binary
+from vscan.providers.offline.code_or_data import Content, content_of, is_binary
 from vscan.providers.offline.syntax.scripts import language_of
 from vscan.safe_text import sanitize
 
@@ -73,9 +73,7 @@ class LoadedScript:
     language: str
 
 
-Found: TypeAlias = (
-    Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript
-)
+Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript
 _Item = TypeVar("_Item")
 
 
@@ -335,7 +333,7 @@ class Check:
     - ``on_match``: once for each window in which a pattern matches
     - ``on_file``: once for each file, with its first window
     - ``on_window``: once for each further window of a file
-    - ``on_loaded``: once for each file that turns out to be given to an interpreter, after all files
+    - ``on_loaded``: after all files, once for each that is given to an interpreter
     - ``on_end``: once for the extension, after all files, in the order of ``CHECKS``
     """
 

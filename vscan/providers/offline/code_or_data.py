@@ -59,7 +59,9 @@ _MAY_BE_JSON: Final = lazy_regex(
 )
 _XML: Final = lazy_regex(rb"(?:\xef\xbb\xbf)?\s*<\?xml")
 # What a browser runs of XML, or an interpreter that skips the text before it.
-_ACTIVE: Final = lazy_regex(rb"<(?:\w{1,20}:)?script|<\?php|javascript:|\son[a-z]{3,20}\s*=", re.IGNORECASE)
+_ACTIVE: Final = lazy_regex(
+    rb"<(?:\w{1,20}:)?script|<\?php|javascript:|\son[a-z]{3,20}\s*=", re.IGNORECASE
+)
 _ASAR: Final = lazy_regex(rb"\x04\0\0\0.{12}\{\"files\"", re.DOTALL)
 _WORDS: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*+(?:#(?!!)[\s#\w]|<[A-Za-z]"
@@ -129,14 +131,10 @@ def content_of(name: str, content: bytes, *, is_whole: bool = True) -> Content:
     head = content[:HEAD_BYTES]
     lowered = name.lower()
     tolerated = _TOLERANT.search(lowered) is not None
-    if not tolerated and _MAY_BE_JSON.match(content):
-        if is_json(content) if is_whole else JsonTokens().add(content):
-            return Content.DATA
-    if not tolerated and _XML.match(head) and not _ACTIVE.search(content):
+    if not tolerated and _is_text_data(content, is_whole=is_whole):
         return Content.DATA
-    if _ASAR.match(head):
-        return Content.CODE
-    if not tolerated and (_NO_SCRIPT.match(head) or _is_data(head)):
+    is_binary_data = _NO_SCRIPT.match(head) is not None or _is_data(head)
+    if not tolerated and is_binary_data and not _ASAR.match(head):
         return Content.DATA
     if _DOCUMENT.search(lowered) and not _SCRIPT.search(lowered):
         words = _WORDS.match(head)
@@ -146,6 +144,13 @@ def content_of(name: str, content: bytes, *, is_whole: bool = True) -> Content:
         if _UNDERLINED.match(head):
             return Content.PROSE
     return Content.CODE
+
+
+def _is_text_data(content: bytes, *, is_whole: bool) -> bool:
+    """Whether a text is JSON, or XML without scripts."""
+    if _MAY_BE_JSON.match(content):
+        return is_json(content) if is_whole else JsonTokens().add(content)
+    return _XML.match(content) is not None and not _ACTIVE.search(content)
 
 
 class ContentReader:

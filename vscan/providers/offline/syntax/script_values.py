@@ -137,7 +137,7 @@ class ScriptState:
             self.depth + 1,
             offset if self.base is None else self.base,
         )
-        inner._files, inner._commands = self._files, self._commands  # noqa: SLF001 - its own class
+        inner._files, inner._commands = self._files, self._commands
         return inner
 
     def count_command(self) -> None:

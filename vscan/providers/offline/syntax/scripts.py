@@ -18,7 +18,14 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
 )
 
-__all__ = ["Danger", "TooCostlyError", "dangerous_arguments", "dangerous_commands", "language_of", "read_script"]
+__all__ = [
+    "Danger",
+    "TooCostlyError",
+    "dangerous_arguments",
+    "dangerous_commands",
+    "language_of",
+    "read_script",
+]
 
 LANGUAGES: Final = ("shell", "powershell", "python", "batch")
 _SUFFIXES: Final = {
