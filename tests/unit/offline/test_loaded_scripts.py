@@ -100,7 +100,7 @@ def test_a_script_of_npm_may_name_it_too() -> None:
 
 
 def test_a_script_may_start_prose_that_starts_a_picture() -> None:
-    files = {
+    files: dict[str, bytes | str] = {
         "run.sh": 'sh "$(dirname "$0")/docs/README.md"\n',
         "docs/README.md": "# Tool\n\n. ./logo.png\n",
         "docs/logo.png": b"\x89PNG\r\n\x1a\n\0\n" + PIPE.encode(),
