@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.code_or_data import Content, content_of, is_binary
+from vscan.providers.offline.syntax.scripts import language_of
 from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
@@ -146,6 +147,11 @@ class FileWindow:
     def kind(self) -> Content:
         """Whether the file is code, data or prose."""
         return content_of(self.name, self.head)
+
+    @property
+    def script_language(self) -> str | None:
+        """The language of a script: ``shell``, ``powershell``, ``python`` or ``batch``."""
+        return language_of(self.name, self.head)
 
     @property
     def is_binary(self) -> bool:

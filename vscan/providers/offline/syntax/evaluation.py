@@ -40,6 +40,11 @@ _ITERATES: Final = frozenset(
 )
 # Methods that add their arguments to the object on which they are called.
 _ADDS: Final = frozenset("push unshift append set add write concat splice fill update end setItem".split())
+# Functions that return all of what they are given, in another form.
+_KEEPS_WHOLE: Final = frozenset(
+    "stringify from entries assign encode encodeURIComponent escape gzipSync deflateSync btoa toString concat"
+    " values fromEntries serialize Blob File FormData URLSearchParams publicEncrypt update final digest".split()
+)
 # Members of a value which say something about it, and no longer contain it.
 _ABOUT: Final = frozenset(
     "length size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
@@ -571,7 +576,8 @@ class Evaluator:
 
     def _member(self, value: Value, key: str | None) -> Value:
         if key is None:
-            return any_member(value)
+            found = any_member(value)
+            return found._replace(labels=without_environment(found)) if value.names else found
         if key == "default" and key not in value.members:
             return value
         if key == "constructor" and value.functions:
@@ -579,7 +585,7 @@ class Evaluator:
         names = frozenset(api_of(f"{name}.{key}") for name in value.names)
         if not names and key not in value.members:
             names = frozenset({f"?.{key}"})
-        labels = frozenset() if key in _ABOUT else value.labels
+        labels = frozenset() if key in _ABOUT else without_environment(value)
         result = Value(names=names, labels=labels, bindings=value.bindings)
         for name in names:
             if (place := place_of(name)) is not None:
@@ -645,6 +651,8 @@ class Evaluator:
     def _passed_through(self, callee: Value, arguments: list[Value]) -> Value:
         """Return the result of an unknown function: it may contain all that it was given."""
         last = {name.rpartition(".")[2] for name in callee.names}
+        if not last & _KEEPS_WHOLE:
+            arguments = [each._replace(labels=without_environment(each)) if each.names else each for each in arguments]
         if last & _ABOUT:
             return NOTHING
         names = frozenset(f"{name}()" for name in callee.names)
@@ -800,6 +808,11 @@ class Evaluator:
             if "0" in value.members and value.members["0"].constant == "4" and "1" in value.members:
                 values.append(value.members["1"])
         return union(values)
+
+
+def without_environment(value: Value) -> frozenset[Label]:
+    """Return the labels of one member of a value: one variable is not the environment."""
+    return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
 
 
 def argument_nodes(call: Node) -> list[Node]:

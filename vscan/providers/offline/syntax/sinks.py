@@ -250,3 +250,17 @@ def labels_from(value: Value, *sources: Source) -> list[Label]:
 def each_start(calls: Iterable[Call]) -> Iterator[Call]:
     """Yield the calls that start a program or command."""
     return (call for call in calls if starts(call))
+
+
+def settings_written_by(call: Call) -> Iterator[tuple[str, Value]]:
+    """Yield the settings of the editor that a call changes, with their values."""
+    if not any(name.endswith("getConfiguration().update") for name in call.names):
+        return
+    sections = [
+        label.what.partition("getConfiguration")[2].strip()
+        for label in call.receiver.all_labels()
+        if label.source is Source.CONFIGURATION
+    ]
+    for key in call.argument(0).texts[:8]:
+        for section in sections or [""]:
+            yield (f"{section}.{key}".strip("."), call.argument(1))
