@@ -67,7 +67,7 @@ def test_text_other_than_code_may_contain_controls(text: str, name: str) -> None
         "// the rest \u202e of a line that is a comment",
         'f(["a", "b\u202e"]); if (!admin) { exit(); } // all of it',
         'f(["a","\u202e;)nimda("]); f(["b","\u2066 x"], y)',
-        'x = "\u202e-1"; if (admin) { evil(); } y = "(-"',
+        'x = "\u202e1"; if (admin) { evil(); } y = "(-"',
         'a = "\u202eone two three four\u2069"; b = c; d = "\u202cone two three four five"',
     ],
 )
