@@ -107,9 +107,8 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
             if found and bot and len(set(found[0][-30:])) >= _VARIED:
                 message = f"The token of a {_NAMES[match.pattern]} is in it"
                 yield window.finding(SINK, Severity.HIGH, Confidence.HIGH, message, match)
-        elif window.kind is Content.CODE:
-            if not window.in_comment(match):
-                yield from _address(window, match)
+        elif window.kind is Content.CODE and not window.in_comment(match):
+            yield from _address(window, match)
 
 
 def _address(window: FileWindow, match: Match) -> Iterator[Found]:

@@ -138,7 +138,12 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         # Keys are base64, which repeats letters; in other secrets that means a placeholder.
         unread = match.pattern in {"$key", "$azure"}
         if found and (
-            unread or not (_is_signed(window, match) or _EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
+            unread
+            or not (
+                _is_signed(window, match)
+                or _EXAMPLE.search(found[0])
+                or len(set(found[0][-30:])) < _VARIED
+            )
         ):
             finding = _finding(window, match, provider)
             ends[finding.severity] = found.end()
