@@ -25,7 +25,7 @@ def test_a_control_in_a_line_of_code_is_found(control: str) -> None:
         "const mark = 'a \u200e b';",
         "/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu",
         # Formats of numbers and of lists.
-        'export default {percent:"\u200e\u202a%\u202c#,##0",range:"\u2068{0}\u2069 - \u2068{1}\u2069"};',
+        'export default {percent:"\u202a%\u202c#,##0",r:"\u2068{0}\u2069 - \u2068{1}\u2069"};',
         "const minus = ['\u200e\u202d-\u202c', '\u200e\u202d+\u202c'];",
         "f = { m: '\u202b-#\u202c', p: '\u202a+{value}%\u202c' };",
         # Vocabularies.
