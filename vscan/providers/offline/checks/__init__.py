@@ -2,6 +2,7 @@
 
 from vscan.providers.offline.check_interface import Check
 from vscan.providers.offline.checks import (
+    agent_orders,
     archive_integrity,
     bidirectional_code,
     blockchain_commands,
@@ -31,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     exfiltration_sink.CHECK,
     blockchain_commands.CHECK,
     theft_targets.CHECK,
+    agent_orders.CHECK,
     self_spread.CHECK,
     remote_control_tools.CHECK,
     impersonation.CHECK,
