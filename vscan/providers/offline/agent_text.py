@@ -162,31 +162,32 @@ _PARTS: Final = {
         r"|\bmake sure\b|\balways\b"
     ),
 }  # fmt: skip
-_HINTS: Final = {
+_HINT_WORDS: Final = {
     "secret": (
         ".ssh|id_rsa|id_ed25519|id_ecdsa|.aws|.npmrc|.netrc|.pypirc|.env|git-credentials|"
         ".kube|.docker|.gnupg|/etc/|keychain|wallet|keystore|phrase|mnemonic|private key|"
         "ssh key|password|browser|login data|mcp.json|credential|api key|api_key|token|"
         "secret|environment var|history|conversation|source code"
-    ).split("|"),
+    ),
     "person": (
         "tell |telling|inform|notify|alert|warn|show|mention|reveal|disclos|display|report|"
         "expos|explain|say |discuss|know|notic|aware|consent|hide |conceal|keep |ly |told|"
         " see|learn|find out"
-    ).split("|"),
-    "address": ("http|@|webhook|remote server|external ").split("|"),
+    ),
+    "address": ("http|@|webhook|remote server|external "),
     "step": (
         "confirm|approv|permission|authori|instructions|rules|guardrail|sandbox|safety|"
         "other tool|other server|other mcp|another |precedence|before |prior to|when|param|"
         "argument|field|note|metadata|header|body|mail|request|query|url|tool call|context|"
         "home|~/|path|system|machine|--yolo|--trust|--allow|bypass"
-    ).split("|"),
+    ),
     "wipe": (
         "factory|cloud resource|filesystem|file system|file-system|home dir|home folder|"
         "$home|all files|all data|every file|entire |backups|rm -rf|terminate-inst|s3 rm|"
         "delete-user|all the user|all user|all back"
-    ).split("|"),
+    ),
 }
+_HINTS: Final = {kind: words.split("|") for kind, words in _HINT_WORDS.items()}
 _NEVER: Final = frozenset({"hide", "bypass", "order"})  # they forbid by themselves
 _PAIRS: Final = (
     ("place", "hide", "to take secrets, and to hide it from the user"),
