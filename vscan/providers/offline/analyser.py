@@ -48,6 +48,7 @@ from vscan.providers.offline.check_interface import (
     FileWindow,
     Found,
     KeptFile,
+    Note,
     SuspectPackage,
     Unexamined,
     identity,
@@ -276,6 +277,8 @@ class _Analysis:
                 context.suspect_packages[package] = None
             case KeptFile():
                 context.keep_file(found)
+            case Note():
+                context.add_note(found)
             case Unexamined(reason):
                 self._gaps[reason] = None
 

@@ -29,6 +29,7 @@ HEAD_BYTES = 512
 IDENTITY = 32  # hexadecimal digits of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
 _MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
+_MAX_NOTES = 20_000  # under one topic
 _MAX_LOCK_FILES = 20  # that are remembered for one package
 
 
@@ -62,7 +63,16 @@ class KeptFile:
     content: bytes
 
 
-Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a check remembers of a file until the end: a name under a topic, and words about it."""
+
+    topic: str
+    name: str
+    words: str = ""
+
+
+Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | Note
 _Item = TypeVar("_Item")
 
 
@@ -222,6 +232,7 @@ class ExtensionContext:
       malicious file
     - ``kept_files``: the files that checks asked to keep, as far as there is room; ``None`` if an
       archive has two of that name
+    - ``notes``: what checks remember, by topic and name; of two equal names, the first stays
     - ``is_complete``: every file was read to its end
     """
 
@@ -241,6 +252,7 @@ class ExtensionContext:
     contents: dict[str, str] = field(default_factory=dict)
     suspect_packages: dict[Package, None] = field(default_factory=dict)
     kept_files: dict[str, bytes | None] = field(default_factory=dict)
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)
     is_complete: bool = False
     _lock_files: dict[tuple[str, str | None], set[str | None]] = field(default_factory=dict)
     _kept_bytes: int = 0
@@ -286,6 +298,13 @@ class ExtensionContext:
         """Return the lock files that contain a package; ``None`` if they are too many."""
         files = self._lock_files.get((package.name, package.version), set())
         return None if len(files) > _MAX_LOCK_FILES else frozenset(files)
+
+    def add_note(self, note: Note) -> None:
+        """Remember a note."""
+        notes = self.notes.setdefault(note.topic, {})
+        if note.name not in notes and len(notes) >= _MAX_NOTES:
+            raise ValueError(f"it has more than {_MAX_NOTES} names for {note.topic}")
+        notes.setdefault(note.name, note.words)
 
     def keep_file(self, file: KeptFile) -> None:
         """Keep a file for the end, if there is room for it."""

@@ -2,6 +2,7 @@
 
 from vscan.providers.offline.check_interface import Check
 from vscan.providers.offline.checks import (
+    agent_orders,
     agent_tampering,
     archive_integrity,
     bidirectional_code,
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     tampering.CHECK,
     agent_tampering.CHECK,
     destruction.CHECK,
+    agent_orders.CHECK,
     self_spread.CHECK,
     remote_control_tools.CHECK,
     impersonation.CHECK,

@@ -68,7 +68,10 @@ _RUN = (
     rb"(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
     rb"""|\(0,(?:\w{1,20}\.)?eval\)|[.\["']constructor["']?\]?"""
     rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile|runIn(?:This|New)?Context|compileFunction|execScript"
-    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync|setTimeout|setInterval)"
+    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync)"
+    # A timer runs its first argument; it hands the others to that, which may be one of these.
+    rb"|(?<![\w$])set(?:Timeout|Interval)(?=(?:\?\.)?(?:\.call|\.apply|\("
+    rb"(?:(?![\w$.]{1,40},)|(?:[\w$.]{1,40}\.)?(?:eval|Function|exec\w{0,10}|spawn\w{0,10}|runIn\w{0,20})\b)))"
     rb"""|child_process["'`]?\)?\.exec"""
     rb")(?:\?\.)?(?:\.call|\.apply)?\("
     rb"|Reflect\.(?:apply|construct)\((?:eval|Function),(?:\w{1,20},)?\[)"

@@ -15,6 +15,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.unexecuted_commands import is_unexecuted
 
 FETCH = Rule(
     "runs-remote-code",
@@ -123,9 +124,6 @@ _EXECUTES: Final = lazy_regex(
 )
 _SHELL: Final = lazy_regex(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
 _HASHBANG: Final = lazy_regex(rb"#![^\n]{0,60}sh\b")
-_HELP: Final = lazy_regex(
-    rb"(?:\xef\xbb\xbf)?\s*<#"
-)  # only at a script's beginning: it may be in a text
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
@@ -137,13 +135,9 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if window.in_comment(match):
             continue
-        match match.rule:
-            case "npx":
-                yield from _npx(window, match)
-            case "powershell":
-                yield from _powershell(window, match)
-            case _:
-                yield from _pipe(window, match)
+        for found in _JUDGES[match.rule](window, match):
+            if not is_unexecuted(window, match):
+                yield found
 
 
 def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
@@ -204,21 +198,14 @@ def _runs(window: FileWindow, match: Match) -> bool:
 def _is_line(window: FileWindow, match: Match) -> bool:
     if not (_SHELL.search(window.name) or _HASHBANG.match(window.head)):
         return False
-    if _is_help(window, match):
-        return False
     line = window.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
-    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM ", b"echo "))
-
-
-def _is_help(window: FileWindow, match: Match) -> bool:
-    """Whether it stands in the comment that a script of PowerShell begins with."""
-    if window.suffix not in {".ps1", ".psm1"} or window.start or not _HELP.match(window.content):
-        return False
-    return window.content.find(b"#>", 0, match.end) < 0
+    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM "))
 
 
 def _beside(window: FileWindow, match: Match) -> bytes:
     return window.around(match, _BESIDE, _BESIDE)
 
+
+_JUDGES: Final = {"npx": _npx, "powershell": _powershell, "pipe": _pipe}
 
 CHECK = Check((FETCH, HIDDEN), _PATTERNS, _on_match)
