@@ -29,6 +29,7 @@ from vscan.providers.offline.checks import (
     secret_exfiltration,
     self_spread,
     shipped_secret,
+    sideloading,
     tampering,
     theft_targets,
 )
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     destruction.CHECK,
     agent_orders.CHECK,
     self_spread.CHECK,
+    sideloading.CHECK,
     remote_control_tools.CHECK,
     impersonation.CHECK,
     manifest.CHECK,

@@ -7,6 +7,7 @@
   answer, or the user starts them or chooses the server.
 """
 
+import re
 from collections.abc import Iterator
 
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -25,6 +26,7 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
+_COPIES = re.compile(r"\Abcc\Z", re.IGNORECASE)
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
 
 
@@ -33,6 +35,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         sent = sent_by(call)
         if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
             continue
+        yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
         if captured:
             yield from _captured(program, call, sent, captured)
@@ -48,6 +51,17 @@ def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterato
     severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH
     message = f"It takes {steps(program, labels)} and sends it (line {call.line})"
     yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
+
+
+def _copied(program: Program, call: Call) -> Iterator[Found]:
+    """Find mail of others that goes to a fixed address, too."""
+    for value in (call.argument(0), call.argument(1).members.get("body", call.argument(1))):
+        for member in (value, *value.members.values()):
+            for key, address in member.members.items():
+                if _COPIES.match(key) and any("@" in text for text in address.texts):
+                    message = f"It sends a copy of each mail to {address.texts[0]}"
+                    yield program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
+                    return
 
 
 CHECK = Check((CAPTURE,), on_program=_on_program)

@@ -149,10 +149,14 @@ class Program:
             node = root.descendant_for_byte_range(found.start(), found.end())
             if node is None or node.type == "comment":
                 continue
+            if node.parent is not None and node.parent.type == "import":
+                node = node.parent
             yield from self._calls_with(node)
             binding = self._alias(node)
             if binding is not None:
                 aliases.setdefault(binding.node.id, binding)
+            for handed in self._parameters_for(node):
+                aliases.setdefault(handed.node.id, handed)
         for binding in aliases.values():
             for reference in self.evaluator.scopes.references(binding):
                 yield from self._calls_with(reference)
@@ -194,6 +198,20 @@ class Program:
             elif kind not in _THROUGH and kind not in {"string", "binary_expression", "template_string"}:
                 return
             at, parent = parent, parent.parent
+
+    def _parameters_for(self, node: Node) -> Iterator[Binding]:
+        """Yield the parameters that get a function: ``run(eval, code)`` calls it by its own name."""
+        arguments = node.parent
+        call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
+        function = callee_node(call) if call is not None else None
+        if call is None or function is None or node.type != "identifier":
+            return
+        index = [each.id for each in argument_nodes(call)].index(node.id)
+        if function.type == "identifier":
+            for own in self.evaluator.functions(function)[:3]:
+                binding = self.evaluator.parameter_binding(own, index)
+                if binding is not None:
+                    yield binding
 
     def _alias(self, node: Node) -> Binding | None:
         """Return the name that a function is given: ``const run = eval``, ``{exec: run} = ...``."""

@@ -38,7 +38,8 @@ class Source(Enum):
     CONFIGURATION = "the settings"
     INPUT = "the answer of the user"
     COMMAND = "the output of a command"
-    WRITTEN = "a written file"
+    TUNNEL = "the address of a tunnel"
+    PAGE = "a message of a page"
 
 
 class Label(NamedTuple):
