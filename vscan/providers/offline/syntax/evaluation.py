@@ -22,6 +22,7 @@ from vscan.providers.offline.syntax.values import (
     Source,
     Value,
     any_member,
+    bounded_names,
     joined,
     named,
     text_value,
@@ -29,7 +30,8 @@ from vscan.providers.offline.syntax.values import (
 )
 
 _MAX_DEPTH = 90  # of evaluations inside each other
-MAX_STEPS = 400_000  # evaluations of one piece
+MAX_STEPS = 300_000  # evaluations of one piece
+_MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _MAX_HOPS = 4  # from one function to another, by a parameter, a result or a member of ``this``
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
@@ -76,7 +78,7 @@ class Evaluator:
         self._active: set[int] = set()
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
         self._depth = 0
-        self._steps = 0
+        self._steps = self._last_step = 0
 
     # The interface
 
@@ -90,6 +92,10 @@ class Evaluator:
             return known[1]
         if key in self._active or self._depth >= _MAX_DEPTH:
             return NOTHING
+        if self._depth == 0:
+            self._last_step = self._steps + _MAX_STEPS_AT_ONCE
+        if self._steps >= self._last_step:
+            return NOTHING
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise TooManyStepsError
@@ -101,7 +107,7 @@ class Evaluator:
         finally:
             self._depth -= 1
             self._active.discard(key)
-        if not self._bound:
+        if not self._bound and self._steps < self._last_step:
             self._values[key] = self._hops, value
         return value
 
@@ -190,7 +196,7 @@ class Evaluator:
         finally:
             self._active.discard(key)
         value = value._replace(bindings=value.bindings | {self.piece.start + binding.key})
-        if not self._bound:
+        if not self._bound and self._steps < self._last_step:
             self._values[key] = self._hops, value
         return value
 
@@ -721,7 +727,7 @@ class Evaluator:
             return value
         if key == "constructor" and value.functions:
             return named("Function")
-        names = frozenset(api_of(f"{name}.{key}") for name in value.names)
+        names = bounded_names(api_of(f"{name}.{key}") for name in value.names)
         if not names and key not in value.members:
             names = frozenset({f"?.{key}"})
         is_environment = "process.env" in value.names
@@ -804,7 +810,7 @@ class Evaluator:
             arguments = [each._replace(labels=without_environment(each)) if each.names else each for each in arguments]
         if last & _ABOUT:
             return NOTHING
-        names = frozenset(f"{name}()" for name in callee.names)
+        names = bounded_names(f"{name}()" for name in callee.names)
         if len(arguments) in {1, 2} and not callee.names:  # __importStar(require("fs"))
             names |= frozenset(name for name in arguments[0].names if "()" not in name)
         labels = callee.labels.union(*(value.all_labels() for value in arguments))
