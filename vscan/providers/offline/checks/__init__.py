@@ -15,13 +15,17 @@ from vscan.providers.offline.checks import (
     invisible_payload,
     known_malicious,
     manifest,
+    native_module,
     npm_packages,
     obfuscated_code,
     remote_control_tools,
     runs_remote_code,
     self_spread,
     shipped_secret,
+    sideloaded_extension,
     theft_targets,
+    unsafe_default_setting,
+    walkthrough_command,
 )
 
 CHECKS: tuple[Check, ...] = (
@@ -40,6 +44,10 @@ CHECKS: tuple[Check, ...] = (
     manifest.CHECK,
     disguised_file.CHECK,
     disguised_program.CHECK,
+    native_module.CHECK,
+    sideloaded_extension.CHECK,
+    walkthrough_command.CHECK,
+    unsafe_default_setting.CHECK,
     obfuscated_code.CHECK,
     bidirectional_code.CHECK,
     shipped_secret.CHECK,
