@@ -34,7 +34,7 @@ def test_installing_what_comes_along_is_high(tmp_path: Path, code: str) -> None:
         + COMMAND.format("Uri.file(t)"),
         "await download(u, 'a.vsix'); cp.execSync('code --install-extension a.vsix --force')",
         "const r = await fetch(u); await write(Uri.joinPath(s, 'next.vsix'), r);"
-        + " commands.executeCommand('workbench.extensions.command.installFromVSIX', [f])",
+        " commands.executeCommand('workbench.extensions.command.installFromVSIX', [f])",
     ],
 )
 def test_installing_what_is_downloaded_is_high(code: str) -> None:
