@@ -55,7 +55,7 @@ UNINSTALL = Rule(
     Kind.POSTURE,
     "A script runs when the extension is uninstalled",
     "Its manifest has a `vscode:uninstall` script. Editors don't run the other scripts of npm, but"
-    " they run this one, with Node and outside of the editor.",
+    " they run this one, with Node and outside of the editor. It is examined like an entry point.",
     "Users who remove a suspicious extension run its code once more.",
     "Review the script before you uninstall the extension.",
 )
@@ -83,7 +83,7 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
     files = list(context.programs)
     if files:
         yield from _code_in_theme(context, contributed(manifest), events, files)
-        if "*" in events:
+        if "*" in events and (manifest.get("main") or manifest.get("browser")):
             message = "its program starts with the editor, whatever is opened"
             yield context.finding(
                 EAGER,
