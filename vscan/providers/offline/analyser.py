@@ -58,6 +58,8 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
+from vscan.providers.offline.program_files import ProgramFiles
+from vscan.providers.offline.syntax.evaluation import TooManyStepsError
 from vscan.safe_text import sanitize
 
 _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses
@@ -115,6 +117,7 @@ class _Analysis:
         # An ordered set. Without usable data nothing is known to be harmless.
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
+        self._programs = ProgramFiles()
         self._timed_out = False
         self._until_s = time.monotonic() + TIME_LIMIT_S
 
@@ -125,6 +128,7 @@ class _Analysis:
                 self._end_file()
             self._digest.add(window.own_chunk)
             self._entry = window.entry
+            self._programs.add(window)
             self._loaded_paths.add_window(window)
             self._examine(window)
             if time.monotonic() > self._until_s:
@@ -181,7 +185,8 @@ class _Analysis:
             self._gaps[gap] = None
 
     def _end_file(self) -> None:
-        """Store the digest of the file that was read last."""
+        """Analyse the program that was read last, and store its digest."""
+        self._examine_program()
         content = self._digest.end_file()
         digests, digest = self._context.digests, content[:IDENTITY]
         if self._entry is not None:
@@ -191,6 +196,19 @@ class _Analysis:
             # An archive may contain two files of one name.
             digests[name] = identity(digests[name], digest) if name in digests else digest
             self._entry = None
+
+    def _examine_program(self) -> None:
+        """Give the pieces of a program to the checks."""
+        try:
+            for program in self._programs.end_file():
+                for check in CHECKS:
+                    if check.on_program is not None:
+                        self._collect(check, check.on_program(program))
+                if time.monotonic() > self._until_s:
+                    self._stop_at_time_limit()
+                    return
+        except TooManyStepsError:
+            pass
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""

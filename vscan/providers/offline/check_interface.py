@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.code_or_data import Content, content_of, is_binary
+from vscan.providers.offline.syntax.scripts import language_of
 from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
+    from vscan.providers.offline.syntax.programs import Program
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _EVIDENCE_BEFORE = 40  # bytes of it before the match
@@ -155,6 +157,11 @@ class FileWindow:
     def kind(self) -> Content:
         """Whether the file is code, data or prose."""
         return content_of(self.name, self.head)
+
+    @property
+    def script_language(self) -> str | None:
+        """The language of a script: ``shell``, ``powershell``, ``python`` or ``batch``."""
+        return language_of(self.name, self.head)
 
     @property
     def is_binary(self) -> bool:
@@ -314,7 +321,7 @@ def _no_findings(*_: object) -> Iterator[Found]:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check, with the rules that its findings have and four optional hooks.
+    """One check, with the rules that its findings have and five optional hooks.
 
     ``patterns`` are YARA rules in a namespace of the check's own. They are searched in code or,
     with ``everywhere``, also in data and prose. The hooks:
@@ -322,6 +329,7 @@ class Check:
     - ``on_match``: once for each window in which a pattern matches
     - ``on_file``: once for each file, with its first window
     - ``on_window``: once for each further window of a file
+    - ``on_program``: once for each piece of a program of JavaScript
     - ``on_end``: once for the extension, after all files, in the order of ``CHECKS``
     """
 
@@ -332,6 +340,7 @@ class Check:
     on_window: Callable[[FileWindow], Iterator[Found]] | None = None
     on_end: Callable[[ExtensionContext], Iterator[Found]] = _no_findings
     everywhere: bool = False
+    on_program: "Callable[[Program], Iterator[Found]] | None" = None
 
     @property
     def name(self) -> str:

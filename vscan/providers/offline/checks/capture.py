@@ -1,0 +1,53 @@
+"""What is typed, copied, shown or edited is sent.
+
+- Sources: texts of editors and what is typed, the clipboard, the screen, terminals, files of the
+  workspace.
+- Sinks: requests, sockets, mail, DNS names.
+- Near misses: an assistant that answers in the editor, a linter, an upload at a command: they use the
+  answer, or the user starts them or chooses the server.
+"""
+
+from collections.abc import Iterator
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.sinks import Sent, labels_from, sent_by
+from vscan.providers.offline.syntax.values import Source
+
+CAPTURE = Rule(
+    "captured-content",
+    Kind.MALWARE,
+    "The user's work is watched and sent",
+    "Text of editors, key presses, the clipboard, the screen or a terminal is sent to a server that"
+    " does nothing for the user in return.",
+    "Source code and passwords pass through all of them.",
+    "Remove the extension, and change the passwords that were typed or copied.",
+)
+_NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    for call in program.calls:
+        sent = sent_by(call)
+        if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
+            continue
+        captured = labels_from(sent.content, *_NEVER_NEEDED)
+        if captured:
+            yield from _captured(program, call, sent, captured)
+            continue
+        edited = labels_from(sent.content, Source.EDITOR)
+        if edited and not sent.answer_is_used and not is_at_command(call) and is_repeated(call):
+            yield from _captured(program, call, sent, edited)
+
+
+def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterator[Found]:  # type: ignore[type-arg]
+    if asks_first(call) or (is_at_command(call) and sent.answer_is_used):
+        return
+    severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH
+    message = f"It takes {steps(program, labels)} and sends it (line {call.line})"
+    yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
+
+
+CHECK = Check((CAPTURE,), on_program=_on_program)

@@ -1,0 +1,128 @@
+"""What the scripts of an extension do that is dangerous: their commands, read by a grammar.
+
+A script of a shell, PowerShell, Python or ``cmd.exe`` that lies in an extension runs with all the
+rights of the user. The syntax layer reads its commands, so that comments, help texts and messages
+don't count, and aliases, encoded commands and ``sh -c`` do. A script may install something that it
+downloads and compares with a checksum. What is reported is what an extension has no reason to do:
+it starts itself with the system, turns protections off, sends keys, opens a shell for another
+machine, or deletes what belongs to the user.
+
+What a script downloads or decodes and then runs belongs to the rules of other checks.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
+from vscan.providers.offline.checks.decoded_code import DECODED
+from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
+from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.scripts import Danger
+from vscan.providers.offline.syntax.sinks import commands, starts
+from vscan.providers.offline.syntax.values import UNKNOWN
+from vscan.safe_text import sanitize
+
+_MAX_COMMANDS = 12  # of one call
+_MAX_COMMAND = 20_000  # characters of one
+
+SCRIPT = Rule(
+    "dangerous-script",
+    Kind.MALWARE,
+    "A script does what only malware has a reason to do",
+    "A script or a command makes a program start with the system, turns off a protection, sends keys or"
+    " passwords, opens a shell for another machine, mines, or deletes the files of the user.",
+    "Nothing of that belongs to an extension of an editor. It happens with all the rights of the user.",
+    "Read the script at the place that is named. Remove the extension unless you know why it does this.",
+)
+_RULES: Final = {
+    "download-and-run": FETCH,
+    "decode-and-run": DECODED,
+    "hidden-powershell": HIDDEN,
+}
+# Scripts of Python may be many and large: one without these words does nothing of interest.
+_PYTHON: Final = lazy_regex(
+    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)|subprocess|Popen"
+    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc|zshrc|LaunchAgents"
+    rb"|autostart|systemd|\\Run\b|winreg|ctypes|startfile",
+    re.IGNORECASE,
+)
+
+
+def _on_window(window: FileWindow) -> Iterator[Found]:
+    language = window.script_language
+    if language is None or (language == "python" and not _PYTHON.search(window.content)):
+        return
+    from vscan.providers.offline.syntax.scripts import TooCostlyError, dangerous_commands
+
+    text, is_utf8 = _text_of(window.content)
+    try:
+        dangers = dangerous_commands(text, language)
+    except TooCostlyError:
+        yield Unexamined(f"the script {sanitize(window.name, 200)} is too costly to read")
+        return
+    encoded = b"" if is_utf8 else text.encode()
+    for danger in dangers:
+        offset = (
+            danger.offset if is_utf8 else len(encoded[: danger.offset].decode("utf-8", "ignore"))
+        )
+        if not window.own_start <= offset < max(window.own_end, 1):
+            continue
+        rule = _RULES.get(danger.what, SCRIPT)
+        match = Match(danger.what, "", offset, offset)
+        message = f"The script {danger.message}"
+        confidence = Confidence.HIGH if danger.severity is Severity.CRITICAL else Confidence.MEDIUM
+        yield window.finding(rule, danger.severity, confidence, message, match)
+
+
+def _text_of(content: bytes) -> tuple[str, bool]:
+    """Decode a script; the second value says whether it is UTF-8."""
+    try:
+        return content.decode(), True
+    except UnicodeDecodeError as error:
+        if error.start >= len(content) - 3:  # a character that the end of the window cuts
+            return content[: error.start].decode(), True
+        return content.decode("latin-1"), False
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    """Judge the commands that a program of JavaScript starts."""
+    for call in program.calls:
+        if not starts(call):
+            continue
+        for command in commands(call)[:_MAX_COMMANDS]:
+            text = command.replace(UNKNOWN, "UNKNOWN")
+            if len(text) > _MAX_COMMAND:
+                continue
+            for danger in _dangers_of(call, text):
+                rule = _RULES.get(danger.what, SCRIPT)
+                severity = danger.severity
+                if asks_first(call) and severity is not Severity.CRITICAL:
+                    severity = Severity.LOW
+                message = f"A command {danger.message}"
+                yield program.finding(rule, severity, Confidence.HIGH, message, call)
+
+
+def _dangers_of(call: Call, text: str) -> "list[Danger]":
+    from vscan.providers.offline.syntax.scripts import (
+        TooCostlyError,
+        dangerous_arguments,
+        dangerous_commands,
+    )
+
+    try:
+        arguments = call.argument(1).members
+        if "0" in arguments:
+            words = [call.argument(0), *arguments.values()]
+            return dangerous_arguments(
+                [next(iter(each.texts), "UNKNOWN").replace(UNKNOWN, "UNKNOWN") for each in words]
+            )
+        return dangerous_commands(text, "command")
+    except TooCostlyError:
+        return []
+
+
+CHECK = Check((SCRIPT,), on_file=_on_window, on_window=_on_window, on_program=_on_program)

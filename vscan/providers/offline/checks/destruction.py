@@ -1,0 +1,90 @@
+"""Files of the user that are deleted or encrypted in quantity, and machines that work for others.
+
+- Sinks: a recursive deletion of the home directory, of the workspace or of a disk; files that are
+  walked through, encrypted, and deleted or overwritten; traffic of others that is passed on.
+- Near misses: an own temporary directory or cache; one file that the user chose, with a password
+  that the user typed.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.sinks import deleted_by, labels_from
+from vscan.providers.offline.syntax.values import Source
+
+DESTRUCTION = Rule(
+    "destruction",
+    Kind.MALWARE,
+    "The user's files are deleted or encrypted",
+    "A program deletes the home directory or the workspace, or walks through them and encrypts files.",
+    "Ransomware and wipers do this; there may be no way back.",
+    "Remove the extension before it runs again, and restore files from a backup.",
+)
+RELAY = Rule(
+    "traffic-relay",
+    Kind.MALWARE,
+    "The machine passes on the traffic of others",
+    "A program connects to hosts that another machine names, and passes data between the two.",
+    "Others act in the network, and with the address, of the user.",
+    "Remove the extension.",
+)
+_ROOT: Final = re.compile(
+    r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z"
+)
+_WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
+_OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
+_TAKES_AWAY: Final = re.compile(
+    r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b"
+)
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    for call in program.calls:
+        yield from _deletion(program, call)
+        if any(name.endswith((".createCipheriv", ".createCipher")) for name in call.names):
+            yield from _encryption(program, call)
+        yield from _relay(program, call)
+
+
+def _deletion(program: Program, call: Call) -> Iterator[Found]:
+    path = deleted_by(call)
+    if path is None or asks_first(call):
+        return
+    is_recursive = "recursive" in call.argument(1).members or any(
+        "rimraf" in name or "emptyDir" in name for name in call.names
+    )
+    folders = any("workspaceFolders" in name for name in path.all_names())
+    if is_recursive and (any(map(_ROOT.match, path.texts)) or folders):
+        message = f"It deletes {path.texts[0] if path.texts else 'the folders of the workspace'} with all that is in it"
+        yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _encryption(program: Program, call: Call) -> Iterator[Found]:
+    unit = program.source_of(program.unit_around(call.node))
+    if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
+        return
+    if (
+        _WALKS.search(unit)
+        and _OWN.search(unit)
+        and _TAKES_AWAY.search(unit)
+        and "readFile" in unit
+    ):
+        message = "It walks through the user's files, encrypts them and takes away the originals"
+        yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _relay(program: Program, call: Call) -> Iterator[Found]:
+    if not call.names & {"net.connect", "net.createConnection", "tls.connect"}:
+        return
+    where = [*call.arguments[:2]]
+    if any(labels_from(value, Source.NETWORK) for value in where):
+        message = "It connects to a host that another machine names, and passes data on"
+        yield program.finding(RELAY, Severity.HIGH, Confidence.MEDIUM, message, call)
+
+
+CHECK = Check((DESTRUCTION, RELAY), on_program=_on_program)

@@ -1,0 +1,94 @@
+"""A download that is saved and started.
+
+- Sources: what a request answers, written to a file.
+- Sinks: the file is started, required, imported or given to an interpreter.
+- Near misses: a language server whose digest is compared, or that the user agreed to; a picture that
+  is saved while another program is started.
+
+A downloaded program in its own directory, started as the editor's server, is what many extensions do:
+it is high if it lies among temporary files or is started detached and unseen, and for scripts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first, verifies
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.sinks import command_values, labels_from, starts, written_by
+from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Source, Value
+
+DOWNLOAD_RUN = Rule(
+    "download-run",
+    Kind.MALWARE,
+    "A program is downloaded and started",
+    "What a server answers is saved to a file, and the file is started or loaded as code.",
+    "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
+    "Find out what is downloaded. Remove the extension unless you know the server and the program.",
+)
+_UNSEEN: Final = re.compile(
+    r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
+)
+_SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
+_HIDDEN: Final = re.compile(
+    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
+    re.IGNORECASE,
+)
+_HONEST: Final = re.compile(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    downloads = [
+        (call, written.path, labels)
+        for call in program.calls
+        for written in [written_by(call)]
+        if written is not None
+        for labels in [labels_from(written.content, Source.NETWORK)]
+        if labels
+    ]
+    if not downloads:
+        return
+    for call in program.calls:
+        loads = bool(call.names & {"require", "import"})
+        if not (loads or starts(call)):
+            continue
+        for download, path, labels in downloads:
+            started = call.argument(0) if loads else command_values(call)
+            if not _is_same(path, started):
+                continue
+            severity = _severity(call, download, path, loads=loads)
+            message = f"It saves {steps(program, labels)} (line {download.line}) and starts it (line {call.line})"
+            yield program.finding(DOWNLOAD_RUN, severity, Confidence.HIGH, message, call)
+            return
+
+
+def _is_same(path: Value, started: Value) -> bool:
+    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) > 2]
+    if any(text in other for text in known for other in started.all_texts()):
+        return True
+    return bool(path.bindings) and path.bindings <= started.bindings
+
+
+def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severity:
+    if any(asks_first(each) or verifies(each) for each in (call, download)):
+        return Severity.LOW
+    texts = path.texts
+    around = (
+        call.program.source_of(call.node)
+        + call.program.source_of(call.node.parent or call.node)[:2000]
+    )
+    is_suspicious = (
+        loads
+        or any(map(_HIDDEN.search, texts))
+        or any(text.startswith(TEMPORARY) for text in texts)
+        or _UNSEEN.search(around) is not None
+        or any(map(_SCRIPT.search, texts))
+    )
+    if is_suspicious:
+        return Severity.HIGH
+    return Severity.LOW if any(map(_HONEST.search, texts)) else Severity.MEDIUM
+
+
+CHECK = Check((DOWNLOAD_RUN,), on_program=_on_program)

@@ -1,0 +1,153 @@
+"""Programs and protections of the machine that an extension changes.
+
+- Sources: any content.
+- Sinks: files of other extensions, of the editor, of browsers and wallets, the file of hosts, sudoers;
+  settings that protect the user; functions of the system that are replaced to change addresses.
+- Near misses: an extension's own files; a profile that is made for a test; a question to the user
+  before; a request that is logged and passed on.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.script_tables import canonical_path
+from vscan.providers.offline.syntax.sinks import (
+    deleted_by,
+    labels_from,
+    settings_written_by,
+    written_by,
+)
+from vscan.providers.offline.syntax.values import UNKNOWN, Source
+
+TAMPERING = Rule(
+    "tampering",
+    Kind.MALWARE,
+    "Other programs or protections are changed",
+    "A program changes files of other extensions, of the editor, of a browser or a wallet, or turns off"
+    " what protects the user.",
+    "The change stays when the extension is removed, and runs with another program's name.",
+    "Remove the extension, and install again what it has changed.",
+)
+_PLACES: Final = (
+    (
+        lazy_regex(
+            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
+        ),
+        "files of another extension",
+    ),
+    (
+        lazy_regex(
+            r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"
+        ),
+        "files of the editor or of another program",
+    ),
+    (
+        lazy_regex(
+            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
+        ),
+        "the settings of a browser",
+    ),
+    (
+        lazy_regex(r"(?:exodus|atomic|ledger live|electrum|trust wallet|metamask|phantom)[^/]*/"),
+        "files of a wallet",
+    ),
+    (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
+    (
+        lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
+        "who may do what on this machine",
+    ),
+    (
+        lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"),
+        "what the editor or another extension stores",
+    ),
+)
+_HOSTS: Final = re.compile(
+    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
+)
+_OFF: Final = (
+    (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
+    (
+        re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
+        re.compile(r"\A(?:false|none)?\Z"),
+    ),
+    (re.compile(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
+    (re.compile(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
+    (re.compile(r"update\.mode"), re.compile(r"none|manual")),
+)
+_WALLET_ADDRESS: Final = re.compile(
+    r"0x\[[a-fA-F0-9-]+\]\{40\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
+)
+_REPLACED: Final = re.compile(
+    r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest|ethereum(?:\.request)?)\s*=(?!=)"
+    r"|XMLHttpRequest\.prototype\.(?:open|send)\s*=(?!=)|ethereum\.request\s*=(?!=)"
+)
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    for call in program.calls:
+        yield from _files(program, call)
+        for setting, value in settings_written_by(call):
+            for name, off in _OFF:
+                if name.search(setting) and (
+                    off is None or any(map(off.search, value.texts or ("",)))
+                ):
+                    if not asks_first(call):
+                        message = f"It changes the setting {setting}, which protects the user"
+                        yield program.finding(
+                            TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
+                        )
+        if any(name.endswith("clipboard.writeText") for name in call.names):
+            yield from _swapped(program, call)
+    yield from _wrapped(program)
+
+
+def _files(program: Program, call: Call) -> Iterator[Found]:
+    written = written_by(call)
+    path = written.path if written is not None else deleted_by(call)
+    if path is None or asks_first(call):
+        return
+    for text in path.texts[:12]:
+        place = canonical_path(text.replace(UNKNOWN, "unknown"))
+        what = next((what for pattern, what in _PLACES if pattern.search(place)), None)
+        if what == "the addresses of host names" and written is not None:
+            if not any(map(_HOSTS.search, written.content.all_texts())):
+                continue
+        if what is not None:
+            message = f"It changes {place[-90:]} (line {call.line}): {what}"
+            yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+            return
+
+
+def _swapped(program: Program, call: Call) -> Iterator[Found]:
+    """Find an address of a wallet that takes the place of the one on the clipboard."""
+    unit = program.source_of(program.unit_around(call.node))
+    if "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call):
+        if not labels_from(call.argument(0), Source.INPUT):
+            message = "It replaces an address of a wallet on the clipboard"
+            yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _wrapped(program: Program) -> Iterator[Found]:
+    """Find a function for requests that is replaced by one which changes addresses of wallets."""
+    source = program.piece.source.decode("utf-8", "replace")
+    for found in _REPLACED.finditer(source):
+        body = source[found.end() : found.end() + 1500]
+        if _WALLET_ADDRESS.search(body) and re.search(r"\.replace(?:All)?\(|\.to\s*=|params", body):
+            place = len(source[: found.start()].encode())
+            node = program.piece.root.descendant_for_byte_range(place, place + 1)
+            if node is not None:
+                call = Call(program, node, frozenset(), 0)
+                message = (
+                    "It replaces a function for requests by one that changes addresses of wallets"
+                )
+                yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
+                return
+
+
+CHECK = Check((TAMPERING,), on_program=_on_program)

@@ -1,0 +1,133 @@
+"""Read a script of ``cmd.exe``: its commands, in the order of its text.
+
+There is no grammar for it as a package. The language has few rules: ``&`` and ``|`` separate
+commands outside of quotes, ``^`` takes the meaning from the next character, and ``rem`` and ``::``
+are comments.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.script_commands import CommandJudge, RunNested
+from vscan.providers.offline.syntax.script_values import NOTHING, Command, Data, ScriptState
+
+_TOKEN: Final = lazy_regex(
+    r"(?P<escaped>\^(?:\r?\n)?.?)|(?P<quoted>\"[^\"\r\n]*\"?)|(?P<operator>&&|\|\||[&|()\r\n])"
+    r"|(?P<redirect>(?<!\S)?\d?>>?(?:&\d)?|<)|(?P<space>[ \t,;=]+)|(?P<word>[^\s&|()<>^\",;=]+|.)",
+    re.DOTALL,
+)
+_VARIABLE: Final = lazy_regex(r"%([\w() .-]+)(?::~[^%]*|:[^%=]*=[^%]*)?%|!(\w+)!")
+_COMMENT: Final = lazy_regex(r"@?\s*(?:rem\b|::)", re.IGNORECASE)
+_FOR: Final = lazy_regex(
+    r"for\s+/f\b[^(]*\(\s*['`](.*?)['`]\s*\)\s*do\b", re.IGNORECASE | re.DOTALL
+)
+_PREFIXES: Final = frozenset(
+    {"if", "else", "do", "not", "exist", "defined", "/i", "errorlevel", "for"}
+)
+
+
+class BatchReader:
+    """Reads one script."""
+
+    def __init__(self, text: str, state: ScriptState, run: RunNested) -> None:
+        self._source = text
+        self._state = state
+        self._judge = CommandJudge(state, run, "batch")
+
+    def read(self) -> Data:
+        """Read the whole script."""
+        offset = 0
+        for line in re.split(r"(?<!\^)(?<=\n)", self._source):
+            if not _COMMENT.match(line):
+                self._read_line(line, offset)
+            offset += len(line.encode("utf-8", "surrogatepass"))
+        return NOTHING
+
+    def _read_line(self, line: str, offset: int) -> None:
+        for inner in _FOR.finditer(line):
+            self._read_line(inner[1].replace("^", ""), offset)
+        stdin, checked = NOTHING, False
+        for words, writes, operator in self._commands(line):
+            named = list(words)
+            while named and named[0].lower().lstrip("@") in _PREFIXES:
+                named.pop(0)
+            if named:
+                named[0] = named[0].lstrip("@")
+            if not named or not named[0] or _COMMENT.match(named[0]):
+                stdin = NOTHING
+                continue
+            if named[0].lower() == "set":
+                self._set(named)
+                continue
+            command = Command(
+                tuple(map(Data, named)),
+                offset,
+                stdin,
+                tuple(writes),
+                (),
+                checked or operator == "|",
+            )
+            output = self._judge.judge(command)
+            checked = operator in {"&&", "||"}
+            stdin = output if operator == "|" else NOTHING
+
+    def _set(self, words: list[str]) -> None:
+        if len(words) > 1:
+            text = " ".join(words[1:]).strip('"')
+            name, equals, value = text.partition("=")
+            if equals:
+                self._state.variables[name.lower().strip()] = Data(value)
+
+    def _commands(self, line: str) -> Iterator[tuple[list[str], list[str], str]]:
+        """Yield each command of a line: its words, the files that it writes, what ends it."""
+        words: list[str] = []
+        writes: list[str] = []
+        word, is_target = "", False
+        is_set = False
+
+        def end_word() -> None:
+            nonlocal word, is_target
+            if word:
+                if is_target:
+                    writes.append(word)
+                else:
+                    words.append(word)
+            word, is_target = "", is_target and not word
+
+        for token in _TOKEN.finditer(self._replaced(line)):
+            text = token[0]
+            match token.lastgroup:
+                case "escaped":
+                    word += text[1:].lstrip("\r\n")
+                case "quoted":
+                    word += text.strip('"')
+                case "operator":
+                    end_word()
+                    if words or writes:
+                        yield words, writes, text
+                    words, writes, is_target, is_set = [], [], False, False
+                case "redirect":
+                    end_word()
+                    is_target = text.endswith(">") and "&" not in text
+                case "space":
+                    is_set = bool(words) and words[0].lower() == "set"
+                    if is_set or "=" in text and word:
+                        word += text if is_set else text.strip()
+                        if not is_set and text.strip() != "=":
+                            end_word()
+                    else:
+                        end_word()
+                case _:
+                    word += text
+        end_word()
+        if words or writes:
+            yield words, writes, ""
+
+    def _replaced(self, line: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            known = self._state.variables.get((match[1] or match[2]).lower())
+            return match[0] if known is None else known.text
+
+        return _VARIABLE.sub(value, line)

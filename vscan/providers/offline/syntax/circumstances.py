@@ -1,0 +1,74 @@
+"""The circumstances of a call: whether somebody was asked, what was verified, and when it runs.
+
+Honest programs do the same things as malicious ones, but they ask first, at a command of the user,
+and verify what they download.
+"""
+
+import re
+from typing import Final
+
+from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.javascript_trees import Node
+
+_ASKS: Final = re.compile(
+    r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
+)
+_HASHES: Final = re.compile(
+    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity",
+    re.IGNORECASE,
+)
+_COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
+_COMMAND: Final = re.compile(
+    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress"
+)
+_REPEATED: Final = re.compile(
+    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles"
+)
+_WIDTH = 4000  # bytes before a call in which the question may stand
+
+
+def asks_first(call: Call) -> bool:
+    """Whether the user is asked in the function around a call, before it."""
+    return _ASKS.search(_before(call)) is not None
+
+
+def verifies(call: Call) -> bool:
+    """Whether a digest or signature is computed and compared in the function around a call."""
+    text = _around(call)
+    return _HASHES.search(text) is not None and _COMPARES.search(text) is not None
+
+
+def is_at_command(call: Call) -> bool:
+    """Whether a call lies in a function that the user starts: a command, a provider, a view."""
+    return any(_COMMAND.search(name) for name in _callers(call.program, call.node))
+
+
+def is_repeated(call: Call) -> bool:
+    """Whether a call lies in the callback of a timer or of an event."""
+    return any(_REPEATED.search(name) for name in _callers(call.program, call.node))
+
+
+def _callers(program: Program, node: Node) -> list[str]:
+    """Return the sources of the functions that the functions around a node are handed to."""
+    names: list[str] = []
+    at = node.parent
+    while at is not None and len(names) < 12:
+        if at.type == "arguments" and at.parent is not None:
+            function = at.parent.child_by_field_name("function")
+            if function is not None and function.end_byte - function.start_byte < 200:
+                names.append(program.source_of(function))
+        at = at.parent
+    return names
+
+
+def _before(call: Call) -> str:
+    unit = call.program.unit_around(call.node)
+    start = max(unit.start_byte, call.node.start_byte - _WIDTH)
+    return call.program.piece.source[start : call.node.start_byte].decode("utf-8", "replace")
+
+
+def _around(call: Call) -> str:
+    unit = call.program.unit_around(call.node)
+    start = max(unit.start_byte, call.node.start_byte - _WIDTH)
+    end = min(unit.end_byte, call.node.end_byte + _WIDTH)
+    return call.program.piece.source[start:end].decode("utf-8", "replace")

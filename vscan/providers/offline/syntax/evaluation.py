@@ -1,0 +1,1094 @@
+"""Evaluate expressions of JavaScript backwards, from a use to what it may come from.
+
+Nothing is run. A name is followed to its declaration and to all assignments, a parameter to the
+arguments of all calls, a result to the ``return`` statements of the function, a callback's parameter
+to what its caller hands over. Each node is evaluated once; the number of steps is bounded.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax.apis import api_of, bundled_modules
+from vscan.providers.offline.syntax.javascript_trees import Node, Piece
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes, parent_function
+from vscan.providers.offline.syntax.sources import labels_of_call, labels_of_name, place_of
+from vscan.providers.offline.syntax.values import (
+    NOTHING,
+    UNKNOWN,
+    Label,
+    Source,
+    Value,
+    any_member,
+    joined,
+    named,
+    text_value,
+    union,
+)
+
+_MAX_DEPTH = 90  # of evaluations inside each other
+MAX_STEPS = 400_000  # evaluations of one piece
+_MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
+_MAX_HOPS = 4  # from one function to another, by a parameter, a result or a member of ``this``
+_MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
+_SHORT = 24  # bytes of the name of a function such as require or __importStar
+_MAX_FOLDED_BYTES = 600  # of such a callback
+_LITERAL_ENCLOSURES: Final = frozenset(
+    {"parenthesized_expression", "await_expression", "spread_element"}
+)
+# Methods that hand the items of their object to a callback.
+_ITERATES: Final = frozenset(
+    "map flatMap forEach filter find some every findLast reduce reduceRight sort".split()
+)
+# Methods that add their arguments to the object on which they are called.
+_ADDS: Final = frozenset(
+    "push unshift append set add write concat splice fill update end setItem".split()
+)
+# Functions that return all of what they are given, in another form.
+_KEEPS_WHOLE: Final = frozenset(
+    "stringify from entries assign encode encodeURIComponent escape gzipSync deflateSync btoa toString concat"
+    " values fromEntries serialize Blob File FormData URLSearchParams publicEncrypt update final digest".split()
+)
+# Members of a value which say something about it, and no longer contain it.
+_ABOUT: Final = frozenset(
+    "length size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
+    " lastIndexOf test has isFile isDirectory some every localeCompare search".split()
+)
+
+
+class TooManyStepsError(Exception):
+    """The evaluation of a piece takes more steps than are allowed."""
+
+
+class Evaluator:
+    """Evaluates the expressions of one piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self.piece = piece
+        self.scopes = Scopes(piece)
+        # Each with the hops after which it was found: with fewer, more may be found.
+        self._values: dict[int, tuple[int, Value]] = {}
+        self._named: dict[int, tuple[int, Value]] = {}  # those of which only the names are known
+        self._only_names = False
+        self._hops = 0
+        self._modules = bundled_modules(piece.source)
+        self._active: set[int] = set()
+        self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
+        self._depth = 0
+        self._steps = 0
+
+    # The interface
+
+    def value(self, node: Node | None) -> Value:
+        """Return the value of an expression; ``TooManyStepsError`` beyond the bound."""
+        if node is None:
+            return NOTHING
+        key = node.id
+        known = self._values.get(key) if not self._bound else None
+        if known is not None and known[0] <= self._hops:
+            return known[1]
+        if key in self._active or self._depth >= _MAX_DEPTH:
+            return NOTHING
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise TooManyStepsError
+        self._active.add(key)
+        self._depth += 1
+        try:
+            evaluate = _EVALUATORS.get(node.type)
+            value = evaluate(self, node) if evaluate is not None else NOTHING
+        finally:
+            self._depth -= 1
+            self._active.discard(key)
+        if not self._bound:
+            self._values[key] = self._hops, value
+        return value
+
+    def names(self, node: Node) -> frozenset[str]:
+        """Return what a function may be called, without looking for what is put into objects.
+
+        It costs a fraction of the whole value, and tells which calls are worth that.
+        """
+        if node.type in FUNCTIONS:
+            return frozenset()
+        values, hops, self._only_names = self._values, self._hops, True
+        self._values, self._hops = self._named, _MAX_HOPS - 1
+        try:
+            return self.value(node).names
+        finally:
+            self._values, self._hops, self._only_names = values, hops, False
+
+    def arguments(self, call: Node) -> list[Value]:
+        """Return the values of the arguments of a call; a spread list counts as its items."""
+        values: list[Value] = []
+        for node in argument_nodes(call):
+            value = self.value(node)
+            if node.type == "spread_element" and value.members:
+                values.extend(value.members.values())
+            else:
+                values.append(value)
+        return values
+
+    def callee(self, call: Node) -> Value:
+        """Return the value of the function that is called."""
+        function = call.child_by_field_name("function") or call.child_by_field_name("constructor")
+        return self.value(function)
+
+    def offset(self, node: Node) -> int:
+        """Return the offset of a node in the file."""
+        return self.piece.start + node.start_byte
+
+    def text(self, node: Node) -> str:
+        """Return the source of a node."""
+        return self.piece.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    # Names
+
+    def identifier(self, node: Node) -> Value:
+        name = self.text(node)
+        binding = self.scopes.binding_of(node)
+        if binding is None:
+            return self._global(name, node)
+        return self.bound_value(binding)
+
+    def _global(self, name: str, node: Node) -> Value:
+        if name in {"undefined", "null", "NaN"}:
+            return NOTHING
+        if (place := place_of(name)) is not None:
+            return text_value(place)
+        value = named(api_of(name))
+        return value.labelled(labels_of_name(name, self.offset(node)))
+
+    def bound_value(self, binding: Binding) -> Value:
+        """Return the value of a declared name: its initial value, and all that it is assigned."""
+        if binding.node.id in self._bound:
+            return self._bound[binding.node.id]
+        key = -binding.node.id
+        known = self._values.get(key) if not self._bound else None
+        if known is not None and known[0] <= self._hops:
+            return known[1]
+        if key in self._active:
+            return NOTHING
+        self._active.add(key)
+        try:
+            values = [self._declared_value(binding)]
+            if binding.kind not in {"import", "function", "class"}:
+                values.extend(self._assigned(binding))
+            value = union(values)
+            if not self._only_names:
+                value = self._with_members(value, binding)
+        finally:
+            self._active.discard(key)
+        value = value._replace(bindings=value.bindings | {self.piece.start + binding.key})
+        if not self._bound:
+            self._values[key] = self._hops, value
+        return value
+
+    def _hop(self, evaluate: Callable[[], Value]) -> Value:
+        """Evaluate something in another function, if that is not too many functions away."""
+        if self._hops >= _MAX_HOPS:
+            return NOTHING
+        self._hops += 1
+        try:
+            return evaluate()
+        finally:
+            self._hops -= 1
+
+    def _declared_value(self, binding: Binding) -> Value:
+        node = binding.node
+        parent = node.parent
+        if parent is None:
+            return NOTHING
+        match binding.kind:
+            case "function":
+                return Value(functions=(parent,))
+            case "class":
+                return Value(functions=(parent,), names=frozenset({f"class {self.text(node)}"}))
+            case "import":
+                return self._imported(node)
+            case "parameter":
+                return self._parameter(node)
+            case "catch":
+                return self._caught(binding.scope)
+            case "loop":
+                return self._destructured(node, self._looped)
+            case _:
+                return self._destructured(node, self._initial)
+
+    def _initial(self, holder: Node) -> Value:
+        return self.value(holder.child_by_field_name("value"))
+
+    def _looped(self, holder: Node) -> Value:
+        value = self.value(holder.child_by_field_name("right"))
+        operator = holder.child_by_field_name("operator")
+        if operator is not None and operator.type == "in":
+            return Value(texts=tuple(value.members), labels=value.labels)
+        return any_member(value)
+
+    def _destructured(self, node: Node, whole: Callable[[Node], Value]) -> Value:
+        """Return the part of a value that a name in a pattern takes."""
+        steps: list[Callable[[Value], Value]] = []
+        child, parent = node, node.parent
+        defaults: list[Node] = []
+        while parent is not None and parent.type.endswith("pattern"):
+            if parent.type in {"assignment_pattern", "object_assignment_pattern"}:
+                right = parent.child_by_field_name("right")
+                if right is not None:
+                    defaults.append(right)
+            elif parent.type == "pair_pattern":
+                key = parent.child_by_field_name("key")
+                steps.append(self._taker(self._key_text(key)))
+            elif parent.type == "object_pattern" and child.type in {
+                "shorthand_property_identifier_pattern",
+                "object_assignment_pattern",
+            }:
+                shorthand = child.child_by_field_name("left") or child
+                steps.append(self._taker(self.text(shorthand)))
+            elif parent.type == "array_pattern":
+                index = [each.id for each in parent.named_children].index(child.id)
+                steps.append(self._taker(str(index)))
+            child, parent = parent, parent.parent
+        if parent is None:
+            return NOTHING
+        value = whole(parent)
+        for step in reversed(steps):
+            value = step(value)
+        return union([value, *map(self.value, defaults)])
+
+    def _taker(self, key: str | None) -> Callable[[Value], Value]:
+        return lambda value: self._member(value, key)
+
+    def _imported(self, node: Node) -> Value:
+        statement: Node | None = node
+        while statement is not None and statement.type != "import_statement":
+            statement = statement.parent
+        source = statement.child_by_field_name("source") if statement is not None else None
+        if source is None:
+            return NOTHING
+        module = api_of(self.value(source).constant or "")
+        parent = node.parent
+        if parent is not None and parent.type == "import_specifier":
+            imported = parent.child_by_field_name("name")
+            name = self.text(imported) if imported is not None else ""
+            return named(module if name == "default" else f"{module}.{name}")
+        return named(module)
+
+    def _assigned(self, binding: Binding) -> Iterator[Value]:
+        """Yield all values that are assigned to a name, but for its initial one."""
+        for node in self.scopes.references(binding):
+            parent = node.parent
+            if parent is None:
+                continue
+            if parent.type in {"assignment_expression", "augmented_assignment_expression"}:
+                left = parent.child_by_field_name("left")
+                if left is not None and left.id == node.id:
+                    yield self._assigned_value(parent)
+            elif parent.type.endswith("pattern"):
+                top = parent
+                while top.parent is not None and top.parent.type.endswith("pattern"):
+                    top = top.parent
+                if top.parent is not None and top.parent.type == "assignment_expression":
+                    yield self._destructured(
+                        node, lambda holder: self.value(holder.child_by_field_name("right"))
+                    )
+
+    def _assigned_value(self, assignment: Node) -> Value:
+        value = self.value(assignment.child_by_field_name("right"))
+        if assignment.type == "augmented_assignment_expression":
+            # A part of a text that grows: what it was before comes from the other assignments.
+            return Value(labels=value.all_labels(), texts=(UNKNOWN,), bindings=value.bindings)
+        return value
+
+    def _with_members(self, value: Value, binding: Binding) -> Value:
+        """Add what is put into an object or list after it was made."""
+        members = dict(value.members)
+        labels: set[Label] = set()
+        for node in self.scopes.references(binding):
+            parent = node.parent
+            if parent is None or parent.type not in {"member_expression", "subscript_expression"}:
+                continue
+            if parent.child_by_field_name("object") != node or parent.parent is None:
+                continue
+            grand = parent.parent
+            if grand.type in {"assignment_expression", "augmented_assignment_expression"}:
+                if grand.child_by_field_name("left") == parent:
+                    key = self._key_of_access(parent) or "*"
+                    added = self.value(grand.child_by_field_name("right"))
+                    members[key] = union([members[key], added]) if key in members else added
+            elif (
+                grand.type == "call_expression" and grand.child_by_field_name("function") == parent
+            ):
+                if self._key_of_access(parent) in _ADDS:
+                    for number, added in enumerate(self.arguments(grand)):
+                        labels |= added.all_labels()
+                        key = str(len(members)) if parent.type == "member_expression" else "*"
+                        if added != NOTHING and number < 8:
+                            members[f"+{key}"] = added
+        if members != value.members or labels:
+            return value._replace(members=members).labelled(labels)
+        return value
+
+    # Functions
+
+    def _parameter(self, node: Node) -> Value:
+        """Return the value of a parameter: what callers hand over."""
+        function = parent_function(node)
+        if function is None:
+            return NOTHING
+        child: Node = node
+        while (
+            child.parent is not None
+            and child.parent.id != function.id
+            and (child.parent.type != "formal_parameters")
+        ):
+            child = child.parent
+        index = 0
+        if child.parent is not None and child.parent.type == "formal_parameters":
+            index = [each.id for each in child.parent.named_children].index(child.id)
+        is_rest = child.type == "rest_pattern"
+        value = self._hop(lambda: self._argument_of(function, index))
+        if is_rest:
+            return value
+        return self._destructured(node, lambda _: value) if child.id != node.id else value
+
+    def _argument_of(self, function: Node, index: int) -> Value:
+        values: list[Value] = []
+        for call in self._direct_calls(function):
+            arguments = self.arguments(call)
+            if index < len(arguments):
+                values.append(arguments[index])
+        for call, place in self._handovers(function):
+            values.append(self._callback_argument(call, place, index))
+        holder = function.parent
+        if holder is not None and holder.type == "assignment_expression":  # socket.onmessage = ...
+            left = holder.child_by_field_name("left")
+            if left is not None and left.type == "member_expression":
+                of = self.value(left.child_by_field_name("object"))
+                if (self._key_of_access(left) or "").startswith("on"):
+                    values.append(Value(labels=of.all_labels()))
+        return union(values)
+
+    def _names_of_function(self, function: Node) -> Binding | None:
+        """Return the declaration of the name by which a function is known."""
+        name = function.child_by_field_name("name")
+        if name is not None and function.type != "method_definition":
+            return self.scopes.binding_of(name)
+        parent = function.parent
+        while parent is not None and parent.type == "parenthesized_expression":
+            parent = parent.parent
+        if parent is None:
+            return None
+        target = None
+        if parent.type == "variable_declarator":
+            target = parent.child_by_field_name("name")
+        elif parent.type == "assignment_expression":
+            target = parent.child_by_field_name("left")
+        if target is not None and target.type == "identifier":
+            return self.scopes.binding_of(target)
+        return None
+
+    def _direct_calls(self, function: Node) -> list[Node]:
+        """Return the calls of a function by its name, and that of a function called at once."""
+        calls: list[Node] = []
+        at = function
+        while at.parent is not None and at.parent.type == "parenthesized_expression":
+            at = at.parent
+        if at.parent is not None and at.parent.type == "call_expression":
+            if at.parent.child_by_field_name("function") == at:
+                calls.append(at.parent)
+        if function.type == "method_definition":
+            name = function.child_by_field_name("name")
+            for access in self.scopes.members_named(name.text or b"") if name is not None else ():
+                call = access.parent
+                if call is not None and call.child_by_field_name("function") == access:
+                    calls.append(call)
+                if len(calls) > _MAX_CALLS:
+                    return []
+            return calls
+        binding = self._names_of_function(function)
+        if binding is not None:
+            for node in self.scopes.references(binding):
+                call = node.parent
+                if call is not None and call.type in {"call_expression", "new_expression"}:
+                    if (
+                        call.child_by_field_name("function")
+                        or call.child_by_field_name("constructor")
+                    ) == node:
+                        calls.append(call)
+        return calls if len(calls) <= _MAX_CALLS else []
+
+    def _handovers(self, function: Node) -> list[tuple[Node, Node]]:
+        """Return the calls that a function is an argument of, and its node there."""
+        places = [function]
+        binding = self._names_of_function(function)
+        if binding is not None:
+            places += self.scopes.references(binding)
+        found = []
+        for place in places:
+            node = place
+            while node.parent is not None and node.parent.type in _LITERAL_ENCLOSURES:
+                node = node.parent
+            if node.parent is not None and node.parent.type == "arguments":
+                call = node.parent.parent
+                if call is not None and call.type in {"call_expression", "new_expression"}:
+                    found.append((call, node))
+        return found[:_MAX_CALLS]
+
+    def _callback_argument(self, call: Node, place: Node, index: int) -> Value:
+        """Return what a call hands over to a callback as its argument ``index``."""
+        callee_node = call.child_by_field_name("function") or call.child_by_field_name(
+            "constructor"
+        )
+        if callee_node is None:
+            return NOTHING
+        callee = self.value(callee_node)
+        values: list[Value] = []
+        others = [node for node in argument_nodes(call) if node.id != place.id]
+        method = self._key_of_access(callee_node) if callee_node.type != "identifier" else None
+        receiver = NOTHING
+        if callee_node.type in {"member_expression", "subscript_expression"}:
+            receiver = self.value(callee_node.child_by_field_name("object"))
+        if method in _ITERATES:
+            items = any_member(receiver)
+            if method in {"reduce", "reduceRight", "sort"} or index == 0:
+                return items
+            return text_value(*receiver.members) if index == 1 else NOTHING
+        given = [self.value(node) for node in others if node.type not in FUNCTIONS]
+        values.append(self._called(callee, given, call))
+        values.append(Value(names=frozenset(f"{name}()" for name in callee.names)))
+        if method not in {None, "catch"}:
+            values.append(receiver._replace(functions=(), members=receiver.members))
+        for number, function in enumerate(
+            callee.functions
+        ):  # our own function that takes a callback
+            if number < 4:
+                values.append(self._given_by_own(function, call, place, index))
+        return union(values)
+
+    def _given_by_own(self, function: object, call: Node, place: Node, index: int) -> Value:
+        """Return what a function of the program hands over to a callback among its arguments."""
+        assert isinstance(function, Node)
+        position = [node.id for node in argument_nodes(call)].index(place.id)
+        parameters = function.child_by_field_name("parameters")
+        if parameters is None or position >= len(parameters.named_children):
+            return NOTHING
+        parameter = parameters.named_children[position]
+        if parameter.type != "identifier":
+            return NOTHING
+        binding = self.scopes.binding_of(parameter)
+        if binding is None:
+            return NOTHING
+        values = []
+        for node in self.scopes.references(binding)[:_MAX_CALLS]:
+            inner = node.parent
+            if inner is not None and inner.type == "call_expression":
+                if inner.child_by_field_name("function") == node:
+                    arguments = self.arguments(inner)
+                    if index < len(arguments):
+                        values.append(arguments[index])
+        return union(values)
+
+    def returned(self, function: Node) -> Value:
+        """Return the value that a function of the program returns."""
+        return self._hop(lambda: self._returned(function))
+
+    def _returned(self, function: Node) -> Value:
+        body = function.child_by_field_name("body")
+        if body is None:
+            return NOTHING
+        if body.type != "statement_block":
+            return self.value(body)
+        return union(self._results(function, body, b"return"))
+
+    def _results(self, function: Node, body: Node, word: bytes) -> Iterator[Value]:
+        for node in self._statements(function, body, word):
+            yield self.value(node.named_children[0] if node.named_children else None)
+
+    def _statements(self, function: Node, body: Node, word: bytes) -> Iterator[Node]:
+        """Yield the statements of a function, not of those inside of it, that begin with a word."""
+        source = self.piece.source
+        at, number = source.find(word, body.start_byte, body.end_byte), 0
+        while at >= 0 and number < _MAX_CALLS:
+            node = body.descendant_for_byte_range(at, at + len(word))
+            if node is not None and node.parent is not None and node.type.encode() == word:
+                owner = parent_function(node)
+                if owner is not None and owner.id == function.id:
+                    number += 1
+                    yield node.parent
+            at = source.find(word, at + 1, body.end_byte)
+
+    def _caught(self, clause: Node) -> Value:
+        """Return the value of a caught error: what the block before throws."""
+        statement = clause.parent
+        body = statement.child_by_field_name("body") if statement is not None else None
+        function = parent_function(clause)
+        if body is None:
+            return NOTHING
+        owner = function if function is not None else self.piece.root
+        source = self.piece.source
+        values, at = [], source.find(b"throw", body.start_byte, body.end_byte)
+        while at >= 0 and len(values) < 8:
+            node = body.descendant_for_byte_range(at, at + 5)
+            if node is not None and node.type == "throw" and node.parent is not None:
+                inner = parent_function(node) or self.piece.root
+                if inner.id == owner.id and node.parent.named_children:
+                    values.append(self.value(node.parent.named_children[0]))
+            at = source.find(b"throw", at + 1, body.end_byte)
+        return union(values)
+
+    # Members
+
+    def _key_text(self, key: Node | None) -> str | None:
+        if key is None:
+            return None
+        if key.type == "computed_property_name":
+            return self.value(key.named_children[0]).constant if key.named_children else None
+        if key.type in {"string", "number"}:
+            return self.value(key).constant
+        return folding.unescaped(self.text(key)).lstrip("#")
+
+    def _key_of_access(self, node: Node) -> str | None:
+        if node.type == "member_expression":
+            return self._key_text(node.child_by_field_name("property"))
+        if node.type == "subscript_expression":
+            return self.value(node.child_by_field_name("index")).constant
+        return None
+
+    def access(self, node: Node) -> Value:
+        """Evaluate ``object.name`` and ``object["name"]``."""
+        of = node.child_by_field_name("object")
+        if of is None:
+            return NOTHING
+        key = self._key_of_access(node)
+        if of.type == "this":
+            return self._hop(lambda: self._own_member(node, key))
+        value = self._member(self.value(of), key)
+        if key is not None:
+            names = [name for name in value.names if (name.startswith("process.env"))]
+            for name in names:
+                value = value.labelled(labels_of_name(name, self.offset(node)))
+        return value
+
+    def _own_member(self, node: Node, key: str | None) -> Value:
+        """Return the value of ``this.name``: what is assigned to it, or the method of that name."""
+        if key is None:
+            return NOTHING
+        values: list[Value] = []
+        holder: Node | None = node
+        while holder is not None and holder.type != "class_body":
+            holder = holder.parent
+        for access in self.scopes.members_named(key.encode(), holder):
+            parent = access.parent
+            if parent is not None and parent.type in {
+                "assignment_expression",
+                "augmented_assignment_expression",
+            }:
+                if parent.child_by_field_name("left") == access and len(values) < _MAX_CALLS:
+                    values.append(self._assigned_value(parent))
+        for member in holder.named_children if holder is not None else ():
+            name = member.child_by_field_name("name") or member.child_by_field_name("property")
+            if name is not None and self._key_text(name) == key:
+                if member.type == "method_definition":
+                    values.append(Value(functions=(member,)))
+                else:
+                    values.append(self.value(member.child_by_field_name("value")))
+        return union(values)
+
+    def _member(self, value: Value, key: str | None) -> Value:
+        if key is None:
+            found = any_member(value)
+            return found._replace(labels=without_environment(found)) if value.names else found
+        if key == "default" and key not in value.members:
+            return value
+        if key == "constructor" and value.functions:
+            return named("Function")
+        names = frozenset(api_of(f"{name}.{key}") for name in value.names)
+        if not names and key not in value.members:
+            names = frozenset({f"?.{key}"})
+        labels = frozenset() if key in _ABOUT else without_environment(value)
+        result = Value(names=names, labels=labels, bindings=value.bindings)
+        for name in names:
+            if (place := place_of(name)) is not None:
+                result = result._replace(texts=(place,))
+        inner = [value.members[key]] if key in value.members else []
+        if "*" in value.members and key not in _ABOUT:
+            inner.append(value.members["*"])
+        if key == "length" and value.constant is not None:
+            return text_value(str(len(value.constant)))
+        return union([result, *inner])
+
+    # Calls
+
+    def call(self, node: Node) -> Value:
+        """Evaluate a call, or ``new``."""
+        callee_node = node.child_by_field_name("function") or node.child_by_field_name(
+            "constructor"
+        )
+        if callee_node is None:
+            return NOTHING
+        if callee_node.type == "import":
+            module = self.arguments(node)
+            return named(*(api_of(text) for value in module for text in value.texts))
+        if self._only_names and not self._is_worth_names(callee_node):
+            names = self.value(callee_node).names
+            return named(*(f"{name}()" for name in names))
+        arguments = self.arguments(node)
+        if callee_node.type == "identifier" and self.text(callee_node) == "await":
+            return union(arguments)  # outside of a function the grammar takes it for a call
+        callee = self.value(callee_node)
+        folded = self._folded(callee_node, callee, arguments, node)
+        if folded is not None:
+            return folded
+        return self._called(callee, arguments, node)
+
+    def _is_worth_names(self, callee_node: Node) -> bool:
+        """Whether a call's arguments decide what its result is called."""
+        return callee_node.end_byte - callee_node.start_byte < _SHORT or callee_node.type != (
+            "member_expression"
+        )
+
+    def _called(self, callee: Value, arguments: list[Value], node: Node) -> Value:
+        """Return the result of a call: of the program's own function, or of an API."""
+        if any(
+            name in {"require", "__non_webpack_require__", "module.require"}
+            for name in callee.names
+        ) or any(
+            name.endswith(
+                (".createRequire()", "mainModule.require", "Module._load", "constructor._load")
+            )
+            for name in callee.names
+        ):
+            texts = arguments[0].texts if arguments else ()
+            return named(*(api_of(text) for text in texts if UNKNOWN not in text))
+        offset = self.offset(node)
+        values = [labels_of_call(callee, arguments, offset)]
+        for number, function in enumerate(callee.functions):
+            if isinstance(function, Node) and number < 6:
+                if function.type in FUNCTIONS:
+                    values.append(self.returned(function))
+        module = (
+            self._modules.get(arguments[0].texts[0])
+            if len(arguments) == 1 and arguments[0].texts
+            else None
+        )
+        if module is not None:
+            values.append(named(api_of(module)))
+        if not callee.functions:
+            values.append(self._passed_through(callee, arguments))
+        if "Promise" in callee.names:
+            values.append(self._promised(arguments, node))
+        return union(values)
+
+    def _passed_through(self, callee: Value, arguments: list[Value]) -> Value:
+        """Return the result of an unknown function: it may contain all that it was given."""
+        last = {name.rpartition(".")[2] for name in callee.names}
+        if not last & _KEEPS_WHOLE:
+            arguments = [
+                each._replace(labels=without_environment(each)) if each.names else each
+                for each in arguments
+            ]
+        if last & _ABOUT:
+            return NOTHING
+        names = frozenset(f"{name}()" for name in callee.names)
+        if len(arguments) in {1, 2} and not callee.names:  # __importStar(require("fs"))
+            names |= frozenset(name for name in arguments[0].names if "()" not in name)
+        labels = callee.labels.union(*(value.all_labels() for value in arguments))
+        if last & {"digest", "createHash", "compare", "equals", "existsSync", "stat", "statSync"}:
+            labels = frozenset()
+        return Value(
+            names=names,
+            labels=labels,
+            bindings=callee.bindings.union(*(value.bindings for value in arguments)),
+            members=arguments[0].members
+            if last & {"keys", "Set", "freeze", "assign"} and arguments
+            else {},
+        )
+
+    def _promised(self, arguments: list[Value], node: Node) -> Value:
+        values = []
+        for function in arguments[0].functions if arguments else ():
+            assert isinstance(function, Node)
+            parameters = function.child_by_field_name("parameters") or function.child_by_field_name(
+                "parameter"
+            )
+            if parameters is None:
+                continue
+            first = (
+                parameters.named_children[0]
+                if parameters.type == "formal_parameters" and parameters.named_children
+                else parameters
+            )
+            binding = self.scopes.binding_of(first) if first.type == "identifier" else None
+            for reference in self.scopes.references(binding)[:_MAX_CALLS] if binding else ():
+                call = reference.parent
+                if call is None:
+                    continue
+                if (
+                    call.type == "call_expression"
+                    and call.child_by_field_name("function") == reference
+                ):
+                    values += self.arguments(call)
+                elif call.type == "arguments" and call.parent is not None:  # on("end", resolve)
+                    values.append(self._callback_argument(call.parent, reference, 0))
+        del node
+        return union(values)
+
+    def _folded(  # noqa: PLR0911, C901 - one line a kind of call
+        self, callee_node: Node, callee: Value, arguments: list[Value], node: Node
+    ) -> Value | None:
+        """Compute a call whose arguments are known; ``None`` if they aren't."""
+        texts = [value.constant for value in arguments]
+        known = [text for text in texts if text is not None]
+        for name in callee.names:
+            if name in {
+                "path.join",
+                "path.resolve",
+                "?.joinPath",
+                "vscode.Uri.joinPath",
+                "path.posix.join",
+            }:
+                return joined(
+                    [
+                        value if value.texts else Value(texts=(UNKNOWN,), labels=value.labels)
+                        for value in arguments
+                    ],
+                    "/",
+                )
+            if name in {"Buffer.from", "Buffer"} and arguments:
+                encoding = (texts[1] if len(texts) > 1 else None) or "utf8"
+                return self._decoded(
+                    arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node
+                )
+            if name in {
+                "Buffer.concat",
+                "Array.from",
+                "Promise.all",
+                "Promise.resolve",
+                "Promise.race",
+                "Object.getPrototypeOf",
+                "Object",
+                "Object.values",
+                "Object.entries",
+                "Promise.allSettled",
+            }:
+                return arguments[0] if arguments else NOTHING
+            if name in folding.FUNCTIONS and arguments:
+                if len(known) == len(texts):
+                    result = folding.function(name, known)
+                    if result is not None:
+                        return Value(
+                            texts=(result,), labels=self._decoding(name, node) | arguments[0].labels
+                        )
+                if arguments[0].members and name.startswith("String.from"):
+                    result = folding.function(
+                        name, [member.constant or "x" for member in arguments[0].members.values()]
+                    )
+                    if result is not None:
+                        return Value(texts=(result,), labels=self._decoding(name, node))
+                return (
+                    union([*arguments])
+                    .labelled(self._decoding(name, node))
+                    ._replace(texts=(), names=frozenset(), members={}, functions=())
+                )
+        if callee_node.type not in {"member_expression", "subscript_expression"}:
+            return None
+        key = self._key_of_access(callee_node)
+        receiver = self.value(callee_node.child_by_field_name("object"))
+        if key in {"call", "apply"} and (receiver.names or receiver.functions):
+            return self._called(receiver, arguments[1:], node)
+        if key == "bind":
+            return receiver
+        if key == "sent" and not arguments:
+            return self._yielded(node)
+        if key in {"then", "catch", "finally"} and receiver is not None:
+            handed = [
+                self.returned(each)
+                for value in arguments
+                for each in value.functions
+                if isinstance(each, Node) and each.type in FUNCTIONS
+            ]
+            return union([receiver if key != "then" or not handed else NOTHING, *handed])
+        return self._folded_method(key or "", receiver, arguments, node)
+
+    def _folded_method(
+        self, key: str, receiver: Value, arguments: list[Value], node: Node
+    ) -> Value | None:
+        texts = [value.constant for value in arguments]
+        if key == "join" and receiver.members:
+            separator = texts[0] if texts and texts[0] is not None else ","
+            return joined(receiver.members.values(), separator).labelled(receiver.labels)
+        if key == "reverse" and receiver.members:
+            values = list(receiver.members.values())[::-1]
+            return receiver._replace(members={str(i): value for i, value in enumerate(values)})
+        if key == "split" and receiver.constant is not None and texts and texts[0] is not None:
+            parts = receiver.constant.split(texts[0]) if texts[0] else list(receiver.constant)
+            members = {str(i): text_value(part) for i, part in enumerate(parts[:_MAX_FOLDED])}
+            return Value(members=members, labels=receiver.labels)
+        if key in {"map", "flatMap"} and receiver.members and arguments:
+            return self._mapped(receiver, arguments[0])
+        if key in {"filter", "slice", "concat", "flat", "sort"} and receiver.members:
+            return receiver if key != "concat" else union([receiver, *arguments])
+        if key == "toString" or (key in {"decode", "text", "json"} and receiver.texts):
+            encoding = texts[0] if texts and texts[0] is not None else "utf8"
+            if receiver.texts and not receiver.members:
+                results = [
+                    folding.text_of(text, encoding) if UNKNOWN not in text else text
+                    for text in receiver.texts
+                ]
+                return receiver._replace(
+                    texts=tuple(text for text in results if text is not None), names=frozenset()
+                )
+        if receiver.texts and all(text is not None for text in texts):
+            results = [
+                folding.method(key, text, [text for text in texts if text is not None])
+                for text in receiver.texts
+            ]
+            if all(result is not None for result in results):
+                return receiver._replace(
+                    texts=tuple(result for result in results if result is not None),
+                    names=frozenset(),
+                )
+        return None
+
+    def _mapped(self, receiver: Value, callback: Value) -> Value:
+        """Evaluate a callback for each item of a list."""
+        functions = [each for each in callback.functions if isinstance(each, Node)]
+        if "String.fromCharCode" in callback.names:
+            return Value(
+                members={
+                    key: Value(
+                        texts=(
+                            folding.function("String.fromCharCode", [member.constant or "x"])
+                            or UNKNOWN,
+                        )
+                    )
+                    for key, member in receiver.members.items()
+                }
+            )
+        is_known = all(member.constant is not None for member in receiver.members.values())
+        is_small = (
+            len(functions) == 1
+            and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
+        )
+        if not (is_known and is_small) or self._bound or len(receiver.members) > _MAX_FOLDED:
+            results = [self.returned(each) for each in functions]
+            return Value(members={"*": union(results)}, labels=receiver.labels)
+        (function,) = functions
+        parameters = _parameters(function)
+        results = {}
+        for number, (key, member) in enumerate(receiver.members.items()):
+            if parameters:
+                self._bound = {parameters[0].id: member}
+                if len(parameters) > 1:
+                    self._bound[parameters[1].id] = text_value(str(number))
+            active, self._active = self._active, set()
+            try:
+                results[key] = self.returned(function)
+            finally:
+                self._bound, self._active = {}, active
+        return Value(members=results, labels=receiver.labels)
+
+    def _decoded(
+        self, value: Value, decode: Callable[[str], str | None], encoding: str, node: Node
+    ) -> Value:
+        label = (
+            self._decoding(f"Buffer.from(..., {encoding})", node)
+            if encoding.lower() in {"base64", "hex", "base64url", "latin1", "binary"}
+            else frozenset()
+        )
+        if value.members and all(member.constant is not None for member in value.members.values()):
+            codes = [member.constant or "" for member in value.members.values()]
+            text = folding.function("String.fromCharCode", codes)
+            if text is not None:
+                return Value(
+                    texts=(text,), labels=value.labels | self._decoding("a list of bytes", node)
+                )
+        if value.texts:
+            results = [decode(text) if UNKNOWN not in text else UNKNOWN for text in value.texts]
+            texts = tuple(text for text in results if text is not None)
+            return Value(texts=texts, labels=value.labels | label, bindings=value.bindings)
+        return Value(labels=value.all_labels() | label, bindings=value.bindings)
+
+    def _decoding(self, name: str, node: Node) -> frozenset[Label]:
+        if name in {"String", "parseInt", "Number"}:
+            return frozenset()
+        return frozenset({Label(Source.DECODED, self.offset(node), name)})
+
+    def _yielded(self, node: Node) -> Value:
+        """Return what a compiled generator was given back: the values that it yields."""
+        function = parent_function(node)
+        body = function.child_by_field_name("body") if function is not None else None
+        if function is None or body is None:
+            return NOTHING
+        values = []
+        for value in self._results(function, body, b"return"):
+            if "0" in value.members and value.members["0"].constant == "4" and "1" in value.members:
+                values.append(value.members["1"])
+        return union(values)
+
+
+def without_environment(value: Value) -> frozenset[Label]:
+    """Return the labels of one member of a value: one variable is not the environment."""
+    return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
+
+
+def argument_nodes(call: Node) -> list[Node]:
+    """Return the nodes of the arguments of a call, without comments."""
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None or arguments.type == "template_string":
+        return [arguments] if arguments is not None else []
+    return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def _parameters(function: Node) -> list[Node]:
+    single = function.child_by_field_name("parameter")
+    if single is not None:
+        return [single]
+    parameters = function.child_by_field_name("parameters")
+    return list(parameters.named_children) if parameters is not None else []
+
+
+# The kinds of expressions
+
+
+def _string(evaluator: Evaluator, node: Node) -> Value:
+    return text_value(folding.unescaped(evaluator.text(node)[1:-1]))
+
+
+def _number(evaluator: Evaluator, node: Node) -> Value:
+    text = evaluator.text(node).replace("_", "").rstrip("n").lower()
+    try:
+        if text.startswith(("0x", "0b", "0o")):
+            return text_value(str(int(text, 0)))
+        number = float(text)
+    except (ValueError, OverflowError):
+        return NOTHING
+    return text_value(str(int(number)) if number.is_integer() and abs(number) < 1e21 else text)
+
+
+def _template(evaluator: Evaluator, node: Node) -> Value:
+    parts: list[Value] = []
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            parts.append(evaluator.value(child.named_children[0] if child.named_children else None))
+        else:
+            parts.append(text_value(folding.unescaped(evaluator.text(child))))
+    return joined(parts)
+
+
+def _binary(evaluator: Evaluator, node: Node) -> Value:
+    operator = node.child_by_field_name("operator")
+    kind = operator.type if operator is not None else ""
+    if kind == "+":
+        return _sum(evaluator, node)
+    left = evaluator.value(node.child_by_field_name("left"))
+    right = evaluator.value(node.child_by_field_name("right"))
+    if kind in {"||", "&&", "??"}:
+        return union([left, right])
+    if left.constant is not None and right.constant is not None:
+        result = folding.operation(kind, left.constant, right.constant)
+        if result is not None:
+            return text_value(result)
+    if kind in {"^", "%"}:
+        return Value(labels=left.labels | right.labels)
+    return NOTHING
+
+
+def _sum(evaluator: Evaluator, node: Node) -> Value:
+    parts: list[Value] = []
+    at: Node | None = node
+    while at is not None and at.type == "binary_expression":
+        operator = at.child_by_field_name("operator")
+        if operator is None or operator.type != "+":
+            break
+        parts.append(evaluator.value(at.child_by_field_name("right")))
+        at = at.child_by_field_name("left")
+    parts.append(evaluator.value(at))
+    return joined(reversed(parts))
+
+
+def _array(evaluator: Evaluator, node: Node) -> Value:
+    members: dict[str, Value] = {}
+    labels: frozenset[Label] = frozenset()
+    for child in node.named_children:
+        if child.type == "comment" or len(members) >= _MAX_FOLDED:
+            continue
+        value = evaluator.value(child)
+        if child.type == "spread_element":
+            labels |= value.labels
+            for member in value.members.values():
+                members[str(len(members))] = member
+        else:
+            members[str(len(members))] = value
+    return Value(members=members, labels=labels)
+
+
+def _object(evaluator: Evaluator, node: Node) -> Value:
+    members: dict[str, Value] = {}
+    labels: frozenset[Label] = frozenset()
+    for child in node.named_children:
+        if child.type == "pair":
+            key = evaluator._key_text(child.child_by_field_name("key"))  # noqa: SLF001 - of this module
+            members[key or "*"] = evaluator.value(child.child_by_field_name("value"))
+        elif child.type == "shorthand_property_identifier":
+            members[evaluator.text(child)] = evaluator.identifier(child)
+        elif child.type == "spread_element":
+            value = evaluator.value(child)
+            labels |= value.labels
+            members.update(value.members)
+            if value.names and not value.members:
+                members["*"] = value
+        elif child.type == "method_definition":
+            name = child.child_by_field_name("name")
+            if name is not None:
+                members[evaluator.text(name)] = Value(functions=(child,))
+    return Value(members=members, labels=labels)
+
+
+def _inner(evaluator: Evaluator, node: Node) -> Value:
+    return evaluator.value(node.named_children[-1]) if node.named_children else NOTHING
+
+
+def _either(evaluator: Evaluator, node: Node) -> Value:
+    return union(
+        evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative")
+    )
+
+
+def _function(_: Evaluator, node: Node) -> Value:
+    return Value(functions=(node,))
+
+
+def _assignment(evaluator: Evaluator, node: Node) -> Value:
+    return evaluator.value(node.child_by_field_name("right"))
+
+
+_EVALUATORS: Final[dict[str, Callable[[Evaluator, Node], Value]]] = {
+    "identifier": Evaluator.identifier,
+    "shorthand_property_identifier": Evaluator.identifier,
+    "string": _string,
+    "number": _number,
+    "template_string": _template,
+    "binary_expression": _binary,
+    "array": _array,
+    "object": _object,
+    "parenthesized_expression": _inner,
+    "sequence_expression": _inner,
+    "await_expression": _inner,
+    "spread_element": _inner,
+    "yield_expression": _inner,
+    "ternary_expression": _either,
+    "assignment_expression": _assignment,
+    "augmented_assignment_expression": _assignment,
+    "member_expression": Evaluator.access,
+    "subscript_expression": Evaluator.access,
+    "call_expression": Evaluator.call,
+    "new_expression": Evaluator.call,
+    "class": _function,
+    **dict.fromkeys(FUNCTIONS, _function),
+}
+
+
+def union_of(values: Iterable[Value]) -> Value:
+    """Return the union of several values."""
+    return union(values)

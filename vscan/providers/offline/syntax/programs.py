@@ -1,0 +1,266 @@
+"""A program of JavaScript with the calls that checks look at."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from vscan.model import Confidence, Finding, Rule, Severity
+from vscan.providers.offline.syntax.evaluation import Evaluator, argument_nodes
+from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
+from vscan.providers.offline.syntax.values import NOTHING, Label, Value
+from vscan.safe_text import sanitize
+
+_COMPUTED: Final = re.compile(rb"\]\s*\(|\\u[0-9a-fA-F{]")
+_MAX_CALLS = 20_000  # of one piece, that are looked at
+_EVIDENCE = 160  # characters of the call that a finding shows
+_REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
+_THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
+_HANDED_ON: Final = frozenset({"call", "apply", "bind"})
+
+
+class Call:
+    """A call: the names of what may be called. Its arguments are evaluated when they are asked for.
+
+    ``names`` are those of the function itself where it is called by ``call``, ``apply`` or
+    ``Reflect``, and ``new name`` where an object is made.
+    """
+
+    def __init__(self, program: "Program", node: Node, names: frozenset[str], skipped: int) -> None:
+        self.program = program
+        self.node = node
+        self.names = names
+        self._skipped = skipped  # arguments that are not those of the function
+
+    @cached_property
+    def arguments(self) -> list[Value]:
+        """The values of the arguments."""
+        values = self.program.evaluator.arguments(self.node)
+        if not self._skipped:
+            return values
+        rest = values[self._skipped :]
+        lists = [each for value in rest for each in value.members.values()]
+        return [*lists, *rest]
+
+    @cached_property
+    def receiver(self) -> Value:
+        """The object that the function belongs to, if it is called as a method."""
+        function = callee_node(self.node)
+        if function is None or function.type not in {"member_expression", "subscript_expression"}:
+            return NOTHING
+        return self.program.evaluator.value(function.child_by_field_name("object"))
+
+    @property
+    def line(self) -> int:
+        """The line of the call in the file, from 1."""
+        return self.program.line_of(self.offset)
+
+    @property
+    def offset(self) -> int:
+        """The offset of the call in the file."""
+        return self.program.evaluator.offset(self.node)
+
+    def argument(self, index: int) -> Value:
+        """Return the value of an argument, or nothing."""
+        return self.arguments[index] if index < len(self.arguments) else NOTHING
+
+
+class Program:
+    """One piece of a file, and the calls in it whose names end in one of ``words``."""
+
+    def __init__(
+        self, name: str, piece: Piece, words: re.Pattern[bytes], lines_before: int
+    ) -> None:
+        self.name = name
+        self.piece = piece
+        self.evaluator = Evaluator(piece)
+        self._words = words
+        self._lines_before = lines_before
+
+    def line_of(self, offset: int) -> int:
+        """Return the line of an offset in the file, from 1."""
+        return 1 + self._lines_before + self.piece.source.count(b"\n", 0, offset - self.piece.start)
+
+    def finding(
+        self, rule: Rule, severity: Severity, confidence: Confidence, message: str, call: Call
+    ) -> Finding:
+        """Make a finding about a call."""
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            kind=rule.kind,
+            message=sanitize(message),
+            file=sanitize(self.name, 1000),
+            line=call.line,
+            evidence=sanitize(self.source_of(call.node)[: 2 * _EVIDENCE], _EVIDENCE),
+            offset=call.offset,
+            confidence=confidence,
+        )
+
+    def source_of(self, node: Node) -> str:
+        """Return the source of a node."""
+        return self.evaluator.text(node)
+
+    def unit_around(self, node: Node) -> Node:
+        """Return the largest function around a node that is smaller than a tenth of the piece."""
+        unit: Node = node
+        function = parent_function(node)
+        limit = max(4000, len(self.piece.source) // 10)
+        while function is not None and function.end_byte - function.start_byte <= limit:
+            unit, function = function, parent_function(function)
+        return unit
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """The calls in the order of their places."""
+        nodes: dict[int, Node] = {}
+        for node in self._call_nodes():
+            nodes.setdefault(node.id, node)
+            if len(nodes) >= _MAX_CALLS:
+                break
+        ordered = sorted(nodes.values(), key=lambda node: (node.start_byte, -node.end_byte))
+        return list(filter(None, map(self._call, ordered)))
+
+    def _call(self, node: Node) -> Call | None:
+        function = callee_node(node)
+        if function is None:
+            return None
+        if function.type == "import":
+            return Call(self, node, frozenset({"import"}), 0)
+        evaluator = self.evaluator
+        names, skipped = evaluator.names(function), 0
+        if any(name.endswith((".call", ".apply")) for name in names):
+            object_node = function.child_by_field_name("object")
+            names, skipped = evaluator.names(object_node) if object_node is not None else names, 1
+        elif names & _REFLECT:
+            nodes = argument_nodes(node)
+            names, skipped = (evaluator.names(nodes[0]) if nodes else names), 1
+        if not names:
+            return None
+        if node.type == "new_expression":
+            names |= {f"new {name}" for name in names}
+        return Call(self, node, names, skipped)
+
+    def _call_nodes(self) -> Iterator[Node]:
+        root, source = self.piece.root, self.piece.source
+        aliases: dict[int, Binding] = {}
+        for found in self._words.finditer(source):
+            node = root.descendant_for_byte_range(found.start(), found.end())
+            if node is None or node.type == "comment":
+                continue
+            yield from self._calls_with(node)
+            binding = self._alias(node)
+            if binding is not None:
+                aliases.setdefault(binding.node.id, binding)
+        for binding in aliases.values():
+            for reference in self.evaluator.scopes.references(binding):
+                yield from self._calls_with(reference)
+        for found in _COMPUTED.finditer(source):
+            node = root.descendant_for_byte_range(found.start(), found.start() + 1)
+            if node is not None and node.parent is not None:
+                if node.type == "]" and node.parent.type == "subscript_expression":
+                    yield from self._calls_with(node.parent)
+                elif node.type == "identifier" or node.parent.type == "identifier":
+                    yield from self._calls_with(node if node.type == "identifier" else node.parent)
+
+    @staticmethod
+    def _calls_with(node: Node) -> Iterator[Node]:
+        """Yield the call whose function a node is, or is a part of."""
+        at, parent = node, node.parent
+        while parent is not None:
+            kind = parent.type
+            if kind in {"call_expression", "new_expression"}:
+                function = parent.child_by_field_name("function") or parent.child_by_field_name(
+                    "constructor"
+                )
+                if function is not None and function.id == at.id:
+                    yield parent
+                    # Function("...")() and (await import(x)).run(): the call of a result, too
+                elif at.type == "arguments":
+                    yield parent
+                return
+            if kind == "arguments":
+                call = parent.parent
+                if call is not None:
+                    yield call  # Reflect.construct(Function, ...), [..].map(eval), setTimeout(run)
+                return
+            if kind in {"member_expression", "subscript_expression"}:
+                if at.type not in {"property_identifier", "string", "string_fragment"} and (
+                    parent.child_by_field_name("object") is not None
+                    and parent.child_by_field_name("object").id == at.id  # type: ignore[union-attr]
+                ):
+                    key = parent.child_by_field_name("property")
+                    if (
+                        key is None
+                        or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON
+                    ):
+                        return
+            elif kind not in _THROUGH and kind not in {
+                "string",
+                "binary_expression",
+                "template_string",
+            }:
+                return
+            at, parent = parent, parent.parent
+
+    def _alias(self, node: Node) -> Binding | None:
+        """Return the name that a function is given: ``const run = eval``, ``{exec: run} = ...``."""
+        at, parent = node, node.parent
+        target: Node | None = None
+        while parent is not None and target is None:
+            kind = parent.type
+            if kind == "variable_declarator":
+                target = parent.child_by_field_name("name")
+                if target is not None and target.id == at.id:
+                    return None
+            elif kind == "assignment_expression":
+                target = parent.child_by_field_name("left")
+            elif kind == "pair_pattern":
+                target = parent.child_by_field_name("value")
+            elif kind == "object_pattern" and node.type.endswith("identifier_pattern"):
+                target = node
+            elif kind == "import_specifier":
+                target = parent.child_by_field_name("alias") or parent.child_by_field_name("name")
+            elif kind not in {
+                "member_expression",
+                "subscript_expression",
+                "parenthesized_expression",
+                "string",
+                "call_expression",
+            }:
+                return None
+            at, parent = parent, parent.parent
+        if target is None or target.type not in {
+            "identifier",
+            "shorthand_property_identifier_pattern",
+        }:
+            return None
+        return self.evaluator.scopes.binding_of(target)
+
+
+def callee_node(call: Node) -> Node | None:
+    """Return the node of the function that is called."""
+    return call.child_by_field_name("function") or call.child_by_field_name("constructor")
+
+
+def programs(name: str, source: bytes, words: re.Pattern[bytes]) -> Iterator[Program]:
+    """Parse a file of a name, and yield its pieces in which one of the words stands."""
+    lines, counted = 0, 0
+    for piece in pieces(source):
+        lines += source.count(b"\n", counted, piece.start)
+        counted = piece.start
+        if words.search(piece.source) is not None or _COMPUTED.search(piece.source) is not None:
+            yield Program(name, piece, words, lines)
+
+
+def steps(program: Program, labels: Iterable[Label]) -> str:
+    """Describe sources with their lines."""
+    seen = dict.fromkeys(
+        f"{label.what or label.source.value} (line {program.line_of(label.offset)})"
+        for label in sorted(labels, key=lambda label: label.offset)
+    )
+    return ", ".join(list(seen)[:3])
+
+
+__all__ = ["FUNCTIONS", "Call", "Program", "argument_nodes", "programs", "steps"]
