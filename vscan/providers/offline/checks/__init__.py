@@ -20,6 +20,7 @@ from vscan.providers.offline.checks import (
     invisible_payload,
     known_malicious,
     manifest,
+    mixed_script_name,
     native_module,
     network_code,
     npm_packages,
@@ -34,6 +35,7 @@ from vscan.providers.offline.checks import (
     sideloaded_extension,
     tampering,
     theft_targets,
+    typosquatted_package,
     unsafe_default_setting,
     walkthrough_command,
 )
@@ -41,6 +43,7 @@ from vscan.providers.offline.checks import (
 CHECKS: tuple[Check, ...] = (
     known_malicious.CHECK,
     npm_packages.CHECK,
+    typosquatted_package.CHECK,
     invisible_payload.CHECK,
     decoded_code.CHECK,
     network_code.CHECK,
@@ -61,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     self_spread.CHECK,
     remote_control_tools.CHECK,
     impersonation.CHECK,
+    mixed_script_name.CHECK,
     manifest.CHECK,
     disguised_file.CHECK,
     disguised_program.CHECK,
