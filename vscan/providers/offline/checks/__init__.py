@@ -2,6 +2,7 @@
 
 from vscan.providers.offline.check_interface import Check
 from vscan.providers.offline.checks import (
+    active_picture,
     agent_orders,
     agent_tampering,
     archive_integrity,
@@ -68,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     manifest.CHECK,
     disguised_file.CHECK,
     disguised_program.CHECK,
+    active_picture.CHECK,
     native_module.CHECK,
     sideloaded_extension.CHECK,
     walkthrough_command.CHECK,

@@ -131,11 +131,14 @@ def _code_in_theme(
         return
     # Extensions with language features have a program that waits for a file in the language.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
+    at_start = _AT_START.intersection(events)
+    starts_programs = at_start and context.facts.get("child-processes")
     finding = context.finding(
         CODE_IN_THEME,
-        Severity.LOW if waits else Severity.MEDIUM,
+        Severity.LOW if waits else Severity.HIGH if starts_programs else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
-        f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}",
+        f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}"
+        + (" at the editor's start, which can start other programs" if starts_programs else ""),
         files[0],
         "main",
         "browser",
