@@ -38,10 +38,7 @@ _PLANTED: Final = re.compile(
     r"|allow\b|Bash\(|command|ignore (?:all )?previous|do not (?:tell|mention|show)|without (?:asking|telling)|never mention|silently|exfiltrat|curl ",
     re.IGNORECASE,
 )
-_KEYS: Final = re.compile(
-    r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow|trustedFolders|approval|sandbox",
-    re.IGNORECASE,
-)
+_KEYS: Final = re.compile(r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow|trustedFolders|approval|sandbox", re.IGNORECASE)
 _SETTINGS: Final = re.compile(
     r"chat\.tools\.(?:\w+\.)*autoApprove|chat\.(?:agent\.)?autoApprove|autoApprove\w*|chat\.tools\.global|yolo|dangerouslySkip\w*|allowDangerously\w*|chat\.mcp\.|mcp\.servers|copilot\.\S*(?:instructions|terminal)|cline\.\S*auto|roo-cline\.allowedCommands|claude\w*\.(?:allowDangerously|initialPermissionMode)"
 )

@@ -33,14 +33,10 @@ RELAY = Rule(
     "Others act in the network, and with the address, of the user.",
     "Remove the extension.",
 )
-_ROOT: Final = re.compile(
-    r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z"
-)
+_ROOT: Final = re.compile(r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z")
 _WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
-_TAKES_AWAY: Final = re.compile(
-    r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b"
-)
+_TAKES_AWAY: Final = re.compile(r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b")
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -55,9 +51,7 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
     path = deleted_by(call)
     if path is None or asks_first(call):
         return
-    is_recursive = "recursive" in call.argument(1).members or any(
-        "rimraf" in name or "emptyDir" in name for name in call.names
-    )
+    is_recursive = "recursive" in call.argument(1).members or any("rimraf" in name or "emptyDir" in name for name in call.names)
     folders = any("workspaceFolders" in name for name in path.all_names())
     if is_recursive and (any(map(_ROOT.match, path.texts)) or folders):
         message = f"It deletes {path.texts[0] if path.texts else 'the folders of the workspace'} with all that is in it"
@@ -68,12 +62,7 @@ def _encryption(program: Program, call: Call) -> Iterator[Found]:
     unit = program.source_of(program.unit_around(call.node))
     if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
         return
-    if (
-        _WALKS.search(unit)
-        and _OWN.search(unit)
-        and _TAKES_AWAY.search(unit)
-        and "readFile" in unit
-    ):
+    if _WALKS.search(unit) and _OWN.search(unit) and _TAKES_AWAY.search(unit) and "readFile" in unit:
         message = "It walks through the user's files, encrypts them and takes away the originals"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
 

@@ -28,14 +28,9 @@ DOWNLOAD_RUN = Rule(
     "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
     "Find out what is downloaded. Remove the extension unless you know the server and the program.",
 )
-_UNSEEN: Final = re.compile(
-    r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
-)
+_UNSEEN: Final = re.compile(r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE)
 _SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
-_HIDDEN: Final = re.compile(
-    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
-    re.IGNORECASE,
-)
+_HIDDEN: Final = re.compile(r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)", re.IGNORECASE)
 _HONEST: Final = re.compile(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
 
 
@@ -75,10 +70,7 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
     if any(asks_first(each) or verifies(each) for each in (call, download)):
         return Severity.LOW
     texts = path.texts
-    around = (
-        call.program.source_of(call.node)
-        + call.program.source_of(call.node.parent or call.node)[:2000]
-    )
+    around = call.program.source_of(call.node) + call.program.source_of(call.node.parent or call.node)[:2000]
     is_suspicious = (
         loads
         or any(map(_HIDDEN.search, texts))

@@ -35,47 +35,18 @@ TAMPERING = Rule(
     "Remove the extension, and install again what it has changed.",
 )
 _PLACES: Final = (
-    (
-        lazy_regex(
-            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
-        ),
-        "files of another extension",
-    ),
-    (
-        lazy_regex(
-            r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"
-        ),
-        "files of the editor or of another program",
-    ),
-    (
-        lazy_regex(
-            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
-        ),
-        "the settings of a browser",
-    ),
-    (
-        lazy_regex(r"(?:exodus|atomic|ledger live|electrum|trust wallet|metamask|phantom)[^/]*/"),
-        "files of a wallet",
-    ),
+    (lazy_regex(r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"), "files of another extension"),
+    (lazy_regex(r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"), "files of the editor or of another program"),
+    (lazy_regex(r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"), "the settings of a browser"),
+    (lazy_regex(r"(?:exodus|atomic|ledger live|electrum|trust wallet|metamask|phantom)[^/]*/"), "files of a wallet"),
     (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
-    (
-        lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
-        "who may do what on this machine",
-    ),
-    (
-        lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"),
-        "what the editor or another extension stores",
-    ),
+    (lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"), "who may do what on this machine"),
+    (lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"), "what the editor or another extension stores"),
 )
-_HOSTS: Final = re.compile(
-    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
-)
+_HOSTS: Final = re.compile(r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)")
 _OFF: Final = (
     (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
-    (
-        re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
-        re.compile(r"\A(?:false|none)?\Z"),
-    ),
+    (re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"), re.compile(r"\A(?:false|none)?\Z")),
     (re.compile(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
     (re.compile(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
     (re.compile(r"update\.mode"), re.compile(r"none|manual")),
@@ -94,14 +65,10 @@ def _on_program(program: Program) -> Iterator[Found]:
         yield from _files(program, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
-                if name.search(setting) and (
-                    off is None or any(map(off.search, value.texts or ("",)))
-                ):
+                if name.search(setting) and (off is None or any(map(off.search, value.texts or ("",)))):
                     if not asks_first(call):
                         message = f"It changes the setting {setting}, which protects the user"
-                        yield program.finding(
-                            TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
-                        )
+                        yield program.finding(TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call)
         if any(name.endswith("clipboard.writeText") for name in call.names):
             yield from _swapped(program, call)
     yield from _wrapped(program)
@@ -143,9 +110,7 @@ def _wrapped(program: Program) -> Iterator[Found]:
             node = program.piece.root.descendant_for_byte_range(place, place + 1)
             if node is not None:
                 call = Call(program, node, frozenset(), 0)
-                message = (
-                    "It replaces a function for requests by one that changes addresses of wallets"
-                )
+                message = "It replaces a function for requests by one that changes addresses of wallets"
                 yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
                 return
 

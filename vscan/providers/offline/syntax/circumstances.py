@@ -13,17 +13,10 @@ from vscan.providers.offline.syntax.javascript_trees import Node
 _ASKS: Final = re.compile(
     r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
 )
-_HASHES: Final = re.compile(
-    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity",
-    re.IGNORECASE,
-)
+_HASHES: Final = re.compile(r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity", re.IGNORECASE)
 _COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
-_COMMAND: Final = re.compile(
-    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress"
-)
-_REPEATED: Final = re.compile(
-    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles"
-)
+_COMMAND: Final = re.compile(r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress")
+_REPEATED: Final = re.compile(r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles")
 _WIDTH = 4000  # bytes before a call in which the question may stand
 
 

@@ -33,17 +33,14 @@ _MAX_HOPS = 4  # from one function to another, by a parameter, a result or a mem
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
-_LITERAL_ENCLOSURES: Final = frozenset(
-    {"parenthesized_expression", "await_expression", "spread_element"}
-)
+_MAX_BOUND = 6  # parameters that have certain values at a time
+_LITERAL_ENCLOSURES: Final = frozenset({"parenthesized_expression", "await_expression", "spread_element"})
 # Methods that hand the items of their object to a callback.
 _ITERATES: Final = frozenset(
     "map flatMap forEach filter find some every findLast reduce reduceRight sort".split()
 )
 # Methods that add their arguments to the object on which they are called.
-_ADDS: Final = frozenset(
-    "push unshift append set add write concat splice fill update end setItem".split()
-)
+_ADDS: Final = frozenset("push unshift append set add write concat splice fill update end setItem".split())
 # Functions that return all of what they are given, in another form.
 _KEEPS_WHOLE: Final = frozenset(
     "stringify from entries assign encode encodeURIComponent escape gzipSync deflateSync btoa toString concat"
@@ -174,9 +171,7 @@ class Evaluator:
             values = [self._declared_value(binding)]
             if binding.kind not in {"import", "function", "class"}:
                 values.extend(self._assigned(binding))
-            value = union(values)
-            if not self._only_names:
-                value = self._with_members(value, binding)
+            value = self._with_members(union(values), binding)
         finally:
             self._active.discard(key)
         value = value._replace(bindings=value.bindings | {self.piece.start + binding.key})
@@ -223,7 +218,12 @@ class Evaluator:
         operator = holder.child_by_field_name("operator")
         if operator is not None and operator.type == "in":
             return Value(texts=tuple(value.members), labels=value.labels)
-        return any_member(value)
+        return self._item_of(value)
+
+    def _item_of(self, value: Value) -> Value:
+        """Return any item of a list."""
+        names = frozenset(f"{name}.*" for name in value.names)
+        return union([any_member(value), Value(names=names)])
 
     def _destructured(self, node: Node, whole: Callable[[Node], Value]) -> Value:
         """Return the part of a value that a name in a pattern takes."""
@@ -288,9 +288,7 @@ class Evaluator:
                 while top.parent is not None and top.parent.type.endswith("pattern"):
                     top = top.parent
                 if top.parent is not None and top.parent.type == "assignment_expression":
-                    yield self._destructured(
-                        node, lambda holder: self.value(holder.child_by_field_name("right"))
-                    )
+                    yield self._destructured(node, lambda holder: self.value(holder.child_by_field_name("right")))
 
     def _assigned_value(self, assignment: Node) -> Value:
         value = self.value(assignment.child_by_field_name("right"))
@@ -315,18 +313,26 @@ class Evaluator:
                     key = self._key_of_access(parent) or "*"
                     added = self.value(grand.child_by_field_name("right"))
                     members[key] = union([members[key], added]) if key in members else added
-            elif (
-                grand.type == "call_expression" and grand.child_by_field_name("function") == parent
-            ):
+            elif grand.type == "call_expression" and grand.child_by_field_name("function") == parent:
                 if self._key_of_access(parent) in _ADDS:
                     for number, added in enumerate(self.arguments(grand)):
                         labels |= added.all_labels()
                         key = str(len(members)) if parent.type == "member_expression" else "*"
                         if added != NOTHING and number < 8:
                             members[f"+{key}"] = added
+        if self._is_rotated(binding, value):
+            members["~rotated"] = NOTHING
         if members != value.members or labels:
             return value._replace(members=members).labelled(labels)
         return value
+
+    def _is_rotated(self, binding: Binding, value: Value) -> bool:
+        """Whether the items of a list of texts are moved around before they are used."""
+        if len(value.members) < 3 or self._only_names:
+            return False
+        source = self.piece.source
+        around = source[binding.scope.start_byte : binding.scope.end_byte]
+        return b"push" in around and b"shift" in around and b"parseInt" in around
 
     # Functions
 
@@ -336,19 +342,17 @@ class Evaluator:
         if function is None:
             return NOTHING
         child: Node = node
-        while (
-            child.parent is not None
-            and child.parent.id != function.id
-            and (child.parent.type != "formal_parameters")
+        while child.parent is not None and child.parent.id != function.id and (
+            child.parent.type != "formal_parameters"
         ):
             child = child.parent
         index = 0
         if child.parent is not None and child.parent.type == "formal_parameters":
             index = [each.id for each in child.parent.named_children].index(child.id)
-        is_rest = child.type == "rest_pattern"
         value = self._hop(lambda: self._argument_of(function, index))
-        if is_rest:
-            return value
+        if child.type == "rest_pattern":
+            rest = [value, *(self._hop(lambda at=at: self._argument_of(function, at)) for at in range(index + 1, index + 4))]
+            return Value(members={str(number): each for number, each in enumerate(rest)})
         return self._destructured(node, lambda _: value) if child.id != node.id else value
 
     def _argument_of(self, function: Node, index: int) -> Value:
@@ -398,6 +402,8 @@ class Evaluator:
                 calls.append(at.parent)
         if function.type == "method_definition":
             name = function.child_by_field_name("name")
+            if name is not None and name.text == b"constructor":
+                return self._constructions(function)
             for access in self.scopes.members_named(name.text or b"") if name is not None else ():
                 call = access.parent
                 if call is not None and call.child_by_field_name("function") == access:
@@ -410,12 +416,23 @@ class Evaluator:
             for node in self.scopes.references(binding):
                 call = node.parent
                 if call is not None and call.type in {"call_expression", "new_expression"}:
-                    if (
-                        call.child_by_field_name("function")
-                        or call.child_by_field_name("constructor")
-                    ) == node:
+                    if (call.child_by_field_name("function") or call.child_by_field_name("constructor")) == node:
                         calls.append(call)
         return calls if len(calls) <= _MAX_CALLS else []
+
+    def _constructions(self, constructor: Node) -> list[Node]:
+        """Return the calls that make objects of the class that a constructor belongs to."""
+        holder = constructor.parent.parent if constructor.parent is not None else None
+        name = holder.child_by_field_name("name") if holder is not None else None
+        if name is None and holder is not None and holder.parent is not None:
+            name = holder.parent.child_by_field_name("name")
+        binding = self.scopes.binding_of(name) if name is not None and name.type == "identifier" else None
+        calls = []
+        for reference in self.scopes.references(binding) if binding is not None else ():
+            call = reference.parent
+            if call is not None and call.type == "new_expression":
+                calls.append(call)
+        return calls[:_MAX_CALLS]
 
     def _handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
@@ -436,9 +453,7 @@ class Evaluator:
 
     def _callback_argument(self, call: Node, place: Node, index: int) -> Value:
         """Return what a call hands over to a callback as its argument ``index``."""
-        callee_node = call.child_by_field_name("function") or call.child_by_field_name(
-            "constructor"
-        )
+        callee_node = call.child_by_field_name("function") or call.child_by_field_name("constructor")
         if callee_node is None:
             return NOTHING
         callee = self.value(callee_node)
@@ -449,20 +464,31 @@ class Evaluator:
         if callee_node.type in {"member_expression", "subscript_expression"}:
             receiver = self.value(callee_node.child_by_field_name("object"))
         if method in _ITERATES:
-            items = any_member(receiver)
+            items = self._item_of(receiver)
             if method in {"reduce", "reduceRight", "sort"} or index == 0:
                 return items
             return text_value(*receiver.members) if index == 1 else NOTHING
         given = [self.value(node) for node in others if node.type not in FUNCTIONS]
         values.append(self._called(callee, given, call))
         values.append(Value(names=frozenset(f"{name}()" for name in callee.names)))
+        if method in {"on", "once", "addListener", "addEventListener"} and others:
+            values.append(self._emitted(self.value(others[0]).constant, index))
         if method not in {None, "catch"}:
             values.append(receiver._replace(functions=(), members=receiver.members))
-        for number, function in enumerate(
-            callee.functions
-        ):  # our own function that takes a callback
+        for number, function in enumerate(callee.functions):  # our own function that takes a callback
             if number < 4:
                 values.append(self._given_by_own(function, call, place, index))
+        return union(values)
+
+    def _emitted(self, event: str | None, index: int) -> Value:
+        """Return what the program's own ``emit`` calls hand to the listeners of an event."""
+        values = []
+        for access in self.scopes.members_named(b"emit") if event is not None else ():
+            call = access.parent
+            if call is not None and call.type == "call_expression":
+                arguments = self.arguments(call)
+                if arguments and arguments[0].constant == event and index + 1 < len(arguments):
+                    values.append(arguments[index + 1])
         return union(values)
 
     def _given_by_own(self, function: object, call: Node, place: Node, index: int) -> Value:
@@ -498,7 +524,10 @@ class Evaluator:
             return NOTHING
         if body.type != "statement_block":
             return self.value(body)
-        return union(self._results(function, body, b"return"))
+        results = list(self._results(function, body, b"return"))
+        if any(child.type == "*" for child in function.children):
+            results += self._results(function, body, b"yield")
+        return union(results)
 
     def _results(self, function: Node, body: Node, word: bytes) -> Iterator[Value]:
         for node in self._statements(function, body, word):
@@ -514,7 +543,7 @@ class Evaluator:
                 owner = parent_function(node)
                 if owner is not None and owner.id == function.id:
                     number += 1
-                    yield node.parent
+                    yield node.parent  # a return_statement, or a yield_expression
             at = source.find(word, at + 1, body.end_byte)
 
     def _caught(self, clause: Node) -> Value:
@@ -534,7 +563,21 @@ class Evaluator:
                 if inner.id == owner.id and node.parent.named_children:
                     values.append(self.value(node.parent.named_children[0]))
             at = source.find(b"throw", at + 1, body.end_byte)
-        return union(values)
+        labels = set()
+        for awaited in (b"await", b"yield"):
+            for node in self._keyword(awaited, body):
+                labels |= {x for x in self.value(node).labels if x.source is Source.NETWORK}
+        return union(values).labelled(labels)
+
+    def _keyword(self, word: bytes, within: Node) -> Iterator[Node]:
+        """Yield the expressions that follow a keyword."""
+        at, number = self.piece.source.find(word, within.start_byte, within.end_byte), 0
+        while at >= 0 and number < _MAX_CALLS:
+            node = within.descendant_for_byte_range(at, at + len(word))
+            if node is not None and node.type.encode() == word and node.parent is not None:
+                number += 1
+                yield node.parent
+            at = self.piece.source.find(word, at + 1, within.end_byte)
 
     # Members
 
@@ -579,10 +622,7 @@ class Evaluator:
             holder = holder.parent
         for access in self.scopes.members_named(key.encode(), holder):
             parent = access.parent
-            if parent is not None and parent.type in {
-                "assignment_expression",
-                "augmented_assignment_expression",
-            }:
+            if parent is not None and parent.type in {"assignment_expression", "augmented_assignment_expression"}:
                 if parent.child_by_field_name("left") == access and len(values) < _MAX_CALLS:
                     values.append(self._assigned_value(parent))
         for member in holder.named_children if holder is not None else ():
@@ -605,7 +645,12 @@ class Evaluator:
         names = frozenset(api_of(f"{name}.{key}") for name in value.names)
         if not names and key not in value.members:
             names = frozenset({f"?.{key}"})
-        labels = frozenset() if key in _ABOUT else without_environment(value)
+        is_environment = "process.env" in value.names
+        labels = value.labels if not is_environment else without_environment(value)
+        if key in _ABOUT:
+            labels = frozenset()
+        if "~rotated" in value.members and key.isdecimal():
+            return any_member(value)
         result = Value(names=names, labels=labels, bindings=value.bindings)
         for name in names:
             if (place := place_of(name)) is not None:
@@ -621,9 +666,7 @@ class Evaluator:
 
     def call(self, node: Node) -> Value:
         """Evaluate a call, or ``new``."""
-        callee_node = node.child_by_field_name("function") or node.child_by_field_name(
-            "constructor"
-        )
+        callee_node = node.child_by_field_name("function") or node.child_by_field_name("constructor")
         if callee_node is None:
             return NOTHING
         if callee_node.type == "import":
@@ -649,28 +692,21 @@ class Evaluator:
 
     def _called(self, callee: Value, arguments: list[Value], node: Node) -> Value:
         """Return the result of a call: of the program's own function, or of an API."""
-        if any(
-            name in {"require", "__non_webpack_require__", "module.require"}
-            for name in callee.names
-        ) or any(
-            name.endswith(
-                (".createRequire()", "mainModule.require", "Module._load", "constructor._load")
-            )
+        if any(name in {"require", "__non_webpack_require__", "module.require"} for name in callee.names) or any(
+            name.endswith((".createRequire()", "mainModule.require", "Module._load", "constructor._load"))
             for name in callee.names
         ):
             texts = arguments[0].texts if arguments else ()
             return named(*(api_of(text) for text in texts if UNKNOWN not in text))
         offset = self.offset(node)
         values = [labels_of_call(callee, arguments, offset)]
-        for number, function in enumerate(callee.functions):
-            if isinstance(function, Node) and number < 6:
+        for function in callee.functions[:6]:
+            if isinstance(function, Node):
                 if function.type in FUNCTIONS:
-                    values.append(self.returned(function))
-        module = (
-            self._modules.get(arguments[0].texts[0])
-            if len(arguments) == 1 and arguments[0].texts
-            else None
-        )
+                    values.append(self._result_of(function, arguments))
+                elif node.type == "new_expression":
+                    values.append(self._instance(function))
+        module = self._modules.get(arguments[0].texts[0]) if len(arguments) == 1 and arguments[0].texts else None
         if module is not None:
             values.append(named(api_of(module)))
         if not callee.functions:
@@ -683,10 +719,7 @@ class Evaluator:
         """Return the result of an unknown function: it may contain all that it was given."""
         last = {name.rpartition(".")[2] for name in callee.names}
         if not last & _KEEPS_WHOLE:
-            arguments = [
-                each._replace(labels=without_environment(each)) if each.names else each
-                for each in arguments
-            ]
+            arguments = [each._replace(labels=without_environment(each)) if each.names else each for each in arguments]
         if last & _ABOUT:
             return NOTHING
         names = frozenset(f"{name}()" for name in callee.names)
@@ -699,34 +732,55 @@ class Evaluator:
             names=names,
             labels=labels,
             bindings=callee.bindings.union(*(value.bindings for value in arguments)),
-            members=arguments[0].members
-            if last & {"keys", "Set", "freeze", "assign"} and arguments
-            else {},
+            members=dict(enumerate_members(arguments)) if last & _KEEPS_WHOLE else {},
         )
+
+    def _result_of(self, function: Node, arguments: list[Value]) -> Value:
+        """Return what a function of the program returns, for these arguments if they are known."""
+        is_small = function.end_byte - function.start_byte < _MAX_FOLDED_BYTES
+        is_known = arguments and all(_is_known(value) for value in arguments)
+        if not (is_small and is_known) or len(self._bound) >= _MAX_BOUND:
+            return self.returned(function)
+        bound = dict(self._bound)
+        for number, parameter in enumerate(_parameters(function)):
+            if parameter.type == "identifier" and number < len(arguments):
+                bound[parameter.id] = arguments[number]
+        return self._with(bound, function)
+
+    def _with(self, bound: dict[int, Value], function: Node) -> Value:
+        """Return what a function returns while its parameters have certain values."""
+        before, self._bound = self._bound, bound
+        active, self._active = self._active, set()
+        hops, self._hops = self._hops, 0 if not before else self._hops
+        try:
+            return self.returned(function)
+        finally:
+            self._bound, self._active, self._hops = before, active, hops
+
+    def _instance(self, holder: Node) -> Value:
+        """Return an object of a class of the program: its methods, and what it inherits."""
+        body = holder.child_by_field_name("body")
+        members: dict[str, Value] = {}
+        for member in body.named_children if body is not None else ():
+            name = member.child_by_field_name("name")
+            if member.type == "method_definition" and name is not None:
+                members[self._key_text(name) or "*"] = Value(functions=(member,))
+        return Value(members=members)
 
     def _promised(self, arguments: list[Value], node: Node) -> Value:
         values = []
         for function in arguments[0].functions if arguments else ():
             assert isinstance(function, Node)
-            parameters = function.child_by_field_name("parameters") or function.child_by_field_name(
-                "parameter"
-            )
+            parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
             if parameters is None:
                 continue
-            first = (
-                parameters.named_children[0]
-                if parameters.type == "formal_parameters" and parameters.named_children
-                else parameters
-            )
+            first = parameters.named_children[0] if parameters.type == "formal_parameters" and parameters.named_children else parameters
             binding = self.scopes.binding_of(first) if first.type == "identifier" else None
             for reference in self.scopes.references(binding)[:_MAX_CALLS] if binding else ():
                 call = reference.parent
                 if call is None:
                     continue
-                if (
-                    call.type == "call_expression"
-                    and call.child_by_field_name("function") == reference
-                ):
+                if call.type == "call_expression" and call.child_by_field_name("function") == reference:
                     values += self.arguments(call)
                 elif call.type == "arguments" and call.parent is not None:  # on("end", resolve)
                     values.append(self._callback_argument(call.parent, reference, 0))
@@ -740,56 +794,25 @@ class Evaluator:
         texts = [value.constant for value in arguments]
         known = [text for text in texts if text is not None]
         for name in callee.names:
-            if name in {
-                "path.join",
-                "path.resolve",
-                "?.joinPath",
-                "vscode.Uri.joinPath",
-                "path.posix.join",
-            }:
-                return joined(
-                    [
-                        value if value.texts else Value(texts=(UNKNOWN,), labels=value.labels)
-                        for value in arguments
-                    ],
-                    "/",
-                )
+            if name in {"path.join", "path.resolve", "?.joinPath", "vscode.Uri.joinPath", "path.posix.join"}:
+                return joined([value if value.texts else Value(texts=(UNKNOWN,), labels=value.labels) for value in arguments], "/")
             if name in {"Buffer.from", "Buffer"} and arguments:
                 encoding = (texts[1] if len(texts) > 1 else None) or "utf8"
-                return self._decoded(
-                    arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node
-                )
-            if name in {
-                "Buffer.concat",
-                "Array.from",
-                "Promise.all",
-                "Promise.resolve",
-                "Promise.race",
-                "Object.getPrototypeOf",
-                "Object",
-                "Object.values",
-                "Object.entries",
-                "Promise.allSettled",
-            }:
+                return self._decoded(arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node)
+            if name in {"Object.values", "Object.entries"} and arguments:
+                return arguments[0]._replace(names=frozenset())
+            if name in {"Buffer.concat", "Array.from", "Promise.all", "Promise.resolve", "Promise.race", "Object.getPrototypeOf", "Object", "Promise.allSettled", "Map", "Set", "Array.of", "structuredClone"}:
                 return arguments[0] if arguments else NOTHING
             if name in folding.FUNCTIONS and arguments:
                 if len(known) == len(texts):
                     result = folding.function(name, known)
                     if result is not None:
-                        return Value(
-                            texts=(result,), labels=self._decoding(name, node) | arguments[0].labels
-                        )
+                        return Value(texts=(result,), labels=self._decoding(name, node) | arguments[0].labels)
                 if arguments[0].members and name.startswith("String.from"):
-                    result = folding.function(
-                        name, [member.constant or "x" for member in arguments[0].members.values()]
-                    )
+                    result = folding.function(name, [member.constant or "x" for member in arguments[0].members.values()])
                     if result is not None:
                         return Value(texts=(result,), labels=self._decoding(name, node))
-                return (
-                    union([*arguments])
-                    .labelled(self._decoding(name, node))
-                    ._replace(texts=(), names=frozenset(), members={}, functions=())
-                )
+                return union([*arguments]).labelled(self._decoding(name, node))._replace(texts=(), names=frozenset(), members={}, functions=())
         if callee_node.type not in {"member_expression", "subscript_expression"}:
             return None
         key = self._key_of_access(callee_node)
@@ -801,18 +824,11 @@ class Evaluator:
         if key == "sent" and not arguments:
             return self._yielded(node)
         if key in {"then", "catch", "finally"} and receiver is not None:
-            handed = [
-                self.returned(each)
-                for value in arguments
-                for each in value.functions
-                if isinstance(each, Node) and each.type in FUNCTIONS
-            ]
+            handed = [self.returned(each) for value in arguments for each in value.functions if isinstance(each, Node) and each.type in FUNCTIONS]
             return union([receiver if key != "then" or not handed else NOTHING, *handed])
         return self._folded_method(key or "", receiver, arguments, node)
 
-    def _folded_method(
-        self, key: str, receiver: Value, arguments: list[Value], node: Node
-    ) -> Value | None:
+    def _folded_method(self, key: str, receiver: Value, arguments: list[Value], node: Node) -> Value | None:
         texts = [value.constant for value in arguments]
         if key == "join" and receiver.members:
             separator = texts[0] if texts and texts[0] is not None else ","
@@ -831,45 +847,23 @@ class Evaluator:
         if key == "toString" or (key in {"decode", "text", "json"} and receiver.texts):
             encoding = texts[0] if texts and texts[0] is not None else "utf8"
             if receiver.texts and not receiver.members:
-                results = [
-                    folding.text_of(text, encoding) if UNKNOWN not in text else text
-                    for text in receiver.texts
-                ]
-                return receiver._replace(
-                    texts=tuple(text for text in results if text is not None), names=frozenset()
-                )
+                results = [folding.text_of(text, encoding) if UNKNOWN not in text else text for text in receiver.texts]
+                return receiver._replace(texts=tuple(text for text in results if text is not None), names=frozenset())
+        if key in {"replace", "replaceAll"} and receiver.texts and None in texts:
+            return receiver  # what a pattern replaces is a part of the text
         if receiver.texts and all(text is not None for text in texts):
-            results = [
-                folding.method(key, text, [text for text in texts if text is not None])
-                for text in receiver.texts
-            ]
+            results = [folding.method(key, text, [text for text in texts if text is not None]) for text in receiver.texts]
             if all(result is not None for result in results):
-                return receiver._replace(
-                    texts=tuple(result for result in results if result is not None),
-                    names=frozenset(),
-                )
+                return receiver._replace(texts=tuple(result for result in results if result is not None), names=frozenset())
         return None
 
     def _mapped(self, receiver: Value, callback: Value) -> Value:
         """Evaluate a callback for each item of a list."""
         functions = [each for each in callback.functions if isinstance(each, Node)]
         if "String.fromCharCode" in callback.names:
-            return Value(
-                members={
-                    key: Value(
-                        texts=(
-                            folding.function("String.fromCharCode", [member.constant or "x"])
-                            or UNKNOWN,
-                        )
-                    )
-                    for key, member in receiver.members.items()
-                }
-            )
+            return Value(members={key: Value(texts=(folding.function("String.fromCharCode", [member.constant or "x"]) or UNKNOWN,)) for key, member in receiver.members.items()})
         is_known = all(member.constant is not None for member in receiver.members.values())
-        is_small = (
-            len(functions) == 1
-            and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
-        )
+        is_small = len(functions) == 1 and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
         if not (is_known and is_small) or self._bound or len(receiver.members) > _MAX_FOLDED:
             results = [self.returned(each) for each in functions]
             return Value(members={"*": union(results)}, labels=receiver.labels)
@@ -877,32 +871,21 @@ class Evaluator:
         parameters = _parameters(function)
         results = {}
         for number, (key, member) in enumerate(receiver.members.items()):
+            bound = dict(self._bound)
             if parameters:
-                self._bound = {parameters[0].id: member}
-                if len(parameters) > 1:
-                    self._bound[parameters[1].id] = text_value(str(number))
-            active, self._active = self._active, set()
-            try:
-                results[key] = self.returned(function)
-            finally:
-                self._bound, self._active = {}, active
+                bound[parameters[0].id] = member
+            if len(parameters) > 1:
+                bound[parameters[1].id] = text_value(str(number))
+            results[key] = self._with(bound, function)
         return Value(members=results, labels=receiver.labels)
 
-    def _decoded(
-        self, value: Value, decode: Callable[[str], str | None], encoding: str, node: Node
-    ) -> Value:
-        label = (
-            self._decoding(f"Buffer.from(..., {encoding})", node)
-            if encoding.lower() in {"base64", "hex", "base64url", "latin1", "binary"}
-            else frozenset()
-        )
+    def _decoded(self, value: Value, decode: Callable[[str], str | None], encoding: str, node: Node) -> Value:
+        label = self._decoding(f"Buffer.from(..., {encoding})", node) if encoding.lower() in {"base64", "hex", "base64url", "latin1", "binary"} else frozenset()
         if value.members and all(member.constant is not None for member in value.members.values()):
             codes = [member.constant or "" for member in value.members.values()]
             text = folding.function("String.fromCharCode", codes)
             if text is not None:
-                return Value(
-                    texts=(text,), labels=value.labels | self._decoding("a list of bytes", node)
-                )
+                return Value(texts=(text,), labels=value.labels | self._decoding("a list of bytes", node))
         if value.texts:
             results = [decode(text) if UNKNOWN not in text else UNKNOWN for text in value.texts]
             texts = tuple(text for text in results if text is not None)
@@ -927,6 +910,12 @@ class Evaluator:
         return union(values)
 
 
+def enumerate_members(arguments: list[Value]) -> Iterator[tuple[str, Value]]:
+    """Yield the arguments of a function that returns all of them, as members of its result."""
+    for number, value in enumerate(arguments):
+        yield f"+{number}", value
+
+
 def without_environment(value: Value) -> frozenset[Label]:
     """Return the labels of one member of a value: one variable is not the environment."""
     return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
@@ -938,6 +927,13 @@ def argument_nodes(call: Node) -> list[Node]:
     if arguments is None or arguments.type == "template_string":
         return [arguments] if arguments is not None else []
     return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def _is_known(value: Value) -> bool:
+    """Whether a value is a constant text, or a list of them."""
+    if value.members:
+        return not value.labels and all(_is_known(member) for member in value.members.values())
+    return value.constant is not None
 
 
 def _parameters(function: Node) -> list[Node]:
@@ -1050,9 +1046,7 @@ def _inner(evaluator: Evaluator, node: Node) -> Value:
 
 
 def _either(evaluator: Evaluator, node: Node) -> Value:
-    return union(
-        evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative")
-    )
+    return union(evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative"))
 
 
 def _function(_: Evaluator, node: Node) -> Value:

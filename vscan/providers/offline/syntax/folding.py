@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
+from vscan.providers.offline.syntax.values import EXTENSION
+
 _MAX_INFLATED = 4 * 1024**2
 _MAX_REPEATED = 10_000
 _ESCAPE: Final = re.compile(
@@ -184,6 +186,9 @@ FUNCTIONS: Final[dict[str, Callable[..., str | None]]] = {
     "String": lambda text, *_: text,
     "parseInt": lambda text, radix="10", *_: str(int(text, _number(radix))),
     "Number": lambda text, *_: text,
+    "path.dirname": lambda path, *_: path if path == EXTENSION else path.rpartition("/")[0],
+    "path.normalize": lambda path, *_: path,
+    "path.basename": lambda path, *_: path.rpartition("/")[2],
     "zlib.inflateSync": lambda data, *_: inflated(data),
     "zlib.inflateRawSync": lambda data, *_: inflated(data),
     "zlib.gunzipSync": lambda data, *_: inflated(data),

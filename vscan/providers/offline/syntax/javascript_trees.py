@@ -28,14 +28,15 @@ class Piece(NamedTuple):
 
 
 @cache
-def _language() -> tree_sitter.Language:
+def language() -> tree_sitter.Language:
+    """Return the grammar of JavaScript."""
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
 def pieces(source: bytes) -> Iterator[Piece]:
     """Parse a file. The pieces overlap, except around a literal that is longer than a piece."""
     start, size = 0, PIECE_BYTES
-    parser = tree_sitter.Parser(_language())
+    parser = tree_sitter.Parser(language())
     while start < len(source):
         part = source[start : start + size]
         root = parser.parse(part).root_node

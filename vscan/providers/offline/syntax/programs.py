@@ -171,9 +171,7 @@ class Program:
         while parent is not None:
             kind = parent.type
             if kind in {"call_expression", "new_expression"}:
-                function = parent.child_by_field_name("function") or parent.child_by_field_name(
-                    "constructor"
-                )
+                function = parent.child_by_field_name("function") or parent.child_by_field_name("constructor")
                 if function is not None and function.id == at.id:
                     yield parent
                     # Function("...")() and (await import(x)).run(): the call of a result, too
@@ -191,16 +189,9 @@ class Program:
                     and parent.child_by_field_name("object").id == at.id  # type: ignore[union-attr]
                 ):
                     key = parent.child_by_field_name("property")
-                    if (
-                        key is None
-                        or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON
-                    ):
+                    if key is None or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON:
                         return
-            elif kind not in _THROUGH and kind not in {
-                "string",
-                "binary_expression",
-                "template_string",
-            }:
+            elif kind not in _THROUGH and kind not in {"string", "binary_expression", "template_string"}:
                 return
             at, parent = parent, parent.parent
 
@@ -222,19 +213,10 @@ class Program:
                 target = node
             elif kind == "import_specifier":
                 target = parent.child_by_field_name("alias") or parent.child_by_field_name("name")
-            elif kind not in {
-                "member_expression",
-                "subscript_expression",
-                "parenthesized_expression",
-                "string",
-                "call_expression",
-            }:
+            elif kind not in {"member_expression", "subscript_expression", "parenthesized_expression", "string", "call_expression"}:
                 return None
             at, parent = parent, parent.parent
-        if target is None or target.type not in {
-            "identifier",
-            "shorthand_property_identifier_pattern",
-        }:
+        if target is None or target.type not in {"identifier", "shorthand_property_identifier_pattern"}:
             return None
         return self.evaluator.scopes.binding_of(target)
 

@@ -2,13 +2,15 @@
 
 import itertools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
-from vscan.providers.offline.syntax.javascript_trees import Node, Piece
+import tree_sitter
+
+from vscan.providers.offline.syntax.javascript_trees import Node, Piece, language
 
 FUNCTIONS: Final = frozenset(
     {
@@ -20,27 +22,49 @@ FUNCTIONS: Final = frozenset(
         "generator_function_declaration",
     }
 )
-_BLOCKS: Final = frozenset(
-    {"statement_block", "program", "ERROR", "for_statement", "for_in_statement", "catch_clause"}
-    | {"switch_body", "class_static_block"}
-)
 _IDENTIFIERS: Final = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
 )
-_PATTERNS: Final = frozenset(
-    {"object_pattern", "array_pattern", "pair_pattern", "assignment_pattern", "rest_pattern"}
-    | {"object_assignment_pattern"}
-)
 _MAX_REFERENCES = 100  # of one name, that are looked at
-_LOCAL_BYTES = 16_384  # of a scope that is searched on its own; else the whole piece is indexed
 _WORD: Final = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_QUERY: Final = """
+[(function_declaration) (function_expression) (arrow_function) (method_definition)
+ (generator_function) (generator_function_declaration)] @function
+[(statement_block) (for_statement) (for_in_statement) (catch_clause) (switch_body)
+ (class_static_block)] @block
+(variable_declaration (variable_declarator name: (_) @var))
+(lexical_declaration (variable_declarator name: (_) @variable))
+(formal_parameters (_) @parameter)
+(arrow_function parameter: (identifier) @parameter)
+[(function_declaration name: (identifier) @name)
+ (generator_function_declaration name: (identifier) @name)]
+(function_expression name: (identifier) @own_name)
+[(class_declaration name: (identifier) @class) (class name: (identifier) @class)]
+[(import_clause (identifier) @import) (namespace_import (identifier) @import)
+ (import_specifier name: (identifier) @import !alias)
+ (import_specifier alias: (identifier) @import)]
+(catch_clause parameter: (_) @catch)
+(for_in_statement kind: _ left: (_) @loop)
+"""
+# The kinds of declarations by the names that captures have.
+_KINDS: Final = {
+    "var": "variable",
+    "variable": "variable",
+    "parameter": "parameter",
+    "name": "function",
+    "own_name": "function",
+    "class": "class",
+    "import": "import",
+    "catch": "catch",
+    "loop": "loop",
+}
 
 
 class Binding(NamedTuple):
     """A declared name: where it is declared, how, and the scope in which it is known.
 
-    ``kind`` is ``variable``, ``parameter``, ``function``, ``class``, ``import``, ``catch``, ``loop``
-    or ``global`` for a name that is assigned and never declared.
+    ``kind`` is ``variable``, ``parameter``, ``function``, ``class``, ``import``, ``catch`` or
+    ``loop``.
     """
 
     name: bytes
@@ -50,7 +74,7 @@ class Binding(NamedTuple):
 
     @property
     def key(self) -> int:
-        """A number that no other declaration of the file has, as far as one piece is concerned."""
+        """The offset of the declaration in its piece, which no other declaration has."""
         return self.node.start_byte
 
 
@@ -62,49 +86,98 @@ def parent_function(node: Node) -> Node | None:
     return parent
 
 
+@cache
+def _query() -> tree_sitter.Query:
+    return tree_sitter.Query(language(), _QUERY)
+
+
 class Scopes:
-    """The names of one piece. Nothing is looked at before it is asked for."""
+    """The names of one piece."""
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
-        self._found: dict[tuple[bytes, int], Binding | None] = {}
-        self._declarations: dict[bytes, list[Node]] = {}
+        self._references: dict[int, list[Node]] = {}
         self._members: dict[tuple[bytes, int], list[Node]] = {}
-        self._references: dict[tuple[bytes, int], list[Node]] = {}
+        captures = tree_sitter.QueryCursor(_query()).captures(piece.root)
+        functions = captures.get("function", [])
+        self._nodes = [piece.root, *functions, *captures.get("block", [])]
+        self._nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
+        self._starts = [node.start_byte for node in self._nodes]
+        self._ends = [node.end_byte for node in self._nodes]
+        self._parents = self._nesting()
+        self._functions = {node.start_byte for node in functions}
+        self._bindings: dict[tuple[int, bytes], Binding] = {}
+        for capture, kind in _KINDS.items():
+            for node in captures.get(capture, ()):
+                self._declare(node, kind, capture)
+
+    def _nesting(self) -> list[int]:
+        """Return for each scope the number of the one around it; -1 for the whole piece."""
+        parents, around = [], [-1]
+        for number, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
+            while around[-1] >= 0 and self._ends[around[-1]] <= start:
+                around.pop()
+            parents.append(around[-1])
+            if end > start:
+                around.append(number)
+        return parents
+
+    def _innermost(self, offset: int) -> int:
+        number = bisect_right(self._starts, offset) - 1
+        while number > 0 and self._ends[number] <= offset:
+            number = self._parents[number]
+        return max(number, 0)
+
+    def _is_function(self, number: int) -> bool:
+        return number <= 0 or self._nodes[number].type in FUNCTIONS
+
+    def _declare(self, node: Node, kind: str, capture: str) -> None:
+        scope = self._innermost(node.start_byte)
+        if capture in {"name", "class"}:  # known around the function or class
+            parent = node.parent
+            while scope > 0 and parent is not None and self._starts[scope] >= parent.start_byte:
+                scope = self._parents[scope]
+        elif capture in {"var", "parameter", "own_name"}:
+            while not self._is_function(scope):
+                scope = self._parents[scope]
+        for name in _names_in(node):
+            text = name.text or b""
+            key = (max(scope, 0), text)
+            if key not in self._bindings:
+                self._bindings[key] = Binding(text, name, kind, self._nodes[max(scope, 0)])
 
     def binding_of(self, identifier: Node) -> Binding | None:
         """Return the declaration that an identifier refers to; ``None`` for a global name."""
-        name = identifier.text or b""
-        scope: Node | None = identifier
-        while scope is not None:
-            scope = self._next_scope(scope)
-            if scope is None:
-                break
-            key = (name, scope.id)
-            if key not in self._found:
-                self._found[key] = self._declared_in(name, scope)
-            binding = self._found[key]
+        return self._binding_at(identifier.text or b"", identifier.start_byte)
+
+    def _binding_at(self, name: bytes, offset: int) -> Binding | None:
+        scope = self._innermost(offset)
+        while scope >= 0:
+            binding = self._bindings.get((scope, name))
             if binding is not None:
                 return binding
+            scope = self._parents[scope]
         return None
 
     def references(self, binding: Binding) -> list[Node]:
         """Return the identifiers that refer to a declaration, without the declaration itself."""
-        key = (binding.name, binding.node.start_byte)
-        found = self._references.get(key)
+        found = self._references.get(binding.key)
         if found is None:
-            every = (
-                node
-                for node in self._identifiers(binding.name, binding.scope)
-                if node.start_byte != binding.node.start_byte and self._refers_to(node, binding)
-            )
-            found = list(itertools.islice(every, _MAX_REFERENCES))
-            self._references[key] = found
+            found = list(itertools.islice(self._referring(binding), _MAX_REFERENCES))
+            self._references[binding.key] = found
         return found
 
-    def _refers_to(self, node: Node, binding: Binding) -> bool:
-        other = self.binding_of(node)
-        return other is not None and other.node.start_byte == binding.node.start_byte
+    def _referring(self, binding: Binding) -> Iterator[Node]:
+        root, length = self._piece.root, len(binding.name)
+        for start in self._words(binding.name, binding.scope):
+            if start == binding.key:
+                continue
+            other = self._binding_at(binding.name, start)
+            if other is None or other.key != binding.key:
+                continue
+            node = root.descendant_for_byte_range(start, start + length)
+            if node is not None and node.type in _IDENTIFIERS and len(node.text or b"") == length:
+                yield node
 
     def members_named(self, name: bytes, within: Node | None = None) -> list[Node]:
         """Return the member expressions whose property has a name, but for those beyond a bound."""
@@ -122,14 +195,6 @@ class Scopes:
             self._members[key] = found
         return self._members[key]
 
-    def _next_scope(self, node: Node) -> Node | None:
-        parent = node.parent
-        while parent is not None:
-            if parent.type in FUNCTIONS or parent.type in _BLOCKS:
-                return parent
-            parent = parent.parent
-        return None
-
     @cached_property
     def _places(self) -> dict[bytes, list[int]]:
         """The offsets of each word of the piece."""
@@ -146,112 +211,20 @@ class Scopes:
         first = bisect_left(places, scope.start_byte)
         return places[first : bisect_left(places, scope.end_byte, first)]
 
-    def _identifiers(self, name: bytes, scope: Node) -> Iterator[Node]:
-        for start in self._words(name, scope):
-            node = scope.descendant_for_byte_range(start, start + len(name))
-            if node is None or node.end_byte - node.start_byte != len(name):
-                continue
-            if node.type in _IDENTIFIERS:
-                yield node
 
-    def _declared_in(self, name: bytes, scope: Node) -> Binding | None:
-        """Find the declaration of a name that belongs to one scope."""
-        if scope.end_byte - scope.start_byte <= _LOCAL_BYTES:
-            candidates: Iterable[Node] = self._identifiers(name, scope)
-        else:
-            candidates = self._declarations_of(name)
-        for node in candidates:
-            kind = _declaration_kind(node)
-            if kind is not None and self._owns(scope, node, kind):
-                return Binding(name, node, kind, scope)
-        return None
-
-    def _declarations_of(self, name: bytes) -> list[Node]:
-        """Return all places of the piece in which a name is declared."""
-        if name not in self._declarations:
-            every = self._identifiers(name, self._piece.root)
-            self._declarations[name] = [each for each in every if _declaration_kind(each)]
-        return self._declarations[name]
-
-    def _owns(self, scope: Node, node: Node, kind: str) -> bool:
-        """Whether a declaration belongs to a scope and not to one inside of it."""
-        at = node
-        if kind in {"function", "class"}:  # its name belongs to the scope around it
-            parent = node.parent
-            if parent is None:
-                return False
-            if parent.id == scope.id:
-                return parent.type == "function_expression"
-            at = parent
-        if kind == "parameter":
-            function: Node | None = parent_function(node)
-            return function is not None and function.id == scope.id
-        if kind == "catch":
-            return scope.type == "catch_clause" and (at.parent is not None) and self._in(scope, at)
-        if kind == "variable" and _is_var(node):
-            inner = at.parent
-            while inner is not None and inner.id != scope.id:
-                if inner.type in FUNCTIONS:
-                    return False
-                inner = inner.parent
-            return scope.type in FUNCTIONS or scope.type in {"program", "ERROR"}
-        owner = self._next_scope(at)
-        return owner is not None and owner.id == scope.id
-
-    @staticmethod
-    def _in(scope: Node, node: Node) -> bool:
-        body = scope.child_by_field_name("body")
-        return body is None or node.end_byte <= body.start_byte
-
-
-def _is_var(node: Node) -> bool:
-    parent = node.parent
-    while parent is not None and parent.type not in {"variable_declaration", "lexical_declaration"}:
-        if parent.type in FUNCTIONS:
-            return False
-        parent = parent.parent
-    return parent is not None and parent.type == "variable_declaration"
-
-
-def _declaration_kind(node: Node) -> str | None:  # noqa: PLR0911, C901 - one line a kind
-    """Return how an identifier is declared by the place in which it stands; ``None`` if it isn't."""
-    child, parent = node, node.parent
-    while parent is not None and parent.type in _PATTERNS:
-        if parent.type in {"assignment_pattern", "object_assignment_pattern"}:
-            left = parent.child_by_field_name("left")
-            if left is None or left.id != child.id:
-                return None
-        elif parent.type == "pair_pattern":
-            value = parent.child_by_field_name("value")
-            if value is None or value.id != child.id:
-                return None
-        child, parent = parent, parent.parent
-    if parent is None:
-        return None
-    match parent.type:
-        case "variable_declarator":
-            return "variable" if _is_field(parent, "name", child) else None
-        case "formal_parameters":
-            return "parameter"
-        case "arrow_function":
-            return "parameter" if _is_field(parent, "parameter", child) else None
-        case "function_declaration" | "function_expression" | "generator_function_declaration":
-            return "function" if _is_field(parent, "name", child) else None
-        case "class_declaration" | "class":
-            return "class" if _is_field(parent, "name", child) else None
-        case "import_clause" | "namespace_import":
-            return "import"
-        case "import_specifier":
-            alias = parent.child_by_field_name("alias")
-            return "import" if alias is None or alias.id == child.id else None
-        case "catch_clause":
-            return "catch" if _is_field(parent, "parameter", child) else None
-        case "for_in_statement":
-            return "loop" if _is_field(parent, "left", child) else None
-        case _:
-            return None
-
-
-def _is_field(parent: Node, field: str, child: Node) -> bool:
-    found = parent.child_by_field_name(field)
-    return found is not None and found.id == child.id
+def _names_in(pattern: Node) -> Iterator[Node]:
+    """Yield the names that a pattern declares."""
+    kind = pattern.type
+    if kind in {"identifier", "shorthand_property_identifier_pattern"}:
+        yield pattern
+    elif kind in {"assignment_pattern", "object_assignment_pattern"}:
+        left = pattern.child_by_field_name("left")
+        if left is not None:
+            yield from _names_in(left)
+    elif kind == "pair_pattern":
+        value = pattern.child_by_field_name("value")
+        if value is not None:
+            yield from _names_in(value)
+    elif kind in {"object_pattern", "array_pattern", "rest_pattern"}:
+        for child in pattern.named_children:
+            yield from _names_in(child)

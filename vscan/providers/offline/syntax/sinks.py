@@ -21,24 +21,8 @@ WORDS: Final = re.compile(
 )
 
 _CODE_FIRST: Final = frozenset(
-    {
-        "eval",
-        "vm.runInThisContext",
-        "vm.runInNewContext",
-        "vm.runInContext",
-        "vm.compileFunction",
-        "vm.Script",
-        "execScript",
-    }
-    | {
-        "?._compile",
-        "module._compile",
-        "?.runInThisContext",
-        "?.runInNewContext",
-        "?.runInContext",
-        "safer-eval",
-        "setImmediate",
-    }
+    {"eval", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.compileFunction", "vm.Script", "execScript"}
+    | {"?._compile", "module._compile", "?.runInThisContext", "?.runInNewContext", "?.runInContext", "safer-eval", "setImmediate"}
 )
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
 _STARTS: Final = re.compile(
@@ -64,9 +48,7 @@ _FROM_FIRST: Final = re.compile(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Syn
 _DELETES: Final = re.compile(
     r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
 )
-_CREDENTIAL_KEYS: Final = re.compile(
-    r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE
-)
+_CREDENTIAL_KEYS: Final = re.compile(r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE)
 
 
 class Sent(NamedTuple):
@@ -95,16 +77,10 @@ def code_run_by(call: Call) -> list[Value]:
         first = call.argument(0)
         return [first] if not first.functions and not first.names else []
     if "import" in names or "require" in names:
-        return (
-            [call.argument(0)]
-            if any(text.startswith("data:") for text in call.argument(0).texts)
-            else []
-        )
+        return [call.argument(0)] if any(text.startswith("data:") for text in call.argument(0).texts) else []
     if "Worker" in names or "worker_threads.Worker" in names:
         options = call.argument(1).members
-        if "eval" in options or any(
-            text.startswith(("data:", "blob:")) for text in call.argument(0).texts
-        ):
+        if "eval" in options or any(text.startswith(("data:", "blob:")) for text in call.argument(0).texts):
             return [call.argument(0)]
     return []
 
@@ -132,9 +108,7 @@ def commands(call: Call) -> list[str]:
 
 def command_values(call: Call) -> Value:
     """Return what the program and its arguments come from."""
-    return (
-        union([call.argument(0), *call.argument(1).members.values()]) if starts(call) else NOTHING
-    )
+    return union([call.argument(0), *call.argument(1).members.values()]) if starts(call) else NOTHING
 
 
 def sent_by(call: Call) -> Sent | None:
@@ -164,31 +138,18 @@ def union_of_content(values: Iterable[Value]) -> Value:
 
 
 def _only_targets(value: Value) -> Value:
-    return Value(
-        texts=value.texts,
-        labels=frozenset(
-            label
-            for label in value.labels
-            if label.source in {Source.CONFIGURATION, Source.NETWORK}
-        ),
-    )
+    return Value(texts=value.texts, labels=frozenset(label for label in value.labels if label.source in {Source.CONFIGURATION, Source.NETWORK}))
 
 
 def _content(argument: Value, *, is_first: bool) -> Value:
     """Leave out what authenticates a request, which is meant for the server."""
     del is_first
-    if "headers" not in argument.members and not any(
-        map(_CREDENTIAL_KEYS.search, argument.members)
-    ):
+    if "headers" not in argument.members and not any(map(_CREDENTIAL_KEYS.search, argument.members)):
         return argument
     members = {}
     for key, member in argument.members.items():
         if key == "headers":
-            inner = {
-                name: value
-                for name, value in member.members.items()
-                if not _CREDENTIAL_KEYS.search(name)
-            }
+            inner = {name: value for name, value in member.members.items() if not _CREDENTIAL_KEYS.search(name)}
             members[key] = member._replace(members=inner, labels=frozenset())
         elif key == "auth":
             continue
@@ -206,29 +167,15 @@ def _answer_is_used(call: Call) -> bool:
     while parent is not None:
         kind = parent.type
         if kind == "expression_statement" or kind in FUNCTIONS or kind == "arguments":
-            return (
-                kind == "arguments"
-                and parent.parent is not None
-                and call.program.source_of(parent.parent)[:7] != "Promise"
-            )
+            return kind == "arguments" and parent.parent is not None and call.program.source_of(parent.parent)[:7] != "Promise"
         if kind == "member_expression":
             key = parent.child_by_field_name("property")
             name = key.text if key is not None else b""
             if name not in {b"catch", b"finally", b"on", b"end", b"write", b"unref"}:
                 return True
-        elif kind in {
-            "variable_declarator",
-            "assignment_expression",
-            "return_statement",
-            "binary_expression",
-            "ternary_expression",
-        }:
+        elif kind in {"variable_declarator", "assignment_expression", "return_statement", "binary_expression", "ternary_expression"}:
             return kind != "binary_expression" and kind != "ternary_expression"
-        elif (
-            kind == "sequence_expression"
-            and parent.named_children
-            and parent.named_children[-1].id != node.id
-        ):
+        elif kind == "sequence_expression" and parent.named_children and parent.named_children[-1].id != node.id:
             return False
         node, parent = parent, parent.parent
     return False
@@ -259,11 +206,7 @@ def _piped_into(call: Call) -> Value:
         return union([evaluator.value(of), *others])
     if parent is not None and parent.type == "variable_declarator":
         name = parent.child_by_field_name("name")
-        binding = (
-            evaluator.scopes.binding_of(name)
-            if name is not None and name.type == "identifier"
-            else None
-        )
+        binding = evaluator.scopes.binding_of(name) if name is not None and name.type == "identifier" else None
         values = []
         for reference in evaluator.scopes.references(binding) if binding is not None else ():
             holder = reference.parent
