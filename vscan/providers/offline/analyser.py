@@ -61,7 +61,6 @@ from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
 from vscan.providers.offline.program_files import ProgramFiles
-from vscan.providers.offline.syntax.evaluation import TooManyStepsError
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
 
@@ -133,7 +132,6 @@ class _Analysis:
                 self._end_file()
             self._digest.add(window.own_chunk)
             self._entry = window.entry
-            self._programs.add(window)
             self._loaded_paths.add_window(window)
             self._examine(window)
             if time.monotonic() > self._until_s:
@@ -205,16 +203,17 @@ class _Analysis:
 
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
-        try:
-            for program in self._programs.end_file():
-                for check in CHECKS:
-                    if check.on_program is not None:
-                        self._collect(check, check.on_program(program))
-                if time.monotonic() > self._until_s:
-                    self._stop_at_time_limit()
-                    return
-        except TooManyStepsError:
-            pass
+        for program in self._programs.end_file():
+            for check in CHECKS:
+                if check.on_program is not None:
+                    self._collect(check, check.on_program(program))
+            if program.is_too_costly:
+                gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
+                self._gaps[gap] = None
+            if time.monotonic() > self._until_s:
+                self._stop_at_time_limit()
+                return
+        self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""
@@ -260,6 +259,7 @@ class _Analysis:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
                 self._collect(check, hook(window))
+        self._programs.add(window)
         self._search_patterns(window)
 
     def _search_patterns(self, window: FileWindow) -> None:
@@ -289,6 +289,9 @@ class _Analysis:
                 part = decoded(part, encoding)
             head = part.content[:HEAD_BYTES]
             window = FileWindow(part, head, self._context.advisories, loaded_as=language)
+            if language == "javascript":
+                self._programs.add(window)
+                self._examine_program()
             for check in CHECKS:
                 self._collect(check, check.on_loaded(window))
             if not self._loaded_scripts.was_code(name):

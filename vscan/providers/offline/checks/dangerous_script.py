@@ -26,7 +26,7 @@ from vscan.providers.offline.check_interface import (
 )
 from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
-from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scripts import Danger
 from vscan.providers.offline.syntax.sinks import commands, starts
@@ -160,7 +160,7 @@ def _text_of(content: bytes) -> tuple[str, bool]:
 def _on_program(program: Program) -> Iterator[Found]:
     """Judge the commands that a program of JavaScript starts."""
     for call in program.calls:
-        if not starts(call):
+        if not starts(call) or is_only_typed(call, program.calls):
             continue
         for command in commands(call)[:_MAX_COMMANDS]:
             text = command.replace(UNKNOWN, "UNKNOWN")

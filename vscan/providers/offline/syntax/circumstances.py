@@ -5,6 +5,7 @@ and verify what they download.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from vscan.providers.offline.syntax.programs import Call, Program
@@ -19,6 +20,7 @@ _COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|
 _COMMAND: Final = re.compile(r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress")
 _REPEATED: Final = re.compile(r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles")
 _MAX_CALLERS = 2  # calls of calls that are looked at
+_LINE_END: Final = re.compile(r"[\r\n]")
 _WIDTH = 4000  # bytes before a call in which the question may stand
 
 
@@ -73,3 +75,27 @@ def _around(call: Call) -> str:
     start = max(unit.start_byte, call.node.start_byte - _WIDTH)
     end = min(unit.end_byte, call.node.end_byte + _WIDTH)
     return call.program.piece.source[start:end].decode("utf-8", "replace")
+
+
+def is_only_typed(call: Call, calls: Sequence[Call]) -> bool:
+    """Whether a terminal gets a command that the user has to confirm with the return key.
+
+    ``sendText(command, false)`` does not end the line. Another call must not end it, either.
+    """
+    if not _types(call) or _source_of_argument(call, 1) not in {"false", "!1"}:
+        return False
+    if any(_LINE_END.search(text) for text in call.argument(0).texts):
+        return False
+    others = (other.argument(0).texts for other in calls if other is not call and _types(other))
+    return all(texts and all(text.strip() for text in texts) for texts in others)
+
+
+def _source_of_argument(call: Call, index: int) -> str:
+    arguments = call.node.child_by_field_name("arguments")
+    nodes = arguments.named_children if arguments is not None else []
+    nodes = [node for node in nodes if node.type != "comment"]
+    return call.program.source_of(nodes[index]) if index < len(nodes) else ""
+
+
+def _types(call: Call) -> bool:
+    return any(name.endswith(".sendText") for name in call.names)

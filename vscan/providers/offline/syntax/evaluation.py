@@ -59,12 +59,8 @@ _ABOUT: Final = frozenset(
 )
 
 
-class TooManyStepsError(Exception):
-    """The evaluation of a piece takes more steps than are allowed."""
-
-
 class Evaluator:
-    """Evaluates the expressions of one piece."""
+    """Evaluates the expressions of one piece. ``is_exhausted``: it takes more steps than allowed."""
 
     def __init__(self, piece: Piece) -> None:
         self.piece = piece
@@ -79,11 +75,12 @@ class Evaluator:
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
         self._depth = 0
         self._steps = self._last_step = 0
+        self.is_exhausted = False
 
     # The interface
 
     def value(self, node: Node | None) -> Value:
-        """Return the value of an expression; ``TooManyStepsError`` beyond the bound."""
+        """Return the value of an expression, or nothing beyond the bound."""
         if node is None:
             return NOTHING
         key = node.id
@@ -96,9 +93,10 @@ class Evaluator:
             self._last_step = self._steps + _MAX_STEPS_AT_ONCE
         if self._steps >= self._last_step:
             return NOTHING
+        if self._steps >= MAX_STEPS:
+            self.is_exhausted = True
+            return NOTHING
         self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise TooManyStepsError
         self._active.add(key)
         self._depth += 1
         try:

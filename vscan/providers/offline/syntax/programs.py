@@ -78,6 +78,11 @@ class Program:
         self._words = words
         self._lines_before = lines_before
 
+    @property
+    def is_too_costly(self) -> bool:
+        """Whether some calls could not be examined within the bounds."""
+        return self.evaluator.is_exhausted or len(self.calls) >= _MAX_CALLS
+
     def line_of(self, offset: int) -> int:
         """Return the line of an offset in the file, from 1."""
         return 1 + self._lines_before + self.piece.source.count(b"\n", 0, offset - self.piece.start)
