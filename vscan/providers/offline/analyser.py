@@ -61,6 +61,7 @@ from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
 from vscan.providers.offline.program_files import ProgramFiles
+from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
 
@@ -204,9 +205,10 @@ class _Analysis:
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
         for program in self._programs.end_file():
-            for check in CHECKS:
-                if check.on_program is not None:
-                    self._collect(check, check.on_program(program))
+            for each in (program, *programs_inside(program)):
+                for check in CHECKS:
+                    if check.on_program is not None:
+                        self._collect(check, check.on_program(each))
             if program.is_too_costly:
                 gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
                 self._gaps[gap] = None

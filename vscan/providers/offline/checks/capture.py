@@ -14,8 +14,9 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.programs import Call, Program, steps
-from vscan.providers.offline.syntax.sinks import Sent, labels_from, sent_by
-from vscan.providers.offline.syntax.values import Source
+from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
+from vscan.providers.offline.syntax.sinks import Sent, commands, labels_from, sent_by
+from vscan.providers.offline.syntax.values import UNKNOWN, Source
 
 CAPTURE = Rule(
     "captured-content",
@@ -31,18 +32,32 @@ _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
+    pictures = _pictures(program)
     for call in program.calls:
         sent = sent_by(call)
         if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
             continue
         yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
+        captured += [label for label in labels_from(sent.content, Source.EDITOR) if label.what.startswith("the command")]
+        captured += [label for label in labels_from(sent.content, Source.FILE) if label.what in pictures]
         if captured:
             yield from _captured(program, call, sent, captured)
             continue
         edited = labels_from(sent.content, Source.EDITOR)
         if edited and not sent.answer_is_used and not is_at_command(call) and is_repeated(call):
             yield from _captured(program, call, sent, edited)
+
+
+def _pictures(program: Program) -> frozenset[str]:
+    """Return the paths that commands write pictures of the screen to, as labels show them."""
+    return frozenset(
+        text.replace(UNKNOWN, "...")[:90]
+        for call in program.calls
+        if any(map(SCREEN_COMMANDS.search, commands(call)))
+        for text in call.argument(1).all_texts()
+        if "/" in text or "." in text
+    )
 
 
 def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterator[Found]:  # type: ignore[type-arg]

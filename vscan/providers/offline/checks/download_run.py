@@ -62,6 +62,8 @@ def _on_program(program: Program) -> Iterator[Found]:
         if not (loads or starts(call)):
             continue
         for download, path, labels in downloads:
+            if download.node.id == call.node.id:
+                continue
             started = call.argument(0) if loads else _started(call)
             if not _is_same(path, started):
                 continue

@@ -14,7 +14,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
@@ -67,6 +67,7 @@ _REPLACED: Final = re.compile(
 def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         yield from _files(program, call)
+        yield from _defined(program, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
                 if name.search(setting) and (off is None or any(map(off.search, value.texts or ("",)))):
@@ -98,6 +99,10 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:
     """Find an address of a wallet that takes the place of the one on the clipboard."""
+    if labels_from(call.argument(0), Source.CLIPBOARD) and is_repeated(call) and not is_at_command(call):
+        message = "It replaces what is on the clipboard, again and again"
+        yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+        return
     unit = program.source_of(program.unit_around(call.node))
     if "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call):
         if not labels_from(call.argument(0), Source.INPUT):
@@ -134,6 +139,15 @@ def _replaced_api(program: Program) -> Iterator[Found]:
                     message = f"It replaces the editor's function {name.decode()}"
                     call = Call(program, access, frozenset(), 0)
                     yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+
+
+def _defined(program: Program, call: Call) -> Iterator[Found]:
+    """Find a function of the editor that is replaced by defining it again."""
+    if call.names & {"Object.defineProperty", "Reflect.defineProperty", "Reflect.set"}:
+        of, name = call.argument(0).names, call.argument(1).constant or ""
+        if name.encode() in _EDITOR_FUNCTIONS and any(each.startswith("vscode.") for each in of):
+            message = f"It replaces the editor's function {name}"
+            yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 CHECK = Check((TAMPERING,), on_program=_on_program)

@@ -56,6 +56,8 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
         if at.type in FUNCTIONS and depth < _MAX_CALLERS:
             for call in program.evaluator.calls_of(at)[:3]:
                 names += _callers(program, call, depth + 1)
+            handed = (call.child_by_field_name("function") for call, _ in program.evaluator.handovers(at)[:4])
+            names += [program.source_of(function)[-200:] for function in handed if function is not None]
         if at.type == "arguments" and at.parent is not None:
             function = at.parent.child_by_field_name("function")
             if function is not None and function.end_byte - function.start_byte < 200:

@@ -29,11 +29,12 @@ from vscan.providers.offline.syntax.values import (
     union,
 )
 
+_NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
 MAX_STEPS = 300_000  # evaluations of one piece
 _MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
-_MAX_HOPS = 4  # from one function to another, by a parameter, a result or a member of ``this``
+_MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
@@ -71,7 +72,8 @@ class Evaluator:
         self._only_names = False
         self._hops = 0
         self._modules = bundled_modules(piece.source)
-        self._active: set[int] = set()
+        self._active: dict[int, int] = {}  # nodes that are being evaluated, by their order
+        self._cut = _NO_CUT  # the first of them on which what was evaluated last depends
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
         self._depth = 0
         self._steps = self._last_step = 0
@@ -87,7 +89,10 @@ class Evaluator:
         known = self._values.get(key) if not self._bound else None
         if known is not None and known[0] <= self._hops:
             return known[1]
-        if key in self._active or self._depth >= _MAX_DEPTH:
+        if key in self._active:
+            self._cut = min(self._cut, self._active[key])
+            return NOTHING
+        if self._depth >= _MAX_DEPTH:
             return NOTHING
         if self._depth == 0:
             self._last_step = self._steps + _MAX_STEPS_AT_ONCE
@@ -97,17 +102,24 @@ class Evaluator:
             self.is_exhausted = True
             return NOTHING
         self._steps += 1
-        self._active.add(key)
+        order = self._active[key] = len(self._active)
+        outer, self._cut = self._cut, _NO_CUT
         self._depth += 1
         try:
             evaluate = _EVALUATORS.get(node.type)
             value = evaluate(self, node) if evaluate is not None else NOTHING
         finally:
             self._depth -= 1
-            self._active.discard(key)
-        if not self._bound and self._steps < self._last_step:
-            self._values[key] = self._hops, value
+            del self._active[key]
+        self._keep(key, value, order, outer)
         return value
+
+    def _keep(self, key: int, value: Value, order: int, outer: int) -> None:
+        """Remember a value, unless it was cut short: by a bound, or by itself further out."""
+        is_whole = self._cut >= order
+        if is_whole and not self._bound and self._steps < self._last_step:
+            self._values[key] = self._hops, value
+        self._cut = outer if is_whole else min(outer, self._cut)
 
     def names(self, node: Node) -> frozenset[str]:
         """Return what a function may be called, without looking for what is put into objects.
@@ -184,18 +196,19 @@ class Evaluator:
         if known is not None and known[0] <= self._hops:
             return known[1]
         if key in self._active:
+            self._cut = min(self._cut, self._active[key])
             return NOTHING
-        self._active.add(key)
+        order = self._active[key] = len(self._active)
+        outer, self._cut = self._cut, _NO_CUT
         try:
             values = [self._declared_value(binding)]
             if binding.kind not in {"import", "function", "class"}:
                 values.extend(self._assigned(binding))
             value = self._with_members(union(values), binding)
         finally:
-            self._active.discard(key)
+            del self._active[key]
         value = value._replace(bindings=value.bindings | {self.piece.start + binding.key})
-        if not self._bound and self._steps < self._last_step:
-            self._values[key] = self._hops, value
+        self._keep(key, value, order, outer)
         return value
 
     def _hop(self, evaluate: Callable[[], Value]) -> Value:
@@ -296,7 +309,8 @@ class Evaluator:
         """Yield all values that are assigned to a name, but for its initial one."""
         for node in self.scopes.references(binding):
             parent = node.parent
-            if parent is None:
+            self._steps += 1
+            if parent is None or self._steps >= self._last_step:
                 continue
             if parent.type in {"assignment_expression", "augmented_assignment_expression"}:
                 left = parent.child_by_field_name("left")
@@ -322,6 +336,9 @@ class Evaluator:
         labels: set[Label] = set()
         for node in self.scopes.references(binding):
             parent = node.parent
+            self._steps += 1
+            if self._steps >= self._last_step:
+                break
             if parent is None or parent.type not in {"member_expression", "subscript_expression"}:
                 continue
             if parent.child_by_field_name("object") != node or parent.parent is None:
@@ -371,6 +388,8 @@ class Evaluator:
         value = self._hop(lambda: self._argument_of(function, index))
         if child.type == "rest_pattern":
             rest = [value, *(self._hop(lambda at=at: self._argument_of(function, at)) for at in range(index + 1, index + 4))]
+            while rest and rest[-1] == NOTHING:
+                rest.pop()
             return Value(members={str(number): each for number, each in enumerate(rest)})
         return self._destructured(node, lambda _: value) if child.id != node.id else value
 
@@ -380,7 +399,7 @@ class Evaluator:
             arguments = self.arguments(call)
             if index < len(arguments):
                 values.append(arguments[index])
-        for call, place in self._handovers(function):
+        for call, place in self.handovers(function):
             values.append(self._callback_argument(call, place, index))
         holder = function.parent
         if holder is not None and holder.type == "assignment_expression":  # socket.onmessage = ...
@@ -500,7 +519,7 @@ class Evaluator:
                 calls.append(call)
         return calls[:_MAX_CALLS]
 
-    def _handovers(self, function: Node) -> list[tuple[Node, Node]]:
+    def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
         places = [function, *self._accesses(function)]
         binding = self._names_of_function(function)
@@ -836,7 +855,7 @@ class Evaluator:
     def _with(self, bound: dict[int, Value], function: Node) -> Value:
         """Return what a function returns while its parameters have certain values."""
         before, self._bound = self._bound, bound
-        active, self._active = self._active, set()
+        active, self._active = self._active, {}
         hops, self._hops = self._hops, 0 if not before else self._hops
         try:
             return self.returned(function)
@@ -887,6 +906,8 @@ class Evaluator:
                 return self._decoded(arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node)
             if name in {"Object.values", "Object.entries"} and arguments:
                 return arguments[0]._replace(names=frozenset())
+            if name in {"util.promisify", "?.promisify", "pify", "util.callbackify", "lodash.once"} and arguments:
+                return arguments[0]
             if name == "Object.assign":
                 return union(arguments)
             if name in {"Buffer.concat", "Array.from", "Promise.all", "Promise.resolve", "Promise.race", "Object.getPrototypeOf", "Object", "Promise.allSettled", "Map", "Set", "Array.of", "structuredClone"}:
@@ -950,6 +971,14 @@ class Evaluator:
         if key in {"replace", "replaceAll"} and len(arguments) > 1 and arguments[1].functions:
             made = [self.returned(each) for each in arguments[1].functions if isinstance(each, Node)]
             return Value(labels=receiver.labels.union(*(each.labels for each in made)))
+        if key in {"replace", "replaceAll"} and receiver.constant is not None and len(texts) == 2:
+            pattern = argument_nodes(node)[0]
+            if pattern.type == "regex" and texts[1] is not None:
+                result = folding.replaced(receiver.constant, self.text(pattern), texts[1])
+                if result is not None:
+                    return receiver._replace(texts=(result,), names=frozenset())
+        if key in {"shift", "pop", "find", "at", "next"} and receiver.members:
+            return self._item_of(receiver)
         if key in {"replace", "replaceAll"} and receiver.texts and None in texts:
             return receiver  # what a pattern replaces is a part of the text
         if receiver.texts and all(text is not None for text in texts):

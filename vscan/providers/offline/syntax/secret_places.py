@@ -15,7 +15,7 @@ _FILES: Final = (
     ("stores of passwords", r"login\.keychain|Library/Keychains|\.gnupg|\.password-store|\.kdbx\b|keyrings?[/\\]|1Password|Bitwarden|KeePass|\bkwallet|AppData[/\\]\w+[/\\]Microsoft[/\\](?:Credentials|Vault)"),
     ("sessions of the editor and of chats", r"state\.vscdb|Local Storage[/\\]leveldb|discord\w*[/\\]|Telegram Desktop|tdata\b|Slack[/\\]|Signal[/\\]|secretStorage|globalStorage[/\\]github"),
     ("histories of shells", r"\.(?:bash|zsh|node_repl|python|psql|mysql|sh|fish)_history|fish_history|ConsoleHost_history"),
-    ("environment files", r"(?:\A|[/\\~*\ufffc])\.env(?:\.(?!example|sample|template)\w+)?(?:\Z|[\"'])"),
+    ("environment files", r"(?:\A|[/\\~*{,\ufffc])\.env(?:\.(?!example|sample|template)[\w*]+)?(?:\Z|[\"',}])"),
     ("system accounts", r"/etc/(?:shadow|passwd|sudoers)\b|/proc/(?:self|\d+|\ufffc)/(?:environ|mem)"),
 )
 FILES: Final = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _FILES)

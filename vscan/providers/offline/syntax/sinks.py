@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from vscan.providers.offline.syntax.programs import Call
+from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
@@ -15,7 +15,7 @@ WORDS: Final = re.compile(
     rb"|setTimeout|setInterval|setImmediate|Worker|Reflect|require|import|_load|loadURL|dlopen|createRequire"
     rb"|exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|execa|execaCommand|sendText|ShellExecution|ProcessExecution|createTerminal|executeCommand"
     rb"|fetch|request|get|post|put|patch|send|sendMail|sendBeacon|end|write|emit|publish|got|axios|needle|superagent|lookup|resolve\w*"
-    rb"|openExternal|uploadFrom|fastPut|putObject|upload|createGist|connect|pipe|create\w*Content\w*"
+    rb"|openExternal|uploadFrom|fastPut|putObject|writeText|defineProperty|set|upload|createGist|connect|pipe|create\w*Content\w*"
     rb"|writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|copyFile|copyFileSync|cp|cpSync|rename|renameSync|symlink|symlinkSync|pipeline|update|writeTextFile|outputFileSync"
     rb"|rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|delete|remove|removeSync|emptyDir\w*|rimraf|truncate\w*|writeText|postMessage|installExtension|createCipheriv|setPassword|chmod|chmodSync)(?![\w$])"
 )
@@ -24,6 +24,7 @@ _CODE_FIRST: Final = frozenset(
     {"eval", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.compileFunction", "vm.Script", "execScript"}
     | {"?._compile", "module._compile", "?.runInThisContext", "?.runInNewContext", "?.runInContext", "safer-eval", "setImmediate"}
 )
+_MAX_TEXTS = 4  # alternatives of a program in a text
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
 _STARTS: Final = re.compile(
     r"(?:new )?(?:child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)|execa(?:\.\w+)?|shelljs\.exec|sudo-prompt\.exec"
@@ -92,6 +93,22 @@ def code_run_by(call: Call) -> list[Value]:
         if "eval" in options or any(text.startswith(("data:", "blob:")) for text in call.argument(0).texts):
             return [call.argument(0)]
     return []
+
+
+_CODE_OPTIONS: Final = frozenset({"-e", "--eval", "-p", "--print", "-pe"})
+_SHORTEST_PROGRAM = 24  # characters of a text that is worth parsing
+
+
+def programs_inside(program: Program) -> Iterator[Program]:
+    """Yield the programs that are texts of a program, and that it runs."""
+    for call in program.calls:
+        texts = [text for value in code_run_by(call) for text in value.texts]
+        arguments = list(call.argument(1).members.values()) if starts(call) else []
+        for before, after in zip(arguments, arguments[1:], strict=False):
+            if _CODE_OPTIONS.intersection(before.texts):
+                texts += after.texts
+        texts = [text for text in texts if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")]
+        yield from nested_programs(call, texts[:_MAX_TEXTS], WORDS)
 
 
 def starts(call: Call) -> bool:

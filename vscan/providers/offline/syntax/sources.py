@@ -136,6 +136,11 @@ def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Va
             labels.add(Label(source, offset, _shown(name, arguments)))
         if source is Source.NETWORK:
             labels |= _metadata(arguments, offset)
+        if name.endswith("workspace.findFiles"):
+            patterns = [text for value in arguments[:1] for text in value.all_texts()]
+            what = next(filter(None, map(secret_in, patterns)), None)
+            if what is not None:
+                labels.add(Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})"))
         if _READS.match(name):
             labels |= set(_read(arguments, offset))
         elif _LISTS.match(name):
