@@ -40,7 +40,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
         captured += [label for label in labels_from(sent.content, Source.EDITOR) if label.what.startswith("the command")]
-        captured += [label for label in labels_from(sent.content, Source.FILE) if label.what in pictures]
+        captured += [label for label in labels_from(sent.content, Source.FILE) if any(_is_in(label.what, each) for each in pictures)]
         if captured:
             yield from _captured(program, call, sent, captured)
             continue
@@ -50,14 +50,17 @@ def _on_program(program: Program) -> Iterator[Found]:
 
 
 def _pictures(program: Program) -> frozenset[str]:
-    """Return the paths that commands write pictures of the screen to, as labels show them."""
+    """Return the commands that take pictures of the screen, with the paths as labels show them."""
     return frozenset(
-        text.replace(UNKNOWN, "...")[:90]
+        each.replace(UNKNOWN, "...")
         for call in program.calls
-        if any(map(SCREEN_COMMANDS.search, commands(call)))
-        for text in call.argument(1).all_texts()
-        if "/" in text or "." in text
+        for each in commands(call)
+        if SCREEN_COMMANDS.search(each)
     )
+
+
+def _is_in(path: str, command: str) -> bool:
+    return len(path) > len("%TEMP%/") and path in command
 
 
 def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterator[Found]:  # type: ignore[type-arg]

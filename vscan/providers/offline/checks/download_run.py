@@ -24,7 +24,7 @@ from vscan.providers.offline.syntax.sinks import (
     starts,
     written_by,
 )
-from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Label, Source, Value
+from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Label, Source, Value, union
 
 DOWNLOAD_RUN = Rule(
     "download-run",
@@ -38,7 +38,7 @@ _DOWNLOAD: Final = re.compile(r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebReq
 _INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z", re.IGNORECASE)
 _EXPANDS: Final = re.compile(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
 _PATH: Final = re.compile(r"[~%/][^\s]{4,}\Z")
-_ARCHIVE: Final = re.compile(r"\.(?:zip|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
+_ARCHIVE: Final = re.compile(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
 _UNSEEN: Final = re.compile(r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE)
 _SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)", re.IGNORECASE)
@@ -58,13 +58,13 @@ def _on_program(program: Program) -> Iterator[Found]:
     if not downloads:
         return
     for call in program.calls:
-        loads = bool(call.names & {"require", "import"})
+        loads = bool(call.names & {"require", "import", "process.dlopen"})
         if not (loads or starts(call)):
             continue
         for download, path, labels in downloads:
             if download.node.id == call.node.id:
                 continue
-            started = call.argument(0) if loads else _started(call)
+            started = union(call.arguments[:2]) if loads else _started(call)
             if not _is_same(path, started):
                 continue
             severity = _severity(call, download, path, loads=loads)
@@ -78,9 +78,19 @@ def _by_command(program: Program) -> Iterator[tuple[Call, Value, list[Label]]]:
     for call in program.calls:
         command = next((each for each in commands(call) if _DOWNLOAD.search(each)), None)
         if command is not None:
-            paths = [text for text in (call.argument(0).texts + call.argument(1).all_texts()) if _PATH.match(text)]
+            words = [word.strip("\"'") for word in command.split()]
+            paths = [text for text in (*words, *call.argument(1).all_texts()) if _PATH.match(text)]
             label = Label(Source.NETWORK, call.offset, "what a command downloads")
+            paths += [text for path in paths for text in _extracted(program, path)]
             yield call, Value(texts=tuple(_ARCHIVE.sub("", path) for path in paths)), [label]
+
+
+def _extracted(program: Program, path: str) -> Iterator[str]:
+    """Yield the directories into which commands extract an archive."""
+    for call in program.calls:
+        for command in commands(call):
+            if path in command and _EXPANDS.search(command):
+                yield from (word.strip("\"'") for word in command.split() if _PATH.match(word.strip("\"'")))
 
 
 def _started(call: Call) -> Value:

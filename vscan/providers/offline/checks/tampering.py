@@ -83,7 +83,7 @@ def _on_program(program: Program) -> Iterator[Found]:
 def _files(program: Program, call: Call) -> Iterator[Found]:
     written = written_by(call)
     path = written.path if written is not None else deleted_by(call)
-    if path is None or asks_first(call):
+    if path is None or asks_first(call) or is_at_command(call):
         return
     for text in path.texts[:12]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))

@@ -39,6 +39,9 @@ _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
 _MAX_BOUND = 6  # parameters that have certain values at a time
+# What obfuscators do with a list of texts before the program uses it.
+_ROTATION: Final = re.compile(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
+_MIN_ROTATED = 3  # items
 _CHOOSES: Final = re.compile(rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]", re.IGNORECASE)
 _GLOBALS: Final = frozenset({"globalThis", "global", "window", "self"})
 _LITERAL_ENCLOSURES: Final = frozenset({"parenthesized_expression", "await_expression", "spread_element"})
@@ -55,7 +58,7 @@ _KEEPS_WHOLE: Final = frozenset(
 )
 # Members of a value which say something about it, and no longer contain it.
 _ABOUT: Final = frozenset(
-    "length host hostname size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
+    "length languageId lineCount isDirty eol host hostname size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
     " lastIndexOf test has isFile isDirectory some every localeCompare search".split()
 )
 
@@ -72,6 +75,7 @@ class Evaluator:
         self._only_names = False
         self._hops = 0
         self._modules = bundled_modules(piece.source)
+        self._has_rotation = _ROTATION.search(piece.source) is not None
         self._active: dict[int, int] = {}  # nodes that are being evaluated, by their order
         self._cut = _NO_CUT  # the first of them on which what was evaluated last depends
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
@@ -356,19 +360,33 @@ class Evaluator:
                         key = str(len(members)) if parent.type == "member_expression" else "*"
                         if added != NOTHING and number < 8:
                             members[f"+{key}"] = added
+        labels |= self._handed_adders(binding)
         if self._is_rotated(binding, value):
             members["~rotated"] = NOTHING
         if members != value.members or labels:
             return value._replace(members=members).labelled(labels)
         return value
 
+    def _handed_adders(self, binding: Binding) -> set[Label]:
+        """Return the labels of what callbacks such as ``list.push.bind(list)`` add to a list."""
+        labels: set[Label] = set()
+        for node in self.scopes.references(binding):
+            access = node.parent
+            if access is None or access.type != "member_expression" or self._key_of_access(access) != "push":
+                continue
+            bound = access.parent
+            call = bound.parent if bound is not None and bound.type == "member_expression" else None
+            place = call if call is not None and call.type == "call_expression" else access
+            holder = place.parent
+            if holder is not None and holder.type == "arguments" and holder.parent is not None:
+                if place.id != holder.parent.id and access.parent is not None:
+                    labels |= self._callback_argument(holder.parent, place, 0).all_labels()
+        return labels
+
     def _is_rotated(self, binding: Binding, value: Value) -> bool:
         """Whether the items of a list of texts are moved around before they are used."""
-        if len(value.members) < 3:
-            return False
-        source = self.piece.source
-        around = source[binding.scope.start_byte : binding.scope.end_byte]
-        return b"push" in around and b"shift" in around and b"parseInt" in around
+        del binding
+        return len(value.members) >= _MIN_ROTATED and self._has_rotation
 
     # Functions
 
@@ -550,6 +568,8 @@ class Evaluator:
             receiver = self.value(callee_node.child_by_field_name("object"))
         if method in _ITERATES:
             items = self._item_of(receiver)
+            if method == "forEach" and "Map()" in receiver.names:
+                return self._member(items, {0: "1", 1: "0"}.get(index))
             if method in {"reduce", "reduceRight", "sort"} or index == 0:
                 return items
             return text_value(*receiver.members) if index == 1 else NOTHING
@@ -558,7 +578,7 @@ class Evaluator:
         values.append(Value(names=frozenset(f"{name}()" for name in callee.names)))
         if method in {"on", "once", "addListener", "addEventListener"} and others:
             values.append(self._emitted(self.value(others[0]).constant, index))
-        if method not in {None, "catch"}:
+        if method is not None:
             values.append(receiver._replace(functions=(), members=receiver.members))
         for number, function in enumerate(callee.functions):  # our own function that takes a callback
             if number < 4:
@@ -690,7 +710,10 @@ class Evaluator:
         key = self._key_of_access(node)
         if of.type == "this":
             return self._hop(lambda: self._own_member(node, key))
-        value = self._member(self.value(of), key)
+        whole = self.value(of)
+        value = self._member(whole, key)
+        if key is not None and whole.functions:
+            value = union([value, self._static_member(whole, key)])
         if "process.env.*" in value.names and self._chooses_secrets(node):
             what = "the variables whose names speak of secrets"
             value = value.labelled([Label(Source.SECRET, self.offset(node), what)])
@@ -699,6 +722,22 @@ class Evaluator:
             for name in names:
                 value = value.labelled(labels_of_name(name, self.offset(node)))
         return value
+
+    def _static_member(self, value: Value, key: str) -> Value:
+        """Return the value of a field or method that belongs to a class itself."""
+        found = []
+        for holder in value.functions:
+            body = holder.child_by_field_name("body") if isinstance(holder, Node) else None
+            if body is None or body.type != "class_body":
+                continue
+            for member in body.named_children:
+                name = member.child_by_field_name("property") or member.child_by_field_name("name")
+                if name is not None and self._key_text(name) == key:
+                    if member.type == "method_definition":
+                        found.append(Value(functions=(member,)))
+                    else:
+                        found.append(self.value(member.child_by_field_name("value")))
+        return union(found)
 
     def _chooses_secrets(self, node: Node) -> bool:
         """Whether variables are chosen by words such as TOKEN near a place."""
@@ -879,9 +918,9 @@ class Evaluator:
             parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
             if parameters is None:
                 continue
-            first = parameters.named_children[0] if parameters.type == "formal_parameters" and parameters.named_children else parameters
-            binding = self.scopes.binding_of(first) if first.type == "identifier" else None
-            for reference in self.scopes.references(binding)[:_MAX_CALLS] if binding else ():
+            both = parameters.named_children[:2] if parameters.type == "formal_parameters" else [parameters]
+            bindings = [self.scopes.binding_of(each) for each in both if each.type == "identifier"]
+            for reference in [r for binding in bindings if binding for r in self.scopes.references(binding)[:_MAX_CALLS]]:
                 call = reference.parent
                 if call is None:
                     continue
@@ -904,8 +943,16 @@ class Evaluator:
             if name in {"Buffer.from", "Buffer"} and arguments:
                 encoding = (texts[1] if len(texts) > 1 else None) or "utf8"
                 return self._decoded(arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node)
-            if name in {"Object.values", "Object.entries"} and arguments:
+            if name == "Object.entries" and arguments and arguments[0].members:
+                pairs = enumerate(arguments[0].members.items())
+                members = {str(n): Value(members={"0": text_value(k), "1": v}) for n, (k, v) in pairs}
+                return Value(members=members, labels=arguments[0].labels)
+            if name in {"Object.values", "Object.entries", "Object.freeze", "Object.seal"} and arguments:
                 return arguments[0]._replace(names=frozenset())
+            if name == "Object.keys" and arguments and arguments[0].members:
+                return Value(members={str(n): text_value(k) for n, k in enumerate(arguments[0].members)})
+            if name == "Map" and arguments:
+                return arguments[0]._replace(names=frozenset({"Map()"}))
             if name in {"util.promisify", "?.promisify", "pify", "util.callbackify", "lodash.once"} and arguments:
                 return arguments[0]
             if name == "Object.assign":
@@ -990,6 +1037,8 @@ class Evaluator:
     def _mapped(self, receiver: Value, callback: Value) -> Value:
         """Evaluate a callback for each item of a list."""
         functions = [each for each in callback.functions if isinstance(each, Node)]
+        if callback.names & {"String", "Number", "Boolean"}:
+            return receiver
         if "String.fromCharCode" in callback.names:
             return Value(members={key: Value(texts=(folding.function("String.fromCharCode", [member.constant or "x"]) or UNKNOWN,)) for key, member in receiver.members.items()})
         is_known = all(member.constant is not None for member in receiver.members.values())

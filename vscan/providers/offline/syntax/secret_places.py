@@ -39,7 +39,7 @@ COMMANDS: Final = re.compile(
     r"|vault\s+kv\s+get|heroku\s+auth:token|doctl\s+auth|\bprintenv\b|docker-credential"
 )
 # Commands that pack files of the workspace, or show what is in its repository.
-WORKSPACE_COMMANDS: Final = re.compile(r"\btar\s+(?:-\S*c|c)\S*|\bzip\s+-r|git\s+(?:bundle|archive|diff|log\s+.*-p)|7z\s+a\b|Compress-Archive")
+WORKSPACE_COMMANDS: Final = re.compile(r"\btar\s+(?:-\S*c|c)\S*|\bzip\s+-r|git\b[^|;]*?\s(?:bundle|archive|log\s+.*-p)\b|7z\s+a\b|Compress-Archive")
 # Commands that let others reach this machine.
 TUNNEL_COMMANDS: Final = re.compile(
     r"\bcode(?:-insiders|-server|\.cmd|\.exe)?\s+tunnel\b|\bcloudflared\b.*tunnel|\bngrok\b|\bbore\s+local|\blocaltunnel\b|\blt\s+--port|\btailscale\s+(?:up|funnel)|\bfrpc\b|\bchisel\b|ssh\s+.*-R\s|\bdevtunnel\s+host|serveo\.net|\bgsocket|\bgs-netcat"

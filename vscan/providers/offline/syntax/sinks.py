@@ -45,6 +45,7 @@ _CONNECTION: Final = (
 # A page in a text of the program that passes on what it is told.
 _SENDING_PAGE: Final = re.compile(
     rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
+    rb"|<iframe[^>]{1,200}src=[\"']?https?:[\s\S]{0,800}?postMessage"
 )
 _POSTS: Final = re.compile(r"\?\.(?:post|put|patch|send|request|emit|publish|write|end|fetch)\Z")
 _URL: Final = re.compile(r"(?:https?|wss?|ftp)://|\Atcp:")
@@ -56,6 +57,7 @@ _FROM_FIRST: Final = re.compile(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Syn
 _DELETES: Final = re.compile(
     r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
 )
+_IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = re.compile(r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE)
 
 
@@ -155,6 +157,8 @@ def sent_by(call: Call) -> Sent | None:
         texts = (text for value in call.arguments[:2] for text in value.all_texts())
         if not any(map(_URL.search, texts)):
             return None
+    if all(name.startswith("dns.") for name in names) and names and not any(map(_IN_DOMAIN.search, call.argument(0).texts)):
+        return None  # a name is looked up; nothing is put into one
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
     for index, argument in enumerate(call.arguments):
