@@ -34,7 +34,7 @@ _DATA: Final = re.compile(
 _COMPILED: Final = frozenset({".svg", ".css", ".yaml", ".yml", ".md", ".txt"})  # by tools for tests
 _LOADS: Final = frozenset({"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"})
 _INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|zsh|powershell|pwsh|cmd|wscript|cscript|perl|ruby)(?:\.exe)?\Z")
-_PROGRAM: Final = re.compile(r"\.(?:[cm]?js|jsc|jsx|ts|node|wasm)\Z", re.IGNORECASE)
+_PROGRAM: Final = re.compile(r"\.(?:[cm]?js|jsc|jsx|ts|node)\Z", re.IGNORECASE)
 
 
 def _on_program(program: Program) -> Iterator[Found]:

@@ -18,6 +18,7 @@ from vscan.providers.offline.syntax.circumstances import asks_first, is_at_comma
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
+    commands,
     deleted_by,
     labels_from,
     settings_written_by,
@@ -44,6 +45,7 @@ _PLACES: Final = (
     (lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"), "who may do what on this machine"),
     (lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"), "what the editor or another extension stores"),
 )
+_UNPROTECTED: Final = re.compile(r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)", re.IGNORECASE)
 _HOSTS: Final = re.compile(r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)")
 _OFF: Final = (
     (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
@@ -68,6 +70,9 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         yield from _files(program, call)
         yield from _defined(program, call)
+        if any(map(_UNPROTECTED.search, commands(call))):
+            message = "A command turns off a protection of the system"
+            yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
                 if name.search(setting) and (off is None or any(map(off.search, value.texts or ("",)))):

@@ -36,6 +36,7 @@ _MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the re
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
+_FOLDED_METHODS: Final = frozenset(b"map join reverse split slice concat replace substring substr toString".split())
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
 _MAX_BOUND = 6  # parameters that have certain values at a time
@@ -799,6 +800,8 @@ class Evaluator:
         inner = [value.members[key]] if key in value.members else []
         if "*" in value.members and key not in _ABOUT:
             inner.append(value.members["*"])
+        if key in {"fsPath", "path", "href"} and value.texts:
+            result = result._replace(texts=value.texts)
         if key == "length" and value.constant is not None:
             return text_value(str(len(value.constant)))
         return union([result, *inner])
@@ -827,6 +830,9 @@ class Evaluator:
 
     def _is_worth_names(self, callee_node: Node) -> bool:
         """Whether a call's arguments decide what its result is called."""
+        last = callee_node.child_by_field_name("property")
+        if last is not None and (last.text or b"") in _FOLDED_METHODS and callee_node.end_byte - callee_node.start_byte < _MAX_FOLDED_BYTES:
+            return True
         is_short = callee_node.end_byte - callee_node.start_byte < _SHORT
         return bool(self._bound) or is_short or callee_node.type != "member_expression"
 
@@ -839,6 +845,9 @@ class Evaluator:
             texts = arguments[0].texts if arguments else ()
             modules = named(*(api_of(text) for text in texts if UNKNOWN not in text))
             return modules.labelled(_of_required(arguments, self.offset(node)))
+        compiled = self._compiled(node, arguments)
+        if compiled is not None:
+            return compiled
         offset = self.offset(node)
         values = [labels_of_call(callee, arguments, offset)]
         for function in callee.functions[:6]:
@@ -853,11 +862,23 @@ class Evaluator:
         if not callee.functions:
             is_request = any(label.source is Source.NETWORK for label in values[0].labels)
             values.append(self._passed_through(callee, [] if is_request else arguments))
-        elif arguments and not union(values).names and is_require(argument_nodes(node)[0]):
+        elif arguments and is_require(argument_nodes(node)[0]):
             values.append(arguments[0])  # __toESM(require("fs")), and its like
         if "Promise" in callee.names:
             values.append(self._promised(arguments, node))
         return union(values)
+
+    def _compiled(self, node: Node, arguments: list[Value]) -> Value | None:
+        """Return the result of an asynchronous function that was compiled to an older language."""
+        function = node.child_by_field_name("function")
+        name = self.text(function)[-12:] if function is not None else ""
+        functions = [each for value in arguments[-1:] for each in value.functions if isinstance(each, Node)]
+        if not functions or not name.endswith(("__awaiter", "__generator")):
+            return None
+        result = union(map(self.returned, functions))
+        if name.endswith("__awaiter"):
+            return result
+        return result.members.get("1", NOTHING)
 
     def _passed_through(self, callee: Value, arguments: list[Value]) -> Value:
         """Return the result of an unknown function: it may contain all that it was given."""
