@@ -33,6 +33,8 @@ from vscan.providers.offline.code_or_data import Content, content_of, is_binary
         ("list.json", b"[1]; eval(1)"),
         ("list.json", b'["\\x41"]'),  # no escape of JSON
         ("main.JSON", b"eval(1)"),
+        ("list.json", b"// ends here\xe2\x80\xa8eval(1)\n[1]"),
+        ("list.json", b"[1]// ends here\reval(1)"),
         ("page.svg", b"<?xml version='1.0'?><svg><script>eval(1)</script></svg>"),
         ("page.xhtml", b"<?xml version='1.0'?><p onclick='eval(1)'>"),
         ("index.php", b"<?xml version='1.0'?><?php eval(1)"),

@@ -35,10 +35,12 @@ class LoadedScripts:
         self.gaps: list[str] = []
 
     def add_file(self, name: str, head: bytes, kind: Content) -> None:
-        """Add a file that was examined as that kind."""
-        if name not in self._files:
+        """Add a file, or a further window of it, that was examined as that kind."""
+        known = self._files.get(name)
+        if known is None:
             self._by_base[name.rpartition("/")[2]].append(name)
-        self._files[name] = kind, language_of(name, head)
+        if known is None or known[0] is Content.CODE:  # what one window was not searched for
+            self._files[name] = kind, language_of(name, head)
 
     def add(self, script: LoadedScript) -> None:
         """Add what a program names; files may have the name or not."""

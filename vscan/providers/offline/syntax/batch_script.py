@@ -13,7 +13,13 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_commands import CommandJudge
 from vscan.providers.offline.syntax.script_running import RunNested
-from vscan.providers.offline.syntax.script_values import NOTHING, Command, Data, ScriptState
+from vscan.providers.offline.syntax.script_values import (
+    NOTHING,
+    Command,
+    Data,
+    ScriptState,
+    TooCostlyError,
+)
 
 _TOKEN: Final = lazy_regex(
     r"(?P<escaped>\^(?:\r?\n)?.?)|(?P<quoted>\"[^\"\r\n]*\"?)|(?P<operator>&&|\|\||[&|()\r\n])"
@@ -23,8 +29,10 @@ _TOKEN: Final = lazy_regex(
 _VARIABLE: Final = lazy_regex(r"%([\w() .-]+)(?::~[^%]*|:[^%=]*=[^%]*)?%|!(\w+)!")
 _COMMENT: Final = lazy_regex(r"@?\s*(?:rem\b|::)", re.IGNORECASE)
 _FOR: Final = lazy_regex(
-    r"for\s+/f\b[^(]*\(\s*['`](.*?)['`]\s*\)\s*do\b", re.IGNORECASE | re.DOTALL
+    r"for\s{1,9}/f\b[^('`\n]{1,200}\(\s{0,9}['`](.{1,2000}?)['`]\s{0,9}\)\s{0,9}do\b",
+    re.IGNORECASE | re.DOTALL,
 )
+_MAX_TEXT: Final = 20_000  # characters of a variable, or of what variables add to a line
 _PREFIXES: Final = frozenset(
     {"if", "else", "do", "not", "exist", "defined", "/i", "errorlevel", "for"}
 )
@@ -107,7 +115,7 @@ class BatchReader:
             text = " ".join(words[1:]).strip('"')
             name, equals, value = text.partition("=")
             if equals:
-                self._state.variables[name.lower().strip()] = Data(value)
+                self._state.variables[name.lower().strip()] = Data(value[:_MAX_TEXT])
 
     def _commands(self, line: str) -> Iterator["_Parts"]:
         """Yield each command of a line."""
@@ -139,4 +147,7 @@ class BatchReader:
             known = self._state.variables.get((match[1] or match[2]).lower())
             return match[0] if known is None else known.text
 
-        return _VARIABLE.sub(value, line)
+        replaced = _VARIABLE.sub(value, line)
+        if len(replaced) > len(line) + _MAX_TEXT:
+            raise TooCostlyError
+        return replaced

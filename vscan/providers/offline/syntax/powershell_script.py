@@ -60,7 +60,7 @@ class PowerShellReader:
     def read(self) -> Data:
         """Read the whole script; return what it puts out."""
         source = self._source
-        output = self._value(parse(source, "powershell"))
+        output = self._value(parse(source, "powershell", self._state.until_s))
         if found := tables.AMSI.search(re.sub(r"['\"+`\s]", "", source.decode("utf-8", "replace"))):
             at = source.lower().find(b"amsi")
             message = f"turns off the scan of scripts: {found[0]}"

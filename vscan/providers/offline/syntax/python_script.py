@@ -77,7 +77,7 @@ class PythonReader:
 
     def read(self) -> Data:
         """Read the whole script."""
-        self._value(parse(self._source, "python"))
+        self._value(parse(self._source, "python", self._state.until_s))
         text = self._source.decode("utf-8", "replace")
         is_connected = "socket" in text and ".connect(" in text and _SHARED_DESCRIPTOR.search(text)
         if is_connected and (found := _SHELL.search(text)):

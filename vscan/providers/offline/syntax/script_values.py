@@ -1,5 +1,6 @@
 """What a script's reader knows: texts, where they come from, and what the script was seen to do."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,6 +11,7 @@ from vscan.providers.offline.syntax.script_tables import canonical_path
 
 MAX_DEPTH = 6  # of scripts inside commands of scripts
 _MAX_COMMANDS = 50_000  # of one script, with those inside of it
+_LIMIT_S = 5.0  # processor time for a script, with those inside of it
 _MAX_TEXT = 200_000  # characters of one text
 _MAX_LABELS = 8
 
@@ -116,6 +118,7 @@ class ScriptState:
     base: int | None = None  # of a script inside a command: the offset of that command
     is_connected: bool = False  # a descriptor is open to another machine
     _files: dict[str, Data] = field(default_factory=dict)
+    until_s: float = field(default_factory=lambda: time.process_time() + _LIMIT_S)
     _commands: list[int] = field(default_factory=lambda: [0])
 
     def add(self, what: str, offset: int, severity: Severity, message: str) -> None:
@@ -137,13 +140,14 @@ class ScriptState:
             self.depth + 1,
             offset if self.base is None else self.base,
         )
+        inner.until_s = self.until_s
         inner._files, inner._commands = self._files, self._commands
         return inner
 
     def count_command(self) -> None:
         """Count one more command; ``TooCostlyError`` beyond the bound."""
         self._commands[0] += 1
-        if self._commands[0] > _MAX_COMMANDS:
+        if self._commands[0] > _MAX_COMMANDS or time.process_time() > self.until_s:
             raise TooCostlyError
 
     def write_file(self, path: str, content: Data) -> None:

@@ -34,8 +34,8 @@ _SUFFIXES: Final = {
     **dict.fromkeys(("py", "pyw", "pth"), "python"),
     **dict.fromkeys(("bat", "cmd"), "batch"),
 }
-_PIECE: Final = 1024**2  # characters that are read at once
-_OVERLAP: Final = 64 * 1024
+_PIECE: Final = 256 * 1024  # characters that are read at once
+_OVERLAP: Final = 32 * 1024
 _HASHBANG: Final = lazy_regex(
     rb"#!\s*\S*?(?:/env\s+(?:-\S+\s+|\w+=\S*\s+)*|/)?(?:(\w*sh)|(python|pypy)[\d.]*)\b"
 )
@@ -88,7 +88,10 @@ def _dangers(text: str, language: str, started: dict[tuple[str, str], None]) -> 
     while True:
         end = _end_of_line(text, start + _PIECE)
         state.dangers = {}
-        _read(text[start:end], language, state, 0)
+        try:
+            _read(text[start:end], language, state, 0)
+        except RecursionError:
+            raise TooCostlyError from None
         for danger in state.dangers.values():
             yield danger._replace(offset=danger.offset + offset)
         if end == len(text):

@@ -61,7 +61,7 @@ class ShellReader:
         self._source = _BRACE_COMMAND.sub(
             lambda m: m[1] + m[2].translate(_BRACES_TO_SPACES), self._source
         )
-        return self._visit(parse(self._source, "shell"), NOTHING)
+        return self._visit(parse(self._source, "shell", self._state.until_s), NOTHING)
 
     def _text(self, node: Node) -> str:
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -108,7 +108,7 @@ class ShellReader:
         base = self._state.base
         self._state.base = offset if base is None else base
         try:
-            self._visit(parse(line, "shell"), NOTHING)
+            self._visit(parse(line, "shell", self._state.until_s), NOTHING)
         finally:
             self._source, self._state.base = outer, base
 
