@@ -14,7 +14,7 @@ MAX_FILES = 50_000  # that are read
 MAX_NAMES = 200_000  # files and folders that are listed; the names decide which files are read
 MAX_TOTAL_BYTES = 1024**3
 MAX_DEPTH = 64
-WINDOW_BYTES = 8 * 1024**2
+WINDOW_BYTES = 16 * 1024**2  # so a file up to this size has no borders inside
 OVERLAP_BYTES = 64 * 1024  # a match up to this length is whole in at least one window
 _CHUNK_BYTES = 256 * 1024
 

@@ -29,7 +29,14 @@ from vscan.providers.offline.code_or_data import Content, content_of, is_binary
         ("notes.md", b'"Some text" + eval(1)'),
         ("notes.md", b"x = `Some text`"),
         ("notes.md", b"--> MIT License\neval(1)"),
-        ("notes.md", b"{}" + b" " * 510),  # and then?
+        ("notes.md", b"{}" + b" " * 510 + b"eval(1)"),
+        ("list.json", b"[1]; eval(1)"),
+        ("list.json", b'["\\x41"]'),  # no escape of JSON
+        ("main.JSON", b"eval(1)"),
+        ("page.svg", b"<?xml version='1.0'?><svg><script>eval(1)</script></svg>"),
+        ("page.xhtml", b"<?xml version='1.0'?><p onclick='eval(1)'>"),
+        ("index.php", b"<?xml version='1.0'?><?php eval(1)"),
+        ("app.asar", b"\x04\0\0\0\x10\0\0\0\x0c\0\0\0\x08\0\0\0" + b'{"files":{}}'),
         ("empty.txt", b""),
         ("page.html", b"<html>"),
         ("setup", b"#!/bin/sh"),
@@ -60,8 +67,10 @@ def test_documentation_that_node_can_not_run_is_prose(name: str, head: bytes) ->
     ("name", "head"),
     [
         ("package.nls.de.json", b'{"a": "b"}'),
-        ("list.json", b"[1]"),  # by its name: node parses it
-        ("extension.js.map", b'{"version":3,'),
+        ("list.json", b"[1]"),
+        ("extension.js.map", b'{"version":3,'),  # brackets don't matter
+        ("tsconfig.json", b'// a comment\n{"a": [1, 2.5e3, true, null,], /* b */ "c": "\\u0041"}'),
+        ("list.txt", b'"a"'),
         ("notes.md", b'{ "a" : 1 }'),
         ("x.tmLanguage", b'<?xml version="1.0"?>'),
         ("image", b"\x89PNG\r\n"),

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.offline import analyse, found, only
+from vscan.extension_files import WINDOW_BYTES
 from vscan.model import Kind, Severity
 
 HIGH, MEDIUM, LOW = Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -153,5 +154,5 @@ def test_a_weak_secret_hides_no_worse_one_inside_of_it() -> None:
 def test_a_list_of_variables_is_read_to_its_end() -> None:
     secret = "\nDEPLOY_TOKEN=q8Zr2LmX9vTc5Ny7Kd\n"
     assert found("#\n" * 100_000 + secret, ".env") == {"shipped-secret": Severity.MEDIUM}
-    verdict = analyse({".env": "#" * (8 * 1024**2) + secret})
+    verdict = analyse({".env": "#" * WINDOW_BYTES + secret})
     assert verdict.gap_texts == (".env is too large to be read as a list of variables",)

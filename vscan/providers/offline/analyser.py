@@ -40,7 +40,6 @@ from vscan.model import (
 )
 from vscan.providers.offline import NAME
 from vscan.providers.offline.check_interface import (
-    HEAD_BYTES,
     IDENTITY,
     Check,
     ExtensionContext,
@@ -49,17 +48,21 @@ from vscan.providers.offline.check_interface import (
     Found,
     KeptFile,
     Note,
+    LoadedScript,
     SuspectPackage,
     Unexamined,
     identity,
 )
 from vscan.providers.offline.checks import CHECKS, npm_packages
+from vscan.providers.offline.code_or_data import HEAD_BYTES, Content, ContentReader
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
+from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
 from vscan.providers.offline.program_files import ProgramFiles
-from vscan.providers.offline.syntax.evaluation import TooManyStepsError
+from vscan.providers.offline.syntax.sinks import programs_inside
+from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
 
 _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses
@@ -112,6 +115,8 @@ class _Analysis:
         self._digest = Digest(extension.registry, missing)
         self._loaded_paths = LoadedPaths(manifest)
         self._entry: Entry | None = None
+        self._reader = ContentReader()
+        self._loaded_scripts = LoadedScripts()
         self._context = ExtensionContext(extension, manifest, advisories, missing)
         self._manifest_conflicts = tuple(manifest_conflicts(root, manifest))
         # An ordered set. Without usable data nothing is known to be harmless.
@@ -128,13 +133,13 @@ class _Analysis:
                 self._end_file()
             self._digest.add(window.own_chunk)
             self._entry = window.entry
-            self._programs.add(window)
             self._loaded_paths.add_window(window)
             self._examine(window)
             if time.monotonic() > self._until_s:
                 self._stop_at_time_limit()
                 break
         self._end_file()
+        self._examine_loaded_scripts()
         digest = self._digest.end(package)
         context.is_complete = package.is_complete and not (package.gaps or self._gaps)
         context.anomalies = (*package.anomalies, *self._manifest_conflicts)
@@ -199,16 +204,18 @@ class _Analysis:
 
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
-        try:
-            for program in self._programs.end_file():
+        for program in self._programs.end_file():
+            for each in (program, *programs_inside(program)):
                 for check in CHECKS:
                     if check.on_program is not None:
-                        self._collect(check, check.on_program(program))
-                if time.monotonic() > self._until_s:
-                    self._stop_at_time_limit()
-                    return
-        except TooManyStepsError:
-            pass
+                        self._collect(check, check.on_program(each))
+            if program.is_too_costly:
+                gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
+                self._gaps[gap] = None
+            if time.monotonic() > self._until_s:
+                self._stop_at_time_limit()
+                return
+        self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""
@@ -235,22 +242,65 @@ class _Analysis:
         if part.start == 0:  # an archive may contain two files of one name
             context.entries.append(part.entry)
             context.heads[name] = part.content[:HEAD_BYTES]
+            self._reader = ContentReader()
             if name == "package.json":
                 context.manifest_text = part.content
-        window = FileWindow(part, context.heads[name], context.advisories)
+        head = context.heads[name]
+        if encoding := encoding_of(head):
+            # What counts everywhere is searched in the bytes as they are, too.
+            window = FileWindow(part, head, context.advisories, Content.DATA)
+            self._search_patterns(window)
+            part = decoded(part, encoding)
+            head = part.content[:HEAD_BYTES] if part.start == 0 else b""
+        kind = self._reader.kind_of(part)
+        self._loaded_scripts.add_file(name, head, kind)
+        if self._reader.was_data:
+            self._loaded_scripts.add(LoadedScript(name, "", "javascript"))
+        window = FileWindow(part, head, context.advisories, kind)
         for check in CHECKS:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
                 self._collect(check, hook(window))
+        self._programs.add(window)
+        self._search_patterns(window)
+
+    def _search_patterns(self, window: FileWindow) -> None:
         matches_by_check, in_time = self._search.search(window, self._until_s)
         if not in_time:
-            self._gaps[f"{sanitize(name, 200)} took too long to search"] = None
+            self._gaps[f"{sanitize(window.name, 200)} took too long to search"] = None
             self._timed_out = True
         for check, matches in matches_by_check:
             self._collect(check, check.on_match(window, matches))
             # A check without rules yields no findings, so nothing of importance was missed.
             if matches.overflow is not None and matches.was_exhausted and check.rules:
                 self._gaps[matches.overflow.reason] = None
+
+    def _examine_loaded_scripts(self) -> None:
+        """Look again at the files that programs give to interpreters, now that all are known."""
+        for name, language in self._loaded_scripts.pending():
+            if self._timed_out:
+                return
+            try:
+                content = self._package.read(name)
+            except (FileNotFoundError, UnreadableError) as error:
+                gap = f"{sanitize(name, 200)} is run as a script, and was not examined: {error}"
+                self._gaps[sanitize(gap, 400)] = None
+                continue
+            part = Window(Entry(name, len(content)), content, 0, 1, len(content))
+            if encoding := encoding_of(content[:HEAD_BYTES]):
+                part = decoded(part, encoding)
+            head = part.content[:HEAD_BYTES]
+            window = FileWindow(part, head, self._context.advisories, loaded_as=language)
+            if language == "javascript":
+                self._programs.add(window)
+                self._examine_program()
+            for check in CHECKS:
+                self._collect(check, check.on_loaded(window))
+            if not self._loaded_scripts.was_code(name):
+                self._search_patterns(window)
+            if time.monotonic() > self._until_s:
+                self._stop_at_time_limit()
+        self._gaps.update(dict.fromkeys(self._loaded_scripts.gaps))
 
     def _collect(self, check: Check, found: Iterable[Found]) -> None:
         """Record what a check yields, up to an exception."""
@@ -279,6 +329,8 @@ class _Analysis:
                 context.keep_file(found)
             case Note():
                 context.add_note(found)
+            case LoadedScript():
+                self._loaded_scripts.add(found)
             case Unexamined(reason):
                 self._gaps[reason] = None
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _EVIDENCE = 160  # characters of a file that a finding shows
 _EVIDENCE_BEFORE = 40  # bytes of it before the match
 _COMMENT_BYTES = 10_000  # before a match, in which a comment may begin
-HEAD_BYTES = 512
 IDENTITY = 32  # hexadecimal digits of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
 _MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
@@ -72,7 +71,20 @@ class Note:
     words: str = ""
 
 
-Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | Note
+@dataclass(frozen=True, slots=True)
+class LoadedScript:
+    """A file that a program gives to an interpreter, whatever its name is.
+
+    ``path`` may be the end of its path only, relative to ``by``, the file that names it.
+    ``language`` is the interpreter's: see ``syntax.scripts``.
+    """
+
+    path: str
+    by: str
+    language: str
+
+
+Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
 _Item = TypeVar("_Item")
 
 
@@ -105,11 +117,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FileWindow:
-    """A window of a file, with what is known of the file."""
+    """A window of a file, with what is known of the file.
+
+    ``loaded_as`` is the language of the interpreter to which a program gives the file.
+    """
 
     part: Window
     head: bytes  # the file's first bytes
     advisories: "Advisories | None" = None
+    content_kind: Content | None = None  # by its content, in windows before this one, too
+    loaded_as: str | None = None
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property
@@ -134,6 +151,11 @@ class FileWindow:
         return self.part.entry.size
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the window is the whole file."""
+        return self.start == 0 and self.own_end == len(self.content)
+
+    @property
     def content(self) -> bytes:
         """The window's bytes."""
         return self.part.content
@@ -156,12 +178,14 @@ class FileWindow:
     @property
     def kind(self) -> Content:
         """Whether the file is code, data or prose."""
-        return content_of(self.name, self.head)
+        if self.loaded_as:
+            return Content.CODE
+        return self.content_kind or content_of(self.name, self.content)
 
     @property
     def script_language(self) -> str | None:
         """The language of a script: ``shell``, ``powershell``, ``python`` or ``batch``."""
-        return language_of(self.name, self.head)
+        return self.loaded_as or language_of(self.name, self.head)
 
     @property
     def is_binary(self) -> bool:
@@ -330,6 +354,7 @@ class Check:
     - ``on_file``: once for each file, with its first window
     - ``on_window``: once for each further window of a file
     - ``on_program``: once for each piece of a program of JavaScript
+    - ``on_loaded``: after all files, once for each that is given to an interpreter
     - ``on_end``: once for the extension, after all files, in the order of ``CHECKS``
     """
 
@@ -341,6 +366,7 @@ class Check:
     on_end: Callable[[ExtensionContext], Iterator[Found]] = _no_findings
     everywhere: bool = False
     on_program: "Callable[[Program], Iterator[Found]] | None" = None
+    on_loaded: Callable[[FileWindow], Iterator[Found]] = _no_findings
 
     @property
     def name(self) -> str:

@@ -1,27 +1,36 @@
 r"""Decide whether a file can be code, or is data or prose.
 
 Rules about code must not count documentation: a README may say ``curl ... | sh``. But a name proves
-nothing, because ``require("./notes.txt")`` runs whatever that file contains. So **a file is code,
-unless Node can't run it.** These files are not code:
+nothing, because ``require("./notes.txt")`` runs whatever that file contains, and ``main.JSON`` is a
+program to Node. So **a file is code, unless Node can't run it.** These files are not code:
 
-- data: ``.json`` by its suffix, because Node only parses it; and by its first bytes a JSON object,
-  XML, a byte with which no script begins (images, fonts, archives, WebAssembly, programs), or
-  the header of a binary format that is a syntax error in JavaScript, followed by binary data:
-  ``GIF89a=1;`` and ``GIF89a/*\0*/=1;`` are programs;
+- JSON: all of it is tokens of JSON, to its last byte (``json_text``). It does nothing even if it is
+  loaded as a program;
+- XML without scripts, and files with a byte at the beginning with which no script begins (images,
+  fonts, archives, WebAssembly, programs), or with the header of a binary format that is a syntax
+  error in JavaScript, followed by binary data: ``GIF89a=1;`` and ``GIF89a/*\0*/=1;`` are programs;
 - prose: a name of documentation *and* a beginning that is a syntax error in JavaScript:
   ``# Title``, a tag, two words in a row ("MIT License"), or an underlined title.
 
 Shells, PowerShell and others continue after a line that they can't parse: a file with one of their
-suffixes is always code. A file is code in cases of doubt. Code may read data and prose and evaluate
-them, but then the code itself shows it. Signs that no kind of text has, such as runs of invisible
-characters, and secrets count in every file.
+suffixes is always code. An archive of Electron (``.asar``) contains programs as they are, so it is
+code, too. A file is code in cases of doubt.
+
+Other interpreters run what Node can't: ``sh README.md``. Which files are given to them is only
+known when all programs have been read, so the analyser then looks at those files again
+(``loaded_scripts``). Signs that no kind of text has, such as runs of invisible characters, and
+secrets count in every file.
 """
 
 import re
 from enum import Enum, auto
 from typing import Final
 
+from vscan.extension_files import Window
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.json_text import JsonTokens, is_json
+
+HEAD_BYTES: Final = 512  # of a file that show its kind
 
 
 class Content(Enum):
@@ -43,7 +52,17 @@ _NO_SCRIPT: Final = lazy_regex(
     rb"\w{0,16}[\x00-\x08\x0e-\x1f\x7f-\xbf\xf5-\xff]"  # \x7fELF, wOF2\0, PK\3
     rb"|\xcf\xfa|\xca\xfe"  # Mach-O
 )
-_TEXT_DATA: Final = lazy_regex(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"[^"\n]*"\s*:|<\?xml)')
+# An object or a list, after comments that files of settings have; or one value alone.
+_MAY_BE_JSON: Final = lazy_regex(
+    rb"(?:\xef\xbb\xbf)?(?:(?:\s++|//[^\n]*+\n|/\*(?:[^*]++|\*(?!/))*+\*/)*+[\[{]"
+    rb"|\s*(?:[\"0-9-]|true|false|null))"
+)
+_XML: Final = lazy_regex(rb"(?:\xef\xbb\xbf)?\s*<\?xml")
+# What a browser runs of XML, or an interpreter that skips the text before it.
+_ACTIVE: Final = lazy_regex(
+    rb"<(?:\w{1,20}:)?script|<\?php|javascript:|\son[a-z]{3,20}\s*=", re.IGNORECASE
+)
+_ASAR: Final = lazy_regex(rb"\x04\0\0\0.{12}\{\"files\"", re.DOTALL)
 _WORDS: Final = lazy_regex(
     rb"(?:\xef\xbb\xbf)?\s*+(?:#(?!!)[\s#\w]|<[A-Za-z]"
     rb"|[^\w\"'`/<#\\]*([A-Za-z]\w*)[ \t]+([A-Za-z]\w*))"
@@ -107,13 +126,15 @@ _KEYWORDS: Final = frozenset(
 )
 
 
-def content_of(name: str, head: bytes) -> Content:
-    """Return the kind of a file by its name and its first bytes."""
+def content_of(name: str, content: bytes, *, is_whole: bool = True) -> Content:
+    """Return the kind of a file by its name and its content, or by the first window of it."""
+    head = content[:HEAD_BYTES]
     lowered = name.lower()
     tolerated = _TOLERANT.search(lowered) is not None
-    if lowered.endswith(".json") or _TEXT_DATA.match(head):
+    if not tolerated and _is_text_data(content, is_whole=is_whole):
         return Content.DATA
-    if not tolerated and (_NO_SCRIPT.match(head) or _is_data(head)):
+    is_binary_data = _NO_SCRIPT.match(head) is not None or _is_data(head)
+    if not tolerated and is_binary_data and not _ASAR.match(head):
         return Content.DATA
     if _DOCUMENT.search(lowered) and not _SCRIPT.search(lowered):
         words = _WORDS.match(head)
@@ -123,6 +144,42 @@ def content_of(name: str, head: bytes) -> Content:
         if _UNDERLINED.match(head):
             return Content.PROSE
     return Content.CODE
+
+
+def _is_text_data(content: bytes, *, is_whole: bool) -> bool:
+    """Whether a text is JSON, or XML without scripts."""
+    if _MAY_BE_JSON.match(content):
+        return is_json(content) if is_whole else JsonTokens().add(content)
+    return _XML.match(content) is not None and not _ACTIVE.search(content)
+
+
+class ContentReader:
+    """Decides the kind of one file window by window.
+
+    ``was_data`` says that a window was taken for JSON, and that a later one shows that the file is
+    none: the first windows must be searched for code, too.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: JsonTokens | None = None
+        self._kind = Content.CODE
+        self.was_data = False
+
+    def kind_of(self, window: Window) -> Content:
+        """Return the kind of the file as the next window shows it."""
+        own = window.content[window.own_start : window.own_end]
+        is_last = window.own_end == len(window.content)
+        if window.start == 0:
+            self._kind = content_of(window.entry.name, window.content, is_whole=is_last)
+            is_json_yet = _MAY_BE_JSON.match(window.content) is not None
+            if not is_last and self._kind is Content.DATA and is_json_yet:
+                self._tokens = JsonTokens()
+                self._tokens.add(own)
+        elif self._tokens is not None:
+            is_json_yet = self._tokens.add(own)
+            if not is_json_yet or (is_last and not self._tokens.end()):
+                self._tokens, self._kind, self.was_data = None, Content.CODE, True
+        return self._kind
 
 
 def _is_data(head: bytes) -> bool:

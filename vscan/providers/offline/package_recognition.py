@@ -29,6 +29,7 @@ INSTALLED_MANIFEST = lazy_regex(rf"(?:.*/)?node_modules/({NAME})/package\.json")
 INSTALLED_FOLDER = lazy_regex(rf"(?:^|/)node_modules/({NAME})(?=/)")
 _SOURCE = lazy_regex(rf"node_modules/({NAME})/".encode())
 # Without the closing bracket: searching for it from each of a million beginnings would take long.
+_MAX_PARSED_BYTES = 8 * 1024**2  # its values take ten times the memory
 _SOURCES = lazy_regex(rb'"sources"\s{0,9}:\s{0,9}\[([^\]]*)')
 _OBJECT = lazy_regex(
     rf"""name["']?:\s*["']({NAME})["'],\s*["']?version["']?:\s*["']({VERSION})["']""".encode()
@@ -81,8 +82,8 @@ def locked_packages(window: FileWindow) -> list[Package]:
 
 
 def _whole_file(window: FileWindow) -> bytes:
-    """Return the content of a file; ``ValueError`` if it does not fit in a window."""
-    if window.file_size > len(window.content):
+    """Return the content of a file; ``ValueError`` if it is too large to parse."""
+    if not window.is_whole or len(window.content) > _MAX_PARSED_BYTES:
         raise ValueError("is too large to read")
     return window.content
 

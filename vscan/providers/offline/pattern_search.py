@@ -82,7 +82,10 @@ class PatternSearch:
         """Return the matches of each check, and whether the whole window was searched in time."""
         found: dict[int, list[_RuleMatch]] = defaultdict(list)
         in_time = True
-        for scanner in self.scanners[window.kind]:
+        scanners = self.scanners[window.kind]
+        if window.loaded_as:  # it was searched for what counts everywhere
+            scanners = scanners[-1:]
+        for scanner in scanners:
             for match in self._scan(scanner, window, until_s):
                 if match is None:
                     in_time = False

@@ -4,44 +4,41 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from vscan.extension_files import Window
-from vscan.providers.offline.check_interface import HEAD_BYTES
-from vscan.providers.offline.code_or_data import Content, content_of
+from vscan.providers.offline.check_interface import FileWindow
+from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.programs import Program, programs
 from vscan.providers.offline.syntax.sinks import WORDS
 
 _MAX_BYTES = 64 * 1024**2
 _OTHER_LANGUAGE: Final = re.compile(
-    r"\.(?:ts|tsx|mts|cts|map|json|css|scss|less|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb|php|lua|go|rs|c|cc|cpp|h|java|cs|xml|ya?ml|toml|ini|md|txt|node|wasm)\Z",
-    re.IGNORECASE,
+    r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
 )
 
 
 class ProgramFiles:
-    """The program that is being read."""
+    """The program that is being read. ``gaps`` says which programs were not parsed."""
 
     def __init__(self) -> None:
         self._name = ""
         self._content = bytearray()
-        self._is_program = False
+        self.gaps: list[str] = []
 
-    def add(self, window: Window) -> None:
-        """Add a window of a file."""
+    def add(self, window: FileWindow) -> None:
+        """Add a window of a file, if it is a program of JavaScript."""
         if window.start == 0:
-            self._name = window.entry.name
-            self._content = bytearray()
-            head = window.content[:HEAD_BYTES]
-            self._is_program = (
-                not _OTHER_LANGUAGE.search(self._name)
-                and content_of(self._name, head) is Content.CODE
-                and window.entry.size <= _MAX_BYTES
-            )
-        if self._is_program:
-            self._content += window.own_chunk.content
+            self._name, self._content = window.name, bytearray()
+        is_program = window.kind is Content.CODE and window.script_language is None
+        if not is_program or _OTHER_LANGUAGE.search(window.name):
+            return
+        if len(self._content) > _MAX_BYTES:
+            gap = f"{window.name} is too large to parse: its flows were not examined"
+            self.gaps = list(dict.fromkeys([*self.gaps, gap]))
+            return
+        self._content += window.part.own_chunk.content
 
     def end_file(self) -> Iterator[Program]:
         """Yield the pieces of the program that was read last."""
-        content, is_program = bytes(self._content), self._is_program
-        self._content, self._is_program = bytearray(), False
-        if is_program:
+        content = bytes(self._content)
+        self._content = bytearray()
+        if content:
             yield from programs(self._name, content, WORDS)

@@ -7,14 +7,16 @@
   answer, or the user starts them or chooses the server.
 """
 
+import re
 from collections.abc import Iterator
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.programs import Call, Program, steps
-from vscan.providers.offline.syntax.sinks import Sent, labels_from, sent_by
-from vscan.providers.offline.syntax.values import Source
+from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
+from vscan.providers.offline.syntax.sinks import Sent, commands, labels_from, sent_by
+from vscan.providers.offline.syntax.values import UNKNOWN, Source
 
 CAPTURE = Rule(
     "captured-content",
@@ -25,15 +27,20 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
+_COPIES = re.compile(r"\Abcc\Z", re.IGNORECASE)
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
+    pictures = _pictures(program)
     for call in program.calls:
         sent = sent_by(call)
         if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
             continue
+        yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
+        captured += [label for label in labels_from(sent.content, Source.EDITOR) if label.what.startswith("the command")]
+        captured += [label for label in labels_from(sent.content, Source.FILE) if label.what in pictures]
         if captured:
             yield from _captured(program, call, sent, captured)
             continue
@@ -42,12 +49,34 @@ def _on_program(program: Program) -> Iterator[Found]:
             yield from _captured(program, call, sent, edited)
 
 
+def _pictures(program: Program) -> frozenset[str]:
+    """Return the paths that commands write pictures of the screen to, as labels show them."""
+    return frozenset(
+        text.replace(UNKNOWN, "...")[:90]
+        for call in program.calls
+        if any(map(SCREEN_COMMANDS.search, commands(call)))
+        for text in call.argument(1).all_texts()
+        if "/" in text or "." in text
+    )
+
+
 def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterator[Found]:  # type: ignore[type-arg]
     if asks_first(call) or (is_at_command(call) and sent.answer_is_used):
         return
     severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH
     message = f"It takes {steps(program, labels)} and sends it (line {call.line})"
     yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
+
+
+def _copied(program: Program, call: Call) -> Iterator[Found]:
+    """Find mail of others that goes to a fixed address, too."""
+    for value in (call.argument(0), call.argument(1).members.get("body", call.argument(1))):
+        for member in (value, *value.members.values()):
+            for key, address in member.members.items():
+                if _COPIES.match(key) and any("@" in text for text in address.texts):
+                    message = f"It sends a copy of each mail to {address.texts[0]}"
+                    yield program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
+                    return
 
 
 CHECK = Check((CAPTURE,), on_program=_on_program)

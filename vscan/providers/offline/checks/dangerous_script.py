@@ -11,12 +11,19 @@ What a script downloads or decodes and then runs belongs to the rules of other c
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
+from vscan.providers.offline.check_interface import (
+    Check,
+    FileWindow,
+    Found,
+    LoadedScript,
+    Match,
+    Unexamined,
+)
 from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
@@ -52,18 +59,80 @@ _PYTHON: Final = lazy_regex(
 )
 
 
+# Interpreters as programs name them: at the beginning of a text, or after another command in it.
+_PATTERNS = r"""
+rule interpreter {
+    strings:
+        $shell = /["'`](\/[a-z\/]{1,20}\/)?(env )?(ba|z|da|k|a)?sh["'`\s]/
+        $command = /(sudo|nohup|exec|env|-c|&&|;|setsid) (ba|z|da|k|a)?sh /
+        $windows = /["'`\/\\](powershell|pwsh|cmd)(\.exe)?["'`\s]/ nocase
+        $python = /["'`\s\/](python[23]?|pythonw|py)(\.exe)?["'`\s]/
+        $other = /["'`\/](perl|ruby|php|osascript)["'`\s]/
+    condition:
+        any of them
+}
+"""
+_LANGUAGES: Final = (
+    (lazy_regex(rb"powershell|pwsh", re.IGNORECASE), "powershell"),
+    (lazy_regex(rb"\bcmd\b", re.IGNORECASE), "batch"),
+    (lazy_regex(rb"\bpy"), "python"),
+    (lazy_regex(rb"perl|ruby|php|osascript"), "other"),
+    (lazy_regex(rb"sh\b"), "shell"),
+)
+_MANIFEST_SCRIPT: Final = lazy_regex(
+    rb"(?<=[\"\s/])(?:(?:ba|z|da|k|a)?sh|python3?|powershell|pwsh)(?=\s)"
+)
+_STARTS: Final = lazy_regex(
+    rb"spawn|exec|fork\s*\(|[tT]erminal|ShellExecution|child_process|shellPath|\"scripts\""
+)
+_BEFORE, _AFTER = 600, 1200  # bytes around an interpreter, in which the name of a script stands
+_PATH: Final = lazy_regex(rb"(?<=[\"'`/\s\\])[\w@.-][\w@.+-]{0,100}(?=[\"'`\s])")
+_NEAR: Final = 100  # bytes: a manifest is named beside an interpreter for many other reasons
+
+
+def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    """Yield the files that a program may give to an interpreter: the names beside it."""
+    seen: set[tuple[bytes, str]] = set()
+    for match in matches:
+        beside = window.around(match, _BEFORE, _AFTER)
+        if not _STARTS.search(beside):
+            continue
+        word = window.content[match.start : match.end]
+        language = next((name for pattern, name in _LANGUAGES if pattern.search(word)), "other")
+        for path in _PATH.finditer(beside):
+            key = path[0], language
+            is_near = abs(path.start() - _BEFORE) < _NEAR
+            if key in seen or (path[0] == b"package.json" and not is_near):
+                continue
+            seen.add(key)
+            yield LoadedScript(path[0].decode("utf-8", "replace"), window.name, language)
+
+
+def _on_file(window: FileWindow) -> Iterator[Found]:
+    """Read the scripts of npm in a manifest, too: the pattern counts in code alone."""
+    if window.base == "package.json":
+        found = _MANIFEST_SCRIPT.finditer(window.content)
+        matches = [Match("interpreter", "", each.start(), each.end()) for each in found]
+        yield from _on_match(window, matches)
+    yield from _on_window(window)
+
+
 def _on_window(window: FileWindow) -> Iterator[Found]:
     language = window.script_language
     if language is None or (language == "python" and not _PYTHON.search(window.content)):
         return
-    from vscan.providers.offline.syntax.scripts import TooCostlyError, dangerous_commands
+    from vscan.providers.offline.syntax.scripts import LANGUAGES, TooCostlyError, read_script
 
+    if language not in LANGUAGES:
+        return
     text, is_utf8 = _text_of(window.content)
     try:
-        dangers = dangerous_commands(text, language)
+        dangers, started = read_script(text, language)
     except TooCostlyError:
         yield Unexamined(f"the script {sanitize(window.name, 200)} is too costly to read")
         return
+    for path, interpreter in started:
+        yield LoadedScript(path, window.name, interpreter)
     encoded = b"" if is_utf8 else text.encode()
     for danger in dangers:
         offset = (
@@ -125,4 +194,12 @@ def _dangers_of(call: Call, text: str) -> "list[Danger]":
         return []
 
 
-CHECK = Check((SCRIPT,), on_file=_on_window, on_window=_on_window, on_program=_on_program)
+CHECK = Check(
+    (SCRIPT,),
+    _PATTERNS,
+    _on_match,
+    on_file=_on_file,
+    on_window=_on_window,
+    on_loaded=_on_window,
+    on_program=_on_program,
+)

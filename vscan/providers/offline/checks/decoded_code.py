@@ -13,6 +13,9 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.syntax.programs import Program, steps
+from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
+from vscan.providers.offline.syntax.values import Source, Value
 
 DECODED = Rule(
     "decoded-code",
@@ -60,6 +63,7 @@ rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
         any of them
 }
 """
+_CHANGES_ENCODING: Final = ("TextDecoder", "decodeURI", "Buffer.from(..., latin1", "Buffer.from(..., binary")
 _DECLARED: Final = lazy_regex(rb"\b(?:const|let|var)\s")
 _COMMENT: Final = lazy_regex(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
@@ -164,4 +168,28 @@ def _name(spelt: re.Match[bytes]) -> bytes:
     return b"." + spelt[2] if spelt[2] else spelt[0]
 
 
-CHECK = Check((DECODED,), _PATTERNS, _on_match)
+def _on_program(program: Program) -> Iterator[Found]:
+    """Find decoded text that is run, however far the two are from each other."""
+    for call in program.calls:
+        for code in code_run_by(call):
+            labels = [label for label in labels_from(code, Source.DECODED) if _hides(label.what)]
+            if labels or _is_module_in_address(code):
+                message = f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
+                yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
+        if starts(call):
+            labels = [label for label in labels_from(call.argument(0), Source.DECODED) if _hides(label.what)]
+            if labels and not call.argument(0).functions:
+                message = f"It decodes a command ({steps(program, labels)}) and runs it (line {call.line})"
+                yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
+
+
+def _hides(decoder: str) -> bool:
+    """Whether a decoder hides a text; others only change its encoding."""
+    return not decoder.startswith(_CHANGES_ENCODING)
+
+
+def _is_module_in_address(code: Value) -> bool:
+    return any(text.startswith("data:") and "javascript" in text[:40] for text in code.texts)
+
+
+CHECK = Check((DECODED,), _PATTERNS, _on_match, on_program=_on_program)

@@ -14,7 +14,7 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
 from vscan.providers.offline.syntax.programs import Call, Program
-from vscan.providers.offline.syntax.sinks import deleted_by, labels_from
+from vscan.providers.offline.syntax.sinks import deleted_by, labels_from, written_by
 from vscan.providers.offline.syntax.values import Source
 
 DESTRUCTION = Rule(
@@ -36,6 +36,10 @@ RELAY = Rule(
 _ROOT: Final = re.compile(r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z")
 _WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
+_NEAR = 2500  # bytes on each side of a call
+_SHORT = 64  # characters of what takes the place of a file
+_EACH: Final = re.compile(r"isDirectory|lstat|withFileTypes")
+_AWAY: Final = re.compile(r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob|base64|Buffer\.from")
 _TAKES_AWAY: Final = re.compile(r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b")
 
 
@@ -45,6 +49,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         if any(name.endswith((".createCipheriv", ".createCipher")) for name in call.names):
             yield from _encryption(program, call)
         yield from _relay(program, call)
+        yield from _overwriting(program, call)
 
 
 def _deletion(program: Program, call: Call) -> Iterator[Found]:
@@ -59,12 +64,30 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
 
 
 def _encryption(program: Program, call: Call) -> Iterator[Found]:
-    unit = program.source_of(program.unit_around(call.node))
+    unit = _around(program, call)
     if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
         return
     if _WALKS.search(unit) and _OWN.search(unit) and _TAKES_AWAY.search(unit) and "readFile" in unit:
         message = "It walks through the user's files, encrypts them and takes away the originals"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _around(program: Program, call: Call) -> str:
+    start = max(0, call.node.start_byte - _NEAR)
+    return program.piece.source[start : call.node.end_byte + _NEAR].decode("utf-8", "replace")
+
+
+def _overwriting(program: Program, call: Call) -> Iterator[Found]:
+    """Find a walk through directories of the user in which each file gets the same content."""
+    written = written_by(call)
+    if written is None or written.content.constant is None or len(written.content.constant) > _SHORT:
+        return
+    if any("append" in name for name in call.names) or asks_first(call):
+        return
+    unit = _around(program, call)
+    if "readdir" in unit and _EACH.search(unit) and _AWAY.search(unit):
+        message = "It walks through directories and overwrites each file"
+        yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.MEDIUM, message, call)
 
 
 def _relay(program: Program, call: Call) -> Iterator[Found]:

@@ -17,8 +17,14 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, verifies
 from vscan.providers.offline.syntax.programs import Call, Program, steps
-from vscan.providers.offline.syntax.sinks import command_values, labels_from, starts, written_by
-from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Source, Value
+from vscan.providers.offline.syntax.sinks import (
+    command_values,
+    commands,
+    labels_from,
+    starts,
+    written_by,
+)
+from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Label, Source, Value
 
 DOWNLOAD_RUN = Rule(
     "download-run",
@@ -28,6 +34,11 @@ DOWNLOAD_RUN = Rule(
     "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
     "Find out what is downloaded. Remove the extension unless you know the server and the program.",
 )
+_DOWNLOAD: Final = re.compile(r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer", re.IGNORECASE)
+_INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z", re.IGNORECASE)
+_EXPANDS: Final = re.compile(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
+_PATH: Final = re.compile(r"[~%/][^\s]{4,}\Z")
+_ARCHIVE: Final = re.compile(r"\.(?:zip|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
 _UNSEEN: Final = re.compile(r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE)
 _SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)", re.IGNORECASE)
@@ -43,6 +54,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         for labels in [labels_from(written.content, Source.NETWORK)]
         if labels
     ]
+    downloads += list(_by_command(program))
     if not downloads:
         return
     for call in program.calls:
@@ -50,13 +62,35 @@ def _on_program(program: Program) -> Iterator[Found]:
         if not (loads or starts(call)):
             continue
         for download, path, labels in downloads:
-            started = call.argument(0) if loads else command_values(call)
+            if download.node.id == call.node.id:
+                continue
+            started = call.argument(0) if loads else _started(call)
             if not _is_same(path, started):
                 continue
             severity = _severity(call, download, path, loads=loads)
             message = f"It saves {steps(program, labels)} (line {download.line}) and starts it (line {call.line})"
             yield program.finding(DOWNLOAD_RUN, severity, Confidence.HIGH, message, call)
             return
+
+
+def _by_command(program: Program) -> Iterator[tuple[Call, Value, list[Label]]]:
+    """Yield the downloads of commands, with the paths in them."""
+    for call in program.calls:
+        command = next((each for each in commands(call) if _DOWNLOAD.search(each)), None)
+        if command is not None:
+            paths = [text for text in (call.argument(0).texts + call.argument(1).all_texts()) if _PATH.match(text)]
+            label = Label(Source.NETWORK, call.offset, "what a command downloads")
+            yield call, Value(texts=tuple(_ARCHIVE.sub("", path) for path in paths)), [label]
+
+
+def _started(call: Call) -> Value:
+    """Return the program that a call starts, and the script that an interpreter gets."""
+    program = call.argument(0)
+    if "0" not in call.argument(1).members or any(map(_INTERPRETER.search, program.texts)):
+        arguments = command_values(call)
+        texts = tuple(_EXPANDS.sub("", text) for text in arguments.texts)
+        return arguments._replace(texts=texts)
+    return program
 
 
 def _is_same(path: Value, started: Value) -> bool:

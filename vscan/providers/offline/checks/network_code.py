@@ -32,6 +32,10 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         for code in code_run_by(call):
             yield from _run(program, call, code, "code")
+            pages = labels_from(code, Source.PAGE)
+            if pages:
+                message = f"What a page sends ({steps(program, pages)}) is run as code"
+                yield program.finding(NETWORK_CODE, Severity.HIGH, Confidence.MEDIUM, message, call)
         if starts(call):
             yield from _run(program, call, _program_of(call), "a command")
         yield from _shell_on_socket(program, call)

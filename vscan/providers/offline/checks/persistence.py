@@ -34,7 +34,7 @@ _DANGEROUS: Final = (
 )
 _RUNS: Final = re.compile(_DANGEROUS, re.IGNORECASE | re.MULTILINE)
 _TASK: Final = re.compile(r"folderOpen|runOn")
-_SECRETS_DUMPED: Final = re.compile(r"toJSON\(secrets\)|secrets\s*\)|\$\{\{\s*secrets|printenv|\benv\b|GITHUB_TOKEN|curl|self-hosted")
+_SECRETS_DUMPED: Final = re.compile(r"toJSON\(\s*secrets|secrets[^\n]*\n?[^\n]*(?:curl|wget|base64|\bnc\b|Invoke-)|(?:curl|wget|Invoke-)[^\n]*secrets|\bprintenv\b|\benv\s*\|")
 # The path, what it is, and what the content must be.
 _PLACES: Final = (
     (lazy_regex(r"\.git/hooks/|hooks/(?:pre|post)-[\w-]+\Z|core\.hookspath"), "a hook of git", _RUNS),
@@ -44,6 +44,7 @@ _PLACES: Final = (
     (lazy_regex(r"programs/startup/|\.config/autostart/|currentversion/run"), "a program at the start of the session", None),
     (lazy_regex(r"\.config/(?:nvim|vim)|\.vimrc\Z|\.gitconfig\Z|\.npmrc\Z"), "the configuration of a tool that runs programs", re.compile(r"hooksPath|sshCommand|fsmonitor|script-shell|node-options|system\(|pager\s*=", re.IGNORECASE)),
 )
+_ALLOWED: Final = re.compile(r"task\.allowAutomaticTasks")
 _SETTINGS: Final = re.compile(
     r"terminal\.integrated\.(?:profiles|automationProfile|shellArgs|env|defaultProfile)|profiles\.\w+|automationProfile|task\.allowAutomaticTasks|git\.path|python\.\w*[pP]ath|npm\.scriptExplorerAction"
 )
@@ -55,6 +56,9 @@ def _on_program(program: Program) -> Iterator[Found]:
         if written is not None:
             yield from _file(program, call, written)
         for setting, value in settings_written_by(call):
+            if _ALLOWED.search(setting) and "on" in value.texts and not asks_first(call):
+                message = f"It changes the setting {setting} so that tasks of a folder start by themselves"
+                yield program.finding(PERSISTENCE, Severity.HIGH, Confidence.MEDIUM, message, call)
             if _SETTINGS.search(setting) and any(map(_RUNS.search, value.all_texts())):
                 message = f"It changes the setting {setting} so that a command of its own runs"
                 yield program.finding(PERSISTENCE, Severity.HIGH, Confidence.HIGH, message, call)

@@ -122,8 +122,6 @@ _EXECUTES: Final = lazy_regex(
     rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
     rb"|os\.system|subprocess"
 )
-_SHELL: Final = lazy_regex(r"\.(?:sh|bash|zsh|command|ps1|bat|cmd)\Z", re.IGNORECASE)
-_HASHBANG: Final = lazy_regex(rb"#![^\n]{0,60}sh\b")
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
@@ -132,6 +130,8 @@ _COMMAND = 400  # bytes of one
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
+    if window.script_language:  # the check dangerous-script reads the commands of scripts
+        return
     for match in matches:
         if window.in_comment(match):
             continue
@@ -143,7 +143,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
     command = _LINE.split(window.around(match, 0, 200), maxsplit=1)[0]
     named = [each[0] for each in _REPOSITORY.finditer(command)]
-    if named and (_is_line(window, match) or _EXECUTES.search(_beside(window, match))):
+    if named and _EXECUTES.search(_beside(window, match)):
         pinned = next(filter(_COMMIT.search, named), None)
         severity = Severity.CRITICAL if pinned else Severity.HIGH
         message = f"npx runs a package from {(pinned or named[0]).decode('utf-8', 'replace')}"
@@ -188,18 +188,9 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
 
 
 def _runs(window: FileWindow, match: Match) -> bool:
-    """Whether a command is run: a line of a shell script, or a text beside what executes it."""
-    if _is_line(window, match):
-        return True
+    """Whether a command is run: a text beside what executes it."""
     starts = _BEGINS.search(window.content[max(0, match.start - 60) : match.start])
     return starts is not None and _EXECUTES.search(_beside(window, match)) is not None
-
-
-def _is_line(window: FileWindow, match: Match) -> bool:
-    if not (_SHELL.search(window.name) or _HASHBANG.match(window.head)):
-        return False
-    line = window.content[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
-    return not line.lstrip().startswith((b"#", b"::", b"rem ", b"REM "))
 
 
 def _beside(window: FileWindow, match: Match) -> bytes:

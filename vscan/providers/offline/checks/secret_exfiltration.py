@@ -50,6 +50,9 @@ def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
     sessions = labels_from(sent.content, Source.SESSION)
     if sessions and not _is_own_service(sent):
         yield _finding(program, call, SECRET, sessions)
+    tunnels = labels_from(sent.content, Source.TUNNEL)
+    if tunnels:
+        yield _finding(program, call, SECRET, tunnels)
     environment = labels_from(sent.content, Source.ENVIRONMENT)
     if environment and any(name == "process.env" for name in _whole(sent)):
         yield _finding(program, call, ENVIRONMENT, environment)

@@ -182,7 +182,7 @@ def _is_signed(window: FileWindow, match: Match) -> bool:
 def _on_file(window: FileWindow) -> Iterator[Found]:
     """Search ``.env`` for names of secrets with values, of whichever service."""
     if _ENV.search(window.name):
-        if window.file_size > len(window.content):
+        if not window.is_whole:
             yield Unexamined(
                 f"{sanitize(window.name, 200)} is too large to be read as a list of variables"
             )

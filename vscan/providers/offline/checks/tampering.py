@@ -14,7 +14,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first
+from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
@@ -35,6 +35,7 @@ TAMPERING = Rule(
     "Remove the extension, and install again what it has changed.",
 )
 _PLACES: Final = (
+    (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
     (lazy_regex(r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"), "files of another extension"),
     (lazy_regex(r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"), "files of the editor or of another program"),
     (lazy_regex(r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"), "the settings of a browser"),
@@ -52,7 +53,10 @@ _OFF: Final = (
     (re.compile(r"update\.mode"), re.compile(r"none|manual")),
 )
 _WALLET_ADDRESS: Final = re.compile(
-    r"0x\[[a-fA-F0-9-]+\]\{40\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
+    r"0x(?:\()?\[[a-fA-F0-9\\d-]+\]\)?\{4[0-2]\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
+)
+_EDITOR_FUNCTIONS: Final = tuple(
+    b"showInputBox showQuickPick readText writeText getSession createTerminal registerCommand executeCommand openTextDocument".split()
 )
 _REPLACED: Final = re.compile(
     r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest|ethereum(?:\.request)?)\s*=(?!=)"
@@ -63,6 +67,7 @@ _REPLACED: Final = re.compile(
 def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         yield from _files(program, call)
+        yield from _defined(program, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
                 if name.search(setting) and (off is None or any(map(off.search, value.texts or ("",)))):
@@ -72,6 +77,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         if any(name.endswith("clipboard.writeText") for name in call.names):
             yield from _swapped(program, call)
     yield from _wrapped(program)
+    yield from _replaced_api(program)
 
 
 def _files(program: Program, call: Call) -> Iterator[Found]:
@@ -93,6 +99,10 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:
     """Find an address of a wallet that takes the place of the one on the clipboard."""
+    if labels_from(call.argument(0), Source.CLIPBOARD) and is_repeated(call) and not is_at_command(call):
+        message = "It replaces what is on the clipboard, again and again"
+        yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+        return
     unit = program.source_of(program.unit_around(call.node))
     if "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call):
         if not labels_from(call.argument(0), Source.INPUT):
@@ -113,6 +123,31 @@ def _wrapped(program: Program) -> Iterator[Found]:
                 message = "It replaces a function for requests by one that changes addresses of wallets"
                 yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
                 return
+
+
+def _replaced_api(program: Program) -> Iterator[Found]:
+    """Find a function of the editor that is replaced: others then call the extension's own."""
+    evaluator = program.evaluator
+    for name in _EDITOR_FUNCTIONS:
+        for access in evaluator.scopes.members_named(name):
+            holder = access.parent
+            if holder is None or holder.type != "assignment_expression":
+                continue
+            if holder.child_by_field_name("left") == access:
+                of = evaluator.value(access.child_by_field_name("object"))
+                if any(each.startswith("vscode.") for each in of.names):
+                    message = f"It replaces the editor's function {name.decode()}"
+                    call = Call(program, access, frozenset(), 0)
+                    yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+
+
+def _defined(program: Program, call: Call) -> Iterator[Found]:
+    """Find a function of the editor that is replaced by defining it again."""
+    if call.names & {"Object.defineProperty", "Reflect.defineProperty", "Reflect.set"}:
+        of, name = call.argument(0).names, call.argument(1).constant or ""
+        if name.encode() in _EDITOR_FUNCTIONS and any(each.startswith("vscode.") for each in of):
+            message = f"It replaces the editor's function {name}"
+            yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 CHECK = Check((TAMPERING,), on_program=_on_program)

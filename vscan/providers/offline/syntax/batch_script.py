@@ -7,10 +7,12 @@ are comments.
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.script_commands import CommandJudge, RunNested
+from vscan.providers.offline.syntax.script_commands import CommandJudge
+from vscan.providers.offline.syntax.script_running import RunNested
 from vscan.providers.offline.syntax.script_values import NOTHING, Command, Data, ScriptState
 
 _TOKEN: Final = lazy_regex(
@@ -26,6 +28,33 @@ _FOR: Final = lazy_regex(
 _PREFIXES: Final = frozenset(
     {"if", "else", "do", "not", "exist", "defined", "/i", "errorlevel", "for"}
 )
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A command while its text is read: its words, the files that it writes, what ends it."""
+
+    words: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    operator: str = ""
+    word: str = ""
+    is_target: bool = False
+
+    def end_word(self) -> None:
+        """End the word that is read, if there is one."""
+        if self.word:
+            (self.writes if self.is_target else self.words).append(self.word)
+            self.is_target = False
+        self.word = ""
+
+    def separate(self, text: str) -> None:
+        """End a word at white space, or keep what belongs to it: NAME=value, set NAME=a b."""
+        if bool(self.words) and self.words[0].lower() == "set":
+            self.word += text
+        elif text.strip() == "=" and self.word:
+            self.word += "="
+        else:
+            self.end_word()
 
 
 class BatchReader:
@@ -49,8 +78,8 @@ class BatchReader:
         for inner in _FOR.finditer(line):
             self._read_line(inner[1].replace("^", ""), offset)
         stdin, checked = NOTHING, False
-        for words, writes, operator in self._commands(line):
-            named = list(words)
+        for parts in self._commands(line):
+            named, operator = parts.words, parts.operator
             while named and named[0].lower().lstrip("@") in _PREFIXES:
                 named.pop(0)
             if named:
@@ -65,7 +94,7 @@ class BatchReader:
                 tuple(map(Data, named)),
                 offset,
                 stdin,
-                tuple(writes),
+                tuple(parts.writes),
                 (),
                 checked or operator == "|",
             )
@@ -80,50 +109,30 @@ class BatchReader:
             if equals:
                 self._state.variables[name.lower().strip()] = Data(value)
 
-    def _commands(self, line: str) -> Iterator[tuple[list[str], list[str], str]]:
-        """Yield each command of a line: its words, the files that it writes, what ends it."""
-        words: list[str] = []
-        writes: list[str] = []
-        word, is_target = "", False
-        is_set = False
-
-        def end_word() -> None:
-            nonlocal word, is_target
-            if word:
-                if is_target:
-                    writes.append(word)
-                else:
-                    words.append(word)
-            word, is_target = "", is_target and not word
-
+    def _commands(self, line: str) -> Iterator["_Parts"]:
+        """Yield each command of a line."""
+        parts = _Parts()
         for token in _TOKEN.finditer(self._replaced(line)):
             text = token[0]
             match token.lastgroup:
                 case "escaped":
-                    word += text[1:].lstrip("\r\n")
+                    parts.word += text[1:].lstrip("\r\n")
                 case "quoted":
-                    word += text.strip('"')
+                    parts.word += text.strip('"')
                 case "operator":
-                    end_word()
-                    if words or writes:
-                        yield words, writes, text
-                    words, writes, is_target, is_set = [], [], False, False
+                    parts.end_word()
+                    parts.operator = text
+                    yield parts
+                    parts = _Parts()
                 case "redirect":
-                    end_word()
-                    is_target = text.endswith(">") and "&" not in text
+                    parts.end_word()
+                    parts.is_target = text.endswith(">") and "&" not in text
                 case "space":
-                    is_set = bool(words) and words[0].lower() == "set"
-                    if is_set or "=" in text and word:
-                        word += text if is_set else text.strip()
-                        if not is_set and text.strip() != "=":
-                            end_word()
-                    else:
-                        end_word()
+                    parts.separate(text)
                 case _:
-                    word += text
-        end_word()
-        if words or writes:
-            yield words, writes, ""
+                    parts.word += text
+        parts.end_word()
+        yield parts
 
     def _replaced(self, line: str) -> str:
         def value(match: re.Match[str]) -> str:

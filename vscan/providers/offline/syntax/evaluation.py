@@ -5,6 +5,7 @@ arguments of all calls, a result to the ``return`` statements of the function, a
 to what its caller hands over. Each node is evaluated once; the number of steps is bounded.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -15,25 +16,31 @@ from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes, pa
 from vscan.providers.offline.syntax.sources import labels_of_call, labels_of_name, place_of
 from vscan.providers.offline.syntax.values import (
     NOTHING,
+    EXTENSION,
     UNKNOWN,
     Label,
     Source,
     Value,
     any_member,
+    bounded_names,
     joined,
     named,
     text_value,
     union,
 )
 
+_NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
-MAX_STEPS = 400_000  # evaluations of one piece
+MAX_STEPS = 300_000  # evaluations of one piece
+_MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
-_MAX_HOPS = 4  # from one function to another, by a parameter, a result or a member of ``this``
+_MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
 _MAX_BOUND = 6  # parameters that have certain values at a time
+_CHOOSES: Final = re.compile(rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]", re.IGNORECASE)
+_GLOBALS: Final = frozenset({"globalThis", "global", "window", "self"})
 _LITERAL_ENCLOSURES: Final = frozenset({"parenthesized_expression", "await_expression", "spread_element"})
 # Methods that hand the items of their object to a callback.
 _ITERATES: Final = frozenset(
@@ -48,17 +55,13 @@ _KEEPS_WHOLE: Final = frozenset(
 )
 # Members of a value which say something about it, and no longer contain it.
 _ABOUT: Final = frozenset(
-    "length size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
+    "length host hostname size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
     " lastIndexOf test has isFile isDirectory some every localeCompare search".split()
 )
 
 
-class TooManyStepsError(Exception):
-    """The evaluation of a piece takes more steps than are allowed."""
-
-
 class Evaluator:
-    """Evaluates the expressions of one piece."""
+    """Evaluates the expressions of one piece. ``is_exhausted``: it takes more steps than allowed."""
 
     def __init__(self, piece: Piece) -> None:
         self.piece = piece
@@ -69,37 +72,54 @@ class Evaluator:
         self._only_names = False
         self._hops = 0
         self._modules = bundled_modules(piece.source)
-        self._active: set[int] = set()
+        self._active: dict[int, int] = {}  # nodes that are being evaluated, by their order
+        self._cut = _NO_CUT  # the first of them on which what was evaluated last depends
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
         self._depth = 0
-        self._steps = 0
+        self._steps = self._last_step = 0
+        self.is_exhausted = False
 
     # The interface
 
     def value(self, node: Node | None) -> Value:
-        """Return the value of an expression; ``TooManyStepsError`` beyond the bound."""
+        """Return the value of an expression, or nothing beyond the bound."""
         if node is None:
             return NOTHING
         key = node.id
         known = self._values.get(key) if not self._bound else None
         if known is not None and known[0] <= self._hops:
             return known[1]
-        if key in self._active or self._depth >= _MAX_DEPTH:
+        if key in self._active:
+            self._cut = min(self._cut, self._active[key])
+            return NOTHING
+        if self._depth >= _MAX_DEPTH:
+            return NOTHING
+        if self._depth == 0:
+            self._last_step = self._steps + _MAX_STEPS_AT_ONCE
+        if self._steps >= self._last_step:
+            return NOTHING
+        if self._steps >= MAX_STEPS:
+            self.is_exhausted = True
             return NOTHING
         self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise TooManyStepsError
-        self._active.add(key)
+        order = self._active[key] = len(self._active)
+        outer, self._cut = self._cut, _NO_CUT
         self._depth += 1
         try:
             evaluate = _EVALUATORS.get(node.type)
             value = evaluate(self, node) if evaluate is not None else NOTHING
         finally:
             self._depth -= 1
-            self._active.discard(key)
-        if not self._bound:
-            self._values[key] = self._hops, value
+            del self._active[key]
+        self._keep(key, value, order, outer)
         return value
+
+    def _keep(self, key: int, value: Value, order: int, outer: int) -> None:
+        """Remember a value, unless it was cut short: by a bound, or by itself further out."""
+        is_whole = self._cut >= order
+        if is_whole and not self._bound and self._steps < self._last_step:
+            self._values[key] = self._hops, value
+        self._cut = outer if is_whole else min(outer, self._cut)
 
     def names(self, node: Node) -> frozenset[str]:
         """Return what a function may be called, without looking for what is put into objects.
@@ -114,6 +134,17 @@ class Evaluator:
             return self.value(node).names
         finally:
             self._values, self._hops, self._only_names = values, hops, False
+
+    def functions(self, node: Node) -> tuple[Node, ...]:
+        """Return the functions of the program that an expression may be."""
+        return tuple(each for each in self.value(node).functions if isinstance(each, Node))
+
+    def parameter_binding(self, function: Node, index: int) -> Binding | None:
+        """Return the declaration of a function's parameter, if it is a plain name."""
+        parameters = _parameters(function)
+        if index >= len(parameters) or parameters[index].type != "identifier":
+            return None
+        return self.scopes.binding_of(parameters[index])
 
     def arguments(self, call: Node) -> list[Value]:
         """Return the values of the arguments of a call; a spread list counts as its items."""
@@ -165,18 +196,19 @@ class Evaluator:
         if known is not None and known[0] <= self._hops:
             return known[1]
         if key in self._active:
+            self._cut = min(self._cut, self._active[key])
             return NOTHING
-        self._active.add(key)
+        order = self._active[key] = len(self._active)
+        outer, self._cut = self._cut, _NO_CUT
         try:
             values = [self._declared_value(binding)]
             if binding.kind not in {"import", "function", "class"}:
                 values.extend(self._assigned(binding))
             value = self._with_members(union(values), binding)
         finally:
-            self._active.discard(key)
+            del self._active[key]
         value = value._replace(bindings=value.bindings | {self.piece.start + binding.key})
-        if not self._bound:
-            self._values[key] = self._hops, value
+        self._keep(key, value, order, outer)
         return value
 
     def _hop(self, evaluate: Callable[[], Value]) -> Value:
@@ -270,14 +302,15 @@ class Evaluator:
         if parent is not None and parent.type == "import_specifier":
             imported = parent.child_by_field_name("name")
             name = self.text(imported) if imported is not None else ""
-            return named(module if name == "default" else f"{module}.{name}")
+            return named(module if name == "default" else api_of(f"{module}.{name}"))
         return named(module)
 
     def _assigned(self, binding: Binding) -> Iterator[Value]:
         """Yield all values that are assigned to a name, but for its initial one."""
         for node in self.scopes.references(binding):
             parent = node.parent
-            if parent is None:
+            self._steps += 1
+            if parent is None or self._steps >= self._last_step:
                 continue
             if parent.type in {"assignment_expression", "augmented_assignment_expression"}:
                 left = parent.child_by_field_name("left")
@@ -303,6 +336,9 @@ class Evaluator:
         labels: set[Label] = set()
         for node in self.scopes.references(binding):
             parent = node.parent
+            self._steps += 1
+            if self._steps >= self._last_step:
+                break
             if parent is None or parent.type not in {"member_expression", "subscript_expression"}:
                 continue
             if parent.child_by_field_name("object") != node or parent.parent is None:
@@ -328,7 +364,7 @@ class Evaluator:
 
     def _is_rotated(self, binding: Binding, value: Value) -> bool:
         """Whether the items of a list of texts are moved around before they are used."""
-        if len(value.members) < 3 or self._only_names:
+        if len(value.members) < 3:
             return False
         source = self.piece.source
         around = source[binding.scope.start_byte : binding.scope.end_byte]
@@ -352,16 +388,18 @@ class Evaluator:
         value = self._hop(lambda: self._argument_of(function, index))
         if child.type == "rest_pattern":
             rest = [value, *(self._hop(lambda at=at: self._argument_of(function, at)) for at in range(index + 1, index + 4))]
+            while rest and rest[-1] == NOTHING:
+                rest.pop()
             return Value(members={str(number): each for number, each in enumerate(rest)})
         return self._destructured(node, lambda _: value) if child.id != node.id else value
 
     def _argument_of(self, function: Node, index: int) -> Value:
         values: list[Value] = []
-        for call in self._direct_calls(function):
+        for call in self.calls_of(function):
             arguments = self.arguments(call)
             if index < len(arguments):
                 values.append(arguments[index])
-        for call, place in self._handovers(function):
+        for call, place in self.handovers(function):
             values.append(self._callback_argument(call, place, index))
         holder = function.parent
         if holder is not None and holder.type == "assignment_expression":  # socket.onmessage = ...
@@ -391,8 +429,8 @@ class Evaluator:
             return self.scopes.binding_of(target)
         return None
 
-    def _direct_calls(self, function: Node) -> list[Node]:
-        """Return the calls of a function by its name, and that of a function called at once."""
+    def calls_of(self, function: Node) -> list[Node]:
+        """Return the calls of a function of the program, as far as they are known."""
         calls: list[Node] = []
         at = function
         while at.parent is not None and at.parent.type == "parenthesized_expression":
@@ -410,7 +448,8 @@ class Evaluator:
                     calls.append(call)
                 if len(calls) > _MAX_CALLS:
                     return []
-            return calls
+            return [*calls, *self._computed_calls(function)]
+        calls += [call for access in self._accesses(function) for call in [access.parent] if call is not None and call.type == "call_expression" and call.child_by_field_name("function") == access]
         binding = self._names_of_function(function)
         if binding is not None:
             for node in self.scopes.references(binding):
@@ -419,6 +458,52 @@ class Evaluator:
                     if (call.child_by_field_name("function") or call.child_by_field_name("constructor")) == node:
                         calls.append(call)
         return calls if len(calls) <= _MAX_CALLS else []
+
+    def _accesses(self, function: Node) -> list[Node]:
+        """Return the accesses ``object.name`` and ``object[...]`` that may mean a function in an object."""
+        holder = function.parent
+        if holder is None:
+            return []
+        key: str | None = None
+        owner: Node | None = None
+        if holder.type == "assignment_expression":  # object.name = function
+            left = holder.child_by_field_name("left")
+            if left is not None and left.type == "member_expression":
+                owner, key = left.child_by_field_name("object"), self._key_of_access(left)
+        elif holder.type in {"pair", "object"}:
+            named_by = holder if holder.type == "pair" else function
+            key = self._key_text(named_by.child_by_field_name("key") or named_by.child_by_field_name("name"))
+            top = holder.parent if holder.type == "pair" else holder
+            place = top.parent if top is not None else None
+            if place is not None and place.type == "variable_declarator":
+                owner = place.child_by_field_name("name")
+            elif place is not None and place.type == "assignment_expression":
+                owner = place.child_by_field_name("left")
+        if owner is None or owner.type != "identifier":
+            return []
+        binding = self.scopes.binding_of(owner)
+        found = []
+        for node in self.scopes.references(binding) if binding is not None else ():
+            access = node.parent
+            if access is None or access.child_by_field_name("object") != node:
+                continue
+            if access.type == "subscript_expression" or self._key_of_access(access) == key:
+                found.append(access)
+        return found[:_MAX_CALLS]
+
+    def _computed_calls(self, method: Node) -> list[Node]:
+        """Return the calls ``this[name]()`` in the class of a method: it may be each of them."""
+        body = method.parent
+        calls: list[Node] = []
+        at = self.piece.source.find(b"this[", body.start_byte, body.end_byte) if body else -1
+        while body is not None and at >= 0 and len(calls) < _MAX_CALLS:
+            node = body.descendant_for_byte_range(at, at + 4)
+            access = node.parent if node is not None else None
+            call = access.parent if access is not None else None
+            if call is not None and call.type == "call_expression":
+                calls.append(call)
+            at = self.piece.source.find(b"this[", at + 1, body.end_byte)
+        return calls
 
     def _constructions(self, constructor: Node) -> list[Node]:
         """Return the calls that make objects of the class that a constructor belongs to."""
@@ -434,9 +519,9 @@ class Evaluator:
                 calls.append(call)
         return calls[:_MAX_CALLS]
 
-    def _handovers(self, function: Node) -> list[tuple[Node, Node]]:
+    def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
-        places = [function]
+        places = [function, *self._accesses(function)]
         binding = self._names_of_function(function)
         if binding is not None:
             places += self.scopes.references(binding)
@@ -606,11 +691,19 @@ class Evaluator:
         if of.type == "this":
             return self._hop(lambda: self._own_member(node, key))
         value = self._member(self.value(of), key)
+        if "process.env.*" in value.names and self._chooses_secrets(node):
+            what = "the variables whose names speak of secrets"
+            value = value.labelled([Label(Source.SECRET, self.offset(node), what)])
         if key is not None:
             names = [name for name in value.names if (name.startswith("process.env"))]
             for name in names:
                 value = value.labelled(labels_of_name(name, self.offset(node)))
         return value
+
+    def _chooses_secrets(self, node: Node) -> bool:
+        """Whether variables are chosen by words such as TOKEN near a place."""
+        around = self.piece.source[max(0, node.start_byte - 1500) : node.end_byte + 500]
+        return _CHOOSES.search(around) is not None
 
     def _own_member(self, node: Node, key: str | None) -> Value:
         """Return the value of ``this.name``: what is assigned to it, or the method of that name."""
@@ -625,6 +718,11 @@ class Evaluator:
             if parent is not None and parent.type in {"assignment_expression", "augmented_assignment_expression"}:
                 if parent.child_by_field_name("left") == access and len(values) < _MAX_CALLS:
                     values.append(self._assigned_value(parent))
+            elif parent is not None and parent.type == "member_expression" and parent.parent is not None:
+                call = parent.parent
+                if call.type == "call_expression" and self._key_of_access(parent) in _ADDS:
+                    added = union(self.arguments(call))
+                    values.append(Value(members={"*": added}))
         for member in holder.named_children if holder is not None else ():
             name = member.child_by_field_name("name") or member.child_by_field_name("property")
             if name is not None and self._key_text(name) == key:
@@ -637,12 +735,16 @@ class Evaluator:
     def _member(self, value: Value, key: str | None) -> Value:
         if key is None:
             found = any_member(value)
+            if "process.env" in value.names:
+                return Value(names=frozenset({"process.env.*"}))
+            if value.names & _GLOBALS:
+                return Value(names=frozenset({"globalThis.*"}))
             return found._replace(labels=without_environment(found)) if value.names else found
         if key == "default" and key not in value.members:
             return value
         if key == "constructor" and value.functions:
             return named("Function")
-        names = frozenset(api_of(f"{name}.{key}") for name in value.names)
+        names = bounded_names(api_of(f"{name}.{key}") for name in value.names)
         if not names and key not in value.members:
             names = frozenset({f"?.{key}"})
         is_environment = "process.env" in value.names
@@ -686,9 +788,8 @@ class Evaluator:
 
     def _is_worth_names(self, callee_node: Node) -> bool:
         """Whether a call's arguments decide what its result is called."""
-        return callee_node.end_byte - callee_node.start_byte < _SHORT or callee_node.type != (
-            "member_expression"
-        )
+        is_short = callee_node.end_byte - callee_node.start_byte < _SHORT
+        return bool(self._bound) or is_short or callee_node.type != "member_expression"
 
     def _called(self, callee: Value, arguments: list[Value], node: Node) -> Value:
         """Return the result of a call: of the program's own function, or of an API."""
@@ -697,7 +798,8 @@ class Evaluator:
             for name in callee.names
         ):
             texts = arguments[0].texts if arguments else ()
-            return named(*(api_of(text) for text in texts if UNKNOWN not in text))
+            modules = named(*(api_of(text) for text in texts if UNKNOWN not in text))
+            return modules.labelled(_of_required(arguments, self.offset(node)))
         offset = self.offset(node)
         values = [labels_of_call(callee, arguments, offset)]
         for function in callee.functions[:6]:
@@ -710,7 +812,10 @@ class Evaluator:
         if module is not None:
             values.append(named(api_of(module)))
         if not callee.functions:
-            values.append(self._passed_through(callee, arguments))
+            is_request = any(label.source is Source.NETWORK for label in values[0].labels)
+            values.append(self._passed_through(callee, [] if is_request else arguments))
+        elif arguments and not union(values).names and is_require(argument_nodes(node)[0]):
+            values.append(arguments[0])  # __toESM(require("fs")), and its like
         if "Promise" in callee.names:
             values.append(self._promised(arguments, node))
         return union(values)
@@ -722,7 +827,7 @@ class Evaluator:
             arguments = [each._replace(labels=without_environment(each)) if each.names else each for each in arguments]
         if last & _ABOUT:
             return NOTHING
-        names = frozenset(f"{name}()" for name in callee.names)
+        names = bounded_names(f"{name}()" for name in callee.names)
         if len(arguments) in {1, 2} and not callee.names:  # __importStar(require("fs"))
             names |= frozenset(name for name in arguments[0].names if "()" not in name)
         labels = callee.labels.union(*(value.all_labels() for value in arguments))
@@ -750,7 +855,7 @@ class Evaluator:
     def _with(self, bound: dict[int, Value], function: Node) -> Value:
         """Return what a function returns while its parameters have certain values."""
         before, self._bound = self._bound, bound
-        active, self._active = self._active, set()
+        active, self._active = self._active, {}
         hops, self._hops = self._hops, 0 if not before else self._hops
         try:
             return self.returned(function)
@@ -801,6 +906,10 @@ class Evaluator:
                 return self._decoded(arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node)
             if name in {"Object.values", "Object.entries"} and arguments:
                 return arguments[0]._replace(names=frozenset())
+            if name in {"util.promisify", "?.promisify", "pify", "util.callbackify", "lodash.once"} and arguments:
+                return arguments[0]
+            if name == "Object.assign":
+                return union(arguments)
             if name in {"Buffer.concat", "Array.from", "Promise.all", "Promise.resolve", "Promise.race", "Object.getPrototypeOf", "Object", "Promise.allSettled", "Map", "Set", "Array.of", "structuredClone"}:
                 return arguments[0] if arguments else NOTHING
             if name in folding.FUNCTIONS and arguments:
@@ -830,6 +939,16 @@ class Evaluator:
 
     def _folded_method(self, key: str, receiver: Value, arguments: list[Value], node: Node) -> Value | None:
         texts = [value.constant for value in arguments]
+        separated = receiver.members.get("~separator")
+        if separated is not None and key in {"reverse", "join"}:
+            separator = separated.texts[0]
+            if key == "reverse":
+                turned = (separator.join(_parts(text, separator)[::-1]) for text in receiver.texts)
+                return receiver._replace(texts=tuple(turned))
+            between = (texts[0] if texts else ",") or ""
+            return Value(texts=tuple(between.join(_parts(t, separator)) for t in receiver.texts), labels=receiver.labels)
+        if key == "split" and len(receiver.texts) > 1 and texts and texts[0] is not None:
+            return receiver._replace(members={"~separator": text_value(texts[0])}, names=frozenset())
         if key == "join" and receiver.members:
             separator = texts[0] if texts and texts[0] is not None else ","
             return joined(receiver.members.values(), separator).labelled(receiver.labels)
@@ -849,6 +968,17 @@ class Evaluator:
             if receiver.texts and not receiver.members:
                 results = [folding.text_of(text, encoding) if UNKNOWN not in text else text for text in receiver.texts]
                 return receiver._replace(texts=tuple(text for text in results if text is not None), names=frozenset())
+        if key in {"replace", "replaceAll"} and len(arguments) > 1 and arguments[1].functions:
+            made = [self.returned(each) for each in arguments[1].functions if isinstance(each, Node)]
+            return Value(labels=receiver.labels.union(*(each.labels for each in made)))
+        if key in {"replace", "replaceAll"} and receiver.constant is not None and len(texts) == 2:
+            pattern = argument_nodes(node)[0]
+            if pattern.type == "regex" and texts[1] is not None:
+                result = folding.replaced(receiver.constant, self.text(pattern), texts[1])
+                if result is not None:
+                    return receiver._replace(texts=(result,), names=frozenset())
+        if key in {"shift", "pop", "find", "at", "next"} and receiver.members:
+            return self._item_of(receiver)
         if key in {"replace", "replaceAll"} and receiver.texts and None in texts:
             return receiver  # what a pattern replaces is a part of the text
         if receiver.texts and all(text is not None for text in texts):
@@ -893,7 +1023,7 @@ class Evaluator:
         return Value(labels=value.all_labels() | label, bindings=value.bindings)
 
     def _decoding(self, name: str, node: Node) -> frozenset[Label]:
-        if name in {"String", "parseInt", "Number"}:
+        if name in {"String", "parseInt", "Number"} or name.startswith("path."):
             return frozenset()
         return frozenset({Label(Source.DECODED, self.offset(node), name)})
 
@@ -927,6 +1057,27 @@ def argument_nodes(call: Node) -> list[Node]:
     if arguments is None or arguments.type == "template_string":
         return [arguments] if arguments is not None else []
     return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def _parts(text: str, separator: str) -> list[str]:
+    return text.split(separator) if separator else list(text)
+
+
+def _of_required(arguments: list[Value], offset: int) -> frozenset[Label]:
+    """Return the labels of a module: a data file that is required, or a name that is decoded."""
+    if not arguments:
+        return frozenset()
+    labels = arguments[0].labels if not arguments[0].texts else frozenset()
+    for text in arguments[0].texts:
+        if text.startswith((".", EXTENSION)) and text.lower().endswith((".json", ".txt", ".dat")):
+            labels |= {Label(Source.PACKAGE_FILE, offset, text.removeprefix(EXTENSION))}
+    return labels
+
+
+def is_require(node: Node) -> bool:
+    """Whether an expression is a call of ``require``."""
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    return function is not None and function.text == b"require"
 
 
 def _is_known(value: Value) -> bool:

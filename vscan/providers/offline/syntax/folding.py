@@ -17,6 +17,7 @@ from vscan.providers.offline.syntax.values import EXTENSION
 
 _MAX_INFLATED = 4 * 1024**2
 _MAX_REPEATED = 10_000
+_MAX_PATTERN = 60  # characters of a regular expression
 _ESCAPE: Final = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,8})\}|([0-7]{1,3})"
     r"|(\r\n|[\s\S]))"
@@ -160,6 +161,26 @@ def method(name: str, text: str, arguments: Sequence[str]) -> str | None:
     try:
         return function(text, *arguments)
     except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+def replaced(text: str, pattern: str, replacement: str) -> str | None:
+    """Return a text in which a regular expression of JavaScript was replaced.
+
+    ``None`` for a pattern with groups, alternatives, or more than one quantifier, which could take
+    a long time.
+    """
+    source, _, flags = pattern[1:].rpartition("/")
+    if len(source) > _MAX_PATTERN or re.search(r"\(|\||\)|[+*?}].*[+*?}]", source):
+        return None
+    try:
+        compiled = re.compile(source, re.IGNORECASE if "i" in flags else 0)
+    except re.error:
+        return None
+    template = replacement.replace("\\", r"\\").replace("$&", r"\g<0>")
+    try:
+        return compiled.sub(template, text, 0 if "g" in flags else 1)
+    except re.error:
         return None
 
 

@@ -1,6 +1,7 @@
 """Read a script of PowerShell: its commands and its expressions, in the order of its text."""
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,12 +10,9 @@ import tree_sitter
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_commands import (
-    CommandJudge,
-    RunNested,
-    decode_base64,
-    name_of,
-)
+from vscan.providers.offline.syntax.powershell_methods import MethodCalls
+from vscan.providers.offline.syntax.script_commands import CommandJudge
+from vscan.providers.offline.syntax.script_running import RunNested
 from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_values import (
     NOTHING,
@@ -26,36 +24,15 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
     joined,
 )
+from vscan.providers.offline.syntax.script_words import name_of
 
 Node = tree_sitter.Node
 _MAX_NESTING = 400  # of nodes: each level of precedence is one
-_DOWNLOADS: Final = lazy_regex(
-    r"download(?:string|data)(?:async|taskasync)?|openread\w*|get(?:string|bytearray|stream)async"
-    r"|getresponse(?:stream)?|getasync",
-    re.IGNORECASE,
-)
-_SAVES: Final = lazy_regex(r"downloadfile(?:async|taskasync)?", re.IGNORECASE)
-_SENDS: Final = lazy_regex(
-    r"upload(?:string|data|values|file)\w*|(?:post|put|send)async|send(?:mail)?", re.IGNORECASE
-)
-_DECODES: Final = lazy_regex(r"frombase64string|fromhexstring|frombase64chararray", re.IGNORECASE)
 _TYPES_THAT_DECODE: Final = lazy_regex(
     r"\[(?:system\.)?io\.compression\.(?:gzip|deflate)stream\]|gzipstream|deflatestream",
     re.IGNORECASE,
 )
-_RUNS: Final = lazy_regex(
-    r"create|invoke|invokescript|invokecommand|newscriptblock|load|loadfrom|loadfile|"
-    r"createthread|getdelegateforfunctionpointer|addscript|start|shellexecute",
-    re.IGNORECASE,
-)
-_RUNNERS: Final = lazy_regex(
-    r"scriptblock|invokecommand|assembly|marshal|powershell|process\]|wscript\.shell|entrypoint",
-    re.IGNORECASE,
-)
-_WRITES: Final = lazy_regex(r"(?:write|append)all(?:text|bytes|lines)", re.IGNORECASE)
-_READS: Final = lazy_regex(r"readall(?:text|bytes|lines)|readtoend", re.IGNORECASE)
-_ENVIRONMENT: Final = lazy_regex(r"getenvironmentvariables", re.IGNORECASE)
-_SETS_VALUE: Final = lazy_regex(r"setvalue", re.IGNORECASE)
+_SIMPLE: Final = lazy_regex(r"[^\\^$.|?*+()\[{]{1,20}")  # a pattern that is a text
 _LOOPS: Final = frozenset(
     {"%", "foreach-object", "where-object", "?", "foreach", "out-string", "select-object"}
 )
@@ -75,6 +52,7 @@ class PowerShellReader:
         self._source = text.encode("utf-8", "surrogatepass")
         self._state = state
         self._judge = CommandJudge(state, run, "powershell")
+        self._methods = MethodCalls(state, self._judge)
         self._aliases: dict[str, str] = {}
         self._nesting = 0
         self._checked = 0
@@ -261,25 +239,31 @@ class PowerShellReader:
             self._state.variables["_"] = outer
         if not words:
             return NOTHING
-        name = name_of(tuple(words))
-        if name in {"set-alias", "new-alias", "sal", "nal"}:
-            named = [w.text for w in words[1:] if not w.text.startswith("-")]
-            if len(named) > 1:
-                self._aliases[named[0].lower()] = named[1]
-            return NOTHING
-        if name in {"get-alias", "gal", "get-command", "gcm"} and len(words) > 1:
-            return Data(words[-1].text)
-        if name in self._aliases:
-            words[0] = Data(self._aliases[name])
-        if name in _LOOPS:
-            labels = frozenset(label for word in words for label in word.labels)
-            return Data(stdin.text, stdin.labels | labels)
+        known = self._alias_or_loop(words, stdin)
+        if known is not None:
+            return known
         if operator and not words[0].text.strip():
             return joined(words)
         command = Command(
             tuple(words), node.start_byte, stdin, tuple(writes), (), self._checked > 0
         )
         return self._judge.judge(command)
+
+    def _alias_or_loop(self, words: list[Data], stdin: Data) -> Data | None:
+        """Return the value of commands that serve other commands; replace an alias."""
+        name = name_of(tuple(words))
+        named = [word.text for word in words[1:] if not word.text.startswith("-")]
+        if name in {"set-alias", "new-alias"}:
+            self._aliases.update([(named[0].lower(), named[1])] if len(named) > 1 else [])
+            return NOTHING
+        if name in {"get-alias", "gal", "get-command", "gcm"} and named:
+            return Data(named[-1])
+        if name in self._aliases:
+            words[0] = Data(self._aliases[name])
+        if name in _LOOPS:
+            labels = frozenset(label for word in words for label in word.labels)
+            return Data(stdin.text, stdin.labels | labels)
+        return None
 
     def _name(self, node: Node) -> Data:
         if node.type == "command_name":
@@ -299,9 +283,7 @@ class PowerShellReader:
             if child.type == "redirection":
                 names = [c for c in child.named_children if c.type == "redirected_file_name"]
                 writes += [self._text(name).strip().strip("\"'") for name in names]
-            elif child.type == "command_parameter":
-                words.append(Data(self._text(child).replace("`", "")))
-            elif child.type == "generic_token":
+            elif child.type in {"command_parameter", "generic_token"}:
                 words.append(Data(self._text(child).replace("`", "")))
             elif child.type == "script_block_expression":
                 words.append(Data("", self._value(child).labels))
@@ -310,7 +292,9 @@ class PowerShellReader:
                 target, member = access.named_children[0], access.named_children[-1]
                 name, given = self._value(member).text, self._all(child.named_children)
                 owner = self._value(target)
-                words[-1] = self._called(child, name, owner, given, self._text(target))
+                words[-1] = self._methods.call(
+                    child.start_byte, name, owner, given, self._text(target)
+                )
             else:
                 data = self._value(child)
                 words.append(data if data.text or data.labels else Data(self._text(child)))
@@ -324,56 +308,7 @@ class PowerShellReader:
         given = self._all(arguments.named_children) if arguments is not None else NOTHING
         name = self._value(member).text.strip("'\"") if member is not None else ""
         owner_text = self._text(target)
-        return self._called(node, name, owner, given, owner_text)
-
-    def _called(self, node: Node, name: str, owner: Data, given: Data, owner_text: str) -> Data:
-        texts = given.text.split("\n")
-        labels = owner.labels | given.labels
-        state, offset = self._state, node.start_byte
-        if _DOWNLOADS.fullmatch(name):
-            return Data("", labels | {Label(Origin.DOWNLOADED, texts[0][:80] or "an answer")})
-        if _SAVES.fullmatch(name):
-            label = Label(Origin.DOWNLOADED, texts[0][:80] or "a file")
-            self._judge.write(texts[-1], Data("", frozenset({label})), offset)
-            return NOTHING
-        if _DECODES.fullmatch(name):
-            label = Label(Origin.DECODED, f"a text ({texts[0][:60]})")
-            return Data(decode_base64(texts[0]) if len(texts) == 1 else "", labels | {label})
-        if _WRITES.fullmatch(name):
-            self._judge.write(texts[0], Data("\n".join(texts[1:]), given.labels), offset)
-            return NOTHING
-        if _READS.fullmatch(name):
-            known = state.file(texts[0])
-            if secret := tables.SECRET_FILE.search(tables.canonical_path(texts[0])):
-                labels |= {Label(Origin.SECRET, secret[0])}
-            return Data(known.text, labels | known.labels)
-        if _ENVIRONMENT.fullmatch(name):
-            return Data("", labels | {Label(Origin.SECRET, "the environment")})
-        if _SENDS.fullmatch(name) and (secret := given.has(Origin.SECRET)):
-            message = f"reads {secret.what}, and sends it with {name}"
-            state.add("secret-sent", offset, Severity.CRITICAL, message)
-        if _SETS_VALUE.fullmatch(name) and tables.AMSI.search(owner_text):
-            state.add("defender", offset, Severity.CRITICAL, "turns off the scan of scripts")
-        if _RUNS.fullmatch(name) and _RUNNERS.search(owner_text + owner.text):
-            self._run(name, owner, given, offset)
-        if name.lower() in {"getstring", "tostring", "trim", "getbytes", "tochararray"}:
-            return Data(given.text or owner.text, labels)
-        if name.lower() == "replace" and len(texts) > 1:
-            return Data(owner.text.replace(texts[0], texts[1]), labels)
-        return Data("", labels)
-
-    def _run(self, name: str, owner: Data, given: Data, offset: int) -> None:
-        label = given.has(Origin.DOWNLOADED, Origin.DECODED)
-        path = self._state.file(given.text.split("\n")[0]) if given.text else NOTHING
-        label = label or path.has(Origin.DOWNLOADED, Origin.DECODED)
-        if label is None and name.lower() == "invoke":
-            label = owner.has(Origin.DOWNLOADED, Origin.DECODED)
-        if label is not None:
-            kind = "download-and-run" if label.origin is Origin.DOWNLOADED else "decode-and-run"
-            message = f"{label.origin.value} {label.what}, and runs it with {name}"
-            self._state.add(kind, offset, Severity.HIGH, message)
-        if given.text and name.lower() in {"create", "invokescript", "newscriptblock", "addscript"}:
-            self._judge.run_data(Data(given.text), "powershell", offset, name)
+        return self._methods.call(node.start_byte, name, owner, given, owner_text)
 
     def _value_of_member_access(self, node: Node) -> Data:
         target = node.named_children[0]
@@ -396,11 +331,11 @@ class PowerShellReader:
         if (
             self._text(kind).lower() == "[char]"
             and data.text.isdigit()
-            and int(data.text) < 0x110000
+            and int(data.text) <= sys.maxunicode
         ):
             return Data(chr(int(data.text)), data.labels)
-        if self._text(kind).lower() in {"[scriptblock]"}:
-            self._judge.run_data(data, "powershell", node.start_byte, "a script block")
+        if self._text(kind).lower() == "[scriptblock]":
+            self._judge.runner.run_data(data, "powershell", node.start_byte, "a script block")
         return data
 
 
@@ -411,12 +346,6 @@ def _member_access(node: Node | None) -> Node | None:
 
 
 def _replaced(text: str, arguments: str) -> str:
+    """Return the result of ``-replace``, if the pattern is a short text that can't be costly."""
     old, _, new = arguments.partition("\n")
-    try:
-        return (
-            re.sub(old, new.replace("\\", r"\\"), text, flags=re.IGNORECASE)
-            if len(old) < 20
-            else text
-        )  # noqa: PLR2004
-    except re.error:
-        return text
+    return text.replace(old, new) if _SIMPLE.fullmatch(old) else text

@@ -12,9 +12,11 @@ from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_fun
 from vscan.providers.offline.syntax.values import NOTHING, Label, Value
 from vscan.safe_text import sanitize
 
-_COMPUTED: Final = re.compile(rb"\]\s*\(|\\u[0-9a-fA-F{]")
+_COMPUTED: Final = re.compile(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
 _MAX_CALLS = 20_000  # of one piece, that are looked at
+_MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
+_KEEPS_FUNCTION: Final = re.compile(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
 _THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
 _HANDED_ON: Final = frozenset({"call", "apply", "bind"})
@@ -70,16 +72,29 @@ class Program:
     """One piece of a file, and the calls in it whose names end in one of ``words``."""
 
     def __init__(
-        self, name: str, piece: Piece, words: re.Pattern[bytes], lines_before: int
+        self,
+        name: str,
+        piece: Piece,
+        words: re.Pattern[bytes],
+        lines_before: int,
+        within: "Call | None" = None,
     ) -> None:
         self.name = name
+        self.within = within  # the call that runs this program, which is a text in another one
         self.piece = piece
         self.evaluator = Evaluator(piece)
         self._words = words
         self._lines_before = lines_before
 
+    @property
+    def is_too_costly(self) -> bool:
+        """Whether some calls could not be examined within the bounds."""
+        return self.evaluator.is_exhausted or len(self.calls) >= _MAX_CALLS
+
     def line_of(self, offset: int) -> int:
         """Return the line of an offset in the file, from 1."""
+        if self.within is not None:
+            return self.within.line
         return 1 + self._lines_before + self.piece.source.count(b"\n", 0, offset - self.piece.start)
 
     def finding(
@@ -94,7 +109,7 @@ class Program:
             file=sanitize(self.name, 1000),
             line=call.line,
             evidence=sanitize(self.source_of(call.node)[: 2 * _EVIDENCE], _EVIDENCE),
-            offset=call.offset,
+            offset=call.offset if self.within is None else self.within.offset,
             confidence=confidence,
         )
 
@@ -149,18 +164,26 @@ class Program:
             node = root.descendant_for_byte_range(found.start(), found.end())
             if node is None or node.type == "comment":
                 continue
+            if node.parent is not None and node.parent.type == "import":
+                node = node.parent
             yield from self._calls_with(node)
             binding = self._alias(node)
             if binding is not None:
                 aliases.setdefault(binding.node.id, binding)
+            for handed in self._parameters_for(node):
+                aliases.setdefault(handed.node.id, handed)
         for binding in aliases.values():
             for reference in self.evaluator.scopes.references(binding):
                 yield from self._calls_with(reference)
         for found in _COMPUTED.finditer(source):
-            node = root.descendant_for_byte_range(found.start(), found.start() + 1)
+            start = found.start() + (found[0][:1] == b")")
+            node = root.descendant_for_byte_range(start, start + 1)
             if node is not None and node.parent is not None:
                 if node.type == "]" and node.parent.type == "subscript_expression":
                     yield from self._calls_with(node.parent)
+                    binding = self._alias(node.parent)
+                    for reference in self.evaluator.scopes.references(binding) if binding else ():
+                        yield from self._calls_with(reference)
                 elif node.type == "identifier" or node.parent.type == "identifier":
                     yield from self._calls_with(node if node.type == "identifier" else node.parent)
 
@@ -195,6 +218,20 @@ class Program:
                 return
             at, parent = parent, parent.parent
 
+    def _parameters_for(self, node: Node) -> Iterator[Binding]:
+        """Yield the parameters that get a function: ``run(eval, code)`` calls it by its own name."""
+        arguments = node.parent
+        call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
+        function = callee_node(call) if call is not None else None
+        if call is None or function is None or node.type != "identifier":
+            return
+        index = [each.id for each in argument_nodes(call)].index(node.id)
+        if function.type == "identifier":
+            for own in self.evaluator.functions(function)[:3]:
+                binding = self.evaluator.parameter_binding(own, index)
+                if binding is not None:
+                    yield binding
+
     def _alias(self, node: Node) -> Binding | None:
         """Return the name that a function is given: ``const run = eval``, ``{exec: run} = ...``."""
         at, parent = node, node.parent
@@ -213,6 +250,10 @@ class Program:
                 target = node
             elif kind == "import_specifier":
                 target = parent.child_by_field_name("alias") or parent.child_by_field_name("name")
+            elif kind == "arguments":
+                function = callee_node(parent.parent) if parent.parent is not None else None
+                if function is None or not _KEEPS_FUNCTION.search(self.source_of(function)[-40:]):
+                    return None
             elif kind not in {"member_expression", "subscript_expression", "parenthesized_expression", "string", "call_expression"}:
                 return None
             at, parent = parent, parent.parent
@@ -224,6 +265,16 @@ class Program:
 def callee_node(call: Node) -> Node | None:
     """Return the node of the function that is called."""
     return call.child_by_field_name("function") or call.child_by_field_name("constructor")
+
+
+def nested_programs(call: Call, texts: Iterable[str], words: re.Pattern[bytes]) -> Iterator[Program]:
+    """Parse texts that a call runs as programs; nothing inside of a nested program is nested."""
+    if call.program.within is not None:
+        return
+    for text in texts:
+        source = text.encode("utf-8", "surrogatepass")[:_MAX_NESTED]
+        for piece in pieces(source):
+            yield Program(call.program.name, piece, words, 0, call)
 
 
 def programs(name: str, source: bytes, words: re.Pattern[bytes]) -> Iterator[Program]:

@@ -9,7 +9,8 @@ import tree_sitter
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_commands import CommandJudge, RunNested, decode_base64
+from vscan.providers.offline.syntax.script_commands import CommandJudge
+from vscan.providers.offline.syntax.script_running import RunNested
 from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_values import (
     NOTHING,
@@ -21,6 +22,7 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
     joined,
 )
+from vscan.providers.offline.syntax.script_words import decode_base64, unescaped_text
 
 Node = tree_sitter.Node
 _MAX_NESTING = 200  # of nodes
@@ -35,7 +37,9 @@ _DECODES: Final = lazy_regex(
     r"|a2b_base64|a2b_hex|decodebytes|decodestring)|(?:zlib|lzma|bz2|gzip)\.decompress|marshal\.loads"
     r"|codecs\.decode|.*\.decrypt|pickle\.loads|cloudpickle\.loads"
 )
-_RUNS: Final = frozenset("exec eval compile builtins.exec builtins.eval runpy.run_path".split())
+_RUNS: Final = frozenset(
+    ["exec", "eval", "compile", "builtins.exec", "builtins.eval", "runpy.run_path"]
+)
 _STARTS: Final = lazy_regex(
     r"os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|startfile|posix_spawnp?)"
     r"|subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)"
@@ -75,11 +79,11 @@ class PythonReader:
         """Read the whole script."""
         self._value(parse(self._source, "python"))
         text = self._source.decode("utf-8", "replace")
-        if "socket" in text and ".connect(" in text and _SHARED_DESCRIPTOR.search(text):
-            if found := _SHELL.search(text):
-                message = "connects a shell to another machine"
-                offset = len(text[: found.start()].encode())
-                self._state.add("reverse-shell", offset, Severity.CRITICAL, message)
+        is_connected = "socket" in text and ".connect(" in text and _SHARED_DESCRIPTOR.search(text)
+        if is_connected and (found := _SHELL.search(text)):
+            message = "connects a shell to another machine"
+            offset = len(text[: found.start()].encode())
+            self._state.add("reverse-shell", offset, Severity.CRITICAL, message)
         return NOTHING
 
     def _text(self, node: Node) -> str:
@@ -137,7 +141,7 @@ class PythonReader:
         for child in node.named_children:
             if child.type == "string_content":
                 text = self._text(child)
-                parts.append(Data(text if "r" in prefix else _unescaped(text)))
+                parts.append(Data(text if "r" in prefix else unescaped_text(text)))
             elif child.type == "interpolation":
                 data = self._all(child.named_children)
                 parts.append(data if data.text else Data(_UNKNOWN, data.labels))
@@ -278,14 +282,14 @@ class PythonReader:
         given = [self._value(child) for child in arguments.named_children]
         return self._called(node, name, owner, given)
 
-    def _called(self, node: Node, name: str, owner: Data, given: list[Data]) -> Data:  # noqa: C901, PLR0911 - a case for each kind
+    def _called(self, node: Node, name: str, owner: Data, given: list[Data]) -> Data:  # noqa: C901, PLR0911, PLR0912 - a case for each kind
         state, offset = self._state, node.start_byte
         every = joined(given, _ITEM)
         labels = owner.labels | every.labels
         first = given[0] if given else NOTHING
         if name in _RUNS:
             self._found_run(first, name, offset)
-            self._judge.run_data(Data(first.text), "python", offset, name)
+            self._judge.runner.run_data(Data(first.text), "python", offset, name)
             return Data("", labels)
         if _STARTS.fullmatch(name):
             return self._start(name, first, given, offset)
@@ -294,7 +298,7 @@ class PythonReader:
         if _DOWNLOADS.fullmatch(name):
             label = Label(Origin.DOWNLOADED, first.text[:80] or "an answer")
             if name.endswith(("urlretrieve", "wget.download")) and len(given) > 1:
-                self._judge.write(given[1].text, Data("", frozenset({label})), offset)
+                self._judge.outputs.write(given[1].text, Data("", frozenset({label})), offset)
                 return Data(given[1].text, frozenset({label}))
             return Data("", labels | {label})
         if _DECODES.fullmatch(name) or (name.endswith("bytes.fromhex")):
@@ -313,7 +317,7 @@ class PythonReader:
             return Data("~" if not first.text else first.text, labels)
         if written := _WRITES.fullmatch(name):
             if owner.text:
-                self._judge.write(owner.text.split(_ITEM)[0], first, offset)
+                self._judge.outputs.write(owner.text.split(_ITEM)[0], first, offset)
             del written
             return NOTHING
         if _JOINS.fullmatch(name):
@@ -370,7 +374,7 @@ class PythonReader:
 
     def _send(self, name: str, given: list[Data], offset: int) -> None:
         for data in given:
-            if secret := self._judge.secret_of(data):
+            if secret := self._judge.outputs.secret_of(data):
                 to = given[0].text[:80] or name
                 message = f"reads {secret.what}, and sends it to {to}"
                 self._state.add("secret-sent", offset, Severity.CRITICAL, message)
@@ -379,19 +383,3 @@ class PythonReader:
 
 def _known(data: Data) -> Data:
     return data if data.text else Data(_UNKNOWN, data.labels)
-
-
-def _unescaped(text: str) -> str:
-    if "\\" not in text:
-        return text
-
-    def letter(match: re.Match[str]) -> str:
-        code = match[1]
-        if code[0] in "xuU" and len(code) > 1:
-            number = int(code[1:], 16)
-            return chr(number) if number <= 0x10FFFF else ""
-        return {"n": "\n", "t": "\t", "r": "\r", "\n": ""}.get(code, code)
-
-    return re.sub(
-        r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", letter, text, flags=re.DOTALL
-    )

@@ -34,10 +34,27 @@ def canonical_path(text: str) -> str:
     return text
 
 
-SHELLS: Final = frozenset("sh bash zsh dash ksh ksh93 mksh ash rbash fish tcsh csh".split())
+SHELLS: Final = frozenset(
+    [
+        *(
+            "sh",
+            "bash",
+            "zsh",
+            "dash",
+            "ksh",
+            "ksh93",
+            "mksh",
+            "ash",
+            "rbash",
+            "fish",
+            "tcsh",
+            "csh",
+        ),
+    ]
+)
 # Programs that run code: the language of it, and the options that the code follows.
 INTERPRETERS: Final = {
-    **{name: ("shell", ("-c",)) for name in SHELLS},
+    **dict.fromkeys(SHELLS, ("shell", ("-c",))),
     "python": ("python", ("-c",)),
     "powershell": ("powershell", ("-c", "-command")),
     "cmd": ("batch", ("/c", "/k", "/r")),
@@ -116,12 +133,71 @@ WRAPPERS: Final = {
     "while": "",
 }
 DOWNLOADERS: Final = frozenset(
-    "curl wget aria2c axel fetch http https xh lwp-request lwp-download get invoke-webrequest"
-    " invoke-restmethod start-bitstransfer certutil bitsadmin".split()
+    [
+        *(
+            "curl",
+            "wget",
+            "aria2c",
+            "axel",
+            "fetch",
+            "http",
+            "https",
+            "xh",
+            "lwp-request",
+            "lwp-download",
+            "get",
+            "invoke-webrequest",
+            "invoke-restmethod",
+            "start-bitstransfer",
+            "certutil",
+            "bitsadmin",
+        ),
+    ]
 )
 SENDERS: Final = frozenset(
-    "curl wget nc ncat netcat socat telnet ftp tftp http https xh invoke-webrequest"
-    " invoke-restmethod mail sendmail mailx nslookup dig host rclone send-mailmessage".split()
+    [
+        *(
+            "curl",
+            "wget",
+            "nc",
+            "ncat",
+            "netcat",
+            "socat",
+            "telnet",
+            "ftp",
+            "tftp",
+            "http",
+            "https",
+            "xh",
+            "invoke-webrequest",
+            "invoke-restmethod",
+            "mail",
+            "sendmail",
+            "mailx",
+            "nslookup",
+            "dig",
+            "host",
+            "rclone",
+            "send-mailmessage",
+        ),
+    ]
+)
+EVALUATORS: Final = frozenset(["eval", "invoke-expression", "source", "."])
+# Programs that start the program which their arguments name.
+STARTERS: Final = frozenset(
+    [
+        *(
+            "start-process",
+            "invoke-item",
+            "open",
+            "xdg-open",
+            "java",
+            "wine",
+            "rundll32",
+            "regsvr32",
+        ),
+        *("msiexec", "wscript", "cscript", "invoke-command"),
+    ]
 )
 DECODERS: Final = (
     ("base64", lazy_regex(r"(?:^|\s)(?:-[a-z]*d[a-z]*|--decode)(?:\s|$)")),
@@ -146,7 +222,7 @@ VERIFIERS: Final = lazy_regex(
 COMPARES: Final = lazy_regex(
     r"(?:^|\s)(?:-c|--check|--verify|-verify|verify\S*|-vm|-hashfile)(?:\s|$)"
 )
-_SECRET_FILES: Final = (
+_SECRETS: Final = (
     r"\.ssh(?:/(?:id_\w+(?!\w*\.pub)|\*|[\w-]+\.pem|)(?![\w.*-])|\Z)"
     r"|\.aws/(?:credentials|\*)|\.aws/?(?:\s|\Z)|\.git-credentials|\.netrc|\.npmrc|\.pypirc"
     r"|\.docker/config\.json|\.kube/config|\.gnupg\b|\.config/gcloud|gcloud/(?:credentials|legacy)"
@@ -156,7 +232,7 @@ _SECRET_FILES: Final = (
     r"|library/keychains|\.(?:bash|zsh)_history|consolehost_history\.txt|/proc/(?:self|\d+)/environ"
     r"|(?:\A|[\s/@=\"'])\.env(?:\.local|\.production)?(?![\w./-])|local state\b|wallet\.dat"
 )
-SECRET_FILE: Final = lazy_regex(_SECRET_FILES)
+SECRET_FILE: Final = lazy_regex(_SECRETS)
 SECRET_COMMAND: Final = lazy_regex(
     r"(?:security (?:find-(?:generic|internet)-password|dump-keychain)|git credential(?:-\w+)? (?:fill|get)"
     r"|printenv|env|export -p|declare -x|set|secret-tool (?:lookup|search)|gh auth token"
@@ -166,9 +242,47 @@ SECRET_COMMAND: Final = lazy_regex(
 )
 # Commands that don't pass on what a file contains, whatever their arguments name.
 READS_NOTHING: Final = frozenset(
-    "chmod chown mkdir touch test [ [[ ls rm rmdir stat ssh ssh-add ssh-keygen ssh-copy-id cd source"
-    " dir install-module set-content add-content new-item test-path remove-item del icacls attrib"
-    " grep sed-i find which where exit read sleep unset printenv-x".split()
+    [
+        *(
+            "chmod",
+            "chown",
+            "mkdir",
+            "touch",
+            "test",
+            "[",
+            "[[",
+            "ls",
+            "rm",
+            "rmdir",
+            "stat",
+            "ssh",
+            "ssh-add",
+            "ssh-keygen",
+            "ssh-copy-id",
+            "cd",
+            "source",
+            "dir",
+            "install-module",
+            "set-content",
+            "add-content",
+            "new-item",
+            "test-path",
+            "remove-item",
+            "del",
+            "icacls",
+            "attrib",
+            "grep",
+            "sed-i",
+            "find",
+            "which",
+            "where",
+            "exit",
+            "read",
+            "sleep",
+            "unset",
+            "printenv-x",
+        ),
+    ]
 )
 
 
@@ -191,6 +305,10 @@ _ROOTS = r"(?:/|~/?|/\*|~/\*|~/(?:documents|desktop|pictures)/?\*?|[c-z]:/?\*?(?
 COMMANDS: Final = (
     _rule("persistence", _HIGH, r"(?:schtasks(?=.*/create\b)|(?:register|new)-scheduledtask(?!\w)|at \d)", "adds a scheduled task"),
     _rule("persistence", _HIGH, r"systemctl (?=.*--user)(?:.*\s)?(?:enable|link)\b|systemctl (?:.*\s)?enable\b", "enables a service of systemd"),
+    _rule("tunnel", _HIGH, r"code(?:-insiders)? tunnel (?:service install|.*service install|user login .*--access-token)", "lets others reach this machine through a tunnel that stays"),
+    _rule("remote-control", _HIGH, r"(?:x11vnc|vncserver|winvnc|tvnserver|x0vncserver)\s(?:.*\s)?-(?:connect|reverse)\b|(?:anydesk|rustdesk|teamviewer)\s.*(?:--(?:set-)?password|--silent|--install)", "lets another machine see and use the screen"),
+    _rule("download-and-run", _HIGH, r"(?:(?:python|py)\s(?:.*\s)?-m\s+)?pip3?\s(?:.*\s)?install\s(?=.*(?:--index-url[ =]http:|-i http:|--trusted-host|--extra-index-url[ =]http:))", "installs packages from a server that nobody verifies"),
+    _rule("download-and-run", _HIGH, r"(?:npm|pnpm|yarn)\s(?:.*\s)?(?:install|i|add)\s(?=.*--registry[ =]http:)", "installs packages from a server that nobody verifies"),
     _rule("persistence", _HIGH, r"launchctl (?:load|bootstrap|submit|enable)\b", "adds a job of launchd"),
     _rule("persistence", _HIGH, r"(?:reg add|(?:new|set)-itemproperty|new-item|sp)\s.*(?:currentversion/(?:policies/explorer/)?run(?:once|services)?(?![a-z])|winlogon|image file execution options|userinitmprlogonscript)", "adds a program to the start of Windows"),
     _rule("persistence", _HIGH, r"(?:sc create|new-service)\s|set-wmiinstance\s.*(?:__eventfilter|eventconsumer|filtertoconsumer)|register-wmievent|wmic .*(?:__eventfilter|eventconsumer)", "adds a service of Windows"),

@@ -1,5 +1,6 @@
 """Parse scripts within bounds. The grammars are imported when the first script is parsed."""
 
+import importlib
 import time
 from functools import cache
 from typing import Final
@@ -8,6 +9,11 @@ import tree_sitter
 
 from vscan.providers.offline.syntax.script_values import TooCostlyError
 
+_GRAMMARS: Final = {
+    "shell": "tree_sitter_bash",
+    "powershell": "tree_sitter_powershell",
+    "python": "tree_sitter_python",
+}
 MAX_BYTES: Final = 4 * 1024**2  # of a script: its tree takes sixty times the memory
 _LIMIT_S: Final = 2.0  # processor time of one tree
 _CHUNK: Final = 64 * 1024
@@ -15,12 +21,7 @@ _CHUNK: Final = 64 * 1024
 
 @cache
 def _language(name: str) -> tree_sitter.Language:
-    if name == "shell":
-        import tree_sitter_bash as grammar
-    elif name == "powershell":
-        import tree_sitter_powershell as grammar
-    else:
-        import tree_sitter_python as grammar
+    grammar = importlib.import_module(_GRAMMARS[name])
     return tree_sitter.Language(grammar.language())
 
 

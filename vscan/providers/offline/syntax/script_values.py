@@ -111,6 +111,7 @@ class ScriptState:
     variables: dict[str, Data] = field(default_factory=dict)
     functions: dict[str, frozenset[Label]] = field(default_factory=dict)
     dangers: dict[tuple[str, str], Danger] = field(default_factory=dict)
+    started: dict[tuple[str, str], None] = field(default_factory=dict)  # files, with languages
     depth: int = 0
     base: int | None = None  # of a script inside a command: the offset of that command
     is_connected: bool = False  # a descriptor is open to another machine
@@ -132,10 +133,11 @@ class ScriptState:
             dict(self.variables),
             self.functions,
             self.dangers,
+            self.started,
             self.depth + 1,
             offset if self.base is None else self.base,
         )
-        inner._files, inner._commands = self._files, self._commands  # noqa: SLF001 - its own class
+        inner._files, inner._commands = self._files, self._commands
         return inner
 
     def count_command(self) -> None:

@@ -6,7 +6,7 @@ commands (``sh -c``, ``powershell -EncodedCommand``, ``python -c``) is read like
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_values import (
@@ -18,7 +18,14 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
 )
 
-__all__ = ["Danger", "TooCostlyError", "dangerous_arguments", "dangerous_commands", "language_of"]
+__all__ = [
+    "Danger",
+    "TooCostlyError",
+    "dangerous_arguments",
+    "dangerous_commands",
+    "language_of",
+    "read_script",
+]
 
 LANGUAGES: Final = ("shell", "powershell", "python", "batch")
 _SUFFIXES: Final = {
@@ -44,25 +51,40 @@ def language_of(name: str, head: bytes) -> str | None:
     return _SUFFIXES.get(base.rpartition(".")[2]) if "." in base else None
 
 
+class Script(NamedTuple):
+    """What a script does that is dangerous, and the files that it runs, each with a language."""
+
+    dangers: list[Danger]
+    started: list[tuple[str, str]]
+
+
 def dangerous_commands(text: str, language: str) -> list[Danger]:
     """Return what a script does that is dangerous, in the order of its text.
 
     ``language`` is one of ``LANGUAGES``, or ``command`` for a text that a shell or ``cmd.exe``
     runs. ``TooCostlyError``: the script exceeds a bound.
     """
+    return read_script(text, language).dangers
+
+
+def read_script(text: str, language: str) -> Script:
+    """Read a script as ``dangerous_commands`` does."""
     worst: dict[tuple[str, int], Danger] = {}
+    started: dict[tuple[str, str], None] = {}
     for each in ("shell", "batch") if language == "command" else (language,):
-        for danger in _dangers(text, each):
+        for danger in _dangers(text, each, started):
             known = worst.get((danger.what, danger.offset))
             if known is None or known.severity < danger.severity:
                 worst[danger.what, danger.offset] = danger
-    return sorted(worst.values(), key=lambda danger: danger.offset)
+    return Script(sorted(worst.values(), key=lambda danger: danger.offset), list(started))
 
 
-def _dangers(text: str, language: str) -> Iterator[Danger]:
+def _dangers(text: str, language: str, started: dict[tuple[str, str], None]) -> Iterator[Danger]:
     """Read a script in pieces that overlap: a tree takes sixty times the memory of its text."""
-    state = ScriptState()
-    start = offset = 0
+    state = ScriptState(started=started)
+    mark = text.startswith("\N{BYTE ORDER MARK}")
+    start = int(mark)
+    offset = len("\N{BYTE ORDER MARK}".encode()) if mark else 0
     while True:
         end = _end_of_line(text, start + _PIECE)
         state.dangers = {}

@@ -15,7 +15,7 @@ _FILES: Final = (
     ("stores of passwords", r"login\.keychain|Library/Keychains|\.gnupg|\.password-store|\.kdbx\b|keyrings?[/\\]|1Password|Bitwarden|KeePass|\bkwallet|AppData[/\\]\w+[/\\]Microsoft[/\\](?:Credentials|Vault)"),
     ("sessions of the editor and of chats", r"state\.vscdb|Local Storage[/\\]leveldb|discord\w*[/\\]|Telegram Desktop|tdata\b|Slack[/\\]|Signal[/\\]|secretStorage|globalStorage[/\\]github"),
     ("histories of shells", r"\.(?:bash|zsh|node_repl|python|psql|mysql|sh|fish)_history|fish_history|ConsoleHost_history"),
-    ("environment files", r"(?:\A|[/\\~*\ufffc])\.env(?:\.(?!example|sample|template)\w+)?(?:\Z|[\"'])"),
+    ("environment files", r"(?:\A|[/\\~*{,\ufffc])\.env(?:\.(?!example|sample|template)[\w*]+)?(?:\Z|[\"',}])"),
     ("system accounts", r"/etc/(?:shadow|passwd|sudoers)\b|/proc/(?:self|\d+|\ufffc)/(?:environ|mem)"),
 )
 FILES: Final = tuple((what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _FILES)
@@ -35,8 +35,14 @@ COMMANDS: Final = re.compile(
     r"security\s+(?:find-(?:generic|internet)-password|dump-keychain)|gh\s+auth\s+token|gcloud\s+auth\s+print"
     r"|aws\s+(?:configure\s+(?:get|export)|sts\s+get)|secret-tool\s+(?:lookup|search)|cmdkey\s+/list|vaultcmd"
     r"|az\s+account\s+get-access-token|npm\s+(?:token|config\s+get\s+\S*_auth)|git\s+credential\s+fill"
-    r"|op\s+(?:item|read)|pass\s+show|kubectl\s+get\s+secret|cat\s+\S*(?:\.ssh|id_rsa|\.aws|\.npmrc|\.env)\b"
+    r"|op\s+(?:item|read)|pass\s+show|kubectl\s+get\s+secret|(?:cat|type|head|tail|less|more|Get-Content)\s[^|;&]*(?:\.ssh|id_rsa|\.aws|\.npmrc|\.env|\.git-credentials|\.netrc|_history|\.kube|\.docker|\.gnupg)\b"
     r"|vault\s+kv\s+get|heroku\s+auth:token|doctl\s+auth|\bprintenv\b|docker-credential"
+)
+# Commands that pack files of the workspace, or show what is in its repository.
+WORKSPACE_COMMANDS: Final = re.compile(r"\btar\s+(?:-\S*c|c)\S*|\bzip\s+-r|git\s+(?:bundle|archive|diff|log\s+.*-p)|7z\s+a\b|Compress-Archive")
+# Commands that let others reach this machine.
+TUNNEL_COMMANDS: Final = re.compile(
+    r"\bcode(?:-insiders|-server|\.cmd|\.exe)?\s+tunnel\b|\bcloudflared\b.*tunnel|\bngrok\b|\bbore\s+local|\blocaltunnel\b|\blt\s+--port|\btailscale\s+(?:up|funnel)|\bfrpc\b|\bchisel\b|ssh\s+.*-R\s|\bdevtunnel\s+host|serveo\.net|\bgsocket|\bgs-netcat"
 )
 CLIPBOARD_COMMANDS: Final = re.compile(r"\bpbpaste\b|Get-Clipboard|xclip\b[^|]*-o|xsel\b[^|]*-o|wl-paste|clip\.exe")
 SCREEN_COMMANDS: Final = re.compile(

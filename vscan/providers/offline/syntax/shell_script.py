@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import tree_sitter
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.script_commands import CommandJudge, RunNested, name_of
+from vscan.providers.offline.syntax.script_commands import CommandJudge
+from vscan.providers.offline.syntax.script_running import RunNested
 from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_values import (
     NOTHING,
@@ -18,6 +19,7 @@ from vscan.providers.offline.syntax.script_values import (
     bounded,
     joined,
 )
+from vscan.providers.offline.syntax.script_words import name_of, unescaped_text
 
 Node = tree_sitter.Node
 _MAX_NESTING = 150  # of nodes
@@ -26,13 +28,20 @@ _ESCAPE: Final = lazy_regex(r"\\(\n?)(.?)", re.DOTALL)
 _BRACES: Final = lazy_regex(r"\{([^{}\s]*,[^{}\s]*)\}")
 _BRACE_COMMAND: Final = lazy_regex(rb"((?:\A|[;&|(\n])[ \t]*)(\{[^\s{};|&,]+(?:,[^\s{};|&,]+)+\})")
 _BRACES_TO_SPACES: Final = bytes.maketrans(b"{,}", b"   ")
-_DEVICE: Final = lazy_regex(r"/dev/(?:tcp|udp)/")
-_IFS: Final = lazy_regex(r"\$\{?IFS\}?(?:\$9)?")
-_SEPARATOR: Final = "\x1f"
-_READS: Final = frozenset({"<", "<<", "<<<", "<<-"})
-_CHECKS: Final = frozenset(
-    {"command_substitution", "test_command", "negated_command", "binary_expression"}
+_OF_INTEREST: Final = lazy_regex(
+    rb"\b(?:curl|wget|nc|ncat|netcat|socat|eval|source|base64|openssl|crontab|systemctl|launchctl|rm|dd"
+    rb"|shred|find|python\d?|perl|ruby|php|node|npx|osascript|powershell|\w{0,4}sh|git|tar|cat|env|echo"
+    rb"|printf|ssh|scp|exec|chmod)\b|/dev/tcp|\\"
 )
+_DEVICE: Final = lazy_regex(r"/dev/(?:tcp|udp)/")
+_DESCRIPTOR: Final = lazy_regex(r"\d*|-")
+_IFS: Final = lazy_regex(r"\$\{?IFS\}?(?:\$9)?")
+
+
+class _Redirects(NamedTuple):
+    stdin: Data
+    writes: tuple[str, ...]
+    devices: tuple[str, ...]
 
 
 class ShellReader:
@@ -88,7 +97,7 @@ class ShellReader:
             source, start = self._source, node.start_byte
             first = source.rfind(b"\n", 0, start) + 1
             for line in source[first : node.end_byte].splitlines()[:_MAX_LINES]:
-                if not line.lstrip().startswith(b"#"):
+                if _OF_INTEREST.search(line) and not line.lstrip().startswith(b"#"):
                     self._visit_line(line, first)
                 first += len(line) + 1
             self._again = True
@@ -146,9 +155,7 @@ class ShellReader:
         variable = node.child_by_field_name("variable")
         body = node.child_by_field_name("body")
         values = [
-            self._word(child)
-            for child in node.named_children
-            if child != variable and child != body
+            self._word(child) for child in node.named_children if child not in {variable, body}
         ]
         if variable is not None:
             self._state.variables[self._text(variable)] = joined(values, " ")
@@ -182,12 +189,10 @@ class ShellReader:
         if body.type == "command":
             output = self._command(body, data, () if piped else writes, devices)
         else:
-            if devices and body.type == "command":
-                self._judge.judge(Command((), node.start_byte, data, (), devices))
             output = self._visit(body, data)
             self._outer_devices(body, devices)
             for path in () if piped else writes:
-                self._judge.write(path, output, node.start_byte)
+                self._judge.outputs.write(path, output, node.start_byte)
             if writes and not piped:
                 output = NOTHING
         for child in piped:  # the grammar puts what follows <<EOF into the redirection
@@ -202,30 +207,13 @@ class ShellReader:
                 words = self._words(last)
                 self._judge.judge(Command(words, last.start_byte, NOTHING, (), devices))
 
-    def _redirects(
-        self, redirects: Iterable[Node], stdin: Data
-    ) -> tuple[Data, tuple[str, ...], tuple[str, ...]]:
-        writes, devices = [], []
+    def _redirects(self, redirects: Iterable[Node], stdin: Data) -> _Redirects:
+        """Read redirections: the text that is read, the files written, the connections."""
+        writes: list[str] = []
+        devices: list[str] = []
         for redirect in redirects:
             if redirect.type == "file_redirect":
-                targets = [
-                    c for c in redirect.named_children if c.type not in {"file_descriptor", "ERROR"}
-                ]
-                target = self._word(targets[0]) if targets else NOTHING
-                operators = {child.type for child in redirect.children}
-                if _DEVICE.search(target.text):
-                    devices.append(target.text)
-                elif "<" in operators and "ERROR" not in operators:
-                    if not target.labels and not target.text.startswith("<("):
-                        self._state.count_command()
-                        target = self._judge.judge(
-                            Command((Data("cat"), target), redirect.start_byte)
-                        )
-                    stdin = joined([NOTHING, target])
-                elif not operators & {">&", "<&"}:
-                    writes.append(target.text)
-                elif target.text and not target.text.isdigit() and target.text != "-":
-                    writes.append(target.text)
+                stdin = self._file_redirect(redirect, stdin, writes, devices)
             elif redirect.type == "herestring_redirect":
                 stdin = joined(map(self._word, redirect.named_children))
             elif redirect.type == "heredoc_redirect":
@@ -233,10 +221,25 @@ class ShellReader:
                     if child.type == "heredoc_body":
                         stdin = self._word(child)
                     elif child.type == "file_redirect":
-                        _, more, connected = self._redirects([child], stdin)
-                        writes += more
-                        devices += connected
-        return stdin, tuple(writes), tuple(devices)
+                        stdin = self._file_redirect(child, stdin, writes, devices)
+        return _Redirects(stdin, tuple(writes), tuple(devices))
+
+    def _file_redirect(
+        self, node: Node, stdin: Data, writes: list[str], devices: list[str]
+    ) -> Data:
+        """Read one redirection; return what the command reads then."""
+        targets = [c for c in node.named_children if c.type not in {"file_descriptor", "ERROR"}]
+        target = self._word(targets[0]) if targets else NOTHING
+        operators = {child.type for child in node.children}
+        if _DEVICE.search(target.text):
+            devices.append(target.text)
+        elif "<" in operators and "ERROR" not in operators:
+            if target.labels or target.text.startswith("<("):
+                return target
+            return self._judge.judge(Command((Data("cat"), target), node.start_byte))
+        elif not (operators & {">&", "<&"} and _DESCRIPTOR.fullmatch(target.text)):
+            writes.append(target.text)
+        return stdin
 
     def _visit_command(self, node: Node, stdin: Data) -> Data:
         return self._command(node, stdin, (), ())
@@ -310,7 +313,7 @@ class ShellReader:
             case "raw_string":
                 return Data(text[1:-1])
             case "ansi_c_string":
-                return Data(_ansi_text(text[2:-1]))
+                return Data(unescaped_text(text[2:-1]))
             case "string" | "translated_string":
                 return self._with_children(node, skip='"')
             case "concatenation" | "heredoc_body" | "command_name":
@@ -381,19 +384,4 @@ def _unescaped(text: str, *, in_quotes: bool) -> str:
         return text
     if in_quotes:
         return re.sub(r"\\([$`\"\\])|\\\n", lambda m: m[1] or "", text)
-    return _ESCAPE.sub(lambda m: m[2] if not m[1] else m[2], text)
-
-
-def _ansi_text(text: str) -> str:
-    def letter(match: re.Match[str]) -> str:
-        code = match[1]
-        if code[0] in "xuU" and len(code) > 1:
-            number = int(code[1:], 16)
-            return chr(number) if number <= 0x10FFFF else ""
-        if code[0] in "01234567":
-            return chr(int(code, 8))
-        return {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "a": "\a"}.get(code, code)
-
-    return re.sub(
-        r"\\(x[0-9a-fA-F]{1,2}|[uU][0-9a-fA-F]{1,8}|[0-7]{1,3}|.)", letter, text, flags=re.DOTALL
-    )
+    return _ESCAPE.sub(lambda m: m[2], text)

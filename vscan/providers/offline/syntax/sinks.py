@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from vscan.providers.offline.syntax.programs import Call
+from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
@@ -15,15 +15,16 @@ WORDS: Final = re.compile(
     rb"|setTimeout|setInterval|setImmediate|Worker|Reflect|require|import|_load|loadURL|dlopen|createRequire"
     rb"|exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|execa|execaCommand|sendText|ShellExecution|ProcessExecution|createTerminal|executeCommand"
     rb"|fetch|request|get|post|put|patch|send|sendMail|sendBeacon|end|write|emit|publish|got|axios|needle|superagent|lookup|resolve\w*"
-    rb"|openExternal|uploadFrom|fastPut|putObject|upload|createGist|connect|pipe|create\w*Content\w*"
+    rb"|openExternal|uploadFrom|fastPut|putObject|writeText|defineProperty|set|upload|createGist|connect|pipe|create\w*Content\w*"
     rb"|writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|copyFile|copyFileSync|cp|cpSync|rename|renameSync|symlink|symlinkSync|pipeline|update|writeTextFile|outputFileSync"
-    rb"|rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|delete|remove|removeSync|emptyDir\w*|rimraf|truncate\w*|createCipheriv|setPassword|chmod|chmodSync)(?![\w$])"
+    rb"|rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|delete|remove|removeSync|emptyDir\w*|rimraf|truncate\w*|writeText|postMessage|installExtension|createCipheriv|setPassword|chmod|chmodSync)(?![\w$])"
 )
 
 _CODE_FIRST: Final = frozenset(
     {"eval", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.compileFunction", "vm.Script", "execScript"}
     | {"?._compile", "module._compile", "?.runInThisContext", "?.runInNewContext", "?.runInContext", "safer-eval", "setImmediate"}
 )
+_MAX_TEXTS = 4  # alternatives of a program in a text
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
 _STARTS: Final = re.compile(
     r"(?:new )?(?:child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)|execa(?:\.\w+)?|shelljs\.exec|sudo-prompt\.exec"
@@ -36,7 +37,14 @@ _SENDS: Final = re.compile(
     rf"|{_HTTP}\.(?:end|write|send)\Z"
     r"|(?:WebSocket|XMLHttpRequest|dgram\.createSocket|net\.\w+|tls\.\w+|http2\.connect|io|mqtt\.connect|superagent\.\w+|nodemailer\.createTransport|socket\.io-client|ssh2\.Client|basic-ftp\.Client)\(\)(?:\.\w+(?:\(\))?)*\.(?:send|write|end|emit|publish|sendMail|request|uploadFrom|fastPut|json)\Z"
     r"|\?\.(?:sendMail|sendBeacon|uploadFrom|fastPut|putObject|createGist)\Z|navigator\.sendBeacon\Z"
-    r"|dns\.(?:lookup|resolve\w*)\Z|vscode\.env\.openExternal\Z|.*\bcreateOrUpdateFileContents\Z"
+    r"|dns\.(?:lookup|resolve\w*)\Z|dns\.Resolver\(\)\.resolve\w*\Z|vscode\.env\.openExternal\Z|.*\bcreateOrUpdateFileContents\Z"
+)
+_CONNECTION: Final = (
+    r"(?:https?\.request|net\.\w+|tls\.\w+|http2\.connect|request(?:\.\w+)?|got(?:\.\w+)?|axios(?:\.\w+)?)\(\)"
+)
+# A page in a text of the program that passes on what it is told.
+_SENDING_PAGE: Final = re.compile(
+    rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
 )
 _POSTS: Final = re.compile(r"\?\.(?:post|put|patch|send|request|emit|publish|write|end|fetch)\Z")
 _URL: Final = re.compile(r"(?:https?|wss?|ftp)://|\Atcp:")
@@ -69,7 +77,9 @@ class Written(NamedTuple):
 def code_run_by(call: Call) -> list[Value]:
     """Return the arguments that a call runs as code."""
     names = {name.removeprefix("new ") for name in call.names}
-    if names & _CODE_FIRST:
+    if "globalThis.*" in names:
+        return call.arguments[-1:]
+    if names & _CODE_FIRST or any(name.endswith(("._compile", ".runInThisContext", ".runInNewContext")) for name in names):
         return [call.argument(0)]
     if "Function" in names:
         return call.arguments[-1:]
@@ -83,6 +93,22 @@ def code_run_by(call: Call) -> list[Value]:
         if "eval" in options or any(text.startswith(("data:", "blob:")) for text in call.argument(0).texts):
             return [call.argument(0)]
     return []
+
+
+_CODE_OPTIONS: Final = frozenset({"-e", "--eval", "-p", "--print", "-pe"})
+_SHORTEST_PROGRAM = 24  # characters of a text that is worth parsing
+
+
+def programs_inside(program: Program) -> Iterator[Program]:
+    """Yield the programs that are texts of a program, and that it runs."""
+    for call in program.calls:
+        texts = [text for value in code_run_by(call) for text in value.texts]
+        arguments = list(call.argument(1).members.values()) if starts(call) else []
+        for before, after in zip(arguments, arguments[1:], strict=False):
+            if _CODE_OPTIONS.intersection(before.texts):
+                texts += after.texts
+        texts = [text for text in texts if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")]
+        yield from nested_programs(call, texts[:_MAX_TEXTS], WORDS)
 
 
 def starts(call: Call) -> bool:
@@ -113,6 +139,15 @@ def command_values(call: Call) -> Value:
 
 def sent_by(call: Call) -> Sent | None:
     """Return what a call sends over the network; ``None`` if it sends nothing."""
+    if any(name.endswith(".pipe") for name in call.names):
+        into = call.argument(0)
+        if any(re.match(_CONNECTION, name) for name in into.names):
+            return Sent(call.receiver, _only_targets(into), answer_is_used=False)
+        return None
+    if any(name.endswith("webview.postMessage") for name in call.names):
+        if not _SENDING_PAGE.search(call.program.piece.source):
+            return None
+        return Sent(call.argument(0), NOTHING, answer_is_used=False)
     names = [name for name in call.names if _SENDS.match(name)]
     if not names:
         if not any(map(_POSTS.match, call.names)):

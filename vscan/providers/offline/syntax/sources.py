@@ -9,7 +9,9 @@ from vscan.providers.offline.syntax.secret_places import (
     COMMANDS,
     METADATA,
     SCREEN_COMMANDS,
+    TUNNEL_COMMANDS,
     VARIABLE,
+    WORKSPACE_COMMANDS,
     secret_in,
 )
 from vscan.providers.offline.syntax.values import (
@@ -42,6 +44,7 @@ _PLACES: Final = {
     "process.execPath": "node",
     "process.argv0": "node",
 }
+OTHER_EXTENSION: Final = "%OTHER_EXTENSION%"
 _PLACE_SUFFIXES: Final = {
     ".extensionPath": EXTENSION,
     ".extensionUri": EXTENSION,
@@ -54,6 +57,8 @@ def place_of(name: str) -> str | None:
     place = _PLACES.get(name)
     if place is not None:
         return place
+    if name.startswith("vscode.extensions.") and name.endswith((".extensionPath", ".extensionUri.fsPath")):
+        return OTHER_EXTENSION
     return next((text for end, text in _PLACE_SUFFIXES.items() if name.endswith(end)), None)
 
 
@@ -80,6 +85,7 @@ _CALLED: Final = (
         r".*\.(?:getText|lineAt)\Z|vscode\.workspace\.(?:openTextDocument|onDidOpenTextDocument|onDidSaveTextDocument|onWillSaveTextDocument|onDidCloseTextDocument|findFiles|findTextInFiles)\Z"
         r"|vscode\.workspace\.fs\.readFile\Z|vscode\.window\.onDidChange(?:ActiveTextEditor|TextEditorSelection)\Z"
     )),
+    (Source.PAGE, re.compile(r".*\.onDidReceiveMessage\Z")),
     (Source.MACHINE, re.compile(r"os\.(?:hostname|userInfo|networkInterfaces)\Z|.*\bmachineIdSync?\Z|systeminformation\.\w+\Z")),
     (Source.CONFIGURATION, re.compile(r"vscode\.workspace\.getConfiguration\Z")),
     (Source.INPUT, re.compile(r"vscode\.window\.show(?:InputBox|QuickPick|InformationMessage|WarningMessage|ErrorMessage|OpenDialog|SaveDialog)\Z")),
@@ -93,7 +99,7 @@ _LISTS: Final = re.compile(r"fs\.(?:readdir|readdirSync|opendir|opendirSync)\Z|(
 _RUNS: Final = re.compile(r"child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync)\Z|(?:execa|shelljs)(?:\.\w+)?\Z")
 _DECODES: Final = re.compile(
     r"zlib\.(?:inflate|inflateRaw|gunzip|unzip|brotliDecompress)(?:Sync)?\Z|crypto\.(?:createDecipheriv|createDecipher|privateDecrypt)\Z"
-    r"|crypto\.subtle\.decrypt\Z|(?:lz-string|LZString|pako)\.\w*(?:decompress|inflate|ungzip)\w*\Z|.*\bAES\.decrypt\Z|TextDecoder\Z"
+    r"|crypto\.subtle\.decrypt\Z|(?:lz-string|LZString|pako)\.\w*(?:decompress|inflate|ungzip)\w*\Z|.*\bAES\.decrypt\Z|TextDecoder\Z|String\.from(?:CharCode|CodePoint)\Z|atob\Z|unescape\Z"
 )
 _TAKES_DIRECTORIES: Final = {
     "os.homedir": HOME,
@@ -130,6 +136,11 @@ def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Va
             labels.add(Label(source, offset, _shown(name, arguments)))
         if source is Source.NETWORK:
             labels |= _metadata(arguments, offset)
+        if name.endswith("workspace.findFiles"):
+            patterns = [text for value in arguments[:1] for text in value.all_texts()]
+            what = next(filter(None, map(secret_in, patterns)), None)
+            if what is not None:
+                labels.add(Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})"))
         if _READS.match(name):
             labels |= set(_read(arguments, offset))
         elif _LISTS.match(name):
@@ -177,6 +188,8 @@ def _printed(arguments: Sequence[Value], offset: int) -> Iterable[Label]:
         (Source.SECRET, COMMANDS.search),
         (Source.CLIPBOARD, CLIPBOARD_COMMANDS.search),
         (Source.SCREEN, SCREEN_COMMANDS.search),
+        (Source.EDITOR, WORKSPACE_COMMANDS.search),
+        (Source.TUNNEL, TUNNEL_COMMANDS.search),
     )
     for source, matches in kinds:
         if matches(command):

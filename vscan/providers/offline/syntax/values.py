@@ -15,6 +15,8 @@ TEMPORARY = "%TEMP%"
 EXTENSION = "%EXTENSION%"
 _MAX_TEXTS = 48  # alternatives of one value
 _MAX_LABELS = 24
+_MAX_NAMES = 16
+_MAX_NAME_LENGTH = 120
 _MAX_LENGTH = 200_000  # characters of one text
 _MAX_DEPTH = 6  # of members inside members, whose labels count for the whole
 
@@ -38,7 +40,8 @@ class Source(Enum):
     CONFIGURATION = "the settings"
     INPUT = "the answer of the user"
     COMMAND = "the output of a command"
-    WRITTEN = "a written file"
+    TUNNEL = "the address of a tunnel"
+    PAGE = "a message of a page"
 
 
 class Label(NamedTuple):
@@ -121,6 +124,14 @@ def bounded_labels(labels: frozenset[Label]) -> frozenset[Label]:
     return frozenset([*first.values(), *ordered[: _MAX_LABELS - len(first)]])
 
 
+def bounded_names(names: Iterable[str]) -> frozenset[str]:
+    """Keep the shortest names up to a bound: a list that is linked to itself has one of any length."""
+    short = frozenset(name for name in names if len(name) <= _MAX_NAME_LENGTH)
+    if len(short) <= _MAX_NAMES:
+        return short
+    return frozenset(sorted(short, key=lambda name: (len(name), name))[:_MAX_NAMES])
+
+
 def text_value(*texts: str) -> Value:
     """Return the value of a known text, or of alternatives."""
     return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]))
@@ -144,7 +155,7 @@ def union(values: Iterable[Value]) -> Value:
             members[key] = union([members[key], member]) if key in members else member
     return Value(
         tuple(texts)[:_MAX_TEXTS],
-        frozenset().union(*(value.names for value in several)),
+        bounded_names(frozenset().union(*(value.names for value in several))),
         bounded_labels(frozenset().union(*(value.labels for value in several))),
         tuple(functions.values())[:_MAX_TEXTS],
         members,
