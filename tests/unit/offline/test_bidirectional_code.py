@@ -103,3 +103,8 @@ def test_a_script_of_translations_may_contain_many_controls() -> None:
     assert found(whole, "ar-XB.js") == {}
     beyond = '\nif (level != "user\u202e \u2066// Check if admin\u2069 \u2066") {\n'
     assert found(whole + beyond, "ar-XB.js") == {"bidirectional-code": Severity.MEDIUM}
+
+
+def test_a_word_between_two_controls_is_no_piece_of_a_vocabulary() -> None:
+    assert found('f(["a","\u2067example\u2069","b"])\n') == {"bidirectional-code": Severity.MEDIUM}
+    assert found('x = ["a","\u2067exam","ple\u2069"];\n') == {}

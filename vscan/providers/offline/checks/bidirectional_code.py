@@ -45,6 +45,7 @@ _FORMAT: Final = lazy_regex(r"(?:[^\W\d_](?<![A-Za-z])|[^\w\"'`;()/*<>=$]|\d|\{\
 _WORD: Final = r"[^\s\"'`(){};=<>/]{0,24}"
 _WORD_BEFORE: Final = lazy_regex(rf"[\[,]\s?([\"']){_WORD}\Z")
 _WORD_AFTER: Final = lazy_regex(rf"{_WORD}([\"'])(?:,\s?[\"']|\][\]}};]*(?:\n|\Z))")
+_CONTROL: Final = lazy_regex("[\u202a-\u202e\u2066-\u2069]")
 _REACH = 24  # characters around a control
 _TABLE = 1 / 3  # of the characters around a control are not ASCII
 _TRANSLATED = 10  # closed controls in one window
@@ -114,9 +115,14 @@ def _is_format(before: str, after: str) -> bool:
 
 
 def _is_item(before: str, after: str) -> bool:
-    """Whether a control is in a word of a list of strings."""
+    """Whether a control is the only one in a word of a list of strings.
+
+    A vocabulary has pieces of text. A word between two controls is no piece.
+    """
     opened, closed = _WORD_BEFORE.search(before), _WORD_AFTER.match(after)
-    return bool(opened and closed and opened[1] == closed[1])
+    if not (opened and closed and opened[1] == closed[1]):
+        return False
+    return not _CONTROL.search(opened[0] + closed[0])
 
 
 def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
-from vscan.providers.offline.unexecuted_commands import is_unexecuted
+from vscan.providers.offline.unexecuted_commands import is_only_typed
 
 FETCH = Rule(
     "runs-remote-code",
@@ -136,7 +136,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if window.in_comment(match):
             continue
         for found in _JUDGES[match.rule](window, match):
-            if not is_unexecuted(window, match):
+            if not is_only_typed(window, match):
                 yield found
 
 
