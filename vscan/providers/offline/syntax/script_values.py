@@ -1,9 +1,10 @@
 """What a script's reader knows: texts, where they come from, and what the script was seen to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from vscan.model import Severity
 from vscan.providers.offline.syntax.script_tables import canonical_path
@@ -104,8 +105,7 @@ class Command(NamedTuple):
         return " ".join(word.text for word in self.words)
 
 
-@dataclass(slots=True)
-class ScriptState:
+class ScriptState(Struct):
     """What is known while a script is read, in the order of its text."""
 
     variables: dict[str, Data] = field(default_factory=dict)
