@@ -4,11 +4,11 @@ import json
 import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import extension, install, pack

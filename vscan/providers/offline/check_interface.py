@@ -9,8 +9,9 @@ that could contain a finding without saying so: ``bounded`` stops early and yiel
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
@@ -32,38 +33,33 @@ _MAX_NOTES = 20_000  # under one topic
 _MAX_LOCK_FILES = 20  # that are remembered for one package
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A capability of the extension, and what shows it. It does not lower the score."""
 
     capability: str
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unexamined:
+class Unexamined(Struct, frozen=True):
     """Says in words for a person what was not examined and could contain a finding."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SuspectPackage:
+class SuspectPackage(Struct, frozen=True):
     """A malicious package in a lock file; its severity is decided at the end."""
 
     package: Package
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True):
     """A whole file that a check needs at the end."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What a check remembers of a file until the end: a name under a topic, and words about it."""
 
     topic: str
@@ -71,8 +67,7 @@ class Note:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedScript:
+class LoadedScript(Struct, frozen=True):
     """A file that a program gives to an interpreter, whatever its name is.
 
     ``path`` may be the end of its path only, relative to ``by``, the file that names it.
@@ -105,8 +100,7 @@ def identity(*texts: str) -> str:
     return hashlib.sha256(joined).hexdigest()[:IDENTITY]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A match of one of the check's own patterns; the offsets are those in the window."""
 
     rule: str
@@ -115,8 +109,7 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileWindow:
+class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
@@ -240,8 +233,7 @@ class FileWindow:
         return self.part.line + lines
 
 
-@dataclass(slots=True)
-class ExtensionContext:
+class ExtensionContext(Struct):
     """The whole extension, once all its files were read.
 
     - ``missing_members``: ids in its extension pack and dependencies that are not installed
@@ -343,8 +335,7 @@ def _no_findings(*_: object) -> Iterator[Found]:
     return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One check, with the rules that its findings have and five optional hooks.
 
     ``patterns`` are YARA rules in a namespace of the check's own. They are searched in code or,

@@ -3,10 +3,10 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 import yara_x
+from msgspec import Struct
 
 from vscan.extension_files import OVERLAP_BYTES
 from vscan.providers.offline.check_interface import Check, FileWindow, Match, Unexamined, bounded
@@ -48,8 +48,7 @@ class MatchList(list[Match]):
         self.was_exhausted = True
 
 
-@dataclass(frozen=True, slots=True)
-class _RuleMatch:
+class _RuleMatch(Struct, frozen=True):
     """A YARA rule that matched in a part of a window.
 
     ``start`` is the offset from which its matches count. Matches that begin before ``first``, or

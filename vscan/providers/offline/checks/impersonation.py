@@ -7,8 +7,9 @@ rarely chance. Display names are compared without spaces, marks and look-alike l
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from vscan.editors import EDITORS
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -158,8 +159,7 @@ def _seen(words: str) -> str:
     return seen.replace("rn", "m").replace("vv", "w")
 
 
-@dataclass(frozen=True, slots=True)
-class _Popular:
+class _Popular(Struct, frozen=True):
     """A popular extension, with its names in the forms that are compared."""
 
     id: str

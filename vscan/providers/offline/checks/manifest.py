@@ -6,7 +6,8 @@ some of this, but it helps to find the others.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity

@@ -7,7 +7,7 @@ are comments.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
@@ -38,7 +38,7 @@ _PREFIXES: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
+
 class _Parts:
     """A command while its text is read: its words, the files that it writes, what ends it."""
 
