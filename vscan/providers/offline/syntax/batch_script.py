@@ -39,7 +39,7 @@ _PREFIXES: Final = frozenset(
 
 
 
-class _Parts:
+class _Parts(Struct):
     """A command while its text is read: its words, the files that it writes, what ends it."""
 
     words: list[str] = field(default_factory=list)
