@@ -7,7 +7,6 @@ from typing import Final
 from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.programs import Program, programs
-from vscan.providers.offline.syntax.sinks import WORDS
 
 _MAX_BYTES = 64 * 1024**2
 _OTHER_LANGUAGE: Final = re.compile(
@@ -41,4 +40,4 @@ class ProgramFiles:
         content = bytes(self._content)
         self._content = bytearray()
         if content:
-            yield from programs(self._name, content, WORDS)
+            yield from programs(self._name, content)

@@ -7,6 +7,7 @@ to what its caller hands over. Each node is evaluated once; the number of steps 
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Final
 
 from vscan.providers.offline.syntax import folding
@@ -75,14 +76,20 @@ class Evaluator:
         self._named: dict[int, tuple[int, Value]] = {}  # those of which only the names are known
         self._only_names = False
         self._hops = 0
-        self._modules = bundled_modules(piece.source)
-        self._has_rotation = _ROTATION.search(piece.source) is not None
         self._active: dict[int, int] = {}  # nodes that are being evaluated, by their order
         self._cut = _NO_CUT  # the first of them on which what was evaluated last depends
         self._bound: dict[int, Value] = {}  # parameters of a callback that is being folded
         self._depth = 0
         self._steps = self._last_step = 0
         self.is_exhausted = False
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        return bundled_modules(self.piece.source)
+
+    @cached_property
+    def _has_rotation(self) -> bool:
+        return _ROTATION.search(self.piece.source) is not None
 
     # The interface
 

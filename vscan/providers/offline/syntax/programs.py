@@ -9,6 +9,7 @@ from vscan.model import Confidence, Finding, Rule, Severity
 from vscan.providers.offline.syntax.evaluation import Evaluator, argument_nodes
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
+from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, Label, Value
 from vscan.safe_text import sanitize
 
@@ -75,7 +76,6 @@ class Program:
         self,
         name: str,
         piece: Piece,
-        words: re.Pattern[bytes],
         lines_before: int,
         within: "Call | None" = None,
     ) -> None:
@@ -83,7 +83,6 @@ class Program:
         self.within = within  # the call that runs this program, which is a text in another one
         self.piece = piece
         self.evaluator = Evaluator(piece)
-        self._words = words
         self._lines_before = lines_before
 
     @property
@@ -157,11 +156,20 @@ class Program:
             names |= {f"new {name}" for name in names}
         return Call(self, node, names, skipped)
 
+    def _triggers(self) -> list[tuple[int, int]]:
+        """Return the places of the words that calls of interest end in."""
+        places = self.evaluator.scopes.places
+        return sorted(
+            (start, start + len(word))
+            for word in filter(is_trigger, places)
+            for start in places[word]
+        )
+
     def _call_nodes(self) -> Iterator[Node]:
         root, source = self.piece.root, self.piece.source
         aliases: dict[int, Binding] = {}
-        for found in self._words.finditer(source):
-            node = root.descendant_for_byte_range(found.start(), found.end())
+        for start, end in self._triggers():
+            node = root.descendant_for_byte_range(start, end)
             if node is None or node.type == "comment":
                 continue
             if node.parent is not None and node.parent.type == "import":
@@ -267,24 +275,23 @@ def callee_node(call: Node) -> Node | None:
     return call.child_by_field_name("function") or call.child_by_field_name("constructor")
 
 
-def nested_programs(call: Call, texts: Iterable[str], words: re.Pattern[bytes]) -> Iterator[Program]:
+def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
     """Parse texts that a call runs as programs; nothing inside of a nested program is nested."""
     if call.program.within is not None:
         return
     for text in texts:
         source = text.encode("utf-8", "surrogatepass")[:_MAX_NESTED]
         for piece in pieces(source):
-            yield Program(call.program.name, piece, words, 0, call)
+            yield Program(call.program.name, piece, 0, call)
 
 
-def programs(name: str, source: bytes, words: re.Pattern[bytes]) -> Iterator[Program]:
-    """Parse a file of a name, and yield its pieces in which one of the words stands."""
+def programs(name: str, source: bytes) -> Iterator[Program]:
+    """Parse a file of a name, and yield its pieces."""
     lines, counted = 0, 0
     for piece in pieces(source):
         lines += source.count(b"\n", counted, piece.start)
         counted = piece.start
-        if words.search(piece.source) is not None or _COMPUTED.search(piece.source) is not None:
-            yield Program(name, piece, words, lines)
+        yield Program(name, piece, lines)
 
 
 def steps(program: Program, labels: Iterable[Label]) -> str:

@@ -98,15 +98,20 @@ class Scopes:
         self._piece = piece
         self._references: dict[int, list[Node]] = {}
         self._members: dict[tuple[bytes, int], list[Node]] = {}
-        captures = tree_sitter.QueryCursor(_query()).captures(piece.root)
-        functions = captures.get("function", [])
-        self._nodes = [piece.root, *functions, *captures.get("block", [])]
+        self._bindings: dict[tuple[int, bytes], Binding] = {}
+        self._nodes: list[Node] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._parents: list[int] = []
+
+    def _read(self) -> None:
+        """Read all declarations of the piece. It happens when the first name is looked up."""
+        captures = tree_sitter.QueryCursor(_query()).captures(self._piece.root)
+        self._nodes = [self._piece.root, *captures.get("function", []), *captures.get("block", [])]
         self._nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
         self._starts = [node.start_byte for node in self._nodes]
         self._ends = [node.end_byte for node in self._nodes]
         self._parents = self._nesting()
-        self._functions = {node.start_byte for node in functions}
-        self._bindings: dict[tuple[int, bytes], Binding] = {}
         for capture, kind in _KINDS.items():
             for node in captures.get(capture, ()):
                 self._declare(node, kind, capture)
@@ -151,6 +156,8 @@ class Scopes:
         return self._binding_at(identifier.text or b"", identifier.start_byte)
 
     def _binding_at(self, name: bytes, offset: int) -> Binding | None:
+        if not self._nodes:
+            self._read()
         scope = self._innermost(offset)
         while scope >= 0:
             binding = self._bindings.get((scope, name))
@@ -196,7 +203,7 @@ class Scopes:
         return self._members[key]
 
     @cached_property
-    def _places(self) -> dict[bytes, list[int]]:
+    def places(self) -> dict[bytes, list[int]]:
         """The offsets of each word of the piece."""
         places: dict[bytes, list[int]] = defaultdict(list)
         for found in _WORD.finditer(self._piece.source):
@@ -205,7 +212,7 @@ class Scopes:
 
     def _words(self, name: bytes, scope: Node) -> list[int]:
         """Return the offsets of a word within a node."""
-        places = self._places.get(name)
+        places = self.places.get(name)
         if not places:
             return []
         first = bisect_left(places, scope.start_byte)

@@ -9,17 +9,6 @@ from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
 
-# Words in which the names of such functions end: only calls with one of them are evaluated.
-WORDS: Final = re.compile(
-    rb"(?<![\w$])(?:eval|Function|constructor|runInThisContext|runInNewContext|runInContext|compileFunction|Script|_compile|execScript"
-    rb"|setTimeout|setInterval|setImmediate|Worker|Reflect|require|import|_load|loadURL|dlopen|createRequire"
-    rb"|exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|execa|execaCommand|sendText|ShellExecution|ProcessExecution|createTerminal|executeCommand"
-    rb"|fetch|request|get|post|put|patch|send|sendMail|sendBeacon|end|write|emit|publish|got|axios|needle|superagent|lookup|resolve\w*"
-    rb"|openExternal|uploadFrom|fastPut|putObject|writeText|defineProperty|set|upload|createGist|connect|pipe|create\w*Content\w*"
-    rb"|writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|copyFile|copyFileSync|cp|cpSync|rename|renameSync|symlink|symlinkSync|pipeline|update|writeTextFile|outputFileSync"
-    rb"|rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|delete|remove|removeSync|emptyDir\w*|rimraf|truncate\w*|writeText|postMessage|installExtension|createCipheriv|setPassword|chmod|chmodSync)(?![\w$])"
-)
-
 _CODE_FIRST: Final = frozenset(
     {"eval", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.compileFunction", "vm.Script", "execScript"}
     | {"?._compile", "module._compile", "?.runInThisContext", "?.runInNewContext", "?.runInContext", "safer-eval", "setImmediate"}
@@ -110,7 +99,7 @@ def programs_inside(program: Program) -> Iterator[Program]:
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
         texts = [text for text in texts if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")]
-        yield from nested_programs(call, texts[:_MAX_TEXTS], WORDS)
+        yield from nested_programs(call, texts[:_MAX_TEXTS])
 
 
 def starts(call: Call) -> bool:
