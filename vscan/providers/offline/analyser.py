@@ -125,7 +125,7 @@ class _Analysis:
         self._findings = FindingCollector()
         self._programs = ProgramFiles()
         self._timed_out = False
-        self._until_s = time.monotonic() + TIME_LIMIT_S
+        self._until_s = time.thread_time() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
         context, package = self._context, self._package
@@ -136,7 +136,7 @@ class _Analysis:
             self._entry = window.entry
             self._loaded_paths.add_window(window)
             self._examine(window)
-            if time.monotonic() > self._until_s:
+            if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 break
         self._end_file()
@@ -213,7 +213,7 @@ class _Analysis:
             if program.is_too_costly:
                 gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
                 self._gaps[gap] = None
-            if time.monotonic() > self._until_s:
+            if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
         self._gaps.update(dict.fromkeys(self._programs.gaps))
@@ -299,7 +299,7 @@ class _Analysis:
                 self._collect(check, check.on_loaded(window))
             if not self._loaded_scripts.was_code(name):
                 self._search_patterns(window)
-            if time.monotonic() > self._until_s:
+            if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
         self._gaps.update(dict.fromkeys(self._loaded_scripts.gaps))
 

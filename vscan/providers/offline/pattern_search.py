@@ -42,7 +42,7 @@ class MatchList(list[Match]):
     def __iter__(self) -> Iterator[Match]:
         """Yield the matches; ``TimeLimitError`` after the time limit."""
         for number, match in enumerate(super().__iter__(), 1):
-            if number % _MATCHES_PER_CLOCK_CHECK == 0 and time.monotonic() > self._until_s:
+            if number % _MATCHES_PER_CLOCK_CHECK == 0 and time.thread_time() > self._until_s:
                 raise TimeLimitError
             yield match
         self.was_exhausted = True
@@ -111,7 +111,7 @@ class PatternSearch:
                 results = scanner.scan(window.content[start : last + OVERLAP_BYTES])
             except yara_x.TimeoutError:
                 middle = (first + last) // 2
-                if last - first < _MIN_SEARCH_BYTES or time.monotonic() > until_s:
+                if last - first < _MIN_SEARCH_BYTES or time.thread_time() > until_s:
                     yield None
                 else:
                     pending += [(middle, last), (first, middle)]

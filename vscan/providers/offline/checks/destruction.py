@@ -36,6 +36,7 @@ RELAY = Rule(
 _ROOT: Final = re.compile(r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z")
 _WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
+_CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
 _SHORT = 64  # characters of what takes the place of a file
 _EACH: Final = re.compile(r"isDirectory|lstat|withFileTypes")
@@ -94,7 +95,8 @@ def _relay(program: Program, call: Call) -> Iterator[Found]:
     if not call.names & {"net.connect", "net.createConnection", "tls.connect"}:
         return
     where = [*call.arguments[:2]]
-    if any(labels_from(value, Source.NETWORK) for value in where):
+    labels = [label for value in where for label in labels_from(value, Source.NETWORK)]
+    if any(label.what.startswith(_CHANNELS) for label in labels):
         message = "It connects to a host that another machine names, and passes data on"
         yield program.finding(RELAY, Severity.HIGH, Confidence.MEDIUM, message, call)
 

@@ -361,14 +361,15 @@ class Evaluator:
                     key = self._key_of_access(parent) or "*"
                     added = self.value(grand.child_by_field_name("right"))
                     members[key] = union([members[key], added]) if key in members else added
-            elif grand.type == "call_expression" and grand.child_by_field_name("function") == parent:
+            elif not self._only_names and grand.type == "call_expression" and grand.child_by_field_name("function") == parent:
                 if self._key_of_access(parent) in _ADDS:
                     for number, added in enumerate(self.arguments(grand)):
                         labels |= added.all_labels()
                         key = str(len(members)) if parent.type == "member_expression" else "*"
                         if added != NOTHING and number < 8:
                             members[f"+{key}"] = added
-        labels |= self._handed_adders(binding)
+        if not self._only_names:
+            labels |= self._handed_adders(binding)
         if self._is_rotated(binding, value):
             members["~rotated"] = NOTHING
         if members != value.members or labels:

@@ -13,9 +13,9 @@ import tree_sitter
 import tree_sitter_javascript
 
 Node = tree_sitter.Node
-PIECE_BYTES = 1024**2
+PIECE_BYTES = 512 * 1024
 _MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
-_OVERLAP_BYTES = 96 * 1024  # of two pieces, so that short flows lie in one of them
+_OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
 _CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
 
 

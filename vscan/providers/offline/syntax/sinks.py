@@ -36,7 +36,7 @@ _SENDING_PAGE: Final = re.compile(
     rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
     rb"|<iframe[^>]{1,200}src=[\"']?https?:[\s\S]{0,800}?postMessage"
 )
-_POSTS: Final = re.compile(r"\?\.(?:post|put|patch|send|request|emit|publish|write|end|fetch)\Z")
+_POSTS: Final = re.compile(r"\?\.(?:post|put|patch|send|request|fetch)\Z")
 _URL: Final = re.compile(r"(?:https?|wss?|ftp)://|\Atcp:")
 _WRITES: Final = re.compile(
     r"fs\.(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|writeTextFile|copyFile|copyFileSync|cp|cpSync|rename|renameSync|symlink|symlinkSync|copy|copySync|move|moveSync)\Z"
@@ -46,6 +46,8 @@ _FROM_FIRST: Final = re.compile(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Syn
 _DELETES: Final = re.compile(
     r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
 )
+_ADDRESSED: Final = re.compile(r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z")
+_KNOWN_PART: Final = re.compile(r"\w{3}")
 _IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = re.compile(r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE)
 
@@ -151,7 +153,8 @@ def sent_by(call: Call) -> Sent | None:
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
     for index, argument in enumerate(call.arguments):
-        contents.append(_content(argument, is_first=index == 0))
+        if index or _has_host(argument) or not any(map(_ADDRESSED.search, names)):  # else an address is opened that was found somewhere
+            contents.append(_content(argument))
     return Sent(union_of_content(contents), target, _answer_is_used(call))
 
 
@@ -169,9 +172,13 @@ def _only_targets(value: Value) -> Value:
     return Value(texts=value.texts, labels=frozenset(label for label in value.labels if label.source in {Source.CONFIGURATION, Source.NETWORK}))
 
 
-def _content(argument: Value, *, is_first: bool) -> Value:
+def _has_host(argument: Value) -> bool:
+    """Whether an argument is more than an address of which nothing is known."""
+    return bool(argument.members) or not argument.labels or any(map(_KNOWN_PART.search, argument.texts)) or not argument.texts
+
+
+def _content(argument: Value) -> Value:
     """Leave out what authenticates a request, which is meant for the server."""
-    del is_first
     if "headers" not in argument.members and not any(map(_CREDENTIAL_KEYS.search, argument.members)):
         return argument
     members = {}
