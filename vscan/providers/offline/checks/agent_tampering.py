@@ -42,6 +42,7 @@ _KEYS: Final = re.compile(r"mcpServers|servers|hooks|permissions|defaultMode|aut
 _SETTINGS: Final = re.compile(
     r"chat\.tools\.(?:\w+\.)*autoApprove|chat\.(?:agent\.)?autoApprove|autoApprove\w*|chat\.tools\.global|yolo|dangerouslySkip\w*|allowDangerously\w*|chat\.mcp\.|mcp\.servers|copilot\.\S*(?:instructions|terminal)|cline\.\S*auto|roo-cline\.allowedCommands|claude\w*\.(?:allowDangerously|initialPermissionMode)"
 )
+_EDITOR: Final = re.compile(rb"[\"'`]vscode[\"'`]")  # tools for a terminal configure agents, too
 _UNGUARDED: Final = re.compile(
     r"\b(?:claude|codex|gemini|q|amazonq|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
     r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always|--yes\b|--force\b|-y\b|--auto-approve)",
@@ -74,7 +75,9 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         if _CONFIGURATION.search(place) and _is_planted(written.content, call):
             message = f"It writes {place[-90:]} (line {call.line}), the configuration of an agent"
-            yield program.finding(AGENT, Severity.HIGH, Confidence.HIGH, message, call)
+            is_users = text.startswith(("~", "/", "%")) or "workspace" in " ".join(written.path.all_names()) or _EDITOR.search(program.piece.source)
+            severity = Severity.HIGH if is_users else Severity.MEDIUM
+            yield program.finding(AGENT, severity, Confidence.HIGH, message, call)
             return
 
 

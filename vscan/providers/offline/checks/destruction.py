@@ -94,7 +94,7 @@ def _overwriting(program: Program, call: Call) -> Iterator[Found]:
 def _relay(program: Program, call: Call) -> Iterator[Found]:
     if not call.names & {"net.connect", "net.createConnection", "tls.connect"}:
         return
-    where = [*call.arguments[:2]]
+    where = [] if call.argument(0).members else call.arguments[:2]
     labels = [label for value in where for label in labels_from(value, Source.NETWORK)]
     if any(label.what.startswith(_CHANNELS) for label in labels):
         message = "It connects to a host that another machine names, and passes data on"

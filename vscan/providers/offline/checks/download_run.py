@@ -35,6 +35,10 @@ DOWNLOAD_RUN = Rule(
     "Find out what is downloaded. Remove the extension unless you know the server and the program.",
 )
 _DOWNLOAD: Final = re.compile(r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer", re.IGNORECASE)
+_BEFORE_PROGRAM: Final = (
+    r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec|wscript|cscript|mshta|rundll32|msiexec\s+/i"
+    r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
+)
 _INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z", re.IGNORECASE)
 _EXPANDS: Final = re.compile(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
 _PATH: Final = re.compile(r"[~%/][^\s]{4,}\Z")
@@ -105,7 +109,7 @@ def _started(call: Call) -> Value:
 
 def _is_same(path: Value, started: Value) -> bool:
     known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) > 2]
-    if any(text in other for text in known for other in started.all_texts()):
+    if any(_is_run(other, text) for text in known for other in started.all_texts()):
         return True
     return bool(path.bindings) and path.bindings <= started.bindings
 
@@ -117,7 +121,6 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
     around = call.program.source_of(call.node) + call.program.source_of(call.node.parent or call.node)[:2000]
     is_suspicious = (
         loads
-        or any(map(_HIDDEN.search, texts))
         or any(text.startswith(TEMPORARY) for text in texts)
         or _UNSEEN.search(around) is not None
         or any(map(_SCRIPT.search, texts))
@@ -125,6 +128,11 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
     if is_suspicious:
         return Severity.HIGH
     return Severity.LOW if any(map(_HONEST.search, texts)) else Severity.MEDIUM
+
+
+def _is_run(command: str, path: str) -> bool:
+    """Whether a path stands in a command where a program or a script does."""
+    return re.search(_BEFORE_PROGRAM + re.escape(path), command, re.IGNORECASE) is not None
 
 
 CHECK = Check((DOWNLOAD_RUN,), on_program=_on_program)

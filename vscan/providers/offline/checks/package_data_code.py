@@ -44,6 +44,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         for code in code_run_by(call):
             files = labels_from(code, Source.PACKAGE_FILE)
             decoded = labels_from(code, Source.DECODED)
+            files = [label for label in files if ".cache" not in label.what]
             named = [label for label in files if label.what and not _PROGRAM.search(label.what)]
             if named or (files and decoded):
                 message = f"It reads {steps(program, named or files)} and runs it as code (line {call.line})"

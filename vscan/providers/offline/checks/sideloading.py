@@ -26,6 +26,7 @@ SIDELOADING = Rule(
 )
 _INSTALL: Final = "workbench.extensions.installExtension"
 _ID: Final = re.compile(r"[\w-]+\.[\w.-]+\Z")
+_EDITOR: Final = re.compile(rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]")  # tools for tests install, too
 _COMMAND: Final = re.compile(r"--install-extension\s+[\"']?(\S+)")
 
 
@@ -59,7 +60,8 @@ def _is_file(what: Value) -> bool:
 def _finding(program: Program, call: Call, what: str) -> Iterator[Found]:
     if not asks_first(call):
         message = f"It installs an extension from {what[-80:]} without asking"
-        yield program.finding(SIDELOADING, Severity.HIGH, Confidence.HIGH, message, call)
+        severity = Severity.HIGH if _EDITOR.search(call.program.piece.source) else Severity.MEDIUM
+        yield program.finding(SIDELOADING, severity, Confidence.HIGH, message, call)
 
 
 CHECK = Check((SIDELOADING,), on_program=_on_program)

@@ -40,11 +40,12 @@ _PLACES: Final = (
     (lazy_regex(r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"), "files of another extension"),
     (lazy_regex(r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"), "files of the editor or of another program"),
     (lazy_regex(r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"), "the settings of a browser"),
-    (lazy_regex(r"(?:exodus|atomic|ledger live|electrum|trust wallet|metamask|phantom)[^/]*/"), "files of a wallet"),
+    (lazy_regex(r"(?:/|\A)(?:exodus|atomic|ledger live|electrum|trust wallet|@trezor)/"), "files of a wallet"),
     (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
     (lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"), "who may do what on this machine"),
     (lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"), "what the editor or another extension stores"),
 )
+_KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
 _UNPROTECTED: Final = re.compile(r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)", re.IGNORECASE)
 _HOSTS: Final = re.compile(r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)")
 _OFF: Final = (
@@ -98,7 +99,8 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
                 continue
         if what is not None:
             message = f"It changes {place[-90:]} (line {call.line}): {what}"
-            yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
+            severity = Severity.HIGH if _KNOWN_ROOT.match(place) else Severity.MEDIUM
+            yield program.finding(TAMPERING, severity, Confidence.HIGH, message, call)
             return
 
 

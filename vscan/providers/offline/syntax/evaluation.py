@@ -32,7 +32,7 @@ from vscan.providers.offline.syntax.values import (
 
 _NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
-MAX_STEPS = 300_000  # evaluations of one piece
+MAX_STEPS = 1_000_000  # evaluations of one piece
 _MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
@@ -899,6 +899,8 @@ class Evaluator:
         if len(arguments) in {1, 2} and not callee.names:  # __importStar(require("fs"))
             names |= frozenset(name for name in arguments[0].names if "()" not in name)
         labels = callee.labels.union(*(value.all_labels() for value in arguments))
+        if any("WebAssembly" in name for name in callee.names):
+            labels = frozenset()  # it runs where it can reach nothing
         if last & {"digest", "createHash", "compare", "equals", "existsSync", "stat", "statSync"}:
             labels = frozenset()
         return Value(

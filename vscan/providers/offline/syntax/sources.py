@@ -43,6 +43,8 @@ _PLACES: Final = {
     "process.env.PROGRAMDATA": "%PROGRAMDATA%",
     "process.execPath": "node",
     "process.argv0": "node",
+    "process.resourcesPath": "%EDITOR%/resources",
+    "vscode.env.appRoot": "%EDITOR%/resources/app",
 }
 OTHER_EXTENSION: Final = "%OTHER_EXTENSION%"
 _PLACE_SUFFIXES: Final = {
@@ -74,7 +76,7 @@ _CALLED: Final = (
         r"|(?:net|tls)\.(?:connect|createConnection|Socket)\Z|dgram\.createSocket\Z|dns\.resolve\w*\Z"
         r"|io\Z|socket\.io-client(?:\.\w+)?\Z|mqtt\.connect\Z|(?:electron\.)?net\.(?:request|fetch)\Z"
         r"|(?:basic-ftp|ssh2)\.Client\Z|\w*\.?(?:Octokit)\Z|.*\b(?:JsonRpcProvider|Connection)\Z"
-        r"|.*\.(?:getParsedTransactions?|getSignaturesForAddress|getTransaction|getMemo)\Z"
+        r"|.*\.(?:getParsedTransactions?|getSignaturesForAddress)\Z"
     )),
     (Source.SESSION, re.compile(r"vscode\.authentication\.getSession\Z|keytar\.\w+\Z|.*safeStorage\.decryptString\Z")),
     (Source.CLIPBOARD, re.compile(r"vscode\.env\.clipboard\.readText\Z|clipboardy(?:\.\w+)?\Z|.*clipboard\.(?:readText|read|readImage|readSync)\Z")),
