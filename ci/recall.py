@@ -38,7 +38,9 @@ class Result(NamedTuple):
 
 def main() -> None:
     """Print the figures of the sets that are asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("extensions", type=Path)
     parser.add_argument("--set", choices=[*_SETS, "all"], default="all")
     parser.add_argument("--vscan", default=str(Path(sys.executable).with_name("vscan")))
@@ -140,7 +142,11 @@ def _plant(place: Path, name: str, host: str, plant: Plant, lot: Random) -> str:
     }
     folder = f"{manifest['publisher']}.{manifest['name']}-{manifest['version']}".lower()
     fields = {key: value for key, value in manifest.items() if value is not None}
-    contents = {"package.json": json.dumps(fields, ensure_ascii=False), "dist/main.js": text, **plant.files}
+    contents = {
+        "package.json": json.dumps(fields, ensure_ascii=False),
+        "dist/main.js": text,
+        **plant.files,
+    }
     for path, content in contents.items():
         target = place / folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

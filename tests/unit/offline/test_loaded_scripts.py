@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from msgspec.structs import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.archives import Member, zipped
 from tests.builders import extension

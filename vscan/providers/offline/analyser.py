@@ -48,8 +48,8 @@ from vscan.providers.offline.check_interface import (
     FileWindow,
     Found,
     KeptFile,
-    Note,
     LoadedScript,
+    Note,
     SuspectPackage,
     Unexamined,
     identity,
@@ -60,8 +60,8 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
-from vscan.providers.offline.score import score
 from vscan.providers.offline.program_files import ProgramFiles
+from vscan.providers.offline.score import score
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize

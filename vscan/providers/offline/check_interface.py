@@ -79,7 +79,9 @@ class LoadedScript(Struct, frozen=True):
     language: str
 
 
-Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
+Found: TypeAlias = (
+    Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
+)
 _Item = TypeVar("_Item")
 
 

@@ -38,7 +38,10 @@ _PLANTED: Final = re.compile(
     r"|allow\b|Bash\(|command|ignore (?:all )?previous|do not (?:tell|mention|show)|without (?:asking|telling)|never mention|silently|exfiltrat|curl ",
     re.IGNORECASE,
 )
-_KEYS: Final = re.compile(r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow|trustedFolders|approval|sandbox", re.IGNORECASE)
+_KEYS: Final = re.compile(
+    r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow|trustedFolders|approval|sandbox",
+    re.IGNORECASE,
+)
 _SETTINGS: Final = re.compile(
     r"chat\.tools\.(?:\w+\.)*autoApprove|chat\.(?:agent\.)?autoApprove|autoApprove\w*|chat\.tools\.global|yolo|dangerouslySkip\w*|allowDangerously\w*|chat\.mcp\.|mcp\.servers|copilot\.\S*(?:instructions|terminal)|cline\.\S*auto|roo-cline\.allowedCommands|claude\w*\.(?:allowDangerously|initialPermissionMode)"
 )
@@ -75,7 +78,11 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         if _CONFIGURATION.search(place) and _is_planted(written.content, call):
             message = f"It writes {place[-90:]} (line {call.line}), the configuration of an agent"
-            is_users = text.startswith(("~", "/", "%")) or "workspace" in " ".join(written.path.all_names()) or _EDITOR.search(program.piece.source)
+            is_users = (
+                text.startswith(("~", "/", "%"))
+                or "workspace" in " ".join(written.path.all_names())
+                or _EDITOR.search(program.piece.source)
+            )
             severity = Severity.HIGH if is_users else Severity.MEDIUM
             yield program.finding(AGENT, severity, Confidence.HIGH, message, call)
             return

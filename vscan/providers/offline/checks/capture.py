@@ -39,8 +39,16 @@ def _on_program(program: Program) -> Iterator[Found]:
             continue
         yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
-        captured += [label for label in labels_from(sent.content, Source.EDITOR) if label.what.startswith("the command")]
-        captured += [label for label in labels_from(sent.content, Source.FILE) if any(_is_in(label.what, each) for each in pictures)]
+        captured += [
+            label
+            for label in labels_from(sent.content, Source.EDITOR)
+            if label.what.startswith("the command")
+        ]
+        captured += [
+            label
+            for label in labels_from(sent.content, Source.FILE)
+            if any(_is_in(label.what, each) for each in pictures)
+        ]
         if captured:
             yield from _captured(program, call, sent, captured)
             continue

@@ -63,7 +63,12 @@ rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
         any of them
 }
 """
-_CHANGES_ENCODING: Final = ("TextDecoder", "decodeURI", "Buffer.from(..., latin1", "Buffer.from(..., binary")
+_CHANGES_ENCODING: Final = (
+    "TextDecoder",
+    "decodeURI",
+    "Buffer.from(..., latin1",
+    "Buffer.from(..., binary",
+)
 _DECLARED: Final = lazy_regex(rb"\b(?:const|let|var)\s")
 _COMMENT: Final = lazy_regex(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
@@ -174,10 +179,16 @@ def _on_program(program: Program) -> Iterator[Found]:
         for code in code_run_by(call):
             labels = [label for label in labels_from(code, Source.DECODED) if _hides(label.what)]
             if labels or _is_module_in_address(code):
-                message = f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
+                message = (
+                    f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
+                )
                 yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
         if starts(call):
-            labels = [label for label in labels_from(call.argument(0), Source.DECODED) if _hides(label.what)]
+            labels = [
+                label
+                for label in labels_from(call.argument(0), Source.DECODED)
+                if _hides(label.what)
+            ]
             if labels and not call.argument(0).functions:
                 message = f"It decodes a command ({steps(program, labels)}) and runs it (line {call.line})"
                 yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)

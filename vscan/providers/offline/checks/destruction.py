@@ -33,15 +33,21 @@ RELAY = Rule(
     "Others act in the network, and with the address, of the user.",
     "Remove the extension.",
 )
-_ROOT: Final = re.compile(r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z")
+_ROOT: Final = re.compile(
+    r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z"
+)
 _WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
 _CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
 _SHORT = 64  # characters of what takes the place of a file
 _EACH: Final = re.compile(r"isDirectory|lstat|withFileTypes")
-_AWAY: Final = re.compile(r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob|base64|Buffer\.from")
-_TAKES_AWAY: Final = re.compile(r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b")
+_AWAY: Final = re.compile(
+    r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob|base64|Buffer\.from"
+)
+_TAKES_AWAY: Final = re.compile(
+    r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b"
+)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -57,7 +63,9 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
     path = deleted_by(call)
     if path is None or asks_first(call):
         return
-    is_recursive = "recursive" in call.argument(1).members or any("rimraf" in name or "emptyDir" in name for name in call.names)
+    is_recursive = "recursive" in call.argument(1).members or any(
+        "rimraf" in name or "emptyDir" in name for name in call.names
+    )
     folders = any("workspaceFolders" in name for name in path.all_names())
     if is_recursive and (any(map(_ROOT.match, path.texts)) or folders):
         message = f"It deletes {path.texts[0] if path.texts else 'the folders of the workspace'} with all that is in it"
@@ -68,7 +76,12 @@ def _encryption(program: Program, call: Call) -> Iterator[Found]:
     unit = _around(program, call)
     if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
         return
-    if _WALKS.search(unit) and _OWN.search(unit) and _TAKES_AWAY.search(unit) and "readFile" in unit:
+    if (
+        _WALKS.search(unit)
+        and _OWN.search(unit)
+        and _TAKES_AWAY.search(unit)
+        and "readFile" in unit
+    ):
         message = "It walks through the user's files, encrypts them and takes away the originals"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
 
@@ -81,7 +94,11 @@ def _around(program: Program, call: Call) -> str:
 def _overwriting(program: Program, call: Call) -> Iterator[Found]:
     """Find a walk through directories of the user in which each file gets the same content."""
     written = written_by(call)
-    if written is None or written.content.constant is None or len(written.content.constant) > _SHORT:
+    if (
+        written is None
+        or written.content.constant is None
+        or len(written.content.constant) > _SHORT
+    ):
         return
     if any("append" in name for name in call.names) or asks_first(call):
         return

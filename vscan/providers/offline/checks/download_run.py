@@ -34,18 +34,29 @@ DOWNLOAD_RUN = Rule(
     "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
     "Find out what is downloaded. Remove the extension unless you know the server and the program.",
 )
-_DOWNLOAD: Final = re.compile(r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer", re.IGNORECASE)
+_DOWNLOAD: Final = re.compile(
+    r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer",
+    re.IGNORECASE,
+)
 _BEFORE_PROGRAM: Final = (
     r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec|wscript|cscript|mshta|rundll32|msiexec\s+/i"
     r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
 )
-_INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z", re.IGNORECASE)
+_INTERPRETER: Final = re.compile(
+    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z",
+    re.IGNORECASE,
+)
 _EXPANDS: Final = re.compile(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
 _PATH: Final = re.compile(r"[~%/][^\s]{4,}\Z")
 _ARCHIVE: Final = re.compile(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
-_UNSEEN: Final = re.compile(r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE)
+_UNSEEN: Final = re.compile(
+    r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
+)
 _SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
-_HIDDEN: Final = re.compile(r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)", re.IGNORECASE)
+_HIDDEN: Final = re.compile(
+    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
+    re.IGNORECASE,
+)
 _HONEST: Final = re.compile(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
 
 
@@ -94,7 +105,9 @@ def _extracted(program: Program, path: str) -> Iterator[str]:
     for call in program.calls:
         for command in commands(call):
             if path in command and _EXPANDS.search(command):
-                yield from (word.strip("\"'") for word in command.split() if _PATH.match(word.strip("\"'")))
+                yield from (
+                    word.strip("\"'") for word in command.split() if _PATH.match(word.strip("\"'"))
+                )
 
 
 def _started(call: Call) -> Value:
@@ -118,7 +131,10 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
     if any(asks_first(each) or verifies(each) for each in (call, download)):
         return Severity.LOW
     texts = path.texts
-    around = call.program.source_of(call.node) + call.program.source_of(call.node.parent or call.node)[:2000]
+    around = (
+        call.program.source_of(call.node)
+        + call.program.source_of(call.node.parent or call.node)[:2000]
+    )
     is_suspicious = (
         loads
         or any(text.startswith(TEMPORARY) for text in texts)

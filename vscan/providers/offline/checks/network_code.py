@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.programs import Call, Program, steps
-from vscan.providers.offline.syntax.sinks import code_run_by, command_values, labels_from, starts
+from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.values import Source, Value
 
 NETWORK_CODE = Rule(
@@ -46,7 +46,17 @@ def _program_of(call: Call) -> Value:
     command = call.argument(0)
     arguments = list(call.argument(1).members.values())
     for before, after in zip(arguments, arguments[1:], strict=False):
-        if before.constant in {"-e", "-c", "/c", "-Command", "-command", "--eval", "-p", "/C", "-lc"}:
+        if before.constant in {
+            "-e",
+            "-c",
+            "/c",
+            "-Command",
+            "-command",
+            "--eval",
+            "-p",
+            "/C",
+            "-lc",
+        }:
             return after
     return command
 
@@ -63,7 +73,9 @@ def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found
 
 def _is_answer(code: Value) -> bool:
     """Whether a command is what was answered, and not only a path that was made for it."""
-    return not any(len(text) > 1 for text in code.texts if text.strip("\N{OBJECT REPLACEMENT CHARACTER}"))
+    return not any(
+        len(text) > 1 for text in code.texts if text.strip("\N{OBJECT REPLACEMENT CHARACTER}")
+    )
 
 
 def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:

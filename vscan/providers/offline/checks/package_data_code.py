@@ -32,8 +32,12 @@ _DATA: Final = re.compile(
     re.IGNORECASE,
 )
 _COMPILED: Final = frozenset({".svg", ".css", ".yaml", ".yml", ".md", ".txt"})  # by tools for tests
-_LOADS: Final = frozenset({"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"})
-_INTERPRETER: Final = re.compile(r"(?:node|python\d?|sh|bash|zsh|powershell|pwsh|cmd|wscript|cscript|perl|ruby)(?:\.exe)?\Z")
+_LOADS: Final = frozenset(
+    {"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"}
+)
+_INTERPRETER: Final = re.compile(
+    r"(?:node|python\d?|sh|bash|zsh|powershell|pwsh|cmd|wscript|cscript|perl|ruby)(?:\.exe)?\Z"
+)
 _PROGRAM: Final = re.compile(r"\.(?:[cm]?js|jsc|jsx|ts|node)\Z", re.IGNORECASE)
 
 
@@ -55,7 +59,11 @@ def _started(program: Program, call: Call) -> Iterator[Found]:
     """Find a data file of the extension that is started as a program, or loaded as a module."""
     if not (starts(call) or call.names & _LOADS):
         return
-    scripts = list(call.argument(1).members.values())[:2] if any(map(_INTERPRETER.search, call.argument(0).texts)) else []
+    scripts = (
+        list(call.argument(1).members.values())[:2]
+        if any(map(_INTERPRETER.search, call.argument(0).texts))
+        else []
+    )
     for value in (call.argument(0), *scripts):
         for text in value.texts:
             is_json = text.lower().endswith(".json") and not starts(call)
@@ -74,7 +82,12 @@ def _loaders(program: Program) -> Iterator[Found]:
             if holder is None or holder.type != "subscript_expression" or holder.parent is None:
                 continue
             suffix = evaluator.value(holder.child_by_field_name("index")).constant
-            if suffix is not None and _DATA.search(suffix) and suffix not in _COMPILED and holder.parent.type == "assignment_expression":
+            if (
+                suffix is not None
+                and _DATA.search(suffix)
+                and suffix not in _COMPILED
+                and holder.parent.type == "assignment_expression"
+            ):
                 if holder.parent.child_by_field_name("left") == holder:
                     message = f"It has files with the suffix {suffix} loaded as programs"
                     call = Call(program, holder, frozenset(), 0)

@@ -34,15 +34,36 @@ _DANGEROUS: Final = (
 )
 _RUNS: Final = re.compile(_DANGEROUS, re.IGNORECASE | re.MULTILINE)
 _TASK: Final = re.compile(r"folderOpen|runOn")
-_SECRETS_DUMPED: Final = re.compile(r"toJSON\(\s*secrets|secrets[^\n]*\n?[^\n]*(?:curl|wget|base64|\bnc\b|Invoke-)|(?:curl|wget|Invoke-)[^\n]*secrets|\bprintenv\b|\benv\s*\|")
+_SECRETS_DUMPED: Final = re.compile(
+    r"toJSON\(\s*secrets|secrets[^\n]*\n?[^\n]*(?:curl|wget|base64|\bnc\b|Invoke-)|(?:curl|wget|Invoke-)[^\n]*secrets|\bprintenv\b|\benv\s*\|"
+)
 # The path, what it is, and what the content must be.
 _PLACES: Final = (
-    (lazy_regex(r"\.git/hooks/|hooks/(?:pre|post)-[\w-]+\Z|core\.hookspath"), "a hook of git", _RUNS),
+    (
+        lazy_regex(r"\.git/hooks/|hooks/(?:pre|post)-[\w-]+\Z|core\.hookspath"),
+        "a hook of git",
+        _RUNS,
+    ),
     (lazy_regex(r"\.vscode/tasks\.json\Z"), "a task of the editor that starts by itself", _TASK),
     (lazy_regex(r"\.github/workflows/"), "a workflow that gives secrets away", _SECRETS_DUMPED),
-    (lazy_regex(r"(?:sitecustomize|usercustomize)\.py\Z|\.pth\Z"), "a file that Python runs at each start", None),
-    (lazy_regex(r"programs/startup/|\.config/autostart/|currentversion/run"), "a program at the start of the session", None),
-    (lazy_regex(r"\.config/(?:nvim|vim)|\.vimrc\Z|\.gitconfig\Z|\.npmrc\Z"), "the configuration of a tool that runs programs", re.compile(r"hooksPath|sshCommand|fsmonitor|script-shell|node-options|system\(|pager\s*=", re.IGNORECASE)),
+    (
+        lazy_regex(r"(?:sitecustomize|usercustomize)\.py\Z|\.pth\Z"),
+        "a file that Python runs at each start",
+        None,
+    ),
+    (
+        lazy_regex(r"programs/startup/|\.config/autostart/|currentversion/run"),
+        "a program at the start of the session",
+        None,
+    ),
+    (
+        lazy_regex(r"\.config/(?:nvim|vim)|\.vimrc\Z|\.gitconfig\Z|\.npmrc\Z"),
+        "the configuration of a tool that runs programs",
+        re.compile(
+            r"hooksPath|sshCommand|fsmonitor|script-shell|node-options|system\(|pager\s*=",
+            re.IGNORECASE,
+        ),
+    ),
 )
 _ALLOWED: Final = re.compile(r"task\.allowAutomaticTasks")
 _SETTINGS: Final = re.compile(

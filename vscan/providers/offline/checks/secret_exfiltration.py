@@ -64,10 +64,15 @@ def _whole(sent: Sent) -> Iterator[str]:
 
 def _is_own_service(sent: Sent) -> bool:
     """Whether a session's token goes to the service that gave it."""
-    return any("github.com" in text or "microsoft.com" in text or "microsoftonline" in text for text in sent.target.all_texts())
+    return any(
+        "github.com" in text or "microsoft.com" in text or "microsoftonline" in text
+        for text in sent.target.all_texts()
+    )
 
 
-def _finding(program: Program, call: Call, rule: Rule, labels: "list[Label] | frozenset[Label]") -> Found:
+def _finding(
+    program: Program, call: Call, rule: Rule, labels: "list[Label] | frozenset[Label]"
+) -> Found:
     message = f"It reads {steps(program, labels)} and sends it (line {call.line})"
     return program.finding(rule, Severity.CRITICAL, Confidence.HIGH, message, call)
 

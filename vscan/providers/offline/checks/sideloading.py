@@ -26,7 +26,9 @@ SIDELOADING = Rule(
 )
 _INSTALL: Final = "workbench.extensions.installExtension"
 _ID: Final = re.compile(r"[\w-]+\.[\w.-]+\Z")
-_EDITOR: Final = re.compile(rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]")  # tools for tests install, too
+_EDITOR: Final = re.compile(
+    rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]"
+)  # tools for tests install, too
 _COMMAND: Final = re.compile(r"--install-extension\s+[\"']?(\S+)")
 
 

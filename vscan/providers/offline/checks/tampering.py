@@ -37,20 +37,52 @@ TAMPERING = Rule(
 )
 _PLACES: Final = (
     (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
-    (lazy_regex(r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"), "files of another extension"),
-    (lazy_regex(r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"), "files of the editor or of another program"),
-    (lazy_regex(r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"), "the settings of a browser"),
-    (lazy_regex(r"(?:/|\A)(?:exodus|atomic|ledger live|electrum|trust wallet|@trezor)/"), "files of a wallet"),
+    (
+        lazy_regex(
+            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
+        ),
+        "files of another extension",
+    ),
+    (
+        lazy_regex(
+            r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"
+        ),
+        "files of the editor or of another program",
+    ),
+    (
+        lazy_regex(
+            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
+        ),
+        "the settings of a browser",
+    ),
+    (
+        lazy_regex(r"(?:/|\A)(?:exodus|atomic|ledger live|electrum|trust wallet|@trezor)/"),
+        "files of a wallet",
+    ),
     (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
-    (lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"), "who may do what on this machine"),
-    (lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"), "what the editor or another extension stores"),
+    (
+        lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
+        "who may do what on this machine",
+    ),
+    (
+        lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"),
+        "what the editor or another extension stores",
+    ),
 )
 _KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
-_UNPROTECTED: Final = re.compile(r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)", re.IGNORECASE)
-_HOSTS: Final = re.compile(r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)")
+_UNPROTECTED: Final = re.compile(
+    r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)",
+    re.IGNORECASE,
+)
+_HOSTS: Final = re.compile(
+    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
+)
 _OFF: Final = (
     (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
-    (re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"), re.compile(r"\A(?:false|none)?\Z")),
+    (
+        re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
+        re.compile(r"\A(?:false|none)?\Z"),
+    ),
     (re.compile(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
     (re.compile(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
     (re.compile(r"update\.mode"), re.compile(r"none|manual")),
@@ -76,10 +108,14 @@ def _on_program(program: Program) -> Iterator[Found]:
             yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
-                if name.search(setting) and (off is None or any(map(off.search, value.texts or ("",)))):
+                if name.search(setting) and (
+                    off is None or any(map(off.search, value.texts or ("",)))
+                ):
                     if not asks_first(call):
                         message = f"It changes the setting {setting}, which protects the user"
-                        yield program.finding(TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call)
+                        yield program.finding(
+                            TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
+                        )
         if any(name.endswith("clipboard.writeText") for name in call.names):
             yield from _swapped(program, call)
     yield from _wrapped(program)
@@ -106,7 +142,11 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:
     """Find an address of a wallet that takes the place of the one on the clipboard."""
-    if labels_from(call.argument(0), Source.CLIPBOARD) and is_repeated(call) and not is_at_command(call):
+    if (
+        labels_from(call.argument(0), Source.CLIPBOARD)
+        and is_repeated(call)
+        and not is_at_command(call)
+    ):
         message = "It replaces what is on the clipboard, again and again"
         yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
         return
@@ -127,7 +167,9 @@ def _wrapped(program: Program) -> Iterator[Found]:
             node = program.piece.root.descendant_for_byte_range(place, place + 1)
             if node is not None:
                 call = Call(program, node, frozenset(), 0)
-                message = "It replaces a function for requests by one that changes addresses of wallets"
+                message = (
+                    "It replaces a function for requests by one that changes addresses of wallets"
+                )
                 yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
                 return
 

@@ -24,7 +24,9 @@ _SPELLINGS: Final = {
     "isomorphic-fetch": "fetch",
     "cross-fetch": "fetch",
 }
-_FUNCTION: Final = re.compile(r"\?\.(?:filter|map|at|find|concat|sort|slice|trim|flat|entries|fill|push|toString|big|bold|sub|link|italics|constructor)\.constructor\Z|constructor\.constructor\Z|\bFunction\.(?:prototype\.)?constructor\Z|AsyncFunction\Z")
+_FUNCTION: Final = re.compile(
+    r"\?\.(?:filter|map|at|find|concat|sort|slice|trim|flat|entries|fill|push|toString|big|bold|sub|link|italics|constructor)\.constructor\Z|constructor\.constructor\Z|\bFunction\.(?:prototype\.)?constructor\Z|AsyncFunction\Z"
+)
 _PROMISES: Final = re.compile(r"\b(fs|dns)\.promises\.")
 _BUNDLED: Final = re.compile(
     rb"(?<![\w$])(\d{1,9}|[\"'][^\"'\n]{1,80}[\"'])\s*:\s*(?:function)?\s*\(?[\w$,\s]{0,40}\)?\s*(?:=>)?\s*\{"

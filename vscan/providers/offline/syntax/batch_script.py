@@ -7,8 +7,9 @@ are comments.
 
 import re
 from collections.abc import Iterator
-from msgspec import Struct, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_commands import CommandJudge
@@ -36,7 +37,6 @@ _MAX_TEXT: Final = 20_000  # characters of a variable, or of what variables add 
 _PREFIXES: Final = frozenset(
     {"if", "else", "do", "not", "exist", "defined", "/i", "errorlevel", "for"}
 )
-
 
 
 class _Parts(Struct):

@@ -8,17 +8,24 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 
 _ASKS: Final = re.compile(
     r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
 )
-_HASHES: Final = re.compile(r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity", re.IGNORECASE)
+_HASHES: Final = re.compile(
+    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity",
+    re.IGNORECASE,
+)
 _COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
-_COMMAND: Final = re.compile(r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress")
-_REPEATED: Final = re.compile(r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles")
+_COMMAND: Final = re.compile(
+    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress"
+)
+_REPEATED: Final = re.compile(
+    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles"
+)
 _MAX_CALLERS = 2  # calls of calls that are looked at
 _LINE_END: Final = re.compile(r"[\r\n]")
 _WIDTH = 4000  # bytes before a call in which the question may stand
@@ -56,8 +63,13 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
         if at.type in FUNCTIONS and depth < _MAX_CALLERS:
             for call in program.evaluator.calls_of(at)[:3]:
                 names += _callers(program, call, depth + 1)
-            handed = (call.child_by_field_name("function") for call, _ in program.evaluator.handovers(at)[:4])
-            names += [program.source_of(function)[-200:] for function in handed if function is not None]
+            handed = (
+                call.child_by_field_name("function")
+                for call, _ in program.evaluator.handovers(at)[:4]
+            )
+            names += [
+                program.source_of(function)[-200:] for function in handed if function is not None
+            ]
         if at.type == "arguments" and at.parent is not None:
             function = at.parent.child_by_field_name("function")
             if function is not None and function.end_byte - function.start_byte < 200:

@@ -16,8 +16,8 @@ from vscan.providers.offline.syntax.javascript_trees import Node, Piece
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes, parent_function
 from vscan.providers.offline.syntax.sources import labels_of_call, labels_of_name, place_of
 from vscan.providers.offline.syntax.values import (
-    NOTHING,
     EXTENSION,
+    NOTHING,
     UNKNOWN,
     Label,
     Source,
@@ -37,31 +37,38 @@ _MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the re
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 _MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
-_FOLDED_METHODS: Final = frozenset(b"map join reverse split slice concat replace substring substr toString".split())
+_FOLDED_METHODS: Final = frozenset(
+    b"map join reverse split slice concat replace substring substr toString".split()
+)
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_FOLDED_BYTES = 600  # of such a callback
 _MAX_BOUND = 6  # parameters that have certain values at a time
 # What obfuscators do with a list of texts before the program uses it.
 _ROTATION: Final = re.compile(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
 _MIN_ROTATED = 3  # items
-_CHOOSES: Final = re.compile(rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]", re.IGNORECASE)
+_CHOOSES: Final = re.compile(
+    rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]",
+    re.IGNORECASE,
+)
 _GLOBALS: Final = frozenset({"globalThis", "global", "window", "self"})
-_LITERAL_ENCLOSURES: Final = frozenset({"parenthesized_expression", "await_expression", "spread_element"})
+_LITERAL_ENCLOSURES: Final = frozenset(
+    {"parenthesized_expression", "await_expression", "spread_element"}
+)
 # Methods that hand the items of their object to a callback.
 _ITERATES: Final = frozenset(
-    "map flatMap forEach filter find some every findLast reduce reduceRight sort".split()
+    ["map", "flatMap", "forEach", "filter", "find", "some", "every", "findLast", "reduce", "reduceRight", "sort"]
 )
 # Methods that add their arguments to the object on which they are called.
-_ADDS: Final = frozenset("push unshift append set add write concat splice fill update end setItem".split())
+_ADDS: Final = frozenset(
+    ["push", "unshift", "append", "set", "add", "write", "concat", "splice", "fill", "update", "end", "setItem"]
+)
 # Functions that return all of what they are given, in another form.
 _KEEPS_WHOLE: Final = frozenset(
-    "stringify from entries assign encode encodeURIComponent escape gzipSync deflateSync btoa toString concat"
-    " values fromEntries serialize Blob File FormData URLSearchParams publicEncrypt update final digest".split()
+    ["stringify", "from", "entries", "assign", "encode", "encodeURIComponent", "escape", "gzipSync", "deflateSync", "btoa", "toString", "concat", "values", "fromEntries", "serialize", "Blob", "File", "FormData", "URLSearchParams", "publicEncrypt", "update", "final", "digest"]
 )
 # Members of a value which say something about it, and no longer contain it.
 _ABOUT: Final = frozenset(
-    "length languageId lineCount isDirty eol host hostname size ok status statusCode statusText byteLength startsWith endsWith includes indexOf"
-    " lastIndexOf test has isFile isDirectory some every localeCompare search".split()
+    ["length", "languageId", "lineCount", "isDirty", "eol", "host", "hostname", "size", "ok", "status", "statusCode", "statusText", "byteLength", "startsWith", "endsWith", "includes", "indexOf", "lastIndexOf", "test", "has", "isFile", "isDirectory", "some", "every", "localeCompare", "search"]
 )
 
 
@@ -333,7 +340,9 @@ class Evaluator:
                 while top.parent is not None and top.parent.type.endswith("pattern"):
                     top = top.parent
                 if top.parent is not None and top.parent.type == "assignment_expression":
-                    yield self._destructured(node, lambda holder: self.value(holder.child_by_field_name("right")))
+                    yield self._destructured(
+                        node, lambda holder: self.value(holder.child_by_field_name("right"))
+                    )
 
     def _assigned_value(self, assignment: Node) -> Value:
         value = self.value(assignment.child_by_field_name("right"))
@@ -361,7 +370,11 @@ class Evaluator:
                     key = self._key_of_access(parent) or "*"
                     added = self.value(grand.child_by_field_name("right"))
                     members[key] = union([members[key], added]) if key in members else added
-            elif not self._only_names and grand.type == "call_expression" and grand.child_by_field_name("function") == parent:
+            elif (
+                not self._only_names
+                and grand.type == "call_expression"
+                and grand.child_by_field_name("function") == parent
+            ):
                 if self._key_of_access(parent) in _ADDS:
                     for number, added in enumerate(self.arguments(grand)):
                         labels |= added.all_labels()
@@ -381,7 +394,11 @@ class Evaluator:
         labels: set[Label] = set()
         for node in self.scopes.references(binding):
             access = node.parent
-            if access is None or access.type != "member_expression" or self._key_of_access(access) != "push":
+            if (
+                access is None
+                or access.type != "member_expression"
+                or self._key_of_access(access) != "push"
+            ):
                 continue
             bound = access.parent
             call = bound.parent if bound is not None and bound.type == "member_expression" else None
@@ -405,8 +422,10 @@ class Evaluator:
         if function is None:
             return NOTHING
         child: Node = node
-        while child.parent is not None and child.parent.id != function.id and (
-            child.parent.type != "formal_parameters"
+        while (
+            child.parent is not None
+            and child.parent.id != function.id
+            and (child.parent.type != "formal_parameters")
         ):
             child = child.parent
         index = 0
@@ -414,7 +433,13 @@ class Evaluator:
             index = [each.id for each in child.parent.named_children].index(child.id)
         value = self._hop(lambda: self._argument_of(function, index))
         if child.type == "rest_pattern":
-            rest = [value, *(self._hop(lambda at=at: self._argument_of(function, at)) for at in range(index + 1, index + 4))]
+            rest = [
+                value,
+                *(
+                    self._hop(lambda at=at: self._argument_of(function, at))
+                    for at in range(index + 1, index + 4)
+                ),
+            ]
             while rest and rest[-1] == NOTHING:
                 rest.pop()
             return Value(members={str(number): each for number, each in enumerate(rest)})
@@ -476,13 +501,23 @@ class Evaluator:
                 if len(calls) > _MAX_CALLS:
                     return []
             return [*calls, *self._computed_calls(function)]
-        calls += [call for access in self._accesses(function) for call in [access.parent] if call is not None and call.type == "call_expression" and call.child_by_field_name("function") == access]
+        calls += [
+            call
+            for access in self._accesses(function)
+            for call in [access.parent]
+            if call is not None
+            and call.type == "call_expression"
+            and call.child_by_field_name("function") == access
+        ]
         binding = self._names_of_function(function)
         if binding is not None:
             for node in self.scopes.references(binding):
                 call = node.parent
                 if call is not None and call.type in {"call_expression", "new_expression"}:
-                    if (call.child_by_field_name("function") or call.child_by_field_name("constructor")) == node:
+                    if (
+                        call.child_by_field_name("function")
+                        or call.child_by_field_name("constructor")
+                    ) == node:
                         calls.append(call)
         return calls if len(calls) <= _MAX_CALLS else []
 
@@ -499,7 +534,9 @@ class Evaluator:
                 owner, key = left.child_by_field_name("object"), self._key_of_access(left)
         elif holder.type in {"pair", "object"}:
             named_by = holder if holder.type == "pair" else function
-            key = self._key_text(named_by.child_by_field_name("key") or named_by.child_by_field_name("name"))
+            key = self._key_text(
+                named_by.child_by_field_name("key") or named_by.child_by_field_name("name")
+            )
             top = holder.parent if holder.type == "pair" else holder
             place = top.parent if top is not None else None
             if place is not None and place.type == "variable_declarator":
@@ -538,7 +575,9 @@ class Evaluator:
         name = holder.child_by_field_name("name") if holder is not None else None
         if name is None and holder is not None and holder.parent is not None:
             name = holder.parent.child_by_field_name("name")
-        binding = self.scopes.binding_of(name) if name is not None and name.type == "identifier" else None
+        binding = (
+            self.scopes.binding_of(name) if name is not None and name.type == "identifier" else None
+        )
         calls = []
         for reference in self.scopes.references(binding) if binding is not None else ():
             call = reference.parent
@@ -565,7 +604,9 @@ class Evaluator:
 
     def _callback_argument(self, call: Node, place: Node, index: int) -> Value:
         """Return what a call hands over to a callback as its argument ``index``."""
-        callee_node = call.child_by_field_name("function") or call.child_by_field_name("constructor")
+        callee_node = call.child_by_field_name("function") or call.child_by_field_name(
+            "constructor"
+        )
         if callee_node is None:
             return NOTHING
         callee = self.value(callee_node)
@@ -589,7 +630,9 @@ class Evaluator:
             values.append(self._emitted(self.value(others[0]).constant, index))
         if method is not None:
             values.append(receiver._replace(functions=(), members=receiver.members))
-        for number, function in enumerate(callee.functions):  # our own function that takes a callback
+        for number, function in enumerate(
+            callee.functions
+        ):  # our own function that takes a callback
             if number < 4:
                 values.append(self._given_by_own(function, call, place, index))
         return union(values)
@@ -763,10 +806,17 @@ class Evaluator:
             holder = holder.parent
         for access in self.scopes.members_named(key.encode(), holder):
             parent = access.parent
-            if parent is not None and parent.type in {"assignment_expression", "augmented_assignment_expression"}:
+            if parent is not None and parent.type in {
+                "assignment_expression",
+                "augmented_assignment_expression",
+            }:
                 if parent.child_by_field_name("left") == access and len(values) < _MAX_CALLS:
                     values.append(self._assigned_value(parent))
-            elif parent is not None and parent.type == "member_expression" and parent.parent is not None:
+            elif (
+                parent is not None
+                and parent.type == "member_expression"
+                and parent.parent is not None
+            ):
                 call = parent.parent
                 if call.type == "call_expression" and self._key_of_access(parent) in _ADDS:
                     added = union(self.arguments(call))
@@ -818,7 +868,9 @@ class Evaluator:
 
     def call(self, node: Node) -> Value:
         """Evaluate a call, or ``new``."""
-        callee_node = node.child_by_field_name("function") or node.child_by_field_name("constructor")
+        callee_node = node.child_by_field_name("function") or node.child_by_field_name(
+            "constructor"
+        )
         if callee_node is None:
             return NOTHING
         if callee_node.type == "import":
@@ -839,15 +891,24 @@ class Evaluator:
     def _is_worth_names(self, callee_node: Node) -> bool:
         """Whether a call's arguments decide what its result is called."""
         last = callee_node.child_by_field_name("property")
-        if last is not None and (last.text or b"") in _FOLDED_METHODS and callee_node.end_byte - callee_node.start_byte < _MAX_FOLDED_BYTES:
+        if (
+            last is not None
+            and (last.text or b"") in _FOLDED_METHODS
+            and callee_node.end_byte - callee_node.start_byte < _MAX_FOLDED_BYTES
+        ):
             return True
         is_short = callee_node.end_byte - callee_node.start_byte < _SHORT
         return bool(self._bound) or is_short or callee_node.type != "member_expression"
 
     def _called(self, callee: Value, arguments: list[Value], node: Node) -> Value:
         """Return the result of a call: of the program's own function, or of an API."""
-        if any(name in {"require", "__non_webpack_require__", "module.require"} for name in callee.names) or any(
-            name.endswith((".createRequire()", "mainModule.require", "Module._load", "constructor._load"))
+        if any(
+            name in {"require", "__non_webpack_require__", "module.require"}
+            for name in callee.names
+        ) or any(
+            name.endswith(
+                (".createRequire()", "mainModule.require", "Module._load", "constructor._load")
+            )
             for name in callee.names
         ):
             texts = arguments[0].texts if arguments else ()
@@ -864,7 +925,11 @@ class Evaluator:
                     values.append(self._result_of(function, arguments))
                 elif node.type == "new_expression":
                     values.append(self._instance(function))
-        module = self._modules.get(arguments[0].texts[0]) if len(arguments) == 1 and arguments[0].texts else None
+        module = (
+            self._modules.get(arguments[0].texts[0])
+            if len(arguments) == 1 and arguments[0].texts
+            else None
+        )
         if module is not None:
             values.append(named(api_of(module)))
         if not callee.functions:
@@ -880,7 +945,9 @@ class Evaluator:
         """Return the result of an asynchronous function that was compiled to an older language."""
         function = node.child_by_field_name("function")
         name = self.text(function)[-12:] if function is not None else ""
-        functions = [each for value in arguments[-1:] for each in value.functions if isinstance(each, Node)]
+        functions = [
+            each for value in arguments[-1:] for each in value.functions if isinstance(each, Node)
+        ]
         if not functions or not name.endswith(("__awaiter", "__generator")):
             return None
         result = union(map(self.returned, functions))
@@ -892,7 +959,10 @@ class Evaluator:
         """Return the result of an unknown function: it may contain all that it was given."""
         last = {name.rpartition(".")[2] for name in callee.names}
         if not last & _KEEPS_WHOLE:
-            arguments = [each._replace(labels=without_environment(each)) if each.names else each for each in arguments]
+            arguments = [
+                each._replace(labels=without_environment(each)) if each.names else each
+                for each in arguments
+            ]
         if last & _ABOUT:
             return NOTHING
         names = bounded_names(f"{name}()" for name in callee.names)
@@ -946,16 +1016,30 @@ class Evaluator:
         values = []
         for function in arguments[0].functions if arguments else ():
             assert isinstance(function, Node)
-            parameters = function.child_by_field_name("parameters") or function.child_by_field_name("parameter")
+            parameters = function.child_by_field_name("parameters") or function.child_by_field_name(
+                "parameter"
+            )
             if parameters is None:
                 continue
-            both = parameters.named_children[:2] if parameters.type == "formal_parameters" else [parameters]
+            both = (
+                parameters.named_children[:2]
+                if parameters.type == "formal_parameters"
+                else [parameters]
+            )
             bindings = [self.scopes.binding_of(each) for each in both if each.type == "identifier"]
-            for reference in [r for binding in bindings if binding for r in self.scopes.references(binding)[:_MAX_CALLS]]:
+            for reference in [
+                r
+                for binding in bindings
+                if binding
+                for r in self.scopes.references(binding)[:_MAX_CALLS]
+            ]:
                 call = reference.parent
                 if call is None:
                     continue
-                if call.type == "call_expression" and call.child_by_field_name("function") == reference:
+                if (
+                    call.type == "call_expression"
+                    and call.child_by_field_name("function") == reference
+                ):
                     values += self.arguments(call)
                 elif call.type == "arguments" and call.parent is not None:  # on("end", resolve)
                     values.append(self._callback_argument(call.parent, reference, 0))
@@ -969,37 +1053,82 @@ class Evaluator:
         texts = [value.constant for value in arguments]
         known = [text for text in texts if text is not None]
         for name in callee.names:
-            if name in {"path.join", "path.resolve", "?.joinPath", "vscode.Uri.joinPath", "path.posix.join"}:
-                return joined([value if value.texts else Value(texts=(UNKNOWN,), labels=value.labels) for value in arguments], "/")
+            if name in {
+                "path.join",
+                "path.resolve",
+                "?.joinPath",
+                "vscode.Uri.joinPath",
+                "path.posix.join",
+            }:
+                return joined(
+                    [
+                        value if value.texts else Value(texts=(UNKNOWN,), labels=value.labels)
+                        for value in arguments
+                    ],
+                    "/",
+                )
             if name in {"Buffer.from", "Buffer"} and arguments:
                 encoding = (texts[1] if len(texts) > 1 else None) or "utf8"
-                return self._decoded(arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node)
+                return self._decoded(
+                    arguments[0], lambda text: folding.buffer_of(text, encoding), encoding, node
+                )
             if name == "Object.entries" and arguments and arguments[0].members:
                 pairs = enumerate(arguments[0].members.items())
-                members = {str(n): Value(members={"0": text_value(k), "1": v}) for n, (k, v) in pairs}
+                members = {
+                    str(n): Value(members={"0": text_value(k), "1": v}) for n, (k, v) in pairs
+                }
                 return Value(members=members, labels=arguments[0].labels)
-            if name in {"Object.values", "Object.entries", "Object.freeze", "Object.seal"} and arguments:
+            if (
+                name in {"Object.values", "Object.entries", "Object.freeze", "Object.seal"}
+                and arguments
+            ):
                 return arguments[0]._replace(names=frozenset())
             if name == "Object.keys" and arguments and arguments[0].members:
-                return Value(members={str(n): text_value(k) for n, k in enumerate(arguments[0].members)})
+                return Value(
+                    members={str(n): text_value(k) for n, k in enumerate(arguments[0].members)}
+                )
             if name == "Map" and arguments:
                 return arguments[0]._replace(names=frozenset({"Map()"}))
-            if name in {"util.promisify", "?.promisify", "pify", "util.callbackify", "lodash.once"} and arguments:
+            if (
+                name in {"util.promisify", "?.promisify", "pify", "util.callbackify", "lodash.once"}
+                and arguments
+            ):
                 return arguments[0]
             if name == "Object.assign":
                 return union(arguments)
-            if name in {"Buffer.concat", "Array.from", "Promise.all", "Promise.resolve", "Promise.race", "Object.getPrototypeOf", "Object", "Promise.allSettled", "Map", "Set", "Array.of", "structuredClone"}:
+            if name in {
+                "Buffer.concat",
+                "Array.from",
+                "Promise.all",
+                "Promise.resolve",
+                "Promise.race",
+                "Object.getPrototypeOf",
+                "Object",
+                "Promise.allSettled",
+                "Map",
+                "Set",
+                "Array.of",
+                "structuredClone",
+            }:
                 return arguments[0] if arguments else NOTHING
             if name in folding.FUNCTIONS and arguments:
                 if len(known) == len(texts):
                     result = folding.function(name, known)
                     if result is not None:
-                        return Value(texts=(result,), labels=self._decoding(name, node) | arguments[0].labels)
+                        return Value(
+                            texts=(result,), labels=self._decoding(name, node) | arguments[0].labels
+                        )
                 if arguments[0].members and name.startswith("String.from"):
-                    result = folding.function(name, [member.constant or "x" for member in arguments[0].members.values()])
+                    result = folding.function(
+                        name, [member.constant or "x" for member in arguments[0].members.values()]
+                    )
                     if result is not None:
                         return Value(texts=(result,), labels=self._decoding(name, node))
-                return union([*arguments]).labelled(self._decoding(name, node))._replace(texts=(), names=frozenset(), members={}, functions=())
+                return (
+                    union([*arguments])
+                    .labelled(self._decoding(name, node))
+                    ._replace(texts=(), names=frozenset(), members={}, functions=())
+                )
         if callee_node.type not in {"member_expression", "subscript_expression"}:
             return None
         key = self._key_of_access(callee_node)
@@ -1011,11 +1140,18 @@ class Evaluator:
         if key == "sent" and not arguments:
             return self._yielded(node)
         if key in {"then", "catch", "finally"} and receiver is not None:
-            handed = [self.returned(each) for value in arguments for each in value.functions if isinstance(each, Node) and each.type in FUNCTIONS]
+            handed = [
+                self.returned(each)
+                for value in arguments
+                for each in value.functions
+                if isinstance(each, Node) and each.type in FUNCTIONS
+            ]
             return union([receiver if key != "then" or not handed else NOTHING, *handed])
         return self._folded_method(key or "", receiver, arguments, node)
 
-    def _folded_method(self, key: str, receiver: Value, arguments: list[Value], node: Node) -> Value | None:
+    def _folded_method(
+        self, key: str, receiver: Value, arguments: list[Value], node: Node
+    ) -> Value | None:
         texts = [value.constant for value in arguments]
         separated = receiver.members.get("~separator")
         if separated is not None and key in {"reverse", "join"}:
@@ -1024,9 +1160,14 @@ class Evaluator:
                 turned = (separator.join(_parts(text, separator)[::-1]) for text in receiver.texts)
                 return receiver._replace(texts=tuple(turned))
             between = (texts[0] if texts else ",") or ""
-            return Value(texts=tuple(between.join(_parts(t, separator)) for t in receiver.texts), labels=receiver.labels)
+            return Value(
+                texts=tuple(between.join(_parts(t, separator)) for t in receiver.texts),
+                labels=receiver.labels,
+            )
         if key == "split" and len(receiver.texts) > 1 and texts and texts[0] is not None:
-            return receiver._replace(members={"~separator": text_value(texts[0])}, names=frozenset())
+            return receiver._replace(
+                members={"~separator": text_value(texts[0])}, names=frozenset()
+            )
         if key == "join" and receiver.members:
             separator = texts[0] if texts and texts[0] is not None else ","
             return joined(receiver.members.values(), separator).labelled(receiver.labels)
@@ -1044,10 +1185,17 @@ class Evaluator:
         if key == "toString" or (key in {"decode", "text", "json"} and receiver.texts):
             encoding = texts[0] if texts and texts[0] is not None else "utf8"
             if receiver.texts and not receiver.members:
-                results = [folding.text_of(text, encoding) if UNKNOWN not in text else text for text in receiver.texts]
-                return receiver._replace(texts=tuple(text for text in results if text is not None), names=frozenset())
+                results = [
+                    folding.text_of(text, encoding) if UNKNOWN not in text else text
+                    for text in receiver.texts
+                ]
+                return receiver._replace(
+                    texts=tuple(text for text in results if text is not None), names=frozenset()
+                )
         if key in {"replace", "replaceAll"} and len(arguments) > 1 and arguments[1].functions:
-            made = [self.returned(each) for each in arguments[1].functions if isinstance(each, Node)]
+            made = [
+                self.returned(each) for each in arguments[1].functions if isinstance(each, Node)
+            ]
             return Value(labels=receiver.labels.union(*(each.labels for each in made)))
         if key in {"replace", "replaceAll"} and receiver.constant is not None and len(texts) == 2:
             pattern = argument_nodes(node)[0]
@@ -1060,9 +1208,15 @@ class Evaluator:
         if key in {"replace", "replaceAll"} and receiver.texts and None in texts:
             return receiver  # what a pattern replaces is a part of the text
         if receiver.texts and all(text is not None for text in texts):
-            results = [folding.method(key, text, [text for text in texts if text is not None]) for text in receiver.texts]
+            results = [
+                folding.method(key, text, [text for text in texts if text is not None])
+                for text in receiver.texts
+            ]
             if all(result is not None for result in results):
-                return receiver._replace(texts=tuple(result for result in results if result is not None), names=frozenset())
+                return receiver._replace(
+                    texts=tuple(result for result in results if result is not None),
+                    names=frozenset(),
+                )
         return None
 
     def _mapped(self, receiver: Value, callback: Value) -> Value:
@@ -1071,9 +1225,22 @@ class Evaluator:
         if callback.names & {"String", "Number", "Boolean"}:
             return receiver
         if "String.fromCharCode" in callback.names:
-            return Value(members={key: Value(texts=(folding.function("String.fromCharCode", [member.constant or "x"]) or UNKNOWN,)) for key, member in receiver.members.items()})
+            return Value(
+                members={
+                    key: Value(
+                        texts=(
+                            folding.function("String.fromCharCode", [member.constant or "x"])
+                            or UNKNOWN,
+                        )
+                    )
+                    for key, member in receiver.members.items()
+                }
+            )
         is_known = all(member.constant is not None for member in receiver.members.values())
-        is_small = len(functions) == 1 and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
+        is_small = (
+            len(functions) == 1
+            and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
+        )
         if not (is_known and is_small) or self._bound or len(receiver.members) > _MAX_FOLDED:
             results = [self.returned(each) for each in functions]
             return Value(members={"*": union(results)}, labels=receiver.labels)
@@ -1089,13 +1256,21 @@ class Evaluator:
             results[key] = self._with(bound, function)
         return Value(members=results, labels=receiver.labels)
 
-    def _decoded(self, value: Value, decode: Callable[[str], str | None], encoding: str, node: Node) -> Value:
-        label = self._decoding(f"Buffer.from(..., {encoding})", node) if encoding.lower() in {"base64", "hex", "base64url", "latin1", "binary"} else frozenset()
+    def _decoded(
+        self, value: Value, decode: Callable[[str], str | None], encoding: str, node: Node
+    ) -> Value:
+        label = (
+            self._decoding(f"Buffer.from(..., {encoding})", node)
+            if encoding.lower() in {"base64", "hex", "base64url", "latin1", "binary"}
+            else frozenset()
+        )
         if value.members and all(member.constant is not None for member in value.members.values()):
             codes = [member.constant or "" for member in value.members.values()]
             text = folding.function("String.fromCharCode", codes)
             if text is not None:
-                return Value(texts=(text,), labels=value.labels | self._decoding("a list of bytes", node))
+                return Value(
+                    texts=(text,), labels=value.labels | self._decoding("a list of bytes", node)
+                )
         if value.texts:
             results = [decode(text) if UNKNOWN not in text else UNKNOWN for text in value.texts]
             texts = tuple(text for text in results if text is not None)
@@ -1277,7 +1452,9 @@ def _inner(evaluator: Evaluator, node: Node) -> Value:
 
 
 def _either(evaluator: Evaluator, node: Node) -> Value:
-    return union(evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative"))
+    return union(
+        evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative")
+    )
 
 
 def _function(_: Evaluator, node: Node) -> Value:

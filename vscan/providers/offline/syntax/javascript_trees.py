@@ -68,4 +68,4 @@ def _last_cut(root: Node, size: int) -> int | None:
             if child.end_byte > wanted and best is not None and best > size // 2:
                 break
             best = child.end_byte
-    return best if best else None
+    return best or None

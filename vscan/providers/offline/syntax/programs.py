@@ -202,11 +202,10 @@ class Program:
         while parent is not None:
             kind = parent.type
             if kind in {"call_expression", "new_expression"}:
-                function = parent.child_by_field_name("function") or parent.child_by_field_name("constructor")
-                if function is not None and function.id == at.id:
-                    yield parent
-                    # Function("...")() and (await import(x)).run(): the call of a result, too
-                elif at.type == "arguments":
+                function = parent.child_by_field_name("function") or parent.child_by_field_name(
+                    "constructor"
+                )
+                if (function is not None and function.id == at.id) or at.type == "arguments":
                     yield parent
                 return
             if kind == "arguments":
@@ -220,9 +219,16 @@ class Program:
                     and parent.child_by_field_name("object").id == at.id  # type: ignore[union-attr]
                 ):
                     key = parent.child_by_field_name("property")
-                    if key is None or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON:
+                    if (
+                        key is None
+                        or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON
+                    ):
                         return
-            elif kind not in _THROUGH and kind not in {"string", "binary_expression", "template_string"}:
+            elif kind not in _THROUGH and kind not in {
+                "string",
+                "binary_expression",
+                "template_string",
+            }:
                 return
             at, parent = parent, parent.parent
 
@@ -262,10 +268,19 @@ class Program:
                 function = callee_node(parent.parent) if parent.parent is not None else None
                 if function is None or not _KEEPS_FUNCTION.search(self.source_of(function)[-40:]):
                     return None
-            elif kind not in {"member_expression", "subscript_expression", "parenthesized_expression", "string", "call_expression"}:
+            elif kind not in {
+                "member_expression",
+                "subscript_expression",
+                "parenthesized_expression",
+                "string",
+                "call_expression",
+            }:
                 return None
             at, parent = parent, parent.parent
-        if target is None or target.type not in {"identifier", "shorthand_property_identifier_pattern"}:
+        if target is None or target.type not in {
+            "identifier",
+            "shorthand_property_identifier_pattern",
+        }:
             return None
         return self.evaluator.scopes.binding_of(target)
 

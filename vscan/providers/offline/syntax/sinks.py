@@ -10,8 +10,24 @@ from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
 
 _CODE_FIRST: Final = frozenset(
-    {"eval", "vm.runInThisContext", "vm.runInNewContext", "vm.runInContext", "vm.compileFunction", "vm.Script", "execScript"}
-    | {"?._compile", "module._compile", "?.runInThisContext", "?.runInNewContext", "?.runInContext", "safer-eval", "setImmediate"}
+    {
+        "eval",
+        "vm.runInThisContext",
+        "vm.runInNewContext",
+        "vm.runInContext",
+        "vm.compileFunction",
+        "vm.Script",
+        "execScript",
+    }
+    | {
+        "?._compile",
+        "module._compile",
+        "?.runInThisContext",
+        "?.runInNewContext",
+        "?.runInContext",
+        "safer-eval",
+        "setImmediate",
+    }
 )
 _MAX_TEXTS = 4  # alternatives of a program in a text
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
@@ -28,9 +44,7 @@ _SENDS: Final = re.compile(
     r"|\?\.(?:sendMail|sendBeacon|uploadFrom|fastPut|putObject|createGist)\Z|navigator\.sendBeacon\Z"
     r"|dns\.(?:lookup|resolve\w*)\Z|dns\.Resolver\(\)\.resolve\w*\Z|vscode\.env\.openExternal\Z|.*\bcreateOrUpdateFileContents\Z"
 )
-_CONNECTION: Final = (
-    r"(?:https?\.request|net\.\w+|tls\.\w+|http2\.connect|request(?:\.\w+)?|got(?:\.\w+)?|axios(?:\.\w+)?)\(\)"
-)
+_CONNECTION: Final = r"(?:https?\.request|net\.\w+|tls\.\w+|http2\.connect|request(?:\.\w+)?|got(?:\.\w+)?|axios(?:\.\w+)?)\(\)"
 # A page in a text of the program that passes on what it is told.
 _SENDING_PAGE: Final = re.compile(
     rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
@@ -46,10 +60,14 @@ _FROM_FIRST: Final = re.compile(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Syn
 _DELETES: Final = re.compile(
     r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
 )
-_ADDRESSED: Final = re.compile(r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z")
+_ADDRESSED: Final = re.compile(
+    r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
+)
 _KNOWN_PART: Final = re.compile(r"\w{3}")
 _IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
-_CREDENTIAL_KEYS: Final = re.compile(r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE)
+_CREDENTIAL_KEYS: Final = re.compile(
+    r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE
+)
 
 
 class Sent(NamedTuple):
@@ -72,7 +90,9 @@ def code_run_by(call: Call) -> list[Value]:
     names = {name.removeprefix("new ") for name in call.names}
     if "globalThis.*" in names:
         return call.arguments[-1:]
-    if names & _CODE_FIRST or any(name.endswith(("._compile", ".runInThisContext", ".runInNewContext")) for name in names):
+    if names & _CODE_FIRST or any(
+        name.endswith(("._compile", ".runInThisContext", ".runInNewContext")) for name in names
+    ):
         return [call.argument(0)]
     if "Function" in names:
         return call.arguments[-1:]
@@ -80,10 +100,16 @@ def code_run_by(call: Call) -> list[Value]:
         first = call.argument(0)
         return [first] if not first.functions and not first.names else []
     if "import" in names or "require" in names:
-        return [call.argument(0)] if any(text.startswith("data:") for text in call.argument(0).texts) else []
+        return (
+            [call.argument(0)]
+            if any(text.startswith("data:") for text in call.argument(0).texts)
+            else []
+        )
     if "Worker" in names or "worker_threads.Worker" in names:
         options = call.argument(1).members
-        if "eval" in options or any(text.startswith(("data:", "blob:")) for text in call.argument(0).texts):
+        if "eval" in options or any(
+            text.startswith(("data:", "blob:")) for text in call.argument(0).texts
+        ):
             return [call.argument(0)]
     return []
 
@@ -100,7 +126,11 @@ def programs_inside(program: Program) -> Iterator[Program]:
         for before, after in zip(arguments, arguments[1:], strict=False):
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
-        texts = [text for text in texts if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")]
+        texts = [
+            text
+            for text in texts
+            if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")
+        ]
         yield from nested_programs(call, texts[:_MAX_TEXTS])
 
 
@@ -127,7 +157,9 @@ def commands(call: Call) -> list[str]:
 
 def command_values(call: Call) -> Value:
     """Return what the program and its arguments come from."""
-    return union([call.argument(0), *call.argument(1).members.values()]) if starts(call) else NOTHING
+    return (
+        union([call.argument(0), *call.argument(1).members.values()]) if starts(call) else NOTHING
+    )
 
 
 def sent_by(call: Call) -> Sent | None:
@@ -148,12 +180,18 @@ def sent_by(call: Call) -> Sent | None:
         texts = (text for value in call.arguments[:2] for text in value.all_texts())
         if not any(map(_URL.search, texts)):
             return None
-    if all(name.startswith("dns.") for name in names) and names and not any(map(_IN_DOMAIN.search, call.argument(0).texts)):
+    if (
+        all(name.startswith("dns.") for name in names)
+        and names
+        and not any(map(_IN_DOMAIN.search, call.argument(0).texts))
+    ):
         return None  # a name is looked up; nothing is put into one
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
     for index, argument in enumerate(call.arguments):
-        if index or _has_host(argument) or not any(map(_ADDRESSED.search, names)):  # else an address is opened that was found somewhere
+        if (
+            index or _has_host(argument) or not any(map(_ADDRESSED.search, names))
+        ):  # else an address is opened that was found somewhere
             contents.append(_content(argument))
     return Sent(union_of_content(contents), target, _answer_is_used(call))
 
@@ -169,22 +207,40 @@ def union_of_content(values: Iterable[Value]) -> Value:
 
 
 def _only_targets(value: Value) -> Value:
-    return Value(texts=value.texts, labels=frozenset(label for label in value.labels if label.source in {Source.CONFIGURATION, Source.NETWORK}))
+    return Value(
+        texts=value.texts,
+        labels=frozenset(
+            label
+            for label in value.labels
+            if label.source in {Source.CONFIGURATION, Source.NETWORK}
+        ),
+    )
 
 
 def _has_host(argument: Value) -> bool:
     """Whether an argument is more than an address of which nothing is known."""
-    return bool(argument.members) or not argument.labels or any(map(_KNOWN_PART.search, argument.texts)) or not argument.texts
+    return (
+        bool(argument.members)
+        or not argument.labels
+        or any(map(_KNOWN_PART.search, argument.texts))
+        or not argument.texts
+    )
 
 
 def _content(argument: Value) -> Value:
     """Leave out what authenticates a request, which is meant for the server."""
-    if "headers" not in argument.members and not any(map(_CREDENTIAL_KEYS.search, argument.members)):
+    if "headers" not in argument.members and not any(
+        map(_CREDENTIAL_KEYS.search, argument.members)
+    ):
         return argument
     members = {}
     for key, member in argument.members.items():
         if key == "headers":
-            inner = {name: value for name, value in member.members.items() if not _CREDENTIAL_KEYS.search(name)}
+            inner = {
+                name: value
+                for name, value in member.members.items()
+                if not _CREDENTIAL_KEYS.search(name)
+            }
             members[key] = member._replace(members=inner, labels=frozenset())
         elif key == "auth":
             continue
@@ -202,15 +258,29 @@ def _answer_is_used(call: Call) -> bool:
     while parent is not None:
         kind = parent.type
         if kind == "expression_statement" or kind in FUNCTIONS or kind == "arguments":
-            return kind == "arguments" and parent.parent is not None and call.program.source_of(parent.parent)[:7] != "Promise"
+            return (
+                kind == "arguments"
+                and parent.parent is not None
+                and call.program.source_of(parent.parent)[:7] != "Promise"
+            )
         if kind == "member_expression":
             key = parent.child_by_field_name("property")
             name = key.text if key is not None else b""
             if name not in {b"catch", b"finally", b"on", b"end", b"write", b"unref"}:
                 return True
-        elif kind in {"variable_declarator", "assignment_expression", "return_statement", "binary_expression", "ternary_expression"}:
+        elif kind in {
+            "variable_declarator",
+            "assignment_expression",
+            "return_statement",
+            "binary_expression",
+            "ternary_expression",
+        }:
             return kind != "binary_expression" and kind != "ternary_expression"
-        elif kind == "sequence_expression" and parent.named_children and parent.named_children[-1].id != node.id:
+        elif (
+            kind == "sequence_expression"
+            and parent.named_children
+            and parent.named_children[-1].id != node.id
+        ):
             return False
         node, parent = parent, parent.parent
     return False
@@ -241,7 +311,11 @@ def _piped_into(call: Call) -> Value:
         return union([evaluator.value(of), *others])
     if parent is not None and parent.type == "variable_declarator":
         name = parent.child_by_field_name("name")
-        binding = evaluator.scopes.binding_of(name) if name is not None and name.type == "identifier" else None
+        binding = (
+            evaluator.scopes.binding_of(name)
+            if name is not None and name.type == "identifier"
+            else None
+        )
         values = []
         for reference in evaluator.scopes.references(binding) if binding is not None else ():
             holder = reference.parent

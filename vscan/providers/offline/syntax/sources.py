@@ -59,7 +59,9 @@ def place_of(name: str) -> str | None:
     place = _PLACES.get(name)
     if place is not None:
         return place
-    if name.startswith("vscode.extensions.") and name.endswith((".extensionPath", ".extensionUri.fsPath")):
+    if name.startswith("vscode.extensions.") and name.endswith(
+        (".extensionPath", ".extensionUri.fsPath")
+    ):
         return OTHER_EXTENSION
     return next((text for end, text in _PLACE_SUFFIXES.items() if name.endswith(end)), None)
 
@@ -70,35 +72,80 @@ _NAMED: Final = (
     (Source.SCREEN, re.compile(r"desktopCapturer\b")),
 )
 _CALLED: Final = (
-    (Source.NETWORK, re.compile(
-        r"(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?|superagent\.\w+|needle(?:\.\w+)?|request(?:\.get|\.post)?|phin|bent|ky(?:\.\w+)?|undici\.\w+|centra|wretch)\Z"
-        r"|https?\.(?:get|request)\Z|http2\.connect\Z|WebSocket\Z|EventSource\Z|XMLHttpRequest\Z"
-        r"|(?:net|tls)\.(?:connect|createConnection|Socket)\Z|dgram\.createSocket\Z|dns\.resolve\w*\Z"
-        r"|io\Z|socket\.io-client(?:\.\w+)?\Z|mqtt\.connect\Z|(?:electron\.)?net\.(?:request|fetch)\Z"
-        r"|(?:basic-ftp|ssh2)\.Client\Z|\w*\.?(?:Octokit)\Z|.*\b(?:JsonRpcProvider|Connection)\Z"
-        r"|.*\.(?:getParsedTransactions?|getSignaturesForAddress)\Z"
-    )),
-    (Source.SESSION, re.compile(r"vscode\.authentication\.getSession\Z|keytar\.\w+\Z|.*safeStorage\.decryptString\Z")),
-    (Source.CLIPBOARD, re.compile(r"vscode\.env\.clipboard\.readText\Z|clipboardy(?:\.\w+)?\Z|.*clipboard\.(?:readText|read|readImage|readSync)\Z")),
-    (Source.SCREEN, re.compile(r"screenshot-desktop(?:\.\w+)?\Z|.*getDisplayMedia\Z|desktopCapturer\.getSources\Z|node-screenshots\b.*\Z")),
-    (Source.KEYS, re.compile(r"vscode\.workspace\.onDidChangeTextDocument\Z|.*(?:iohook|uiohook-napi|node-global-key-listener)\b.*\Z|vscode\.commands\.registerCommand\(type\)\Z")),
-    (Source.TERMINAL, re.compile(r"vscode\.window\.(?:onDidWriteTerminalData|onDidStartTerminalShellExecution|onDidEndTerminalShellExecution|onDidExecuteTerminalCommand)\Z")),
-    (Source.EDITOR, re.compile(
-        r".*\.(?:getText|lineAt)\Z|vscode\.workspace\.(?:openTextDocument|onDidOpenTextDocument|onDidSaveTextDocument|onWillSaveTextDocument|onDidCloseTextDocument|findFiles|findTextInFiles)\Z"
-        r"|vscode\.workspace\.fs\.readFile\Z|vscode\.window\.onDidChange(?:ActiveTextEditor|TextEditorSelection)\Z"
-    )),
+    (
+        Source.NETWORK,
+        re.compile(
+            r"(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?|superagent\.\w+|needle(?:\.\w+)?|request(?:\.get|\.post)?|phin|bent|ky(?:\.\w+)?|undici\.\w+|centra|wretch)\Z"
+            r"|https?\.(?:get|request)\Z|http2\.connect\Z|WebSocket\Z|EventSource\Z|XMLHttpRequest\Z"
+            r"|(?:net|tls)\.(?:connect|createConnection|Socket)\Z|dgram\.createSocket\Z|dns\.resolve\w*\Z"
+            r"|io\Z|socket\.io-client(?:\.\w+)?\Z|mqtt\.connect\Z|(?:electron\.)?net\.(?:request|fetch)\Z"
+            r"|(?:basic-ftp|ssh2)\.Client\Z|\w*\.?(?:Octokit)\Z|.*\b(?:JsonRpcProvider|Connection)\Z"
+            r"|.*\.(?:getParsedTransactions?|getSignaturesForAddress)\Z"
+        ),
+    ),
+    (
+        Source.SESSION,
+        re.compile(
+            r"vscode\.authentication\.getSession\Z|keytar\.\w+\Z|.*safeStorage\.decryptString\Z"
+        ),
+    ),
+    (
+        Source.CLIPBOARD,
+        re.compile(
+            r"vscode\.env\.clipboard\.readText\Z|clipboardy(?:\.\w+)?\Z|.*clipboard\.(?:readText|read|readImage|readSync)\Z"
+        ),
+    ),
+    (
+        Source.SCREEN,
+        re.compile(
+            r"screenshot-desktop(?:\.\w+)?\Z|.*getDisplayMedia\Z|desktopCapturer\.getSources\Z|node-screenshots\b.*\Z"
+        ),
+    ),
+    (
+        Source.KEYS,
+        re.compile(
+            r"vscode\.workspace\.onDidChangeTextDocument\Z|.*(?:iohook|uiohook-napi|node-global-key-listener)\b.*\Z|vscode\.commands\.registerCommand\(type\)\Z"
+        ),
+    ),
+    (
+        Source.TERMINAL,
+        re.compile(
+            r"vscode\.window\.(?:onDidWriteTerminalData|onDidStartTerminalShellExecution|onDidEndTerminalShellExecution|onDidExecuteTerminalCommand)\Z"
+        ),
+    ),
+    (
+        Source.EDITOR,
+        re.compile(
+            r".*\.(?:getText|lineAt)\Z|vscode\.workspace\.(?:openTextDocument|onDidOpenTextDocument|onDidSaveTextDocument|onWillSaveTextDocument|onDidCloseTextDocument|findFiles|findTextInFiles)\Z"
+            r"|vscode\.workspace\.fs\.readFile\Z|vscode\.window\.onDidChange(?:ActiveTextEditor|TextEditorSelection)\Z"
+        ),
+    ),
     (Source.PAGE, re.compile(r".*\.onDidReceiveMessage\Z")),
-    (Source.MACHINE, re.compile(r"os\.(?:hostname|userInfo|networkInterfaces)\Z|.*\bmachineIdSync?\Z|systeminformation\.\w+\Z")),
+    (
+        Source.MACHINE,
+        re.compile(
+            r"os\.(?:hostname|userInfo|networkInterfaces)\Z|.*\bmachineIdSync?\Z|systeminformation\.\w+\Z"
+        ),
+    ),
     (Source.CONFIGURATION, re.compile(r"vscode\.workspace\.getConfiguration\Z")),
-    (Source.INPUT, re.compile(r"vscode\.window\.show(?:InputBox|QuickPick|InformationMessage|WarningMessage|ErrorMessage|OpenDialog|SaveDialog)\Z")),
+    (
+        Source.INPUT,
+        re.compile(
+            r"vscode\.window\.show(?:InputBox|QuickPick|InformationMessage|WarningMessage|ErrorMessage|OpenDialog|SaveDialog)\Z"
+        ),
+    ),
 )
 _READS: Final = re.compile(
     r"(?:fs|Bun|Deno)\.(?:readFile|readFileSync|createReadStream|readTextFile|readTextFileSync|read|openAsBlob|file|readSync|readv)\Z"
     r"|vscode\.workspace\.(?:fs\.readFile|openTextDocument)\Z|.*\.(?:addLocalFile|addLocalFolder|getData)\Z"
     r"|(?:fs\.(?:copyFile|copyFileSync|cp|cpSync))\Z|(?:archiver|adm-zip|better-sqlite3|sqlite3\.Database|node:sqlite\.DatabaseSync|plist\.\w+)\Z|FormData\Z"
 )
-_LISTS: Final = re.compile(r"fs\.(?:readdir|readdirSync|opendir|opendirSync)\Z|(?:fast-glob|glob)(?:\.\w+)?\Z")
-_RUNS: Final = re.compile(r"child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync)\Z|(?:execa|shelljs)(?:\.\w+)?\Z")
+_LISTS: Final = re.compile(
+    r"fs\.(?:readdir|readdirSync|opendir|opendirSync)\Z|(?:fast-glob|glob)(?:\.\w+)?\Z"
+)
+_RUNS: Final = re.compile(
+    r"child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync)\Z|(?:execa|shelljs)(?:\.\w+)?\Z"
+)
 _DECODES: Final = re.compile(
     r"zlib\.(?:inflate|inflateRaw|gunzip|unzip|brotliDecompress)(?:Sync)?\Z|crypto\.(?:createDecipheriv|createDecipher|privateDecrypt)\Z"
     r"|crypto\.subtle\.decrypt\Z|(?:lz-string|LZString|pako)\.\w*(?:decompress|inflate|ungzip)\w*\Z|.*\bAES\.decrypt\Z|TextDecoder\Z|String\.from(?:CharCode|CodePoint)\Z|atob\Z|unescape\Z"
@@ -146,7 +193,9 @@ def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Va
         if _READS.match(name):
             labels |= set(_read(arguments, offset))
         elif _LISTS.match(name):
-            texts = tuple(f"{text}/{UNKNOWN}" for value in arguments[:1] for text in value.texts)[:8]
+            texts = tuple(f"{text}/{UNKNOWN}" for value in arguments[:1] for text in value.texts)[
+                :8
+            ]
             return Value(members={"*": text_value(UNKNOWN)}, labels=frozenset(labels))
         if _RUNS.match(name):
             labels |= set(_printed(arguments, offset))
@@ -178,7 +227,9 @@ def _read(arguments: Sequence[Value], offset: int) -> Iterable[Label]:
         yield Label(Source.SECRET, offset, f"{what} ({path.replace(UNKNOWN, '*')[:_MAX_SHOWN]})")
     if any(path.startswith(EXTENSION) for path in paths):
         path = next(path for path in paths if path.startswith(EXTENSION))
-        yield Label(Source.PACKAGE_FILE, offset, path.removeprefix(EXTENSION).lstrip("/")[:_MAX_SHOWN])
+        yield Label(
+            Source.PACKAGE_FILE, offset, path.removeprefix(EXTENSION).lstrip("/")[:_MAX_SHOWN]
+        )
     shown = next(iter(paths), UNKNOWN).replace(UNKNOWN, "...")
     yield Label(Source.FILE, offset, shown[:_MAX_SHOWN])
 
