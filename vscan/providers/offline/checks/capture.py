@@ -10,6 +10,7 @@
 import re
 from collections.abc import Iterator
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
@@ -27,7 +28,7 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
-_COPIES = re.compile(r"\Abcc\Z", re.IGNORECASE)
+_COPIES = lazy_regex(r"\Abcc\Z", re.IGNORECASE)
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
 
 

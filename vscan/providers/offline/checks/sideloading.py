@@ -5,10 +5,10 @@
 - Near misses: an extension of a registry that is recommended, and installed after a question.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
@@ -25,11 +25,11 @@ SIDELOADING = Rule(
     "Remove the extension, and the one that it has installed.",
 )
 _INSTALL: Final = "workbench.extensions.installExtension"
-_ID: Final = re.compile(r"[\w-]+\.[\w.-]+\Z")
-_EDITOR: Final = re.compile(
+_ID: Final = lazy_regex(r"[\w-]+\.[\w.-]+\Z")
+_EDITOR: Final = lazy_regex(
     rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]"
 )  # tools for tests install, too
-_COMMAND: Final = re.compile(r"--install-extension\s+[\"']?(\S+)")
+_COMMAND: Final = lazy_regex(r"--install-extension\s+[\"']?(\S+)")
 
 
 def _on_program(program: Program) -> Iterator[Found]:

@@ -30,7 +30,8 @@ TAMPERING = Rule(
     "tampering",
     Kind.MALWARE,
     "Other programs or protections are changed",
-    "A program changes files of other extensions, of the editor, of a browser or a wallet, or turns off"
+    "A program changes files of other extensions, of the editor, of a browser or a"
+    " wallet, or turns off"
     " what protects the user.",
     "The change stays when the extension is removed, and runs with another program's name.",
     "Remove the extension, and install again what it has changed.",
@@ -39,19 +40,22 @@ _PLACES: Final = (
     (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
     (
         lazy_regex(
-            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
+            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae"
+            r"|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
         ),
         "files of another extension",
     ),
     (
         lazy_regex(
-            r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"
+            r"resources/app/(?:out/|product\.json|package\.json|extensions/)"
+            r"|/workbench\.(?:desktop\.main|html)|app\.asar\b"
         ),
         "files of the editor or of another program",
     ),
     (
         lazy_regex(
-            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
+            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware"
+            r"|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
         ),
         "the settings of a browser",
     ),
@@ -70,31 +74,36 @@ _PLACES: Final = (
     ),
 )
 _KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
-_UNPROTECTED: Final = re.compile(
+_UNPROTECTED: Final = lazy_regex(
     r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)",
     re.IGNORECASE,
 )
-_HOSTS: Final = re.compile(
-    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
+_HOSTS: Final = lazy_regex(
+    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs"
+    r"|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft"
+    r"|google|pypi)"
 )
 _OFF: Final = (
-    (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
+    (lazy_regex(r"security\.workspace\.trust\.\w+"), lazy_regex(r"\A(?:false|never|open)\Z|\A\Z")),
     (
-        re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
-        re.compile(r"\A(?:false|none)?\Z"),
+        lazy_regex(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
+        lazy_regex(r"\A(?:false|none)?\Z"),
     ),
-    (re.compile(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
-    (re.compile(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
-    (re.compile(r"update\.mode"), re.compile(r"none|manual")),
+    (lazy_regex(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
+    (lazy_regex(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
+    (lazy_regex(r"update\.mode"), lazy_regex(r"none|manual")),
 )
-_WALLET_ADDRESS: Final = re.compile(
-    r"0x(?:\()?\[[a-fA-F0-9\\d-]+\]\)?\{4[0-2]\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
+_WALLET_ADDRESS: Final = lazy_regex(
+    r"0x(?:\()?\[[a-fA-F0-9\\d-]+\]\)?\{4[0-2]\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)"
+    r"|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
 )
 _EDITOR_FUNCTIONS: Final = tuple(
-    b"showInputBox showQuickPick readText writeText getSession createTerminal registerCommand executeCommand openTextDocument".split()
+    b"showInputBox showQuickPick readText writeText getSession createTerminal"
+    b" registerCommand executeCommand openTextDocument".split()
 )
-_REPLACED: Final = re.compile(
-    r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest|ethereum(?:\.request)?)\s*=(?!=)"
+_REPLACED: Final = lazy_regex(
+    r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest"
+    r"|ethereum(?:\.request)?)\s*=(?!=)"
     r"|XMLHttpRequest\.prototype\.(?:open|send)\s*=(?!=)|ethereum\.request\s*=(?!=)"
 )
 

@@ -8,26 +8,31 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 
-_ASKS: Final = re.compile(
-    r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
+_ASKS: Final = lazy_regex(
+    r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,"
+    r"|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
 )
-_HASHES: Final = re.compile(
-    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity",
+_HASHES: Final = lazy_regex(
+    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256"
+    r"|sha512|integrity",
     re.IGNORECASE,
 )
-_COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
-_COMMAND: Final = re.compile(
-    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress"
+_COMPARES: Final = lazy_regex(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
+_COMMAND: Final = lazy_regex(
+    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage"
+    r"|withProgress"
 )
-_REPEATED: Final = re.compile(
-    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles"
+_REPEATED: Final = lazy_regex(
+    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule"
+    r"|onKey\w+|subscribe|findFiles"
 )
 _MAX_CALLERS = 2  # calls of calls that are looked at
-_LINE_END: Final = re.compile(r"[\r\n]")
+_LINE_END: Final = lazy_regex(r"[\r\n]")
 _WIDTH = 4000  # bytes before a call in which the question may stand
 
 

@@ -13,17 +13,18 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.values import EXTENSION
 
 _MAX_INFLATED = 4 * 1024**2
 _MAX_REPEATED = 10_000
 _MAX_PATTERN = 60  # characters of a regular expression
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = lazy_regex(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,8})\}|([0-7]{1,3})"
     r"|(\r\n|[\s\S]))"
 )
 _SHORT: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
+_NOT_BASE64: Final = lazy_regex(r"[^A-Za-z0-9+/]")
 
 
 def unescaped(text: str) -> str:

@@ -1,10 +1,10 @@
 """A program of JavaScript with the calls that checks look at."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
 from vscan.providers.offline.syntax.evaluation import Evaluator, argument_nodes
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
@@ -13,11 +13,11 @@ from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, Label, Value
 from vscan.safe_text import sanitize
 
-_COMPUTED: Final = re.compile(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
+_COMPUTED: Final = lazy_regex(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
 _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
-_KEEPS_FUNCTION: Final = re.compile(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
+_KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
 _THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
 _HANDED_ON: Final = frozenset({"call", "apply", "bind"})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
@@ -31,41 +32,61 @@ _CODE_FIRST: Final = frozenset(
 )
 _MAX_TEXTS = 4  # alternatives of a program in a text
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
-_STARTS: Final = re.compile(
-    r"(?:new )?(?:child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync|fork)|execa(?:\.\w+)?|shelljs\.exec|sudo-prompt\.exec"
-    r"|node-pty\.spawn|vscode\.(?:ShellExecution|ProcessExecution)|vscode\.window\.createTerminal|Bun\.spawn|Deno\.Command|cross-spawn(?:\.\w+)?)\Z"
-    r"|.*\.sendText\Z|.*\bshellIntegration\.executeCommand\Z|\?\.(?:execSync|spawnSync|execFileSync|spawn|execFile)\Z"
+_STARTS: Final = lazy_regex(
+    r"(?:new )?(?:child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync"
+    r"|fork)|execa(?:\.\w+)?|shelljs\.exec|sudo-prompt\.exec"
+    r"|node-pty\.spawn|vscode\.(?:ShellExecution|ProcessExecution)"
+    r"|vscode\.window\.createTerminal|Bun\.spawn|Deno\.Command|cross-spawn(?:\.\w+)?)\Z"
+    r"|.*\.sendText\Z|.*\bshellIntegration\.executeCommand\Z|\?\.(?:execSync|spawnSync"
+    r"|execFileSync|spawn|execFile)\Z"
 )
 _HTTP: Final = r"(?:https?|follow-redirects\.https?|electron\.net|net)\.request\(\)(?:\.\w+\(\))*"
-_SENDS: Final = re.compile(
-    r"(?:new )?(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?(?:\(\)(?:\.\w+)?)?|request(?:\.\w+)?|needle(?:\.\w+)?|ky(?:\.\w+)?|phin|bent\(\)|undici\.\w+|centra|https?\.(?:request|get))\Z"
+_SENDS: Final = lazy_regex(
+    r"(?:new )?(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?(?:\(\)(?:\.\w+)?)?|request(?:\.\w+)?"
+    r"|needle(?:\.\w+)?|ky(?:\.\w+)?|phin|bent\(\)|undici\.\w+|centra|https?\.(?:request"
+    r"|get))\Z"
     rf"|{_HTTP}\.(?:end|write|send)\Z"
-    r"|(?:WebSocket|XMLHttpRequest|dgram\.createSocket|net\.\w+|tls\.\w+|http2\.connect|io|mqtt\.connect|superagent\.\w+|nodemailer\.createTransport|socket\.io-client|ssh2\.Client|basic-ftp\.Client)\(\)(?:\.\w+(?:\(\))?)*\.(?:send|write|end|emit|publish|sendMail|request|uploadFrom|fastPut|json)\Z"
-    r"|\?\.(?:sendMail|sendBeacon|uploadFrom|fastPut|putObject|createGist)\Z|navigator\.sendBeacon\Z"
-    r"|dns\.(?:lookup|resolve\w*)\Z|dns\.Resolver\(\)\.resolve\w*\Z|vscode\.env\.openExternal\Z|.*\bcreateOrUpdateFileContents\Z"
+    r"|(?:WebSocket|XMLHttpRequest|dgram\.createSocket|net\.\w+|tls\.\w+|http2\.connect|io"
+    r"|mqtt\.connect|superagent\.\w+|nodemailer\.createTransport|socket\.io-client"
+    r"|ssh2\.Client|basic-ftp\.Client)\(\)(?:\.\w+(?:\(\))?)*\.(?:send|write|end|emit"
+    r"|publish|sendMail|request|uploadFrom|fastPut|json)\Z"
+    r"|\?\.(?:sendMail|sendBeacon|uploadFrom|fastPut|putObject|createGist)\Z"
+    r"|navigator\.sendBeacon\Z"
+    r"|dns\.(?:lookup|resolve\w*)\Z|dns\.Resolver\(\)\.resolve\w*\Z"
+    r"|vscode\.env\.openExternal\Z|.*\bcreateOrUpdateFileContents\Z"
 )
-_CONNECTION: Final = r"(?:https?\.request|net\.\w+|tls\.\w+|http2\.connect|request(?:\.\w+)?|got(?:\.\w+)?|axios(?:\.\w+)?)\(\)"
+_CONNECTION: Final = (
+    r"(?:https?\.request|net\.\w+|tls\.\w+|http2\.connect|request(?:\.\w+)?|got(?:\.\w+)?"
+    r"|axios(?:\.\w+)?)\(\)"
+)
 # A page in a text of the program that passes on what it is told.
-_SENDING_PAGE: Final = re.compile(
-    rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
+_SENDING_PAGE: Final = lazy_regex(
+    rb"[\"'`]message[\"'`][\s\S]{0,600}?(?:sendBeacon|fetch\s*\(|XMLHttpRequest"
+    rb"|new WebSocket|\.src\s*=)[\s\S]{0,80}?https?:"
     rb"|<iframe[^>]{1,200}src=[\"']?https?:[\s\S]{0,800}?postMessage"
 )
-_POSTS: Final = re.compile(r"\?\.(?:post|put|patch|send|request|fetch)\Z")
-_URL: Final = re.compile(r"(?:https?|wss?|ftp)://|\Atcp:")
-_WRITES: Final = re.compile(
-    r"fs\.(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|outputFile|outputFileSync|writeTextFile|copyFile|copyFileSync|cp|cpSync|rename|renameSync|symlink|symlinkSync|copy|copySync|move|moveSync)\Z"
-    r"|(?:Bun\.write|Deno\.writeTextFile|Deno\.writeFile|vscode\.workspace\.fs\.(?:writeFile|copy|rename))\Z|\?\.(?:writeFile|writeFileSync|appendFileSync|appendFile|createWriteStream|copyFileSync)\Z"
+_POSTS: Final = lazy_regex(r"\?\.(?:post|put|patch|send|request|fetch)\Z")
+_URL: Final = lazy_regex(r"(?:https?|wss?|ftp)://|\Atcp:")
+_WRITES: Final = lazy_regex(
+    r"fs\.(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream"
+    r"|outputFile|outputFileSync|writeTextFile|copyFile|copyFileSync|cp|cpSync|rename"
+    r"|renameSync|symlink|symlinkSync|copy|copySync|move|moveSync)\Z"
+    r"|(?:Bun\.write|Deno\.writeTextFile|Deno\.writeFile"
+    r"|vscode\.workspace\.fs\.(?:writeFile|copy|rename))\Z|\?\.(?:writeFile|writeFileSync"
+    r"|appendFileSync|appendFile|createWriteStream|copyFileSync)\Z"
 )
-_FROM_FIRST: Final = re.compile(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Sync)?\Z")
-_DELETES: Final = re.compile(
-    r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
+_FROM_FIRST: Final = lazy_regex(r"(?:copy|cp|rename|symlink|move)(?:File)?(?:Sync)?\Z")
+_DELETES: Final = lazy_regex(
+    r"fs\.(?:rm|rmSync|rmdir|rmdirSync|unlink|unlinkSync|remove|removeSync|emptyDir"
+    r"|emptyDirSync|truncate|truncateSync)\Z|rimraf(?:\.\w+)?\Z|del\Z"
+    r"|vscode\.workspace\.fs\.delete\Z|\?\.(?:rmSync|unlinkSync|rimraf)\Z"
 )
-_ADDRESSED: Final = re.compile(
+_ADDRESSED: Final = lazy_regex(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
-_KNOWN_PART: Final = re.compile(r"\w{3}")
-_IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
-_CREDENTIAL_KEYS: Final = re.compile(
+_KNOWN_PART: Final = lazy_regex(r"\w{3}")
+_IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
+_CREDENTIAL_KEYS: Final = lazy_regex(
     r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE
 )
 
