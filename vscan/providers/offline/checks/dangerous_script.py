@@ -12,7 +12,7 @@ What a script downloads or decodes and then runs belongs to the rules of other c
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -28,10 +28,12 @@ from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
-from vscan.providers.offline.syntax.scripts import Danger
 from vscan.providers.offline.syntax.sinks import commands, starts
 from vscan.providers.offline.syntax.values import UNKNOWN
 from vscan.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.scripts import Danger
 
 _MAX_COMMANDS = 12  # of one call
 _MAX_COMMAND = 20_000  # characters of one

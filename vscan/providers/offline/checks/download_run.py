@@ -51,6 +51,7 @@ _INTERPRETER: Final = lazy_regex(
     r"|open|start|java|osascript)(?:\.exe)?\Z",
     re.IGNORECASE,
 )
+_SHORTEST_PATH = 3  # characters that are known
 _EXPANDS: Final = lazy_regex(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
 _PATH: Final = lazy_regex(r"[~%/][^\s]{4,}\Z")
 _ARCHIVE: Final = lazy_regex(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
@@ -130,7 +131,7 @@ def _started(call: Call) -> Value:
 
 
 def _is_same(path: Value, started: Value) -> bool:
-    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) > 2]
+    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
     if any(_is_run(other, text) for text in known for other in started.all_texts()):
         return True
     return bool(path.bindings) and path.bindings <= started.bindings

@@ -90,11 +90,11 @@ def _loaders(program: Program) -> Iterator[Found]:
                 and _DATA.search(suffix)
                 and suffix not in _COMPILED
                 and holder.parent.type == "assignment_expression"
+                and holder.parent.child_by_field_name("left") == holder
             ):
-                if holder.parent.child_by_field_name("left") == holder:
-                    message = f"It has files with the suffix {suffix} loaded as programs"
-                    call = Call(program, holder, frozenset(), 0)
-                    yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
+                message = f"It has files with the suffix {suffix} loaded as programs"
+                call = Call(program, holder, frozenset(), 0)
+                yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 CHECK = Check((DATA_CODE,), on_program=_on_program)

@@ -24,7 +24,9 @@ SIDELOADING = Rule(
     "No registry has checked it, none can remove it, and it stays when this extension is removed.",
     "Remove the extension, and the one that it has installed.",
 )
-_INSTALL: Final = "workbench.extensions.installExtension"
+_INSTALLS: Final = frozenset(
+    {"workbench.extensions.installExtension", "workbench.extensions.action.installVSIX"}
+)
 _ID: Final = lazy_regex(r"[\w-]+\.[\w.-]+\Z")
 _EDITOR: Final = lazy_regex(
     rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]"
@@ -34,9 +36,9 @@ _COMMAND: Final = lazy_regex(r"--install-extension\s+[\"']?(\S+)")
 
 def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
-        if any(name.endswith("executeCommand") for name in call.names):
-            if call.argument(0).constant in {_INSTALL, "workbench.extensions.action.installVSIX"}:
-                yield from _installed(program, call, call.argument(1))
+        is_command = any(name.endswith("executeCommand") for name in call.names)
+        if is_command and call.argument(0).constant in _INSTALLS:
+            yield from _installed(program, call, call.argument(1))
         for command in commands(call):
             found = _COMMAND.search(command)
             if found and not _is_id(found[1]):

@@ -18,6 +18,7 @@ from vscan.providers.offline.syntax.circumstances import asks_first, is_at_comma
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
+    Written,
     commands,
     deleted_by,
     labels_from,
@@ -36,6 +37,7 @@ TAMPERING = Rule(
     "The change stays when the extension is removed, and runs with another program's name.",
     "Remove the extension, and install again what it has changed.",
 )
+_HOST_NAMES: Final = "the addresses of host names"
 _PLACES: Final = (
     (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
     (
@@ -63,7 +65,7 @@ _PLACES: Final = (
         lazy_regex(r"(?:/|\A)(?:exodus|atomic|ledger live|electrum|trust wallet|@trezor)/"),
         "files of a wallet",
     ),
-    (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
+    (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), _HOST_NAMES),
     (
         lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
         "who may do what on this machine",
@@ -117,14 +119,12 @@ def _on_program(program: Program) -> Iterator[Found]:
             yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
-                if name.search(setting) and (
-                    off is None or any(map(off.search, value.texts or ("",)))
-                ):
-                    if not asks_first(call):
-                        message = f"It changes the setting {setting}, which protects the user"
-                        yield program.finding(
-                            TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
-                        )
+                is_off = off is None or any(map(off.search, value.texts or ("",)))
+                if name.search(setting) and is_off and not asks_first(call):
+                    message = f"It changes the setting {setting}, which protects the user"
+                    yield program.finding(
+                        TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
+                    )
         if any(name.endswith("clipboard.writeText") for name in call.names):
             yield from _swapped(program, call)
     yield from _wrapped(program)
@@ -139,14 +139,18 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
     for text in path.texts[:12]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         what = next((what for pattern, what in _PLACES if pattern.search(place)), None)
-        if what == "the addresses of host names" and written is not None:
-            if not any(map(_HOSTS.search, written.content.all_texts())):
-                continue
+        if what == _HOST_NAMES and written is not None and not _has_known_hosts(written):
+            continue
         if what is not None:
             message = f"It changes {place[-90:]} (line {call.line}): {what}"
             severity = Severity.HIGH if _KNOWN_ROOT.match(place) else Severity.MEDIUM
             yield program.finding(TAMPERING, severity, Confidence.HIGH, message, call)
             return
+
+
+def _has_known_hosts(written: Written) -> bool:
+    """Whether hosts whose answers protect somebody get other addresses."""
+    return any(map(_HOSTS.search, written.content.all_texts()))
 
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:
@@ -160,10 +164,10 @@ def _swapped(program: Program, call: Call) -> Iterator[Found]:
         yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
         return
     unit = program.source_of(program.unit_around(call.node))
-    if "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call):
-        if not labels_from(call.argument(0), Source.INPUT):
-            message = "It replaces an address of a wallet on the clipboard"
-            yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
+    replaces = "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call)
+    if replaces and not labels_from(call.argument(0), Source.INPUT):
+        message = "It replaces an address of a wallet on the clipboard"
+        yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 
 def _wrapped(program: Program) -> Iterator[Found]:

@@ -32,6 +32,8 @@ _REPEATED: Final = lazy_regex(
     r"|onKey\w+|subscribe|findFiles"
 )
 _MAX_CALLERS = 2  # calls of calls that are looked at
+_MAX_NAMES = 12  # of functions that those around a call are handed to
+_MAX_NAME = 200  # characters of the source of one
 _LINE_END: Final = lazy_regex(r"[\r\n]")
 _WIDTH = 4000  # bytes before a call in which the question may stand
 
@@ -64,7 +66,7 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
     """
     names: list[str] = []
     at = node.parent
-    while at is not None and len(names) < 12:
+    while at is not None and len(names) < _MAX_NAMES:
         if at.type in FUNCTIONS and depth < _MAX_CALLERS:
             for call in program.evaluator.calls_of(at)[:3]:
                 names += _callers(program, call, depth + 1)
@@ -73,11 +75,13 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
                 for call, _ in program.evaluator.handovers(at)[:4]
             )
             names += [
-                program.source_of(function)[-200:] for function in handed if function is not None
+                program.source_of(function)[-_MAX_NAME:]
+                for function in handed
+                if function is not None
             ]
         if at.type == "arguments" and at.parent is not None:
             function = at.parent.child_by_field_name("function")
-            if function is not None and function.end_byte - function.start_byte < 200:
+            if function is not None and function.end_byte - function.start_byte < _MAX_NAME:
                 names.append(program.source_of(function))
         at = at.parent
     return names

@@ -196,9 +196,9 @@ class Scopes:
             places = (at for at in self._words(name, root) if source[at - 1 : at] in {b".", b"#"})
             for start in itertools.islice(places, _MAX_REFERENCES):
                 node = root.descendant_for_byte_range(start, start + len(name))
-                if node is not None and node.parent is not None:
-                    if node.parent.type == "member_expression":
-                        found.append(node.parent)
+                holder = node.parent if node is not None else None
+                if holder is not None and holder.type == "member_expression":
+                    found.append(holder)
             self._members[key] = found
         return self._members[key]
 

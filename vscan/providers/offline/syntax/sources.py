@@ -195,34 +195,43 @@ def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Va
     labels: set[Label] = set()
     texts: tuple[str, ...] = ()
     for name in sorted(callee.names):
-        if name in _TAKES_DIRECTORIES:
-            base = _TAKES_DIRECTORIES[name]
-            rest = arguments[0].texts if arguments and name != "require.resolve" else ()
-            texts = tuple(f"{base}/{each}" for each in rest) or (base,)
-        if name == "?.asWebviewUri" and arguments:
-            texts = arguments[0].texts
-        source = next((source for source, pattern in _CALLED if pattern.match(name)), None)
-        if source is not None:
-            labels.add(Label(source, offset, _shown(name, arguments)))
-        if source is Source.NETWORK:
-            labels |= _metadata(arguments, offset)
-        if name.endswith("workspace.findFiles"):
-            patterns = [text for value in arguments[:1] for text in value.all_texts()]
-            what = next(filter(None, map(secret_in, patterns)), None)
-            if what is not None:
-                labels.add(Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})"))
+        texts = _paths(name, arguments) or texts
+        labels.update(_received(name, arguments, offset))
         if _READS.match(name):
-            labels |= set(_read(arguments, offset))
+            labels.update(_read(arguments, offset))
         elif _LISTS.match(name):
-            texts = tuple(f"{text}/{UNKNOWN}" for value in arguments[:1] for text in value.texts)[
-                :8
-            ]
             return Value(members={"*": text_value(UNKNOWN)}, labels=frozenset(labels))
         if _RUNS.match(name):
-            labels |= set(_printed(arguments, offset))
+            labels.update(_printed(arguments, offset))
         if _DECODES.match(name):
             labels.add(Label(Source.DECODED, offset, name))
     return Value(labels=bounded_labels(frozenset(labels)), texts=texts)
+
+
+def _paths(name: str, arguments: Sequence[Value]) -> tuple[str, ...]:
+    """Return the paths that a function returns; none if it returns something else."""
+    first = arguments[0].texts if arguments else ()
+    if name == "?.asWebviewUri":
+        return first
+    base = _TAKES_DIRECTORIES.get(name)
+    if base is None:
+        return ()
+    rest = first if name != "require.resolve" else ()
+    return tuple(f"{base}/{each}" for each in rest) or (base,)
+
+
+def _received(name: str, arguments: Sequence[Value], offset: int) -> Iterable[Label]:
+    """Label what a function gets from outside of the program, but for files and commands."""
+    source = next((source for source, pattern in _CALLED if pattern.match(name)), None)
+    if source is not None:
+        yield Label(source, offset, _shown(name, arguments))
+    if source is Source.NETWORK:
+        yield from _metadata(arguments, offset)
+    if name.endswith("workspace.findFiles"):
+        patterns = [text for value in arguments[:1] for text in value.all_texts()]
+        what = next(filter(None, map(secret_in, patterns)), None)
+        if what is not None:
+            yield Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})")
 
 
 def _shown(name: str, arguments: Sequence[Value]) -> str:
