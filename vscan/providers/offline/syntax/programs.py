@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import Final
 
 from vscan.model import Confidence, Finding, Rule, Severity
-from vscan.providers.offline.syntax.evaluation import Evaluator, argument_nodes
+from vscan.providers.offline.syntax.evaluation import Evaluator
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
+from vscan.providers.offline.syntax.node_fields import argument_nodes
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, Label, Value

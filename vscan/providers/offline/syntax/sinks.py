@@ -1,5 +1,6 @@
 """What a call does with its arguments: runs them as code, starts, sends, writes or deletes them."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -123,7 +124,7 @@ def programs_inside(program: Program) -> Iterator[Program]:
     for call in program.calls:
         texts = [text for value in code_run_by(call) for text in value.texts]
         arguments = list(call.argument(1).members.values()) if starts(call) else []
-        for before, after in zip(arguments, arguments[1:], strict=False):
+        for before, after in itertools.pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
         texts = [
@@ -275,7 +276,7 @@ def _answer_is_used(call: Call) -> bool:
             "binary_expression",
             "ternary_expression",
         }:
-            return kind != "binary_expression" and kind != "ternary_expression"
+            return kind not in {"binary_expression", "ternary_expression"}
         elif (
             kind == "sequence_expression"
             and parent.named_children
@@ -307,7 +308,7 @@ def _piped_into(call: Call) -> Value:
         piping = parent.parent
         function = piping.child_by_field_name("function")
         of = function.child_by_field_name("object") if function is not None else None
-        others = [value for value in evaluator.arguments(piping)]
+        others = list(evaluator.arguments(piping))
         return union([evaluator.value(of), *others])
     if parent is not None and parent.type == "variable_declarator":
         name = parent.child_by_field_name("name")
