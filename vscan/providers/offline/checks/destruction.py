@@ -15,7 +15,7 @@ from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.sinks import deleted_by, labels_from, written_by
-from vscan.providers.offline.syntax.values import Source
+from vscan.providers.offline.syntax.values import NOTHING, Source
 
 DESTRUCTION = Rule(
     "destruction",
@@ -111,7 +111,12 @@ def _overwriting(program: Program, call: Call) -> Iterator[Found]:
 def _relay(program: Program, call: Call) -> Iterator[Found]:
     if not call.names & {"net.connect", "net.createConnection", "tls.connect"}:
         return
-    where = [] if call.argument(0).members else call.arguments[:2]
+    options = call.argument(0).members
+    where = call.arguments[:2] if not options else []
+    both = [options.get("host", NOTHING), options.get("port", NOTHING)]
+    around = program.source_of(call.node.parent or call.node) + _around(program, call)
+    if options and all(labels_from(value, Source.NETWORK) for value in both) and ".pipe(" in around:
+        where = both
     labels = [label for value in where for label in labels_from(value, Source.NETWORK)]
     if any(label.what.startswith(_CHANNELS) for label in labels):
         message = "It connects to a host that another machine names, and passes data on"

@@ -45,6 +45,7 @@ _ADDS: Final = frozenset(
 )
 # What obfuscators do with a list of texts before the program uses it.
 _ROTATION: Final = re.compile(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
+_ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _MAX_ADDED = 8  # arguments of one call that are added to a list
 
 
@@ -210,7 +211,11 @@ class NameValues:
         for access in self._member_accesses(binding):
             holder, call = access.parent, call_of(access)
             key = self._evaluator.member_values.key_of_access(access)
-            if holder is not None and holder.child_by_field_name("left") == access:
+            if (
+                holder is not None
+                and holder.type in _ASSIGNMENTS
+                and holder.child_by_field_name("left") == access
+            ):
                 added = self._evaluator.value(holder.child_by_field_name("right"))
                 known = members.get(key or "*")
                 members[key or "*"] = union([known, added]) if known is not None else added

@@ -44,7 +44,7 @@ class Call:
         if not self._skipped:
             return values
         rest = values[self._skipped :]
-        lists = [each for value in rest for each in value.members.values()]
+        lists = [each for value in rest if "0" in value.members for each in value.members.values()]
         return [*lists, *rest]
 
     @cached_property

@@ -64,6 +64,7 @@ _DELETES: Final = re.compile(
 _ADDRESSED: Final = re.compile(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
+_REMOTE: Final = re.compile(r"https?://(?!localhost\b|127\.|\[::1)[\w-]+\.\w")
 _KNOWN_PART: Final = re.compile(r"\w{3}")
 _IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = re.compile(
@@ -187,6 +188,9 @@ def sent_by(call: Call) -> Sent | None:
         and not any(map(_IN_DOMAIN.search, call.argument(0).texts))
     ):
         return None  # a name is looked up; nothing is put into one
+    texts = call.argument(0).all_texts()
+    if any(name.endswith("openExternal") for name in names) and not any(map(_REMOTE.search, texts)):
+        return None  # an address of this machine, or one that a caller chooses
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
     for index, argument in enumerate(call.arguments):
