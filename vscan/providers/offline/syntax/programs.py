@@ -11,7 +11,7 @@ from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.trigger_words import is_trigger
-from vscan.providers.offline.syntax.values import NOTHING, Label, Value
+from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
 from vscan.safe_text import sanitize
 
 _COMPUTED: Final = re.compile(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
@@ -105,7 +105,7 @@ class Program:
             rule=rule.id,
             severity=severity,
             kind=rule.kind,
-            message=sanitize(message),
+            message=sanitize(message.replace(UNKNOWN, "...")),
             file=sanitize(self.name, 1000),
             line=call.line,
             evidence=sanitize(self.source_of(call.node)[: 2 * _EVIDENCE], _EVIDENCE),

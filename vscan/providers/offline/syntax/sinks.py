@@ -4,7 +4,9 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
+from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
@@ -25,7 +27,6 @@ _CODE_FIRST: Final = frozenset(
         "module._compile",
         "?.runInThisContext",
         "?.runInNewContext",
-        "?.runInContext",
         "safer-eval",
         "setImmediate",
     }
@@ -128,12 +129,16 @@ def programs_inside(program: Program) -> Iterator[Program]:
         for before, after in itertools.pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
-        texts = [
-            text
-            for text in texts
-            if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")
-        ]
+        texts = [_program_in(text) for text in texts if len(text) >= _SHORTEST_PROGRAM]
         yield from nested_programs(call, texts[:_MAX_TEXTS])
+
+
+def _program_in(text: str) -> str:
+    """Return the program that an address contains, or the text itself."""
+    if not text.startswith("data:"):
+        return text
+    head, _, content = text.partition(",")
+    return folding.from_base64(content) or "" if head.endswith(";base64") else unquote(content)
 
 
 def starts(call: Call) -> bool:
@@ -188,8 +193,10 @@ def sent_by(call: Call) -> Sent | None:
         and not any(map(_IN_DOMAIN.search, call.argument(0).texts))
     ):
         return None  # a name is looked up; nothing is put into one
-    texts = call.argument(0).all_texts()
-    if any(name.endswith("openExternal") for name in names) and not any(map(_REMOTE.search, texts)):
+    addresses = call.argument(0).all_texts()
+    if any(name.endswith("openExternal") for name in names) and not any(
+        map(_REMOTE.search, addresses)
+    ):
         return None  # an address of this machine, or one that a caller chooses
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
