@@ -58,13 +58,13 @@ _SETTINGS: Final = lazy_regex(
 )
 _EDITOR: Final = lazy_regex(rb"[\"'`]vscode[\"'`]")  # tools for a terminal configure agents, too
 _UNGUARDED: Final = lazy_regex(
-    r"\b(?:claude|codex|gemini|q|amazonq|kiro-cli|copilot|cursor-agent|aider|opencode"
-    r"|goose|qwen|droid|amp|hermes)\b[^\n]*?"
+    r"(?:\A|[;&|\"'`]\s*|\bnpx\s+(?:-y\s+)?(?:@[\w-]+/)?)(?:claude|codex|gemini|q|amazonq"
+    r"|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
     r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo"
     r"|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools"
     r"|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions"
     r"|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always"
-    r"|--yes\b|--force\b|-y\b|--auto-approve)",
+    r"|--auto-approve)",
     re.IGNORECASE,
 )
 

@@ -29,7 +29,7 @@ from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands, starts
-from vscan.providers.offline.syntax.values import UNKNOWN
+from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
@@ -42,10 +42,17 @@ SCRIPT = Rule(
     "dangerous-script",
     Kind.MALWARE,
     "A script does what only malware has a reason to do",
-    "A script or a command makes a program start with the system, turns off a protection, sends keys or"
+    "A script or a command makes a program start with the system, turns off a protection,"
+    " sends keys or"
     " passwords, opens a shell for another machine, mines, or deletes the files of the user.",
-    "Nothing of that belongs to an extension of an editor. It happens with all the rights of the user.",
-    "Read the script at the place that is named. Remove the extension unless you know why it does this.",
+    (
+        "Nothing of that belongs to an extension of an editor. It happens with all the rights"
+        " of the user."
+    ),
+    (
+        "Read the script at the place that is named. Remove the extension unless you know why"
+        " it does this."
+    ),
 )
 _RULES: Final = {
     "download-and-run": FETCH,
@@ -54,8 +61,10 @@ _RULES: Final = {
 }
 # Scripts of Python may be many and large: one without these words does nothing of interest.
 _PYTHON: Final = lazy_regex(
-    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)|subprocess|Popen"
-    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc|zshrc|LaunchAgents"
+    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)"
+    rb"|subprocess|Popen"
+    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc"
+    rb"|zshrc|LaunchAgents"
     rb"|autostart|systemd|\\Run\b|winreg|ctypes|startfile",
     re.IGNORECASE,
 )
@@ -173,8 +182,18 @@ def _on_program(program: Program) -> Iterator[Found]:
                 severity = danger.severity
                 if asks_first(call) and severity is not Severity.CRITICAL:
                     severity = Severity.LOW
+                if rule is FETCH and _is_shown(program, call):
+                    severity = min(severity, Severity.MEDIUM)
                 message = f"A command {danger.message}"
                 yield program.finding(rule, severity, Confidence.HIGH, message, call)
+
+
+def _is_shown(program: Program, call: Call) -> bool:
+    """Whether a tool for a terminal shows there what a command does; an editor has no terminal."""
+    options = [
+        text for value in call.arguments for text in value.members.get("stdio", NOTHING).all_texts()
+    ]
+    return "inherit" in options and b"vscode" not in program.piece.source
 
 
 def _dangers_of(call: Call, text: str) -> "list[Danger]":

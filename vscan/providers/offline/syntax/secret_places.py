@@ -23,8 +23,8 @@ _FILES: Final = (
             rf"|application_default_credentials|\.oci{_SEP}config|doctl{_SEP}config"
             rf"|\.config{_SEP}gcloud|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials"
             rf"|\.vault-token|\.kube(?:{_SEP}config|{_SEP}?\Z)|\.docker{_SEP}config\.json"
-            rf"|\.fly{_SEP}config|\.wrangler|\.netlify{_SEP}config|\.vercel|\.heroku|serviceAccount"
-            r"|/var/run/secrets/"
+            rf"|\.fly{_SEP}config|~{_SEP}\.(?:wrangler|vercel|heroku)\b|\.netlify{_SEP}config"
+            r"|com\.vercel\.cli|serviceAccount|/var/run/secrets/"
         ),
     ),
     (

@@ -39,6 +39,7 @@ _URL: Final = lazy_regex(r"(?:https?|wss?|ftp)://|\Atcp:")
 _ADDRESSED: Final = lazy_regex(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
+_REMOTE: Final = lazy_regex(r"https?://(?!localhost\b|127\.|\[::1)[\w-]+\.\w")
 _KNOWN_PART: Final = lazy_regex(r"\w{3}")
 _IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = lazy_regex(
@@ -64,7 +65,8 @@ def sent_by(call: Call) -> Sent | None:
             return None
         return Sent(call.argument(0), NOTHING, answer_is_used=False)
     names = [name for name in call.names if _SENDS.match(name)]
-    if not (names or _is_posted(call)) or _is_lookup(call, names):
+    is_sent = bool(names) or _is_posted(call)
+    if not is_sent or _is_lookup(call, names) or _is_opened_here(call, names):
         return None
     target = union([call.argument(0), _only_targets(call.receiver)])
     is_addressed = any(map(_ADDRESSED.search, names))
@@ -97,6 +99,13 @@ def _is_lookup(call: Call, names: Collection[str]) -> bool:
     if not names or not all(name.startswith("dns.") for name in names):
         return False
     return not any(map(_IN_DOMAIN.search, call.argument(0).texts))
+
+
+def _is_opened_here(call: Call, names: Collection[str]) -> bool:
+    """Whether an address is opened that is this machine's, or that a caller chooses."""
+    if not any(name.endswith("openExternal") for name in names):
+        return False
+    return not any(map(_REMOTE.search, call.argument(0).all_texts()))
 
 
 def _together(several: Sequence[Value]) -> Value:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
@@ -24,7 +26,6 @@ _CODE_FIRST: Final = frozenset(
         "module._compile",
         "?.runInThisContext",
         "?.runInNewContext",
-        "?.runInContext",
         "safer-eval",
         "setImmediate",
     }
@@ -98,12 +99,16 @@ def programs_inside(program: Program) -> Iterator[Program]:
         for before, after in pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
-        texts = [
-            text
-            for text in texts
-            if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")
-        ]
+        texts = [_program_in(text) for text in texts if len(text) >= _SHORTEST_PROGRAM]
         yield from nested_programs(call, texts[:_MAX_TEXTS])
+
+
+def _program_in(text: str) -> str:
+    """Return the program that an address contains, or the text itself."""
+    if not text.startswith("data:"):
+        return text
+    head, _, content = text.partition(",")
+    return folding.from_base64(content) or "" if head.endswith(";base64") else unquote(content)
 
 
 def starts(call: Call) -> bool:
