@@ -250,9 +250,7 @@ REQUIRE = "require('child_process')"
             marks=fault("a helper that another piece declares"),
         ),
         pytest.param(
-            *(
-                f"var tslib = require('tslib'), cp = tslib.__importStar({REQUIRE}); probe(cp.exec);",
-            ),
+            *(f"let t = require('tslib'), cp = t.__importStar({REQUIRE}); probe(cp.exec);",),
             marks=fault("a helper of the package tslib"),
         ),
         (
