@@ -47,8 +47,8 @@ _SETTINGS: Final = re.compile(
 )
 _EDITOR: Final = re.compile(rb"[\"'`]vscode[\"'`]")  # tools for a terminal configure agents, too
 _UNGUARDED: Final = re.compile(
-    r"\b(?:claude|codex|gemini|q|amazonq|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
-    r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always|--yes\b|--force\b|-y\b|--auto-approve)",
+    r"(?:\A|[;&|\"'`]\s*|\bnpx\s+(?:-y\s+)?(?:@[\w-]+/)?)(?:claude|codex|gemini|q|amazonq|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
+    r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always|--auto-approve)",
     re.IGNORECASE,
 )
 

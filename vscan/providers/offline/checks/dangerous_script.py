@@ -30,7 +30,7 @@ from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typ
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scripts import Danger
 from vscan.providers.offline.syntax.sinks import commands, starts
-from vscan.providers.offline.syntax.values import UNKNOWN
+from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize
 
 _MAX_COMMANDS = 12  # of one call
@@ -171,8 +171,18 @@ def _on_program(program: Program) -> Iterator[Found]:
                 severity = danger.severity
                 if asks_first(call) and severity is not Severity.CRITICAL:
                     severity = Severity.LOW
+                if rule is FETCH and _is_shown(program, call):
+                    severity = min(severity, Severity.MEDIUM)
                 message = f"A command {danger.message}"
                 yield program.finding(rule, severity, Confidence.HIGH, message, call)
+
+
+def _is_shown(program: Program, call: Call) -> bool:
+    """Whether a tool for a terminal shows there what a command does; an editor has no terminal."""
+    options = [
+        text for value in call.arguments for text in value.members.get("stdio", NOTHING).all_texts()
+    ]
+    return "inherit" in options and b"vscode" not in program.piece.source
 
 
 def _dangers_of(call: Call, text: str) -> "list[Danger]":

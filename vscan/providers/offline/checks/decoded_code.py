@@ -178,7 +178,7 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         for code in code_run_by(call):
             labels = [label for label in labels_from(code, Source.DECODED) if _hides(label.what)]
-            if labels or _is_module_in_address(code):
+            if labels or ("import" in call.names and _is_module_in_address(code)):
                 message = (
                     f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
                 )

@@ -14,8 +14,9 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
 from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.scopes import parent_function
 from vscan.providers.offline.syntax.sinks import deleted_by, labels_from, written_by
-from vscan.providers.offline.syntax.values import Source
+from vscan.providers.offline.syntax.values import NOTHING, Source
 
 DESTRUCTION = Rule(
     "destruction",
@@ -91,6 +92,17 @@ def _around(program: Program, call: Call) -> str:
     return program.piece.source[start : call.node.end_byte + _NEAR].decode("utf-8", "replace")
 
 
+def _walk_around(program: Program, call: Call) -> str:
+    """Return the innermost function around a call that reads a directory, or nothing."""
+    function = parent_function(call.node)
+    while function is not None and function.end_byte - function.start_byte < _NEAR:
+        text = program.source_of(function)
+        if "readdir" in text:
+            return text
+        function = parent_function(function)
+    return ""
+
+
 def _overwriting(program: Program, call: Call) -> Iterator[Found]:
     """Find a walk through directories of the user in which each file gets the same content."""
     written = written_by(call)
@@ -102,16 +114,24 @@ def _overwriting(program: Program, call: Call) -> Iterator[Found]:
         return
     if any("append" in name for name in call.names) or asks_first(call):
         return
-    unit = _around(program, call)
-    if "readdir" in unit and _EACH.search(unit) and _AWAY.search(unit):
+    unit = _walk_around(program, call)
+    if written.content.constant and _EACH.search(unit) and _AWAY.search(_around(program, call)):
         message = "It walks through directories and overwrites each file"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.MEDIUM, message, call)
 
 
 def _relay(program: Program, call: Call) -> Iterator[Found]:
-    if not call.names & {"net.connect", "net.createConnection", "tls.connect"}:
+    if (
+        not call.names & {"net.connect", "net.createConnection"}
+        or "socket" in call.argument(0).members
+    ):
         return
-    where = [] if call.argument(0).members else call.arguments[:2]
+    options = call.argument(0).members
+    where = call.arguments[:2] if not options else []
+    both = [options.get("host", NOTHING), options.get("port", NOTHING)]
+    around = program.source_of(call.node.parent or call.node) + _around(program, call)
+    if options and all(labels_from(value, Source.NETWORK) for value in both) and ".pipe(" in around:
+        where = both
     labels = [label for value in where for label in labels_from(value, Source.NETWORK)]
     if any(label.what.startswith(_CHANNELS) for label in labels):
         message = "It connects to a host that another machine names, and passes data on"

@@ -65,6 +65,7 @@ _PLACES: Final = (
         ),
     ),
 )
+_KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
 _ALLOWED: Final = re.compile(r"task\.allowAutomaticTasks")
 _SETTINGS: Final = re.compile(
     r"terminal\.integrated\.(?:profiles|automationProfile|shellArgs|env|defaultProfile)|profiles\.\w+|automationProfile|task\.allowAutomaticTasks|git\.path|python\.\w*[pP]ath|npm\.scriptExplorerAction"
@@ -92,10 +93,18 @@ def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
         if what is None:
             continue
         is_asked = asks_first(call) or is_at_command(call)
-        severity = Severity.LOW if is_asked else Severity.HIGH
+        severity = (
+            Severity.HIGH if _KNOWN_ROOT.match(path) or _in_editor(program) else Severity.MEDIUM
+        )
+        severity = Severity.LOW if is_asked else severity
         message = f"It writes {path[-90:]} (line {call.line}): {what}"
         yield program.finding(PERSISTENCE, severity, Confidence.HIGH, message, call)
         return
+
+
+def _in_editor(program: Program) -> bool:
+    """Whether a program uses the editor; tools for a terminal change projects when they are told to."""
+    return b"vscode" in program.piece.source
 
 
 def _what(path: str, written: Written) -> str | None:

@@ -61,11 +61,11 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
     at = node.parent
     while at is not None and len(names) < 12:
         if at.type in FUNCTIONS and depth < _MAX_CALLERS:
-            for call in program.evaluator.calls_of(at)[:3]:
+            for call in program.evaluator.function_values.calls_of(at)[:3]:
                 names += _callers(program, call, depth + 1)
             handed = (
                 call.child_by_field_name("function")
-                for call, _ in program.evaluator.handovers(at)[:4]
+                for call, _ in program.evaluator.function_values.handovers(at)[:4]
             )
             names += [
                 program.source_of(function)[-200:] for function in handed if function is not None

@@ -13,7 +13,7 @@ _FILES: Final = (
     ),
     (
         "cloud credentials",
-        rf"\.aws(?:{_SEP}credentials|{_SEP}?\Z)|\.azure(?:{_SEP}|\Z)|gcloud{_SEP}|application_default_credentials|\.oci{_SEP}config|doctl{_SEP}config|\.config{_SEP}gcloud|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials|\.vault-token|\.kube(?:{_SEP}config|{_SEP}?\Z)|\.docker{_SEP}config\.json|\.fly{_SEP}config|\.wrangler|\.netlify{_SEP}config|\.vercel|\.heroku|serviceAccount|/var/run/secrets/",
+        rf"\.aws(?:{_SEP}credentials|{_SEP}?\Z)|\.azure(?:{_SEP}|\Z)|gcloud{_SEP}|application_default_credentials|\.oci{_SEP}config|doctl{_SEP}config|\.config{_SEP}gcloud|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials|\.vault-token|\.kube(?:{_SEP}config|{_SEP}?\Z)|\.docker{_SEP}config\.json|\.fly{_SEP}config|~{_SEP}\.(?:wrangler|vercel|heroku)\b|\.netlify{_SEP}config|com\.vercel\.cli|serviceAccount|/var/run/secrets/",
     ),
     (
         "tokens of developers",

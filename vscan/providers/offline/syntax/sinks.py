@@ -1,9 +1,12 @@
 """What a call does with its arguments: runs them as code, starts, sends, writes or deletes them."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
+from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.secret_places import secret_in
@@ -24,7 +27,6 @@ _CODE_FIRST: Final = frozenset(
         "module._compile",
         "?.runInThisContext",
         "?.runInNewContext",
-        "?.runInContext",
         "safer-eval",
         "setImmediate",
     }
@@ -63,6 +65,7 @@ _DELETES: Final = re.compile(
 _ADDRESSED: Final = re.compile(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
+_REMOTE: Final = re.compile(r"https?://(?!localhost\b|127\.|\[::1)[\w-]+\.\w")
 _KNOWN_PART: Final = re.compile(r"\w{3}")
 _IN_DOMAIN: Final = re.compile(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = re.compile(
@@ -123,15 +126,19 @@ def programs_inside(program: Program) -> Iterator[Program]:
     for call in program.calls:
         texts = [text for value in code_run_by(call) for text in value.texts]
         arguments = list(call.argument(1).members.values()) if starts(call) else []
-        for before, after in zip(arguments, arguments[1:], strict=False):
+        for before, after in itertools.pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
                 texts += after.texts
-        texts = [
-            text
-            for text in texts
-            if len(text) >= _SHORTEST_PROGRAM and not text.startswith("data:")
-        ]
+        texts = [_program_in(text) for text in texts if len(text) >= _SHORTEST_PROGRAM]
         yield from nested_programs(call, texts[:_MAX_TEXTS])
+
+
+def _program_in(text: str) -> str:
+    """Return the program that an address contains, or the text itself."""
+    if not text.startswith("data:"):
+        return text
+    head, _, content = text.partition(",")
+    return folding.from_base64(content) or "" if head.endswith(";base64") else unquote(content)
 
 
 def starts(call: Call) -> bool:
@@ -186,6 +193,11 @@ def sent_by(call: Call) -> Sent | None:
         and not any(map(_IN_DOMAIN.search, call.argument(0).texts))
     ):
         return None  # a name is looked up; nothing is put into one
+    addresses = call.argument(0).all_texts()
+    if any(name.endswith("openExternal") for name in names) and not any(
+        map(_REMOTE.search, addresses)
+    ):
+        return None  # an address of this machine, or one that a caller chooses
     target = union([call.argument(0), _only_targets(call.receiver)])
     contents: list[Value] = []
     for index, argument in enumerate(call.arguments):
@@ -275,7 +287,7 @@ def _answer_is_used(call: Call) -> bool:
             "binary_expression",
             "ternary_expression",
         }:
-            return kind != "binary_expression" and kind != "ternary_expression"
+            return kind not in {"binary_expression", "ternary_expression"}
         elif (
             kind == "sequence_expression"
             and parent.named_children
@@ -307,7 +319,7 @@ def _piped_into(call: Call) -> Value:
         piping = parent.parent
         function = piping.child_by_field_name("function")
         of = function.child_by_field_name("object") if function is not None else None
-        others = [value for value in evaluator.arguments(piping)]
+        others = list(evaluator.arguments(piping))
         return union([evaluator.value(of), *others])
     if parent is not None and parent.type == "variable_declarator":
         name = parent.child_by_field_name("name")

@@ -184,3 +184,8 @@ def any_member(value: Value) -> Value:
     if not value.members:
         return Value(labels=value.labels, bindings=value.bindings)
     return union(value.members.values()).labelled(value.labels)
+
+
+def without_environment(value: Value) -> frozenset[Label]:
+    """Return the labels of one member of a value: one variable is not the environment."""
+    return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
