@@ -34,7 +34,8 @@ def fault(reason: str) -> pytest.MarkDecorator:
         "fs.promises.rm(path.join(home, 'Documents'), { recursive: true });",
         "fs.rmdirSync('/', { recursive: true });",
         pytest.param(
-            "require('rimraf').sync(home);", marks=fault("rimraf.sync is no call that is looked at")
+            "require('rimraf').sync(home);",
+            marks=fault("sync of a required rimraf is no call that is looked at"),
         ),
         "require('fs-extra').emptyDirSync(home);",
         (
@@ -48,7 +49,11 @@ def fault(reason: str) -> pytest.MarkDecorator:
         WALK + "function each(f) { const c = crypto.createCipheriv('aes-256-cbc', key, iv);"
         " fs.writeFileSync(f + '.l', c.update(fs.readFileSync(f))); fs.unlinkSync(f); }"
         " walk(home);",
-        WALK + "function each(f) { fs.writeFileSync(f, 'x'); } walk(home);",
+        pytest.param(
+            WALK + "function each(f) { fs.writeFileSync(f, 'x'); } walk(home);",
+            marks=fault("what is done to each file is a function of its own"),
+        ),
+        WALK.replace("each(file)", "fs.writeFileSync(file, 'x')") + "walk(home);",
     ],
 )
 def test_destruction_is_found(source: str) -> None:

@@ -6,6 +6,7 @@ import zlib
 import pytest
 
 from tests.flows import nodes, program_of, value_of
+from tests.offline import found
 from vscan.providers.offline.syntax.values import UNKNOWN, Source
 
 PACKED = base64.b64encode(zlib.compress(b"eval")).decode()
@@ -593,6 +594,13 @@ def test_an_evaluation_ends(source: str) -> None:
 @pytest.mark.xfail(strict=True, raises=OverflowError, reason="an infinite number is an exception")
 def test_an_infinite_number_is_no_error() -> None:
     assert value_of("probe(1e200 * 1e200);").constant is None
+
+
+@pytest.mark.xfail(
+    strict=True, raises=OverflowError, reason="the analysis of the whole extension ends with it"
+)
+def test_an_infinite_number_does_not_end_an_analysis() -> None:
+    assert found("setTimeout(1e200 * 1e200);\neval(atob('d29yaygp'));")
 
 
 def test_an_evaluation_is_bounded_by_steps() -> None:
