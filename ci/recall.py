@@ -1,9 +1,9 @@
 """Measure recall and false alarms of the behaviours of campaigns, on cases that were written blind.
 
 ``python -m ci.recall EXTENSIONS`` plants each payload and each near miss in a real program below
-EXTENSIONS (a directory of installed extensions, see docs/precision.md), scans all of them, and prints
-how many payloads have a finding of high or above, and how many near misses have one of high or medium.
-Findings that the program has without the plant don't count.
+EXTENSIONS (a directory of installed extensions, see docs/precision.md), scans all of them, and
+prints how many payloads have a finding of high or above, and how many near misses have one of high
+or medium. Findings that the program has without the plant don't count.
 """
 
 import argparse
@@ -24,6 +24,7 @@ _SETS = {"development": cases_development.CASES, "held-out": cases_held_out.CASE
 _RANK = {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 _HOSTS = 8
 _MOST_BYTES = 700_000  # of a program in which something is planted
+_MIN_FUNCTIONS = 20  # of such a program
 _SEED = 16
 Finding = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def main() -> None:
 def measure(cases: Iterable[Case], extensions: Path, place: Path, vscan: str) -> list[Result]:
     """Plant all cases below ``place``, scan them, and return what was found."""
     hosts = _hosts(extensions)
-    lot = Random(_SEED)
+    lot = Random(_SEED)  # noqa: S311 - the same places in each run
     folders: dict[str, tuple[Case | None, str, int]] = {}
     for number, host in enumerate(hosts):
         folders[_plant(place, f"host{number}", host, Plant(), lot)] = (None, "host", number)
@@ -117,7 +118,7 @@ def _hosts(extensions: Path) -> list[str]:
     texts = (path.read_text("utf-8") for path in ordered if path.stat().st_size < _MOST_BYTES)
     wanted = []
     for text in texts:
-        if text.count(";function ") > 20 and "require(" in text:
+        if text.count(";function ") > _MIN_FUNCTIONS and "require(" in text:
             wanted.append(text)
         if len(wanted) == _HOSTS:
             break

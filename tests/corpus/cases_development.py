@@ -16,34 +16,34 @@ STAGE = 'console.log("second stage reached")'
 
 
 def b64(text: str | bytes) -> str:
-    """The base64 form of a text."""
+    """Return the base64 form of a text."""
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
 
 
 def codes(text: str, add: int = 0) -> str:
-    """The character codes of a text, shifted, as a list in JavaScript."""
+    """Return the character codes of a text, shifted, as a list in JavaScript."""
     return ",".join(str(ord(one) + add) for one in text)
 
 
 def xored(text: str, key: str) -> bytes:
-    """A text under a repeated key."""
+    """Return a text under a repeated key."""
     return bytes(ord(one) ^ ord(key[at % len(key)]) for at, one in enumerate(text))
 
 
 def fillers(text: str) -> str:
-    """A text as bits of two invisible Hangul fillers."""
+    """Return a text as bits of two invisible Hangul fillers."""
     return "".join(
         "\u3164" if bit == "1" else "\uffa0" for one in text for bit in f"{ord(one):08b}"
     )
 
 
 def blanks(text: str) -> str:
-    """A text as bits of spaces and tabs."""
+    """Return a text as bits of spaces and tabs."""
     return "".join("\t" if bit == "1" else " " for one in text for bit in f"{ord(one):08b}")
 
 
 def fill(text: str, **parts: str) -> str:
-    """A text with its @NAME@ places filled."""
+    """Return a text with its @NAME@ places filled."""
     for name, value in parts.items():
         text = text.replace(f"@{name}@", value)
     return text
@@ -4594,8 +4594,10 @@ if (existsSync(cache)) {
                                 "const express = require('express');",
                                 "const app = express();",
                                 "app.get('/', (req, res) => res.send('${1:hello}'));",
-                                "fetch('https://${3:health.example}/ping').then((r) => r.text())"
-                                ".then(console.log);",
+                                (
+                                    "fetch('https://${3:health.example}/ping')"
+                                    ".then((r) => r.text()).then(console.log);"
+                                ),
                                 "// Never pass an answer of the network to eval.",
                                 "app.listen(${2:3000});",
                             ],

@@ -11,42 +11,41 @@ import zlib
 from tests.corpus.cases import Case, Plant
 
 
-def _b64(text):
+def _b64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _ps(text):
+def _ps(text: str) -> str:
     return base64.b64encode(text.encode("utf-16-le")).decode()
 
 
-def _xor(text, key):
-    key = key.encode()
-    return bytes(c ^ key[i % len(key)] for i, c in enumerate(text.encode()))
+def _xor(text: str, key: str) -> bytes:
+    return bytes(c ^ ord(key[i % len(key)]) for i, c in enumerate(text.encode()))
 
 
-def _deflate(text):
+def _deflate(text: str) -> str:
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _selectors(text):
+def _selectors(text: str) -> str:
     return "".join(chr(0xFE00 + c) if c < 16 else chr(0xE0100 + c - 16) for c in text.encode())
 
 
-def _tags(text):
+def _tags(text: str) -> str:
     return "".join(chr(0xE0000 + ord(c)) for c in text)
 
 
-def _fill(code, **parts):
+def _fill(code: str, **parts: str) -> str:
     for key, value in parts.items():
         code = code.replace(f"@@{key}@@", value)
     return code
 
 
-def _chunk(kind, data):
+def _chunk(kind: bytes, data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
 
-def _png(extra=b""):
+def _png(extra: bytes = b"") -> bytes:
     head = b"\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
     pixel = zlib.compress(b"\x00\x2b\x6c\xb0\xff")
     body = _chunk(b"IHDR", head) + extra + _chunk(b"IDAT", pixel) + _chunk(b"IEND", b"")
@@ -774,15 +773,10 @@ u.line)
 }
 """,
             files={
-                "wasm/parser.wasm": (
-                    lambda text, keys: bytes(c ^ k for c, k in zip(text, keys, strict=True))
-                )(
-                    b"console.log('not a WebAssembly module at all');",
-                    [
-                        # the same generator: k' = 5k + 1 mod 256
-                        ((0x5A * pow(5, i) + (pow(5, i) - 1) // 4) & 255)
-                        for i in range(47)
-                    ],
+                "wasm/parser.wasm": bytes(
+                    # the same generator: k' = 5k + 1 mod 256
+                    c ^ ((0x5A * pow(5, i) + (pow(5, i) - 1) // 4) & 255)
+                    for i, c in enumerate(b"console.log('not a WebAssembly module at all');")
                 )
             },
         ),

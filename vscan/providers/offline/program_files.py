@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.programs import Program, programs
 
 _MAX_BYTES = 64 * 1024**2
-_OTHER_LANGUAGE: Final = re.compile(
+_OTHER_LANGUAGE: Final = lazy_regex(
     r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
 )
 

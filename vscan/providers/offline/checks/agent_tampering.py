@@ -30,25 +30,41 @@ AGENT = Rule(
     "Remove the extension, and look through the configuration of the agents.",
 )
 _CONFIGURATION: Final = lazy_regex(
-    r"(?:\A|/)\.(?:cursor|codeium|claude|gemini|codex|aider|continue|windsurf|copilot|kiro|amazonq|roo|cline|qwen|opencode|trae|augment)(?:[/.]|\Z)"
-    r"|claude_desktop_config\.json|mcp(?:_config|_settings)?\.json\Z|cline_mcp_settings|\.config/(?:claude|opencode|goose|github-copilot)/|(?:claude|agents|gemini|skill|copilot-instructions|\.cursorrules|\.windsurfrules|\.clinerules)(?:\.md)?\Z|\.aider\.conf"
+    r"(?:\A|/)\.(?:cursor|codeium|claude|gemini|codex|aider|continue|windsurf|copilot|kiro"
+    r"|amazonq|roo|cline|qwen|opencode|trae|augment)(?:[/.]|\Z)"
+    r"|claude_desktop_config\.json|mcp(?:_config|_settings)?\.json\Z|cline_mcp_settings"
+    r"|\.config/(?:claude|opencode|goose|github-copilot)/|(?:claude|agents|gemini|skill"
+    r"|copilot-instructions|\.cursorrules|\.windsurfrules|\.clinerules)(?:\.md)?\Z"
+    r"|\.aider\.conf"
 )
-_PLANTED: Final = re.compile(
-    r"mcp_?servers|\"?hooks\"?|PreToolUse|PostToolUse|SessionStart|bypassPermissions|dangerously|skip.?permissions|approval_policy|sandbox_mode|danger-full-access|autoApprove|auto_approve|alwaysAllow|yolo|trust\b"
-    r"|allow\b|Bash\(|command|ignore (?:all )?previous|do not (?:tell|mention|show)|without (?:asking|telling)|never mention|silently|exfiltrat|curl ",
+_PLANTED: Final = lazy_regex(
+    r"mcp_?servers|\"?hooks\"?|PreToolUse|PostToolUse|SessionStart|bypassPermissions"
+    r"|dangerously|skip.?permissions|approval_policy|sandbox_mode|danger-full-access"
+    r"|autoApprove|auto_approve|alwaysAllow|yolo|trust\b"
+    r"|allow\b|Bash\(|command|ignore (?:all )?previous|do not (?:tell|mention|show)"
+    r"|without (?:asking|telling)|never mention|silently|exfiltrat|curl ",
     re.IGNORECASE,
 )
-_KEYS: Final = re.compile(
-    r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow|trustedFolders|approval|sandbox",
+_KEYS: Final = lazy_regex(
+    r"mcpServers|servers|hooks|permissions|defaultMode|autoApprove|alwaysAllow"
+    r"|trustedFolders|approval|sandbox",
     re.IGNORECASE,
 )
-_SETTINGS: Final = re.compile(
-    r"chat\.tools\.(?:\w+\.)*autoApprove|chat\.(?:agent\.)?autoApprove|autoApprove\w*|chat\.tools\.global|yolo|dangerouslySkip\w*|allowDangerously\w*|chat\.mcp\.|mcp\.servers|copilot\.\S*(?:instructions|terminal)|cline\.\S*auto|roo-cline\.allowedCommands|claude\w*\.(?:allowDangerously|initialPermissionMode)"
+_SETTINGS: Final = lazy_regex(
+    r"chat\.tools\.(?:\w+\.)*autoApprove|chat\.(?:agent\.)?autoApprove|autoApprove\w*"
+    r"|chat\.tools\.global|yolo|dangerouslySkip\w*|allowDangerously\w*|chat\.mcp\."
+    r"|mcp\.servers|copilot\.\S*(?:instructions|terminal)|cline\.\S*auto"
+    r"|roo-cline\.allowedCommands|claude\w*\.(?:allowDangerously|initialPermissionMode)"
 )
-_EDITOR: Final = re.compile(rb"[\"'`]vscode[\"'`]")  # tools for a terminal configure agents, too
-_UNGUARDED: Final = re.compile(
-    r"(?:\A|[;&|\"'`]\s*|\bnpx\s+(?:-y\s+)?(?:@[\w-]+/)?)(?:claude|codex|gemini|q|amazonq|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
-    r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always|--auto-approve)",
+_EDITOR: Final = lazy_regex(rb"[\"'`]vscode[\"'`]")  # tools for a terminal configure agents, too
+_UNGUARDED: Final = lazy_regex(
+    r"(?:\A|[;&|\"'`]\s*|\bnpx\s+(?:-y\s+)?(?:@[\w-]+/)?)(?:claude|codex|gemini|q|amazonq"
+    r"|kiro-cli|copilot|cursor-agent|aider|opencode|goose|qwen|droid|amp|hermes)\b[^\n]*?"
+    r"(?:--dangerously-skip-permissions|--dangerously-bypass-approvals-and-sandbox|--yolo"
+    r"|--trust-all-tools|--no-interactive|--full-auto|--allow-all-tools"
+    r"|--approval-mode[= ]yolo|--permission-mode[= ]bypassPermissions"
+    r"|--ask-for-approval[= ]never|-a never|--sandbox[= ]danger-full-access|--yes-always"
+    r"|--auto-approve)",
     re.IGNORECASE,
 )
 

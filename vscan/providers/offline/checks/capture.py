@@ -8,15 +8,17 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.programs import Call, Program, steps
 from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
-from vscan.providers.offline.syntax.sinks import Sent, commands, labels_from, sent_by
-from vscan.providers.offline.syntax.values import UNKNOWN, Source
+from vscan.providers.offline.syntax.sending import Sent, sent_by
+from vscan.providers.offline.syntax.sinks import commands, labels_from
+from vscan.providers.offline.syntax.values import UNKNOWN, Label, Source
 
 CAPTURE = Rule(
     "captured-content",
@@ -27,7 +29,7 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
-_COPIES = re.compile(r"\Abcc\Z", re.IGNORECASE)
+_COPIES = lazy_regex(r"\Abcc\Z", re.IGNORECASE)
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
 
 
@@ -71,7 +73,7 @@ def _is_in(path: str, command: str) -> bool:
     return len(path) > len("%TEMP%/") and path in command
 
 
-def _captured(program: Program, call: Call, sent: Sent, labels: list) -> Iterator[Found]:  # type: ignore[type-arg]
+def _captured(program: Program, call: Call, sent: Sent, labels: Iterable[Label]) -> Iterator[Found]:
     if asks_first(call) or (is_at_command(call) and sent.answer_is_used):
         return
     severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH

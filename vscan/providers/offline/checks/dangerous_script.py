@@ -12,7 +12,7 @@ What a script downloads or decodes and then runs belongs to the rules of other c
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -28,10 +28,12 @@ from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
-from vscan.providers.offline.syntax.scripts import Danger
 from vscan.providers.offline.syntax.sinks import commands, starts
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.scripts import Danger
 
 _MAX_COMMANDS = 12  # of one call
 _MAX_COMMAND = 20_000  # characters of one
@@ -40,10 +42,17 @@ SCRIPT = Rule(
     "dangerous-script",
     Kind.MALWARE,
     "A script does what only malware has a reason to do",
-    "A script or a command makes a program start with the system, turns off a protection, sends keys or"
+    "A script or a command makes a program start with the system, turns off a protection,"
+    " sends keys or"
     " passwords, opens a shell for another machine, mines, or deletes the files of the user.",
-    "Nothing of that belongs to an extension of an editor. It happens with all the rights of the user.",
-    "Read the script at the place that is named. Remove the extension unless you know why it does this.",
+    (
+        "Nothing of that belongs to an extension of an editor. It happens with all the rights"
+        " of the user."
+    ),
+    (
+        "Read the script at the place that is named. Remove the extension unless you know why"
+        " it does this."
+    ),
 )
 _RULES: Final = {
     "download-and-run": FETCH,
@@ -52,8 +61,10 @@ _RULES: Final = {
 }
 # Scripts of Python may be many and large: one without these words does nothing of interest.
 _PYTHON: Final = lazy_regex(
-    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)|subprocess|Popen"
-    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc|zshrc|LaunchAgents"
+    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)"
+    rb"|subprocess|Popen"
+    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc"
+    rb"|zshrc|LaunchAgents"
     rb"|autostart|systemd|\\Run\b|winreg|ctypes|startfile",
     re.IGNORECASE,
 )

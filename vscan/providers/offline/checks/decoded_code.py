@@ -76,11 +76,13 @@ _RUN = (
     rb"(?:(?:"
     rb"(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
     rb"""|\(0,(?:\w{1,20}\.)?eval\)|[.\["']constructor["']?\]?"""
-    rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile|runIn(?:This|New)?Context|compileFunction|execScript"
+    rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile"
+    rb"|runIn(?:This|New)?Context|compileFunction|execScript"
     rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync)"
     # A timer runs its first argument; it hands the others to that, which may be one of these.
     rb"|(?<![\w$])set(?:Timeout|Interval)(?=(?:\?\.)?(?:\.call|\.apply|\("
-    rb"(?:(?![\w$.]{1,40},)|(?:[\w$.]{1,40}\.)?(?:eval|Function|exec\w{0,10}|spawn\w{0,10}|runIn\w{0,20})\b)))"
+    rb"(?:(?![\w$.]{1,40},)|(?:[\w$.]{1,40}\.)?(?:eval|Function|exec\w{0,10}|spawn\w{0,10}"
+    rb"|runIn\w{0,20})\b)))"
     rb"""|child_process["'`]?\)?\.exec"""
     rb")(?:\?\.)?(?:\.call|\.apply)?\("
     rb"|Reflect\.(?:apply|construct)\((?:eval|Function),(?:\w{1,20},)?\[)"
@@ -88,7 +90,8 @@ _RUN = (
 _ARGUMENT = rb"""(?:\[?(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|[\w$.]{1,40})\]?,){0,6}"""
 _WRAPPED = rb"""(?:`\$\{|\(|""\+|''\+|(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"""
 _DECODE = (
-    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape|decodeURI(?:Component)?)\("
+    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape"
+    rb"|decodeURI(?:Component)?)\("
     rb"|String\.fromCharCode\("
     rb"|(?:new)?Buffer(?:\.from)?\()"
 )
@@ -111,13 +114,15 @@ _ALIAS: Final = lazy_regex(
     + rb"(?:eval|Function)[\"'`]?\]?\s{0,3}[;,\n]"
 )
 _LITERAL: Final = lazy_regex(  # of a module in a URL, or of code whose letters are all escaped
-    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
+    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}"
+    rb"|\\u00[0-9a-f]{2}){6}",
     re.IGNORECASE,
 )
 # A quick test first: most places contain none of these.
 _DECODES: Final = lazy_regex(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
 _SPELT: Final = lazy_regex(
-    rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
+    rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']"
+    rb"|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
     re.IGNORECASE,
 )
 

@@ -6,10 +6,10 @@
   that the user typed.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
@@ -22,7 +22,10 @@ DESTRUCTION = Rule(
     "destruction",
     Kind.MALWARE,
     "The user's files are deleted or encrypted",
-    "A program deletes the home directory or the workspace, or walks through them and encrypts files.",
+    (
+        "A program deletes the home directory or the workspace, or walks through them and"
+        " encrypts files."
+    ),
     "Ransomware and wipers do this; there may be no way back.",
     "Remove the extension before it runs again, and restore files from a backup.",
 )
@@ -34,19 +37,21 @@ RELAY = Rule(
     "Others act in the network, and with the address, of the user.",
     "Remove the extension.",
 )
-_ROOT: Final = re.compile(
-    r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures|Downloads)?)?\Z"
+_ROOT: Final = lazy_regex(
+    r"\A(?:~|/|[A-Za-z]:[\\/]?|%WORKSPACE%)(?:[\\/]?(?:\*|Documents|Desktop|Pictures"
+    r"|Downloads)?)?\Z"
 )
-_WALKS: Final = re.compile(r"readdir|withFileTypes|findFiles|glob|walk")
-_OWN: Final = re.compile(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
+_WALKS: Final = lazy_regex(r"readdir|withFileTypes|findFiles|glob|walk")
+_OWN: Final = lazy_regex(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
 _CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
 _SHORT = 64  # characters of what takes the place of a file
-_EACH: Final = re.compile(r"isDirectory|lstat|withFileTypes")
-_AWAY: Final = re.compile(
-    r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob|base64|Buffer\.from"
+_EACH: Final = lazy_regex(r"isDirectory|lstat|withFileTypes")
+_AWAY: Final = lazy_regex(
+    r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob"
+    r"|base64|Buffer\.from"
 )
-_TAKES_AWAY: Final = re.compile(
+_TAKES_AWAY: Final = lazy_regex(
     r"unlink|\.rm\b|rmSync|rename|truncate|writeFile|workspace\.fs\.delete|\.write\b"
 )
 
@@ -69,7 +74,10 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
     )
     folders = any("workspaceFolders" in name for name in path.all_names())
     if is_recursive and (any(map(_ROOT.match, path.texts)) or folders):
-        message = f"It deletes {path.texts[0] if path.texts else 'the folders of the workspace'} with all that is in it"
+        message = (
+            f"It deletes {path.texts[0] if path.texts else 'the folders of the workspace'} with"
+            " all that is in it"
+        )
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 

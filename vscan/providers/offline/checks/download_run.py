@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, verifies
@@ -34,30 +35,36 @@ DOWNLOAD_RUN = Rule(
     "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
     "Find out what is downloaded. Remove the extension unless you know the server and the program.",
 )
-_DOWNLOAD: Final = re.compile(
-    r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer",
+_DOWNLOAD: Final = lazy_regex(
+    r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile"
+    r"|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer",
     re.IGNORECASE,
 )
 _BEFORE_PROGRAM: Final = (
-    r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec|wscript|cscript|mshta|rundll32|msiexec\s+/i"
-    r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
+    r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec"
+    r"|wscript|cscript|mshta|rundll32|msiexec\s+/i"
+    r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&"
+    r"|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
 )
-_INTERPRETER: Final = re.compile(
-    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta|open|start|java|osascript)(?:\.exe)?\Z",
+_INTERPRETER: Final = lazy_regex(
+    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta"
+    r"|open|start|java|osascript)(?:\.exe)?\Z",
     re.IGNORECASE,
 )
-_EXPANDS: Final = re.compile(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
-_PATH: Final = re.compile(r"[~%/][^\s]{4,}\Z")
-_ARCHIVE: Final = re.compile(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
-_UNSEEN: Final = re.compile(
+_SHORTEST_PATH = 3  # characters that are known
+_EXPANDS: Final = lazy_regex(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
+_PATH: Final = lazy_regex(r"[~%/][^\s]{4,}\Z")
+_ARCHIVE: Final = lazy_regex(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
+_UNSEEN: Final = lazy_regex(
     r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
 )
-_SCRIPT: Final = re.compile(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
-_HIDDEN: Final = re.compile(
-    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
+_SCRIPT: Final = lazy_regex(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
+_HIDDEN: Final = lazy_regex(
+    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/"
+    r"|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
     re.IGNORECASE,
 )
-_HONEST: Final = re.compile(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
+_HONEST: Final = lazy_regex(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -83,7 +90,10 @@ def _on_program(program: Program) -> Iterator[Found]:
             if not _is_same(path, started):
                 continue
             severity = _severity(call, download, path, loads=loads)
-            message = f"It saves {steps(program, labels)} (line {download.line}) and starts it (line {call.line})"
+            message = (
+                f"It saves {steps(program, labels)} (line {download.line}) and starts it (line"
+                f" {call.line})"
+            )
             yield program.finding(DOWNLOAD_RUN, severity, Confidence.HIGH, message, call)
             return
 
@@ -121,7 +131,7 @@ def _started(call: Call) -> Value:
 
 
 def _is_same(path: Value, started: Value) -> bool:
-    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) > 2]
+    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
     if any(_is_run(other, text) for text in known for other in started.all_texts()):
         return True
     return bool(path.bindings) and path.bindings <= started.bindings

@@ -11,6 +11,8 @@ An answer that is run as a command of a shell is the same.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
@@ -25,6 +27,9 @@ NETWORK_CODE = Rule(
     "What a server answers, or another computer sends, is run as code or as a command.",
     "Whoever controls the server chooses what runs on every machine, after every review.",
     "Remove the extension, and treat the machine as taken over if the extension has run.",
+)
+_CODE_OPTIONS: Final = frozenset(
+    {"-e", "-c", "/c", "/C", "-lc", "-p", "--eval", "-Command", "-command"}
 )
 
 
@@ -45,18 +50,8 @@ def _program_of(call: Call) -> Value:
     """Return what decides which program runs: the command, or the code that is an argument."""
     command = call.argument(0)
     arguments = list(call.argument(1).members.values())
-    for before, after in zip(arguments, arguments[1:], strict=False):
-        if before.constant in {
-            "-e",
-            "-c",
-            "/c",
-            "-Command",
-            "-command",
-            "--eval",
-            "-p",
-            "/C",
-            "-lc",
-        }:
+    for before, after in pairwise(arguments):
+        if before.constant in _CODE_OPTIONS:
             return after
     return command
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.programs import Call, Program, steps
@@ -22,23 +23,25 @@ DATA_CODE = Rule(
     "package-data-code",
     Kind.MALWARE,
     "A data file of the extension is run as code",
-    "The program reads a file of its own that is no program by its name, or decodes it, and runs the"
+    "The program reads a file of its own that is no program by its name, or decodes it,"
+    " and runs the"
     " content as code.",
     "Code is put into pictures, licences or translations so that nobody looks at it.",
     "Remove the extension, and look into the file.",
 )
-_DATA: Final = re.compile(
-    r"\.(?:json|dat|bin|png|jpe?g|gif|svg|ico|txt|md|css|woff2?|ttf|otf|eot|wasm|map|lock|log|pdf|mp3|wav|xml|ya?ml|db|cache|tmp)\Z",
+_DATA: Final = lazy_regex(
+    r"\.(?:json|dat|bin|png|jpe?g|gif|svg|ico|txt|md|css|woff2?|ttf|otf|eot|wasm|map|lock"
+    r"|log|pdf|mp3|wav|xml|ya?ml|db|cache|tmp)\Z",
     re.IGNORECASE,
 )
 _COMPILED: Final = frozenset({".svg", ".css", ".yaml", ".yml", ".md", ".txt"})  # by tools for tests
 _LOADS: Final = frozenset(
     {"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"}
 )
-_INTERPRETER: Final = re.compile(
+_INTERPRETER: Final = lazy_regex(
     r"(?:node|python\d?|sh|bash|zsh|powershell|pwsh|cmd|wscript|cscript|perl|ruby)(?:\.exe)?\Z"
 )
-_PROGRAM: Final = re.compile(r"\.(?:[cm]?js|jsc|jsx|ts|node)\Z", re.IGNORECASE)
+_PROGRAM: Final = lazy_regex(r"\.(?:[cm]?js|jsc|jsx|ts|node)\Z", re.IGNORECASE)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -87,11 +90,11 @@ def _loaders(program: Program) -> Iterator[Found]:
                 and _DATA.search(suffix)
                 and suffix not in _COMPILED
                 and holder.parent.type == "assignment_expression"
+                and holder.parent.child_by_field_name("left") == holder
             ):
-                if holder.parent.child_by_field_name("left") == holder:
-                    message = f"It has files with the suffix {suffix} loaded as programs"
-                    call = Call(program, holder, frozenset(), 0)
-                    yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
+                message = f"It has files with the suffix {suffix} loaded as programs"
+                call = Call(program, holder, frozenset(), 0)
+                yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 CHECK = Check((DATA_CODE,), on_program=_on_program)

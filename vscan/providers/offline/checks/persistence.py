@@ -29,13 +29,15 @@ PERSISTENCE = Rule(
     "Remove the extension, and what it has written to the file that is named.",
 )
 _DANGEROUS: Final = (
-    r"curl|wget|nohup|base64|\beval\b|/dev/tcp|\biex\b|\birm\b|\biwr\b|powershell|node\s|python|bash\s+-c|sh\s+-c"
+    r"curl|wget|nohup|base64|\beval\b|/dev/tcp|\biex\b|\birm\b|\biwr\b|powershell|node\s"
+    r"|python|bash\s+-c|sh\s+-c"
     r"|osascript|setsid|\(\s*sleep|exec\(|import\s|\.sh\b|\.js\b|&\s*$"
 )
-_RUNS: Final = re.compile(_DANGEROUS, re.IGNORECASE | re.MULTILINE)
-_TASK: Final = re.compile(r"folderOpen|runOn")
-_SECRETS_DUMPED: Final = re.compile(
-    r"toJSON\(\s*secrets|secrets[^\n]*\n?[^\n]*(?:curl|wget|base64|\bnc\b|Invoke-)|(?:curl|wget|Invoke-)[^\n]*secrets|\bprintenv\b|\benv\s*\|"
+_RUNS: Final = lazy_regex(_DANGEROUS, re.IGNORECASE | re.MULTILINE)
+_TASK: Final = lazy_regex(r"folderOpen|runOn")
+_SECRETS_DUMPED: Final = lazy_regex(
+    r"toJSON\(\s*secrets|secrets[^\n]*\n?[^\n]*(?:curl|wget|base64|\bnc\b|Invoke-)|(?:curl"
+    r"|wget|Invoke-)[^\n]*secrets|\bprintenv\b|\benv\s*\|"
 )
 # The path, what it is, and what the content must be.
 _PLACES: Final = (
@@ -59,16 +61,18 @@ _PLACES: Final = (
     (
         lazy_regex(r"\.config/(?:nvim|vim)|\.vimrc\Z|\.gitconfig\Z|\.npmrc\Z"),
         "the configuration of a tool that runs programs",
-        re.compile(
+        lazy_regex(
             r"hooksPath|sshCommand|fsmonitor|script-shell|node-options|system\(|pager\s*=",
             re.IGNORECASE,
         ),
     ),
 )
 _KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
-_ALLOWED: Final = re.compile(r"task\.allowAutomaticTasks")
-_SETTINGS: Final = re.compile(
-    r"terminal\.integrated\.(?:profiles|automationProfile|shellArgs|env|defaultProfile)|profiles\.\w+|automationProfile|task\.allowAutomaticTasks|git\.path|python\.\w*[pP]ath|npm\.scriptExplorerAction"
+_ALLOWED: Final = lazy_regex(r"task\.allowAutomaticTasks")
+_SETTINGS: Final = lazy_regex(
+    r"terminal\.integrated\.(?:profiles|automationProfile|shellArgs|env|defaultProfile)"
+    r"|profiles\.\w+|automationProfile|task\.allowAutomaticTasks|git\.path"
+    r"|python\.\w*[pP]ath|npm\.scriptExplorerAction"
 )
 
 

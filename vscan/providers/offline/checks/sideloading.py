@@ -5,10 +5,10 @@
 - Near misses: an extension of a registry that is recommended, and installed after a question.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first
@@ -24,19 +24,21 @@ SIDELOADING = Rule(
     "No registry has checked it, none can remove it, and it stays when this extension is removed.",
     "Remove the extension, and the one that it has installed.",
 )
-_INSTALL: Final = "workbench.extensions.installExtension"
-_ID: Final = re.compile(r"[\w-]+\.[\w.-]+\Z")
-_EDITOR: Final = re.compile(
+_INSTALLS: Final = frozenset(
+    {"workbench.extensions.installExtension", "workbench.extensions.action.installVSIX"}
+)
+_ID: Final = lazy_regex(r"[\w-]+\.[\w.-]+\Z")
+_EDITOR: Final = lazy_regex(
     rb"[\"'`]vscode[\"'`]|homedir|\.vsix[\"'`]"
 )  # tools for tests install, too
-_COMMAND: Final = re.compile(r"--install-extension\s+[\"']?(\S+)")
+_COMMAND: Final = lazy_regex(r"--install-extension\s+[\"']?(\S+)")
 
 
 def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
-        if any(name.endswith("executeCommand") for name in call.names):
-            if call.argument(0).constant in {_INSTALL, "workbench.extensions.action.installVSIX"}:
-                yield from _installed(program, call, call.argument(1))
+        is_command = any(name.endswith("executeCommand") for name in call.names)
+        if is_command and call.argument(0).constant in _INSTALLS:
+            yield from _installed(program, call, call.argument(1))
         for command in commands(call):
             found = _COMMAND.search(command)
             if found and not _is_id(found[1]):

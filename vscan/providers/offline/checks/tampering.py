@@ -18,6 +18,7 @@ from vscan.providers.offline.syntax.circumstances import asks_first, is_at_comma
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
+    Written,
     commands,
     deleted_by,
     labels_from,
@@ -30,28 +31,33 @@ TAMPERING = Rule(
     "tampering",
     Kind.MALWARE,
     "Other programs or protections are changed",
-    "A program changes files of other extensions, of the editor, of a browser or a wallet, or turns off"
+    "A program changes files of other extensions, of the editor, of a browser or a"
+    " wallet, or turns off"
     " what protects the user.",
     "The change stays when the extension is removed, and runs with another program's name.",
     "Remove the extension, and install again what it has changed.",
 )
+_HOST_NAMES: Final = "the addresses of host names"
 _PLACES: Final = (
     (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
     (
         lazy_regex(
-            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
+            r"\.(?:vscode|cursor|windsurf|vscode-insiders|vscode-server|antigravity|kiro|trae"
+            r"|positron)\w*(?:-\w+)*/extensions/(?!unknown\Z)[^/]+/.+"
         ),
         "files of another extension",
     ),
     (
         lazy_regex(
-            r"resources/app/(?:out/|product\.json|package\.json|extensions/)|/workbench\.(?:desktop\.main|html)|app\.asar\b"
+            r"resources/app/(?:out/|product\.json|package\.json|extensions/)"
+            r"|/workbench\.(?:desktop\.main|html)|app\.asar\b"
         ),
         "files of the editor or of another program",
     ),
     (
         lazy_regex(
-            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
+            r"(?:secure )?preferences\Z.*|(?:google/chrome|google-chrome|bravesoftware"
+            r"|microsoft/edge|mozilla/firefox)/.*(?:preferences|prefs\.js|user\.js|extensions)"
         ),
         "the settings of a browser",
     ),
@@ -59,7 +65,7 @@ _PLACES: Final = (
         lazy_regex(r"(?:/|\A)(?:exodus|atomic|ledger live|electrum|trust wallet|@trezor)/"),
         "files of a wallet",
     ),
-    (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), "the addresses of host names"),
+    (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), _HOST_NAMES),
     (
         lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
         "who may do what on this machine",
@@ -70,31 +76,36 @@ _PLACES: Final = (
     ),
 )
 _KNOWN_ROOT: Final = lazy_regex(r"[~/%]|[a-z]:|\$")  # else a path that a caller chooses
-_UNPROTECTED: Final = re.compile(
+_UNPROTECTED: Final = lazy_regex(
     r"Add-MpPreference\s[^;|]*-Exclusion|Set-MpPreference\s[^;|]*-(?:Disable|MAPSReporting\s+0)",
     re.IGNORECASE,
 )
-_HOSTS: Final = re.compile(
-    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
+_HOSTS: Final = lazy_regex(
+    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs"
+    r"|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft"
+    r"|google|pypi)"
 )
 _OFF: Final = (
-    (re.compile(r"security\.workspace\.trust\.\w+"), re.compile(r"\A(?:false|never|open)\Z|\A\Z")),
+    (lazy_regex(r"security\.workspace\.trust\.\w+"), lazy_regex(r"\A(?:false|never|open)\Z|\A\Z")),
     (
-        re.compile(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
-        re.compile(r"\A(?:false|none)?\Z"),
+        lazy_regex(r"extensions\.(?:verifySignature|autoCheckUpdates|autoUpdate)"),
+        lazy_regex(r"\A(?:false|none)?\Z"),
     ),
-    (re.compile(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
-    (re.compile(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
-    (re.compile(r"update\.mode"), re.compile(r"none|manual")),
+    (lazy_regex(r"http\.proxyStrictSSL|http\.proxy\Z"), None),
+    (lazy_regex(r"security\.allowedUNCHosts|security\.restrictUNCAccess"), None),
+    (lazy_regex(r"update\.mode"), lazy_regex(r"none|manual")),
 )
-_WALLET_ADDRESS: Final = re.compile(
-    r"0x(?:\()?\[[a-fA-F0-9\\d-]+\]\)?\{4[0-2]\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
+_WALLET_ADDRESS: Final = lazy_regex(
+    r"0x(?:\()?\[[a-fA-F0-9\\d-]+\]\)?\{4[0-2]\}|\bbc1|\[13\]\[|T\[(?:A-Z|1-9)"
+    r"|\[1-9A-HJ-NP-Za-km-z\]\{3|0x[0-9a-fA-F]{40}|\\b0x"
 )
 _EDITOR_FUNCTIONS: Final = tuple(
-    b"showInputBox showQuickPick readText writeText getSession createTerminal registerCommand executeCommand openTextDocument".split()
+    b"showInputBox showQuickPick readText writeText getSession createTerminal"
+    b" registerCommand executeCommand openTextDocument".split()
 )
-_REPLACED: Final = re.compile(
-    r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest|ethereum(?:\.request)?)\s*=(?!=)"
+_REPLACED: Final = lazy_regex(
+    r"(?:globalThis|global|window|self)\s*\.\s*(?:fetch|XMLHttpRequest"
+    r"|ethereum(?:\.request)?)\s*=(?!=)"
     r"|XMLHttpRequest\.prototype\.(?:open|send)\s*=(?!=)|ethereum\.request\s*=(?!=)"
 )
 
@@ -108,14 +119,12 @@ def _on_program(program: Program) -> Iterator[Found]:
             yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
-                if name.search(setting) and (
-                    off is None or any(map(off.search, value.texts or ("",)))
-                ):
-                    if not asks_first(call):
-                        message = f"It changes the setting {setting}, which protects the user"
-                        yield program.finding(
-                            TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
-                        )
+                is_off = off is None or any(map(off.search, value.texts or ("",)))
+                if name.search(setting) and is_off and not asks_first(call):
+                    message = f"It changes the setting {setting}, which protects the user"
+                    yield program.finding(
+                        TAMPERING, Severity.HIGH, Confidence.MEDIUM, message, call
+                    )
         if any(name.endswith("clipboard.writeText") for name in call.names):
             yield from _swapped(program, call)
     yield from _wrapped(program)
@@ -130,14 +139,18 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
     for text in path.texts[:12]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         what = next((what for pattern, what in _PLACES if pattern.search(place)), None)
-        if what == "the addresses of host names" and written is not None:
-            if not any(map(_HOSTS.search, written.content.all_texts())):
-                continue
+        if what == _HOST_NAMES and written is not None and not _has_known_hosts(written):
+            continue
         if what is not None:
             message = f"It changes {place[-90:]} (line {call.line}): {what}"
             severity = Severity.HIGH if _KNOWN_ROOT.match(place) else Severity.MEDIUM
             yield program.finding(TAMPERING, severity, Confidence.HIGH, message, call)
             return
+
+
+def _has_known_hosts(written: Written) -> bool:
+    """Whether hosts whose answers protect somebody get other addresses."""
+    return any(map(_HOSTS.search, written.content.all_texts()))
 
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:
@@ -151,10 +164,10 @@ def _swapped(program: Program, call: Call) -> Iterator[Found]:
         yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
         return
     unit = program.source_of(program.unit_around(call.node))
-    if "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call):
-        if not labels_from(call.argument(0), Source.INPUT):
-            message = "It replaces an address of a wallet on the clipboard"
-            yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
+    replaces = "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call)
+    if replaces and not labels_from(call.argument(0), Source.INPUT):
+        message = "It replaces an address of a wallet on the clipboard"
+        yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 
 def _wrapped(program: Program) -> Iterator[Found]:

@@ -1,10 +1,11 @@
 """The names of functions and modules, in one spelling for all ways to reach them."""
 
-import re
 from typing import Final
 
-_PREFIX: Final = re.compile(r"\A(?:node:)")
-_GLOBAL: Final = re.compile(r"\A(?:globalThis|global|window|self|top|parent)\.(?=.)")
+from vscan.lazy_regex import lazy_regex
+
+_PREFIX: Final = lazy_regex(r"\A(?:node:)")
+_GLOBAL: Final = lazy_regex(r"\A(?:globalThis|global|window|self|top|parent)\.(?=.)")
 _SPELLINGS: Final = {
     "fs/promises": "fs.promises",
     "fs-extra": "fs",
@@ -24,13 +25,17 @@ _SPELLINGS: Final = {
     "isomorphic-fetch": "fetch",
     "cross-fetch": "fetch",
 }
-_FUNCTION: Final = re.compile(
-    r"\?\.(?:filter|map|at|find|concat|sort|slice|trim|flat|entries|fill|push|toString|big|bold|sub|link|italics|constructor)\.constructor\Z|constructor\.constructor\Z|\bFunction\.(?:prototype\.)?constructor\Z|AsyncFunction\Z"
+_FUNCTION: Final = lazy_regex(
+    r"\?\.(?:filter|map|at|find|concat|sort|slice|trim|flat|entries|fill|push|toString|big"
+    r"|bold|sub|link|italics|constructor)\.constructor\Z|constructor\.constructor\Z"
+    r"|\bFunction\.(?:prototype\.)?constructor\Z|AsyncFunction\Z"
 )
-_PROMISES: Final = re.compile(r"\b(fs|dns)\.promises\.")
-_BUNDLED: Final = re.compile(
-    rb"(?<![\w$])(\d{1,9}|[\"'][^\"'\n]{1,80}[\"'])\s*:\s*(?:function)?\s*\(?[\w$,\s]{0,40}\)?\s*(?:=>)?\s*\{"
-    rb"\s*(?:[\"']use strict[\"'];)?\s*[\w$]{1,20}\.exports\s*=\s*require\(\s*[\"']([\w:@/.-]{1,80})[\"']"
+_PROMISES: Final = lazy_regex(r"\b(fs|dns)\.promises\.")
+_BUNDLED: Final = lazy_regex(
+    rb"(?<![\w$])(\d{1,9}"
+    rb"|[\"'][^\"'\n]{1,80}[\"'])\s*:\s*(?:function)?\s*\(?[\w$,\s]{0,40}\)?\s*(?:=>)?\s*\{"
+    rb"\s*(?:[\"']use"
+    rb" strict[\"'];)?\s*[\w$]{1,20}\.exports\s*=\s*require\(\s*[\"']([\w:@/.-]{1,80})[\"']"
 )
 
 

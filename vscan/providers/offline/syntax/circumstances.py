@@ -8,26 +8,33 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 
-_ASKS: Final = re.compile(
-    r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
+_ASKS: Final = lazy_regex(
+    r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,"
+    r"|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
 )
-_HASHES: Final = re.compile(
-    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256|sha512|integrity",
+_HASHES: Final = lazy_regex(
+    r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256"
+    r"|sha512|integrity",
     re.IGNORECASE,
 )
-_COMPARES: Final = re.compile(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
-_COMMAND: Final = re.compile(
-    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage|withProgress"
+_COMPARES: Final = lazy_regex(r"[!=]==?|timingSafeEqual|\.equals\s*\(|\bthrow\b|\bverify")
+_COMMAND: Final = lazy_regex(
+    r"registerCommand|registerTextEditorCommand|register\w+Provider|onDidReceiveMessage"
+    r"|withProgress"
 )
-_REPEATED: Final = re.compile(
-    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule|onKey\w+|subscribe|findFiles"
+_REPEATED: Final = lazy_regex(
+    r"setInterval|setTimeout|\bonDid\w+|\bonWill\w+|\.on\Z|addEventListener|schedule"
+    r"|onKey\w+|subscribe|findFiles"
 )
 _MAX_CALLERS = 2  # calls of calls that are looked at
-_LINE_END: Final = re.compile(r"[\r\n]")
+_MAX_NAMES = 12  # of functions that those around a call are handed to
+_MAX_NAME = 200  # characters of the source of one
+_LINE_END: Final = lazy_regex(r"[\r\n]")
 _WIDTH = 4000  # bytes before a call in which the question may stand
 
 
@@ -59,7 +66,7 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
     """
     names: list[str] = []
     at = node.parent
-    while at is not None and len(names) < 12:
+    while at is not None and len(names) < _MAX_NAMES:
         if at.type in FUNCTIONS and depth < _MAX_CALLERS:
             for call in program.evaluator.function_values.calls_of(at)[:3]:
                 names += _callers(program, call, depth + 1)
@@ -68,11 +75,13 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
                 for call, _ in program.evaluator.function_values.handovers(at)[:4]
             )
             names += [
-                program.source_of(function)[-200:] for function in handed if function is not None
+                program.source_of(function)[-_MAX_NAME:]
+                for function in handed
+                if function is not None
             ]
         if at.type == "arguments" and at.parent is not None:
             function = at.parent.child_by_field_name("function")
-            if function is not None and function.end_byte - function.start_byte < 200:
+            if function is not None and function.end_byte - function.start_byte < _MAX_NAME:
                 names.append(program.source_of(function))
         at = at.parent
     return names

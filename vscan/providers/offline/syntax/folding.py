@@ -7,23 +7,26 @@ Each function takes and returns texts as JavaScript has them; bytes are texts of
 import base64
 import binascii
 import re
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.values import EXTENSION
 
 _MAX_INFLATED = 4 * 1024**2
 _MAX_REPEATED = 10_000
+_MAX_SHIFT = 64  # bits
 _MAX_PATTERN = 60  # characters of a regular expression
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = lazy_regex(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,8})\}|([0-7]{1,3})"
     r"|(\r\n|[\s\S]))"
 )
 _SHORT: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/]")
+_NOT_BASE64: Final = lazy_regex(r"[^A-Za-z0-9+/]")
 
 
 def unescaped(text: str) -> str:
@@ -35,7 +38,7 @@ def _character(found: re.Match[str]) -> str:
     for group, radix in ((1, 16), (2, 16), (3, 16), (4, 8)):
         if found[group] is not None:
             number = int(found[group], radix)
-            return chr(number) if number <= 0x10FFFF else ""
+            return chr(number) if number <= sys.maxunicode else ""
     last = found[5]
     return "" if last in {"\n", "\r\n", "\u2028", "\u2029"} else _SHORT.get(last, last)
 
@@ -230,7 +233,7 @@ def operation(operator: str, left: str, right: str) -> str | None:
     try:
         if operator in {"^", "&", "|", ">>", ">>>", "<<"}:
             first, second = _number(left), _number(right)
-            if second > 64 and operator in {"<<", ">>", ">>>"}:
+            if second > _MAX_SHIFT and operator in {"<<", ">>", ">>>"}:
                 return None
             return str(_BITS[operator](first, second))
         first_number, second_number = float(left), float(right)

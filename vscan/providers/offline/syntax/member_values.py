@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.apis import api_of
 from vscan.providers.offline.syntax.javascript_trees import Node
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
 _MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
-_CHOOSES: Final = re.compile(
+_CHOOSES: Final = lazy_regex(
     rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]",
     re.IGNORECASE,
 )

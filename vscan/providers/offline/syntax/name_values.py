@@ -1,10 +1,10 @@
 """The values of names: where they are declared, and all that they are assigned."""
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.apis import api_of
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import call_of
@@ -44,7 +44,7 @@ _ADDS: Final = frozenset(
     ]
 )
 # What obfuscators do with a list of texts before the program uses it.
-_ROTATION: Final = re.compile(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
+_ROTATION: Final = lazy_regex(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
 _ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _MAX_ADDED = 8  # arguments of one call that are added to a list
 

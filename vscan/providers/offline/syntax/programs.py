@@ -1,10 +1,10 @@
 """A program of JavaScript with the calls that checks look at."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
 from vscan.providers.offline.syntax.evaluation import Evaluator
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
@@ -14,13 +14,30 @@ from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
 from vscan.safe_text import sanitize
 
-_COMPUTED: Final = re.compile(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
+_COMPUTED: Final = lazy_regex(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
 _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
-_KEEPS_FUNCTION: Final = re.compile(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
+_KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
 _THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
+_NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+# The fields of a node that get a value.
+_TARGETS: Final = {
+    "variable_declarator": ("name",),
+    "assignment_expression": ("left",),
+    "pair_pattern": ("value",),
+    "import_specifier": ("alias", "name"),
+}
+_PASSED_ON: Final = frozenset(
+    {
+        "member_expression",
+        "subscript_expression",
+        "parenthesized_expression",
+        "string",
+        "call_expression",
+    }
+)
 _HANDED_ON: Final = frozenset({"call", "apply", "bind"})
 
 
@@ -167,7 +184,12 @@ class Program:
         )
 
     def _call_nodes(self) -> Iterator[Node]:
-        root, source = self.piece.root, self.piece.source
+        yield from self._named_calls()
+        yield from self._computed_calls()
+
+    def _named_calls(self) -> Iterator[Node]:
+        """Yield the calls of the words themselves, and of the names that they are given."""
+        root = self.piece.root
         aliases: dict[int, Binding] = {}
         for start, end in self._triggers():
             node = root.descendant_for_byte_range(start, end)
@@ -184,17 +206,21 @@ class Program:
         for binding in aliases.values():
             for reference in self.evaluator.scopes.references(binding):
                 yield from self._calls_with(reference)
-        for found in _COMPUTED.finditer(source):
+
+    def _computed_calls(self) -> Iterator[Node]:
+        """Yield the calls of functions whose names are computed or escaped."""
+        for found in _COMPUTED.finditer(self.piece.source):
             start = found.start() + (found[0][:1] == b")")
-            node = root.descendant_for_byte_range(start, start + 1)
-            if node is not None and node.parent is not None:
-                if node.type == "]" and node.parent.type == "subscript_expression":
-                    yield from self._calls_with(node.parent)
-                    binding = self._alias(node.parent)
-                    for reference in self.evaluator.scopes.references(binding) if binding else ():
-                        yield from self._calls_with(reference)
-                elif node.type == "identifier" or node.parent.type == "identifier":
-                    yield from self._calls_with(node if node.type == "identifier" else node.parent)
+            node = self.piece.root.descendant_for_byte_range(start, start + 1)
+            if node is None or node.parent is None:
+                continue
+            if node.type == "]" and node.parent.type == "subscript_expression":
+                yield from self._calls_with(node.parent)
+                binding = self._alias(node.parent)
+                for reference in self.evaluator.scopes.references(binding) if binding else ():
+                    yield from self._calls_with(reference)
+            elif node.type == "identifier" or node.parent.type == "identifier":
+                yield from self._calls_with(node if node.type == "identifier" else node.parent)
 
     @staticmethod
     def _calls_with(node: Node) -> Iterator[Node]:
@@ -215,10 +241,9 @@ class Program:
                     yield call  # Reflect.construct(Function, ...), [..].map(eval), setTimeout(run)
                 return
             if kind in {"member_expression", "subscript_expression"}:
-                if at.type not in {"property_identifier", "string", "string_fragment"} and (
-                    parent.child_by_field_name("object") is not None
-                    and parent.child_by_field_name("object").id == at.id  # type: ignore[union-attr]
-                ):
+                of = parent.child_by_field_name("object")
+                is_key = at.type in {"property_identifier", "string", "string_fragment"}
+                if not is_key and of is not None and of.id == at.id:
                     key = parent.child_by_field_name("property")
                     if (
                         key is None
@@ -234,7 +259,7 @@ class Program:
             at, parent = parent, parent.parent
 
     def _parameters_for(self, node: Node) -> Iterator[Binding]:
-        """Yield the parameters that get a function: ``run(eval, code)`` calls it by its own name."""
+        """Yield the parameters that get a function: ``run(eval, code)`` calls it by its name."""
         arguments = node.parent
         call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
         function = callee_node(call) if call is not None else None
@@ -250,40 +275,33 @@ class Program:
     def _alias(self, node: Node) -> Binding | None:
         """Return the name that a function is given: ``const run = eval``, ``{exec: run} = ...``."""
         at, parent = node, node.parent
-        target: Node | None = None
-        while parent is not None and target is None:
-            kind = parent.type
-            if kind == "variable_declarator":
-                target = parent.child_by_field_name("name")
-                if target is not None and target.id == at.id:
-                    return None
-            elif kind == "assignment_expression":
-                target = parent.child_by_field_name("left")
-            elif kind == "pair_pattern":
-                target = parent.child_by_field_name("value")
-            elif kind == "object_pattern" and node.type.endswith("identifier_pattern"):
-                target = node
-            elif kind == "import_specifier":
-                target = parent.child_by_field_name("alias") or parent.child_by_field_name("name")
-            elif kind == "arguments":
-                function = callee_node(parent.parent) if parent.parent is not None else None
-                if function is None or not _KEEPS_FUNCTION.search(self.source_of(function)[-40:]):
-                    return None
-            elif kind not in {
-                "member_expression",
-                "subscript_expression",
-                "parenthesized_expression",
-                "string",
-                "call_expression",
-            }:
+        while parent is not None:
+            target = _target(node, parent)
+            if target is not None:
+                is_declared = parent.type == "variable_declarator" and target.id == at.id
+                is_alias = target.type in _NAMES and not is_declared
+                return self.evaluator.scopes.binding_of(target) if is_alias else None
+            if not self._is_passed_on(parent):
                 return None
             at, parent = parent, parent.parent
-        if target is None or target.type not in {
-            "identifier",
-            "shorthand_property_identifier_pattern",
-        }:
-            return None
-        return self.evaluator.scopes.binding_of(target)
+        return None
+
+    def _is_passed_on(self, node: Node) -> bool:
+        """Whether the value of an expression may be the function that is a part of it."""
+        if node.type == "arguments":
+            function = callee_node(node.parent) if node.parent is not None else None
+            return function is not None and (
+                _KEEPS_FUNCTION.search(self.source_of(function)[-40:]) is not None
+            )
+        return node.type in _PASSED_ON or node.type in _TARGETS
+
+
+def _target(node: Node, parent: Node) -> Node | None:
+    """Return what a declaration or an assignment around a node gives a value to."""
+    if parent.type == "object_pattern" and node.type.endswith("identifier_pattern"):
+        return node
+    fields = map(parent.child_by_field_name, _TARGETS.get(parent.type, ()))
+    return next(filter(None, fields), None)
 
 
 def callee_node(call: Node) -> Node | None:

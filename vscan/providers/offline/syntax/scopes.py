@@ -1,7 +1,6 @@
 """Find the declaration of a name in JavaScript, and every place that refers to it."""
 
 import itertools
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Final, NamedTuple
 
 import tree_sitter
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, language
 
 FUNCTIONS: Final = frozenset(
@@ -26,7 +26,7 @@ _IDENTIFIERS: Final = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
 )
 _MAX_REFERENCES = 100  # of one name, that are looked at
-_WORD: Final = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_WORD: Final = lazy_regex(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 _QUERY: Final = """
 [(function_declaration) (function_expression) (arrow_function) (method_definition)
  (generator_function) (generator_function_declaration)] @function
@@ -196,9 +196,9 @@ class Scopes:
             places = (at for at in self._words(name, root) if source[at - 1 : at] in {b".", b"#"})
             for start in itertools.islice(places, _MAX_REFERENCES):
                 node = root.descendant_for_byte_range(start, start + len(name))
-                if node is not None and node.parent is not None:
-                    if node.parent.type == "member_expression":
-                        found.append(node.parent)
+                holder = node.parent if node is not None else None
+                if holder is not None and holder.type == "member_expression":
+                    found.append(holder)
             self._members[key] = found
         return self._members[key]
 

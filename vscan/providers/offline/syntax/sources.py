@@ -1,9 +1,9 @@
 """What the APIs of Node.js, of the editor and of known packages return, as sources of flows."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.secret_places import (
     CLIPBOARD_COMMANDS,
     COMMANDS,
@@ -68,87 +68,108 @@ def place_of(name: str) -> str | None:
 
 # Names, and calls by the pattern of their names. The first that matches counts.
 _NAMED: Final = (
-    (Source.ENVIRONMENT, re.compile(r"process\.env\Z|(?:Bun|Deno)\.env\Z")),
-    (Source.SCREEN, re.compile(r"desktopCapturer\b")),
+    (Source.ENVIRONMENT, lazy_regex(r"process\.env\Z|(?:Bun|Deno)\.env\Z")),
+    (Source.SCREEN, lazy_regex(r"desktopCapturer\b")),
 )
 _CALLED: Final = (
     (
         Source.NETWORK,
-        re.compile(
-            r"(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?|superagent\.\w+|needle(?:\.\w+)?|request(?:\.get|\.post)?|phin|bent|ky(?:\.\w+)?|undici\.\w+|centra|wretch)\Z"
-            r"|https?\.(?:get|request)\Z|http2\.connect\Z|WebSocket\Z|EventSource\Z|XMLHttpRequest\Z"
-            r"|(?:net|tls)\.(?:connect|createConnection|Socket)\Z|dgram\.createSocket\Z|dns\.resolve\w*\Z"
-            r"|io\Z|socket\.io-client(?:\.\w+)?\Z|mqtt\.connect\Z|(?:electron\.)?net\.(?:request|fetch)\Z"
-            r"|(?:basic-ftp|ssh2)\.Client\Z|\w*\.?(?:Octokit)\Z|.*\b(?:JsonRpcProvider|Connection)\Z"
+        lazy_regex(
+            r"(?:fetch|got(?:\.\w+)?|axios(?:\.\w+)?|superagent\.\w+|needle(?:\.\w+)?"
+            r"|request(?:\.get|\.post)?|phin|bent|ky(?:\.\w+)?|undici\.\w+|centra|wretch)\Z"
+            r"|https?\.(?:get|request)\Z|http2\.connect\Z|WebSocket\Z|EventSource\Z"
+            r"|XMLHttpRequest\Z"
+            r"|(?:net|tls)\.(?:connect|createConnection|Socket)\Z|dgram\.createSocket\Z"
+            r"|dns\.resolve\w*\Z"
+            r"|io\Z|socket\.io-client(?:\.\w+)?\Z|mqtt\.connect\Z|(?:electron\.)?net\.(?:request"
+            r"|fetch)\Z"
+            r"|(?:basic-ftp|ssh2)\.Client\Z|\w*\.?(?:Octokit)\Z|.*\b(?:JsonRpcProvider"
+            r"|Connection)\Z"
             r"|.*\.(?:getParsedTransactions?|getSignaturesForAddress)\Z"
         ),
     ),
     (
         Source.SESSION,
-        re.compile(
+        lazy_regex(
             r"vscode\.authentication\.getSession\Z|keytar\.\w+\Z|.*safeStorage\.decryptString\Z"
         ),
     ),
     (
         Source.CLIPBOARD,
-        re.compile(
-            r"vscode\.env\.clipboard\.readText\Z|clipboardy(?:\.\w+)?\Z|.*clipboard\.(?:readText|read|readImage|readSync)\Z"
+        lazy_regex(
+            r"vscode\.env\.clipboard\.readText\Z|clipboardy(?:\.\w+)?\Z|.*clipboard\.(?:readText"
+            r"|read|readImage|readSync)\Z"
         ),
     ),
     (
         Source.SCREEN,
-        re.compile(
-            r"screenshot-desktop(?:\.\w+)?\Z|.*getDisplayMedia\Z|desktopCapturer\.getSources\Z|node-screenshots\b.*\Z"
+        lazy_regex(
+            r"screenshot-desktop(?:\.\w+)?\Z|.*getDisplayMedia\Z|desktopCapturer\.getSources\Z"
+            r"|node-screenshots\b.*\Z"
         ),
     ),
     (
         Source.KEYS,
-        re.compile(
-            r"vscode\.workspace\.onDidChangeTextDocument\Z|.*(?:iohook|uiohook-napi|node-global-key-listener)\b.*\Z|vscode\.commands\.registerCommand\(type\)\Z"
+        lazy_regex(
+            r"vscode\.workspace\.onDidChangeTextDocument\Z|.*(?:iohook|uiohook-napi"
+            r"|node-global-key-listener)\b.*\Z|vscode\.commands\.registerCommand\(type\)\Z"
         ),
     ),
     (
         Source.TERMINAL,
-        re.compile(
-            r"vscode\.window\.(?:onDidWriteTerminalData|onDidStartTerminalShellExecution|onDidEndTerminalShellExecution|onDidExecuteTerminalCommand)\Z"
+        lazy_regex(
+            r"vscode\.window\.(?:onDidWriteTerminalData|onDidStartTerminalShellExecution"
+            r"|onDidEndTerminalShellExecution|onDidExecuteTerminalCommand)\Z"
         ),
     ),
     (
         Source.EDITOR,
-        re.compile(
-            r".*\.(?:getText|lineAt)\Z|vscode\.workspace\.(?:openTextDocument|onDidOpenTextDocument|onDidSaveTextDocument|onWillSaveTextDocument|onDidCloseTextDocument|findFiles|findTextInFiles)\Z"
-            r"|vscode\.workspace\.fs\.readFile\Z|vscode\.window\.onDidChange(?:ActiveTextEditor|TextEditorSelection)\Z"
+        lazy_regex(
+            r".*\.(?:getText|lineAt)\Z|vscode\.workspace\.(?:openTextDocument"
+            r"|onDidOpenTextDocument|onDidSaveTextDocument|onWillSaveTextDocument"
+            r"|onDidCloseTextDocument|findFiles|findTextInFiles)\Z"
+            r"|vscode\.workspace\.fs\.readFile\Z|vscode\.window\.onDidChange(?:ActiveTextEditor"
+            r"|TextEditorSelection)\Z"
         ),
     ),
-    (Source.PAGE, re.compile(r".*\.onDidReceiveMessage\Z")),
+    (Source.PAGE, lazy_regex(r".*\.onDidReceiveMessage\Z")),
     (
         Source.MACHINE,
-        re.compile(
-            r"os\.(?:hostname|userInfo|networkInterfaces)\Z|.*\bmachineIdSync?\Z|systeminformation\.\w+\Z"
+        lazy_regex(
+            r"os\.(?:hostname|userInfo|networkInterfaces)\Z|.*\bmachineIdSync?\Z"
+            r"|systeminformation\.\w+\Z"
         ),
     ),
-    (Source.CONFIGURATION, re.compile(r"vscode\.workspace\.getConfiguration\Z")),
+    (Source.CONFIGURATION, lazy_regex(r"vscode\.workspace\.getConfiguration\Z")),
     (
         Source.INPUT,
-        re.compile(
-            r"vscode\.window\.show(?:InputBox|QuickPick|InformationMessage|WarningMessage|ErrorMessage|OpenDialog|SaveDialog)\Z"
+        lazy_regex(
+            r"vscode\.window\.show(?:InputBox|QuickPick|InformationMessage|WarningMessage"
+            r"|ErrorMessage|OpenDialog|SaveDialog)\Z"
         ),
     ),
 )
-_READS: Final = re.compile(
-    r"(?:fs|Bun|Deno)\.(?:readFile|readFileSync|createReadStream|readTextFile|readTextFileSync|read|openAsBlob|file|readSync|readv)\Z"
-    r"|vscode\.workspace\.(?:fs\.readFile|openTextDocument)\Z|.*\.(?:addLocalFile|addLocalFolder|getData)\Z"
-    r"|(?:fs\.(?:copyFile|copyFileSync|cp|cpSync))\Z|(?:archiver|adm-zip|better-sqlite3|sqlite3\.Database|node:sqlite\.DatabaseSync|plist\.\w+)\Z|FormData\Z"
+_READS: Final = lazy_regex(
+    r"(?:fs|Bun|Deno)\.(?:readFile|readFileSync|createReadStream|readTextFile"
+    r"|readTextFileSync|read|openAsBlob|file|readSync|readv)\Z"
+    r"|vscode\.workspace\.(?:fs\.readFile|openTextDocument)\Z|.*\.(?:addLocalFile"
+    r"|addLocalFolder|getData)\Z"
+    r"|(?:fs\.(?:copyFile|copyFileSync|cp|cpSync))\Z|(?:archiver|adm-zip|better-sqlite3"
+    r"|sqlite3\.Database|node:sqlite\.DatabaseSync|plist\.\w+)\Z|FormData\Z"
 )
-_LISTS: Final = re.compile(
+_LISTS: Final = lazy_regex(
     r"fs\.(?:readdir|readdirSync|opendir|opendirSync)\Z|(?:fast-glob|glob)(?:\.\w+)?\Z"
 )
-_RUNS: Final = re.compile(
-    r"child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync)\Z|(?:execa|shelljs)(?:\.\w+)?\Z"
+_RUNS: Final = lazy_regex(
+    r"child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync)\Z|(?:execa"
+    r"|shelljs)(?:\.\w+)?\Z"
 )
-_DECODES: Final = re.compile(
-    r"zlib\.(?:inflate|inflateRaw|gunzip|unzip|brotliDecompress)(?:Sync)?\Z|crypto\.(?:createDecipheriv|createDecipher|privateDecrypt)\Z"
-    r"|crypto\.subtle\.decrypt\Z|(?:lz-string|LZString|pako)\.\w*(?:decompress|inflate|ungzip)\w*\Z|.*\bAES\.decrypt\Z|TextDecoder\Z|String\.from(?:CharCode|CodePoint)\Z|atob\Z|unescape\Z"
+_DECODES: Final = lazy_regex(
+    r"zlib\.(?:inflate|inflateRaw|gunzip|unzip|brotliDecompress)(?:Sync)?\Z"
+    r"|crypto\.(?:createDecipheriv|createDecipher|privateDecrypt)\Z"
+    r"|crypto\.subtle\.decrypt\Z|(?:lz-string|LZString|pako)\.\w*(?:decompress|inflate"
+    r"|ungzip)\w*\Z|.*\bAES\.decrypt\Z|TextDecoder\Z|String\.from(?:CharCode|CodePoint)\Z"
+    r"|atob\Z|unescape\Z"
 )
 _TAKES_DIRECTORIES: Final = {
     "os.homedir": HOME,
@@ -174,34 +195,43 @@ def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Va
     labels: set[Label] = set()
     texts: tuple[str, ...] = ()
     for name in sorted(callee.names):
-        if name in _TAKES_DIRECTORIES:
-            base = _TAKES_DIRECTORIES[name]
-            rest = arguments[0].texts if arguments and name != "require.resolve" else ()
-            texts = tuple(f"{base}/{each}" for each in rest) or (base,)
-        if name == "?.asWebviewUri" and arguments:
-            texts = arguments[0].texts
-        source = next((source for source, pattern in _CALLED if pattern.match(name)), None)
-        if source is not None:
-            labels.add(Label(source, offset, _shown(name, arguments)))
-        if source is Source.NETWORK:
-            labels |= _metadata(arguments, offset)
-        if name.endswith("workspace.findFiles"):
-            patterns = [text for value in arguments[:1] for text in value.all_texts()]
-            what = next(filter(None, map(secret_in, patterns)), None)
-            if what is not None:
-                labels.add(Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})"))
+        texts = _paths(name, arguments) or texts
+        labels.update(_received(name, arguments, offset))
         if _READS.match(name):
-            labels |= set(_read(arguments, offset))
+            labels.update(_read(arguments, offset))
         elif _LISTS.match(name):
-            texts = tuple(f"{text}/{UNKNOWN}" for value in arguments[:1] for text in value.texts)[
-                :8
-            ]
             return Value(members={"*": text_value(UNKNOWN)}, labels=frozenset(labels))
         if _RUNS.match(name):
-            labels |= set(_printed(arguments, offset))
+            labels.update(_printed(arguments, offset))
         if _DECODES.match(name):
             labels.add(Label(Source.DECODED, offset, name))
     return Value(labels=bounded_labels(frozenset(labels)), texts=texts)
+
+
+def _paths(name: str, arguments: Sequence[Value]) -> tuple[str, ...]:
+    """Return the paths that a function returns; none if it returns something else."""
+    first = arguments[0].texts if arguments else ()
+    if name == "?.asWebviewUri":
+        return first
+    base = _TAKES_DIRECTORIES.get(name)
+    if base is None:
+        return ()
+    rest = first if name != "require.resolve" else ()
+    return tuple(f"{base}/{each}" for each in rest) or (base,)
+
+
+def _received(name: str, arguments: Sequence[Value], offset: int) -> Iterable[Label]:
+    """Label what a function gets from outside of the program, but for files and commands."""
+    source = next((source for source, pattern in _CALLED if pattern.match(name)), None)
+    if source is not None:
+        yield Label(source, offset, _shown(name, arguments))
+    if source is Source.NETWORK:
+        yield from _metadata(arguments, offset)
+    if name.endswith("workspace.findFiles"):
+        patterns = [text for value in arguments[:1] for text in value.all_texts()]
+        what = next(filter(None, map(secret_in, patterns)), None)
+        if what is not None:
+            yield Label(Source.SECRET, offset, f"{what} ({patterns[0][:_MAX_SHOWN]})")
 
 
 def _shown(name: str, arguments: Sequence[Value]) -> str:

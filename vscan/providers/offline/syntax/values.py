@@ -28,7 +28,7 @@ class Source(Enum):
     DECODED = "a decoded text"
     PACKAGE_FILE = "a file of the extension"
     FILE = "a file"
-    SECRET = "a secret"
+    SECRET = "a secret"  # noqa: S105 - a name for messages
     ENVIRONMENT = "the environment"
     EDITOR = "the text of an editor"
     KEYS = "what is typed"
@@ -125,7 +125,7 @@ def bounded_labels(labels: frozenset[Label]) -> frozenset[Label]:
 
 
 def bounded_names(names: Iterable[str]) -> frozenset[str]:
-    """Keep the shortest names up to a bound: a list that is linked to itself has one of any length."""
+    """Keep the shortest names up to a bound: a list that is linked to itself has endless ones."""
     short = frozenset(name for name in names if len(name) <= _MAX_NAME_LENGTH)
     if len(short) <= _MAX_NAMES:
         return short
