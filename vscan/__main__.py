@@ -1,5 +1,6 @@
 """The entry point of ``vscan`` and ``python -m vscan``: errors before ``vscan.cli`` end here."""
 
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
     if sys.argv[1:] == ["--version"] and _print_version():
         return
+    gc.disable()  # until the command is imported: what imports make is no garbage, and 9 ms less
     try:
         from vscan.cli import main as command
 

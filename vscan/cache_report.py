@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vscan.cache import Reader, reader
 from vscan.config import Config

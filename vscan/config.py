@@ -4,13 +4,15 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from vscan.policy.model import Policy
 from vscan.settings.table import CACHE_KEY_VARIABLE, Settings
 
 DAY_S = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # a Struct would show the key in its repr
 class CacheConfig:
     """Where verdicts are cached and for how long. Without a directory there is no cache.
 
@@ -23,17 +25,16 @@ class CacheConfig:
     key: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """What a run depends on: the settings, and what follows from several of them together."""
 
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = Settings()
     targets: tuple[Path, ...]  # empty: the directories of the editors on this machine
     providers: tuple[str, ...]
     api_url: str
     workers: int = 1  # 1: sequential
     cache: CacheConfig
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
     data_directory: Path | None = None  # where public data about extensions is
     workspace: str = ""  # what a platform takes paths relative to; "": the working directory
     policy_files: tuple[str, ...] = ()  # the files that the policy was read from

@@ -6,11 +6,12 @@ extensions.
 
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Final
+
+from msgspec import Struct
 
 from vscan.advisories.records import FEED_URLS
 from vscan.advisories.writer import ImportResult, open_writer
@@ -24,8 +25,7 @@ _NOT_MODIFIED = 304
 _MAX_ETAG = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """The address of one set of data, and the size that is accepted."""
 
     name: str
@@ -40,15 +40,13 @@ FEEDS: Final = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """The feed has nothing newer than the stored set."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class FetchFailed:
+class FetchFailed(Struct, frozen=True):
     """A feed that could not be fetched or used, and why."""
 
     name: str

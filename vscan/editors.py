@@ -1,16 +1,16 @@
 """The known editors: the extensions directory and the registry of each."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from vscan.model import Registry
 
 _SEPARATOR: Final = re.compile(r"[\\/]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Editor:
+class Editor(Struct, frozen=True):
     """An editor, or its server on a remote machine.
 
     ``folder`` is relative to a home directory. ``registry`` is ``None`` for an editor with a

@@ -1,13 +1,13 @@
 """The events that a run sends to its displays and logs, always from the main thread."""
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.model import Outcome, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(Struct, frozen=True):
     """The scan begins with a known number of extensions and workers.
 
     The workers are those that send requests to services, or, without any service, those that
@@ -20,16 +20,14 @@ class Began:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """A worker found no verdict in the cache and asks the provider."""
 
     worker: int
     task: Task
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """A task has its outcome. ``cache`` is the result of the lookup in the cache.
 
     ``worker`` is ``None`` for a task that ended without a worker, because the run was cut short.
@@ -41,8 +39,7 @@ class Ended:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class SlowedDown:
+class SlowedDown(Struct, frozen=True):
     """A service answered 429: no request starts for ``pause_s``; then one starts at a time."""
 
     task: Task
@@ -51,8 +48,7 @@ class SlowedDown:
     fell_back: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Retrying:
+class Retrying(Struct, frozen=True):
     """A request failed and is repeated after ``delay_s``; ``attempt`` counts from 1."""
 
     task: Task
@@ -61,8 +57,7 @@ class Retrying:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Struct, frozen=True):
     """A warning for the user; the scan continues."""
 
     topic: Literal["settings", "discovery", "cache", "data"]

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from vscan.cache import Cache, reader
 from vscan.config import Config
@@ -27,8 +28,7 @@ from vscan.task_runner import run_tasks
 from vscan.task_selection import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """A plan, with the tasks that the cache would answer, and those of local providers."""
 
     plan: Plan

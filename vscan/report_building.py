@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import Signals
+
+from msgspec import Struct, field
 
 from vscan import policy as policy_engine
 from vscan.errors import Exit
@@ -45,8 +46,7 @@ class _Rules:
         yield from POLICY_RULES
 
 
-@dataclass(frozen=True, slots=True)
-class RunDetails:
+class RunDetails(Struct, frozen=True):
     """What a report says of its run beside the results.
 
     ``stale`` are older verdicts of tasks that failed, ``interrupted`` is the signal that ended the

@@ -3,16 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from vscan.model import DataState, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
 from vscan.policy.model import Assessment, Decision
 from vscan.safe_text import pluralize
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Struct, frozen=True):
     """The counts of a run. Always, ``total = scanned + failed + unreadable``.
 
     ``in_baseline`` leaves out the findings that are also suppressed.
@@ -60,8 +60,7 @@ class Stats:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The settings and the course of a run. Times are UTC, ISO 8601, with ``Z``."""
 
     id: str
@@ -97,8 +96,7 @@ class Run:
         return f"public data: {', '.join(parts)}{rest}"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The input of all reporters. ``assessments`` and ``unreadable`` are sorted by id.
 
     ``min_risk`` limits only which extensions the reports for people show.

@@ -7,11 +7,12 @@ end, create a file where a link leads, and run whatever triggers a schema has.
 import os
 import sqlite3
 import stat
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from vscan.safe_text import describe_os_error, sanitize
 
@@ -28,8 +29,7 @@ class Mismatch(StrEnum):
     OTHER_VERSION = "it was made by another version"
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """The tables of a database, each as the statement that creates it, and who made it."""
 
     application_id: int

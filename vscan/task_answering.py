@@ -4,8 +4,9 @@ No ``Exception`` and no panic of a library leaves ``answer``: each becomes a fai
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.cache import Hit, Reader
 from vscan.errors import is_panic
@@ -24,8 +25,7 @@ from vscan.providers.interface import Client, Provider
 CacheAnswer: TypeAlias = Literal["hit", "miss", "stale", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """A task for a worker. ``epoch`` is the rate limiter's number for this attempt."""
 
     task: Task
@@ -33,8 +33,7 @@ class Attempt:
     resume: Resume | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The result of an attempt. ``keys`` are the cache keys of a new verdict."""
 
     result: Outcome | Throttled
@@ -75,8 +74,7 @@ def answer(
         return Reply(failed, cached.answer, cached.warning)
 
 
-@dataclass(frozen=True, slots=True)
-class CacheLookup:
+class CacheLookup(Struct, frozen=True):
     """What the cache has for a task: a verdict, or why there is none, perhaps with a warning."""
 
     found: Scanned | None

@@ -13,10 +13,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from vscan.cache import Cache
 from vscan.errors import VscanError
@@ -34,8 +35,7 @@ _GRACE_S = 1.0
 _LONGEST_WAIT_S: float | None = 0.2 if os.name == "nt" else None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskResults:
+class TaskResults(Struct, frozen=True):
     """The outcomes of the tasks, in the order of the tasks."""
 
     outcomes: tuple[Outcome, ...]
@@ -43,29 +43,24 @@ class TaskResults:
     cut_short: bool  # by an interrupt; a deadline makes failures like any other
 
 
-@dataclass(frozen=True, slots=True)
-class _Replied:
+class _Replied(Struct, frozen=True):
     worker: int
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class _AskingStarted:
+class _AskingStarted(Struct, frozen=True):
     worker: int
 
 
-@dataclass(frozen=True, slots=True)
-class _EventForwarded:
+class _EventForwarded(Struct, frozen=True):
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class _Interrupted:
+class _Interrupted(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class _Crashed:
+class _Crashed(Struct, frozen=True):
     error: BaseException
 
 

@@ -1,14 +1,14 @@
 """Make the tasks of a scan from what was discovered, by filters and privacy."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from vscan.model import Extension, ExtensionId, Skipped, Task, Unreadable, pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(Struct, frozen=True):
     """Which extensions are scanned. Patterns are ids (or publishers) with ``*``."""
 
     include_ids: tuple[str, ...] = ()
@@ -17,8 +17,7 @@ class Filters:
     private: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The tasks of a scan, and what is not asked about. Everything is sorted by id."""
 
     tasks: tuple[Task, ...]

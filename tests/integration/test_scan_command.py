@@ -12,13 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import index, install, results
 from tests.command import Process, command, environment, scan, start, vscan

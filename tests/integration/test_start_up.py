@@ -1,5 +1,7 @@
 """A run that answers from its cache is over before others have imported what they need."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.builders import install, results
@@ -26,3 +28,19 @@ def test_what_the_cache_answers_needs_no_client_and_no_logger(tmp_path: Path) ->
     assert "requests" in first
     assert second == set()
     assert "structlog" in logged
+
+
+def test_garbage_is_collected_but_not_by_the_imports_and_not_at_the_end() -> None:
+    script = """
+import atexit, gc, sys
+from vscan.__main__ import main
+atexit.register(lambda: print("at the end:", gc.isenabled(), len(gc.get_objects()) < 1000))
+gc.callbacks.append(lambda *_: "vscan.cli.rules" in sys.modules or print("an import"))
+sys.argv = ["vscan", "rules"]
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True
+    )
+    assert "at the end: True True" in done.stdout
+    assert "an import" not in done.stdout

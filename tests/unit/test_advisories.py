@@ -8,7 +8,6 @@ import re
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from semver import Version
 
 from ci import seed as ci_seed

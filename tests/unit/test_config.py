@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import install
 from tests.other_systems import make_pipe
-from vscan.config import cache_key
+from vscan.config import CacheConfig, cache_key
 from vscan.discovery import check_target
 from vscan.errors import UsageError
 
@@ -104,3 +104,9 @@ def test_the_key_of_the_cache_is_the_secret_in_bytes(
     if secret is not None:
         monkeypatch.setenv("VSCAN_CACHE_KEY", secret)
     assert cache_key() == key
+
+
+def test_the_key_of_the_cache_is_never_shown() -> None:
+    config = CacheConfig(Path("cache"), read=True, max_age_s=1.0, key=b"s3cret")
+    assert "'cache'" in repr(config)
+    assert "s3cret" not in repr(config)

@@ -4,11 +4,11 @@ import json
 import stat
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.archives import PACKAGE, Member, zipped
 from tests.builders import extension, install, pack
@@ -23,6 +23,7 @@ from vscan.extension_files import (
     Entry,
     LoadedPaths,
     Window,
+    entry_points,
     open_extension,
     read_manifest,
 )
@@ -505,3 +506,26 @@ def test_the_order_of_anomalies_does_not_change_the_digest(tmp_path: Path) -> No
     path.write_bytes(zipped(PACKAGE, *members))
     assert order(path) == ["main.js", "a.js"]
     assert analysed(path).digest == digest(there(path))
+
+
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("node ./dist/un.js", "dist/un.js"),
+        ("node dist\\un --quiet", "dist/un"),
+        ("node /un.js", "un.js"),
+        ("node ../other/un.js", "../other/un.js"),
+        ("node  ./un.js", None),  # the editor takes the second word, which is empty
+        ("nodejs un.js", None),
+        ("node", None),
+        ("", None),
+        (["node", "un.js"], None),
+    ],
+)
+def test_the_editor_runs_the_script_of_the_uninstallation(command: Any, path: str | None) -> None:
+    manifest = {
+        "main": "a.js",
+        "scripts": {"vscode:uninstall": command, "postinstall": "node b.js"},
+    }
+    assert list(entry_points(manifest)) == ["a.js", *([path] if path else [])]
+    assert list(entry_points({"scripts": command})) == []

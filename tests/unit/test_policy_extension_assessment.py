@@ -4,7 +4,6 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from pkgutil import iter_modules
@@ -14,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import extension, finding, task, verdict
 from tests.examples import examples
@@ -626,7 +626,7 @@ def test_a_run_with_its_own_report_as_baseline_fails_nothing(
     policy = replace(policy, blocked=(), allowed=(), verified_publishers=False)
     answered = [outcome for outcome in outcomes if isinstance(outcome, Scanned)]
     place = tmp_path_factory.mktemp("baseline") / "report.json"
-    before = report(*answered, **{n: getattr(policy, n) for n in Policy.__slots__})
+    before = report(*answered, **{n: getattr(policy, n) for n in Policy.__struct_fields__})
     after = replace(policy, baseline=baseline(before, place))
     assert not any(each.fails for each in assess(answered, after, TODAY))
 
@@ -686,7 +686,7 @@ def agreed(made: Report) -> None:
 def test_the_formats_and_the_exit_code_agree_whatever_the_policy(
     outcomes: tuple[Outcome, ...], unread: tuple[Unreadable, ...], policy: Policy
 ) -> None:
-    fields = {name: getattr(policy, name) for name in Policy.__slots__}
+    fields = {name: getattr(policy, name) for name in Policy.__struct_fields__}
     made = report(*outcomes, *unread, **fields)
     agreed(made)
     code_ = made.decision.exit_code

@@ -2,13 +2,13 @@ import itertools
 import re
 import signal
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import extension, finding, task, verdict
 from tests.examples import examples

@@ -4,12 +4,12 @@ import base64
 import hashlib
 import io
 import tracemalloc
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import finding, task, verdict
 from tests.examples import examples

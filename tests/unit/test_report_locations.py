@@ -1,8 +1,7 @@
 """Locations of findings: paths of either system, relative to the repository."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import extension
 from vscan.model import Origin

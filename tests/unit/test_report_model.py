@@ -2,11 +2,11 @@
 
 import io
 import json
-from dataclasses import replace
 from typing import Literal
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from tests.judged import report, scanned
 from vscan.best_effort_stream import BestEffortStream

@@ -7,12 +7,12 @@ import random
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import extension, finding, task, verdict
 from tests.sarif import faults

@@ -2,10 +2,10 @@
 
 import io
 import signal
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import finding, task, verdict
 from tests.judged import failed, report, scanned, unreadable

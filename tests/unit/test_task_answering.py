@@ -3,11 +3,11 @@
 import errno
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import extension, task, verdict
 from vscan.cache import Cache, Reader

@@ -1,10 +1,10 @@
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import extension
 from vscan.model import Extension, ExtensionId, Origin, Skipped, Unreadable

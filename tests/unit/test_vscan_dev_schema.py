@@ -1,17 +1,17 @@
-import dataclasses
 import json
 import math
 import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests import builders
 from tests.builders import results
@@ -88,9 +88,9 @@ def texts(value: object) -> Iterator[str]:
     elif isinstance(value, tuple):
         for item in value:
             yield from texts(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, (type, Enum)):
-        for field in dataclasses.fields(value):
-            yield from texts(getattr(value, field.name))
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from texts(getattr(value, name))
 
 
 def assert_sound(verdict: Verdict) -> None:
@@ -129,8 +129,8 @@ def test_the_recorded_answer_is_read_whole() -> None:
     """Each part of the answer that was recorded from the service is where it belongs."""
     verdict = parse_results(SAMPLE, SAMPLE_TOOLS, SAMPLE["analysisId"])
     assert all(re.fullmatch("[0-9a-f]{32}", finding.digest) for finding in verdict.findings)
-    bare = tuple(dataclasses.replace(finding, digest="") for finding in verdict.findings)
-    verdict = dataclasses.replace(verdict, findings=bare)
+    bare = tuple(replace(finding, digest="") for finding in verdict.findings)
+    verdict = replace(verdict, findings=bare)
     levels = dict.fromkeys(MODULES, RiskLevel.LOW) | {
         "virusTotal": RiskLevel.UNKNOWN,
         "permissions": RiskLevel.MEDIUM,
@@ -482,7 +482,7 @@ def test_each_named_advisory_is_a_finding_of_its_severity(word: object, severity
     """What nobody rated, or in unknown words, counts as high."""
     verdict = advised(ADVISORY | {"severity": word})
     (found,) = verdict.findings
-    assert dataclasses.replace(found, digest="") == Finding(
+    assert replace(found, digest="") == Finding(
         "vulnerable-dependency",
         severity,
         Kind.VULNERABILITY,

@@ -7,13 +7,15 @@ order of versions are imported with the first lookup that needs them.
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vscan.advisories.records import (
     FEED_URLS,
@@ -48,8 +50,7 @@ _NO_VERSION = "0"  # stands for the version of a file, which has none
 _CASES = {"seed", "osv-records"}  # single cases, which do not become outdated
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(Struct, frozen=True):
     """A removal of an extension by a registry. ``reason`` is in normalised words."""
 
     registry: Registry
@@ -60,8 +61,7 @@ class Removal:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(Struct, frozen=True):
     """An advisory that affects the given version.
 
     ``score`` is a CVSS base score. ``fixed`` is the lowest version above the given one that the

@@ -9,9 +9,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Removed, Signature
 from vscan.errors import VscanError
@@ -57,8 +58,7 @@ class OtherProgramError(DataError):
     """The file is another program's database."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSet:
+class StoredSet(Struct, frozen=True):
     """The file's record of one set: where it is from, its date, its size, and its digest."""
 
     name: str

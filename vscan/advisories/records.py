@@ -6,9 +6,10 @@ bounded. ``formats`` guarantees this where it parses them, and ``database`` wher
 
 import functools
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.model import Registry, Severity
 
@@ -55,8 +56,7 @@ REQUIRED_FEEDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Struct, frozen=True):
     """An extension that a registry removed.
 
     ``extension`` is an id in lower case, or only a publisher, which means all its extensions.
@@ -75,8 +75,7 @@ Event: TypeAlias = tuple[Literal["introduced", "fixed", "last_affected"], str]
 Events: TypeAlias = tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """One package, and what one advisory says about its versions."""
 
     ecosystem: Ecosystem
@@ -93,15 +92,13 @@ class Affected:
     excluded: tuple[str, ...] = ()  # not affected, though within a range
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """An advisory that its feed has withdrawn."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """How a copy of a package is recognised.
 
     ``pattern`` is, for a file's name or content, a regular expression of Python whose

@@ -13,8 +13,9 @@ once; and a rest that begins with a fixed text can't match at every position.
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 MAX_TEXT_BYTES: Final = 4096  # the longest text that an expression is searched in
 MAX_STEPS: Final = 300_000_000  # of one search: ten seconds at the very worst
@@ -32,23 +33,20 @@ _BACK = re.compile(rb"\\[1-9]")
 _PLACES: Final = frozenset({b"^", b"$", rb"\b", rb"\B", rb"\A", rb"\Z"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Byte:
+class _Byte(Struct, frozen=True):
     """One byte out of a set. A reference back to a group counts as any byte, at a higher price."""
 
     of: frozenset[int]
     price: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(Struct, frozen=True):
     """One of several sequences."""
 
     ways: tuple["_Sequence", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Repeat:
+class _Repeat(Struct, frozen=True):
     part: "_Part"
     least: int
     most: int
@@ -59,8 +57,7 @@ _Sequence: TypeAlias = tuple[_Part, ...]
 _Head: TypeAlias = tuple[frozenset[int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
+class _Rest(Struct, frozen=True):
     """What follows a part: the steps of matching it at one position, and its first bytes.
 
     ``head`` has the bytes that are possible at its first position, its second, and so on.

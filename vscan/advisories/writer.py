@@ -17,10 +17,12 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vscan.advisories import formats
 from vscan.advisories.database import (
@@ -44,8 +46,7 @@ _LEFTOVER_AGE_S = 24 * 3600
 _CHUNK = 1024**2
 
 
-@dataclass(frozen=True, slots=True)
-class ImportResult:
+class ImportResult(Struct, frozen=True):
     """What an import stored, and what it skipped. ``before`` is how many entries it replaced."""
 
     name: str
@@ -60,8 +61,7 @@ class ImportResult:
         return _halved(self.before, self.count)
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedOlder:
+class SkippedOlder(Struct, frozen=True):
     """A set that was not imported, because the stored one is newer."""
 
     name: str

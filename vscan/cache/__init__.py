@@ -10,9 +10,10 @@ or copied over another one, is a miss.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.cache.opening import (
     FILE_NAME,
@@ -55,16 +56,14 @@ ORDER BY stored_at DESC
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A valid verdict. ``stored_at`` is in seconds since 1970."""
 
     verdict: Verdict
     stored_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """There is no valid verdict. ``warning`` is for the user, if there is something to say."""
 
     why: Literal["absent", "stale", "untrusted", "broken"]

@@ -3,8 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from vscan.cache.opening import (
     FILE_NAME,
@@ -25,8 +26,7 @@ from vscan.safe_text import describe_os_error, sanitize
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
 
 
-@dataclass(frozen=True, slots=True)
-class CacheStats:
+class CacheStats(Struct, frozen=True):
     """What a cache contains. Times are in seconds since 1970, ``None`` where it is empty."""
 
     path: str
@@ -64,8 +64,7 @@ def stats(directory: Path, *, max_age_s: float, now: float) -> CacheStats:
     return CacheStats(str(path), size, entries, expired, oldest, newest, by_scope)
 
 
-@dataclass(frozen=True, slots=True)
-class ClearResult:
+class ClearResult(Struct, frozen=True):
     """The names of the removed files, and whether another process was using them."""
 
     names: tuple[str, ...]

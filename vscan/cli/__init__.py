@@ -4,6 +4,7 @@ A command's module is imported when the command is called.
 """
 
 import contextlib
+import gc
 import importlib
 import io
 import os
@@ -41,6 +42,8 @@ class _Lazy(click.Group):
             return None
         module, name, _ = _COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
+        gc.freeze()  # the modules stay until the end
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -102,7 +105,9 @@ def main() -> None:
                 click.echo("Error: an internal error, please report it", err=True)
                 click.echo(redact_credentials(traceback.format_exc()), err=True)
             code = Exit.ERROR
-    sys.exit(_flush(int(code or 0)))
+    code = _flush(int(code or 0))
+    gc.freeze()  # The interpreter's last collection would look at every object, for 18 ms.
+    sys.exit(code)
 
 
 def _usage_error(error: click.ClickException) -> UsageError:

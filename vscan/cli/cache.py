@@ -1,6 +1,5 @@
 """``vscan cache``: look after the cache of verdicts."""
 
-import dataclasses
 import json
 import os
 import time
@@ -8,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from msgspec.structs import asdict
 
 from vscan.cache import maintenance
 from vscan.cli.options import options_of
@@ -38,7 +38,7 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     directory = _directory(cache_dir)
     held = maintenance.stats(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
     if as_json:
-        fields = dataclasses.asdict(held)
+        fields = asdict(held)
         fields["by_source"] = fields.pop("by_scope")  # scripts rely on this name
         click.echo(json.dumps(fields, indent=2))
         return

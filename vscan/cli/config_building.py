@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +153,7 @@ def _cache_config(settings: Settings, warnings: list[str]) -> CacheConfig:
 def _policy(settings: Settings) -> Policy:
     """Take each field from the setting of its name, or from the file that the setting names."""
     values = {
-        each.name: getattr(settings, each.name) for each in fields(Policy) if each.name in BY_FIELD
+        name: getattr(settings, name) for name in Policy.__struct_fields__ if name in BY_FIELD
     }
     waivers: tuple[Waiver, ...] = ()
     if settings.ignore_file or settings.baseline:

@@ -1,6 +1,5 @@
 """``vscan db``: look after the data that the offline analyser compares with."""
 
-import dataclasses
 import json
 import stat
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 import click
+from msgspec.structs import asdict
 
 from vscan.advisories import Advisories
 from vscan.cli.click_types import NonEmptyPath
@@ -226,7 +226,7 @@ def status(data_dir: Path | None, *, as_json: bool) -> None:
         found = {
             "path": str(directory),
             "version": known.version,
-            "sets": [dataclasses.asdict(each) for each in known.sets],
+            "sets": [asdict(each) for each in known.sets],
             "missing": known.missing,
             "warnings": [] if known.error else warnings,
             "trouble": known.error,

@@ -5,7 +5,6 @@ and that before the default.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from click.core import ParameterSource
 
 from vscan.cli.click_types import EMPTY, EMPTY_ENTRY, click_type
 from vscan.errors import UsageError
+from vscan.lazy_regex import lazy_regex
 from vscan.providers import PROVIDERS
 from vscan.settings.config_file import load
 from vscan.settings.row import Row
@@ -23,7 +23,7 @@ from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
 from vscan.settings.types import FilePath, Flag, SettingType
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_LEADING_OPTION = re.compile(r"--[a-z-]+")
+_LEADING_OPTION = lazy_regex(r"--[a-z-]+")
 
 
 class SettingOption(click.Option):

@@ -3,10 +3,12 @@
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from vscan.discovery.manifest_identity import is_from_file
 from vscan.discovery.target_interface import ReadOptions
@@ -29,8 +31,7 @@ _SLASH = re.compile(r"[\\/]")
 _DRIVE = re.compile(r"/?[A-Za-z]:")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(Struct, frozen=True):
     """The entry of the index for one folder.
 
     ``editor_id`` is the id as the editor uses it, in lower case; ``id`` is ``None`` if that is not
@@ -51,8 +52,7 @@ class IndexEntry:
         return str(self.id) if self.id is not None else sanitize(self.editor_id, 120)
 
 
-@dataclass(slots=True)
-class Index:
+class Index(Struct):
     """The content of an index.
 
     ``problems`` say which parts can't be used; ``directories`` are the extension directories that
@@ -185,8 +185,7 @@ def _parse_entry(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _EntryLocation:
+class _EntryLocation(Struct, frozen=True):
     """The location of the folder according to its entry.
 
     ``path`` is a path on the machine that wrote the index, ``directory`` its parent;

@@ -7,8 +7,9 @@ another profile of the editor.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from vscan.discovery.editor_index import (
     INDEX,
@@ -47,8 +48,7 @@ _NODE_MODULES = "node_modules"
 _PACKAGE_FILES = {"package.json", "package-lock.json"}  # npm's, beside an editor's own extensions
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
+class _Directory(Struct, frozen=True):
     """A directory before its folders are read. ``index`` is ``None`` if it has none."""
 
     target: Path

@@ -1,16 +1,16 @@
 """The id, the version and the display name in an extension's manifest."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from vscan.extension_files import UnreadableError, localize, platform_of, split_platform
 from vscan.model import UNDEFINED_PUBLISHER, ExtensionId, parse_version
 from vscan.safe_text import sanitize
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The identity of an extension according to its manifest.
 
     ``editor_id`` is the id as the editor uses it, in lower case and otherwise unchanged.

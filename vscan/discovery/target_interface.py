@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from vscan.events import Warned
 from vscan.model import Extension, Registry, Skipped, Unreadable
@@ -12,8 +13,7 @@ from vscan.model import Extension, Registry, Skipped, Unreadable
 Found: TypeAlias = Extension | Unreadable | Skipped | Warned
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(Struct, frozen=True):
     """How to read all targets.
 
     ``registry`` is where all extensions come from, if the user knows it. Without ``follow_links``,
@@ -29,8 +29,7 @@ class ReadOptions:
 DEFAULT_OPTIONS = ReadOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class TargetKind:
+class TargetKind(Struct, frozen=True):
     """A kind of target. ``discovery.TARGET_KINDS`` lists them, and the first that accepts counts.
 
     ``name`` and ``description`` are for messages. ``accepts`` gets a path and what is there; it

@@ -36,6 +36,7 @@ from vscan.extension_files.reading_interface import (
     Window,
     os_error_reason,
 )
+from vscan.lazy_regex import lazy_regex
 from vscan.model import TARGET_PLATFORMS, ExtensionId, parse_version
 from vscan.safe_text import sanitize
 
@@ -80,8 +81,8 @@ __all__ = [
 ]
 
 BUILT_IN = ("vscode.", "ms-vscode.js-debug", "ms-vscode.vscode-js-profile-table")
-_PLATFORM_SUFFIX = re.compile("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
-_FOLDER = re.compile(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
+_PLATFORM_SUFFIX = lazy_regex("-(" + "|".join(sorted(TARGET_PLATFORMS)) + r"|universal)\Z")
+_FOLDER = lazy_regex(r"(?P<id>.+?)-(?P<version>\d+\.\d+\.\d+.*)", re.DOTALL)
 
 
 def open_extension(root: Path) -> "Folder | Archive":

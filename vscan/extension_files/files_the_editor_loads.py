@@ -16,6 +16,8 @@ from vscan.lazy_regex import lazy_regex
 
 _DOT: Final = ord(".")
 _KEYS: Final = ("main", "browser")
+_UNINSTALL: Final = "vscode:uninstall"
+_NODE_AND_FILE = 2
 _MAX_PATHS = 10_000  # that are resolved
 _MAX_FOLDERS = 200  # whose package.json is read
 _SUFFIXES: Final = ("", ".js", ".json", ".node", ".cjs", ".mjs")
@@ -42,6 +44,22 @@ def entry_points(manifest: Mapping[str, Any]) -> Iterator[str]:
             # Windows takes either slash; elsewhere a backslash is a letter of a name.
             for path in dict.fromkeys((value.replace("\\", "/"), value)):
                 yield posixpath.normpath(path.lstrip("/"))
+    script = uninstall_script(manifest)
+    if script is not None:
+        yield script
+
+
+def uninstall_script(manifest: Mapping[str, Any]) -> str | None:
+    """Return the file that the editor runs when the extension is uninstalled, or ``None``.
+
+    It runs ``node`` and one file of the extension, and no other command.
+    """
+    scripts = manifest.get("scripts")
+    command = scripts.get(_UNINSTALL) if isinstance(scripts, dict) else None
+    words = command.split(" ") if isinstance(command, str) else []
+    if len(words) < _NODE_AND_FILE or words[0] != "node" or not words[1]:
+        return None
+    return posixpath.normpath(words[1].replace("\\", "/").lstrip("/"))
 
 
 def is_outside(path: str) -> bool:

@@ -2,9 +2,10 @@
 
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+from msgspec import Struct
 
 from vscan.safe_text import describe_os_error
 
@@ -43,8 +44,7 @@ def os_error_reason(error: OSError) -> str:
     return describe_os_error(error)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A regular file of an extension. ``name`` is its path below the root, with ``/``.
 
     ``size`` is what the file system or the archive declares; an archive may declare a wrong one.
@@ -54,16 +54,14 @@ class Entry:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Struct, frozen=True):
     """A part of a file, in memory. The chunks of a readable file, joined, are its content."""
 
     entry: Entry
     content: bytes | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """A part of a file, in memory. Windows overlap, so that no short match is cut in two.
 
     ``start`` is the window's offset in the file, ``line`` the number of its first line. Two
@@ -102,8 +100,7 @@ class AnomalyKind(Enum):
     IDENTITY = "extension.vsixmanifest and package.json say different things"
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveAnomaly:
+class ArchiveAnomaly(Struct, frozen=True):
     """A trait that archives from packers don't have. ``name`` may be hostile."""
 
     kind: AnomalyKind

@@ -1,14 +1,14 @@
 """The identity in ``extension.vsixmanifest``, the manifest that packers write."""
 
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from msgspec import Struct
 
 _MAX_BYTES = 256 * 1024  # real ones have some kilobytes
 _MAX_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """The attributes of ``<Identity>``; a missing attribute is an empty string.
 
     ``display_name`` is the text of ``<DisplayName>``, or ``None`` if it can't be read.

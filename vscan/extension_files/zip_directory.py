@@ -14,8 +14,9 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from vscan.extension_files.reading_interface import (
     MAX_NAMES,
@@ -47,8 +48,7 @@ _SPECIAL_FILES = (stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One row. ``name`` is the path to which the editor unpacks it, if it belongs to the extension.
 
     ``raw_name`` is the name as stored; sizes are in bytes, ``offset`` is that of the header.
@@ -65,8 +65,7 @@ class Member:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class CentralDirectory:
+class CentralDirectory(Struct, frozen=True):
     """The members in their order, and where the directory starts.
 
     Without ``is_complete`` the archive has more members than are listed here.
@@ -77,8 +76,7 @@ class CentralDirectory:
     is_complete: bool
 
 
-@dataclass(slots=True)
-class ArchiveIssues:
+class ArchiveIssues(Struct):
     """The gaps and anomalies of an archive, in the order in which reading found them."""
 
     gaps: list[str] = field(default_factory=list)

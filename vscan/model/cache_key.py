@@ -1,10 +1,9 @@
 """The key of a cached verdict."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class CacheKey:
+class CacheKey(Struct, frozen=True):
     """The key of a cached verdict. ``scope`` is the provider's."""
 
     scope: str

@@ -1,22 +1,21 @@
 """The results of discovery: extensions, unreadable and skipped items."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.model.identity import ExtensionId, Registry
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an input named an extension: a path, and a line in it if there is one."""
 
     uri: str
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """One installed extension, or, without version and path, one that the user named."""
 
     id: ExtensionId
@@ -36,8 +35,7 @@ class Extension:
     never_sent: bool = False  # no registry can have it, so no service is asked about it
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """An item that names, or should be, an extension, and could not be read."""
 
     name: str
@@ -59,8 +57,7 @@ SkipReason: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """An item that is deliberately not scanned."""
 
     name: str

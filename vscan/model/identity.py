@@ -3,9 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 _PUBLISHER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,127}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,213}")
@@ -42,8 +43,7 @@ class Registry(StrEnum):
     OPEN_VSX = "open-vsx"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ExtensionId:
+class ExtensionId(Struct, frozen=True, eq=False):
     """``publisher.name``; equal without regard to case. Made by ``parse``, or ``local``.
 
     A local id is that of an extension that an editor loads and no registry can have. It is
@@ -51,8 +51,17 @@ class ExtensionId:
     """
 
     key: str
-    publisher: str = field(compare=False)
-    name: str = field(compare=False)
+    publisher: str
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, ExtensionId) else NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return self.key < other.key if isinstance(other, ExtensionId) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -1,8 +1,9 @@
 """The outcomes of tasks: a verdict, a failure with its kind, or a 429."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from vscan.model.task import Resume, Task
 from vscan.model.verdict import Verdict
@@ -22,8 +23,7 @@ class FailureKind(StrEnum):
     BUG = "bug"
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """A task with a verdict, of the provider or of the cache."""
 
     task: Task
@@ -31,8 +31,7 @@ class Scanned:
     from_cache: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """A task without a verdict, and the reason."""
 
     task: Task
@@ -40,8 +39,7 @@ class Failed:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled:
+class Throttled(Struct, frozen=True):
     """A task that must be resumed, because it or another task drew a 429.
 
     ``pause_s`` is how long no request starts, ``None`` where

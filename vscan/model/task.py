@@ -1,13 +1,12 @@
 """A task for a provider, and the state of one that was throttled."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from vscan.model.extension import Extension
 from vscan.model.identity import ExtensionId
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """One lookup at one provider: an id, with all its installed versions."""
 
     provider: str
@@ -25,8 +24,7 @@ class Task:
         return self.extensions[0].id
 
 
-@dataclass(frozen=True, slots=True)
-class Resume:
+class Resume(Struct, frozen=True):
     """The state of a throttled analysis, so that it is not submitted twice."""
 
     analysis_id: str | None  # None: the service forgot it, and it is submitted once more

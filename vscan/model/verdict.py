@@ -1,13 +1,13 @@
 """A provider's verdict about an extension: findings, packages, gaps, and the data it rests on."""
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule of findings: what they mean, why they matter, what to do."""
 
     id: str
@@ -18,8 +18,7 @@ class Rule:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One problem that a provider found in an extension.
 
     ``file`` is relative to the extension; ``line`` counts from 1, ``offset``, in bytes, from 0.
@@ -46,8 +45,7 @@ class Finding:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """An npm package in an extension, and how it was recognised.
 
     ``evidence`` is where it was seen: ``node_modules``, ``lock-file``, ``manifest``,
@@ -68,16 +66,14 @@ class Package:
         return f"pkg:npm/{quote(self.name, safe='/')}{version}"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A missing part of an analysis, in words."""
 
     text: str
     kind: GapKind
 
 
-@dataclass(frozen=True, slots=True)
-class DataSet:
+class DataSet(Struct, frozen=True):
     """Published data that a verdict rests on: its number of entries and its date (ISO 8601)."""
 
     name: str
@@ -86,8 +82,7 @@ class DataSet:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class DataState:
+class DataState(Struct, frozen=True):
     """A set of published data, and its age on a day.
 
     ``days`` is its age; ``None`` where it is missing, or has an impossible date. Data that
@@ -108,8 +103,7 @@ class DataState:
         return self.ages and (self.days is None or self.days > days)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a provider says about an extension. With ``gaps`` it never means clean.
 
     ``score`` is 0 (worst) to 100. ``analysed_version`` is the one the provider looked

@@ -1,10 +1,12 @@
 """Value types of the policy: its settings, violations, assessments of extensions, the decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
 
 from vscan.model import (
     Extension,
@@ -47,8 +49,7 @@ class Conclusion(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """An entry of the ignore file: it suppresses findings, failures or checks, for a reason.
 
     ``id`` is an id or a pattern; ``rule`` is a rule, a check of the policy, a pattern of
@@ -63,8 +64,7 @@ class Waiver:
     entry: int
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineEntry:
+class BaselineEntry(Struct, frozen=True):
     """The state of one extension in an earlier report, without what was suppressed in it.
 
     ``findings`` counts the findings by fingerprint (``policy.evaluation.fingerprint``).
@@ -77,8 +77,7 @@ class BaselineEntry:
     mismatches: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The settings that decide whether a run fails. A threshold of ``None`` is off.
 
     ``baseline`` has the entries of an earlier report, by the keys of the ids: only new findings
@@ -113,8 +112,7 @@ class Effect(StrEnum):
     WARN = "warn"  # a sentence among the reasons, and nothing else
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """The result of one check that an extension fails.
 
     ``details`` describe it for people. ``findings`` are the findings that violate the policy: those
@@ -138,8 +136,7 @@ class Violation:
         return self.check.removeprefix(_FAILURE)
 
 
-@dataclass(frozen=True, slots=True)
-class LastKnownVerdict:
+class LastKnownVerdict(Struct, frozen=True):
     """The last cached verdict of an extension that has none in this run.
 
     It is shown, but not judged. ``stored_at`` is in seconds since the epoch.
@@ -149,8 +146,7 @@ class LastKnownVerdict:
     stored_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluatedFinding:
+class EvaluatedFinding(Struct, frozen=True):
     """A finding about an extension, with the results of the ignore file and the baseline.
 
     ``waiver`` suppresses it. ``stored_at`` is the time when a finding of a ``LastKnownVerdict`` was
@@ -169,8 +165,7 @@ class EvaluatedFinding:
         return self.waiver is None and not self.in_baseline
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Struct, frozen=True, dict=True):  # with a place for cached properties
     """One extension with all results at the end of a run.
 
     ``findings`` are those of the providers and of the policy's own checks. ``violations`` are the
@@ -185,15 +180,17 @@ class Assessment:
     suppressed_checks: Mapping[str, Waiver] = field(default_factory=dict)
     last_known_verdicts: tuple[LastKnownVerdict, ...] = ()
     last_known_findings: tuple[EvaluatedFinding, ...] = ()
-    # Derived from the outcomes once, because checks and reporters read them many times.
-    verdicts: tuple[tuple[Verdict, bool], ...] = field(init=False, compare=False)
-    failures: tuple[Failed, ...] = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        verdicts = tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
-        object.__setattr__(self, "verdicts", verdicts)
-        failures = tuple(o for o in self.outcomes if isinstance(o, Failed))
-        object.__setattr__(self, "failures", failures)
+    # Derived from the outcomes once, because checks and reporters read them many times.
+    @cached_property
+    def verdicts(self) -> tuple[tuple[Verdict, bool], ...]:
+        """The verdicts of the providers; each with whether it was in the cache."""
+        return tuple((o.verdict, o.from_cache) for o in self.outcomes if isinstance(o, Scanned))
+
+    @cached_property
+    def failures(self) -> tuple[Failed, ...]:
+        """The failures of the providers."""
+        return tuple(o for o in self.outcomes if isinstance(o, Failed))
 
     @property
     def risk(self) -> RiskLevel:
@@ -248,8 +245,7 @@ class Assessment:
         return self.suppressed_checks.get(failure_check_id(failure.kind))
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The verdict on the run, with a sentence for each reason.
 
     ``informational`` are the reasons that affect nothing: what was suppressed, is in the baseline,

@@ -6,7 +6,6 @@ lock file and the image tie those to a version of this code.
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -30,7 +29,7 @@ def digest_of(root: Path, paths: Iterable[str]) -> str:
     for path in paths:
         sources = sorted(_sources(f"{root}/{path}"))
         if not sources:
-            return secrets.token_hex(8)
+            return os.urandom(8).hex()
         for file in sources:
             with open(file, "rb", buffering=0) as source:  # noqa: PTH123 - a path for each is slow
                 content = source.read()

@@ -1,10 +1,11 @@
 """The interface of a provider of verdicts, which is all that the task runner knows of one."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from vscan.model import (
     CacheKey,
@@ -21,8 +22,7 @@ from vscan.model import (
 from vscan.providers.rate_limiter import RateLimiter
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How long requests may take, in seconds, and how often they are tried again.
 
     ``timeout_s`` is for one request, all of it; ``analysis_timeout_s`` from submit to
@@ -36,8 +36,7 @@ class Limits:
     max_wait_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderOptions:
+class ProviderOptions(Struct, frozen=True):
     """The settings that providers are made from.
 
     ``workers`` and ``delay_s`` (seconds between two request starts of one worker) are for each

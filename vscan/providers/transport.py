@@ -11,13 +11,13 @@ import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from msgspec import Struct
 from requests.adapters import HTTPAdapter
 from requests.utils import (
     get_auth_from_url,
@@ -73,8 +73,7 @@ class _ReceiverError(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An HTTP answer.
 
     ``body`` is decompressed. It is empty for a status other than 200 and 202, and for a download.

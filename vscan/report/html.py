@@ -8,13 +8,13 @@ output is ASCII, which each stream, server and editor reads the same way.
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
 from typing import IO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
 
 from vscan import __version__
 from vscan.model import Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
@@ -140,8 +140,7 @@ def _environment(report: Report) -> Environment:
     return environment
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """The cells of one extension, beyond what the assessment has.
 
     ``findings`` come with the class of their standing and with their rules, ``checks`` with the
@@ -243,8 +242,7 @@ def _facets(
         yield "gaps"
 
 
-@dataclass(frozen=True, slots=True)
-class _Chart:
+class _Chart(Struct, frozen=True):
     """The modules of a verdict, each with level and points. Half a chart is ``reach`` wide."""
 
     rows: list[tuple[str, RiskLevel | None, float | None]]

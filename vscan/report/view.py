@@ -7,8 +7,9 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from vscan.model import FailureKind, Kind, Rule, Severity, Unreadable
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
@@ -27,8 +28,7 @@ class Standing(StrEnum):
     STALE = "stale"  # of a cached verdict that is not judged
 
 
-@dataclass(frozen=True, slots=True)
-class MissingVerdict:
+class MissingVerdict(Struct, frozen=True):
     """One extension that a provider gave no verdict on, or one entry that could not be read.
 
     ``provider`` is ``None`` for an entry that could not be read; no waiver suppresses that.
@@ -46,8 +46,7 @@ class MissingVerdict:
         return self.item.name if isinstance(self.item, Unreadable) else name_of(self.item)
 
 
-@dataclass(frozen=True, slots=True)
-class RunErrors:
+class RunErrors(Struct, frozen=True):
     """The numbers of extensions that fail the run, and of those that can't be judged.
 
     ``reason`` is set if neither explains why the run could not examine everything.

@@ -7,9 +7,10 @@ the file and the key.
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from vscan.bounded_input import read_file, stat_if_exists
 from vscan.errors import UsageError
@@ -21,8 +22,7 @@ from vscan.settings.table import BY_KEY, VARIABLES
 _MAX_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(Struct, frozen=True):
     """The values of a config file by field of ``Settings``, and warnings about unknown keys.
 
     ``path`` is ``None`` where the user has no config file.

@@ -1,13 +1,13 @@
 """A row of the table of settings."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from vscan.settings.types import SettingType
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Row:
+class Row(Struct, frozen=True, eq=False):
     """One setting: an option, an environment variable and a key of the config file.
 
     ``key`` is empty for an option that the config file can't set. ``commands`` have the option; a

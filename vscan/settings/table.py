@@ -5,9 +5,11 @@ option is a new row. The order of the rows is the order in the help; keys are li
 """
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
+
+from msgspec import Struct
+from msgspec.structs import FieldInfo, fields, replace
 
 from vscan.model import Registry, RiskLevel, Severity
 from vscan.settings.row import Row
@@ -37,8 +39,7 @@ _LEVELS_OR_NONE = ("none", *_LEVELS)
 _REACTIONS = ("ignore", "warn", "fail")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True, eq=False):
     """The value of each setting, with its row. A command that lacks an option takes its default."""
 
     # fmt: off
@@ -268,9 +269,8 @@ class Settings:
     # fmt: on
 
 
-def _row(field: Field[Any]) -> Row:
-    annotated: Any = field.type
-    row: Row = annotated.__metadata__[0]
+def _row(field: FieldInfo) -> Row:
+    row: Row = field.type.__metadata__[0]
     return replace(row, field=field.name, default=field.default)
 
 

@@ -1,10 +1,10 @@
 """Requests to an analyser process and its responses are read back whole; nothing else is taken."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import extension, verdict
 from vscan.model import Extension, ExtensionId, Failed, FailureKind, Registry, Scanned, Task

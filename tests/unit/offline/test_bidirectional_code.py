@@ -23,6 +23,15 @@ def test_a_control_in_a_line_of_code_is_found(control: str) -> None:
         '"\u2010\u2011\u03b1\u201a\u202a\u2030\u2045\u2048\u20ac\u202c\u2022\u2025\u202e\u2019\u0161"',
         "const direction = '\\u202e';",
         "const mark = 'a \u200e b';",
+        "/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu",
+        # Formats of numbers and of lists.
+        'export default {percent:"\u202a%\u202c#,##0",r:"\u2068{0}\u2069 - \u2068{1}\u2069"};',
+        "const minus = ['\u200e\u202d-\u202c', '\u200e\u202d+\u202c'];",
+        "f = { m: '\u202b-#\u202c', p: '\u202a+{value}%\u202c' };",
+        # Vocabularies.
+        'module.exports=["a","\u202b","x\u202a","\u2067foo","b"];\n',
+        "const pieces = ['\u2581of', '\u202e##x', 'y\u2066', 'z'];\n",
+        'var v=[["\u202etok", "a"],["b","c\u202d","d"]]\n',
     ],
 )
 def test_a_library_that_lays_out_text_is_not_found(code: str) -> None:
@@ -39,6 +48,8 @@ def test_a_library_that_lays_out_text_is_not_found(code: str) -> None:
         ("[PAD]\n[UNK]\nof the word\n\u202a\n\u2066\nplaying along\n", "vocab.txt"),
         ("\u2581of the words\t-12.5\n\u202aand that is it\t-12.6\n", "vocab.tsv"),
         ('{"a": "\u202e"}', "tokenizer.json"),
+        ("the\n\u202c\nfoo\u202b\n##ing(\n\u2069;\n\u202e}\n", "vocab.txt"),
+        ("#version: 0.2\n\u202b x\na; \u202e\n", "merges.txt"),
     ],
 )
 def test_text_other_than_code_may_contain_controls(text: str, name: str) -> None:
@@ -54,6 +65,9 @@ def test_text_other_than_code_may_contain_controls(text: str, name: str) -> None
         "\" \"; f('\u202ea long text' + evil + 'another text\u202c'); \" \"",
         'a = "one two three"; evil(\u202e many words of code \u202c); b = "two"',
         "// the rest \u202e of a line that is a comment",
+        'f(["a", "b\u202e"]); if (!admin) { exit(); } // all of it',
+        'f(["a","\u202e;)nimda("]); f(["b","\u2066 x"], y)',
+        'x = "\u202e1"; if (admin) { evil(); } y = "(-"',
         'a = "\u202eone two three four\u2069"; b = c; d = "\u202cone two three four five"',
     ],
 )
@@ -89,3 +103,8 @@ def test_a_script_of_translations_may_contain_many_controls() -> None:
     assert found(whole, "ar-XB.js") == {}
     beyond = '\nif (level != "user\u202e \u2066// Check if admin\u2069 \u2066") {\n'
     assert found(whole + beyond, "ar-XB.js") == {"bidirectional-code": Severity.MEDIUM}
+
+
+def test_a_word_between_two_controls_is_no_piece_of_a_vocabulary() -> None:
+    assert found('f(["a","\u2067example\u2069","b"])\n') == {"bidirectional-code": Severity.MEDIUM}
+    assert found('x = ["a","\u2067exam","ple\u2069"];\n') == {}

@@ -26,7 +26,9 @@ READS = [
     ],
 )
 def test_reading_a_chain_beside_running_code_is_found(read: str, run: str) -> None:
-    assert found(f"const memo = {read};\n{run};") == FOUND
+    rules = found(f"const memo = {read};\n{run};")
+    assert rules.pop("blockchain-commands") == Severity.HIGH
+    assert not set(rules) - {"network-code"}  # where what is read is known to be what is run
 
 
 @pytest.mark.parametrize("read", READS)
@@ -38,11 +40,17 @@ def test_reading_a_chain_beside_running_code_is_found(read: str, run: str) -> No
         'eval("require")("fs")',
         "retrieval(memo)",
         '{"vm":{},"pow":{}}',
-        "x();" * 20_000 + "eval(memo)",  # somewhere else in a bundle
+        "x();" * 20_000 + "eval(other)",  # somewhere else in a bundle
     ],
 )
 def test_a_wallet_library_alone_is_not_found(read: str, other: str) -> None:
     assert found(f"const memo = {read}; /* {{ */\n{other};") == {}
+
+
+def test_what_is_read_is_followed_to_where_it_is_run() -> None:
+    code = f"const memo = {READS[0]};\n" + "x();" * 20_000
+    assert found(f"{code}eval(memo)") == {"network-code": Severity.CRITICAL}
+    assert found(f"{code}eval(other)") == {}
 
 
 def test_a_small_file_is_searched_completely_and_a_bundle_nearby() -> None:

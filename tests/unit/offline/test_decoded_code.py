@@ -103,3 +103,32 @@ def test_a_readme_may_explain_decoding_but_code_in_a_text_file_is_found() -> Non
 
 def test_one_alias_hides_no_other() -> None:
     assert found('const a=Function,b=eval;b(atob("x"))') == {"decoded-code": Severity.HIGH}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "setTimeout(fn, 0, Buffer.from(x, 'base64'));",
+        "setTimeout(resolve, 100, decodeURIComponent(x));",
+        "self.setInterval(this.push, 50, atob(s));",
+        "setTimeout((b) => port.postMessage(b), 10, Buffer.from(data));",
+        "setTimeout(cb, 0, null, Buffer.from('abc'));",
+        "setTimeout(function(d){self.write(d)}, 0, atob(e));",
+    ],
+)
+def test_a_timer_may_hand_decoded_data_to_its_function(code: str) -> None:
+    assert found(code) == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "setTimeout(atob(x), 0);",
+        "setTimeout(Buffer.from(x, 'base64').toString());",
+        "setTimeout(eval, 0, atob(x));",
+        "setInterval(globalThis.eval, 0, atob(x));",
+        "setTimeout(vm.runInThisContext, 0, Buffer.from(x, 'hex'));",
+    ],
+)
+def test_a_timer_that_runs_decoded_text_is_found(code: str) -> None:
+    assert found(code) == {"decoded-code": Severity.HIGH}

@@ -133,3 +133,26 @@ def test_a_socket_to_a_public_address_is_found(code: str) -> None:
 )
 def test_numbers_that_are_not_public_addresses_are_not_found(url: str) -> None:
     assert found(f"fetch('{url}')") == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("// fetch('http://45.76.12.34/x')\nact();", "a.js"),
+        ("/**\n * @example\n * isIp('http://45.76.12.34')\n */\nact();", "a.ts"),
+        ("/** Connects:\n  * `http://45.76.12.34:81`. */\nexport declare const c: 1;", "a.d.ts"),
+        ("t('http://[2010:836B:4179::836B:4179]', 'http://[1080::8:800:200C:417A]/f')", "v.js"),
+        ("t('http://[3ffe:2a00:100:7031::1]/', 'http://[FEDC::3210]:80/i')", "v.js"),
+    ],
+)
+def test_an_example_of_an_address_is_not_found(code: str, name: str) -> None:
+    assert found(code, name) == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["test/url.js", "lib/url.spec.ts", "a/__tests__/b.js", "spec/fixtures/c.mjs"]
+)
+def test_an_address_in_a_test_is_low(name: str) -> None:
+    code = "equal(new URL('http://0x2D4C0C22/').hostname, '45.76.12.34')"
+    assert found(code, name) == {"raw-ip-address": Severity.LOW}
+    assert found(code, "src/testing.js") == ADDRESS

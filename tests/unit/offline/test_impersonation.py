@@ -1,6 +1,7 @@
 """Names that are made to be taken for another's, and honest names that are like them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,6 @@ from vscan.providers.offline.checks.impersonation import _is_near
         ("ms-pythom.python", "Snake", Confidence.HIGH, "ms-python.python"),
         ("hashicrop.terraform", "HCL", Confidence.HIGH, "hashicorp.terraform"),
         # Letters that only look like those.
-        ("acme.tools", "P\u0443l\u0430nce", Confidence.HIGH, "Pylance"),
         ("acme.tools", "PyIance", Confidence.HIGH, "Pylance"),
         ("acme.tools", "GitHub Copi1ot", Confidence.HIGH, "GitHub Copilot"),
         ("acme.prett1er-vscode", "Tools", Confidence.HIGH, "esbenp.prettier-vscode"),
@@ -76,6 +76,48 @@ def test_an_imitated_name_is_found(
 )
 def test_an_honest_name_is_not_found(tmp_path: Path, identity: str, shown: str) -> None:
     assert not analyse_extension(tmp_path, identity=identity, shown=shown).of("impersonation")
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown", "manifest"),
+    [
+        ("prettier-vscode-pro.prettier-vscode", "Prettier - Code formatter", {}),
+        ("acme.prettier-vscode", "Prettier - Code Formatter", {}),
+        ("esbenp-team.formatter", "Prettier - Code formatter", {}),
+        (
+            "acme.formatter",
+            "Prettier - Code formatter",
+            {"repository": {"url": "https://github.com/prettier/prettier-vscode.git"}},
+        ),
+        ("acme.formatter", "ESLint", {"repository": "https://github.com/microsoft/vscode-eslint"}),
+        ("acme.lance", "P\u0443lance", {}),
+        ("acme.python", "Python", {"repository": "https://github.com/ms-python/vscode-python"}),
+    ],
+)
+def test_a_copy_is_high(tmp_path: Path, identity: str, shown: str, manifest: Any) -> None:
+    """One similarity may be a fork's; a copy has its name and more."""
+    (found,) = analyse_extension(tmp_path, identity=identity, shown=shown, **manifest).of(
+        "impersonation"
+    )
+    assert (found.severity, found.confidence) == (Severity.HIGH, Confidence.HIGH)
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown", "manifest"),
+    [
+        ("acme.formatter", "Prettier - Code Formatter", {"repository": {"url": 1}}),
+        ("acme.formatter", "Prettier - Code Formatter", {"repository": "github:acme/formatter"}),
+        ("acme.eslint-fork", "ESLint", {"repository": "https://github.com/acme/eslint-fork"}),
+        ("acme.python", "Python", {}),
+    ],
+)
+def test_the_same_name_alone_is_medium(
+    tmp_path: Path, identity: str, shown: str, manifest: Any
+) -> None:
+    (found,) = analyse_extension(tmp_path, identity=identity, shown=shown, **manifest).of(
+        "impersonation"
+    )
+    assert found.severity is Severity.MEDIUM
 
 
 def test_a_name_that_differs_in_one_letter_has_low_confidence(tmp_path: Path) -> None:

@@ -171,3 +171,36 @@ def test_a_table_hides_no_payload_after_it() -> None:
     assert found(table) == {}
     payload = "".join(chr(0xE0100 + n - 16) for n in b"print(1)")
     assert found(table + payload) == {"invisible-payload": Severity.CRITICAL}
+
+
+def key(length: int, symbols: str = "\u200b\u200c\u200d") -> str:
+    """Make the key of a translation: digits in zero-width characters that are no text."""
+    digits = (number * number * 7 // 5 % 11 % len(symbols) for number in range(length))
+    return "".join(symbols[digit] for digit in digits)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "i18n/a_en_US_zz.xml",
+            f'<?xml version="1.0"?>\n<p>\u206a\u206a\u206a{key(36)}\u206aOn Friday\u206a\u206a</p>',
+        ),
+        ("i18n/messages_zz.properties", f"# Texts\nFRIDAY={key(32)}Friday\n"),
+        ("locales/zz.json", f'{{"save": "Save{key(24)}"}}'),
+        ("locales/zz.yml", f"save: 'Save it!{key(40)}'\n"),
+        ("po/zz.po", f'msgid "friday"\nmsgstr "{key(30)}\u0632Friday"\n'),
+        ("l10n/zz.xliff", f"<target>{key(48)}{{0}} files</target>"),
+    ],
+)
+def test_the_key_of_a_translation_is_low(name: str, text: str) -> None:
+    """Translators of a pseudo-locale see with it which text of the source a page shows."""
+    assert found(text, name) == {"invisible-payload": Severity.LOW}
+
+
+def test_more_than_the_key_of_a_translation_is_critical() -> None:
+    assert found(f"SAVE={key(65)}Save\n", "a.properties") == {"invisible-payload": CRITICAL}
+    assert found(f"SAVE={bits('evil(x)')}Save\n", "a.properties") == {"invisible-payload": CRITICAL}
+    assert found(f"SAVE= {key(40)} \n", "a.properties") == {"invisible-payload": CRITICAL}
+    assert found(f'x = {{ save: "{key(40)}Save" }};', "a.js") == {"invisible-payload": MEDIUM}
+    assert found(f"f('{key(40)}')", "a.js") == {"invisible-payload": CRITICAL}

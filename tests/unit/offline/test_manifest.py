@@ -61,6 +61,16 @@ def test_a_language_s_program_may_wait_for_its_language(
     assert found.severity is severity
 
 
+@pytest.mark.parametrize("event", ["*", "onStartupFinished", "onView:x"])
+def test_a_theme_that_starts_programs_at_the_start_is_high(tmp_path: Path, event: str) -> None:
+    """A theme may show what is new in it, but it has nothing to start."""
+    program = {"out/extension.js": "const cp = require('child_process'); cp.exec('x')"}
+    (found,) = analyse_extension(
+        tmp_path, program, main="out/extension.js", contributes=THEME, activationEvents=[event]
+    ).of("code-in-theme")
+    assert found.severity is (Severity.MEDIUM if event == "onView:x" else Severity.HIGH)
+
+
 def test_activation_on_everything_is_found(tmp_path: Path) -> None:
     (found,) = analyse_extension(
         tmp_path, PROGRAM, main="out/extension.js", activationEvents=["onUri", "*"]

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.analysis import Published, advisory, analyse_extension
+from tests.builders import extension
 from vscan.advisories import Advisory, Signature
 from vscan.advisories.database import DataError
 from vscan.model import Confidence, Kind, Package, Severity
@@ -317,8 +318,7 @@ def test_packages_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     analysis = analyse_extension(tmp_path, {"yarn.lock": lock})
     assert len(analysis.packages) == 2
     assert len(analysis.verdict.gap_texts) == 1
-    held = ExtensionContext.__new__(ExtensionContext)
-    held.packages = {}
+    held = ExtensionContext(extension(), {}, Published(), ())
     one = Package("a", "1.0.0", "banner", Confidence.MEDIUM, "a.js")
     held.add_package(one)
     held.add_package(replace(one, name="b"))

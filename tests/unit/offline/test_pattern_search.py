@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 import yara_x
+from msgspec.structs import replace
 
 from tests.builders import extension, install
 from tests.offline import analyse

@@ -4,6 +4,7 @@ from tests.offline import found
 from vscan.model import Severity
 
 FOUND = {"self-spread": Severity.HIGH}
+EDITOR = 'const vscode = require("vscode");\n'
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,15 @@ FOUND = {"self-spread": Severity.HIGH}
     ],
 )
 def test_a_command_that_spreads_is_found(code: str) -> None:
-    assert found(code) == FOUND
+    assert found(EDITOR + code) == FOUND
+
+
+def test_a_tool_for_a_terminal_that_publishes_is_medium() -> None:
+    """Its user starts it, in order to publish."""
+    code = 'execSync("npx ovsx publish x.vsix")'
+    assert found(code) == {"self-spread": Severity.MEDIUM}
+    assert found(EDITOR + code) == FOUND
+    assert found(f"{code}; send(process.env.NPM_TOKEN)") == FOUND
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ TOKENS = {
 @pytest.mark.parametrize(("secret", "severity"), TOKENS.items(), ids=[key[:9] for key in TOKENS])
 def test_a_secret_is_found_wherever_it_stands(secret: str, severity: Severity) -> None:
     assert found(f"x = `{secret}`") == {"shipped-secret": severity}
-    assert found(f"# Title\n\n{secret}\n", "README.md") == {"shipped-secret": severity}
+    assert found(f"# Title\n\n{secret}\n", "read.yml") == {"shipped-secret": severity}
     assert found(f"x = `{secret}`", "node_modules/a/test/x.js") == {"shipped-secret": LOW}
 
 
@@ -76,6 +76,34 @@ def test_a_secret_is_found_wherever_it_stands(secret: str, severity: Severity) -
 )
 def test_text_that_resembles_a_secret_is_not_found(text: str) -> None:
     assert found(f"x = `{text}`") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("README.md", "# Use\n\n```js\nlogin(`", "`)\n```\n"),
+        ("docs/usage.html", "<pre>login('", "')</pre>"),
+        ("index.d.ts", "/**\n * @example\n * login('", "')\n */\nexport {}\n"),
+        ("lib/a.js", "exports.a = 1\n// login('", "')\n"),
+        ("CHANGES.rst", "1.0\n===\n\nlogin('", "')"),
+    ],
+)
+@pytest.mark.parametrize(("secret", "severity"), TOKENS.items(), ids=[key[:9] for key in TOKENS])
+def test_an_example_is_less_severe(
+    secret: str, severity: Severity, name: str, before: str, after: str
+) -> None:
+    """People write tokens into documentation by mistake, but private keys only as examples."""
+    if "\n" in secret and not name.endswith((".md", ".html", ".rst", ".d.ts")):
+        return  # the lines of a key would end the comment
+    less = LOW if "PRIVATE" in secret or severity < HIGH else MEDIUM
+    assert found(f"{before}{secret}{after}", name) == {"shipped-secret": less}
+
+
+@pytest.mark.parametrize("before", ["X-Amz-Credential=", "AWSAccessKeyId=", "credential%3D"])
+def test_the_id_of_a_key_in_a_signed_address_is_public(before: str) -> None:
+    key = "AKIA" + "Q3EGRTB5XWZ7MNPJ"
+    assert found(f'{{"url": "https://b.example.com/1?{before}{key}%2F2020"}}', "h.json") == {}
+    assert found(f'{{"url": "https://b.example.com/1?id={key}"}}', "h.json") != {}
 
 
 def test_a_key_in_documentation_protects_nothing() -> None:

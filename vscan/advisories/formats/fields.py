@@ -6,9 +6,10 @@ word for a severity. It does not depend on any format.
 
 import re
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 from vscan.advisories.records import Ecosystem
 from vscan.bounded_input import parse_json
@@ -33,8 +34,7 @@ _WORDS = {
 }
 
 
-@dataclass(slots=True)
-class ImportStats:
+class ImportStats(Struct):
     """How many entries of a file were imported or skipped. Filled while they are read."""
 
     imported: int = 0

@@ -7,9 +7,10 @@ whether it is malicious. It also bounds what unpacking an archive may cost.
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import IO, Any
+
+from msgspec.structs import replace
 
 from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields

@@ -6,8 +6,9 @@ A signature becomes a regular expression of Python that is safe to search for in
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields

@@ -9,9 +9,10 @@ import hashlib
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from vscan.advisories import Advisories
 from vscan.extension_files import (
@@ -48,6 +49,7 @@ from vscan.providers.offline.check_interface import (
     Found,
     KeptFile,
     LoadedScript,
+    Note,
     SuspectPackage,
     Unexamined,
     identity,
@@ -58,7 +60,9 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
+from vscan.providers.offline.program_files import ProgramFiles
 from vscan.providers.offline.score import score
+from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
 
@@ -119,8 +123,9 @@ class _Analysis:
         # An ordered set. Without usable data nothing is known to be harmless.
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
+        self._programs = ProgramFiles()
         self._timed_out = False
-        self._until_s = time.monotonic() + TIME_LIMIT_S
+        self._until_s = time.thread_time() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
         context, package = self._context, self._package
@@ -131,7 +136,7 @@ class _Analysis:
             self._entry = window.entry
             self._loaded_paths.add_window(window)
             self._examine(window)
-            if time.monotonic() > self._until_s:
+            if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 break
         self._end_file()
@@ -186,7 +191,8 @@ class _Analysis:
             self._gaps[gap] = None
 
     def _end_file(self) -> None:
-        """Store the digest of the file that was read last."""
+        """Analyse the program that was read last, and store its digest."""
+        self._examine_program()
         content = self._digest.end_file()
         digests, digest = self._context.digests, content[:IDENTITY]
         if self._entry is not None:
@@ -196,6 +202,21 @@ class _Analysis:
             # An archive may contain two files of one name.
             digests[name] = identity(digests[name], digest) if name in digests else digest
             self._entry = None
+
+    def _examine_program(self) -> None:
+        """Give the pieces of a program to the checks."""
+        for program in self._programs.end_file():
+            for each in (program, *programs_inside(program)):
+                for check in CHECKS:
+                    if check.on_program is not None:
+                        self._collect(check, check.on_program(each))
+            if program.is_too_costly:
+                gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
+                self._gaps[gap] = None
+            if time.thread_time() > self._until_s:
+                self._stop_at_time_limit()
+                return
+        self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""
@@ -241,6 +262,7 @@ class _Analysis:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
                 self._collect(check, hook(window))
+        self._programs.add(window)
         self._search_patterns(window)
 
     def _search_patterns(self, window: FileWindow) -> None:
@@ -270,11 +292,14 @@ class _Analysis:
                 part = decoded(part, encoding)
             head = part.content[:HEAD_BYTES]
             window = FileWindow(part, head, self._context.advisories, loaded_as=language)
+            if language == "javascript":
+                self._programs.add(window)
+                self._examine_program()
             for check in CHECKS:
                 self._collect(check, check.on_loaded(window))
             if not self._loaded_scripts.was_code(name):
                 self._search_patterns(window)
-            if time.monotonic() > self._until_s:
+            if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
         self._gaps.update(dict.fromkeys(self._loaded_scripts.gaps))
 
@@ -303,6 +328,8 @@ class _Analysis:
                 context.suspect_packages[package] = None
             case KeptFile():
                 context.keep_file(found)
+            case Note():
+                context.add_note(found)
             case LoadedScript():
                 self._loaded_scripts.add(found)
             case Unexamined(reason):

@@ -33,7 +33,7 @@ from vscan.providers.offline.analyser_protocol import (
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S
 from vscan.safe_text import describe_exception, sanitize
 
-RESPONSE_TIMEOUT_S = 1.5 * TIME_LIMIT_S  # an analyser that does not hang stops before that
+RESPONSE_TIMEOUT_S = 4 * TIME_LIMIT_S  # of the clock; the limit of the analysis is CPU time
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
 MAX_PROCESSES = 4  # each may need some tens of megabytes of its own
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl

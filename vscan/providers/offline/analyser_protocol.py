@@ -9,9 +9,10 @@ Nothing in a response is trusted: an extension may have taken over the process t
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from vscan.bounded_input import parse_json
 from vscan.model import (
@@ -34,8 +35,7 @@ _KINDS: Final = frozenset({"verdict", "failure", "fatal"})
 ResultKind: TypeAlias = Literal["verdict", "failure", "fatal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """The result for one request; ``is_fatal``: the process can't answer another one."""
 
     result: Scanned | Failed

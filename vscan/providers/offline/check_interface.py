@@ -9,8 +9,9 @@ that could contain a finding without saying so: ``bounded`` stops early and yiel
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
@@ -20,6 +21,7 @@ from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
+    from vscan.providers.offline.syntax.programs import Program
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _EVIDENCE_BEFORE = 40  # bytes of it before the match
@@ -27,41 +29,45 @@ _COMMENT_BYTES = 10_000  # before a match, in which a comment may begin
 IDENTITY = 32  # hexadecimal digits of a finding's digest
 MAX_PACKAGES = 20_000  # of one extension
 _MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
+_MAX_NOTES = 20_000  # under one topic
 _MAX_LOCK_FILES = 20  # that are remembered for one package
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A capability of the extension, and what shows it. It does not lower the score."""
 
     capability: str
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unexamined:
+class Unexamined(Struct, frozen=True):
     """Says in words for a person what was not examined and could contain a finding."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SuspectPackage:
+class SuspectPackage(Struct, frozen=True):
     """A malicious package in a lock file; its severity is decided at the end."""
 
     package: Package
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True):
     """A whole file that a check needs at the end."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedScript:
+class Note(Struct, frozen=True):
+    """What a check remembers of a file until the end: a name under a topic, and words about it."""
+
+    topic: str
+    name: str
+    words: str = ""
+
+
+class LoadedScript(Struct, frozen=True):
     """A file that a program gives to an interpreter, whatever its name is.
 
     ``path`` may be the end of its path only, relative to ``by``, the file that names it.
@@ -73,7 +79,9 @@ class LoadedScript:
     language: str
 
 
-Found: TypeAlias = Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript
+Found: TypeAlias = (
+    Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
+)
 _Item = TypeVar("_Item")
 
 
@@ -94,8 +102,7 @@ def identity(*texts: str) -> str:
     return hashlib.sha256(joined).hexdigest()[:IDENTITY]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A match of one of the check's own patterns; the offsets are those in the window."""
 
     rule: str
@@ -104,8 +111,7 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileWindow:
+class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
@@ -229,8 +235,7 @@ class FileWindow:
         return self.part.line + lines
 
 
-@dataclass(slots=True)
-class ExtensionContext:
+class ExtensionContext(Struct):
     """The whole extension, once all its files were read.
 
     - ``missing_members``: ids in its extension pack and dependencies that are not installed
@@ -245,6 +250,7 @@ class ExtensionContext:
       malicious file
     - ``kept_files``: the files that checks asked to keep, as far as there is room; ``None`` if an
       archive has two of that name
+    - ``notes``: what checks remember, by topic and name; of two equal names, the first stays
     - ``is_complete``: every file was read to its end
     """
 
@@ -264,6 +270,7 @@ class ExtensionContext:
     contents: dict[str, str] = field(default_factory=dict)
     suspect_packages: dict[Package, None] = field(default_factory=dict)
     kept_files: dict[str, bytes | None] = field(default_factory=dict)
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)
     is_complete: bool = False
     _lock_files: dict[tuple[str, str | None], set[str | None]] = field(default_factory=dict)
     _kept_bytes: int = 0
@@ -310,6 +317,13 @@ class ExtensionContext:
         files = self._lock_files.get((package.name, package.version), set())
         return None if len(files) > _MAX_LOCK_FILES else frozenset(files)
 
+    def add_note(self, note: Note) -> None:
+        """Remember a note."""
+        notes = self.notes.setdefault(note.topic, {})
+        if note.name not in notes and len(notes) >= _MAX_NOTES:
+            raise ValueError(f"it has more than {_MAX_NOTES} names for {note.topic}")
+        notes.setdefault(note.name, note.words)
+
     def keep_file(self, file: KeptFile) -> None:
         """Keep a file for the end, if there is room for it."""
         if file.name in self.kept_files:
@@ -323,8 +337,7 @@ def _no_findings(*_: object) -> Iterator[Found]:
     return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One check, with the rules that its findings have and five optional hooks.
 
     ``patterns`` are YARA rules in a namespace of the check's own. They are searched in code or,
@@ -333,6 +346,7 @@ class Check:
     - ``on_match``: once for each window in which a pattern matches
     - ``on_file``: once for each file, with its first window
     - ``on_window``: once for each further window of a file
+    - ``on_program``: once for each piece of a program of JavaScript
     - ``on_loaded``: after all files, once for each that is given to an interpreter
     - ``on_end``: once for the extension, after all files, in the order of ``CHECKS``
     """
@@ -344,6 +358,7 @@ class Check:
     on_window: Callable[[FileWindow], Iterator[Found]] | None = None
     on_end: Callable[[ExtensionContext], Iterator[Found]] = _no_findings
     everywhere: bool = False
+    on_program: "Callable[[Program], Iterator[Found]] | None" = None
     on_loaded: Callable[[FileWindow], Iterator[Found]] = _no_findings
 
     @property

@@ -3,7 +3,8 @@
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vscan.model import Finding, Severity
 from vscan.providers.offline.check_interface import identity

@@ -7,8 +7,9 @@ the manifest for it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct, field
 
 from vscan.bounded_input import parse_json
 from vscan.lazy_regex import lazy_regex
@@ -93,8 +94,7 @@ def only_for_development(content: bytes, manifest: Mapping[str, Any]) -> set[Loc
     return developed - shipped if is_complete and not manifest.get("workspaces") else set()
 
 
-@dataclass(slots=True)
-class _YarnEntry:
+class _YarnEntry(Struct):
     ranges: list[tuple[str, str]]  # names, each with a range that the entry satisfies
     version: str = ""
     needs: list[tuple[str, str]] = field(default_factory=list)

@@ -3,10 +3,10 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 
 import yara_x
+from msgspec import Struct
 
 from vscan.extension_files import OVERLAP_BYTES
 from vscan.providers.offline.check_interface import Check, FileWindow, Match, Unexamined, bounded
@@ -42,14 +42,13 @@ class MatchList(list[Match]):
     def __iter__(self) -> Iterator[Match]:
         """Yield the matches; ``TimeLimitError`` after the time limit."""
         for number, match in enumerate(super().__iter__(), 1):
-            if number % _MATCHES_PER_CLOCK_CHECK == 0 and time.monotonic() > self._until_s:
+            if number % _MATCHES_PER_CLOCK_CHECK == 0 and time.thread_time() > self._until_s:
                 raise TimeLimitError
             yield match
         self.was_exhausted = True
 
 
-@dataclass(frozen=True, slots=True)
-class _RuleMatch:
+class _RuleMatch(Struct, frozen=True):
     """A YARA rule that matched in a part of a window.
 
     ``start`` is the offset from which its matches count. Matches that begin before ``first``, or
@@ -112,7 +111,7 @@ class PatternSearch:
                 results = scanner.scan(window.content[start : last + OVERLAP_BYTES])
             except yara_x.TimeoutError:
                 middle = (first + last) // 2
-                if last - first < _MIN_SEARCH_BYTES or time.monotonic() > until_s:
+                if last - first < _MIN_SEARCH_BYTES or time.thread_time() > until_s:
                     yield None
                 else:
                     pending += [(middle, last), (first, middle)]

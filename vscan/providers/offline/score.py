@@ -10,7 +10,9 @@ high if another rule has a finding in the same file.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from vscan.model import Finding, Kind, RiskLevel, Severity
 
@@ -29,8 +31,7 @@ _RISK = {
 _NEVER_CORRELATED = frozenset({Kind.VULNERABILITY, Kind.POSTURE})
 
 
-@dataclass(frozen=True, slots=True)
-class RiskScore:
+class RiskScore(Struct, frozen=True):
     """A risk level, a score of 0 (worst) to 100, and what each rule took from it."""
 
     risk: RiskLevel

@@ -5,8 +5,9 @@ patterns looks for bytes of ASCII, so such a file is searched in UTF-8, too.
 """
 
 import codecs
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from vscan.extension_files import Window
 

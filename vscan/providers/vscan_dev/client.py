@@ -9,10 +9,11 @@ believed, is final.
 import random
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
+
+from msgspec import Struct
 
 from vscan.bounded_input import parse_json
 from vscan.events import Retrying
@@ -72,8 +73,7 @@ class _ThrottledError(Exception):
         self.retry_after_s = retry_after_s
 
 
-@dataclass(slots=True)
-class _Analysis:
+class _Analysis(Struct):
     """One analysis in progress. ``spent_s`` leaves out the time spent waiting for the limiter."""
 
     id: str | None = None

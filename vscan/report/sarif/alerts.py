@@ -6,7 +6,8 @@ An alert becomes one SARIF result, however many findings and installed versions 
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from vscan.model import Extension, Finding, Rule, Severity
 from vscan.policy.model import EvaluatedFinding, Waiver
@@ -14,8 +15,7 @@ from vscan.report.sarif.rules import rule_id_of, unknown_rule
 from vscan.report_model import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """The content of one result. ``extensions`` are the installed versions of one id."""
 
     extensions: tuple[Extension, ...]
@@ -46,8 +46,7 @@ class Alert:
         return not self.waivers, self.severity
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSummary:
+class AlertSummary(Struct, frozen=True):
     """Facts about all alerts that the file needs before the first one.
 
     ``counts`` are by rank; ``rules`` include those of findings that no provider describes.

@@ -6,10 +6,11 @@ otherwise each update of an extension would close all its alerts and open others
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from vscan.model import Extension, Finding, Severity
 from vscan.policy.model import Waiver

@@ -36,7 +36,16 @@ rule controls {
 }
 """
 _MARKS = "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,20}"
-_LISTED: Final = lazy_regex(f"[\"'`\\[\\]|(,]{_MARKS}[\"'`\\[\\]|),]|-{_MARKS}|{_MARKS}-")
+_LISTED: Final = lazy_regex(
+    f"(?<=[\"'`\\[\\]|(,]){_MARKS}(?=[\"'`\\[\\]|),])|(?<=-){_MARKS}|{_MARKS}(?=-)"
+)
+# A string of marks, numbers and placeholders, as a format of numbers; and a word among other strings
+# in a list, as in a vocabulary.
+_FORMAT: Final = lazy_regex(r"(?:[^\W\d_](?<![A-Za-z])|[^\w\"'`;()/*<>=$]|\d|\{\w{1,20}\})*")
+_WORD: Final = r"[^\s\"'`(){};=<>/]{0,24}"
+_WORD_BEFORE: Final = lazy_regex(rf"[\[,]\s?([\"']){_WORD}\Z")
+_WORD_AFTER: Final = lazy_regex(rf"{_WORD}([\"'])(?:,\s?[\"']|\][\]}};]*(?:\n|\Z))")
+_CONTROL: Final = lazy_regex("[\u202a-\u202e\u2066-\u2069]")
 _REACH = 24  # characters around a control
 _TABLE = 1 / 3  # of the characters around a control are not ASCII
 _TRANSLATED = 10  # closed controls in one window
@@ -50,6 +59,7 @@ _APOSTROPHE: Final = lazy_regex(r"(?<=[^\W_])['\u2019](?=[^\W_])")
 _CROSSES: Final = lazy_regex(r"/\*|\*/|\$\{|/[^\n]*[;(]|[;(][^\n]*/")
 _PARTS: Final = lazy_regex(r"[\"'`]|//|/\*|\*/|\#|<!--|-->|--|;|\$\{")
 _CODE: Final = lazy_regex(r"[${}<>();]")
+_LETTER: Final = lazy_regex(r"[^\W_]")
 _SCRIPT: Final = lazy_regex(
     r"\.(?:[cm]?[jt]sx?|vue|svelte|html?|php|sh|bash|zsh|fish|command|ps1|psm1|bat|cmd|vbs|py|pl|rb)\Z"
 )
@@ -85,10 +95,34 @@ def _is_listed(window: FileWindow, match: Match) -> bool:
     control = window.around(match, 0, 0).decode()
     before = window.around(match, 4 * _REACH, -len(control.encode())).decode("utf-8", "ignore")
     after = window.content[match.end : match.end + 4 * _REACH].decode("utf-8", "ignore")
+    if _is_format(before, control + after) or _is_item(before, after):
+        return True
     near = before[-_REACH:] + control + after[:_REACH]
     at = len(before[-_REACH:])
     listed = any(each.start() <= at < each.end() for each in _LISTED.finditer(near))
     return listed or sum(not c.isascii() for c in near) > _TABLE * len(near)
+
+
+def _is_format(before: str, after: str) -> bool:
+    """Whether the string around a control has no letters: there is nothing to read in it."""
+    for quote in "\"'":
+        head, opened, start = before.rpartition(quote)
+        end, closed, tail = after.partition(quote)
+        if opened and closed and _OPENS_STRING.search(head) and _ENDS_STRING.match(tail):
+            text = start + end
+            return _FORMAT.fullmatch(text) is not None and _is_balanced(text)
+    return False
+
+
+def _is_item(before: str, after: str) -> bool:
+    """Whether a control is the only one in a word of a list of strings.
+
+    A vocabulary has pieces of text. A word between two controls is no piece.
+    """
+    opened, closed = _WORD_BEFORE.search(before), _WORD_AFTER.match(after)
+    if not (opened and closed and opened[1] == closed[1]):
+        return False
+    return not _CONTROL.search(opened[0] + closed[0])
 
 
 def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
@@ -114,6 +148,8 @@ def _is_contained(window: FileWindow, match: Match, *, may_run: bool) -> bool:
             if one and _is_balanced(text):
                 return True
     line = _APOSTROPHE.sub("", before + after)
+    if not may_run and whole and not _LETTER.search(line):
+        return True  # a sign in a vocabulary
     if may_run or not whole or _PARTS.search(line) or _CROSSES.search(line):
         return False
     return _is_balanced(line) or not _CODE.search(line)

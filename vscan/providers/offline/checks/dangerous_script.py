@@ -12,7 +12,7 @@ What a script downloads or decodes and then runs belongs to the rules of other c
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
@@ -26,16 +26,33 @@ from vscan.providers.offline.check_interface import (
 )
 from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
+from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
+from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.sinks import commands, starts
+from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.scripts import Danger
+
+_MAX_COMMANDS = 12  # of one call
+_MAX_COMMAND = 20_000  # characters of one
 
 SCRIPT = Rule(
     "dangerous-script",
     Kind.MALWARE,
     "A script does what only malware has a reason to do",
-    "A script or a command makes a program start with the system, turns off a protection, sends keys or"
+    "A script or a command makes a program start with the system, turns off a protection,"
+    " sends keys or"
     " passwords, opens a shell for another machine, mines, or deletes the files of the user.",
-    "Nothing of that belongs to an extension of an editor. It happens with all the rights of the user.",
-    "Read the script at the place that is named. Remove the extension unless you know why it does this.",
+    (
+        "Nothing of that belongs to an extension of an editor. It happens with all the rights"
+        " of the user."
+    ),
+    (
+        "Read the script at the place that is named. Remove the extension unless you know why"
+        " it does this."
+    ),
 )
 _RULES: Final = {
     "download-and-run": FETCH,
@@ -44,8 +61,10 @@ _RULES: Final = {
 }
 # Scripts of Python may be many and large: one without these words does nothing of interest.
 _PYTHON: Final = lazy_regex(
-    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)|subprocess|Popen"
-    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc|zshrc|LaunchAgents"
+    rb"\bexec\s*\(|\beval\s*\(|__import__|getattr\s*\(|\bos\.(?:system|popen|exec|spawn)"
+    rb"|subprocess|Popen"
+    rb"|pty\.|\.post\(|sendall|urlopen|urlretrieve|rmtree|authorized_keys|crontab|bashrc"
+    rb"|zshrc|LaunchAgents"
     rb"|autostart|systemd|\\Run\b|winreg|ctypes|startfile",
     re.IGNORECASE,
 )
@@ -149,6 +168,59 @@ def _text_of(content: bytes) -> tuple[str, bool]:
         return content.decode("latin-1"), False
 
 
+def _on_program(program: Program) -> Iterator[Found]:
+    """Judge the commands that a program of JavaScript starts."""
+    for call in program.calls:
+        if not starts(call) or is_only_typed(call, program.calls):
+            continue
+        for command in commands(call)[:_MAX_COMMANDS]:
+            text = command.replace(UNKNOWN, "UNKNOWN")
+            if len(text) > _MAX_COMMAND:
+                continue
+            for danger in _dangers_of(call, text):
+                rule = _RULES.get(danger.what, SCRIPT)
+                severity = danger.severity
+                if asks_first(call) and severity is not Severity.CRITICAL:
+                    severity = Severity.LOW
+                if rule is FETCH and _is_shown(program, call):
+                    severity = min(severity, Severity.MEDIUM)
+                message = f"A command {danger.message}"
+                yield program.finding(rule, severity, Confidence.HIGH, message, call)
+
+
+def _is_shown(program: Program, call: Call) -> bool:
+    """Whether a tool for a terminal shows there what a command does; an editor has no terminal."""
+    options = [
+        text for value in call.arguments for text in value.members.get("stdio", NOTHING).all_texts()
+    ]
+    return "inherit" in options and b"vscode" not in program.piece.source
+
+
+def _dangers_of(call: Call, text: str) -> "list[Danger]":
+    from vscan.providers.offline.syntax.scripts import (
+        TooCostlyError,
+        dangerous_arguments,
+        dangerous_commands,
+    )
+
+    try:
+        arguments = call.argument(1).members
+        if "0" in arguments:
+            words = [call.argument(0), *arguments.values()]
+            return dangerous_arguments(
+                [next(iter(each.texts), "UNKNOWN").replace(UNKNOWN, "UNKNOWN") for each in words]
+            )
+        return dangerous_commands(text, "command")
+    except TooCostlyError:
+        return []
+
+
 CHECK = Check(
-    (SCRIPT,), _PATTERNS, _on_match, on_file=_on_file, on_window=_on_window, on_loaded=_on_window
+    (SCRIPT,),
+    _PATTERNS,
+    _on_match,
+    on_file=_on_file,
+    on_window=_on_window,
+    on_loaded=_on_window,
+    on_program=_on_program,
 )

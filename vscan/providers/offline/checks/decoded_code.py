@@ -13,6 +13,9 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.syntax.programs import Program, steps
+from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
+from vscan.providers.offline.syntax.values import Source, Value
 
 DECODED = Rule(
     "decoded-code",
@@ -60,6 +63,12 @@ rule spelt {  // global["\x65val"](atob(x)), ev\u0061l(atob(x))
         any of them
 }
 """
+_CHANGES_ENCODING: Final = (
+    "TextDecoder",
+    "decodeURI",
+    "Buffer.from(..., latin1",
+    "Buffer.from(..., binary",
+)
 _DECLARED: Final = lazy_regex(rb"\b(?:const|let|var)\s")
 _COMMENT: Final = lazy_regex(rb"/\*[^*]{0,200}\*/|//[^\n]{0,200}\n|\s")
 _GLOBAL = rb"""(?:(?:globalThis|global|window|self|this|top)\??\.?\[?["'`]?)?"""
@@ -67,8 +76,13 @@ _RUN = (
     rb"(?:(?:"
     rb"(?<![\w$.])" + _GLOBAL + rb"""(?:eval|(?:new)?Function)["'`]?\]?"""
     rb"""|\(0,(?:\w{1,20}\.)?eval\)|[.\["']constructor["']?\]?"""
-    rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile|runIn(?:This|New)?Context|compileFunction|execScript"
-    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync|setTimeout|setInterval)"
+    rb"|newWorker|new\(?(?:vm|require\([\"'`](?:node:)?vm[\"'`]\))\.Script\)?|\._compile"
+    rb"|runIn(?:This|New)?Context|compileFunction|execScript"
+    rb"|(?<![\w$.])exec(?:File)?|(?<![\w$])(?:execSync|spawn|spawnSync)"
+    # A timer runs its first argument; it hands the others to that, which may be one of these.
+    rb"|(?<![\w$])set(?:Timeout|Interval)(?=(?:\?\.)?(?:\.call|\.apply|\("
+    rb"(?:(?![\w$.]{1,40},)|(?:[\w$.]{1,40}\.)?(?:eval|Function|exec\w{0,10}|spawn\w{0,10}"
+    rb"|runIn\w{0,20})\b)))"
     rb"""|child_process["'`]?\)?\.exec"""
     rb")(?:\?\.)?(?:\.call|\.apply)?\("
     rb"|Reflect\.(?:apply|construct)\((?:eval|Function),(?:\w{1,20},)?\[)"
@@ -76,7 +90,8 @@ _RUN = (
 _ARGUMENT = rb"""(?:\[?(?:"[^"\n]{0,80}"|'[^'\n]{0,80}'|[\w$.]{1,40})\]?,){0,6}"""
 _WRAPPED = rb"""(?:`\$\{|\(|""\+|''\+|(?:await|new)?[\w$.]{1,40}\((?:\)\.\w{1,20}\()?){0,4}"""
 _DECODE = (
-    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape|decodeURI(?:Component)?)\("
+    rb"(?:(?<![\w$])(?:(?:globalThis|global|window|self)\.)?(?:atob|unescape"
+    rb"|decodeURI(?:Component)?)\("
     rb"|String\.fromCharCode\("
     rb"|(?:new)?Buffer(?:\.from)?\()"
 )
@@ -99,13 +114,15 @@ _ALIAS: Final = lazy_regex(
     + rb"(?:eval|Function)[\"'`]?\]?\s{0,3}[;,\n]"
 )
 _LITERAL: Final = lazy_regex(  # of a module in a URL, or of code whose letters are all escaped
-    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}|\\u00[0-9a-f]{2}){6}",
+    rb"import\([\"'`]data:\w+/javascript|(?:eval|Function)\([\"'`](?:\\x[0-9a-f]{2}"
+    rb"|\\u00[0-9a-f]{2}){6}",
     re.IGNORECASE,
 )
 # A quick test first: most places contain none of these.
 _DECODES: Final = lazy_regex(rb"atob|Buffer|unescape|fromCharCode|decodeURI|data:|\\[xu]")
 _SPELT: Final = lazy_regex(
-    rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
+    rb"\\(?:x|u00|u\{0{0,4})(?:([46][1-9a-f]|[57][0-9a])\}?)|[\"']\+[\"']"
+    rb"|\[[\"'`]([A-Za-z]\w{0,30})[\"'`]\]",
     re.IGNORECASE,
 )
 
@@ -161,4 +178,34 @@ def _name(spelt: re.Match[bytes]) -> bytes:
     return b"." + spelt[2] if spelt[2] else spelt[0]
 
 
-CHECK = Check((DECODED,), _PATTERNS, _on_match)
+def _on_program(program: Program) -> Iterator[Found]:
+    """Find decoded text that is run, however far the two are from each other."""
+    for call in program.calls:
+        for code in code_run_by(call):
+            labels = [label for label in labels_from(code, Source.DECODED) if _hides(label.what)]
+            if labels or ("import" in call.names and _is_module_in_address(code)):
+                message = (
+                    f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
+                )
+                yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
+        if starts(call):
+            labels = [
+                label
+                for label in labels_from(call.argument(0), Source.DECODED)
+                if _hides(label.what)
+            ]
+            if labels and not call.argument(0).functions:
+                message = f"It decodes a command ({steps(program, labels)}) and runs it (line {call.line})"
+                yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
+
+
+def _hides(decoder: str) -> bool:
+    """Whether a decoder hides a text; others only change its encoding."""
+    return not decoder.startswith(_CHANGES_ENCODING)
+
+
+def _is_module_in_address(code: Value) -> bool:
+    return any(text.startswith("data:") and "javascript" in text[:40] for text in code.texts)
+
+
+CHECK = Check((DECODED,), _PATTERNS, _on_match, on_program=_on_program)

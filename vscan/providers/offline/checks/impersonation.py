@@ -7,12 +7,14 @@ rarely chance. Display names are compared without spaces, marks and look-alike l
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from vscan.editors import EDITORS
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found
+from vscan.providers.offline.manifest_values import mapping
 
 IMPERSONATION = Rule(
     "impersonation",
@@ -157,8 +159,7 @@ def _seen(words: str) -> str:
     return seen.replace("rn", "m").replace("vv", "w")
 
 
-@dataclass(frozen=True, slots=True)
-class _Popular:
+class _Popular(Struct, frozen=True):
     """A popular extension, with its names in the forms that are compared."""
 
     id: str
@@ -191,12 +192,63 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
     publisher, name = identity.publisher.lower(), identity.name.lower()
     if publisher in _EDITORS or publisher in _popular_publishers() or identity.key in _KNOWN:
         return
-    found = _by_publisher(publisher) or _by_names(publisher, name, context.extension.display_name)
+    shown = context.extension.display_name
+    found = _as_a_copy(context, publisher, name, shown)
+    severity = Severity.HIGH
     if found is None:
-        return
+        found = _by_publisher(publisher) or _by_names(publisher, name, shown)
+        if found is None:
+            return
+        severity = Severity.LOW if found[1] is Confidence.LOW else Severity.MEDIUM
     message, confidence = found
-    severity = Severity.LOW if confidence is Confidence.LOW else Severity.MEDIUM
     yield context.finding(IMPERSONATION, severity, confidence, message, str(identity), "publisher")
+
+
+def _as_a_copy(
+    context: ExtensionContext, publisher: str, name: str, shown: str
+) -> tuple[str, Confidence] | None:
+    """Find what has the display name of a popular extension, and more of it.
+
+    A name that people read, or letters that only look like it, say little alone: forks have it, too.
+    Together with the name in the id, a publisher that is named after the extension, or the
+    address of its repository, it is a copy that is to be mistaken for it.
+    """
+    folded, seen = _folded(shown), _folded(_seen(shown))
+    for each in _popular_extensions():
+        only_looks = seen == each.shown_seen and folded != each.shown_folded and _is_disguise(shown)
+        if not folded or not (folded == each.shown_folded or only_looks):
+            continue
+        more = {
+            "its name in the id": name == each.name,
+            "a publisher that is named after it": _is_named_after(publisher, each),
+            "its repository": _has_repository(context.manifest.get("repository"), each),
+            "letters that only look like those": only_looks,
+        }
+        others = [what for what, holds in more.items() if holds]
+        if others and (folded not in _WORDS or len(others) > 1):
+            message = (
+                f"it is called {shown}, and has {' and '.join(others)}; {each.shown} is {each.id}"
+            )
+            return message, Confidence.HIGH
+    return None
+
+
+def _is_disguise(shown: str) -> bool:
+    """Whether letters of another script are in a name: one for l may be a mistake."""
+    return not shown.isascii()
+
+
+def _is_named_after(publisher: str, popular: _Popular) -> bool:
+    return publisher != popular.name and (
+        (len(popular.name) >= _SHORTEST_NAME and popular.name in publisher)
+        or (len(popular.publisher) >= _SHORTEST and popular.publisher in publisher)
+    )
+
+
+def _has_repository(repository: object, popular: _Popular) -> bool:
+    url = mapping(repository).get("url") if not isinstance(repository, str) else repository
+    parts = [part for part in str(url or "").lower().removesuffix(".git").split("/") if part]
+    return len(parts) > 1 and (parts[-1] == popular.name or parts[-2] == popular.publisher)
 
 
 def _by_publisher(publisher: str) -> tuple[str, Confidence] | None:

@@ -50,6 +50,17 @@ _SHOWN = 200  # characters of a decoded payload
 _DECODED = 4000  # characters of a run that are decoded
 _FLAGS = ("gbeng", "gbsct", "gbwls")
 _PRINTED = 0.9  # share of printable characters in decoded bits that are taken for text
+_NO_TEXT: Final = "no text"
+_KEY = 64  # zero-width characters that are taken for the key of a translation; 12 bytes at most
+# Keys stand at an end of a translation, which may begin with a placeholder.
+_TEXT_AFTER: Final = lazy_regex(
+    rb"(?:\xe2\x81[\xa0-\xaf]){0,4}[(\[{%]{0,2}(?:\w|[\xc3-\xf4][\x80-\xbf])"
+)
+_TEXT_BEFORE: Final = lazy_regex(rb"[\w\x80-\xbf][!?.,:;)}\]]{0,3}(?:\xe2\x81[\xa0-\xaf]){0,4}\Z")
+_TEXT_FILES: Final = lazy_regex(
+    r"\.(?:arb|csv|ftl|hdbtextbundle|json|mo|po|pot|properties|resx|strings|tsv|xlf|xliff|xml|ya?ml)\Z",
+    re.IGNORECASE,
+)
 _PATTERNS = r"""
 rule selectors {
     strings:
@@ -210,7 +221,21 @@ def _zero_width_runs(window: FileWindow) -> Iterator[_Run]:
         text = run[0].decode()
         # One repeated character contains no data. React uses eight of them as a separator.
         severity = Severity.CRITICAL if len(set(text)) > 1 else Severity.MEDIUM
+        if severity is Severity.CRITICAL and _is_key(window, run, text):
+            severity = Severity.LOW if _TEXT_FILES.search(window.name) else Severity.MEDIUM
         yield _run(run, len(text), severity, partial(_bits, text[: 8 * _SHOWN]))
+
+
+def _is_key(window: FileWindow, run: re.Match[bytes], text: str) -> bool:
+    """Whether a run is the key of a translation: short, unreadable, and part of a visible text.
+
+    Pseudo-locales have such keys, so that a translator can find what a page shows.
+    """
+    if len(text) > _KEY or not _bits(text).startswith(_NO_TEXT):
+        return False
+    before = window.content[max(0, run.start() - 20) : run.start()]
+    after = window.content[run.end() : run.end() + 20]
+    return bool(_TEXT_AFTER.match(after) or _TEXT_BEFORE.search(before))
 
 
 _RUNS: Final = {
@@ -251,7 +276,7 @@ def _bits(text: str) -> str:
     share, best = max(readings, key=_share, default=(0, ""))
     if share >= _PRINTED:
         return best
-    return "no text (" + ", ".join(f"U+{ord(symbol):04X}" for symbol in sorted(symbols)) + ")"
+    return f"{_NO_TEXT} (" + ", ".join(f"U+{ord(symbol):04X}" for symbol in sorted(symbols)) + ")"
 
 
 def _share(reading: tuple[float, str]) -> float:

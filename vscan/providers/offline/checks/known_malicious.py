@@ -9,7 +9,8 @@ unknown. A removal from the Marketplace counts for every copy.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vscan.advisories import Advisory, Removal
 from vscan.model import Confidence, ExtensionId, Finding, Kind, Registry, Rule, Severity

@@ -6,7 +6,8 @@ some of this, but it helps to find the others.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, ExtensionContext, Found, identity
@@ -55,7 +56,7 @@ UNINSTALL = Rule(
     Kind.POSTURE,
     "A script runs when the extension is uninstalled",
     "Its manifest has a `vscode:uninstall` script. Editors don't run the other scripts of npm, but"
-    " they run this one, with Node and outside of the editor.",
+    " they run this one, with Node and outside of the editor. It is examined like an entry point.",
     "Users who remove a suspicious extension run its code once more.",
     "Review the script before you uninstall the extension.",
 )
@@ -83,7 +84,7 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
     files = list(context.programs)
     if files:
         yield from _code_in_theme(context, contributed(manifest), events, files)
-        if "*" in events:
+        if "*" in events and (manifest.get("main") or manifest.get("browser")):
             message = "its program starts with the editor, whatever is opened"
             yield context.finding(
                 EAGER,
@@ -131,11 +132,14 @@ def _code_in_theme(
         return
     # Extensions with language features have a program that waits for a file in the language.
     waits = points & _LANGUAGE and not _AT_START.intersection(events)
+    at_start = _AT_START.intersection(events)
+    starts_programs = at_start and context.facts.get("child-processes")
     finding = context.finding(
         CODE_IN_THEME,
-        Severity.LOW if waits else Severity.MEDIUM,
+        Severity.LOW if waits else Severity.HIGH if starts_programs else Severity.MEDIUM,
         Confidence.LOW if waits else Confidence.MEDIUM,
-        f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}",
+        f"it contributes only {', '.join(sorted(points))}, and runs {files[0]}"
+        + (" at the editor's start, which can start other programs" if starts_programs else ""),
         files[0],
         "main",
         "browser",

@@ -42,6 +42,13 @@ rule brackets {  // (![]+[])[+[]] is "f"
     condition:
         $letter
 }
+rule symbols {  // $=~[] is -1; the letters of all words are taken from texts such as "false"
+    strings:
+        $negated = /=~\[\];/
+        $face = "\xef\xbe\x9f\xcf\x89\xef\xbe\x9f\xef\xbe\x89"
+    condition:
+        any of them
+}
 rule spaces {
     strings:
         // What stands before them makes it fast: a pattern that begins with spaces begins everywhere.
@@ -54,6 +61,9 @@ rule spaces {
 _NAMES = 20
 _NAME: Final = lazy_regex(rb"\b[A-Za-z]?\d?_0x[0-9a-fA-F]{2,8}\b")
 _TEXTS, _FEW = 10, 5  # texts with every letter escaped, and different ones among them
+_SYMBOLS_BYTES = 400  # of code that is looked at
+_MOST_PLAIN = 0.08  # of them that are letters or digits
+_PLAIN: Final = lazy_regex(rb"[A-Za-z0-9]")
 _LETTERS = 5  # that are written with brackets
 _TEXT: Final = lazy_regex(rb"([\"'])(?:\\x[2-7][0-9a-fA-F]){5,}\1")
 _BRACKETS: Final = lazy_regex(rb"[\[\]()!+\s]{120}")
@@ -88,9 +98,20 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in brackets if len(brackets) >= _LETTERS else ():
         if _BRACKETS.match(window.content, match.start):
             message = "Code is written with brackets alone"
-            yield window.finding(OBFUSCATED, Severity.MEDIUM, Confidence.HIGH, message, match)
+            yield window.finding(OBFUSCATED, Severity.HIGH, Confidence.HIGH, message, match)
+            break
+    for match in examined:
+        if match.rule == "symbols" and _is_of_symbols(window.around(match, 0, _SYMBOLS_BYTES)):
+            message = "Code is written with symbols alone"
+            yield window.finding(OBFUSCATED, Severity.HIGH, Confidence.HIGH, message, match)
             break
     yield from _behind_spaces(window, examined)
+
+
+def _is_of_symbols(code: bytes) -> bool:
+    """Whether code has next to no letters or digits, and is an assignment."""
+    plain = len(_PLAIN.findall(code))
+    return len(code) >= _SYMBOLS_BYTES // 2 and plain <= len(code) * _MOST_PLAIN
 
 
 def _first_matches(window: FileWindow, matches: Sequence[Match]) -> list[Match]:

@@ -15,6 +15,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.unexecuted_commands import is_only_typed
 
 FETCH = Rule(
     "runs-remote-code",
@@ -134,13 +135,9 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     for match in matches:
         if window.in_comment(match):
             continue
-        match match.rule:
-            case "npx":
-                yield from _npx(window, match)
-            case "powershell":
-                yield from _powershell(window, match)
-            case _:
-                yield from _pipe(window, match)
+        for found in _JUDGES[match.rule](window, match):
+            if not is_only_typed(window, match):
+                yield found
 
 
 def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
@@ -199,5 +196,7 @@ def _runs(window: FileWindow, match: Match) -> bool:
 def _beside(window: FileWindow, match: Match) -> bytes:
     return window.around(match, _BESIDE, _BESIDE)
 
+
+_JUDGES: Final = {"npx": _npx, "powershell": _powershell, "pipe": _pipe}
 
 CHECK = Check((FETCH, HIDDEN), _PATTERNS, _on_match)

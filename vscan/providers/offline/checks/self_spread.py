@@ -36,6 +36,10 @@ _EXECUTES: Final = lazy_regex(
     rb"\b(?:exec|execSync|execFile|execFileSync|execa|spawn|spawnSync|fork|execAsync|execPromise)"
     rb"\s*\(|sendText\s*\(|child_process"
 )
+# Tools for a terminal publish, too: it is severe in the editor, or with a token that was looked for.
+_EDITOR: Final = lazy_regex(
+    rb"[\"'`]vscode[\"'`]|_authToken|\.npmrc|NPM_TOKEN|VSCE_PAT|OVSX_PAT|-/npm/v1/tokens"
+)
 _BESIDE = 600  # bytes between a command and what runs it
 
 
@@ -46,7 +50,9 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if _EXECUTES.search(window.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
-            yield window.finding(SPREAD, Severity.HIGH, Confidence.MEDIUM, message, match)
+            in_editor = _EDITOR.search(window.content) is not None
+            severity = Severity.HIGH if in_editor else Severity.MEDIUM
+            yield window.finding(SPREAD, severity, Confidence.MEDIUM, message, match)
 
 
 CHECK = Check((SPREAD,), _PATTERNS, _on_match)

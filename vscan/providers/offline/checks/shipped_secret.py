@@ -1,9 +1,10 @@
 """Secrets that are shipped with the extension, recognised by the prefixes of their services.
 
 Searching for entropy had 71 false findings in 72 MB. Services give their tokens a prefix so that
-leaked ones can be found, and the patterns search for it. Examples in documentation don't count.
-Tokens that can publish and private keys are more severe: with them somebody else can publish the
-next version of an extension. Keys in tests, and in comments, protect nothing.
+leaked ones can be found, and the patterns search for it. Tokens that can publish and private keys
+are more severe: with them somebody else can publish the next version of an extension. What stands
+in tests, documentation, declarations of types or comments is most often an example. The id of a
+key in a signed address is public, and worth nothing without its secret.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match, Unexamined
+from vscan.providers.offline.code_or_data import Content
 from vscan.safe_text import sanitize
 
 SECRET = Rule(
@@ -108,6 +110,11 @@ _TESTS: Final = lazy_regex(
     r"(?:\A|[/_.-])(?:tests?|__tests__|specs?|fixtures?|examples?|samples?|mocks?|snakeoil|demo)[/_.-]",
     re.IGNORECASE,
 )
+_DOCUMENTS: Final = lazy_regex(
+    r"\.(?:md|mdx|markdown|rst|adoc|asciidoc)\Z|\.d\.[cm]?ts\Z|(?:\A|/)docs?/", re.IGNORECASE
+)
+_SIGNED: Final = lazy_regex(rb"(?:Credential(?:=|%3D)|AWSAccessKeyId(?:=|%3D))\Z", re.IGNORECASE)
+_BEFORE = 24  # bytes before a key in a signed address
 _EXAMPLE: Final = lazy_regex(rb"EXAMPLE|example|XXXX|xxxx|1234567|abcdef|ABCDEF|0000000|dummy|fake")
 _VARIED = 10  # different characters; a secret with fewer is a placeholder
 _ENV: Final = lazy_regex(
@@ -131,7 +138,12 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         # Keys are base64, which repeats letters; in other secrets that means a placeholder.
         unread = match.pattern in {"$key", "$azure"}
         if found and (
-            unread or not (_EXAMPLE.search(found[0]) or len(set(found[0][-30:])) < _VARIED)
+            unread
+            or not (
+                _is_signed(window, match)
+                or _EXAMPLE.search(found[0])
+                or len(set(found[0][-30:])) < _VARIED
+            )
         ):
             finding = _finding(window, match, provider)
             ends[finding.severity] = found.end()
@@ -140,11 +152,31 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 
 def _finding(window: FileWindow, match: Match, provider: _Provider) -> Finding:
     severity, where = provider.severity, ""
-    if _TESTS.search(window.name) or (match.pattern == "$key" and window.in_comment(match)):
+    is_key = match.pattern == "$key"
+    if _TESTS.search(window.name):
         severity, where = min(severity, Severity.LOW), ", in a test or an example"
+    elif _is_document(window):
+        severity, where = _less(severity, is_key=is_key), ", in documentation"
+    elif match.pattern != "$registry" and window.in_comment(match):
+        severity, where = _less(severity, is_key=is_key), ", in a comment"
     shown = window.content[match.start : match.start + 12].decode("utf-8", "replace") + "…"
     message = f"{provider.says} is in it{where}"
     return window.finding(SECRET, severity, Confidence.HIGH, message, match, shown)
+
+
+def _less(severity: Severity, *, is_key: bool) -> Severity:
+    """Lower a severity for an example; a token there may be a real one, a private key hardly."""
+    return Severity.LOW if is_key else Severity(max(Severity.LOW, severity - 1))
+
+
+def _is_document(window: FileWindow) -> bool:
+    return _DOCUMENTS.search(window.name) is not None or window.kind is Content.PROSE
+
+
+def _is_signed(window: FileWindow, match: Match) -> bool:
+    """Whether the id of a key is a part of a signed address."""
+    before = window.content[max(0, match.start - _BEFORE) : match.start]
+    return match.pattern == "$aws" and _SIGNED.search(before) is not None
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:

@@ -7,8 +7,9 @@ are comments.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_commands import CommandJudge
@@ -38,8 +39,7 @@ _PREFIXES: Final = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(Struct):
     """A command while its text is read: its words, the files that it writes, what ends it."""
 
     words: list[str] = field(default_factory=list)

@@ -305,6 +305,10 @@ _ROOTS = r"(?:/|~/?|/\*|~/\*|~/(?:documents|desktop|pictures)/?\*?|[c-z]:/?\*?(?
 COMMANDS: Final = (
     _rule("persistence", _HIGH, r"(?:schtasks(?=.*/create\b)|(?:register|new)-scheduledtask(?!\w)|at \d)", "adds a scheduled task"),
     _rule("persistence", _HIGH, r"systemctl (?=.*--user)(?:.*\s)?(?:enable|link)\b|systemctl (?:.*\s)?enable\b", "enables a service of systemd"),
+    _rule("tunnel", _HIGH, r"code(?:-insiders)? tunnel (?:service install|.*service install|user login .*--access-token)", "lets others reach this machine through a tunnel that stays"),
+    _rule("remote-control", _HIGH, r"(?:x11vnc|vncserver|winvnc|tvnserver|x0vncserver)\s(?:.*\s)?-(?:connect|reverse)\b|(?:anydesk|rustdesk|teamviewer)\s.*(?:--(?:set-)?password|--silent|--install)", "lets another machine see and use the screen"),
+    _rule("download-and-run", _HIGH, r"(?:(?:python|py)\s(?:.*\s)?-m\s+)?pip3?\s(?:.*\s)?install\s(?=.*(?:--index-url[ =]http:|-i http:|--trusted-host|--extra-index-url[ =]http:))", "installs packages from a server that nobody verifies"),
+    _rule("download-and-run", _HIGH, r"(?:npm|pnpm|yarn)\s(?:.*\s)?(?:install|i|add)\s(?=.*--registry[ =]http:)", "installs packages from a server that nobody verifies"),
     _rule("persistence", _HIGH, r"launchctl (?:load|bootstrap|submit|enable)\b", "adds a job of launchd"),
     _rule("persistence", _HIGH, r"(?:reg add|(?:new|set)-itemproperty|new-item|sp)\s.*(?:currentversion/(?:policies/explorer/)?run(?:once|services)?(?![a-z])|winlogon|image file execution options|userinitmprlogonscript)", "adds a program to the start of Windows"),
     _rule("persistence", _HIGH, r"(?:sc create|new-service)\s|set-wmiinstance\s.*(?:__eventfilter|eventconsumer|filtertoconsumer)|register-wmievent|wmic .*(?:__eventfilter|eventconsumer)", "adds a service of Windows"),

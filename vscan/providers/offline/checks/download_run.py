@@ -1,0 +1,164 @@
+"""A download that is saved and started.
+
+- Sources: what a request answers, written to a file.
+- Sinks: the file is started, required, imported or given to an interpreter.
+- Near misses: a language server whose digest is compared, or that the user agreed to; a picture that
+  is saved while another program is started.
+
+A downloaded program in its own directory, started as the editor's server, is what many extensions do:
+it is high if it lies among temporary files or is started detached and unseen, and for scripts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.circumstances import asks_first, verifies
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.sinks import (
+    command_values,
+    commands,
+    labels_from,
+    starts,
+    written_by,
+)
+from vscan.providers.offline.syntax.values import TEMPORARY, UNKNOWN, Label, Source, Value, union
+
+DOWNLOAD_RUN = Rule(
+    "download-run",
+    Kind.MALWARE,
+    "A program is downloaded and started",
+    "What a server answers is saved to a file, and the file is started or loaded as code.",
+    "Whoever controls the server chooses what runs. Malware brings its next stage in this way.",
+    "Find out what is downloaded. Remove the extension unless you know the server and the program.",
+)
+_DOWNLOAD: Final = lazy_regex(
+    r"\b(?:curl|wget|aria2c)(?:\.exe)?\s|Invoke-WebRequest|DownloadFile"
+    r"|certutil\S*\s.*-urlcache|bitsadmin|Start-BitsTransfer",
+    re.IGNORECASE,
+)
+_BEFORE_PROGRAM: Final = (
+    r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec"
+    r"|wscript|cscript|mshta|rundll32|msiexec\s+/i"
+    r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&"
+    r"|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
+)
+_INTERPRETER: Final = lazy_regex(
+    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta"
+    r"|open|start|java|osascript)(?:\.exe)?\Z",
+    re.IGNORECASE,
+)
+_SHORTEST_PATH = 3  # characters that are known
+_EXPANDS: Final = lazy_regex(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
+_PATH: Final = lazy_regex(r"[~%/][^\s]{4,}\Z")
+_ARCHIVE: Final = lazy_regex(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
+_UNSEEN: Final = lazy_regex(
+    r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
+)
+_SCRIPT: Final = lazy_regex(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
+_HIDDEN: Final = lazy_regex(
+    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/"
+    r"|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
+    re.IGNORECASE,
+)
+_HONEST: Final = lazy_regex(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    downloads = [
+        (call, written.path, labels)
+        for call in program.calls
+        for written in [written_by(call)]
+        if written is not None
+        for labels in [labels_from(written.content, Source.NETWORK)]
+        if labels
+    ]
+    downloads += list(_by_command(program))
+    if not downloads:
+        return
+    for call in program.calls:
+        loads = bool(call.names & {"require", "import", "process.dlopen"})
+        if not (loads or starts(call)):
+            continue
+        for download, path, labels in downloads:
+            if download.node.id == call.node.id:
+                continue
+            started = union(call.arguments[:2]) if loads else _started(call)
+            if not _is_same(path, started):
+                continue
+            severity = _severity(call, download, path, loads=loads)
+            message = (
+                f"It saves {steps(program, labels)} (line {download.line}) and starts it (line"
+                f" {call.line})"
+            )
+            yield program.finding(DOWNLOAD_RUN, severity, Confidence.HIGH, message, call)
+            return
+
+
+def _by_command(program: Program) -> Iterator[tuple[Call, Value, list[Label]]]:
+    """Yield the downloads of commands, with the paths in them."""
+    for call in program.calls:
+        command = next((each for each in commands(call) if _DOWNLOAD.search(each)), None)
+        if command is not None:
+            words = [word.strip("\"'") for word in command.split()]
+            paths = [text for text in (*words, *call.argument(1).all_texts()) if _PATH.match(text)]
+            label = Label(Source.NETWORK, call.offset, "what a command downloads")
+            paths += [text for path in paths for text in _extracted(program, path)]
+            yield call, Value(texts=tuple(_ARCHIVE.sub("", path) for path in paths)), [label]
+
+
+def _extracted(program: Program, path: str) -> Iterator[str]:
+    """Yield the directories into which commands extract an archive."""
+    for call in program.calls:
+        for command in commands(call):
+            if path in command and _EXPANDS.search(command):
+                yield from (
+                    word.strip("\"'") for word in command.split() if _PATH.match(word.strip("\"'"))
+                )
+
+
+def _started(call: Call) -> Value:
+    """Return the program that a call starts, and the script that an interpreter gets."""
+    program = call.argument(0)
+    if "0" not in call.argument(1).members or any(map(_INTERPRETER.search, program.texts)):
+        arguments = command_values(call)
+        texts = tuple(_EXPANDS.sub("", text) for text in arguments.texts)
+        return arguments._replace(texts=texts)
+    return program
+
+
+def _is_same(path: Value, started: Value) -> bool:
+    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
+    if any(_is_run(other, text) for text in known for other in started.all_texts()):
+        return True
+    return bool(path.bindings) and path.bindings <= started.bindings
+
+
+def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severity:
+    if any(asks_first(each) or verifies(each) for each in (call, download)):
+        return Severity.LOW
+    texts = path.texts
+    around = (
+        call.program.source_of(call.node)
+        + call.program.source_of(call.node.parent or call.node)[:2000]
+    )
+    is_suspicious = (
+        loads
+        or any(text.startswith(TEMPORARY) for text in texts)
+        or _UNSEEN.search(around) is not None
+        or any(map(_SCRIPT.search, texts))
+    )
+    if is_suspicious:
+        return Severity.HIGH
+    return Severity.LOW if any(map(_HONEST.search, texts)) else Severity.MEDIUM
+
+
+def _is_run(command: str, path: str) -> bool:
+    """Whether a path stands in a command where a program or a script does."""
+    return re.search(_BEFORE_PROGRAM + re.escape(path), command, re.IGNORECASE) is not None
+
+
+CHECK = Check((DOWNLOAD_RUN,), on_program=_on_program)

@@ -1,0 +1,87 @@
+"""Code that comes from the network and is run.
+
+What runs is then chosen by whoever controls the server, at any time, and after every review. A
+loader in front of it (a date, a language, a continuous integration, an uptime) makes no difference.
+An answer that is run as a command of a shell is the same.
+
+- Sources: answers of requests, messages of sockets, DNS records, memos of a blockchain, and what is
+  decoded, decrypted or taken out of them.
+- Sinks: eval, Function, vm, Module._compile, timers with a text, import of a data: address; commands.
+- Near misses: a bundle's own modules; settings and files of the workspace; an answer that is shown.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
+from vscan.providers.offline.syntax.values import Source, Value
+
+NETWORK_CODE = Rule(
+    "network-code",
+    Kind.MALWARE,
+    "Code from the network is run",
+    "What a server answers, or another computer sends, is run as code or as a command.",
+    "Whoever controls the server chooses what runs on every machine, after every review.",
+    "Remove the extension, and treat the machine as taken over if the extension has run.",
+)
+_CODE_OPTIONS: Final = frozenset(
+    {"-e", "-c", "/c", "/C", "-lc", "-p", "--eval", "-Command", "-command"}
+)
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    for call in program.calls:
+        for code in code_run_by(call):
+            yield from _run(program, call, code, "code")
+            pages = labels_from(code, Source.PAGE)
+            if pages:
+                message = f"What a page sends ({steps(program, pages)}) is run as code"
+                yield program.finding(NETWORK_CODE, Severity.HIGH, Confidence.MEDIUM, message, call)
+        if starts(call):
+            yield from _run(program, call, _program_of(call), "a command")
+        yield from _shell_on_socket(program, call)
+
+
+def _program_of(call: Call) -> Value:
+    """Return what decides which program runs: the command, or the code that is an argument."""
+    command = call.argument(0)
+    arguments = list(call.argument(1).members.values())
+    for before, after in pairwise(arguments):
+        if before.constant in _CODE_OPTIONS:
+            return after
+    return command
+
+
+def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found]:
+    labels = labels_from(code, Source.NETWORK)
+    if not labels:
+        return
+    if kind == "a command" and not _is_answer(code):
+        return
+    message = f"What comes from {steps(program, labels)} is run as {kind}"
+    yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _is_answer(code: Value) -> bool:
+    """Whether a command is what was answered, and not only a path that was made for it."""
+    return not any(
+        len(text) > 1 for text in code.texts if text.strip("\N{OBJECT REPLACEMENT CHARACTER}")
+    )
+
+
+def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:
+    """Find a socket that is piped into a program's input."""
+    if not any(name.endswith(".pipe") for name in call.names):
+        return
+    into = call.argument(0).names
+    is_input = any(name.endswith(".stdin") and "child_process" in name for name in into)
+    if is_input and labels_from(call.receiver, Source.NETWORK):
+        message = "A connection is piped into the input of a program"
+        yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+CHECK = Check((NETWORK_CODE,), on_program=_on_program)

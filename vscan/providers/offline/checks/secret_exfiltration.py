@@ -1,0 +1,81 @@
+"""Secrets that are read and sent.
+
+- Sources: private keys, credentials of clouds, tokens of developers, stores of browsers and wallets,
+  histories of shells, login sessions of the editor, credentials of the cloud's machine, the whole
+  environment.
+- Sinks: requests, sockets, mail, DNS names, chats, addresses that are opened.
+- Near misses: a token in the header that authenticates a request; the names of hosts in
+  ``~/.ssh/config``; an environment that is handed to a child process.
+"""
+
+from collections.abc import Iterator
+
+from vscan.model import Confidence, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.sending import Sent, sent_by
+from vscan.providers.offline.syntax.sinks import labels_from, secret_labels
+from vscan.providers.offline.syntax.values import Label, Source
+
+SECRET = Rule(
+    "secret-exfiltration",
+    Kind.MALWARE,
+    "Secrets are read and sent",
+    "Keys, tokens, stored passwords or wallets are read, and what was read is sent.",
+    "Who receives them can act as the user: publish packages, read repositories, move money.",
+    "Remove the extension, and change all passwords and tokens of this machine.",
+)
+ENVIRONMENT = Rule(
+    "environment-exfiltration",
+    Kind.MALWARE,
+    "The environment is sent",
+    "All variables of the environment are sent over the network.",
+    "Variables hold tokens and passwords, above all on build machines.",
+    "Remove the extension, and change the tokens that the environment holds.",
+)
+_VARIABLES = 2  # secret variables in one message, which no single request needs
+
+
+def _on_program(program: Program) -> Iterator[Found]:
+    for call in program.calls:
+        sent = sent_by(call)
+        if sent is not None:
+            yield from _sent(program, call, sent)
+
+
+def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
+    secrets = secret_labels(sent.content, call.offset)
+    variables = {label for label in secrets if label.what.startswith("the variable ")}
+    if len({label.what for label in variables}) >= _VARIABLES or secrets - variables:
+        yield _finding(program, call, SECRET, secrets)
+    sessions = labels_from(sent.content, Source.SESSION)
+    if sessions and not _is_own_service(sent):
+        yield _finding(program, call, SECRET, sessions)
+    tunnels = labels_from(sent.content, Source.TUNNEL)
+    if tunnels:
+        yield _finding(program, call, SECRET, tunnels)
+    environment = labels_from(sent.content, Source.ENVIRONMENT)
+    if environment and any(name == "process.env" for name in _whole(sent)):
+        yield _finding(program, call, ENVIRONMENT, environment)
+
+
+def _whole(sent: Sent) -> Iterator[str]:
+    yield from (label.what for label in labels_from(sent.content, Source.ENVIRONMENT))
+
+
+def _is_own_service(sent: Sent) -> bool:
+    """Whether a session's token goes to the service that gave it."""
+    return any(
+        "github.com" in text or "microsoft.com" in text or "microsoftonline" in text
+        for text in sent.target.all_texts()
+    )
+
+
+def _finding(
+    program: Program, call: Call, rule: Rule, labels: "list[Label] | frozenset[Label]"
+) -> Found:
+    message = f"It reads {steps(program, labels)} and sends it (line {call.line})"
+    return program.finding(rule, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+CHECK = Check((SECRET, ENVIRONMENT), on_program=_on_program)

@@ -1,0 +1,44 @@
+"""Collect the windows of each program of JavaScript, and parse it when it has been read."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.check_interface import FileWindow
+from vscan.providers.offline.code_or_data import Content
+from vscan.providers.offline.syntax.programs import Program, programs
+
+_MAX_BYTES = 64 * 1024**2
+_OTHER_LANGUAGE: Final = lazy_regex(
+    r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
+)
+
+
+class ProgramFiles:
+    """The program that is being read. ``gaps`` says which programs were not parsed."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._content = bytearray()
+        self.gaps: list[str] = []
+
+    def add(self, window: FileWindow) -> None:
+        """Add a window of a file, if it is a program of JavaScript."""
+        if window.start == 0:
+            self._name, self._content = window.name, bytearray()
+        is_program = window.kind is Content.CODE and window.script_language is None
+        if not is_program or _OTHER_LANGUAGE.search(window.name):
+            return
+        if len(self._content) > _MAX_BYTES:
+            gap = f"{window.name} is too large to parse: its flows were not examined"
+            self.gaps = list(dict.fromkeys([*self.gaps, gap]))
+            return
+        self._content += window.part.own_chunk.content
+
+    def end_file(self) -> Iterator[Program]:
+        """Yield the pieces of the program that was read last."""
+        content = bytes(self._content)
+        self._content = bytearray()
+        if content:
+            yield from programs(self._name, content)

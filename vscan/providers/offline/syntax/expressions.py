@@ -1,0 +1,172 @@
+"""The values of expressions by their kinds: texts, sums, lists, objects and others."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.scopes import FUNCTIONS
+from vscan.providers.offline.syntax.values import (
+    NOTHING,
+    Label,
+    Value,
+    joined,
+    text_value,
+    union,
+)
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.evaluation import Evaluator
+
+_EXACT = 1e21  # a number from here on is written with an exponent
+_MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
+
+
+def _string(evaluator: "Evaluator", node: Node) -> Value:
+    return text_value(folding.unescaped(evaluator.text(node)[1:-1]))
+
+
+def _number(evaluator: "Evaluator", node: Node) -> Value:
+    text = evaluator.text(node).replace("_", "").rstrip("n").lower()
+    try:
+        if text.startswith(("0x", "0b", "0o")):
+            return text_value(str(int(text, 0)))
+        number = float(text)
+    except (ValueError, OverflowError):
+        return NOTHING
+    return text_value(str(int(number)) if number.is_integer() and abs(number) < _EXACT else text)
+
+
+def _template(evaluator: "Evaluator", node: Node) -> Value:
+    parts: list[Value] = []
+    for child in node.named_children:
+        if child.type == "template_substitution":
+            parts.append(evaluator.value(child.named_children[0] if child.named_children else None))
+        else:
+            parts.append(text_value(folding.unescaped(evaluator.text(child))))
+    return joined(parts)
+
+
+def _binary(evaluator: "Evaluator", node: Node) -> Value:
+    operator = node.child_by_field_name("operator")
+    kind = operator.type if operator is not None else ""
+    if kind == "+":
+        return _sum(evaluator, node)
+    left = evaluator.value(node.child_by_field_name("left"))
+    right = evaluator.value(node.child_by_field_name("right"))
+    if kind in {"||", "&&", "??"}:
+        return union([left, right])
+    if left.constant is not None and right.constant is not None:
+        result = folding.operation(kind, left.constant, right.constant)
+        if result is not None:
+            return text_value(result)
+    if kind in {"^", "%"}:
+        return Value(labels=left.labels | right.labels)
+    return NOTHING
+
+
+def _sum(evaluator: "Evaluator", node: Node) -> Value:
+    parts: list[Value] = []
+    at: Node | None = node
+    while at is not None and at.type == "binary_expression":
+        operator = at.child_by_field_name("operator")
+        if operator is None or operator.type != "+":
+            break
+        parts.append(evaluator.value(at.child_by_field_name("right")))
+        at = at.child_by_field_name("left")
+    parts.append(evaluator.value(at))
+    return joined(reversed(parts))
+
+
+def _array(evaluator: "Evaluator", node: Node) -> Value:
+    members: dict[str, Value] = {}
+    labels: frozenset[Label] = frozenset()
+    for child in node.named_children:
+        if child.type == "comment" or len(members) >= _MAX_FOLDED:
+            continue
+        value = evaluator.value(child)
+        if child.type == "spread_element":
+            labels |= value.labels
+            for member in value.members.values():
+                members[str(len(members))] = member
+        else:
+            members[str(len(members))] = value
+    return Value(members=members, labels=labels)
+
+
+def _object(evaluator: "Evaluator", node: Node) -> Value:
+    members: dict[str, Value] = {}
+    labels: frozenset[Label] = frozenset()
+    for child in node.named_children:
+        if child.type == "pair":
+            key = evaluator.member_values.key_text(child.child_by_field_name("key"))
+            members[key or "*"] = evaluator.value(child.child_by_field_name("value"))
+        elif child.type == "shorthand_property_identifier":
+            members[evaluator.text(child)] = evaluator.name_values.identifier(child)
+        elif child.type == "spread_element":
+            value = evaluator.value(child)
+            labels |= value.labels
+            members.update(value.members)
+            if value.names and not value.members:
+                members["*"] = value
+        elif child.type == "method_definition":
+            name = child.child_by_field_name("name")
+            if name is not None:
+                members[evaluator.text(name)] = Value(functions=(child,))
+    return Value(members=members, labels=labels)
+
+
+def _inner(evaluator: "Evaluator", node: Node) -> Value:
+    return evaluator.value(node.named_children[-1]) if node.named_children else NOTHING
+
+
+def _either(evaluator: "Evaluator", node: Node) -> Value:
+    return union(
+        evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative")
+    )
+
+
+def _function(_: "Evaluator", node: Node) -> Value:
+    return Value(functions=(node,))
+
+
+def _assignment(evaluator: "Evaluator", node: Node) -> Value:
+    return evaluator.value(node.child_by_field_name("right"))
+
+
+def _identifier(evaluator: "Evaluator", node: Node) -> Value:
+    return evaluator.name_values.identifier(node)
+
+
+def _access(evaluator: "Evaluator", node: Node) -> Value:
+    return evaluator.member_values.access(node)
+
+
+def _call(evaluator: "Evaluator", node: Node) -> Value:
+    return evaluator.call_results.call(node)
+
+
+EVALUATORS: Final[Mapping[str, Callable[["Evaluator", Node], Value]]] = {
+    "identifier": _identifier,
+    "shorthand_property_identifier": _identifier,
+    "string": _string,
+    "number": _number,
+    "template_string": _template,
+    "binary_expression": _binary,
+    "array": _array,
+    "object": _object,
+    "parenthesized_expression": _inner,
+    "sequence_expression": _inner,
+    "await_expression": _inner,
+    "spread_element": _inner,
+    "yield_expression": _inner,
+    "ternary_expression": _either,
+    "assignment_expression": _assignment,
+    "augmented_assignment_expression": _assignment,
+    "member_expression": _access,
+    "subscript_expression": _access,
+    "call_expression": _call,
+    "new_expression": _call,
+    "class": _function,
+    **dict.fromkeys(FUNCTIONS, _function),
+}

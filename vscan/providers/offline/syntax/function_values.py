@@ -1,0 +1,368 @@
+"""What functions of a program are given and what they return, without running them."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.node_fields import (
+    argument_nodes,
+    call_of,
+)
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
+from vscan.providers.offline.syntax.values import (
+    NOTHING,
+    Source,
+    Value,
+    text_value,
+    union,
+)
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.evaluation import Evaluator
+
+_MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
+_LITERAL_ENCLOSURES: Final = frozenset(
+    {"parenthesized_expression", "await_expression", "spread_element"}
+)
+# Methods that hand the items of their object to a callback.
+_ITERATES: Final = frozenset(
+    [
+        "map",
+        "flatMap",
+        "forEach",
+        "filter",
+        "find",
+        "some",
+        "every",
+        "findLast",
+        "reduce",
+        "reduceRight",
+        "sort",
+    ]
+)
+_MAX_REST = 4  # arguments that a rest parameter takes
+_MAX_FUNCTIONS = 4  # that one expression may mean
+
+
+class FunctionValues:
+    """Follows values into and out of the functions of one piece."""
+
+    def __init__(self, evaluator: "Evaluator") -> None:
+        self._evaluator = evaluator
+
+    def parameter(self, node: Node) -> Value:
+        """Return the value of a parameter: what callers hand over."""
+        function = parent_function(node)
+        if function is None:
+            return NOTHING
+        child: Node = node
+        while (
+            child.parent is not None
+            and child.parent.id != function.id
+            and (child.parent.type != "formal_parameters")
+        ):
+            child = child.parent
+        index = 0
+        if child.parent is not None and child.parent.type == "formal_parameters":
+            index = [each.id for each in child.parent.named_children].index(child.id)
+        value = self._evaluator.hop(lambda: self._argument_of(function, index))
+        if child.type == "rest_pattern":
+            places = range(index, index + _MAX_REST)
+            argument_of = partial(self._argument_of, function)
+            rest = [self._evaluator.hop(partial(argument_of, place)) for place in places]
+            while rest and rest[-1] == NOTHING:
+                rest.pop()
+            return Value(members={str(number): each for number, each in enumerate(rest)})
+        return (
+            self._evaluator.name_values.destructured(node, lambda _: value)
+            if child.id != node.id
+            else value
+        )
+
+    def _argument_of(self, function: Node, index: int) -> Value:
+        values: list[Value] = []
+        for call in self.calls_of(function):
+            arguments = self._evaluator.arguments(call)
+            if index < len(arguments):
+                values.append(arguments[index])
+        for call, place in self.handovers(function):
+            values.append(self.callback_argument(call, place, index))
+        holder = function.parent
+        if holder is not None and holder.type == "assignment_expression":  # socket.onmessage = ...
+            left = holder.child_by_field_name("left")
+            if left is not None and left.type == "member_expression":
+                of = self._evaluator.value(left.child_by_field_name("object"))
+                if (self._evaluator.member_values.key_of_access(left) or "").startswith("on"):
+                    values.append(Value(labels=of.all_labels()))
+        return union(values)
+
+    def _names_of_function(self, function: Node) -> Binding | None:
+        """Return the declaration of the name by which a function is known."""
+        name = function.child_by_field_name("name")
+        if name is not None and function.type != "method_definition":
+            return self._evaluator.scopes.binding_of(name)
+        parent = function.parent
+        while parent is not None and parent.type == "parenthesized_expression":
+            parent = parent.parent
+        if parent is None:
+            return None
+        target = None
+        if parent.type == "variable_declarator":
+            target = parent.child_by_field_name("name")
+        elif parent.type == "assignment_expression":
+            target = parent.child_by_field_name("left")
+        if target is not None and target.type == "identifier":
+            return self._evaluator.scopes.binding_of(target)
+        return None
+
+    def calls_of(self, function: Node) -> list[Node]:
+        """Return the calls of a function of the program, as far as they are known.
+
+        A function with many callers is a helper: what they hand over says nothing.
+        """
+        name = function.child_by_field_name("name")
+        if function.type == "method_definition" and name is not None:
+            if name.text == b"constructor":
+                return self._constructions(function)
+            accesses = self._evaluator.scopes.members_named(name.text or b"")
+            calls = list(filter(None, map(call_of, accesses)))
+            return [*calls, *self._computed_calls(function)] if len(calls) <= _MAX_CALLS else []
+        at = function
+        while at.parent is not None and at.parent.type == "parenthesized_expression":
+            at = at.parent
+        binding = self._names_of_function(function)
+        references = self._evaluator.scopes.references(binding) if binding is not None else []
+        places = [at, *self._accesses(function), *references]
+        calls = list(filter(None, map(call_of, places)))
+        return calls if len(calls) <= _MAX_CALLS else []
+
+    def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
+        """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
+        holder = function.parent
+        if holder is None:
+            return []
+        key: str | None = None
+        owner: Node | None = None
+        if holder.type == "assignment_expression":  # object.name = function
+            left = holder.child_by_field_name("left")
+            if left is not None and left.type == "member_expression":
+                owner, key = (
+                    left.child_by_field_name("object"),
+                    self._evaluator.member_values.key_of_access(left),
+                )
+        elif holder.type in {"pair", "object"}:
+            named_by = holder if holder.type == "pair" else function
+            key = self._evaluator.member_values.key_text(
+                named_by.child_by_field_name("key") or named_by.child_by_field_name("name")
+            )
+            top = holder.parent if holder.type == "pair" else holder
+            place = top.parent if top is not None else None
+            if place is not None and place.type == "variable_declarator":
+                owner = place.child_by_field_name("name")
+            elif place is not None and place.type == "assignment_expression":
+                owner = place.child_by_field_name("left")
+        if owner is None or owner.type != "identifier":
+            return []
+        binding = self._evaluator.scopes.binding_of(owner)
+        found = []
+        for node in self._evaluator.scopes.references(binding) if binding is not None else ():
+            access = node.parent
+            if access is None or access.child_by_field_name("object") != node:
+                continue
+            if (
+                access.type == "subscript_expression"
+                or self._evaluator.member_values.key_of_access(access) == key
+            ):
+                found.append(access)
+        return found[:_MAX_CALLS]
+
+    def _computed_calls(self, method: Node) -> list[Node]:
+        """Return the calls ``this[name]()`` in the class of a method: it may be each of them."""
+        body = method.parent
+        calls: list[Node] = []
+        at = (
+            self._evaluator.piece.source.find(b"this[", body.start_byte, body.end_byte)
+            if body
+            else -1
+        )
+        while body is not None and at >= 0 and len(calls) < _MAX_CALLS:
+            node = body.descendant_for_byte_range(at, at + 4)
+            access = node.parent if node is not None else None
+            call = access.parent if access is not None else None
+            if call is not None and call.type == "call_expression":
+                calls.append(call)
+            at = self._evaluator.piece.source.find(b"this[", at + 1, body.end_byte)
+        return calls
+
+    def _constructions(self, constructor: Node) -> list[Node]:
+        """Return the calls that make objects of the class that a constructor belongs to."""
+        holder = constructor.parent.parent if constructor.parent is not None else None
+        name = holder.child_by_field_name("name") if holder is not None else None
+        if name is None and holder is not None and holder.parent is not None:
+            name = holder.parent.child_by_field_name("name")
+        binding = (
+            self._evaluator.scopes.binding_of(name)
+            if name is not None and name.type == "identifier"
+            else None
+        )
+        calls = []
+        for reference in self._evaluator.scopes.references(binding) if binding is not None else ():
+            call = reference.parent
+            if call is not None and call.type == "new_expression":
+                calls.append(call)
+        return calls[:_MAX_CALLS]
+
+    def handovers(self, function: Node) -> list[tuple[Node, Node]]:
+        """Return the calls that a function is an argument of, and its node there."""
+        places = [function, *self._accesses(function)]
+        binding = self._names_of_function(function)
+        if binding is not None:
+            places += self._evaluator.scopes.references(binding)
+        found = []
+        for place in places:
+            node = place
+            while node.parent is not None and node.parent.type in _LITERAL_ENCLOSURES:
+                node = node.parent
+            if node.parent is not None and node.parent.type == "arguments":
+                call = node.parent.parent
+                if call is not None and call.type in {"call_expression", "new_expression"}:
+                    found.append((call, node))
+        return found[:_MAX_CALLS]
+
+    def callback_argument(self, call: Node, place: Node, index: int) -> Value:
+        """Return what a call hands over to a callback as its argument ``index``."""
+        callee_node = call.child_by_field_name("function") or call.child_by_field_name(
+            "constructor"
+        )
+        if callee_node is None:
+            return NOTHING
+        callee = self._evaluator.value(callee_node)
+        values: list[Value] = []
+        others = [node for node in argument_nodes(call) if node.id != place.id]
+        method = (
+            self._evaluator.member_values.key_of_access(callee_node)
+            if callee_node.type != "identifier"
+            else None
+        )
+        receiver = NOTHING
+        if callee_node.type in {"member_expression", "subscript_expression"}:
+            receiver = self._evaluator.value(callee_node.child_by_field_name("object"))
+        if method in _ITERATES:
+            items = self._evaluator.name_values.item_of(receiver)
+            if method == "forEach" and "Map()" in receiver.names:
+                return self._evaluator.member_values.member(items, {0: "1", 1: "0"}.get(index))
+            if method in {"reduce", "reduceRight", "sort"} or index == 0:
+                return items
+            return text_value(*receiver.members) if index == 1 else NOTHING
+        given = [self._evaluator.value(node) for node in others if node.type not in FUNCTIONS]
+        values.append(self._evaluator.call_results.called(callee, given, call))
+        values.append(Value(names=frozenset(f"{name}()" for name in callee.names)))
+        if method in {"on", "once", "addListener", "addEventListener"} and others:
+            values.append(self._emitted(self._evaluator.value(others[0]).constant, index))
+        if method is not None:
+            values.append(receiver._replace(functions=(), members=receiver.members))
+        own = callee.functions[:_MAX_FUNCTIONS]  # the program's, which takes a callback
+        values.extend(self._given_by_own(function, call, place, index) for function in own)
+        return union(values)
+
+    def _emitted(self, event: str | None, index: int) -> Value:
+        """Return what the program's own ``emit`` calls hand to the listeners of an event."""
+        values = []
+        for access in self._evaluator.scopes.members_named(b"emit") if event is not None else ():
+            call = access.parent
+            if call is not None and call.type == "call_expression":
+                arguments = self._evaluator.arguments(call)
+                if arguments and arguments[0].constant == event and index + 1 < len(arguments):
+                    values.append(arguments[index + 1])
+        return union(values)
+
+    def _given_by_own(self, function: object, call: Node, place: Node, index: int) -> Value:
+        """Return what a function of the program hands over to a callback among its arguments."""
+        assert isinstance(function, Node)
+        position = [node.id for node in argument_nodes(call)].index(place.id)
+        parameters = function.child_by_field_name("parameters")
+        if parameters is None or position >= len(parameters.named_children):
+            return NOTHING
+        parameter = parameters.named_children[position]
+        if parameter.type != "identifier":
+            return NOTHING
+        binding = self._evaluator.scopes.binding_of(parameter)
+        if binding is None:
+            return NOTHING
+        values = []
+        for node in self._evaluator.scopes.references(binding)[:_MAX_CALLS]:
+            inner = call_of(node)
+            arguments = self._evaluator.arguments(inner) if inner is not None else []
+            if index < len(arguments):
+                values.append(arguments[index])
+        return union(values)
+
+    def returned(self, function: Node) -> Value:
+        """Return the value that a function of the program returns."""
+        return self._evaluator.hop(lambda: self._returned(function))
+
+    def _returned(self, function: Node) -> Value:
+        body = function.child_by_field_name("body")
+        if body is None:
+            return NOTHING
+        if body.type != "statement_block":
+            return self._evaluator.value(body)
+        results = list(self.results(function, body, b"return"))
+        if any(child.type == "*" for child in function.children):
+            results += self.results(function, body, b"yield")
+        return union(results)
+
+    def results(self, function: Node, body: Node, word: bytes) -> Iterator[Value]:
+        """Yield the values that a function returns, or yields, by the keyword."""
+        for node in self._statements(function, body, word):
+            yield self._evaluator.value(node.named_children[0] if node.named_children else None)
+
+    def _statements(self, function: Node, body: Node, word: bytes) -> Iterator[Node]:
+        """Yield the statements of a function, not of those inside of it, that begin with a word."""
+        source = self._evaluator.piece.source
+        at, number = source.find(word, body.start_byte, body.end_byte), 0
+        while at >= 0 and number < _MAX_CALLS:
+            node = body.descendant_for_byte_range(at, at + len(word))
+            if node is not None and node.parent is not None and node.type.encode() == word:
+                owner = parent_function(node)
+                if owner is not None and owner.id == function.id:
+                    number += 1
+                    yield node.parent  # a return_statement, or a yield_expression
+            at = source.find(word, at + 1, body.end_byte)
+
+    def caught(self, clause: Node) -> Value:
+        """Return the value of a caught error: what the block before throws."""
+        statement = clause.parent
+        body = statement.child_by_field_name("body") if statement is not None else None
+        function = parent_function(clause)
+        if body is None:
+            return NOTHING
+        owner = function if function is not None else self._evaluator.piece.root
+        source = self._evaluator.piece.source
+        values: list[Value] = []
+        at = source.find(b"throw", body.start_byte, body.end_byte)
+        while at >= 0 and len(values) < _MAX_CALLS:
+            node = body.descendant_for_byte_range(at, at + 5)
+            if node is not None and node.type == "throw" and node.parent is not None:
+                inner = parent_function(node) or self._evaluator.piece.root
+                if inner.id == owner.id and node.parent.named_children:
+                    values.append(self._evaluator.value(node.parent.named_children[0]))
+            at = source.find(b"throw", at + 1, body.end_byte)
+        labels = set()
+        for awaited in (b"await", b"yield"):
+            for node in self._keyword(awaited, body):
+                labels |= {
+                    x for x in self._evaluator.value(node).labels if x.source is Source.NETWORK
+                }
+        return union(values).labelled(labels)
+
+    def _keyword(self, word: bytes, within: Node) -> Iterator[Node]:
+        """Yield the expressions that follow a keyword."""
+        at, number = self._evaluator.piece.source.find(word, within.start_byte, within.end_byte), 0
+        while at >= 0 and number < _MAX_CALLS:
+            node = within.descendant_for_byte_range(at, at + len(word))
+            if node is not None and node.type.encode() == word and node.parent is not None:
+                number += 1
+                yield node.parent
+            at = self._evaluator.piece.source.find(word, at + 1, within.end_byte)

@@ -1,0 +1,268 @@
+"""The values of names: where they are declared, and all that they are assigned."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.node_fields import call_of
+from vscan.providers.offline.syntax.scopes import Binding
+from vscan.providers.offline.syntax.sources import labels_of_name, place_of
+from vscan.providers.offline.syntax.values import (
+    NOTHING,
+    UNKNOWN,
+    Label,
+    Value,
+    any_member,
+    named,
+    text_value,
+    union,
+)
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.evaluation import Evaluator
+
+_NO_CUT = 1_000_000
+_MIN_ROTATED = 3  # items
+# Methods that add their arguments to the object on which they are called.
+_ADDS: Final = frozenset(
+    [
+        "push",
+        "unshift",
+        "append",
+        "set",
+        "add",
+        "write",
+        "concat",
+        "splice",
+        "fill",
+        "update",
+        "end",
+        "setItem",
+    ]
+)
+# What obfuscators do with a list of texts before the program uses it.
+_ROTATION: Final = lazy_regex(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
+_ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
+_MAX_ADDED = 8  # arguments of one call that are added to a list
+
+
+class NameValues:
+    """Evaluates the names of one piece."""
+
+    def __init__(self, evaluator: "Evaluator") -> None:
+        self._evaluator = evaluator
+
+    @cached_property
+    def _has_rotation(self) -> bool:
+        return _ROTATION.search(self._evaluator.piece.source) is not None
+
+    def identifier(self, node: Node) -> Value:
+        """Return the value of a name where it is used."""
+        name = self._evaluator.text(node)
+        binding = self._evaluator.scopes.binding_of(node)
+        if binding is None:
+            return self._global(name, node)
+        return self.bound_value(binding)
+
+    def _global(self, name: str, node: Node) -> Value:
+        if name in {"undefined", "null", "NaN"}:
+            return NOTHING
+        if (place := place_of(name)) is not None:
+            return text_value(place)
+        value = named(api_of(name))
+        return value.labelled(labels_of_name(name, self._evaluator.offset(node)))
+
+    def bound_value(self, binding: Binding) -> Value:
+        """Return the value of a declared name: its initial value, and all that it is assigned."""
+        if binding.node.id in self._evaluator.bound:
+            return self._evaluator.bound[binding.node.id]
+        return self._evaluator.remembered(-binding.node.id, lambda: self._value_of(binding))
+
+    def _value_of(self, binding: Binding) -> Value:
+        values = [self._declared_value(binding)]
+        if binding.kind not in {"import", "function", "class"}:
+            values.extend(self._assigned(binding))
+        value = self._with_members(union(values), binding)
+        key = self._evaluator.piece.start + binding.key
+        return value._replace(bindings=value.bindings | {key})
+
+    def _declared_value(self, binding: Binding) -> Value:  # noqa: PLR0911 - one line a kind
+        node = binding.node
+        parent = node.parent
+        if parent is None:
+            return NOTHING
+        match binding.kind:
+            case "function":
+                return Value(functions=(parent,))
+            case "class":
+                return Value(
+                    functions=(parent,), names=frozenset({f"class {self._evaluator.text(node)}"})
+                )
+            case "import":
+                return self._imported(node)
+            case "parameter":
+                return self._evaluator.function_values.parameter(node)
+            case "catch":
+                return self._evaluator.function_values.caught(binding.scope)
+            case "loop":
+                return self.destructured(node, self._looped)
+            case _:
+                return self.destructured(node, self._initial)
+
+    def _initial(self, holder: Node) -> Value:
+        return self._evaluator.value(holder.child_by_field_name("value"))
+
+    def _looped(self, holder: Node) -> Value:
+        value = self._evaluator.value(holder.child_by_field_name("right"))
+        operator = holder.child_by_field_name("operator")
+        if operator is not None and operator.type == "in":
+            return Value(texts=tuple(value.members), labels=value.labels)
+        return self.item_of(value)
+
+    def item_of(self, value: Value) -> Value:
+        """Return any item of a list."""
+        names = frozenset(f"{name}.*" for name in value.names)
+        return union([any_member(value), Value(names=names)])
+
+    def destructured(self, node: Node, whole: Callable[[Node], Value]) -> Value:
+        """Return the part of a value that a name in a pattern takes."""
+        steps: list[Callable[[Value], Value]] = []
+        child, parent = node, node.parent
+        defaults: list[Node] = []
+        while parent is not None and parent.type.endswith("pattern"):
+            if parent.type in {"assignment_pattern", "object_assignment_pattern"}:
+                right = parent.child_by_field_name("right")
+                if right is not None:
+                    defaults.append(right)
+            elif parent.type == "pair_pattern":
+                key = parent.child_by_field_name("key")
+                steps.append(self._taker(self._evaluator.member_values.key_text(key)))
+            elif parent.type == "object_pattern" and child.type in {
+                "shorthand_property_identifier_pattern",
+                "object_assignment_pattern",
+            }:
+                shorthand = child.child_by_field_name("left") or child
+                steps.append(self._taker(self._evaluator.text(shorthand)))
+            elif parent.type == "array_pattern":
+                index = [each.id for each in parent.named_children].index(child.id)
+                steps.append(self._taker(str(index)))
+            child, parent = parent, parent.parent
+        if parent is None:
+            return NOTHING
+        value = whole(parent)
+        for step in reversed(steps):
+            value = step(value)
+        return union([value, *map(self._evaluator.value, defaults)])
+
+    def _taker(self, key: str | None) -> Callable[[Value], Value]:
+        return lambda value: self._evaluator.member_values.member(value, key)
+
+    def _imported(self, node: Node) -> Value:
+        statement: Node | None = node
+        while statement is not None and statement.type != "import_statement":
+            statement = statement.parent
+        source = statement.child_by_field_name("source") if statement is not None else None
+        if source is None:
+            return NOTHING
+        module = api_of(self._evaluator.value(source).constant or "")
+        parent = node.parent
+        if parent is not None and parent.type == "import_specifier":
+            imported = parent.child_by_field_name("name")
+            name = self._evaluator.text(imported) if imported is not None else ""
+            return named(module if name == "default" else api_of(f"{module}.{name}"))
+        return named(module)
+
+    def _assigned(self, binding: Binding) -> Iterator[Value]:
+        """Yield all values that are assigned to a name, but for its initial one."""
+        for node in self._evaluator.scopes.references(binding):
+            parent = node.parent
+            self._evaluator.steps += 1
+            if parent is None or self._evaluator.steps >= self._evaluator.last_step:
+                continue
+            if parent.type in {"assignment_expression", "augmented_assignment_expression"}:
+                left = parent.child_by_field_name("left")
+                if left is not None and left.id == node.id:
+                    yield self.assigned_value(parent)
+            elif parent.type.endswith("pattern"):
+                top = parent
+                while top.parent is not None and top.parent.type.endswith("pattern"):
+                    top = top.parent
+                if top.parent is not None and top.parent.type == "assignment_expression":
+                    yield self.destructured(
+                        node,
+                        lambda holder: self._evaluator.value(holder.child_by_field_name("right")),
+                    )
+
+    def assigned_value(self, assignment: Node) -> Value:
+        """Return the value that an assignment gives to its left side."""
+        value = self._evaluator.value(assignment.child_by_field_name("right"))
+        if assignment.type == "augmented_assignment_expression":
+            # A part of a text that grows: what it was before comes from the other assignments.
+            return Value(labels=value.all_labels(), texts=(UNKNOWN,), bindings=value.bindings)
+        return value
+
+    def _with_members(self, value: Value, binding: Binding) -> Value:
+        """Add what is put into an object or list after it was made."""
+        members = dict(value.members)
+        labels: set[Label] = set()
+        for access in self._member_accesses(binding):
+            holder, call = access.parent, call_of(access)
+            key = self._evaluator.member_values.key_of_access(access)
+            if (
+                holder is not None
+                and holder.type in _ASSIGNMENTS
+                and holder.child_by_field_name("left") == access
+            ):
+                added = self._evaluator.value(holder.child_by_field_name("right"))
+                known = members.get(key or "*")
+                members[key or "*"] = union([known, added]) if known is not None else added
+            elif call is not None and key in _ADDS and not self._evaluator.only_names:
+                for added in self._evaluator.arguments(call)[:_MAX_ADDED]:
+                    labels |= added.all_labels()
+                    members[f"+{len(members)}"] = added
+        if not self._evaluator.only_names:
+            labels |= self._handed_adders(binding)
+        if self._is_rotated(value):
+            members["~rotated"] = NOTHING
+        if members != value.members or labels:
+            return value._replace(members=members).labelled(labels)
+        return value
+
+    def _member_accesses(self, binding: Binding) -> Iterator[Node]:
+        """Yield the accesses to members of a name; each counts as a step."""
+        for node in self._evaluator.scopes.references(binding):
+            access = node.parent
+            self._evaluator.steps += 1
+            if self._evaluator.steps >= self._evaluator.last_step:
+                return
+            if access is None or access.type not in {"member_expression", "subscript_expression"}:
+                continue
+            if access.child_by_field_name("object") == node:
+                yield access
+
+    def _handed_adders(self, binding: Binding) -> set[Label]:
+        """Return the labels of what callbacks such as ``list.push.bind(list)`` add to a list."""
+        labels: set[Label] = set()
+        for node in self._evaluator.scopes.references(binding):
+            access = node.parent
+            if (
+                access is None
+                or access.type != "member_expression"
+                or self._evaluator.member_values.key_of_access(access) != "push"
+            ):
+                continue
+            bound = access.parent
+            call = bound.parent if bound is not None and bound.type == "member_expression" else None
+            place = call if call is not None and call.type == "call_expression" else access
+            holder = place.parent
+            if holder is not None and holder.type == "arguments" and holder.parent is not None:
+                handed = self._evaluator.function_values.callback_argument(holder.parent, place, 0)
+                labels |= handed.all_labels()
+        return labels
+
+    def _is_rotated(self, value: Value) -> bool:
+        """Whether the items of a list of texts are moved around before they are used."""
+        return len(value.members) >= _MIN_ROTATED and self._has_rotation

@@ -1,0 +1,35 @@
+"""Read the parts of nodes of calls and functions."""
+
+from vscan.providers.offline.syntax.javascript_trees import Node
+
+
+def argument_nodes(call: Node) -> list[Node]:
+    """Return the nodes of the arguments of a call, without comments."""
+    arguments = call.child_by_field_name("arguments")
+    if arguments is None or arguments.type == "template_string":
+        return [arguments] if arguments is not None else []
+    return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def is_require(node: Node) -> bool:
+    """Whether an expression is a call of ``require``."""
+    function = node.child_by_field_name("function") if node.type == "call_expression" else None
+    return function is not None and function.text == b"require"
+
+
+def parameters_of(function: Node) -> list[Node]:
+    """Return the nodes of the parameters of a function."""
+    single = function.child_by_field_name("parameter")
+    if single is not None:
+        return [single]
+    parameters = function.child_by_field_name("parameters")
+    return list(parameters.named_children) if parameters is not None else []
+
+
+def call_of(function: Node) -> Node | None:
+    """Return the call, or ``new``, whose function a node is; ``None`` if it isn't called there."""
+    call = function.parent
+    if call is None or call.type not in {"call_expression", "new_expression"}:
+        return None
+    called = call.child_by_field_name("function") or call.child_by_field_name("constructor")
+    return call if called is not None and called.id == function.id else None

@@ -1,0 +1,340 @@
+"""A program of JavaScript with the calls that checks look at."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from vscan.lazy_regex import lazy_regex
+from vscan.model import Confidence, Finding, Rule, Severity
+from vscan.providers.offline.syntax.evaluation import Evaluator
+from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
+from vscan.providers.offline.syntax.node_fields import argument_nodes
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
+from vscan.providers.offline.syntax.trigger_words import is_trigger
+from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
+from vscan.safe_text import sanitize
+
+_COMPUTED: Final = lazy_regex(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
+_MAX_CALLS = 20_000  # of one piece, that are looked at
+_MAX_NESTED = 1024**2  # bytes of a program inside another one
+_EVIDENCE = 160  # characters of the call that a finding shows
+_KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
+_REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
+_THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
+_NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
+# The fields of a node that get a value.
+_TARGETS: Final = {
+    "variable_declarator": ("name",),
+    "assignment_expression": ("left",),
+    "pair_pattern": ("value",),
+    "import_specifier": ("alias", "name"),
+}
+_PASSED_ON: Final = frozenset(
+    {
+        "member_expression",
+        "subscript_expression",
+        "parenthesized_expression",
+        "string",
+        "call_expression",
+    }
+)
+_HANDED_ON: Final = frozenset({"call", "apply", "bind"})
+
+
+class Call:
+    """A call: the names of what may be called. Its arguments are evaluated when they are asked for.
+
+    ``names`` are those of the function itself where it is called by ``call``, ``apply`` or
+    ``Reflect``, and ``new name`` where an object is made.
+    """
+
+    def __init__(self, program: "Program", node: Node, names: frozenset[str], skipped: int) -> None:
+        self.program = program
+        self.node = node
+        self.names = names
+        self._skipped = skipped  # arguments that are not those of the function
+
+    @cached_property
+    def arguments(self) -> list[Value]:
+        """The values of the arguments."""
+        values = self.program.evaluator.arguments(self.node)
+        if not self._skipped:
+            return values
+        rest = values[self._skipped :]
+        lists = [each for value in rest if "0" in value.members for each in value.members.values()]
+        return [*lists, *rest]
+
+    @cached_property
+    def receiver(self) -> Value:
+        """The object that the function belongs to, if it is called as a method."""
+        function = callee_node(self.node)
+        if function is None or function.type not in {"member_expression", "subscript_expression"}:
+            return NOTHING
+        return self.program.evaluator.value(function.child_by_field_name("object"))
+
+    @property
+    def line(self) -> int:
+        """The line of the call in the file, from 1."""
+        return self.program.line_of(self.offset)
+
+    @property
+    def offset(self) -> int:
+        """The offset of the call in the file."""
+        return self.program.evaluator.offset(self.node)
+
+    def argument(self, index: int) -> Value:
+        """Return the value of an argument, or nothing."""
+        return self.arguments[index] if index < len(self.arguments) else NOTHING
+
+
+class Program:
+    """One piece of a file, and the calls in it whose names end in one of ``words``."""
+
+    def __init__(
+        self,
+        name: str,
+        piece: Piece,
+        lines_before: int,
+        within: "Call | None" = None,
+    ) -> None:
+        self.name = name
+        self.within = within  # the call that runs this program, which is a text in another one
+        self.piece = piece
+        self.evaluator = Evaluator(piece)
+        self._lines_before = lines_before
+
+    @property
+    def is_too_costly(self) -> bool:
+        """Whether some calls could not be examined within the bounds."""
+        return self.evaluator.is_exhausted or len(self.calls) >= _MAX_CALLS
+
+    def line_of(self, offset: int) -> int:
+        """Return the line of an offset in the file, from 1."""
+        if self.within is not None:
+            return self.within.line
+        return 1 + self._lines_before + self.piece.source.count(b"\n", 0, offset - self.piece.start)
+
+    def finding(
+        self, rule: Rule, severity: Severity, confidence: Confidence, message: str, call: Call
+    ) -> Finding:
+        """Make a finding about a call."""
+        return Finding(
+            rule=rule.id,
+            severity=severity,
+            kind=rule.kind,
+            message=sanitize(message.replace(UNKNOWN, "...")),
+            file=sanitize(self.name, 1000),
+            line=call.line,
+            evidence=sanitize(self.source_of(call.node)[: 2 * _EVIDENCE], _EVIDENCE),
+            offset=call.offset if self.within is None else self.within.offset,
+            confidence=confidence,
+        )
+
+    def source_of(self, node: Node) -> str:
+        """Return the source of a node."""
+        return self.evaluator.text(node)
+
+    def unit_around(self, node: Node) -> Node:
+        """Return the largest function around a node that is smaller than a tenth of the piece."""
+        unit: Node = node
+        function = parent_function(node)
+        limit = max(4000, len(self.piece.source) // 10)
+        while function is not None and function.end_byte - function.start_byte <= limit:
+            unit, function = function, parent_function(function)
+        return unit
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """The calls in the order of their places."""
+        nodes: dict[int, Node] = {}
+        for node in self._call_nodes():
+            nodes.setdefault(node.id, node)
+            if len(nodes) >= _MAX_CALLS:
+                break
+        ordered = sorted(nodes.values(), key=lambda node: (node.start_byte, -node.end_byte))
+        return list(filter(None, map(self._call, ordered)))
+
+    def _call(self, node: Node) -> Call | None:
+        function = callee_node(node)
+        if function is None:
+            return None
+        if function.type == "import":
+            return Call(self, node, frozenset({"import"}), 0)
+        evaluator = self.evaluator
+        names, skipped = evaluator.names(function), 0
+        if any(name.endswith((".call", ".apply")) for name in names):
+            object_node = function.child_by_field_name("object")
+            names, skipped = evaluator.names(object_node) if object_node is not None else names, 1
+        elif names & _REFLECT:
+            nodes = argument_nodes(node)
+            names, skipped = (evaluator.names(nodes[0]) if nodes else names), 1
+        if not names:
+            return None
+        if node.type == "new_expression":
+            names |= {f"new {name}" for name in names}
+        return Call(self, node, names, skipped)
+
+    def _triggers(self) -> list[tuple[int, int]]:
+        """Return the places of the words that calls of interest end in."""
+        places = self.evaluator.scopes.places
+        return sorted(
+            (start, start + len(word))
+            for word in filter(is_trigger, places)
+            for start in places[word]
+        )
+
+    def _call_nodes(self) -> Iterator[Node]:
+        yield from self._named_calls()
+        yield from self._computed_calls()
+
+    def _named_calls(self) -> Iterator[Node]:
+        """Yield the calls of the words themselves, and of the names that they are given."""
+        root = self.piece.root
+        aliases: dict[int, Binding] = {}
+        for start, end in self._triggers():
+            node = root.descendant_for_byte_range(start, end)
+            if node is None or node.type == "comment":
+                continue
+            if node.parent is not None and node.parent.type == "import":
+                node = node.parent
+            yield from self._calls_with(node)
+            binding = self._alias(node)
+            if binding is not None:
+                aliases.setdefault(binding.node.id, binding)
+            for handed in self._parameters_for(node):
+                aliases.setdefault(handed.node.id, handed)
+        for binding in aliases.values():
+            for reference in self.evaluator.scopes.references(binding):
+                yield from self._calls_with(reference)
+
+    def _computed_calls(self) -> Iterator[Node]:
+        """Yield the calls of functions whose names are computed or escaped."""
+        for found in _COMPUTED.finditer(self.piece.source):
+            start = found.start() + (found[0][:1] == b")")
+            node = self.piece.root.descendant_for_byte_range(start, start + 1)
+            if node is None or node.parent is None:
+                continue
+            if node.type == "]" and node.parent.type == "subscript_expression":
+                yield from self._calls_with(node.parent)
+                binding = self._alias(node.parent)
+                for reference in self.evaluator.scopes.references(binding) if binding else ():
+                    yield from self._calls_with(reference)
+            elif node.type == "identifier" or node.parent.type == "identifier":
+                yield from self._calls_with(node if node.type == "identifier" else node.parent)
+
+    @staticmethod
+    def _calls_with(node: Node) -> Iterator[Node]:
+        """Yield the call whose function a node is, or is a part of."""
+        at, parent = node, node.parent
+        while parent is not None:
+            kind = parent.type
+            if kind in {"call_expression", "new_expression"}:
+                function = parent.child_by_field_name("function") or parent.child_by_field_name(
+                    "constructor"
+                )
+                if (function is not None and function.id == at.id) or at.type == "arguments":
+                    yield parent
+                return
+            if kind == "arguments":
+                call = parent.parent
+                if call is not None:
+                    yield call  # Reflect.construct(Function, ...), [..].map(eval), setTimeout(run)
+                return
+            if kind in {"member_expression", "subscript_expression"}:
+                of = parent.child_by_field_name("object")
+                is_key = at.type in {"property_identifier", "string", "string_fragment"}
+                if not is_key and of is not None and of.id == at.id:
+                    key = parent.child_by_field_name("property")
+                    if (
+                        key is None
+                        or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON
+                    ):
+                        return
+            elif kind not in _THROUGH and kind not in {
+                "string",
+                "binary_expression",
+                "template_string",
+            }:
+                return
+            at, parent = parent, parent.parent
+
+    def _parameters_for(self, node: Node) -> Iterator[Binding]:
+        """Yield the parameters that get a function: ``run(eval, code)`` calls it by its name."""
+        arguments = node.parent
+        call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
+        function = callee_node(call) if call is not None else None
+        if call is None or function is None or node.type != "identifier":
+            return
+        index = [each.id for each in argument_nodes(call)].index(node.id)
+        if function.type == "identifier":
+            for own in self.evaluator.functions(function)[:3]:
+                binding = self.evaluator.parameter_binding(own, index)
+                if binding is not None:
+                    yield binding
+
+    def _alias(self, node: Node) -> Binding | None:
+        """Return the name that a function is given: ``const run = eval``, ``{exec: run} = ...``."""
+        at, parent = node, node.parent
+        while parent is not None:
+            target = _target(node, parent)
+            if target is not None:
+                is_declared = parent.type == "variable_declarator" and target.id == at.id
+                is_alias = target.type in _NAMES and not is_declared
+                return self.evaluator.scopes.binding_of(target) if is_alias else None
+            if not self._is_passed_on(parent):
+                return None
+            at, parent = parent, parent.parent
+        return None
+
+    def _is_passed_on(self, node: Node) -> bool:
+        """Whether the value of an expression may be the function that is a part of it."""
+        if node.type == "arguments":
+            function = callee_node(node.parent) if node.parent is not None else None
+            return function is not None and (
+                _KEEPS_FUNCTION.search(self.source_of(function)[-40:]) is not None
+            )
+        return node.type in _PASSED_ON or node.type in _TARGETS
+
+
+def _target(node: Node, parent: Node) -> Node | None:
+    """Return what a declaration or an assignment around a node gives a value to."""
+    if parent.type == "object_pattern" and node.type.endswith("identifier_pattern"):
+        return node
+    fields = map(parent.child_by_field_name, _TARGETS.get(parent.type, ()))
+    return next(filter(None, fields), None)
+
+
+def callee_node(call: Node) -> Node | None:
+    """Return the node of the function that is called."""
+    return call.child_by_field_name("function") or call.child_by_field_name("constructor")
+
+
+def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
+    """Parse texts that a call runs as programs; nothing inside of a nested program is nested."""
+    if call.program.within is not None:
+        return
+    for text in texts:
+        source = text.encode("utf-8", "surrogatepass")[:_MAX_NESTED]
+        for piece in pieces(source):
+            yield Program(call.program.name, piece, 0, call)
+
+
+def programs(name: str, source: bytes) -> Iterator[Program]:
+    """Parse a file of a name, and yield its pieces."""
+    lines, counted = 0, 0
+    for piece in pieces(source):
+        lines += source.count(b"\n", counted, piece.start)
+        counted = piece.start
+        yield Program(name, piece, lines)
+
+
+def steps(program: Program, labels: Iterable[Label]) -> str:
+    """Describe sources with their lines."""
+    seen = dict.fromkeys(
+        f"{label.what or label.source.value} (line {program.line_of(label.offset)})"
+        for label in sorted(labels, key=lambda label: label.offset)
+    )
+    return ", ".join(list(seen)[:3])
+
+
+__all__ = ["FUNCTIONS", "Call", "Program", "argument_nodes", "programs", "steps"]

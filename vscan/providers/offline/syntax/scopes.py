@@ -1,0 +1,237 @@
+"""Find the declaration of a name in JavaScript, and every place that refers to it."""
+
+import itertools
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache, cached_property
+from typing import Final, NamedTuple
+
+import tree_sitter
+
+from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.javascript_trees import Node, Piece, language
+
+FUNCTIONS: Final = frozenset(
+    {
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function",
+        "generator_function_declaration",
+    }
+)
+_IDENTIFIERS: Final = frozenset(
+    {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
+)
+_MAX_REFERENCES = 100  # of one name, that are looked at
+_WORD: Final = lazy_regex(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_QUERY: Final = """
+[(function_declaration) (function_expression) (arrow_function) (method_definition)
+ (generator_function) (generator_function_declaration)] @function
+[(statement_block) (for_statement) (for_in_statement) (catch_clause) (switch_body)
+ (class_static_block)] @block
+(variable_declaration (variable_declarator name: (_) @var))
+(lexical_declaration (variable_declarator name: (_) @variable))
+(formal_parameters (_) @parameter)
+(arrow_function parameter: (identifier) @parameter)
+[(function_declaration name: (identifier) @name)
+ (generator_function_declaration name: (identifier) @name)]
+(function_expression name: (identifier) @own_name)
+[(class_declaration name: (identifier) @class) (class name: (identifier) @class)]
+[(import_clause (identifier) @import) (namespace_import (identifier) @import)
+ (import_specifier name: (identifier) @import !alias)
+ (import_specifier alias: (identifier) @import)]
+(catch_clause parameter: (_) @catch)
+(for_in_statement kind: _ left: (_) @loop)
+"""
+# The kinds of declarations by the names that captures have.
+_KINDS: Final = {
+    "var": "variable",
+    "variable": "variable",
+    "parameter": "parameter",
+    "name": "function",
+    "own_name": "function",
+    "class": "class",
+    "import": "import",
+    "catch": "catch",
+    "loop": "loop",
+}
+
+
+class Binding(NamedTuple):
+    """A declared name: where it is declared, how, and the scope in which it is known.
+
+    ``kind`` is ``variable``, ``parameter``, ``function``, ``class``, ``import``, ``catch`` or
+    ``loop``.
+    """
+
+    name: bytes
+    node: Node
+    kind: str
+    scope: Node
+
+    @property
+    def key(self) -> int:
+        """The offset of the declaration in its piece, which no other declaration has."""
+        return self.node.start_byte
+
+
+def parent_function(node: Node) -> Node | None:
+    """Return the innermost function around a node."""
+    parent = node.parent
+    while parent is not None and parent.type not in FUNCTIONS:
+        parent = parent.parent
+    return parent
+
+
+@cache
+def _query() -> tree_sitter.Query:
+    return tree_sitter.Query(language(), _QUERY)
+
+
+class Scopes:
+    """The names of one piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._piece = piece
+        self._references: dict[int, list[Node]] = {}
+        self._members: dict[tuple[bytes, int], list[Node]] = {}
+        self._bindings: dict[tuple[int, bytes], Binding] = {}
+        self._nodes: list[Node] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._parents: list[int] = []
+
+    def _read(self) -> None:
+        """Read all declarations of the piece. It happens when the first name is looked up."""
+        captures = tree_sitter.QueryCursor(_query()).captures(self._piece.root)
+        self._nodes = [self._piece.root, *captures.get("function", []), *captures.get("block", [])]
+        self._nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
+        self._starts = [node.start_byte for node in self._nodes]
+        self._ends = [node.end_byte for node in self._nodes]
+        self._parents = self._nesting()
+        for capture, kind in _KINDS.items():
+            for node in captures.get(capture, ()):
+                self._declare(node, kind, capture)
+
+    def _nesting(self) -> list[int]:
+        """Return for each scope the number of the one around it; -1 for the whole piece."""
+        parents, around = [], [-1]
+        for number, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
+            while around[-1] >= 0 and self._ends[around[-1]] <= start:
+                around.pop()
+            parents.append(around[-1])
+            if end > start:
+                around.append(number)
+        return parents
+
+    def _innermost(self, offset: int) -> int:
+        number = bisect_right(self._starts, offset) - 1
+        while number > 0 and self._ends[number] <= offset:
+            number = self._parents[number]
+        return max(number, 0)
+
+    def _is_function(self, number: int) -> bool:
+        return number <= 0 or self._nodes[number].type in FUNCTIONS
+
+    def _declare(self, node: Node, kind: str, capture: str) -> None:
+        scope = self._innermost(node.start_byte)
+        if capture in {"name", "class"}:  # known around the function or class
+            parent = node.parent
+            while scope > 0 and parent is not None and self._starts[scope] >= parent.start_byte:
+                scope = self._parents[scope]
+        elif capture in {"var", "parameter", "own_name"}:
+            while not self._is_function(scope):
+                scope = self._parents[scope]
+        for name in _names_in(node):
+            text = name.text or b""
+            key = (max(scope, 0), text)
+            if key not in self._bindings:
+                self._bindings[key] = Binding(text, name, kind, self._nodes[max(scope, 0)])
+
+    def binding_of(self, identifier: Node) -> Binding | None:
+        """Return the declaration that an identifier refers to; ``None`` for a global name."""
+        return self._binding_at(identifier.text or b"", identifier.start_byte)
+
+    def _binding_at(self, name: bytes, offset: int) -> Binding | None:
+        if not self._nodes:
+            self._read()
+        scope = self._innermost(offset)
+        while scope >= 0:
+            binding = self._bindings.get((scope, name))
+            if binding is not None:
+                return binding
+            scope = self._parents[scope]
+        return None
+
+    def references(self, binding: Binding) -> list[Node]:
+        """Return the identifiers that refer to a declaration, without the declaration itself."""
+        found = self._references.get(binding.key)
+        if found is None:
+            found = list(itertools.islice(self._referring(binding), _MAX_REFERENCES))
+            self._references[binding.key] = found
+        return found
+
+    def _referring(self, binding: Binding) -> Iterator[Node]:
+        root, length = self._piece.root, len(binding.name)
+        for start in self._words(binding.name, binding.scope):
+            if start == binding.key:
+                continue
+            other = self._binding_at(binding.name, start)
+            if other is None or other.key != binding.key:
+                continue
+            node = root.descendant_for_byte_range(start, start + length)
+            if node is not None and node.type in _IDENTIFIERS and len(node.text or b"") == length:
+                yield node
+
+    def members_named(self, name: bytes, within: Node | None = None) -> list[Node]:
+        """Return the member expressions whose property has a name, but for those beyond a bound."""
+        root = within or self._piece.root
+        key = (name, root.id)
+        if key not in self._members:
+            found = []
+            source = self._piece.source
+            places = (at for at in self._words(name, root) if source[at - 1 : at] in {b".", b"#"})
+            for start in itertools.islice(places, _MAX_REFERENCES):
+                node = root.descendant_for_byte_range(start, start + len(name))
+                holder = node.parent if node is not None else None
+                if holder is not None and holder.type == "member_expression":
+                    found.append(holder)
+            self._members[key] = found
+        return self._members[key]
+
+    @cached_property
+    def places(self) -> dict[bytes, list[int]]:
+        """The offsets of each word of the piece."""
+        places: dict[bytes, list[int]] = defaultdict(list)
+        for found in _WORD.finditer(self._piece.source):
+            places[found[0]].append(found.start())
+        return places
+
+    def _words(self, name: bytes, scope: Node) -> list[int]:
+        """Return the offsets of a word within a node."""
+        places = self.places.get(name)
+        if not places:
+            return []
+        first = bisect_left(places, scope.start_byte)
+        return places[first : bisect_left(places, scope.end_byte, first)]
+
+
+def _names_in(pattern: Node) -> Iterator[Node]:
+    """Yield the names that a pattern declares."""
+    kind = pattern.type
+    if kind in {"identifier", "shorthand_property_identifier_pattern"}:
+        yield pattern
+    elif kind in {"assignment_pattern", "object_assignment_pattern"}:
+        left = pattern.child_by_field_name("left")
+        if left is not None:
+            yield from _names_in(left)
+    elif kind == "pair_pattern":
+        value = pattern.child_by_field_name("value")
+        if value is not None:
+            yield from _names_in(value)
+    elif kind in {"object_pattern", "array_pattern", "rest_pattern"}:
+        for child in pattern.named_children:
+            yield from _names_in(child)

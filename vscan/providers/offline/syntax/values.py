@@ -1,0 +1,191 @@
+"""The value of an expression, as far as it can be known without running it.
+
+A text may be known in part: ``UNKNOWN`` stands for what isn't. Directories of the machine have
+names of their own, so that a path can be compared: ``HOME``, ``TEMPORARY``, ``EXTENSION``.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import NamedTuple
+
+UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
+HOME = "~"
+TEMPORARY = "%TEMP%"
+EXTENSION = "%EXTENSION%"
+_MAX_TEXTS = 48  # alternatives of one value
+_MAX_LABELS = 24
+_MAX_NAMES = 16
+_MAX_NAME_LENGTH = 120
+_MAX_LENGTH = 200_000  # characters of one text
+_MAX_DEPTH = 6  # of members inside members, whose labels count for the whole
+
+
+class Source(Enum):
+    """Where the content of a value comes from. The value is the name for messages."""
+
+    NETWORK = "an answer of the network"
+    DECODED = "a decoded text"
+    PACKAGE_FILE = "a file of the extension"
+    FILE = "a file"
+    SECRET = "a secret"  # noqa: S105 - a name for messages
+    ENVIRONMENT = "the environment"
+    EDITOR = "the text of an editor"
+    KEYS = "what is typed"
+    CLIPBOARD = "the clipboard"
+    SCREEN = "the screen"
+    TERMINAL = "the terminal"
+    SESSION = "a login session"
+    MACHINE = "names of the machine"
+    CONFIGURATION = "the settings"
+    INPUT = "the answer of the user"
+    COMMAND = "the output of a command"
+    TUNNEL = "the address of a tunnel"
+    PAGE = "a message of a page"
+
+
+class Label(NamedTuple):
+    """A source that a value comes from: its offset in the file, and what exactly it is."""
+
+    source: Source
+    offset: int
+    what: str
+
+
+class Value(NamedTuple):
+    """What is known of a value.
+
+    - ``texts``: the alternatives of a text or number
+    - ``names``: what it may denote, such as ``child_process.exec``, or ``https.get()`` for a result
+    - ``labels``: where its content comes from
+    - ``functions``: the nodes of the functions that it may be
+    - ``members``: values by key; ``*`` holds those whose key is unknown
+    - ``bindings``: the declarations that it came through
+    """
+
+    texts: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    labels: frozenset[Label] = frozenset()
+    functions: tuple[object, ...] = ()
+    members: Mapping[str, "Value"] = MappingProxyType({})
+    bindings: frozenset[int] = frozenset()
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """The sources of the value and of its members."""
+        return frozenset(label.source for label in self.all_labels())
+
+    def all_labels(self, depth: int = _MAX_DEPTH) -> frozenset[Label]:
+        """Return the labels of the value and of its members."""
+        if not self.members or not depth:
+            return self.labels
+        inner = (member.all_labels(depth - 1) for member in self.members.values())
+        return bounded_labels(self.labels.union(*inner))
+
+    def all_texts(self, depth: int = _MAX_DEPTH) -> tuple[str, ...]:
+        """Return the texts of the value and of its members."""
+        if not self.members or not depth:
+            return self.texts
+        texts = dict.fromkeys(self.texts)
+        for member in self.members.values():
+            texts.update(dict.fromkeys(member.all_texts(depth - 1)))
+        return tuple(texts)[:_MAX_TEXTS]
+
+    def all_names(self, depth: int = _MAX_DEPTH) -> frozenset[str]:
+        """Return the names of the value and of its members."""
+        if not self.members or not depth:
+            return self.names
+        return self.names.union(*(each.all_names(depth - 1) for each in self.members.values()))
+
+    def labelled(self, labels: Iterable[Label]) -> "Value":
+        """Return the value with further labels."""
+        more = self.labels.union(labels)
+        return self if more == self.labels else self._replace(labels=bounded_labels(more))
+
+    @property
+    def constant(self) -> str | None:
+        """The only text that the value can be, if it is known as a whole."""
+        if len(self.texts) == 1 and UNKNOWN not in self.texts[0]:
+            return self.texts[0]
+        return None
+
+
+NOTHING = Value()
+
+
+def bounded_labels(labels: frozenset[Label]) -> frozenset[Label]:
+    """Keep one label of each source first, then the others up to a bound."""
+    if len(labels) <= _MAX_LABELS:
+        return labels
+    first: dict[Source, Label] = {}
+    ordered = sorted(labels, key=lambda label: label.offset)
+    for label in ordered:
+        first.setdefault(label.source, label)
+    return frozenset([*first.values(), *ordered[: _MAX_LABELS - len(first)]])
+
+
+def bounded_names(names: Iterable[str]) -> frozenset[str]:
+    """Keep the shortest names up to a bound: a list that is linked to itself has endless ones."""
+    short = frozenset(name for name in names if len(name) <= _MAX_NAME_LENGTH)
+    if len(short) <= _MAX_NAMES:
+        return short
+    return frozenset(sorted(short, key=lambda name: (len(name), name))[:_MAX_NAMES])
+
+
+def text_value(*texts: str) -> Value:
+    """Return the value of a known text, or of alternatives."""
+    return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]))
+
+
+def named(*names: str) -> Value:
+    """Return a value that denotes something."""
+    return Value(names=frozenset(names))
+
+
+def union(values: Iterable[Value]) -> Value:
+    """Return the value that may be any of several."""
+    several = [value for value in values if value != NOTHING]
+    if len(several) <= 1:
+        return several[0] if several else NOTHING
+    texts = dict.fromkeys(text for value in several for text in value.texts)
+    functions = {id(each): each for value in several for each in value.functions}
+    members: dict[str, Value] = {}
+    for value in several:
+        for key, member in value.members.items():
+            members[key] = union([members[key], member]) if key in members else member
+    return Value(
+        tuple(texts)[:_MAX_TEXTS],
+        bounded_names(frozenset().union(*(value.names for value in several))),
+        bounded_labels(frozenset().union(*(value.labels for value in several))),
+        tuple(functions.values())[:_MAX_TEXTS],
+        members,
+        frozenset().union(*(value.bindings for value in several)),
+    )
+
+
+def joined(values: Iterable[Value], separator: str = "") -> Value:
+    """Return the text that several values make one after the other."""
+    texts: list[str] = []
+    labels: frozenset[Label] = frozenset()
+    bindings: frozenset[int] = frozenset()
+    for number, value in enumerate(values):
+        ends = value.texts or (UNKNOWN,)
+        between = separator if number else ""
+        starts = texts if number else [""]
+        texts = [f"{start}{between}{end}"[:_MAX_LENGTH] for start in starts for end in ends]
+        texts = list(dict.fromkeys(texts))[:_MAX_TEXTS]
+        labels |= value.all_labels()
+        bindings |= value.bindings
+    return Value(texts=tuple(texts), labels=bounded_labels(labels), bindings=bindings)
+
+
+def any_member(value: Value) -> Value:
+    """Return the value of a member whose key is unknown, with the labels of the whole."""
+    if not value.members:
+        return Value(labels=value.labels, bindings=value.bindings)
+    return union(value.members.values()).labelled(value.labels)
+
+
+def without_environment(value: Value) -> frozenset[Label]:
+    """Return the labels of one member of a value: one variable is not the environment."""
+    return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
