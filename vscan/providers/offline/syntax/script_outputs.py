@@ -6,7 +6,11 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_transfers import saved, secret_read
+from vscan.providers.offline.syntax.script_transfers import (
+    is_official_installer,
+    saved,
+    secret_read,
+)
 from vscan.providers.offline.syntax.script_values import (
     NOTHING,
     Command,
@@ -98,9 +102,12 @@ class CommandOutputs:
                 if not tables.SECRET_FILE.search(tables.canonical_path(word.text)):
                     packed = Data("", frozenset({secret}))
                     self._state.write_file(word.text.lstrip("-"), packed)
-        if name in {"cat", "get-content"}:
+        if name in {"cat", "get-content"} and len(content) + bool(command.stdin.labels) == 1:
             return Data(data.text if content else command.stdin.text, labels)
-        return Data("", labels)
+        if name in {"cat", "get-content"}:
+            text = data.text if content else command.stdin.text
+            return Data(text, frozenset(label._replace(is_official=False) for label in labels))
+        return Data("", frozenset(label._replace(is_official=False) for label in labels))
 
     def _write_words(self, name: str, command: Command) -> Data:
         words = command.words[1:]
@@ -144,7 +151,8 @@ class CommandOutputs:
             return None
         words = command.words[1:]
         url = next((m[0] for w in words if (m := _URL.search(w.text))), None)
-        label = Label(Origin.DOWNLOADED, short(url or command.line))
+        is_official = is_official_installer(name, words)
+        label = Label(Origin.DOWNLOADED, short(url or command.line), is_official)
         path = saved(name, words, url)
         labels = frozenset({label})
         if path is None:

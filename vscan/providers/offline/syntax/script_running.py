@@ -50,7 +50,8 @@ class CodeRunner:
         """Record that something is run that was downloaded or decoded."""
         what = "download-and-run" if label.origin is Origin.DOWNLOADED else "decode-and-run"
         message = f"{label.origin.value} {label.what}, and runs it with {short(how)}"
-        self._state.add(what, offset, Severity.HIGH, message)
+        severity = Severity.LOW if label.is_official else Severity.HIGH
+        self._state.add(what, offset, severity, message)
 
     def run_data(
         self, data: Data, language: str, offset: int, how: str, *, is_whole: bool = False

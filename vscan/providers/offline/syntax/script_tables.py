@@ -215,6 +215,17 @@ DECODERS: Final = (
     ("rev", lazy_regex("")),
     ("gpg", lazy_regex(r"(?:^|\s)(?:-d|--decrypt)(?:\s|$)")),
 )
+# Installers that vendors document, at addresses that only the vendor can change.
+INSTALLERS: Final = lazy_regex(
+    r"https://(?:sh\.rustup\.rs|get\.docker\.com|gh\.io/copilot-install|claude\.ai/install\.(?:sh|ps1)"
+    r"|astral\.sh/(?:uv|ruff)/install\.(?:sh|ps1)|bun\.(?:sh|com)/install(?:\.ps1)?|get\.volta\.sh"
+    r"|deno\.land/(?:x/install/)?install\.(?:sh|ps1)|get\.pnpm\.io/install\.(?:sh|ps1)"
+    r"|ollama\.com/install\.sh|fnm\.vercel\.app/install|install\.python-poetry\.org"
+    r"|bootstrap\.pypa\.io/get-pip\.py|aka\.ms/install-artifacts-credprovider\.(?:sh|ps1)"
+    r"|dot\.net/v1/dotnet-install\.(?:sh|ps1)|cursor\.com/install"
+    r"|raw\.githubusercontent\.com/(?:Homebrew/install/HEAD/install"
+    r"|nvm-sh/nvm/v[\d.]+/install|helm/helm/main/scripts/get-helm-3)(?:\.sh)?)/?"
+)
 VERIFIERS: Final = lazy_regex(
     r"(?:sha\d*sum|shasum|md5sum|b2sum|b3sum|cksum|gpg[v2]?|openssl|minisign|cosign|signify"
     r"|get-filehash|certutil|get-authenticodesignature|codesign|spctl|slsa-verifier)\Z"

@@ -39,6 +39,12 @@ _SHORT_OPTIONS: Final = {
 }
 _OUT_FILE: Final = lazy_regex(r"-outf\w*", re.IGNORECASE)
 _DESTINATION: Final = lazy_regex(r"-d(?:es\w*)?", re.IGNORECASE)
+# Options that change neither what is downloaded nor from whom.
+_PLAIN_OPTION: Final = lazy_regex(
+    r"-[fsSLqnv]{1,6}(?:O?-)?|-O-?|--(?:proto|silent|show-error|fail|location|quiet|tlsv1\.[23])|=https"
+    r"|--no-progress-meter|-q?O|-|-UseB\w*|-useb",
+    re.IGNORECASE,
+)
 _SAVES_IN: Final = ("-o", "--output", "-outfile", "--output-document", "-destination", "-out")
 
 
@@ -94,6 +100,14 @@ def sent(name: str, command: Command) -> Iterator[Data]:
         option = ""
     if reads_stdin or (command.stdin.labels and name.startswith("invoke-")):
         yield command.stdin
+
+
+def is_official_installer(name: str, words: tuple[Data, ...]) -> bool:
+    """Whether a vendor's installer is downloaded, and nothing else, in a way nobody can change."""
+    if name not in {"curl", "wget", "invoke-restmethod", "invoke-webrequest"}:
+        return False
+    rest = [word.text for word in words if not _PLAIN_OPTION.fullmatch(word.text)]
+    return len(rest) == 1 and tables.INSTALLERS.fullmatch(rest[0].strip("\"'")) is not None
 
 
 def saved(name: str, words: tuple[Data, ...], url: str | None) -> str | None:

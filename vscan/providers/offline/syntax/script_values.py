@@ -34,6 +34,7 @@ class Label(NamedTuple):
 
     origin: Origin
     what: str
+    is_official: bool = False  # the installer of a vendor, from its own address, as it was sent
 
 
 class Data(NamedTuple):
