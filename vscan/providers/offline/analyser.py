@@ -211,7 +211,9 @@ class _Analysis:
                     if check.on_program is not None:
                         self._collect(check, check.on_program(each))
             if program.is_too_costly:
-                gap = f"{sanitize(program.name, 200)} is too costly to examine as a whole"
+                gap = (
+                    f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
+                )
                 self._gaps[gap] = None
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()

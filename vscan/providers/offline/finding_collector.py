@@ -19,11 +19,18 @@ class FindingCollector:
     def __init__(self) -> None:
         # Severity and correlation depend on rule, severity and file alone: no worse one is lost.
         self._similar: dict[tuple[str, Severity, str | None], dict[Finding, None]] = {}
+        # Patterns and flows may find the same place: the first of them stays.
+        self._places: set[tuple[str, Severity, str | None, int]] = set()
         self._dropped: Counter[str] = Counter()  # by rule
         self._dropped_digests: dict[str, str] = defaultdict(str)  # by rule
 
     def add(self, finding: Finding) -> None:
-        """Add a finding, unless an equal one was added before."""
+        """Add a finding, unless one of the rule at this place was added before."""
+        if finding.offset is not None and finding.file != "package.json":
+            place = (finding.rule, finding.severity, finding.file, finding.offset)
+            if place in self._places:
+                return
+            self._places.add(place)
         similar = self._similar.setdefault((finding.rule, finding.severity, finding.file), {})
         if len(similar) < _MAX_FINDINGS:
             similar[finding] = None

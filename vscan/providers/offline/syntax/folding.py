@@ -111,7 +111,8 @@ def _number(text: str) -> int:
 
 
 def _slice(text: str, *bounds: str) -> str:
-    return text[slice(*map(_number, bounds[:2]))]
+    places = [_number(each) for each in bounds[:2]]
+    return text[places[0] if places else 0 : places[1] if len(places) > 1 else None]
 
 
 def _substring(text: str, *bounds: str) -> str:
@@ -238,9 +239,9 @@ def operation(operator: str, left: str, right: str) -> str | None:
             return str(_BITS[operator](first, second))
         first_number, second_number = float(left), float(right)
         result = _ARITHMETIC[operator](first_number, second_number)
+        return str(int(result)) if result == int(result) else str(result)
     except (KeyError, ValueError, ZeroDivisionError, OverflowError):
         return None
-    return str(int(result)) if result == int(result) else str(result)
 
 
 _BITS: Final[dict[str, Callable[[int, int], int]]] = {

@@ -5,6 +5,7 @@ piece ends is arbitrary: the grammar keeps all constructs that are complete. The
 after the last of them, so that it is known there whether a text is code, a comment or a string.
 """
 
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -13,8 +14,12 @@ import tree_sitter
 import tree_sitter_javascript
 
 Node = tree_sitter.Node
+_PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
+_CHUNK_BYTES = 65_536
 PIECE_BYTES = 512 * 1024
-_MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
+_MAX__PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
+_CHUNK_BYTES = 65_536
+PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
 _OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
 _CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
 
@@ -39,7 +44,9 @@ def pieces(source: bytes) -> Iterator[Piece]:
     parser = tree_sitter.Parser(language())
     while start < len(source):
         part = source[start : start + size]
-        root = parser.parse(part).root_node
+        root = _parsed(parser, part)
+        if root is None:
+            return
         if start + size >= len(source):
             yield Piece(part, start, root)
             return
@@ -53,6 +60,20 @@ def pieces(source: bytes) -> Iterator[Piece]:
             continue
         yield Piece(part, start, root)
         start, size = start + cut, PIECE_BYTES
+
+
+def _parsed(parser: tree_sitter.Parser, part: bytes) -> Node | None:
+    """Parse a part of a file; ``None`` if it takes too long."""
+    until_s = time.thread_time() + _PARSE_LIMIT_S
+    try:
+        tree = parser.parse(
+            lambda offset, _: part[offset : offset + _CHUNK_BYTES],
+            progress_callback=lambda _offset, _has_error: time.thread_time() > until_s,
+        )
+    except ValueError:
+        parser.reset()
+        return None
+    return tree.root_node
 
 
 def _last_cut(root: Node, size: int) -> int | None:

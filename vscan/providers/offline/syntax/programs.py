@@ -19,6 +19,12 @@ _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
 _KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
+_MAX_CLIMB = 12  # nodes around a word that are looked at
+_FEWEST_WORDS = 400  # of one piece, that are looked at in any case
+_MAX_STEPS_UP = 8_000_000  # from one node to another below a node with many children
+_QUOTES: Final = frozenset({b'"', b"'", b"`"})
+_BEFORE_KEY: Final = frozenset({b"[", b"+", b"(", b",", b" ", b""})
+_WORD_AFTER: Final = frozenset({b"-", b"'"})
 _REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
 _THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
 _NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
@@ -102,11 +108,13 @@ class Program:
         self.piece = piece
         self.evaluator = Evaluator(piece)
         self._lines_before = lines_before
+        self._has_too_many_words = False
 
     @property
     def is_too_costly(self) -> bool:
         """Whether some calls could not be examined within the bounds."""
-        return self.evaluator.is_exhausted or len(self.calls) >= _MAX_CALLS
+        has_too_many = len(self.calls) >= _MAX_CALLS or self._has_too_many_words
+        return self.evaluator.is_exhausted or has_too_many
 
     def line_of(self, offset: int) -> int:
         """Return the line of an offset in the file, from 1."""
@@ -177,11 +185,24 @@ class Program:
     def _triggers(self) -> list[tuple[int, int]]:
         """Return the places of the words that calls of interest end in."""
         places = self.evaluator.scopes.places
-        return sorted(
+        every = sorted(
             (start, start + len(word))
             for word in filter(is_trigger, places)
             for start in places[word]
+            if self._may_be_name(start, start + len(word))
         )
+        # Where a node has many children, each step from one of them to it takes long.
+        most = max(_FEWEST_WORDS, _MAX_STEPS_UP // max(1, self.piece.root.child_count))
+        self._has_too_many_words = len(every) > most
+        return every[:most]
+
+    def _may_be_name(self, start: int, end: int) -> bool:
+        """Whether a word can be a name, and is not one of a text: most words are in texts."""
+        source = self.piece.source
+        before, after = source[max(0, start - 2) : start], source[end : end + 1]
+        if before[-1:] in _QUOTES and before[:1] not in _BEFORE_KEY:
+            return False
+        return after not in _WORD_AFTER
 
     def _call_nodes(self) -> Iterator[Node]:
         yield from self._named_calls()
@@ -226,7 +247,9 @@ class Program:
     def _calls_with(node: Node) -> Iterator[Node]:
         """Yield the call whose function a node is, or is a part of."""
         at, parent = node, node.parent
-        while parent is not None:
+        for _ in range(_MAX_CLIMB):
+            if parent is None:
+                return
             kind = parent.type
             if kind in {"call_expression", "new_expression"}:
                 function = parent.child_by_field_name("function") or parent.child_by_field_name(
