@@ -62,6 +62,7 @@ from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.program_files import ProgramFiles
 from vscan.providers.offline.score import score
+from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
@@ -205,6 +206,14 @@ class _Analysis:
 
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
+        try:
+            self._examine_pieces()
+        except TooCostlyError:
+            name = sanitize(self._entry.name if self._entry is not None else "", 200)
+            self._gaps[f"{name} has too many matches to parse it"] = None
+        self._gaps.update(dict.fromkeys(self._programs.gaps))
+
+    def _examine_pieces(self) -> None:
         for program in self._programs.end_file():
             for each in (program, *programs_inside(program)):
                 for check in CHECKS:
@@ -218,7 +227,6 @@ class _Analysis:
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
-        self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""
