@@ -125,7 +125,7 @@ class _Analysis:
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
         self._programs = ProgramFiles()
-        self._timed_out = False
+        self._timed_out = self._is_following = False
         self._until_s = time.thread_time() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
@@ -206,11 +206,14 @@ class _Analysis:
 
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
+        self._is_following = True
         try:
             self._examine_pieces()
         except TooCostlyError:
             name = sanitize(self._entry.name if self._entry is not None else "", 200)
             self._gaps[f"{name} has too many matches to parse it"] = None
+        finally:
+            self._is_following = False
         self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _examine_pieces(self) -> None:
@@ -327,7 +330,7 @@ class _Analysis:
         context = self._context
         match found:
             case Finding():
-                self._findings.add(found)
+                self._findings.add(found, of_flow=self._is_following)
             case Fact(capability, shown):
                 facts = context.facts.setdefault(capability, {})
                 if len(facts) < _MAX_FACTS:
