@@ -62,6 +62,7 @@ from vscan.providers.offline.loaded_scripts import LoadedScripts
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.program_files import ProgramFiles
 from vscan.providers.offline.score import score
+from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.text_decoding import decoded, encoding_of
 from vscan.safe_text import sanitize
@@ -124,7 +125,7 @@ class _Analysis:
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
         self._programs = ProgramFiles()
-        self._timed_out = False
+        self._timed_out = self._is_following = False
         self._until_s = time.thread_time() + TIME_LIMIT_S
 
     def verdict(self) -> Verdict:
@@ -205,6 +206,17 @@ class _Analysis:
 
     def _examine_program(self) -> None:
         """Give the pieces of a program to the checks."""
+        self._is_following = True
+        try:
+            self._examine_pieces()
+        except TooCostlyError:
+            name = sanitize(self._entry.name if self._entry is not None else "", 200)
+            self._gaps[f"{name} has too many matches to parse it"] = None
+        finally:
+            self._is_following = False
+        self._gaps.update(dict.fromkeys(self._programs.gaps))
+
+    def _examine_pieces(self) -> None:
         for program in self._programs.end_file():
             for each in (program, *programs_inside(program)):
                 for check in CHECKS:
@@ -218,7 +230,6 @@ class _Analysis:
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
-        self._gaps.update(dict.fromkeys(self._programs.gaps))
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; remove evidence from files outside."""
@@ -319,7 +330,7 @@ class _Analysis:
         context = self._context
         match found:
             case Finding():
-                self._findings.add(found)
+                self._findings.add(found, of_flow=self._is_following)
             case Fact(capability, shown):
                 facts = context.facts.setdefault(capability, {})
                 if len(facts) < _MAX_FACTS:

@@ -10,6 +10,8 @@ from vscan.model import Finding, Severity
 from vscan.providers.offline.check_interface import identity
 from vscan.providers.offline.score import escalate_correlated
 
+_ONE_PLACE = 60  # bytes between a pattern and the call that it stands in
+_MAX_PLACES = 1000  # of one rule in one file
 _MAX_FINDINGS = 20  # of one rule in one extension
 
 
@@ -20,17 +22,18 @@ class FindingCollector:
         # Severity and correlation depend on rule, severity and file alone: no worse one is lost.
         self._similar: dict[tuple[str, Severity, str | None], dict[Finding, None]] = {}
         # Patterns and flows may find the same place: the first of them stays.
-        self._places: set[tuple[str, Severity, str | None, int]] = set()
+        self._places: dict[tuple[str, Severity, str | None], set[int]] = defaultdict(set)
         self._dropped: Counter[str] = Counter()  # by rule
         self._dropped_digests: dict[str, str] = defaultdict(str)  # by rule
 
-    def add(self, finding: Finding) -> None:
-        """Add a finding, unless one of the rule at this place was added before."""
-        if finding.offset is not None and finding.file != "package.json":
-            place = (finding.rule, finding.severity, finding.file, finding.offset)
-            if place in self._places:
-                return
-            self._places.add(place)
+    def add(self, finding: Finding, *, of_flow: bool = False) -> None:
+        """Add a finding, unless an equal one was added, or that of a pattern at its place."""
+        places = self._places[finding.rule, finding.severity, finding.file]
+        offset = finding.offset or 0
+        if of_flow and any(abs(offset - place) <= _ONE_PLACE for place in places):
+            return
+        if not of_flow and len(places) < _MAX_PLACES:
+            places.add(offset)
         similar = self._similar.setdefault((finding.rule, finding.severity, finding.file), {})
         if len(similar) < _MAX_FINDINGS:
             similar[finding] = None

@@ -13,6 +13,11 @@ _MAX_BYTES = 64 * 1024**2
 _OTHER_LANGUAGE: Final = lazy_regex(
     r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
 )
+# A file without any of these words is no program that does anything of interest.
+_DOES_SOMETHING: Final = lazy_regex(
+    rb"require|import|eval|Function|constructor|fetch|process|globalThis|WebSocket|XMLHttp|exports"
+    rb"|\\u00|\\x"
+)
 
 
 class ProgramFiles:
@@ -40,5 +45,5 @@ class ProgramFiles:
         """Yield the pieces of the program that was read last."""
         content = bytes(self._content)
         self._content = bytearray()
-        if content:
+        if _DOES_SOMETHING.search(content):
             yield from programs(self._name, content)

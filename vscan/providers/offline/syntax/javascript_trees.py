@@ -17,11 +17,13 @@ Node = tree_sitter.Node
 _PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
 _CHUNK_BYTES = 65_536
 PIECE_BYTES = 512 * 1024
-_MAX__PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
-_CHUNK_BYTES = 65_536
-PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
+_MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
 _OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
 _CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
+
+
+class TooCostlyError(Exception):
+    """A piece takes too long to parse."""
 
 
 class Piece(NamedTuple):
@@ -39,14 +41,17 @@ def language() -> tree_sitter.Language:
 
 
 def pieces(source: bytes) -> Iterator[Piece]:
-    """Parse a file. The pieces overlap, except around a literal that is longer than a piece."""
+    """Parse a file; ``TooCostlyError`` for one on which the grammar is slow.
+
+    The pieces overlap, except around a literal that is longer than a piece.
+    """
     start, size = 0, PIECE_BYTES
     parser = tree_sitter.Parser(language())
     while start < len(source):
         part = source[start : start + size]
         root = _parsed(parser, part)
         if root is None:
-            return
+            raise TooCostlyError
         if start + size >= len(source):
             yield Piece(part, start, root)
             return

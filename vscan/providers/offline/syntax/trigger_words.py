@@ -15,7 +15,8 @@ _START: Final = (
     " ShellExecution ProcessExecution createTerminal executeCommand Command"
 )
 _SEND: Final = (
-    "fetch request get post put patch send sendMail sendBeacon end write emit publish got axios createConnection"
+    "fetch request get post put patch send sendMail sendBeacon end write emit publish got axios"
+    " createConnection"
     " needle superagent lookup openExternal uploadFrom fastPut putObject upload createGist connect"
     " pipe postMessage"
 )
