@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.member_names import ABOUT, FOLDED, KEEPS_WHOLE
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
+    function_of,
     is_require,
     parameters_of,
 )
@@ -29,72 +32,8 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
-_MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
-_FOLDED_METHODS: Final = frozenset(
-    b"map join reverse split slice concat replace substring substr toString".split()
-)
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
-_MAX_FOLDED_BYTES = 600  # of such a callback
 _MAX_BOUND = 6  # parameters that have certain values at a time
-# Functions that return all of what they are given, in another form.
-_KEEPS_WHOLE: Final = frozenset(
-    [
-        "stringify",
-        "from",
-        "entries",
-        "assign",
-        "encode",
-        "encodeURIComponent",
-        "escape",
-        "gzipSync",
-        "deflateSync",
-        "btoa",
-        "toString",
-        "concat",
-        "values",
-        "fromEntries",
-        "serialize",
-        "Blob",
-        "File",
-        "FormData",
-        "URLSearchParams",
-        "publicEncrypt",
-        "update",
-        "final",
-        "digest",
-    ]
-)
-# Members of a value which say something about it, and no longer contain it.
-_ABOUT: Final = frozenset(
-    [
-        "length",
-        "languageId",
-        "lineCount",
-        "isDirty",
-        "eol",
-        "host",
-        "hostname",
-        "size",
-        "ok",
-        "status",
-        "statusCode",
-        "statusText",
-        "byteLength",
-        "startsWith",
-        "endsWith",
-        "includes",
-        "indexOf",
-        "lastIndexOf",
-        "test",
-        "has",
-        "isFile",
-        "isDirectory",
-        "some",
-        "every",
-        "localeCompare",
-        "search",
-    ]
-)
 
 
 class CallResults:
@@ -105,9 +44,7 @@ class CallResults:
 
     def call(self, node: Node) -> Value:
         """Evaluate a call, or ``new``."""
-        callee_node = node.child_by_field_name("function") or node.child_by_field_name(
-            "constructor"
-        )
+        callee_node = function_of(node)
         if callee_node is None:
             return NOTHING
         if callee_node.type == "import":
@@ -130,8 +67,8 @@ class CallResults:
         last = callee_node.child_by_field_name("property")
         if (
             last is not None
-            and (last.text or b"") in _FOLDED_METHODS
-            and callee_node.end_byte - callee_node.start_byte < _MAX_FOLDED_BYTES
+            and (last.text or b"") in FOLDED
+            and callee_node.end_byte - callee_node.start_byte < MAX_FOLDED_BYTES
         ):
             return True
         is_short = callee_node.end_byte - callee_node.start_byte < _SHORT
@@ -197,12 +134,12 @@ class CallResults:
     def _passed_through(self, callee: Value, arguments: list[Value]) -> Value:
         """Return the result of an unknown function: it may contain all that it was given."""
         last = {name.rpartition(".")[2] for name in callee.names}
-        if not last & _KEEPS_WHOLE:
+        if not last & KEEPS_WHOLE:
             arguments = [
                 each._replace(labels=without_environment(each)) if each.names else each
                 for each in arguments
             ]
-        if last & _ABOUT:
+        if last & ABOUT:
             return NOTHING
         names = bounded_names(f"{name}()" for name in callee.names)
         if len(arguments) in {1, 2} and not callee.names:  # __importStar(require("fs"))
@@ -216,12 +153,12 @@ class CallResults:
             names=names,
             labels=labels,
             bindings=callee.bindings.union(*(value.bindings for value in arguments)),
-            members=dict(_as_members(arguments)) if last & _KEEPS_WHOLE else {},
+            members=dict(_as_members(arguments)) if last & KEEPS_WHOLE else {},
         )
 
     def _result_of(self, function: Node, arguments: list[Value]) -> Value:
         """Return what a function of the program returns, for these arguments if they are known."""
-        is_small = function.end_byte - function.start_byte < _MAX_FOLDED_BYTES
+        is_small = function.end_byte - function.start_byte < MAX_FOLDED_BYTES
         is_known = arguments and all(_is_known(value) for value in arguments)
         if not (is_small and is_known) or len(self._evaluator.bound) >= _MAX_BOUND:
             return self._evaluator.function_values.returned(function)
@@ -268,7 +205,7 @@ class CallResults:
                 r
                 for binding in bindings
                 if binding
-                for r in self._evaluator.scopes.references(binding)[:_MAX_CALLS]
+                for r in self._evaluator.scopes.references(binding)[:MAX_CALLS]
             ]:
                 call = reference.parent
                 if call is None:

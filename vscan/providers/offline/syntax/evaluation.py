@@ -16,7 +16,7 @@ from vscan.providers.offline.syntax.function_values import FunctionValues
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece
 from vscan.providers.offline.syntax.member_values import MemberValues
 from vscan.providers.offline.syntax.name_values import NameValues
-from vscan.providers.offline.syntax.node_fields import argument_nodes, parameters_of
+from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of, parameters_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes
 from vscan.providers.offline.syntax.values import NOTHING, Value
 
@@ -142,7 +142,7 @@ class Evaluator:
 
     def callee(self, call: Node) -> Value:
         """Return the value of the function that is called."""
-        function = call.child_by_field_name("function") or call.child_by_field_name("constructor")
+        function = function_of(call)
         return self.value(function)
 
     def offset(self, node: Node) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import (
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
 _EXACT = 1e21  # a number from here on is written with an exponent
-_MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
 
 
 def _string(evaluator: "Evaluator", node: Node) -> Value:
@@ -82,7 +82,7 @@ def _array(evaluator: "Evaluator", node: Node) -> Value:
     members: dict[str, Value] = {}
     labels: frozenset[Label] = frozenset()
     for child in node.named_children:
-        if child.type == "comment" or len(members) >= _MAX_FOLDED:
+        if child.type == "comment" or len(members) >= MAX_FOLDED:
             continue
         value = evaluator.value(child)
         if child.type == "spread_element":

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
@@ -25,8 +26,6 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
-_MAX_FOLDED = 5_000  # items of a list whose callback is evaluated for each
-_MAX_FOLDED_BYTES = 600  # of such a callback
 _YIELDS: Final = "4"  # how a compiled generator marks what it yields
 _WITH_REPLACEMENT = 2  # arguments
 
@@ -167,7 +166,7 @@ class FoldedCalls:
             return receiver._replace(members={str(i): value for i, value in enumerate(values)})
         if key == "split" and receiver.constant is not None and texts and texts[0] is not None:
             parts = receiver.constant.split(texts[0]) if texts[0] else list(receiver.constant)
-            members = {str(i): text_value(part) for i, part in enumerate(parts[:_MAX_FOLDED])}
+            members = {str(i): text_value(part) for i, part in enumerate(parts[:MAX_FOLDED])}
             return Value(members=members, labels=receiver.labels)
         if key in {"map", "flatMap"} and receiver.members and arguments:
             return self._mapped(receiver, arguments[0])
@@ -238,12 +237,12 @@ class FoldedCalls:
         is_known = all(member.constant is not None for member in receiver.members.values())
         is_small = (
             len(functions) == 1
-            and functions[0].end_byte - functions[0].start_byte < _MAX_FOLDED_BYTES
+            and functions[0].end_byte - functions[0].start_byte < MAX_FOLDED_BYTES
         )
         if (
             not (is_known and is_small)
             or self._evaluator.bound
-            or len(receiver.members) > _MAX_FOLDED
+            or len(receiver.members) > MAX_FOLDED
         ):
             results = [self._evaluator.function_values.returned(each) for each in functions]
             return Value(members={"*": union(results)}, labels=receiver.labels)

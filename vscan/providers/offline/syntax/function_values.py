@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.member_names import ITERATES
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
     call_of,
+    function_of,
 )
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.values import (
@@ -21,25 +24,8 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
-_MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _LITERAL_ENCLOSURES: Final = frozenset(
     {"parenthesized_expression", "await_expression", "spread_element"}
-)
-# Methods that hand the items of their object to a callback.
-_ITERATES: Final = frozenset(
-    [
-        "map",
-        "flatMap",
-        "forEach",
-        "filter",
-        "find",
-        "some",
-        "every",
-        "findLast",
-        "reduce",
-        "reduceRight",
-        "sort",
-    ]
 )
 _MAX_REST = 4  # arguments that a rest parameter takes
 _MAX_FUNCTIONS = 4  # that one expression may mean
@@ -127,7 +113,7 @@ class FunctionValues:
                 return self._constructions(function)
             accesses = self._evaluator.scopes.members_named(name.text or b"")
             calls = list(filter(None, map(call_of, accesses)))
-            return [*calls, *self._computed_calls(function)] if len(calls) <= _MAX_CALLS else []
+            return [*calls, *self._computed_calls(function)] if len(calls) <= MAX_CALLS else []
         at = function
         while at.parent is not None and at.parent.type == "parenthesized_expression":
             at = at.parent
@@ -135,7 +121,7 @@ class FunctionValues:
         references = self._evaluator.scopes.references(binding) if binding is not None else []
         places = [at, *self._accesses(function), *references]
         calls = list(filter(None, map(call_of, places)))
-        return calls if len(calls) <= _MAX_CALLS else []
+        return calls if len(calls) <= MAX_CALLS else []
 
     def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
         """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
@@ -175,7 +161,7 @@ class FunctionValues:
                 or self._evaluator.member_values.key_of_access(access) == key
             ):
                 found.append(access)
-        return found[:_MAX_CALLS]
+        return found[:MAX_CALLS]
 
     def _computed_calls(self, method: Node) -> list[Node]:
         """Return the calls ``this[name]()`` in the class of a method: it may be each of them."""
@@ -186,7 +172,7 @@ class FunctionValues:
             if body
             else -1
         )
-        while body is not None and at >= 0 and len(calls) < _MAX_CALLS:
+        while body is not None and at >= 0 and len(calls) < MAX_CALLS:
             node = body.descendant_for_byte_range(at, at + 4)
             access = node.parent if node is not None else None
             call = access.parent if access is not None else None
@@ -211,7 +197,7 @@ class FunctionValues:
             call = reference.parent
             if call is not None and call.type == "new_expression":
                 calls.append(call)
-        return calls[:_MAX_CALLS]
+        return calls[:MAX_CALLS]
 
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
@@ -228,13 +214,11 @@ class FunctionValues:
                 call = node.parent.parent
                 if call is not None and call.type in {"call_expression", "new_expression"}:
                     found.append((call, node))
-        return found[:_MAX_CALLS]
+        return found[:MAX_CALLS]
 
     def callback_argument(self, call: Node, place: Node, index: int) -> Value:
         """Return what a call hands over to a callback as its argument ``index``."""
-        callee_node = call.child_by_field_name("function") or call.child_by_field_name(
-            "constructor"
-        )
+        callee_node = function_of(call)
         if callee_node is None:
             return NOTHING
         callee = self._evaluator.value(callee_node)
@@ -248,7 +232,7 @@ class FunctionValues:
         receiver = NOTHING
         if callee_node.type in {"member_expression", "subscript_expression"}:
             receiver = self._evaluator.value(callee_node.child_by_field_name("object"))
-        if method in _ITERATES:
+        if method in ITERATES:
             items = self._evaluator.name_values.item_of(receiver)
             if method == "forEach" and "Map()" in receiver.names:
                 return self._evaluator.member_values.member(items, {0: "1", 1: "0"}.get(index))
@@ -291,7 +275,7 @@ class FunctionValues:
         if binding is None:
             return NOTHING
         values = []
-        for node in self._evaluator.scopes.references(binding)[:_MAX_CALLS]:
+        for node in self._evaluator.scopes.references(binding)[:MAX_CALLS]:
             inner = call_of(node)
             arguments = self._evaluator.arguments(inner) if inner is not None else []
             if index < len(arguments):
@@ -322,7 +306,7 @@ class FunctionValues:
         """Yield the statements of a function, not of those inside of it, that begin with a word."""
         source = self._evaluator.piece.source
         at, number = source.find(word, body.start_byte, body.end_byte), 0
-        while at >= 0 and number < _MAX_CALLS:
+        while at >= 0 and number < MAX_CALLS:
             node = body.descendant_for_byte_range(at, at + len(word))
             if node is not None and node.parent is not None and node.type.encode() == word:
                 owner = parent_function(node)
@@ -342,7 +326,7 @@ class FunctionValues:
         source = self._evaluator.piece.source
         values: list[Value] = []
         at = source.find(b"throw", body.start_byte, body.end_byte)
-        while at >= 0 and len(values) < _MAX_CALLS:
+        while at >= 0 and len(values) < MAX_CALLS:
             node = body.descendant_for_byte_range(at, at + 5)
             if node is not None and node.type == "throw" and node.parent is not None:
                 inner = parent_function(node) or self._evaluator.piece.root
@@ -360,7 +344,7 @@ class FunctionValues:
     def _keyword(self, word: bytes, within: Node) -> Iterator[Node]:
         """Yield the expressions that follow a keyword."""
         at, number = self._evaluator.piece.source.find(word, within.start_byte, within.end_byte), 0
-        while at >= 0 and number < _MAX_CALLS:
+        while at >= 0 and number < MAX_CALLS:
             node = within.descendant_for_byte_range(at, at + len(word))
             if node is not None and node.type.encode() == word and node.parent is not None:
                 number += 1

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.member_names import ABOUT, ADDS
 from vscan.providers.offline.syntax.sources import labels_of_name, place_of
 from vscan.providers.offline.syntax.values import (
     NOTHING,
@@ -24,60 +26,11 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
-_MAX_CALLS = 12  # of one function, whose arguments are looked at; one with more is a helper
 _CHOOSES: Final = lazy_regex(
     rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]",
     re.IGNORECASE,
 )
 _GLOBALS: Final = frozenset({"globalThis", "global", "window", "self"})
-# Methods that add their arguments to the object on which they are called.
-_ADDS: Final = frozenset(
-    [
-        "push",
-        "unshift",
-        "append",
-        "set",
-        "add",
-        "write",
-        "concat",
-        "splice",
-        "fill",
-        "update",
-        "end",
-        "setItem",
-    ]
-)
-# Members of a value which say something about it, and no longer contain it.
-_ABOUT: Final = frozenset(
-    [
-        "length",
-        "languageId",
-        "lineCount",
-        "isDirty",
-        "eol",
-        "host",
-        "hostname",
-        "size",
-        "ok",
-        "status",
-        "statusCode",
-        "statusText",
-        "byteLength",
-        "startsWith",
-        "endsWith",
-        "includes",
-        "indexOf",
-        "lastIndexOf",
-        "test",
-        "has",
-        "isFile",
-        "isDirectory",
-        "some",
-        "every",
-        "localeCompare",
-        "search",
-    ]
-)
 
 
 class MemberValues:
@@ -164,7 +117,7 @@ class MemberValues:
                 "assignment_expression",
                 "augmented_assignment_expression",
             }:
-                if parent.child_by_field_name("left") == access and len(values) < _MAX_CALLS:
+                if parent.child_by_field_name("left") == access and len(values) < MAX_CALLS:
                     values.append(self._evaluator.name_values.assigned_value(parent))
             elif (
                 parent is not None
@@ -172,7 +125,7 @@ class MemberValues:
                 and parent.parent is not None
             ):
                 call = parent.parent
-                if call.type == "call_expression" and self.key_of_access(parent) in _ADDS:
+                if call.type == "call_expression" and self.key_of_access(parent) in ADDS:
                     added = union(self._evaluator.arguments(call))
                     values.append(Value(members={"*": added}))
         for member in holder.named_children if holder is not None else ():
@@ -202,7 +155,7 @@ class MemberValues:
             names = frozenset({f"?.{key}"})
         is_environment = "process.env" in value.names
         labels = value.labels if not is_environment else without_environment(value)
-        if key in _ABOUT:
+        if key in ABOUT:
             labels = frozenset()
         if "~rotated" in value.members and key.isdecimal():
             return any_member(value)
@@ -211,7 +164,7 @@ class MemberValues:
             if (place := place_of(name)) is not None:
                 result = result._replace(texts=(place,))
         inner = [value.members[key]] if key in value.members else []
-        if "*" in value.members and key not in _ABOUT:
+        if "*" in value.members and key not in ABOUT:
             inner.append(value.members["*"])
         if key in {"fsPath", "path", "href"} and value.texts:
             result = result._replace(texts=value.texts)

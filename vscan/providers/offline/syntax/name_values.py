@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.apis import api_of
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.member_names import ADDS
 from vscan.providers.offline.syntax.node_fields import call_of
 from vscan.providers.offline.syntax.scopes import Binding
 from vscan.providers.offline.syntax.sources import labels_of_name, place_of
@@ -26,23 +27,6 @@ if TYPE_CHECKING:
 
 _NO_CUT = 1_000_000
 _MIN_ROTATED = 3  # items
-# Methods that add their arguments to the object on which they are called.
-_ADDS: Final = frozenset(
-    [
-        "push",
-        "unshift",
-        "append",
-        "set",
-        "add",
-        "write",
-        "concat",
-        "splice",
-        "fill",
-        "update",
-        "end",
-        "setItem",
-    ]
-)
 # What obfuscators do with a list of texts before the program uses it.
 _ROTATION: Final = lazy_regex(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
 _ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
@@ -219,7 +203,7 @@ class NameValues:
                 added = self._evaluator.value(holder.child_by_field_name("right"))
                 known = members.get(key or "*")
                 members[key or "*"] = union([known, added]) if known is not None else added
-            elif call is not None and key in _ADDS and not self._evaluator.only_names:
+            elif call is not None and key in ADDS and not self._evaluator.only_names:
                 for added in self._evaluator.arguments(call)[:_MAX_ADDED]:
                     labels |= added.all_labels()
                     members[f"+{len(members)}"] = added

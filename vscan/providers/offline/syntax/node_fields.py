@@ -31,5 +31,10 @@ def call_of(function: Node) -> Node | None:
     call = function.parent
     if call is None or call.type not in {"call_expression", "new_expression"}:
         return None
-    called = call.child_by_field_name("function") or call.child_by_field_name("constructor")
+    called = function_of(call)
     return call if called is not None and called.id == function.id else None
+
+
+def function_of(call: Node) -> Node | None:
+    """Return the node of the function that is called."""
+    return call.child_by_field_name("function") or call.child_by_field_name("constructor")

@@ -9,7 +9,7 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
 from vscan.providers.offline.syntax.evaluation import Evaluator
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
-from vscan.providers.offline.syntax.node_fields import argument_nodes
+from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
@@ -75,7 +75,7 @@ class Call:
     @cached_property
     def receiver(self) -> Value:
         """The object that the function belongs to, if it is called as a method."""
-        function = callee_node(self.node)
+        function = function_of(self.node)
         if function is None or function.type not in {"member_expression", "subscript_expression"}:
             return NOTHING
         return self.program.evaluator.value(function.child_by_field_name("object"))
@@ -165,7 +165,7 @@ class Program:
         return list(filter(None, map(self._call, ordered)))
 
     def _call(self, node: Node) -> Call | None:
-        function = callee_node(node)
+        function = function_of(node)
         if function is None:
             return None
         if function.type == "import":
@@ -258,9 +258,7 @@ class Program:
                 return
             kind = parent.type
             if kind in {"call_expression", "new_expression"}:
-                function = parent.child_by_field_name("function") or parent.child_by_field_name(
-                    "constructor"
-                )
+                function = function_of(parent)
                 if (function is not None and function.id == at.id) or at.type == "arguments":
                     yield parent
                 return
@@ -291,7 +289,7 @@ class Program:
         """Yield the parameters that get a function: ``run(eval, code)`` calls it by its name."""
         arguments = node.parent
         call = arguments.parent if arguments is not None and arguments.type == "arguments" else None
-        function = callee_node(call) if call is not None else None
+        function = function_of(call) if call is not None else None
         if call is None or function is None or node.type != "identifier":
             return
         index = [each.id for each in argument_nodes(call)].index(node.id)
@@ -318,7 +316,7 @@ class Program:
     def _is_passed_on(self, node: Node) -> bool:
         """Whether the value of an expression may be the function that is a part of it."""
         if node.type == "arguments":
-            function = callee_node(node.parent) if node.parent is not None else None
+            function = function_of(node.parent) if node.parent is not None else None
             return function is not None and (
                 _KEEPS_FUNCTION.search(self.source_of(function)[-40:]) is not None
             )
@@ -331,11 +329,6 @@ def _target(node: Node, parent: Node) -> Node | None:
         return node
     fields = map(parent.child_by_field_name, _TARGETS.get(parent.type, ()))
     return next(filter(None, fields), None)
-
-
-def callee_node(call: Node) -> Node | None:
-    """Return the node of the function that is called."""
-    return call.child_by_field_name("function") or call.child_by_field_name("constructor")
 
 
 def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
