@@ -27,7 +27,7 @@ from tests.integration.test_hostile_input import assert_inert_values, peak
 from tests.other_systems import make_pipe
 
 MIB = 1024**2
-MOST_MEMORY = 200 * MIB
+MOST_MEMORY = 300 * MIB
 LONGEST_S = 60
 HIDDEN = "".join(chr(0xE0100 + byte) for byte in b"harmless payload").encode()
 
@@ -155,12 +155,13 @@ SCENES = {
     ),
     "5,000 links out": Scene(many_links, ("and 4980 more like it",)),
     "names": Scene(names),
-    "100 MB in one line": Scene(one_line),
+    "100 MB in one line": Scene(one_line, ("main.js is too large to parse",)),
     "awkward bytes": Scene(
         awkward,
         (
             "9.js has too many matches for the check decoded-code",
             "15.js has too many matches for the check exfiltration-sink",
+            "9.js is too costly to parse: its flows were not examined",
         ),
     ),
     "a manifest": Scene(manifest),
@@ -306,7 +307,7 @@ ARCHIVES: dict[str, tuple[Callable[[Path], Path], str, str]] = {
     "a bomb": (bomb, "zeros unpacks to over 100 times its size", "archive-integrity"),
     "many small bombs": (bombs, "it is over 1024 MiB", ""),
     "members in one place": (overlapping, "overlaps another member", "archive-ambiguous"),
-    "archives in archives": (quine, "", ""),
+    "archives in archives": (quine, "", "nested-extension"),
     "60,000 members": (crowd, "it has more than 50000 files", ""),
 }
 

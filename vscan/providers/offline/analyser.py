@@ -212,7 +212,7 @@ class _Analysis:
             self._examine_pieces()
         except TooCostlyError:
             name = sanitize(self._entry.name if self._entry is not None else "", 200)
-            self._gaps[f"{name} has too many matches to parse it"] = None
+            self._gaps[f"{name} is too costly to parse: its flows were not examined"] = None
         finally:
             self._is_following = False
         self._gaps.update(dict.fromkeys(self._programs.gaps))

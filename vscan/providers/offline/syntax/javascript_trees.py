@@ -18,12 +18,13 @@ _PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a
 _CHUNK_BYTES = 65_536
 PIECE_BYTES = 512 * 1024
 _MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
+_MAX_NODES_TO_GROW = 200_000  # in a piece without a cut: one of four times its size has 0.2 GB
 _OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
 _CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
 
 
 class TooCostlyError(Exception):
-    """A piece takes too long to parse."""
+    """A piece takes too long, or too much memory, to parse."""
 
 
 class Piece(NamedTuple):
@@ -41,7 +42,7 @@ def language() -> tree_sitter.Language:
 
 
 def pieces(source: bytes) -> Iterator[Piece]:
-    """Parse a file; ``TooCostlyError`` for one on which the grammar is slow.
+    """Parse a file; ``TooCostlyError`` for one that takes too long or too much memory.
 
     The pieces overlap, except around a literal that is longer than a piece.
     """
@@ -57,11 +58,9 @@ def pieces(source: bytes) -> Iterator[Piece]:
             return
         cut = _last_cut(root, size)
         if cut is None:
-            if size >= _MAX_PIECE_BYTES:
-                yield Piece(part, start, root)
-                start, size = start + size, PIECE_BYTES
-            else:
-                size *= 4
+            if size >= _MAX_PIECE_BYTES or root.descendant_count > _MAX_NODES_TO_GROW:
+                raise TooCostlyError
+            size *= 4
             continue
         yield Piece(part, start, root)
         start, size = start + cut, PIECE_BYTES
