@@ -15,7 +15,8 @@ import tree_sitter_javascript
 
 Node = tree_sitter.Node
 _PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
-_CHUNK_BYTES = 65_536
+_CHUNK_BYTES = 65_536  # that are copied at once for the parser
+_TEXT_BYTES = 64  # that are copied at once for the text of a node; most are shorter
 PIECE_BYTES = 512 * 1024
 _MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
 _MAX_NODES_TO_GROW = 200_000  # in a piece without a cut: one of four times its size has 0.2 GB
@@ -69,14 +70,19 @@ def pieces(source: bytes) -> Iterator[Piece]:
 def _parsed(parser: tree_sitter.Parser, part: bytes) -> Node | None:
     """Parse a part of a file; ``None`` if it takes too long."""
     until_s = time.thread_time() + _PARSE_LIMIT_S
+    size = _CHUNK_BYTES
+
+    def read(offset: int, _: object) -> bytes:
+        return part[offset : offset + size]
+
     try:
         tree = parser.parse(
-            lambda offset, _: part[offset : offset + _CHUNK_BYTES],
-            progress_callback=lambda _offset, _has_error: time.thread_time() > until_s,
+            read, progress_callback=lambda _offset, _has_error: time.thread_time() > until_s
         )
     except ValueError:
         parser.reset()
         return None
+    size = _TEXT_BYTES  # from now on, ``read`` is called for the texts of nodes
     return tree.root_node
 
 
