@@ -15,7 +15,7 @@ from vscan.model import (
 )
 from vscan.report_building import error_report
 from vscan.report_model import Report
-from vscan.run_steps import (
+from vscan.run_context import (
     Providers,
     RunContext,
     create_providers,
