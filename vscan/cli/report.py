@@ -11,7 +11,7 @@ from vscan.cli.run_output import RunOutput
 from vscan.errors import VscanError
 from vscan.pipeline import report_of_error
 from vscan.report import prepare, write_report
-from vscan.report_building import new_run_id
+from vscan.run_evaluation import new_run_id
 
 _HELP = """Make reports from the cache, without network.
 
