@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, field
 
-from vscan.extension_files.reading_interface import (
+from vscan.extension_files.limits_and_windows import (
     MAX_NAMES,
     AnomalyKind,
     ArchiveAnomaly,
