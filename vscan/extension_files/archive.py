@@ -40,7 +40,7 @@ from vscan.extension_files.zip_directory import (
     check_names,
     read_central_directory,
 )
-from vscan.extension_files.zip_headers import locate_contents
+from vscan.extension_files.zip_local_headers import locate_contents
 from vscan.safe_text import sanitize
 
 _ENCRYPTED = 0x2041  # flags: encrypted content, strong encryption, encrypted names
