@@ -36,7 +36,7 @@ from vscan.advisories import Advisories, Advisory, DataSet, Registry, version_ra
 from vscan.advisories.bundled_data import CASES as CASES_FILE
 from vscan.advisories.bundled_data import LISTS, Seed
 from vscan.advisories.database import FILE_NAME, DataError, Reader
-from vscan.advisories.export import export as exported
+from vscan.advisories.local_data_export import export as exported
 from vscan.advisories.records import (
     FEED_URLS,
     Affected,
