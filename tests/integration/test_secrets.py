@@ -342,14 +342,14 @@ TELLS = {
     "names": "open(os.environ['VSCAN_CACHE_KEY'], 'w')",
     FILE_NAME: "vscan.cache.encode = lambda _: os.environb[b'VSCAN_CACHE_KEY']",
     "report.json": "vscan.cli.scan.new_run_id = lambda: os.environ['VSCAN_CACHE_KEY']",
-    "log": "vscan.logs.__version__ = os.environ['VSCAN_CACHE_KEY']",
+    "log": "vscan.run_log.__version__ = os.environ['VSCAN_CACHE_KEY']",
 }
 
 
 @pytest.mark.parametrize("where", TELLS)
 def test_the_sweep_finds_a_secret_that_is_told(home: Path, where: str) -> None:
     """The control: a program that tells one, in each of the ways."""
-    imports = "import os, sys, vscan.cache, vscan.cli.scan, vscan.logs"
+    imports = "import os, sys, vscan.cache, vscan.cli.scan, vscan.run_log"
     patch = f"{imports}; CREDENTIALS = {CREDENTIALS!r}; {TELLS[where]}"
     with Server(Script(answer=clean)) as server:
         proxy = {"HTTPS_PROXY": f"http://{USER}:{QUOTED}@127.0.0.1:9"}
