@@ -157,7 +157,7 @@ def _policy(settings: Settings) -> Policy:
     }
     waivers: tuple[Waiver, ...] = ()
     if settings.ignore_file or settings.baseline:
-        from vscan.policy.baseline_file import read_baseline
+        from vscan.policy.baseline_from_report import read_baseline
         from vscan.policy.ignore_file import read_waivers
 
         waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()
