@@ -36,7 +36,7 @@ from vscan.extension_files.limits_and_windows import (
     read_up_to,
     windows_of,
 )
-from vscan.portable_files import is_junction
+from vscan.files_on_windows import is_junction
 from vscan.safe_text import sanitize
 
 _Piece = TypeVar("_Piece", Window, Chunk)

@@ -1,9 +1,10 @@
 """The central directory of a ZIP archive: the list of its members.
 
 A ZIP archive stores everything twice, and tools differ in which copy they trust. The editor trusts
-the central directory, so this module reads that one; ``zip_local_headers`` compares it with the header in
-front of each member. Every contradiction, and everything that could make other tools unpack a
-different folder, is an ``ArchiveAnomaly``. Messages say table of contents for central directory.
+the central directory, so this module reads that one; ``zip_local_headers`` compares it with the
+header in front of each member. Every contradiction, and everything that could make other tools
+unpack a different folder, is an ``ArchiveAnomaly``. Messages say table of contents for central
+directory.
 """
 
 import io
