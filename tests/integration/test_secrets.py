@@ -30,7 +30,7 @@ from tests.builders import install, results
 from tests.command import Result, environment, scan, vscan
 from tests.server import Fault, Script, Server
 from vscan.cache.opening import FILE_NAME
-from vscan.settings.value_validation import FORMATS
+from vscan.settings.urls_patterns_outputs import FORMATS
 
 USER = "alice"
 PASSWORD = "hunter2/7c19 d4+é"  # with what an address must quote
