@@ -22,7 +22,7 @@ from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.safe_text import sanitize
-from vscan.settings.config_file import ConfigFile, mistyped_variables
+from vscan.settings.config_file_reading import ConfigFile, mistyped_variables
 from vscan.settings.directories import default_cache_directory, default_data_directory
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
 from vscan.settings.urls_patterns_outputs import check_api_url
