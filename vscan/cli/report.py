@@ -6,7 +6,7 @@ import click
 
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
-from vscan.cli.run_output import RunOutput
+from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import VscanError
 from vscan.pipeline import report_of_error
 from vscan.report import prepare, write_report

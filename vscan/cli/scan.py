@@ -6,7 +6,7 @@ import click
 
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
-from vscan.cli.run_output import RunOutput
+from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
 from vscan.pipeline import Preview, preview, report_of_error, run
