@@ -1,7 +1,7 @@
 """SARIF 2.1.0, for the code scanning of GitHub and GitLab.
 
-``alert_grouping`` groups findings, ``results`` writes each group as a result, ``rules`` describes rules and
-notifications, and ``escaping`` escapes text from extensions and services.
+``alert_grouping`` groups findings, ``results`` writes each group as a result, ``rules`` describes
+rules and notifications, and ``escaping`` escapes text from extensions and services.
 """
 
 import json
