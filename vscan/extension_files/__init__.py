@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.extension_files.files_the_editor_loads import (
     LoadedPaths,
     candidate_files,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.errors import UsageError
 from vscan.model import ExtensionId, Finding, Kind, RiskLevel, Severity
 from vscan.policy.extension_assessment import fingerprint

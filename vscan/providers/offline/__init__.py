@@ -43,7 +43,7 @@ CODE: Final = (
         "files_on_windows.py",
         "lazy_regex.py",
         "safe_text.py",
-        "bounded_input.py",
+        "bounded_json.py",
     ),
 )
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec import Struct
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.events import Retrying
 from vscan.model import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
 from vscan.providers.http_request import (
