@@ -41,7 +41,7 @@ from ci.runner import (  # noqa: E402
 from vscan.advisories.database import FILE_NAME  # noqa: E402
 from vscan.errors import Exit, UsageError, VscanError  # noqa: E402
 from vscan.safe_text import sanitize  # noqa: E402
-from vscan.settings.config_file import load  # noqa: E402
+from vscan.settings.config_file_reading import load  # noqa: E402
 from vscan.settings.directories import default_config_file  # noqa: E402
 
 LOCK = ROOT / "requirements.txt"

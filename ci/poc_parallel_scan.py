@@ -54,7 +54,7 @@ from vscan.model import (
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
-from vscan.settings.value_validation import check_api_url
+from vscan.settings.urls_patterns_outputs import check_api_url
 from vscan.task_runner import run_tasks
 
 WORKERS = (1, 3, 5, 7)

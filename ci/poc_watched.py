@@ -13,9 +13,9 @@ from typing import Any
 
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader
 from vscan.model import CacheKey, ExtensionId, Failed, Resume, Scanned, Task, Throttled
+from vscan.providers.http_request import Answer, Transport
 from vscan.providers.interface import Client, Limits
 from vscan.providers.rate_limiter import RateLimiter
-from vscan.providers.transport import Answer, Transport
 from vscan.providers.vscan_dev import VscanDev
 from vscan.providers.vscan_dev.client import VscanDevClient
 from vscan.sqlite_files import SqliteFileError, is_busy

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from vscan.advisories import formats
+from vscan.advisories.bundled_data import LISTS
 from vscan.advisories.records import FEED_URLS, Removed
-from vscan.advisories.seed import LISTS
 
 _DATED = re.compile(r"(.+)@(\d{4}-\d\d-\d\d)")
 _ADDRESSES = {

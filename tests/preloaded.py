@@ -32,7 +32,7 @@ _MODULES = (
     "vscan.cli.db",
     "vscan.cli.config",
     "vscan.cli.rules",
-    "vscan.logs",
+    "vscan.run_log",
     "vscan.progress",
     "vscan.cache",
     "vscan.report.csv",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vscan.discovery import discover
     from vscan.providers.offline import analyse
     from vscan.report import write_report
-    from vscan.report_building import evaluate
+    from vscan.run_evaluation import evaluate
 
 __all__ = ["__version__", "analyse", "discover", "evaluate", "write_report"]
 __version__ = "0.1.0"
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "analyse": "vscan.providers.offline",
     "discover": "vscan.discovery",
-    "evaluate": "vscan.report_building",
+    "evaluate": "vscan.run_evaluation",
     "write_report": "vscan.report",
 }
 

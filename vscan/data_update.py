@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from vscan.advisories.records import FEED_URLS
 from vscan.advisories.writer import ImportResult, open_writer
-from vscan.providers.transport import Transport, TransportError
+from vscan.providers.http_request import Transport, TransportError
 
 _LIST_BYTES = 32 * 1024**2
 _EXPORT_BYTES = 1024**3

@@ -13,9 +13,8 @@ from vscan.interrupt import Interrupt
 from vscan.model import (
     Task,
 )
-from vscan.report_building import error_report
 from vscan.report_model import Report
-from vscan.run_steps import (
+from vscan.run_context import (
     Providers,
     RunContext,
     create_providers,
@@ -23,6 +22,7 @@ from vscan.run_steps import (
     is_local,
     make_run,
 )
+from vscan.run_evaluation import error_report
 from vscan.task_answering import find_cached
 from vscan.task_runner import run_tasks
 from vscan.task_selection import Plan

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from vscan.bounded_input import check_item_count
+from vscan.bounded_json import check_item_count
 from vscan.model import (
     Confidence,
     DataSet,

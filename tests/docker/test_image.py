@@ -37,7 +37,7 @@ everything = [
 content = hashlib.sha256()
 for path in sorted(p for p in home.rglob("*") if p.is_file() and not p.is_symlink()):
     content.update(f"{path} {path.stat().st_mode:o}".encode() + path.read_bytes())
-import vscan.cli.scan, vscan.pipeline, vscan.report.json, vscan.providers.transport
+import vscan.cli.scan, vscan.pipeline, vscan.report.json, vscan.providers.http_request
 print(json.dumps({
     "uid": os.getuid(),
     "tools": [name for name in sys.argv[1:] if shutil.which(name)],

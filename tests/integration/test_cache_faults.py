@@ -40,7 +40,7 @@ from vscan.interrupt import Interrupt
 from vscan.model import CacheKey
 from vscan.pipeline import run
 from vscan.report.json import write
-from vscan.run_steps import create_providers
+from vscan.run_context import create_providers
 from vscan.settings.table import Settings
 
 EXTENSIONS = 24

@@ -26,7 +26,7 @@ from vscan.advisories.writer import ImportResult
 from vscan.cli.db import _tell
 from vscan.data_update import FEEDS, Feed, FetchFailed, Unchanged, update
 from vscan.model import ExtensionId
-from vscan.providers.transport import Transport
+from vscan.providers.http_request import Transport
 
 CLOSED = "http://127.0.0.1:9"
 

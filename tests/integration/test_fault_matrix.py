@@ -21,10 +21,10 @@ from vscan.errors import Exit
 from vscan.interrupt import Interrupt
 from vscan.model import FailureKind, Verdict
 from vscan.pipeline import run
-from vscan.providers.transport import Answer, Transport
+from vscan.providers.http_request import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.report_model import Report
-from vscan.run_steps import create_providers
+from vscan.run_context import create_providers
 from vscan.settings.table import Settings
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]

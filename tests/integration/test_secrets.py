@@ -30,7 +30,7 @@ from tests.builders import install, results
 from tests.command import Result, environment, scan, vscan
 from tests.server import Fault, Script, Server
 from vscan.cache.opening import FILE_NAME
-from vscan.settings.value_validation import FORMATS
+from vscan.settings.urls_patterns_outputs import FORMATS
 
 USER = "alice"
 PASSWORD = "hunter2/7c19 d4+é"  # with what an address must quote
@@ -257,7 +257,7 @@ def source_has_a_bug(_home: Path, certificate: Path) -> Iterator[Ready]:
 @contextmanager
 def program_has_a_bug(_home: Path, _certificate: Path) -> Iterator[Ready]:
     with Server() as server:
-        patch = "import vscan.run_steps; vscan.run_steps.evaluate_run = lambda *_, **__: 1 / 0"
+        patch = "import vscan.run_context; vscan.run_context.evaluate_run = lambda *_, **__: 1 / 0"
         yield Ready(server.api_url, 2, "ZeroDivisionError", patch=patch)
 
 
@@ -342,14 +342,14 @@ TELLS = {
     "names": "open(os.environ['VSCAN_CACHE_KEY'], 'w')",
     FILE_NAME: "vscan.cache.encode = lambda _: os.environb[b'VSCAN_CACHE_KEY']",
     "report.json": "vscan.cli.scan.new_run_id = lambda: os.environ['VSCAN_CACHE_KEY']",
-    "log": "vscan.logs.__version__ = os.environ['VSCAN_CACHE_KEY']",
+    "log": "vscan.run_log.__version__ = os.environ['VSCAN_CACHE_KEY']",
 }
 
 
 @pytest.mark.parametrize("where", TELLS)
 def test_the_sweep_finds_a_secret_that_is_told(home: Path, where: str) -> None:
     """The control: a program that tells one, in each of the ways."""
-    imports = "import os, sys, vscan.cache, vscan.cli.scan, vscan.logs"
+    imports = "import os, sys, vscan.cache, vscan.cli.scan, vscan.run_log"
     patch = f"{imports}; CREDENTIALS = {CREDENTIALS!r}; {TELLS[where]}"
     with Server(Script(answer=clean)) as server:
         proxy = {"HTTPS_PROXY": f"http://{USER}:{QUOTED}@127.0.0.1:9"}
@@ -366,14 +366,14 @@ LIBRARYS_WORDS = "RuntimeError(f'cannot reach {os.environ[\"HTTPS_PROXY\"]}')"
 
 @pytest.mark.parametrize(
     ("place", "code"),
-    [("requests.sessions.Session.send", 3), ("vscan.run_steps.evaluate_run", 2)],
+    [("requests.sessions.Session.send", 3), ("vscan.run_context.evaluate_run", 2)],
 )
 def test_what_a_library_quotes_in_an_error_that_nobody_expected_is_not_repeated(
     home: Path, place: str, code: int
 ) -> None:
     """Libraries put a proxy's whole address into their messages."""
     patch = f"""
-import os, requests.sessions, vscan.run_steps
+import os, requests.sessions, vscan.run_context
 def fails(*_, **__):
     raise {LIBRARYS_WORDS}
 {place} = fails

@@ -33,16 +33,16 @@ from tests.advisories import (
 )
 from tests.other_systems import make_pipe
 from vscan.advisories import Advisories, Advisory, DataSet, Registry, version_ranges
+from vscan.advisories.bundled_data import CASES as CASES_FILE
+from vscan.advisories.bundled_data import LISTS, Seed
 from vscan.advisories.database import FILE_NAME, DataError, Reader
-from vscan.advisories.export import export as exported
+from vscan.advisories.local_data_export import export as exported
 from vscan.advisories.records import (
     FEED_URLS,
     Affected,
     Ecosystem,
     severity_of,
 )
-from vscan.advisories.seed import CASES as CASES_FILE
-from vscan.advisories.seed import LISTS, Seed
 from vscan.advisories.writer import ImportResult, SkippedOlder, open_writer
 from vscan.model import ExtensionId, Severity
 

@@ -20,7 +20,7 @@ _SHARED = {
     "providers/code_digest",
     "providers/exception_outcome",
     "providers/interface",
-    "providers/accepted_interval",
+    "providers/rate_estimator",
     "providers/rate_limiter",
 }
 BESIDE = {

@@ -33,7 +33,7 @@ from vscan.model import (
     Unreadable,
 )
 from vscan.policy import checks, evaluate
-from vscan.policy.baseline_file import read_baseline
+from vscan.policy.baseline_from_report import read_baseline
 from vscan.policy.check_interface import Check, Violations
 from vscan.policy.checks import CHECKS as CHECKS_OF_POLICY
 from vscan.policy.extension_assessment import assess, fingerprint

@@ -18,11 +18,11 @@ from tests.judged import failed, report, scanned, unreadable
 from tests.other_systems import make_pipe
 from vscan.errors import UsageError
 from vscan.model import FailureKind, Finding, Kind, RiskLevel, Severity
-from vscan.policy.baseline_file import read_baseline
+from vscan.policy.baseline_from_report import read_baseline
 from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.ignore_file import SUPPRESSIBLE, read_waivers
 from vscan.policy.model import BaselineEntry, Waiver
-from vscan.policy.option_file import MAX_FILE_BYTES
+from vscan.policy.shared_file_reading import MAX_FILE_BYTES
 from vscan.report.json import write
 
 GOOD = 'id = "acme.tools"\nrule = "vulnerable-dependency"\nreason = "seen"\n'

@@ -33,7 +33,7 @@ from vscan.model import (
     Task,
     Unreadable,
 )
-from vscan.policy.baseline_file import read_baseline
+from vscan.policy.baseline_from_report import read_baseline
 from vscan.policy.model import Conclusion, Decision, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report

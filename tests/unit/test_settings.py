@@ -19,7 +19,7 @@ from vscan.config import Config
 from vscan.errors import UsageError
 from vscan.model import RiskLevel, Severity
 from vscan.policy.model import Policy
-from vscan.settings.config_file import ConfigFile, load, mistyped_variables
+from vscan.settings.config_file_reading import ConfigFile, load, mistyped_variables
 from vscan.settings.directories import default_config_file
 from vscan.settings.table import BY_FIELD, BY_KEY, ROWS, SECTIONS
 

@@ -17,7 +17,7 @@ from tests.builders import results, task
 from vscan import __version__
 from vscan.events import Event, Retrying
 from vscan.model import Failed, FailureKind, Resume, Scanned, Throttled
-from vscan.providers import request_deadline
+from vscan.providers import connections_with_deadline
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import VscanDev
@@ -218,7 +218,7 @@ def test_no_cookie_of_the_service_is_sent_back(api: responses.RequestsMock) -> N
 
 
 def test_urllib3_lets_a_connection_make_its_own_socket() -> None:
-    """``request_deadline`` overrides this method, which has no public name."""
+    """``connections_with_deadline`` overrides this method, which has no public name."""
     assert callable(urllib3.connection.HTTPConnection("one.test")._new_conn)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (declared,) = (Requirement(each) for each in project["dependencies"] if "urllib3" in each)
@@ -244,7 +244,7 @@ def test_the_addresses_of_a_name_share_the_time_to_connect(
         raise TimeoutError
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(request_deadline, "create_connection", connect)
+    monkeypatch.setattr(connections_with_deadline, "create_connection", connect)
     outcome = client.ask(task(), 0, None)
     assert isinstance(outcome, Failed)
     assert "no answer to the attempt to connect" in outcome.detail

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from vscan.advisories.bundled_data import Seed
 from vscan.advisories.records import (
     FEED_URLS,
     REQUIRED_FEEDS,
@@ -27,7 +28,6 @@ from vscan.advisories.records import (
     Signature,
     severity_of,
 )
-from vscan.advisories.seed import Seed
 from vscan.model import DataSet, DataState, ExtensionId, Registry, Severity
 from vscan.safe_text import pluralize, sanitize
 

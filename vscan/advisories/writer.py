@@ -36,7 +36,7 @@ from vscan.advisories.database import (
 )
 from vscan.advisories.formats import exported
 from vscan.advisories.records import FEED_URLS, Affected, Entry, Removed, Signature, Withdrawn
-from vscan.portable_files import replace_file
+from vscan.files_on_windows import replace_file
 from vscan.safe_text import pluralize
 from vscan.sqlite_files import describe
 

@@ -20,8 +20,8 @@ from vscan.cache.opening import (
 )
 from vscan.cache.row_integrity import CLOCK_SKEW_S, verified_verdict
 from vscan.errors import CacheError
+from vscan.files_on_windows import remove_file
 from vscan.model import CacheKey
-from vscan.portable_files import remove_file
 from vscan.safe_text import describe_os_error, sanitize
 from vscan.sqlite_files import SQLITE_FILE_ERRORS, describe, is_busy, lstat_if_exists, special_kind
 

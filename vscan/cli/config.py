@@ -15,9 +15,9 @@ from vscan.bounded_input import stat_if_exists
 from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
-from vscan.portable_files import remove_file, replace_file
+from vscan.files_on_windows import remove_file, replace_file
 from vscan.safe_text import describe_os_error, sanitize
-from vscan.settings.config_file import load, read, row_of_key
+from vscan.settings.config_file_reading import load, read, row_of_key
 from vscan.settings.directories import default_config_file
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, SECTIONS

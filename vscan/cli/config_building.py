@@ -22,10 +22,10 @@ from vscan.providers import PROVIDERS
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.safe_text import sanitize
-from vscan.settings.config_file import ConfigFile, mistyped_variables
+from vscan.settings.config_file_reading import ConfigFile, mistyped_variables
 from vscan.settings.directories import default_cache_directory, default_data_directory
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
-from vscan.settings.value_validation import check_api_url
+from vscan.settings.urls_patterns_outputs import check_api_url
 
 # Of two opposites, the one on the command line wins over the other in a variable or the file.
 _OPPOSITES = (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources"))
@@ -157,7 +157,7 @@ def _policy(settings: Settings) -> Policy:
     }
     waivers: tuple[Waiver, ...] = ()
     if settings.ignore_file or settings.baseline:
-        from vscan.policy.baseline_file import read_baseline
+        from vscan.policy.baseline_from_report import read_baseline
         from vscan.policy.ignore_file import read_waivers
 
         waivers = read_waivers(settings.ignore_file) if settings.ignore_file else ()

@@ -202,7 +202,7 @@ def export(file: Path, data_dir: Path | None) -> None:
     `vscan db import FILE` takes it there, each set as of its own date. Without data that was
     fetched or imported, it has the lists that came with the program.
     """
-    from vscan.advisories.export import export as write
+    from vscan.advisories.local_data_export import export as write
 
     for each in sorted(write(_directory(data_dir), file), key=attrgetter("name")):
         click.echo(f"{each.name}: {pluralize(each.count, 'entry')} {_as_of(each.as_of)}")

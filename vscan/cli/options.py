@@ -17,7 +17,7 @@ from vscan.cli.click_types import EMPTY, EMPTY_ENTRY, click_type
 from vscan.errors import UsageError
 from vscan.lazy_regex import lazy_regex
 from vscan.providers import PROVIDERS
-from vscan.settings.config_file import load
+from vscan.settings.config_file_reading import load
 from vscan.settings.row import Row
 from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
 from vscan.settings.types import FilePath, Flag, SettingType

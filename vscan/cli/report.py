@@ -4,14 +4,14 @@ from typing import Any
 
 import click
 
-from vscan.cache_report import report_from_cache
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
-from vscan.cli.run_output import RunOutput
+from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import VscanError
 from vscan.pipeline import report_of_error
 from vscan.report import prepare, write_report
-from vscan.report_building import new_run_id
+from vscan.report_from_cache import report_from_cache
+from vscan.run_evaluation import new_run_id
 
 _HELP = """Make reports from the cache, without network.
 

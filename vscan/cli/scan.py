@@ -6,13 +6,13 @@ import click
 
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
-from vscan.cli.run_output import RunOutput
+from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
-from vscan.report_building import new_run_id
-from vscan.run_steps import started_providers
+from vscan.run_context import started_providers
+from vscan.run_evaluation import new_run_id
 from vscan.safe_text import pluralize
 
 _WIDEST = 60  # column of a dry run

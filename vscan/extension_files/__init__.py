@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.extension_files.files_the_editor_loads import (
     LoadedPaths,
     candidate_files,
@@ -20,7 +20,7 @@ from vscan.extension_files.files_the_editor_loads import (
     is_outside,
 )
 from vscan.extension_files.folder import Folder, resolve
-from vscan.extension_files.reading_interface import (
+from vscan.extension_files.limits_and_windows import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,

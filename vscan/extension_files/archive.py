@@ -18,7 +18,7 @@ from vscan.extension_files.files_the_editor_loads import (
     candidate_files,
 )
 from vscan.extension_files.folder import open_regular
-from vscan.extension_files.reading_interface import (
+from vscan.extension_files.limits_and_windows import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,
@@ -40,7 +40,7 @@ from vscan.extension_files.zip_directory import (
     check_names,
     read_central_directory,
 )
-from vscan.extension_files.zip_headers import locate_contents
+from vscan.extension_files.zip_local_headers import locate_contents
 from vscan.safe_text import sanitize
 
 _ENCRYPTED = 0x2041  # flags: encrypted content, strong encryption, encrypted names

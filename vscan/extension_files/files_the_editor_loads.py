@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from vscan.bounded_input import parse_json
-from vscan.extension_files.reading_interface import Window, is_read_first
+from vscan.bounded_json import parse_json
+from vscan.extension_files.limits_and_windows import Window, is_read_first
 from vscan.lazy_regex import lazy_regex
 
 _DOT: Final = ord(".")

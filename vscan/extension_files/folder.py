@@ -18,7 +18,7 @@ from vscan.extension_files.files_the_editor_loads import (
     candidate_files,
     is_outside,
 )
-from vscan.extension_files.reading_interface import (
+from vscan.extension_files.limits_and_windows import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,
@@ -36,7 +36,7 @@ from vscan.extension_files.reading_interface import (
     read_up_to,
     windows_of,
 )
-from vscan.portable_files import is_junction
+from vscan.files_on_windows import is_junction
 from vscan.safe_text import sanitize
 
 _Piece = TypeVar("_Piece", Window, Chunk)

@@ -1,9 +1,10 @@
 """The central directory of a ZIP archive: the list of its members.
 
 A ZIP archive stores everything twice, and tools differ in which copy they trust. The editor trusts
-the central directory, so this module reads that one; ``zip_headers`` compares it with the header in
-front of each member. Every contradiction, and everything that could make other tools unpack a
-different folder, is an ``ArchiveAnomaly``. Messages say table of contents for central directory.
+the central directory, so this module reads that one; ``zip_local_headers`` compares it with the
+header in front of each member. Every contradiction, and everything that could make other tools
+unpack a different folder, is an ``ArchiveAnomaly``. Messages say table of contents for central
+directory.
 """
 
 import io
@@ -18,7 +19,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, field
 
-from vscan.extension_files.reading_interface import (
+from vscan.extension_files.limits_and_windows import (
     MAX_NAMES,
     AnomalyKind,
     ArchiveAnomaly,

@@ -1,6 +1,6 @@
 """The policy engine: it evaluates outcomes against a policy and decides the run.
 
-``ignore_file`` and ``baseline_file`` read what is accepted, ``checks`` has the checks,
+``ignore_file`` and ``baseline_from_report`` read what is accepted, ``checks`` has the checks,
 ``extension_assessment`` runs them on each extension, and ``run_decision`` makes the verdict on the
 run from the violations.
 """

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from vscan.model import Finding, Kind, Rule, Severity, pattern
 from vscan.policy.model import Assessment, Effect, Policy, Violation
-from vscan.policy.sentence_names import list_extensions
+from vscan.policy.shortened_lists import list_extensions
 from vscan.safe_text import pluralize
 
 Violations: TypeAlias = Sequence[tuple[Assessment, Violation]]

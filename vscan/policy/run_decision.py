@@ -16,7 +16,7 @@ from vscan.policy.check_interface import Check
 from vscan.policy.checks import CHECKS
 from vscan.policy.extension_assessment import fingerprint, is_expired
 from vscan.policy.model import Assessment, Conclusion, Decision, Effect, Policy, Violation
-from vscan.policy.sentence_names import list_extensions, list_unique
+from vscan.policy.shortened_lists import list_extensions, list_unique
 from vscan.safe_text import pluralize
 
 

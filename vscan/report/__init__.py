@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TypeAlias
 
 from vscan.errors import ReportError
-from vscan.portable_files import is_device_name, remove_file, replace_file
+from vscan.files_on_windows import is_device_name, remove_file, replace_file
 from vscan.report_model import Report
 from vscan.safe_text import describe_os_error
 

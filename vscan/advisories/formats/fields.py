@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from vscan.advisories.records import Ecosystem
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.model import Severity
 from vscan.safe_text import sanitize
 

@@ -5,15 +5,15 @@ Exit code, reports and ``vscan rules`` are made from ``CHECKS``.
 
 from vscan.model import FailureKind
 from vscan.policy.check_interface import Check
-from vscan.policy.checks.fail_on import FailOn
 from vscan.policy.checks.failure import Failure
+from vscan.policy.checks.finding_severity import FailOn
 from vscan.policy.checks.gap import MissingParts
 from vscan.policy.checks.policy_blocked import Blocked
 from vscan.policy.checks.policy_not_allowed import NotAllowed
 from vscan.policy.checks.policy_unverified import Unverified
+from vscan.policy.checks.publisher_verification_unknown import UnknownPublisher
 from vscan.policy.checks.risk_level import RiskThreshold
 from vscan.policy.checks.score import MinimumScore
-from vscan.policy.checks.unknown_publisher import UnknownPublisher
 from vscan.policy.checks.unknown_risk import UnknownRisk
 from vscan.policy.checks.version_mismatch import VersionMismatch
 

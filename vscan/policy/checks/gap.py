@@ -12,7 +12,7 @@ from vscan.policy.model import (
     Violation,
     failure_check_id,
 )
-from vscan.policy.sentence_names import list_unique
+from vscan.policy.shortened_lists import list_unique
 from vscan.safe_text import join_first, pluralize
 
 _SHOWN = 3  # gaps of one extension in a sentence

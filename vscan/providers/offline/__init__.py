@@ -40,10 +40,10 @@ CODE: Final = (
     *(
         "model",
         "editors.py",
-        "portable_files.py",
+        "files_on_windows.py",
         "lazy_regex.py",
         "safe_text.py",
-        "bounded_input.py",
+        "bounded_json.py",
     ),
 )
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.model import (
     Extension,
     ExtensionId,

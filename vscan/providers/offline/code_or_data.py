@@ -4,8 +4,8 @@ Rules about code must not count documentation: a README may say ``curl ... | sh`
 nothing, because ``require("./notes.txt")`` runs whatever that file contains, and ``main.JSON`` is a
 program to Node. So **a file is code, unless Node can't run it.** These files are not code:
 
-- JSON: all of it is tokens of JSON, to its last byte (``json_text``). It does nothing even if it is
-  loaded as a program;
+- JSON: all of it is tokens of JSON, to its last byte (``json_recognition``). It does nothing even
+  if it is loaded as a program;
 - XML without scripts, and files with a byte at the beginning with which no script begins (images,
   fonts, archives, WebAssembly, programs), or with the header of a binary format that is a syntax
   error in JavaScript, followed by binary data: ``GIF89a=1;`` and ``GIF89a/*\0*/=1;`` are programs;
@@ -28,7 +28,7 @@ from typing import Final
 
 from vscan.extension_files import Window
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.json_text import JsonTokens, is_json
+from vscan.providers.offline.json_recognition import JsonTokens, is_json
 
 HEAD_BYTES: Final = 512  # of a file that show its kind
 

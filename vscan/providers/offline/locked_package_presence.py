@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.model import Package
 from vscan.providers.offline.check_interface import MAX_PACKAGES, ExtensionContext
 from vscan.providers.offline.lockfiles import only_for_development

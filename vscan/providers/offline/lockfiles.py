@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import Struct, field
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.manifest_values import mapping
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Package
 from vscan.providers.offline.check_interface import FileWindow, Match

@@ -15,8 +15,8 @@ from vscan.providers.rate_limiter import RateLimiter
 
 # The code that reads the service's answers: files and folders below the package.
 CODE: Final = (
-    *("providers/vscan_dev", "providers/transport.py", "providers/request_deadline.py"),
-    *("model", "safe_text.py", "bounded_input.py"),
+    *("providers/vscan_dev", "providers/http_request.py", "providers/connections_with_deadline.py"),
+    *("model", "safe_text.py", "bounded_json.py"),
 )
 NAME: Final = "vscan.dev"
 DEFAULT_API_URL: Final = "https://vscan.dev/api/extensions"

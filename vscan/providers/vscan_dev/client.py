@@ -15,12 +15,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from msgspec import Struct
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.events import Retrying
 from vscan.model import ExtensionId, Failed, FailureKind, Resume, Scanned, Task, Throttled, Verdict
-from vscan.providers.interface import Limits
-from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
-from vscan.providers.transport import (
+from vscan.providers.http_request import (
     Answer,
     ConnectionFailedError,
     TimedOutError,
@@ -28,6 +26,8 @@ from vscan.providers.transport import (
     TransportError,
     UnusableAnswerError,
 )
+from vscan.providers.interface import Limits
+from vscan.providers.rate_limiter import CircuitOpenError, RateLimiter, StaleEpochError
 from vscan.providers.vscan_dev import NAME
 from vscan.providers.vscan_dev.answers import (
     parse_results,

@@ -1,7 +1,7 @@
 """SARIF 2.1.0, for the code scanning of GitHub and GitLab.
 
-``alerts`` groups findings, ``results`` writes each group as a result, ``rules`` describes rules and
-notifications, and ``escaping`` escapes text from extensions and services.
+``alert_grouping`` groups findings, ``results`` writes each group as a result, ``rules`` describes
+rules and notifications, and ``escaping`` escapes text from extensions and services.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from vscan.model import Unreadable
 from vscan.policy.model import Conclusion
-from vscan.report.sarif.alerts import AlertSummary, summarize_alerts
+from vscan.report.sarif.alert_grouping import AlertSummary, summarize_alerts
 from vscan.report.sarif.escaping import cut, inert
 from vscan.report.sarif.results import MAX_RESULTS, results_of
 from vscan.report.sarif.rules import LEFT_OUT, NOT_JUDGED, REASON, WARNING, tool_driver

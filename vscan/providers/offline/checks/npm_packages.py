@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from vscan.advisories import Advisories, Advisory
-from vscan.bounded_input import InvalidJsonError
+from vscan.bounded_json import InvalidJsonError
 from vscan.errors import VscanError
 from vscan.model import Confidence, Finding, Kind, Package, Rule, Severity
 from vscan.providers.offline.check_interface import (

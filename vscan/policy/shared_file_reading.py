@@ -1,4 +1,4 @@
-"""Read a file that decides verdicts and that an option names."""
+"""Read a file that decides verdicts and that an option names: an ignore file or the baseline."""
 
 from pathlib import Path
 

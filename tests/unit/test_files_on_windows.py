@@ -9,8 +9,8 @@ from typing import cast
 
 import pytest
 
-from vscan import portable_files
-from vscan.portable_files import is_device_name, is_junction, remove_file, replace_file
+from vscan import files_on_windows
+from vscan.files_on_windows import is_device_name, is_junction, remove_file, replace_file
 
 Refuse = Callable[[int], None]
 
@@ -36,7 +36,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Refuse:
         refuse(self)
         unlink(self, missing_ok=missing_ok)
 
-    monkeypatch.setattr(portable_files, "_IS_WINDOWS", True)
+    monkeypatch.setattr(files_on_windows, "_IS_WINDOWS", True)
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(Path, "replace", windows_replace)
     monkeypatch.setattr(Path, "unlink", windows_unlink)
@@ -116,7 +116,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_devices_are_known_on_windows(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert not is_device_name(name)
-    monkeypatch.setattr(portable_files, "_IS_WINDOWS", True)
+    monkeypatch.setattr(files_on_windows, "_IS_WINDOWS", True)
     assert is_device_name(name) is NAMES[name]
 
 
@@ -126,7 +126,7 @@ def test_a_junction_is_told_by_its_tag(monkeypatch: pytest.MonkeyPatch) -> None:
         return cast("os.DirEntry[str]", SimpleNamespace(stat=lambda **_: status))
 
     assert not is_junction(entry(7))
-    monkeypatch.setattr(portable_files, "_IS_WINDOWS", True)
+    monkeypatch.setattr(files_on_windows, "_IS_WINDOWS", True)
     assert not is_junction(entry(7))
     monkeypatch.setattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 7, raising=False)
     assert is_junction(entry(7))

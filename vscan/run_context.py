@@ -25,8 +25,8 @@ from vscan.model import (
 from vscan.policy.model import LastKnownVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import Limits, Provider, ProviderOptions
-from vscan.report_building import RunDetails, evaluate_run, utc_text
 from vscan.report_model import Report, Run
+from vscan.run_evaluation import RunDetails, evaluate_run, utc_text
 from vscan.safe_text import sanitize
 from vscan.task_runner import TaskResults
 from vscan.task_selection import Filters, Plan, plan

@@ -1,4 +1,4 @@
-"""One HTTP request with bounds. Only this module and ``request_deadline`` use the network.
+"""One HTTP request with bounds. Only this module and ``connections_with_deadline`` use the network.
 
 A request is bounded in time, from the first byte sent to the last byte read; in size, after
 decompression; and it goes to the given address alone: a redirect is an answer. Every problem is
@@ -26,7 +26,7 @@ from requests.utils import (
 )
 
 from vscan import __version__
-from vscan.providers.request_deadline import CONNECT_TIMEOUT_S, RequestClock, pool_classes
+from vscan.providers.connections_with_deadline import CONNECT_TIMEOUT_S, RequestClock, pool_classes
 from vscan.safe_text import describe_os_error, sanitize
 
 MAX_BODY_BYTES = 16 * 1024 * 1024

@@ -3,7 +3,7 @@
 import pytest
 
 from vscan.errors import UsageError
-from vscan.settings.value_validation import (
+from vscan.settings.urls_patterns_outputs import (
     check_api_url,
     check_included,
     check_pattern,

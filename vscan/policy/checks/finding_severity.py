@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from vscan.model import Kind, Severity
 from vscan.policy.check_interface import Check, Violations
 from vscan.policy.model import Assessment, Effect, Policy, Violation
-from vscan.policy.sentence_names import list_extensions
+from vscan.policy.shortened_lists import list_extensions
 from vscan.safe_text import pluralize
 
 

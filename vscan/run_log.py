@@ -1,4 +1,4 @@
-"""Structured logs on standard error or in a file: JSON lines for machines, or lines for a console.
+"""The log of a run, on standard error or in a file: JSON lines, or lines for a console.
 
 The field names come from the Elastic Common Schema; other fields are named ``vscan.*``. Fields
 never contain secrets, full addresses or paths below a home directory.

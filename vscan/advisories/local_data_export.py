@@ -9,8 +9,8 @@ from pathlib import Path
 from vscan.advisories import Advisories
 from vscan.advisories.database import FILE_NAME, DataError, StoredSet
 from vscan.advisories.writer import as_data_error, open_writer
+from vscan.files_on_windows import replace_file
 from vscan.model import DataSet
-from vscan.portable_files import replace_file
 
 
 def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:

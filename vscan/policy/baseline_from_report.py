@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from vscan.bounded_input import parse_json
+from vscan.bounded_json import parse_json
 from vscan.errors import UsageError
 from vscan.model import ExtensionId, Finding, Kind, RiskLevel, Severity
 from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.model import BaselineEntry
-from vscan.policy.option_file import read_policy_file
+from vscan.policy.shared_file_reading import read_policy_file
 
 _NO_SCORE = 101.0  # better than any score, so each score below a threshold is new
 
