@@ -98,6 +98,9 @@ _STARTS: Final = lazy_regex(
 )
 _BEFORE, _AFTER = 600, 1200  # bytes around an interpreter, in which the name of a script stands
 _PATH: Final = lazy_regex(rb"(?<=[\"'`/\s\\])[\w@.-][\w@.+-]{0,100}(?=[\"'`\s])")
+# A text of Markdown names a language after three quotes, and ends the line after it.
+_FENCE: Final = lazy_regex(rb"(?:(?:\\?`){3}|[']{3})\w+\s*?(?:\n|\\n)")
+_FENCE_BYTES = 8  # before the name of the language, and after it
 _NEAR: Final = 100  # bytes: a manifest is named beside an interpreter for many other reasons
 
 
@@ -106,6 +109,8 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen: set[tuple[bytes, str]] = set()
     for match in matches:
         beside = window.around(match, _BEFORE, _AFTER)
+        if _is_fence(window, match):
+            continue
         if not _STARTS.search(beside):
             continue
         word = window.content[match.start : match.end]
@@ -117,6 +122,17 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
                 continue
             seen.add(key)
             yield LoadedScript(path[0].decode("utf-8", "replace"), window.name, language)
+
+
+def _is_fence(window: FileWindow, match: Match) -> bool:
+    """Whether an interpreter's name is the language of a block in a text, and no command."""
+    if window.script_language is not None:
+        return False
+    start, end = max(0, match.start - _FENCE_BYTES), match.end + _FENCE_BYTES
+    return any(
+        block.start() <= match.start < block.end()
+        for block in _FENCE.finditer(window.content, start, end)
+    )
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:
@@ -155,7 +171,10 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
         match = Match(danger.what, "", offset, offset)
         message = f"The script {danger.message}"
         confidence = Confidence.HIGH if danger.severity is Severity.CRITICAL else Confidence.MEDIUM
-        yield window.finding(rule, danger.severity, confidence, message, match)
+        severity = danger.severity
+        if severity is Severity.HIGH and not window.is_for_editor:
+            severity = Severity.MEDIUM  # its user starts the script, to install something
+        yield window.finding(rule, severity, confidence, message, match)
 
 
 def _text_of(content: bytes) -> tuple[str, bool]:
