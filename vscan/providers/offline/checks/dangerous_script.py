@@ -25,6 +25,7 @@ from vscan.providers.offline.check_interface import (
     Unexamined,
 )
 from vscan.providers.offline.checks.decoded_code import DECODED
+from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
@@ -101,6 +102,7 @@ _PATH: Final = lazy_regex(rb"(?<=[\"'`/\s\\])[\w@.-][\w@.+-]{0,100}(?=[\"'`\s])"
 # A text of Markdown names a language after three quotes, and ends the line after it.
 _FENCE: Final = lazy_regex(rb"(?:(?:\\?`){3}|[']{3})\w+\s*?(?:\n|\\n)")
 _FENCE_BYTES = 8  # before the name of the language, and after it
+_BINARY: Final = lazy_regex(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")
 _NEAR: Final = 100  # bytes: a manifest is named beside an interpreter for many other reasons
 
 
@@ -152,7 +154,8 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
 
     if language not in LANGUAGES:
         return
-    text, is_utf8 = _text_of(window.content)
+    is_program = native(window.head) is not None
+    text, is_utf8 = _text_of(_only_text(window.content) if is_program else window.content)
     try:
         dangers, started = read_script(text, language)
     except TooCostlyError:
@@ -175,6 +178,12 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
         if severity is Severity.HIGH and not window.is_for_editor:
             severity = Severity.MEDIUM  # its user starts the script, to install something
         yield window.finding(rule, severity, confidence, message, match)
+
+
+def _only_text(content: bytes) -> bytes:
+    """Blank the lines of a compiled program that have bytes of no text: a shell may read the rest."""
+    lines = content.split(b"\n")
+    return b"\n".join(b" " * len(line) if _BINARY.search(line) else line for line in lines)
 
 
 def _text_of(content: bytes) -> tuple[str, bool]:
