@@ -93,6 +93,7 @@ class FoldedCalls:
                 "Promise.resolve",
                 "Promise.race",
                 "Object.getPrototypeOf",
+                "Object.defineProperty",  # names of functions are kept so when code is minified
                 "Object",
                 "Promise.allSettled",
                 "Map",
