@@ -15,7 +15,10 @@ from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
 from vscan.safe_text import sanitize
 
-_COMPUTED: Final = lazy_regex(rb"\]\s*\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]")
+_GAP: Final = rb"(?:\s|/\*[^*]{0,200}\*/|//[^\n]{0,200}\n)*+"
+_COMPUTED: Final = lazy_regex(
+    rb"\]" + _GAP + rb"(?:\)" + _GAP + rb")?\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]"
+)
 _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
