@@ -143,7 +143,24 @@ def test_a_command_that_a_file_only_exports_is_medium(export: str) -> None:
 @pytest.mark.parametrize(
     "use",
     [
+        "vscode.window.showErrorMessage(`Not found. Run this: ${INSTALL}`, 'Copy');",
+        "const { window: w } = vscode; w.showInformationMessage(INSTALL);",
+        "vscode.env.clipboard.writeText(INSTALL);",
+    ],
+)
+def test_a_command_that_is_only_shown_is_low(use: str) -> None:
+    start = f'const vscode = require("vscode");{CONSTANT}'
+    assert found(start + use, "a.mjs") == {"runs-remote-code": Severity.LOW}
+    assert found(f"{start}{use}cp.exec(INSTALL);", "a.mjs")["runs-remote-code"] == HIGH
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
         "cp.exec(INSTALL);",
+        "vscode.window.showErrorMessage(`${cp.exec(INSTALL)}`);",
+        "const x = { showErrorMessage: cp.exec }; x.showErrorMessage(INSTALL);",
+        "const w = window; w['show' + 'ErrorMessage'] = cp.exec; w.showErrorMessage(INSTALL);",
         "run(INSTALL);export{INSTALL};",
         "const x=INSTALL;",
         "cp.exec(`${INSTALL}`);",

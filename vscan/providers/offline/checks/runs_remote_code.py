@@ -131,6 +131,13 @@ _NAME_BYTES = 100  # before the text of a constant
 _CONSTANT: Final = lazy_regex(
     rb"(?:\b(?:const|let|var)\s{1,9}|,\s{0,9})([A-Za-z_$][\w$]{2,60})\s{0,9}=\s{0,9}[\"'`]\Z"
 )
+_EDITOR_SHOWS: Final = lazy_regex(
+    r"vscode\.(?:window\.show(?:Information|Warning|Error)Message|env\.clipboard\.writeText)\Z"
+)
+_SHOWS = (
+    rb"\b(?P<function>show(?:Information|Warning|Error)Message|writeText)"
+    rb"\s{0,9}\(\s{0,9}(?:%(name)s|`[^`\n]{0,400}\$\{%(name)s\}[^`\n$]{0,400}`)\s{0,9}[,)]"
+)
 _EXPORTS: Final = lazy_regex(
     rb"\bexport\s{0,9}\{[\w$\s,]{0,20000}\}|\bexports\.[\w$]+\s{0,9}=\s{0,9}[\w$]+\s{0,9};"
 )
@@ -191,18 +198,50 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
         pipe is None or pipe.match(window.content, match.start, match.end + _COMMAND) or saved
     ) and _runs(window, match):
         message = "What a command downloads is run"
-        severity = Severity.MEDIUM if _is_only_exported(window, match) else Severity.HIGH
+        severity = _severity_of_constant(window, match)
         yield window.finding(FETCH, severity, Confidence.MEDIUM, message, match)
 
 
-def _is_only_exported(window: FileWindow, match: Match) -> bool:
-    """Whether a command is a constant that its file gives to other files, and does not use."""
-    name = _CONSTANT.search(window.content, max(0, match.start - _NAME_BYTES), match.start)
-    if name is None or not window.is_whole:
+def _severity_of_constant(window: FileWindow, match: Match) -> Severity:
+    """Judge a command that is a constant by its uses; it is high if it is none, or used otherwise.
+
+    Low if it is only shown to the user or copied for them, medium if other files get it.
+    """
+    constant = _CONSTANT.search(window.content, max(0, match.start - _NAME_BYTES), match.start)
+    if constant is None or not window.is_whole:
+        return Severity.HIGH
+    name = re.escape(constant[1])
+    # What may remain is its declaration alone.
+    uses = re.compile(rb"(?<![\w$.])" + name + rb"(?![\w$])")
+    shown = re.compile(_SHOWS % {b"name": name})
+    content, is_shown = shown.subn(b"", window.content)
+    if is_shown and len(uses.findall(content)) == 1 and _editor_shows(window, shown):
+        return Severity.LOW
+    is_exported = len(uses.findall(_EXPORTS.sub(b"", window.content))) == 1
+    return Severity.MEDIUM if is_exported else Severity.HIGH
+
+
+def _editor_shows(window: FileWindow, shown: re.Pattern[bytes]) -> bool:
+    """Whether the functions that get a constant are the editor's, and not others of that name."""
+    from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
+    from vscan.providers.offline.syntax.node_fields import function_of
+    from vscan.providers.offline.syntax.programs import programs
+
+    places = {each.start("function") for each in shown.finditer(window.content)}
+    try:
+        for program in programs(window.name, window.content):
+            for place in sorted(places):
+                at = place - program.piece.start
+                node = program.piece.root.descendant_for_byte_range(at, at + 1) if at >= 0 else None
+                while node is not None and node.type != "call_expression":
+                    node = node.parent
+                function = function_of(node) if node is not None else None
+                names = program.evaluator.names(function) if function is not None else frozenset()
+                if names and all(map(_EDITOR_SHOWS.match, names)):
+                    places.discard(place)
+    except TooCostlyError:
         return False
-    uses = re.compile(rb"(?<![\w$.])" + re.escape(name[1]) + rb"(?![\w$])")
-    # What remains is its declaration alone.
-    return len(uses.findall(_EXPORTS.sub(b"", window.content))) == 1
+    return not places
 
 
 def _runs(window: FileWindow, match: Match) -> bool:
