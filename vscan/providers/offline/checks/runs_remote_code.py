@@ -180,7 +180,8 @@ def _is_encoded(text: bytes) -> bool:
     for option in _LITERAL.finditer(text):
         name, code = option[1].lower(), option[2]
         if name == b"ec" or b"encodedcommand".startswith(name):
-            content = binascii.a2b_base64(code[: len(code) // 4 * 4])
+            whole = code[:-1] if len(code) % 4 == 1 else code
+            content = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
             if _only_asks(content):
                 continue
             if len(code) >= _LONG or _UTF16.match(content):
