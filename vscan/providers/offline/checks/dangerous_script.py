@@ -26,6 +26,7 @@ from vscan.providers.offline.check_interface import (
 )
 from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
+from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands, starts
@@ -82,7 +83,18 @@ rule interpreter {
     condition:
         any of them
 }
+
+rule workflow {
+    strings:
+        $secrets = /toJSON\(\s{0,4}secrets\s{0,4}\)/ nocase
+    condition:
+        any of them
+}
 """
+_SENDS_AWAY: Final = lazy_regex(
+    rb"curl|wget|Invoke-(?:Web|Rest)|\bfetch\(|base64|\bnc\s|upload-artifact|\becho\b|requests\.post"
+)
+_STEP = 3_000  # bytes of a workflow around the secrets, in which they are sent
 _LANGUAGES: Final = (
     (lazy_regex(rb"powershell|pwsh", re.IGNORECASE), "powershell"),
     (lazy_regex(rb"\bcmd\b", re.IGNORECASE), "batch"),
@@ -102,7 +114,17 @@ _NEAR: Final = 100  # bytes: a manifest is named beside an interpreter for many 
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    """Yield the files that a program may give to an interpreter: the names beside it."""
+    """Yield the files that a program may give to an interpreter: the names beside it.
+
+    A workflow that gives all secrets of a repository away is a finding by itself.
+    """
+    workflows = [match for match in matches if match.rule == "workflow"]
+    if workflows and window.kind is not Content.PROSE:
+        for match in workflows[:1]:
+            if _SENDS_AWAY.search(window.around(match, _STEP, _STEP)):
+                message = "A workflow takes all secrets of a repository, and prints or sends them"
+                yield window.finding(SCRIPT, Severity.HIGH, Confidence.HIGH, message, match)
+    matches = [match for match in matches if match.rule != "workflow"]
     seen: set[tuple[bytes, str]] = set()
     for match in matches:
         beside = window.around(match, _BEFORE, _AFTER)

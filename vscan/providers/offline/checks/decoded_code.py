@@ -15,6 +15,7 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.syntax.programs import Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
+from vscan.providers.offline.syntax.string_tables import TABLE
 from vscan.providers.offline.syntax.values import Source, Value
 
 DECODED = Rule(
@@ -192,8 +193,8 @@ def _on_program(program: Program) -> Iterator[Found]:
             labels = [
                 label
                 for label in labels_from(call.argument(0), Source.DECODED)
-                if _hides(label.what)
-            ]
+                if _hides(label.what) and label.what != TABLE
+            ]  # a program whose texts are all in a table does not hide a command more than others
             if labels and not call.argument(0).functions:
                 message = f"It decodes a command ({steps(program, labels)}) and runs it (line {call.line})"
                 yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)

@@ -112,6 +112,12 @@ _COMPUTES: Final = lazy_regex(
     rb"|\w\s*=\s*(?:0xfe00|65_?024|0xe0100|0xe00f0|917_?7(?:60|44))\s*[,;\n]",
     re.IGNORECASE,
 )
+# A tool that warns of such characters shows their numbers; it makes no text or bytes of them.
+_USE = 1_500  # bytes around a decoder in which that is looked for
+_SHOWS: Final = lazy_regex(rb"Diagnostic\b|createDiagnosticCollection|setDecorations")
+_REBUILDS: Final = lazy_regex(
+    rb"Buffer|fromCharCode|fromCodePoint|TextDecoder|Uint8Array|\beval\b|Function|\bexec|spawn|atob"
+)
 # Possessive: backtracking would need forty bytes of memory for each character.
 _SELECTORS: Final = lazy_regex(rb"(?:\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf])++")
 _TAG: Final = lazy_regex(rb"(?:\xf3\xa0[\x80\x81][\x80-\xbf])++")
@@ -140,7 +146,10 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         for match in matches:
             near = window.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
             if _OTHER.search(near) and _COMPUTES.search(near):
-                yield window.finding(DECODER, Severity.CRITICAL, Confidence.HIGH, message, match)
+                around = window.around(match, _USE, _USE)
+                only_shows = _SHOWS.search(around) and not _REBUILDS.search(around)
+                severity = Severity.MEDIUM if only_shows else Severity.CRITICAL
+                yield window.finding(DECODER, severity, Confidence.HIGH, message, match)
                 break
 
 

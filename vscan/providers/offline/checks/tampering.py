@@ -109,6 +109,8 @@ _REPLACED: Final = lazy_regex(
     r"|XMLHttpRequest\.prototype\.(?:open|send)\s*=(?!=)|ethereum\.request\s*=(?!=)"
 )
 
+_REPLACED_WORDS: Final = (b".fetch", b"XMLHttpRequest", b"ethereum")
+
 
 def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
@@ -165,13 +167,16 @@ def _swapped(program: Program, call: Call) -> Iterator[Found]:
         return
     unit = program.source_of(program.unit_around(call.node))
     replaces = "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call)
-    if replaces and not labels_from(call.argument(0), Source.INPUT):
+    copied = labels_from(call.argument(0), Source.INPUT, Source.EDITOR)
+    if replaces and not copied and not is_at_command(call):
         message = "It replaces an address of a wallet on the clipboard"
         yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 
 def _wrapped(program: Program) -> Iterator[Found]:
     """Find a function for requests that is replaced by one which changes addresses of wallets."""
+    if not any(map(program.piece.source.__contains__, _REPLACED_WORDS)):
+        return
     source = program.piece.source.decode("utf-8", "replace")
     for found in _REPLACED.finditer(source):
         body = source[found.end() : found.end() + 1500]
@@ -206,8 +211,10 @@ def _replaced_api(program: Program) -> Iterator[Found]:
 def _defined(program: Program, call: Call) -> Iterator[Found]:
     """Find a function of the editor that is replaced by defining it again."""
     if call.names & {"Object.defineProperty", "Reflect.defineProperty", "Reflect.set"}:
-        of, name = call.argument(0).names, call.argument(1).constant or ""
-        if name.encode() in _EDITOR_FUNCTIONS and any(each.startswith("vscode.") for each in of):
+        name = call.argument(1).constant or ""
+        if name.encode() not in _EDITOR_FUNCTIONS:
+            return
+        if any(each.startswith("vscode.") for each in call.argument(0).names):
             message = f"It replaces the editor's function {name}"
             yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
 

@@ -58,11 +58,13 @@ class CallResults:
         arguments = self._evaluator.arguments(node)
         if callee_node.type == "identifier" and self._evaluator.text(callee_node) == "await":
             return union(arguments)  # outside of a function the grammar takes it for a call
-        callee = self._evaluator.value(callee_node)
-        folded = self._evaluator.folded_calls.folded(callee_node, callee, arguments, node)
-        if folded is not None:
-            return folded
-        return self.called(callee, arguments, node)
+        result = self._evaluator.string_tables.text(callee_node, arguments, node)
+        if result is None:
+            callee = self._evaluator.value(callee_node)
+            result = self._evaluator.folded_calls.folded(callee_node, callee, arguments, node)
+            if result is None:
+                result = self.called(callee, arguments, node)
+        return result
 
     def _is_worth_names(self, callee_node: Node) -> bool:
         """Whether a call's arguments decide what its result is called."""

@@ -20,9 +20,12 @@ _GIVES: Final = {
 }
 # The bracket of an access whose key is computed, and which may be a function that is called or
 # that gets a name.
+_GAP: Final = rb"(?:\s|/\*[^*]{0,200}\*/|//[^\n]{0,200}\n)*+"
 _COMPUTED: Final = lazy_regex(
-    rb"(\])[\s)]*(?:\?\.\s*)?[(`]|(\])\s*(?:\?\.|\.)\s*(?:call|apply|bind)\b|\)(\])\s*[;,]"
-    rb"|\b(?:global(?:This)?|window|self)\s*(?:\?\.\s*)?(\[)|\+\s*[\"'`][\w$]*[\"'`]\s*(\])"
+    rb"(\])" + _GAP + rb"(?:\)" + _GAP + rb"){0,3}(?:\?\.\s*)?[(`]"
+    rb"|(\])\s*(?:\?\.|\.)\s*(?:call|apply|bind)\b|\)(\])\s*[;,]"
+    rb"|\b(?:global(?:This)?|window|self)\s*(?:\?\.\s*)?(\[)"
+    rb"|\+\s*[\"'`][\w$]*[\"'`]\s*(\])"
 )
 
 

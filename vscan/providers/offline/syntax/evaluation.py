@@ -7,6 +7,7 @@ callback to what its caller hands over. Each node is evaluated once; the number 
 
 from collections.abc import Callable
 from functools import cached_property, partial
+from typing import TypeVar
 
 from vscan.providers.offline.syntax.apis import bundled_modules
 from vscan.providers.offline.syntax.call_results import CallResults
@@ -18,8 +19,10 @@ from vscan.providers.offline.syntax.member_values import MemberValues
 from vscan.providers.offline.syntax.name_values import NameValues
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of, parameters_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes
+from vscan.providers.offline.syntax.string_tables import StringTables
 from vscan.providers.offline.syntax.values import NOTHING, Value
 
+_Result = TypeVar("_Result")
 _NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
 MAX_STEPS = 1_000_000  # evaluations of one piece
@@ -41,6 +44,7 @@ class Evaluator:
         self.member_values = MemberValues(self)
         self.call_results = CallResults(self)
         self.folded_calls = FoldedCalls(self)
+        self.string_tables = StringTables(self)
         # Each with the hops after which it was found: with fewer, more may be found.
         self._values: dict[int, tuple[int, Value]] = {}
         self._named: dict[int, tuple[int, Value]] = {}  # those of which only the names are known
@@ -163,7 +167,7 @@ class Evaluator:
         finally:
             self._hops -= 1
 
-    def with_bound(self, bound: dict[int, Value], evaluate: Callable[[], Value]) -> Value:
+    def with_bound(self, bound: dict[int, Value], evaluate: Callable[[], _Result]) -> _Result:
         """Evaluate something while parameters, by the ids of their nodes, have certain values."""
         before, self.bound = self.bound, bound
         active, self._active = self._active, {}

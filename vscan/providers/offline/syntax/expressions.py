@@ -13,6 +13,7 @@ from vscan.providers.offline.syntax.values import (
     Label,
     Value,
     joined,
+    number_value,
     text_value,
     union,
 )
@@ -33,11 +34,12 @@ def _number(evaluator: "Evaluator", node: Node) -> Value:
     text = evaluator.text(node).replace("_", "").rstrip("n").lower()
     try:
         if text.startswith(("0x", "0b", "0o")):
-            return text_value(str(int(text, 0)))
+            return number_value(str(int(text, 0)))
         number = float(text)
     except (ValueError, OverflowError):
         return NOTHING
-    return text_value(str(int(number)) if number.is_integer() and abs(number) < _EXACT else text)
+    is_whole = number.is_integer() and abs(number) < _EXACT
+    return number_value(str(int(number)) if is_whole else text)
 
 
 def _template(evaluator: "Evaluator", node: Node) -> Value:
@@ -62,7 +64,7 @@ def _binary(evaluator: "Evaluator", node: Node) -> Value:
     if left.constant is not None and right.constant is not None:
         result = folding.operation(kind, left.constant, right.constant)
         if result is not None:
-            return text_value(result)
+            return number_value(result)
     if kind in {"^", "%"}:
         return Value(labels=left.labels | right.labels)
     return NOTHING
@@ -81,7 +83,7 @@ def _unary(evaluator: "Evaluator", node: Node) -> Value:
     if not constant:
         return NOTHING
     result = folding.operation(operation, left or constant, right or constant)
-    return text_value(result) if result is not None else NOTHING
+    return number_value(result) if result is not None else NOTHING
 
 
 def _boolean(_: "Evaluator", node: Node) -> Value:
@@ -98,7 +100,13 @@ def _sum(evaluator: "Evaluator", node: Node) -> Value:
         parts.append(evaluator.value(at.child_by_field_name("right")))
         at = at.child_by_field_name("left")
     parts.append(evaluator.value(at))
-    return joined(reversed(parts))
+    parts.reverse()
+    while len(parts) > 1 and parts[0].is_number and parts[1].is_number:
+        result = folding.operation("+", parts[0].constant or "", parts[1].constant or "")
+        if result is None:
+            break
+        parts[:2] = [number_value(result)]
+    return parts[0] if len(parts) == 1 else joined(parts)
 
 
 def _array(evaluator: "Evaluator", node: Node) -> Value:

@@ -98,6 +98,7 @@ class FoldedCalls:
                 "Promise.resolve",
                 "Promise.race",
                 "Object.getPrototypeOf",
+                "Object.defineProperty",  # names of functions are kept so when code is minified
                 "Object",
                 "Promise.allSettled",
                 "Map",
@@ -111,7 +112,9 @@ class FoldedCalls:
                     result = folding.function(name, known)
                     if result is not None:
                         return Value(
-                            texts=(result,), labels=self._decoding(name, node) | arguments[0].labels
+                            texts=(result,),
+                            labels=self._decoding(name, node) | arguments[0].labels,
+                            is_number=name in folding.GIVES_NUMBER,
                         )
                 if arguments[0].members and name.startswith("String.from"):
                     result = folding.function(
@@ -236,6 +239,7 @@ class FoldedCalls:
                 return receiver._replace(
                     texts=tuple(result for result in results if result is not None),
                     names=frozenset(),
+                    is_number=key in folding.GIVES_NUMBER,
                 )
         return None
 

@@ -258,6 +258,10 @@ FUNCTIONS: Final[dict[str, Callable[..., str | None]]] = {
 }
 
 
+# Functions and methods whose results ``+`` adds.
+GIVES_NUMBER: Final = frozenset({"parseInt", "Number", "charCodeAt", "codePointAt"})
+
+
 def function(name: str, arguments: Sequence[str]) -> str | None:
     """Return what a function returns for constant texts; ``None`` if it isn't known."""
     try:

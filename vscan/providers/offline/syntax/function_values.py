@@ -99,6 +99,8 @@ class FunctionValues:
         parent = function.parent
         while parent is not None and parent.type == "parenthesized_expression":
             parent = parent.parent
+        if parent is not None and parent.type == "arguments":
+            parent = self._holder_of_wrapped(function, parent)
         if parent is None:
             return None
         target = None
@@ -110,6 +112,17 @@ class FunctionValues:
             return self._evaluator.scopes.binding_of(target)
         return None
 
+    def _holder_of_wrapped(self, function: Node, arguments: Node) -> Node | None:
+        """Return what keeps the result of ``__name(function, "name")``, which is the function."""
+        call = arguments.parent
+        if call is None or call.parent is None or arguments.named_children[0].id != function.id:
+            return None
+        if call.parent.type not in {"variable_declarator", "assignment_expression"}:
+            return None
+        results = self._evaluator.value(call).functions
+        is_kept = any(isinstance(each, Node) and each.id == function.id for each in results)
+        return call.parent if is_kept else None
+
     def calls_of(self, function: Node) -> list[Node]:
         """Return the calls of a function of the program, as far as they are known.
 
@@ -119,7 +132,7 @@ class FunctionValues:
         if function.type == "method_definition" and name is not None:
             if name.text == b"constructor":
                 return self._constructions(function)
-            accesses = self._evaluator.scopes.members_named(name.text or b"")
+            accesses = self._evaluator.scopes.members_named((name.text or b"").lstrip(b"#"))
             calls = list(filter(None, map(call_of, accesses)))
             return [*calls, *self._computed_calls(function)] if len(calls) <= MAX_CALLS else []
         at = function

@@ -177,9 +177,10 @@ class Scopes:
 
     def binding_of(self, identifier: Node) -> Binding | None:
         """Return the declaration that an identifier refers to; ``None`` for a global name."""
-        return self._binding_at(name_of(identifier), identifier.start_byte)
+        return self.binding_at(name_of(identifier), identifier.start_byte)
 
-    def _binding_at(self, name: bytes, offset: int) -> Binding | None:
+    def binding_at(self, name: bytes, offset: int) -> Binding | None:
+        """Return the declaration that a name has at an offset in the piece."""
         if not self._nodes:
             self._read()
         outer = self._outer.get(offset)
@@ -206,7 +207,7 @@ class Scopes:
         for start in self._words(binding.name, binding.scope):
             if start == binding.key:
                 continue
-            other = self._binding_at(binding.name, start)
+            other = self.binding_at(binding.name, start)
             if other is None or other.key != binding.key:
                 continue
             node = root.descendant_for_byte_range(start, start + 1)

@@ -61,6 +61,7 @@ class Value(NamedTuple):
     - ``functions``: the nodes of the functions that it may be
     - ``members``: values by key; ``*`` holds those whose key is unknown
     - ``bindings``: the declarations that it came through
+    - ``is_number``: whether its texts are numbers, which ``+`` adds
     """
 
     texts: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Value(NamedTuple):
     functions: tuple[object, ...] = ()
     members: Mapping[str, "Value"] = MappingProxyType({})
     bindings: frozenset[int] = frozenset()
+    is_number: bool = False
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -137,6 +139,11 @@ def text_value(*texts: str) -> Value:
     return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]))
 
 
+def number_value(number: str) -> Value:
+    """Return the value of a known number, in the text that JavaScript makes of it."""
+    return Value(texts=(number,), is_number=True)
+
+
 def named(*names: str) -> Value:
     """Return a value that denotes something."""
     return Value(names=frozenset(names))
@@ -160,6 +167,7 @@ def union(values: Iterable[Value]) -> Value:
         tuple(functions.values())[:_MAX_TEXTS],
         members,
         frozenset().union(*(value.bindings for value in several)),
+        all(value.is_number for value in several),
     )
 
 
