@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 _LITERAL_ENCLOSURES: Final = frozenset(
     {"parenthesized_expression", "await_expression", "spread_element"}
 )
+# Functions that call a function later, with the place of the first other argument that it gets.
+_LATER: Final = {
+    "setTimeout": 1,
+    "setInterval": 1,
+    "setImmediate": 0,
+    "queueMicrotask": 0,
+    "process.nextTick": 0,
+}
 _MAX_REST = 4  # arguments that a rest parameter takes
 _MAX_FUNCTIONS = 4  # that one expression may mean
 
@@ -251,6 +259,11 @@ class FunctionValues:
             if callee_node.type != "identifier"
             else None
         )
+        for name in callee.names & _LATER.keys():
+            place_given = _LATER[name] + index
+            return (
+                self._evaluator.value(others[place_given]) if place_given < len(others) else NOTHING
+            )
         receiver = NOTHING
         if callee_node.type in {"member_expression", "subscript_expression"}:
             receiver = self._evaluator.value(callee_node.child_by_field_name("object"))
