@@ -75,10 +75,7 @@ def test_an_agent_that_is_turned_is_found(source: str) -> None:
         ),
         "fs.writeFileSync(path.join(root, 'README.md'), 'mcpServers');",
         "fs.writeFileSync(path.join(root, 'CLAUDE.md'), 'Use four spaces.');",
-        pytest.param(
-            "vscode.workspace.getConfiguration('chat.tools').update('autoApprove', false, true);",
-            marks=fault("true and false have no value"),
-        ),
+        "vscode.workspace.getConfiguration('chat.tools').update('autoApprove', false, true);",
         "vscode.workspace.getConfiguration('chat.tools').get('autoApprove');",
         "cp.exec('claude --version');",
         "cp.spawn('claude', ['-p', question]);",

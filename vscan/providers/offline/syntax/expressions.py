@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from vscan.providers.offline.syntax import folding
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.node_fields import items_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import (
     NOTHING,
@@ -20,6 +21,8 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
+# The operation on two numbers that one operator is, with the place of its own number.
+_UNARY: Final = {"-": ("-", "0", ""), "+": ("-", "", "0"), "~": ("^", "", "-1")}
 _EXACT = 1e21  # a number from here on is written with an exponent
 
 
@@ -69,11 +72,22 @@ def _binary(evaluator: "Evaluator", node: Node) -> Value:
 
 def _unary(evaluator: "Evaluator", node: Node) -> Value:
     operator = node.child_by_field_name("operator")
-    value = evaluator.value(node.child_by_field_name("argument"))
-    if operator is None or operator.type not in {"-", "+"} or value.constant is None:
+    kind = operator.type if operator is not None else ""
+    argument = node.child_by_field_name("argument")
+    if kind == "!":
+        opposites = {"0": "true", "1": "false", "true": "false", "false": "true"}
+        result = opposites.get(evaluator.text(argument)) if argument is not None else None
+        return text_value(result) if result is not None else NOTHING
+    operation, left, right = _UNARY.get(kind, ("", "", ""))
+    constant = evaluator.value(argument).constant if operation else None
+    if not constant:
         return NOTHING
-    result = folding.operation(operator.type, "0", value.constant)
+    result = folding.operation(operation, left or constant, right or constant)
     return number_value(result) if result is not None else NOTHING
+
+
+def _boolean(_: "Evaluator", node: Node) -> Value:
+    return text_value(node.type)
 
 
 def _sum(evaluator: "Evaluator", node: Node) -> Value:
@@ -98,16 +112,22 @@ def _sum(evaluator: "Evaluator", node: Node) -> Value:
 def _array(evaluator: "Evaluator", node: Node) -> Value:
     members: dict[str, Value] = {}
     labels: frozenset[Label] = frozenset()
-    for child in node.named_children:
-        if child.type == "comment" or len(members) >= MAX_FOLDED:
+    place = 0
+    for child in items_of(node):
+        if len(members) >= MAX_FOLDED:
+            break
+        if child is None:  # a hole
+            place += 1
             continue
         value = evaluator.value(child)
         if child.type == "spread_element":
             labels |= value.labels
             for member in value.members.values():
-                members[str(len(members))] = member
+                members[str(place)] = member
+                place += 1
         else:
-            members[str(len(members))] = value
+            members[str(place)] = value
+            place += 1
     return Value(members=members, labels=labels)
 
 
@@ -171,6 +191,8 @@ EVALUATORS: Final[Mapping[str, Callable[["Evaluator", Node], Value]]] = {
     "template_string": _template,
     "binary_expression": _binary,
     "unary_expression": _unary,
+    "true": _boolean,
+    "false": _boolean,
     "array": _array,
     "object": _object,
     "parenthesized_expression": _inner,

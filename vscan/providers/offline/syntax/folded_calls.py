@@ -36,10 +36,10 @@ class FoldedCalls:
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
 
-    def folded(  # noqa: C901, PLR0911, PLR0912 - a few lines for each API
-        self, callee_node: Node, callee: Value, arguments: list[Value], node: Node
+    def _folded_api(  # noqa: C901, PLR0911, PLR0912 - a few lines for each API
+        self, callee: Value, arguments: list[Value], node: Node
     ) -> Value | None:
-        """Compute a call whose arguments are known; ``None`` if they aren't."""
+        """Compute a call of an API whose arguments are known; ``None`` if they aren't."""
         texts = [value.constant for value in arguments]
         known = [text for text in texts if text is not None]
         for name in callee.names:
@@ -84,6 +84,11 @@ class FoldedCalls:
                 and arguments
             ):
                 return arguments[0]
+            if name in {"Reflect.apply", "Reflect.construct"} and arguments:
+                handed = _handed(arguments[2 if name == "Reflect.apply" else 1 :], is_list=True)
+                return self._handed_on(arguments[0], handed, node)
+            if name == "Reflect.get" and len(arguments) > 1:
+                return self._evaluator.member_values.member(arguments[0], arguments[1].constant)
             if name == "Object.assign":
                 return union(arguments)
             if name in {
@@ -122,12 +127,22 @@ class FoldedCalls:
                     .labelled(self._decoding(name, node))
                     ._replace(texts=(), names=frozenset(), members={}, functions=())
                 )
-        if callee_node.type not in {"member_expression", "subscript_expression"}:
-            return None
+        return None
+
+    def folded(
+        self, callee_node: Node, callee: Value, arguments: list[Value], node: Node
+    ) -> Value | None:
+        """Compute a call whose arguments are known; ``None`` if they aren't."""
+        result = self._folded_api(callee, arguments, node)
+        if result is not None or callee_node.type not in {
+            "member_expression",
+            "subscript_expression",
+        }:
+            return result
         key = self._evaluator.member_values.key_of_access(callee_node)
         receiver = self._evaluator.value(callee_node.child_by_field_name("object"))
         if key in {"call", "apply"} and (receiver.names or receiver.functions):
-            return self._evaluator.call_results.called(receiver, arguments[1:], node)
+            return self._handed_on(receiver, _handed(arguments[1:], is_list=key == "apply"), node)
         if key == "bind":
             return receiver
         if key == "sent" and not arguments:
@@ -141,6 +156,13 @@ class FoldedCalls:
             ]
             return union([receiver if key != "then" or not handed else NOTHING, *handed])
         return self._folded_method(key or "", receiver, arguments, node)
+
+    def _handed_on(self, function: Value, arguments: list[Value], node: Node) -> Value:
+        """Return the result of a function that another one calls: ``call``, ``Reflect.apply``."""
+        folded = self._folded_api(function, arguments, node)
+        if folded is None:
+            return self._evaluator.call_results.called(function, arguments, node)
+        return folded
 
     def _folded_method(  # noqa: C901, PLR0911, PLR0912 - a few lines for each method
         self, key: str, receiver: Value, arguments: list[Value], node: Node
@@ -302,6 +324,11 @@ class FoldedCalls:
             for value in results
             if "1" in value.members and value.members["0"].constant == _YIELDS
         )
+
+
+def _handed(arguments: list[Value], *, is_list: bool) -> list[Value]:
+    """Return the arguments that a function gets; ``is_list``: the first one holds all."""
+    return list(arguments[0].members.values()) if is_list and arguments else arguments
 
 
 def _parts(text: str, separator: str) -> list[str]:

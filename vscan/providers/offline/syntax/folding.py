@@ -6,6 +6,7 @@ Each function takes and returns texts as JavaScript has them; bytes are texts of
 
 import base64
 import binascii
+import math
 import re
 import sys
 import zlib
@@ -19,7 +20,6 @@ from vscan.providers.offline.syntax.values import EXTENSION
 
 _MAX_INFLATED = 4 * 1024**2
 _MAX_REPEATED = 10_000
-_MAX_SHIFT = 64  # bits
 _MAX_PATTERN = 60  # characters of a regular expression
 _ESCAPE: Final = lazy_regex(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,8})\}|([0-7]{1,3})"
@@ -27,6 +27,11 @@ _ESCAPE: Final = lazy_regex(
 )
 _SHORT: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _NOT_BASE64: Final = lazy_regex(r"[^A-Za-z0-9+/]")
+_ONE_CHARACTER: Final = lazy_regex(r"\\.|\[(?:\\.|[^\]\\])+\]")  # a class, or what is escaped
+# Groups, alternatives, two quantifiers, or one without a bound that something has to follow.
+_COSTLY: Final = lazy_regex(r"[()|]|[+*?}].*[+*?}]|(?:[+*]|,\}).|\[")
+_INTEGER: Final = lazy_regex(r"\s*([+-]?)(0[xX])?(\w*)")
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def unescaped(text: str) -> str:
@@ -106,8 +111,29 @@ def inflated(data: str) -> str | None:
     return None
 
 
+def _numeric(text: str) -> float:
+    """Return the number that a text becomes in arithmetic; ``ValueError`` for none."""
+    return int(text, 0) if text[:2].lower() in {"0x", "0b", "0o"} else float(text)
+
+
 def _number(text: str) -> int:
-    return int(float(text))
+    return int(_numeric(text))
+
+
+def _int32(number: int) -> int:
+    return ((number & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+
+
+def _parse_int(text: str, radix: str = "0", *_: str) -> str:
+    """Return the number in which a text begins; ``ValueError`` for none."""
+    found = _INTEGER.match(text)
+    assert found is not None
+    base = _number(radix)
+    has_prefix = found[2] is not None and base in {0, 16}
+    digits = _DIGITS[: base or (16 if has_prefix else 10)]
+    word = found[3] if has_prefix else (found[2] or "") + found[3]
+    size = next((at for at, each in enumerate(word.lower()) if each not in digits), len(word))
+    return str(int(found[1] + word[:size], len(digits)))
 
 
 def _slice(text: str, *bounds: str) -> str:
@@ -131,6 +157,11 @@ def _character_at(text: str, index: str = "0") -> str:
     return text[place] if 0 <= place < len(text) else ""
 
 
+def _at(text: str, index: str = "0") -> str:
+    place = _number(index)
+    return text[place] if -len(text) <= place < len(text) else ""
+
+
 def _code_at(text: str, index: str = "0") -> str:
     return str(ord(_character_at(text, index) or "\0"))
 
@@ -140,7 +171,7 @@ _METHODS: Final[dict[str, Callable[..., str]]] = {
     "substring": _substring,
     "substr": _substr,
     "charAt": _character_at,
-    "at": _character_at,
+    "at": _at,
     "charCodeAt": _code_at,
     "codePointAt": _code_at,
     "concat": lambda text, *more: text + "".join(more),
@@ -171,11 +202,11 @@ def method(name: str, text: str, arguments: Sequence[str]) -> str | None:
 def replaced(text: str, pattern: str, replacement: str) -> str | None:
     """Return a text in which a regular expression of JavaScript was replaced.
 
-    ``None`` for a pattern with groups, alternatives, or more than one quantifier, which could take
-    a long time.
+    ``None`` for a pattern with groups, alternatives, or more than one quantifier, or one quantifier
+    that something follows: they could take a long time.
     """
     source, _, flags = pattern[1:].rpartition("/")
-    if len(source) > _MAX_PATTERN or re.search(r"\(|\||\)|[+*?}].*[+*?}]", source):
+    if len(source) > _MAX_PATTERN or _COSTLY.search(_ONE_CHARACTER.sub("x", source)):
         return None
     try:
         compiled = re.compile(source, re.IGNORECASE if "i" in flags else 0)
@@ -197,8 +228,13 @@ def _unescape(text: str) -> str:
     return unquote(words, "latin-1")
 
 
+def _char_codes(*numbers: str) -> str:
+    text = "".join(chr(_number(number) & 0xFFFF) for number in numbers)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 def _code_points(*numbers: str) -> str:
-    return "".join(chr(_number(number) & 0x1FFFFF) for number in numbers)
+    return "".join(chr(_number(number)) for number in numbers)
 
 
 FUNCTIONS: Final[dict[str, Callable[..., str | None]]] = {
@@ -206,10 +242,11 @@ FUNCTIONS: Final[dict[str, Callable[..., str | None]]] = {
     "unescape": _unescape,
     "decodeURIComponent": _unquoted,
     "decodeURI": _unquoted,
-    "String.fromCharCode": _code_points,
+    "String.fromCharCode": _char_codes,
     "String.fromCodePoint": _code_points,
     "String": lambda text, *_: text,
-    "parseInt": lambda text, radix="10", *_: str(int(text, _number(radix))),
+    "parseInt": _parse_int,
+    "Number.parseInt": _parse_int,
     "Number": lambda text, *_: text,
     "path.dirname": lambda path, *_: path if path == EXTENSION else path.rpartition("/")[0],
     "path.normalize": lambda path, *_: path,
@@ -237,11 +274,8 @@ def operation(operator: str, left: str, right: str) -> str | None:
     """Return the result of an arithmetic operation on two numbers; ``None`` if they are none."""
     try:
         if operator in {"^", "&", "|", ">>", ">>>", "<<"}:
-            first, second = _number(left), _number(right)
-            if second > _MAX_SHIFT and operator in {"<<", ">>", ">>>"}:
-                return None
-            return str(_BITS[operator](first, second))
-        first_number, second_number = float(left), float(right)
+            return str(_BITS[operator](_int32(_number(left)), _int32(_number(right))))
+        first_number, second_number = _numeric(left), _numeric(right)
         result = _ARITHMETIC[operator](first_number, second_number)
         return str(int(result)) if result == int(result) else str(result)
     except (KeyError, ValueError, ZeroDivisionError, OverflowError):
@@ -252,14 +286,14 @@ _BITS: Final[dict[str, Callable[[int, int], int]]] = {
     "^": lambda one, two: one ^ two,
     "&": lambda one, two: one & two,
     "|": lambda one, two: one | two,
-    "<<": lambda one, two: one << two,
-    ">>": lambda one, two: one >> two,
-    ">>>": lambda one, two: (one & 0xFFFFFFFF) >> two,
+    "<<": lambda one, two: _int32(one << (two & 31)),
+    ">>": lambda one, two: one >> (two & 31),
+    ">>>": lambda one, two: (one & 0xFFFFFFFF) >> (two & 31),
 }
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "-": lambda one, two: one - two,
     "*": lambda one, two: one * two,
     "/": lambda one, two: one / two,
-    "%": lambda one, two: one % two,
+    "%": math.fmod,
     "+": lambda one, two: one + two,
 }

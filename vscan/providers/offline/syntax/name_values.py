@@ -1,14 +1,15 @@
 """The values of names: where they are declared, and all that they are assigned."""
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax.folding import unescaped
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.member_names import ADDS
-from vscan.providers.offline.syntax.node_fields import call_of
+from vscan.providers.offline.syntax.node_fields import call_of, items_of
 from vscan.providers.offline.syntax.scopes import Binding
 from vscan.providers.offline.syntax.sources import labels_of_name, place_of
 from vscan.providers.offline.syntax.values import (
@@ -45,7 +46,7 @@ class NameValues:
 
     def identifier(self, node: Node) -> Value:
         """Return the value of a name where it is used."""
-        name = self._evaluator.text(node)
+        name = unescaped(self._evaluator.text(node))
         binding = self._evaluator.scopes.binding_of(node)
         if binding is None:
             return self._global(name, node)
@@ -92,14 +93,16 @@ class NameValues:
             case "catch":
                 return self._evaluator.function_values.caught(binding.scope)
             case "loop":
-                return self.destructured(node, self._looped)
+                return self.destructured(node, self.looped)
             case _:
-                return self.destructured(node, self._initial)
+                return self.destructured(node, self.initial)
 
-    def _initial(self, holder: Node) -> Value:
+    def initial(self, holder: Node) -> Value:
+        """Return the value with which a name is declared."""
         return self._evaluator.value(holder.child_by_field_name("value"))
 
-    def _looped(self, holder: Node) -> Value:
+    def looped(self, holder: Node) -> Value:
+        """Return the value that a name gets in each round of ``for ... of`` or ``in``."""
         value = self._evaluator.value(holder.child_by_field_name("right"))
         operator = holder.child_by_field_name("operator")
         if operator is not None and operator.type == "in":
@@ -131,7 +134,9 @@ class NameValues:
                 shorthand = child.child_by_field_name("left") or child
                 steps.append(self._taker(self._evaluator.text(shorthand)))
             elif parent.type == "array_pattern":
-                index = [each.id for each in parent.named_children].index(child.id)
+                index = [each.id if each is not None else 0 for each in items_of(parent)].index(
+                    child.id
+                )
                 steps.append(self._taker(str(index)))
             child, parent = parent, parent.parent
         if parent is None:
@@ -166,19 +171,19 @@ class NameValues:
             self._evaluator.steps += 1
             if parent is None or self._evaluator.steps >= self._evaluator.last_step:
                 continue
-            if parent.type in {"assignment_expression", "augmented_assignment_expression"}:
-                left = parent.child_by_field_name("left")
+            if parent.type in _GIVES_VALUE:
+                target, give = _GIVES_VALUE[parent.type]
+                left = parent.child_by_field_name(target)
                 if left is not None and left.id == node.id:
-                    yield self.assigned_value(parent)
+                    yield give(self, parent)
             elif parent.type.endswith("pattern"):
                 top = parent
                 while top.parent is not None and top.parent.type.endswith("pattern"):
                     top = top.parent
-                if top.parent is not None and top.parent.type == "assignment_expression":
-                    yield self.destructured(
-                        node,
-                        lambda holder: self._evaluator.value(holder.child_by_field_name("right")),
-                    )
+                holder = top.parent
+                if holder is not None and holder.type in _GIVES_VALUE:
+                    _, give = _GIVES_VALUE[holder.type]
+                    yield self.destructured(node, partial(give, self))
 
     def assigned_value(self, assignment: Node) -> Value:
         """Return the value that an assignment gives to its left side."""
@@ -250,3 +255,12 @@ class NameValues:
     def _is_rotated(self, value: Value) -> bool:
         """Whether the items of a list of texts are moved around before they are used."""
         return len(value.members) >= _MIN_ROTATED and self._has_rotation
+
+
+# How a node gives values, and to which of its fields.
+_GIVES_VALUE: Final[Mapping[str, tuple[str, Callable[[NameValues, Node], Value]]]] = {
+    "assignment_expression": ("left", NameValues.assigned_value),
+    "augmented_assignment_expression": ("left", NameValues.assigned_value),
+    "for_in_statement": ("left", NameValues.looped),
+    "variable_declarator": ("name", NameValues.initial),  # var, once more
+}

@@ -1,5 +1,7 @@
 """Read the parts of nodes of calls and functions."""
 
+from collections.abc import Iterator
+
 from vscan.providers.offline.syntax.javascript_trees import Node
 
 
@@ -9,6 +11,23 @@ def argument_nodes(call: Node) -> list[Node]:
     if arguments is None or arguments.type == "template_string":
         return [arguments] if arguments is not None else []
     return [node for node in arguments.named_children if node.type != "comment"]
+
+
+def items_of(node: Node) -> Iterator[Node | None]:
+    """Yield the items of a list or of a pattern for one, without comments; ``None`` is a hole."""
+    named = node.named_children
+    if node.child_count <= 2 * len(named) + 1 and not any(each.type == "comment" for each in named):
+        yield from named
+        return
+    item: Node | None = None
+    for child in node.children[1:-1]:
+        if child.is_named:
+            item = child if child.type != "comment" else item
+        else:  # a comma
+            yield item
+            item = None
+    if item is not None:
+        yield item
 
 
 def is_require(node: Node) -> bool:

@@ -7,6 +7,12 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
+from vscan.providers.offline.syntax.called_names import (
+    calls_with,
+    computed_accesses,
+    given_name,
+    member_of,
+)
 from vscan.providers.offline.syntax.evaluation import Evaluator
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
@@ -15,23 +21,19 @@ from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
 from vscan.safe_text import sanitize
 
-_GAP: Final = rb"(?:\s|/\*[^*]{0,200}\*/|//[^\n]{0,200}\n)*+"
-_COMPUTED: Final = lazy_regex(
-    rb"\]" + _GAP + rb"(?:\)" + _GAP + rb")?\(|\)\]\s*[;,]|\\u[0-9a-fA-F{]"
-)
 _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
+_MAX_HANDED = 2  # arguments of a function that is called by another one
 _KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
-_MAX_CLIMB = 12  # nodes around a word that are looked at
 _SEARCH_LIMIT_S = 3  # of CPU time, for the calls of one piece
 _FEWEST_WORDS = 400  # of one piece, that are looked at in any case
 _MAX_STEPS_UP = 200_000_000  # from one node to another below a node with many children
 _QUOTES: Final = frozenset({b'"', b"'", b"`"})
 _BEFORE_KEY: Final = frozenset({b"[", b"+", b"(", b",", b" ", b""})
 _WORD_AFTER: Final = frozenset({b"-", b"'"})
-_REFLECT: Final = frozenset({"Reflect.apply", "Reflect.construct"})
-_THROUGH: Final = frozenset({"parenthesized_expression", "sequence_expression", "await_expression"})
+# Functions that call one of their arguments, with the place of the first argument for it.
+_REFLECT: Final = {"Reflect.apply": 2, "Reflect.construct": 1}
 _NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
 # The fields of a node that get a value.
 _TARGETS: Final = {
@@ -49,7 +51,6 @@ _PASSED_ON: Final = frozenset(
         "call_expression",
     }
 )
-_HANDED_ON: Final = frozenset({"call", "apply", "bind"})
 
 
 class Call:
@@ -96,6 +97,27 @@ class Call:
     def argument(self, index: int) -> Value:
         """Return the value of an argument, or nothing."""
         return self.arguments[index] if index < len(self.arguments) else NOTHING
+
+
+class HandedCall(Call):
+    """The call of a function by another one that gets it: of ``f`` in ``list.map(f)``.
+
+    Its node is that of the argument.
+    """
+
+    @cached_property
+    def arguments(self) -> list[Value]:
+        """The values of the arguments, as far as the other function is known."""
+        call = self.node.parent.parent if self.node.parent is not None else None
+        if call is None:
+            return []
+        handed = self.program.evaluator.function_values.callback_argument
+        return [handed(call, self.node, index) for index in range(_MAX_HANDED)]
+
+    @property
+    def receiver(self) -> Value:
+        """Nothing, because the function is no longer a method."""
+        return NOTHING
 
 
 class Program:
@@ -171,17 +193,23 @@ class Program:
     def _call(self, node: Node) -> Call | None:
         function = function_of(node)
         if function is None:
-            return None
+            names = frozenset(filter(_is_function, self.evaluator.names(node)))
+            return HandedCall(self, node, names, 0) if names else None
         if function.type == "import":
             return Call(self, node, frozenset({"import"}), 0)
         evaluator = self.evaluator
         names, skipped = evaluator.names(function), 0
-        if any(name.endswith((".call", ".apply")) for name in names):
+        reflected = next(filter(None, map(_REFLECT.get, names)), None)
+        if reflected is not None:
+            nodes = argument_nodes(node)
+            names, skipped = (evaluator.names(nodes[0]) if nodes else names), reflected
+        elif any(name.endswith((".call", ".apply", ".bind")) for name in names):
             object_node = function.child_by_field_name("object")
             names, skipped = evaluator.names(object_node) if object_node is not None else names, 1
-        elif names & _REFLECT:
-            nodes = argument_nodes(node)
-            names, skipped = (evaluator.names(nodes[0]) if nodes else names), 1
+            if (function.text or b"").endswith(b"bind") and len(argument_nodes(node)) <= skipped:
+                # It is called elsewhere, and gets all of its arguments there.
+                is_handed = node.parent is not None and node.parent.type == "arguments"
+                return HandedCall(self, node, names, 0) if is_handed else None
         if not names:
             return None
         if node.type == "new_expression":
@@ -218,6 +246,7 @@ class Program:
         """Yield the calls of the words themselves, and of the names that they are given."""
         root = self.piece.root
         aliases: dict[int, Binding] = {}
+        members: set[bytes] = set()
         until_s = time.thread_time() + _SEARCH_LIMIT_S
         for start, end in self._triggers():
             if time.thread_time() > until_s:
@@ -228,66 +257,40 @@ class Program:
                 continue
             if node.parent is not None and node.parent.type == "import":
                 node = node.parent
-            yield from self._calls_with(node)
+            yield from calls_with(node)
             binding = self._alias(node)
             if binding is not None:
                 aliases.setdefault(binding.node.id, binding)
             for handed in self._parameters_for(node):
                 aliases.setdefault(handed.node.id, handed)
-        for binding in aliases.values():
+            key = member_of(node)
+            if key is not None and not is_trigger(key):
+                members.add(key)
+        yield from self._calls_by_other_names(aliases, members)
+
+    def _calls_by_other_names(
+        self, aliases: dict[int, Binding], members: Iterable[bytes]
+    ) -> Iterator[Node]:
+        """Yield the calls of functions by the names, and keys of objects, that they are given."""
+        waiting = list(aliases.values())
+        for binding in waiting:
             for reference in self.evaluator.scopes.references(binding):
-                yield from self._calls_with(reference)
+                yield from calls_with(reference)
+                name = given_name(reference)
+                other = self.evaluator.scopes.binding_of(name) if name is not None else None
+                if other is not None and aliases.setdefault(other.node.id, other) is other:
+                    waiting.append(other)
+        for key in members:
+            for access in self.evaluator.scopes.members_named(key):
+                yield from calls_with(access)
 
     def _computed_calls(self) -> Iterator[Node]:
-        """Yield the calls of functions whose names are computed or escaped."""
-        for found in _COMPUTED.finditer(self.piece.source):
-            start = found.start() + (found[0][:1] == b")")
-            node = self.piece.root.descendant_for_byte_range(start, start + 1)
-            if node is None or node.parent is None:
-                continue
-            if node.type == "]" and node.parent.type == "subscript_expression":
-                yield from self._calls_with(node.parent)
-                binding = self._alias(node.parent)
-                for reference in self.evaluator.scopes.references(binding) if binding else ():
-                    yield from self._calls_with(reference)
-            elif node.type == "identifier" or node.parent.type == "identifier":
-                yield from self._calls_with(node if node.type == "identifier" else node.parent)
-
-    @staticmethod
-    def _calls_with(node: Node) -> Iterator[Node]:  # noqa: C901 - one branch a kind of node
-        """Yield the call whose function a node is, or is a part of."""
-        at, parent = node, node.parent
-        for _ in range(_MAX_CLIMB):
-            if parent is None:
-                return
-            kind = parent.type
-            if kind in {"call_expression", "new_expression"}:
-                function = function_of(parent)
-                if (function is not None and function.id == at.id) or at.type == "arguments":
-                    yield parent
-                return
-            if kind == "arguments":
-                call = parent.parent
-                if call is not None:
-                    yield call  # Reflect.construct(Function, ...), [..].map(eval), setTimeout(run)
-                return
-            if kind in {"member_expression", "subscript_expression"}:
-                of = parent.child_by_field_name("object")
-                is_key = at.type in {"property_identifier", "string", "string_fragment"}
-                if not is_key and of is not None and of.id == at.id:
-                    key = parent.child_by_field_name("property")
-                    if (
-                        key is None
-                        or (key.text or b"").decode("utf-8", "replace") not in _HANDED_ON
-                    ):
-                        return
-            elif kind not in _THROUGH and kind not in {
-                "string",
-                "binary_expression",
-                "template_string",
-            }:
-                return
-            at, parent = parent, parent.parent
+        """Yield the calls of functions whose names are computed."""
+        for access in computed_accesses(self.piece.source, self.piece.root):
+            yield from calls_with(access)
+            binding = self._alias(access)
+            for reference in self.evaluator.scopes.references(binding) if binding else ():
+                yield from calls_with(reference)
 
     def _parameters_for(self, node: Node) -> Iterator[Binding]:
         """Yield the parameters that get a function: ``run(eval, code)`` calls it by its name."""
@@ -325,6 +328,13 @@ class Program:
                 _KEEPS_FUNCTION.search(self.source_of(function)[-40:]) is not None
             )
         return node.type in _PASSED_ON or node.type in _TARGETS
+
+
+def _is_function(name: str) -> bool:
+    """Whether a name is that of a function which is looked at, and no member of something else."""
+    of, _, last = name.rpartition(".")
+    is_known = of == "?" or not of.startswith("?")
+    return is_known and (is_trigger(last.encode()) or name == "globalThis.*")
 
 
 def _target(node: Node, parent: Node) -> Node | None:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import tree_sitter
 
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.folding import unescaped
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, language
 
 FUNCTIONS: Final = frozenset(
@@ -27,6 +28,12 @@ _IDENTIFIERS: Final = frozenset(
 )
 _MAX_REFERENCES = 100  # of one name, that are looked at
 _WORD: Final = lazy_regex(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_ESCAPED: Final = lazy_regex(
+    rb"\\u(?:00[2-7][0-9a-fA-F]|\{0*[2-7][0-9a-fA-F]\})"
+    rb"(?:[\w$]|\\u(?:00[2-7][0-9a-fA-F]|\{0*[2-7][0-9a-fA-F]\}))*"
+)
+_BEFORE_ESCAPE: Final = lazy_regex(rb"[\w$]*\Z")
+_MAX_BEFORE_ESCAPE = 40  # characters of a name
 _QUERY: Final = """
 [(function_declaration) (function_expression) (arrow_function) (method_definition)
  (generator_function) (generator_function_declaration)] @function
@@ -44,7 +51,8 @@ _QUERY: Final = """
  (import_specifier name: (identifier) @import !alias)
  (import_specifier alias: (identifier) @import)]
 (catch_clause parameter: (_) @catch)
-(for_in_statement kind: _ left: (_) @loop)
+(for_in_statement kind: "var" left: (_) @loop_var)
+(for_in_statement kind: ["let" "const"] left: (_) @loop)
 """
 # The kinds of declarations by the names that captures have.
 _KINDS: Final = {
@@ -56,8 +64,16 @@ _KINDS: Final = {
     "class": "class",
     "import": "import",
     "catch": "catch",
+    "loop_var": "loop",
     "loop": "loop",
 }
+_OF_FUNCTION: Final = frozenset({"var", "parameter", "own_name", "loop_var"})
+
+
+def name_of(identifier: Node) -> bytes:
+    """Return a name without the escapes that it may be written with."""
+    text = identifier.text or b""
+    return unescaped(text.decode("utf-8", "replace")).encode() if b"\\" in text else text
 
 
 class Binding(NamedTuple):
@@ -99,6 +115,8 @@ class Scopes:
         self._references: dict[int, list[Node]] = {}
         self._members: dict[tuple[bytes, int], list[Node]] = {}
         self._bindings: dict[tuple[int, bytes], Binding] = {}
+        # By the place of a declaration whose name may mean something else in what it declares.
+        self._outer: dict[int, Binding] = {}
         self._nodes: list[Node] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -142,23 +160,32 @@ class Scopes:
             parent = node.parent
             while scope > 0 and parent is not None and self._starts[scope] >= parent.start_byte:
                 scope = self._parents[scope]
-        elif capture in {"var", "parameter", "own_name"}:
+        elif capture in _OF_FUNCTION:
             while not self._is_function(scope):
                 scope = self._parents[scope]
         for name in _names_in(node):
-            text = name.text or b""
+            text = name_of(name)
             key = (max(scope, 0), text)
-            if key not in self._bindings:
-                self._bindings[key] = Binding(text, name, kind, self._nodes[max(scope, 0)])
+            known = self._bindings.get(key)
+            if known is None:
+                known = Binding(text, name, kind, self._nodes[max(scope, 0)])
+                self._bindings[key] = known
+            if capture in {"name", "class"}:
+                self._outer[name.start_byte] = known
+            elif capture == "own_name" and known.key != name.start_byte:  # it is never used
+                self._outer[name.start_byte] = Binding(text, name, kind, known.scope)
 
     def binding_of(self, identifier: Node) -> Binding | None:
         """Return the declaration that an identifier refers to; ``None`` for a global name."""
-        return self.binding_at(identifier.text or b"", identifier.start_byte)
+        return self.binding_at(name_of(identifier), identifier.start_byte)
 
     def binding_at(self, name: bytes, offset: int) -> Binding | None:
         """Return the declaration that a name has at an offset in the piece."""
         if not self._nodes:
             self._read()
+        outer = self._outer.get(offset)
+        if outer is not None:
+            return outer
         scope = self._innermost(offset)
         while scope >= 0:
             binding = self._bindings.get((scope, name))
@@ -176,15 +203,15 @@ class Scopes:
         return found
 
     def _referring(self, binding: Binding) -> Iterator[Node]:
-        root, length = self._piece.root, len(binding.name)
+        root = self._piece.root
         for start in self._words(binding.name, binding.scope):
             if start == binding.key:
                 continue
             other = self.binding_at(binding.name, start)
             if other is None or other.key != binding.key:
                 continue
-            node = root.descendant_for_byte_range(start, start + length)
-            if node is not None and node.type in _IDENTIFIERS and len(node.text or b"") == length:
+            node = root.descendant_for_byte_range(start, start + 1)
+            if node is not None and node.type in _IDENTIFIERS and name_of(node) == binding.name:
                 yield node
 
     def members_named(self, name: bytes, within: Node | None = None) -> list[Node]:
@@ -209,6 +236,15 @@ class Scopes:
         places: dict[bytes, list[int]] = defaultdict(list)
         for found in _WORD.finditer(self._piece.source):
             places[found[0]].append(found.start())
+        written = defaultdict(list)
+        for found in _ESCAPED.finditer(self._piece.source):
+            before = self._piece.source[max(0, found.start() - _MAX_BEFORE_ESCAPE) : found.start()]
+            start = _BEFORE_ESCAPE.search(before)
+            assert start is not None
+            word = unescaped((start[0] + found[0]).decode()).encode()
+            written[word].append(found.start() - len(start[0]))
+        for word, starts in written.items():
+            places[word] = sorted(places[word] + starts)
         return places
 
     def _words(self, name: bytes, scope: Node) -> list[int]:
