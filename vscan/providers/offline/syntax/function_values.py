@@ -144,14 +144,15 @@ class FunctionValues:
 
     def _calls_of_method(self, method: Node, name: Node) -> list[Node]:
         """Return the calls of a method: those of its class where others use the name a lot."""
-        text = (name.text or b"").lstrip(b"#")
+        text, scopes = (name.text or b"").lstrip(b"#"), self._evaluator.scopes
         within = method.parent if name.type == "private_property_identifier" else None
-        accesses = self._evaluator.scopes.members_named(text, within)
-        calls = list(filter(None, map(call_of, accesses)))
+        calls = list(filter(None, map(call_of, scopes.members_named(text, within))))
+        own = list(filter(None, map(call_of, scopes.members_named(text, method.parent))))
+        own = [*filter(_is_of_this, own), *self._computed_calls(method)][:MAX_CALLS]
         if len(calls) > MAX_CALLS:
-            own = self._evaluator.scopes.members_named(text, method.parent)
-            calls = [call for call in map(call_of, own) if call is not None and _is_of_this(call)]
-        return [*calls, *self._computed_calls(method)] if len(calls) <= MAX_CALLS else []
+            return own
+        # Those of its class come first: evaluation has a bound.
+        return list({call.id: call for call in [*own, *calls]}.values())
 
     def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
         """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
@@ -290,10 +291,11 @@ class FunctionValues:
         values = []
         for access in self._evaluator.scopes.members_named(b"emit") if event is not None else ():
             call = access.parent
-            if call is not None and call.type == "call_expression":
-                arguments = self._evaluator.arguments(call)
-                if arguments and arguments[0].constant == event and index + 1 < len(arguments):
-                    values.append(arguments[index + 1])
+            nodes = argument_nodes(call) if call is not None else []
+            # Most events have another name: their arguments are not evaluated.
+            is_text = len(nodes) > index + 1 and nodes[0].type in {"string", "template_string"}
+            if is_text and self._evaluator.text(nodes[0])[1:-1] == event:
+                values.append(self._evaluator.value(nodes[index + 1]))
         return union(values)
 
     def _given_by_own(self, function: object, call: Node, place: Node, index: int) -> Value:
