@@ -349,6 +349,7 @@ def called_names(source: str) -> set[str]:
         "const run = cp['ex' + 'ec']; run('x');",
         r"cp.ex\u0065c('x');",
         "const run = cp.exec, more = run; more('x');",
+        "let run = cp.exec, more = run; run = more; more('x');",
         "const o = { run: cp.exec }; o.run('x');",
         "const o = {}; o.run = cp.exec; o.run('x');",
         "require('util').promisify(cp.exec)('x');",
