@@ -40,11 +40,14 @@ def value_of(source: str) -> Value:
     raise AssertionError("nothing is probed")
 
 
-def findings_of(check: Check, source: str, name: str = "extension.js") -> list[Finding]:
+def findings_of(
+    check: Check, source: str, name: str = "extension.js", *, is_for_editor: bool = True
+) -> list[Finding]:
     """Give the findings of one check in a program, and in the programs that are texts of it."""
     assert check.on_program is not None
     found: list[Finding] = []
     for program in programs(name, dedent(source).encode()):
+        program.is_for_editor = is_for_editor
         for each in (program, *programs_inside(program)):
             found += [item for item in check.on_program(each) if isinstance(item, Finding)]
     return found

@@ -12,16 +12,19 @@ from vscan.extension_files import member_ids
 from vscan.model import Finding, Scanned, Severity, Task, Verdict
 from vscan.providers.offline.analyser import Analyser
 
+STARTED = {"activationEvents": ["onLanguage:acme"]}
+
 
 def analyse(files: Mapping[str, bytes | str], manifest: Mapping[str, Any] | None = None) -> Verdict:
-    """Install an extension with these files, and analyse it."""
+    """Install an extension with these files, and analyse it. The editor starts it at a language."""
+    manifest = STARTED | dict(manifest or {})
     with tempfile.TemporaryDirectory() as place:
-        root = install(Path(place), **(manifest or {}))
+        root = install(Path(place), **manifest)
         for name, content in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        installed = replace(extension(), root=root, members=member_ids(manifest or {}))
+        installed = replace(extension(), root=root, members=member_ids(manifest))
         outcome = Analyser(None).ask(Task("offline", (installed,)), 0, None)
     assert isinstance(outcome, Scanned)
     return outcome.verdict

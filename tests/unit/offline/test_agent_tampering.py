@@ -94,3 +94,11 @@ fs.writeFileSync(file, JSON.stringify(servers));
     (finding,) = findings_of(CHECK, source)
     assert ".cursor/mcp.json (line 4)" in finding.message
     assert finding.line == 4
+
+
+def test_a_package_that_no_editor_starts_configures_agents_for_its_user() -> None:
+    source = START + "fs.writeFileSync(path.join(home, '.cursor', 'mcp.json'), '{\"hooks\": {}}');"
+    assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
+    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+    started = START + "cp.spawn('codex', ['exec', '--full-auto', task]);"
+    assert worst(findings_of(CHECK, started, is_for_editor=False), RULE) == Severity.HIGH

@@ -172,3 +172,10 @@ def test_deep_nesting_ends(opening: bytes, closing: bytes) -> None:
 def test_what_is_no_program_ends(source: bytes) -> None:
     assert_covered(source)
     assert [call for program in programs("a.js", source) for call in program.calls] == []
+
+
+def test_a_list_that_is_longer_than_many_pieces_is_read_to_its_end() -> None:
+    """Each piece but the first and the last is one error that has all items as its children."""
+    source = b"a = [" + b'"eval(a)", ' * (5 * PIECE // 11) + b"1]; eval(late);\n"
+    assert len(assert_covered(source)) > 3
+    assert evals(source) == {source.index(b"eval(late)")}

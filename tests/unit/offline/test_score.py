@@ -28,6 +28,11 @@ def test_a_leaked_secret_correlates_but_is_not_escalated() -> None:
     assert raised(sign("a"), sign("b", kind=Kind.SECRET)) == [HIGH, MEDIUM]
 
 
+def test_two_rules_about_one_act_are_one_sign() -> None:
+    assert raised(sign("self-spread"), sign("sideloading")) == [MEDIUM] * 2
+    assert raised(sign("self-spread"), sign("sideloading"), sign("a")) == [HIGH] * 3
+
+
 def test_vulnerabilities_posture_and_low_findings_do_not_correlate() -> None:
     assert raised(sign("a"), sign("a", file="y.js"), sign("b", file="z.js")) == [MEDIUM] * 3
     assert raised(sign("a"), sign("b", Severity.LOW)) == [MEDIUM, Severity.LOW]

@@ -89,6 +89,11 @@ def test_the_whole_environment_that_is_sent_is_found(source: str) -> None:
         ),
         "post(fs.readFileSync(home + '/.aws/credentials').length);",
         "// post(fs.readFileSync(home + '/.ssh/id_rsa'));",
+        # Where credentials are fetched.
+        (
+            "const e = process.env; fetch(e.AWS_CONTAINER_CREDENTIALS_FULL_URI ??"
+            " 'http://x.invalid' + e.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI);"
+        ),
         "cp.spawn('ssh', ['-i', home + '/.ssh/id_rsa', host]); post('connected');",
     ],
 )

@@ -1,9 +1,13 @@
+from typing import Any
+
 import pytest
 
-from tests.offline import found
+from tests.offline import analyse, found
 from vscan.model import Severity
+from vscan.providers.offline.manifest_values import is_for_editor
 
 FOUND = {"self-spread": Severity.HIGH}
+NO_EDITOR: dict[str, Any] = {"activationEvents": []}
 EDITOR = 'const vscode = require("vscode");\n'
 
 
@@ -24,12 +28,48 @@ def test_a_command_that_spreads_is_found(code: str) -> None:
     assert found(EDITOR + code) == FOUND
 
 
-def test_a_tool_for_a_terminal_that_publishes_is_medium() -> None:
-    """Its user starts it, in order to publish."""
-    code = 'execSync("npx ovsx publish x.vsix")'
-    assert found(code) == {"self-spread": Severity.MEDIUM}
-    assert found(EDITOR + code) == FOUND
-    assert found(f"{code}; send(process.env.NPM_TOKEN)") == FOUND
+@pytest.mark.parametrize(
+    "code",
+    [
+        'execSync("npx ovsx publish x.vsix -p " + process.env.OVSX_PAT)',
+        'spawnSync("code", ["--install-extension", "acme.tools"])',
+        EDITOR + 'execSync("npm publish")',
+    ],
+)
+def test_a_tool_for_a_terminal_that_publishes_is_medium(code: str) -> None:
+    """Its user starts it, in order to publish; an editor starts an extension unasked."""
+    (finding,) = analyse({"lib/a.js": code}, NO_EDITOR).findings
+    assert (finding.rule, finding.severity) == ("self-spread", Severity.MEDIUM)
+    assert found(code, "lib/a.js") == FOUND
+
+
+def test_a_tool_that_looks_for_a_token_is_not_only_medium() -> None:
+    code = 'execSync("npm publish"); use(text.match(/_authToken=(.+)/))'
+    assert Severity.HIGH in {each.severity for each in analyse({"a.js": code}, NO_EDITOR).findings}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"activationEvents": ["onStartupFinished"]},
+        {"contributes": {"commands": [{"command": "a.b", "title": "A"}]}},
+        {"extensionDependencies": ["acme.other"]},
+        {"extensionKind": ["ui"]},
+        {"scripts": {"vscode:uninstall": "node a.js"}},
+    ],
+)
+def test_each_value_that_only_editors_read_makes_an_extension(manifest: dict[str, Any]) -> None:
+    assert is_for_editor(manifest)
+    code = 'require("child_process").exec("code --install-extension acme.tools --force")'
+    verdict = analyse({"lib/a.js": code}, NO_EDITOR | manifest)
+    assert Severity.HIGH in {each.severity for each in verdict.findings}
+
+
+@pytest.mark.parametrize(
+    "manifest", [{}, {"bin": "a.js", "main": "a.js"}, {"scripts": 1}, {"contributes": {}}]
+)
+def test_a_package_without_such_a_value_is_none(manifest: dict[str, Any]) -> None:
+    assert not is_for_editor(manifest)
 
 
 @pytest.mark.parametrize(

@@ -72,3 +72,9 @@ def test_the_message_names_the_file() -> None:
     source = START + "vscode.commands.executeCommand(install, vscode.Uri.file('/tmp/a.vsix'));"
     (finding,) = findings_of(CHECK, source)
     assert "/tmp/a.vsix" in finding.message
+
+
+def test_a_package_that_no_editor_starts_installs_for_its_user() -> None:
+    source = START + "cp.execFileSync('code', ['--install-extension', 'a.vsix']);"
+    assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
+    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM

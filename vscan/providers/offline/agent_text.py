@@ -162,6 +162,10 @@ _PARTS: Final = {
         r"|\bmake sure\b|\balways\b"
     ),
 }  # fmt: skip
+_TOWARDS: Final = lazy_regex(
+    r"\b(?:to|at|via|into|onto|using|through|with|towards?)\b"
+    r"|\A(?:curl|put|post|push|bcc|e-?mail|mail)\b|\A[^ ]+(?: [^ ]+){0,3}\Z"
+)
 _HINT_WORDS: Final = {
     "secret": (
         ".ssh|id_rsa|id_ed25519|id_ecdsa|.aws|.npmrc|.netrc|.pypirc|.env|git-credentials|"
@@ -272,11 +276,16 @@ class _Text:
         """Find a part of an order where nothing forbids it."""
         if name not in self._found:
             found = _PARTS[name].finditer(self.plain)
-            self._found[name] = [each for each in found if name in _NEVER or self._is_meant(each)]
+            self._found[name] = [
+                each for each in found if name in _NEVER or self._is_meant(name, each)
+            ]
         return self._found[name]
 
-    def _is_meant(self, found: re.Match[str]) -> bool:
-        return not _is_forbidden(self.plain, found.start())
+    def _is_meant(self, name: str, found: re.Match[str]) -> bool:
+        if _is_forbidden(self.plain, found.start()):
+            return False
+        # An address alone may be where people read more: something must go to it.
+        return name != "address" or _TOWARDS.search(found[0]) is not None
 
     def pair(self, one: str, other: str) -> str | None:
         """Return the text of two parts that are near each other."""

@@ -115,6 +115,7 @@ class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
+    ``is_for_editor``: see ``manifest_values``.
     """
 
     part: Window
@@ -122,6 +123,7 @@ class FileWindow(Struct, frozen=True):
     advisories: "Advisories | None" = None
     content_kind: Content | None = None  # by its content, in windows before this one, too
     loaded_as: str | None = None
+    is_for_editor: bool = True
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property

@@ -24,6 +24,7 @@ class ProgramFiles:
     """The program that is being read. ``gaps`` says which programs were not parsed."""
 
     def __init__(self) -> None:
+        self._is_for_editor = True
         self._name = ""
         self._content = bytearray()
         self.gaps: list[str] = []
@@ -32,6 +33,7 @@ class ProgramFiles:
         """Add a window of a file, if it is a program of JavaScript."""
         if window.start == 0:
             self._name, self._content = window.name, bytearray()
+            self._is_for_editor = window.is_for_editor
         is_program = window.kind is Content.CODE and window.script_language is None
         if not is_program or _OTHER_LANGUAGE.search(window.name):
             return
@@ -46,4 +48,6 @@ class ProgramFiles:
         content = bytes(self._content)
         self._content = bytearray()
         if _DOES_SOMETHING.search(content):
-            yield from programs(self._name, content)
+            for program in programs(self._name, content):
+                program.is_for_editor = self._is_for_editor
+                yield program

@@ -23,6 +23,25 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+_FOR_EDITORS = (
+    "activationEvents",
+    "contributes",
+    "extensionDependencies",
+    "extensionPack",
+    "extensionKind",
+    "enabledApiProposals",
+)
+
+
+def is_for_editor(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest has a value that only editors read: they start nothing without one.
+
+    A package that has none is a tool for a terminal or a library, whose user starts it.
+    """
+    has_value = any(manifest.get(key) for key in _FOR_EDITORS)
+    return has_value or bool(mapping(manifest.get("scripts")).get("vscode:uninstall"))
+
+
 def contributed(manifest: Mapping[str, Any]) -> set[str]:
     """Return the contribution points for which a manifest has a value."""
     return {point for point, value in mapping(manifest.get("contributes")).items() if value}

@@ -28,6 +28,8 @@ _RISK = {
     Severity.HIGH: RiskLevel.HIGH,
     Severity.MEDIUM: RiskLevel.MEDIUM,
 }
+# Rules about one act: the command that installs an extension is no second sign beside itself.
+_ONE_SIGN = {"sideloading": "self-spread"}
 _NEVER_CORRELATED = frozenset({Kind.VULNERABILITY, Kind.POSTURE})
 
 
@@ -53,7 +55,10 @@ def escalate_correlated(findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.severity >= Severity.MEDIUM and finding.kind not in _NEVER_CORRELATED:
             rules_by_file[finding.file or ""].add(finding.rule)
     for finding in findings:
-        others = sorted(rules_by_file[finding.file or ""] - {finding.rule})
+        own = _ONE_SIGN.get(finding.rule, finding.rule)
+        others = sorted(
+            rule for rule in rules_by_file[finding.file or ""] if _ONE_SIGN.get(rule, rule) != own
+        )
         if finding.severity is Severity.MEDIUM and finding.kind is Kind.MALWARE and others:
             message = f"{finding.message} (correlated with: {', '.join(others)})"
             yield replace(finding, severity=Severity.HIGH, message=message)

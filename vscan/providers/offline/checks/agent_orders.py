@@ -138,7 +138,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         order = order_in(before + after) if is_document else order_around(before, after)
         # A document is judged in steps that overlap. In code another string may begin anywhere.
         judged = match.start + _REACH // 2 if is_document else match.end
-        if order is None:
+        if order is None or (kind == "code" and _is_comment(window, match)):
             continue
         if is_document and not _AGENT_FILES.search(window.name):
             if window.start == 0 and window.file_size <= _MAX_DOCUMENT_BYTES:
@@ -157,6 +157,23 @@ def _kind_of(window: FileWindow) -> str | None:
     if window.kind is Content.CODE:
         return "code"
     return "data" if _AGENT_DATA.search(window.name) else None
+
+
+def _is_comment(window: FileWindow, match: Match) -> bool:
+    """Whether a match is in a comment of code, which no agent gets: the grammar must say so, too."""
+    if not window.in_comment(match):
+        return False
+    from vscan.providers.offline.syntax.javascript_trees import TooCostlyError, pieces
+
+    try:
+        for piece in pieces(window.content):
+            offset = match.start - piece.start
+            if 0 <= offset < len(piece.source):
+                node = piece.root.descendant_for_byte_range(offset, offset + 1)
+                return node is not None and node.type == "comment"
+    except TooCostlyError:
+        pass
+    return False
 
 
 def _finding(window: FileWindow, match: Match, order: Order, kind: str) -> Finding:

@@ -99,7 +99,8 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
                 or "workspace" in " ".join(written.path.all_names())
                 or _EDITOR.search(program.piece.source)
             )
-            severity = Severity.HIGH if is_users else Severity.MEDIUM
+            is_severe = is_users and program.is_for_editor
+            severity = Severity.HIGH if is_severe else Severity.MEDIUM
             yield program.finding(AGENT, severity, Confidence.HIGH, message, call)
             return
 

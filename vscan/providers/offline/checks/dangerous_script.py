@@ -25,6 +25,7 @@ from vscan.providers.offline.check_interface import (
     Unexamined,
 )
 from vscan.providers.offline.checks.decoded_code import DECODED
+from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
@@ -110,6 +111,10 @@ _STARTS: Final = lazy_regex(
 )
 _BEFORE, _AFTER = 600, 1200  # bytes around an interpreter, in which the name of a script stands
 _PATH: Final = lazy_regex(rb"(?<=[\"'`/\s\\])[\w@.-][\w@.+-]{0,100}(?=[\"'`\s])")
+# A text of Markdown names a language after three quotes, and ends the line after it.
+_FENCE: Final = lazy_regex(rb"(?:(?:\\?`){3}|[']{3})\w+\s*?(?:\n|\\n)")
+_FENCE_BYTES = 8  # before the name of the language, and after it
+_BINARY: Final = lazy_regex(rb"[\0-\x08\x0e-\x1f\x7f-\xff]")
 _NEAR: Final = 100  # bytes: a manifest is named beside an interpreter for many other reasons
 
 
@@ -128,6 +133,8 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     seen: set[tuple[bytes, str]] = set()
     for match in matches:
         beside = window.around(match, _BEFORE, _AFTER)
+        if _is_fence(window, match):
+            continue
         if not _STARTS.search(beside):
             continue
         word = window.content[match.start : match.end]
@@ -139,6 +146,17 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
                 continue
             seen.add(key)
             yield LoadedScript(path[0].decode("utf-8", "replace"), window.name, language)
+
+
+def _is_fence(window: FileWindow, match: Match) -> bool:
+    """Whether an interpreter's name is the language of a block in a text, and no command."""
+    if window.script_language is not None:
+        return False
+    start, end = max(0, match.start - _FENCE_BYTES), match.end + _FENCE_BYTES
+    return any(
+        block.start() <= match.start < block.end()
+        for block in _FENCE.finditer(window.content, start, end)
+    )
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:
@@ -158,7 +176,8 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
 
     if language not in LANGUAGES:
         return
-    text, is_utf8 = _text_of(window.content)
+    is_program = native(window.head) is not None
+    text, is_utf8 = _text_of(_only_text(window.content) if is_program else window.content)
     try:
         dangers, started = read_script(text, language)
     except TooCostlyError:
@@ -177,7 +196,16 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
         match = Match(danger.what, "", offset, offset)
         message = f"The script {danger.message}"
         confidence = Confidence.HIGH if danger.severity is Severity.CRITICAL else Confidence.MEDIUM
-        yield window.finding(rule, danger.severity, confidence, message, match)
+        severity = danger.severity
+        if severity is Severity.HIGH and not window.is_for_editor:
+            severity = Severity.MEDIUM  # its user starts the script, to install something
+        yield window.finding(rule, severity, confidence, message, match)
+
+
+def _only_text(content: bytes) -> bytes:
+    """Blank the lines of a compiled program that have bytes of no text: a shell may read the rest."""
+    lines = content.split(b"\n")
+    return b"\n".join(b" " * len(line) if _BINARY.search(line) else line for line in lines)
 
 
 def _text_of(content: bytes) -> tuple[str, bool]:

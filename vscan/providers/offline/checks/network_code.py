@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.programs import Call, Program, steps
@@ -31,6 +32,10 @@ NETWORK_CODE = Rule(
 _CODE_OPTIONS: Final = frozenset(
     {"-e", "-c", "/c", "/C", "-lc", "-p", "--eval", "-Command", "-command"}
 )
+
+
+# Node has none of them: what a library for pages does with them, it does only in a page.
+_PAGE: Final = lazy_regex(r"XMLHttpRequest\Z|fetch \.\.?/")
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -63,7 +68,9 @@ def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found
     if kind == "a command" and not _is_answer(code):
         return
     message = f"What comes from {steps(program, labels)} is run as {kind}"
-    yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
+    is_of_page = not program.is_for_editor and all(_PAGE.match(label.what) for label in labels)
+    severity = Severity.MEDIUM if is_of_page else Severity.CRITICAL
+    yield program.finding(NETWORK_CODE, severity, Confidence.HIGH, message, call)
 
 
 def _is_answer(code: Value) -> bool:

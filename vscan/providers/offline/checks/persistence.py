@@ -97,9 +97,8 @@ def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
         if what is None:
             continue
         is_asked = asks_first(call) or is_at_command(call)
-        severity = (
-            Severity.HIGH if _KNOWN_ROOT.match(path) or _in_editor(program) else Severity.MEDIUM
-        )
+        is_severe = program.is_for_editor and (_KNOWN_ROOT.match(path) or _in_editor(program))
+        severity = Severity.HIGH if is_severe else Severity.MEDIUM
         severity = Severity.LOW if is_asked else severity
         message = f"It writes {path[-90:]} (line {call.line}): {what}"
         yield program.finding(PERSISTENCE, severity, Confidence.HIGH, message, call)

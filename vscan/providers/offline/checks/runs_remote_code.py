@@ -122,11 +122,28 @@ _EXECUTES: Final = lazy_regex(
     rb"|sendText\s*\(|ShellExecution\s*\(|createTerminal\s*\(|shellArgs|McpStdioServerDefinition"
     rb"|os\.system|subprocess"
 )
+_VERB: Final = lazy_regex(r"\b([A-Za-z]+)-[A-Za-z]+")
+_ASKING: Final = frozenset({"Get", "Select", "Where", "Sort", "ConvertTo", "Format", "Measure"})
+_CALLS: Final = lazy_regex(r"\biex\b|&|\]::|\.\s*\w+\s*\(|\bstart\b|\bNew-", re.IGNORECASE)
 _BESIDE = 4000  # bytes between a command and what runs it
 _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
 )
 _COMMAND = 400  # bytes of one
+_NAME_BYTES = 100  # before the text of a constant
+_CONSTANT: Final = lazy_regex(
+    rb"(?:\b(?:const|let|var)\s{1,9}|,\s{0,9})([A-Za-z_$][\w$]{2,60})\s{0,9}=\s{0,9}[\"'`]\Z"
+)
+_EDITOR_SHOWS: Final = lazy_regex(
+    r"vscode\.(?:window\.show(?:Information|Warning|Error)Message|env\.clipboard\.writeText)\Z"
+)
+_SHOWS = (
+    rb"\b(?P<function>show(?:Information|Warning|Error)Message|writeText)"
+    rb"\s{0,9}\(\s{0,9}(?:%(name)s|`[^`\n]{0,400}\$\{%(name)s\}[^`\n$]{0,400}`)\s{0,9}[,)]"
+)
+_EXPORTS: Final = lazy_regex(
+    rb"\bexport\s{0,9}\{[\w$\s,]{0,20000}\}|\bexports\.[\w$]+\s{0,9}=\s{0,9}[\w$]+\s{0,9};"
+)
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
@@ -153,10 +170,14 @@ def _npx(window: FileWindow, match: Match) -> Iterator[Found]:
 def _powershell(window: FileWindow, match: Match) -> Iterator[Found]:
     text = window.around(match, 0, _COMMAND)
     hidden, unseen = _NO_WINDOW.search(text), _UNSEEN.search(text)
-    encoded = _is_encoded(text) or (unseen and _ENCODED.search(text))
+    encoded = _is_encoded(text) or (hidden and _ENCODED.search(text))
     if encoded or (hidden and _BYPASS.search(text)) or (unseen and _DOWNLOADED.search(text)):
         message = "PowerShell runs hidden or encoded commands"
         yield window.finding(HIDDEN, Severity.CRITICAL, Confidence.HIGH, message, match)
+    elif unseen and _ENCODED.search(text) and not _LITERAL.search(text):
+        # Programs encode commands to avoid quotes, too; the check dangerous-script reads the code.
+        message = "PowerShell runs encoded commands"
+        yield window.finding(HIDDEN, Severity.MEDIUM, Confidence.MEDIUM, message, match)
     elif hidden and _HIDDEN_COMMAND.match(text) and _runs(window, match):
         message = "PowerShell runs a command without a window"
         yield window.finding(HIDDEN, Severity.HIGH, Confidence.MEDIUM, message, match)
@@ -166,14 +187,29 @@ def _powershell(window: FileWindow, match: Match) -> Iterator[Found]:
 
 
 def _is_encoded(text: bytes) -> bool:
-    """Whether a command has its code with it, in base64: of text as Windows writes it, or long."""
+    """Whether a command has its code with it, in base64: of text as Windows writes it, or long.
+
+    Code that only asks for something, such as ``Get-Process``, does not count.
+    """
     for option in _LITERAL.finditer(text):
         name, code = option[1].lower(), option[2]
         if name == b"ec" or b"encodedcommand".startswith(name):
-            whole = code[: len(code) // 4 * 4]
-            if len(code) >= _LONG or _UTF16.match(binascii.a2b_base64(whole)):
+            whole = code[:-1] if len(code) % 4 == 1 else code
+            content = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+            if _only_asks(content):
+                continue
+            if len(code) >= _LONG or _UTF16.match(content):
                 return True
     return False
+
+
+def _only_asks(content: bytes) -> bool:
+    """Whether encoded code consists of commands that return something and change nothing."""
+    if not _UTF16.match(content):
+        return False
+    text = content.decode("utf-16-le", "replace")
+    verbs = set(_VERB.findall(text))
+    return bool(verbs) and verbs <= _ASKING and not _CALLS.search(text)
 
 
 def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
@@ -184,7 +220,50 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
         pipe is None or pipe.match(window.content, match.start, match.end + _COMMAND) or saved
     ) and _runs(window, match):
         message = "What a command downloads is run"
-        yield window.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
+        severity = _severity_of_constant(window, match)
+        yield window.finding(FETCH, severity, Confidence.MEDIUM, message, match)
+
+
+def _severity_of_constant(window: FileWindow, match: Match) -> Severity:
+    """Judge a command that is a constant by its uses; it is high if it is none, or used otherwise.
+
+    Low if it is only shown to the user or copied for them, medium if other files get it.
+    """
+    constant = _CONSTANT.search(window.content, max(0, match.start - _NAME_BYTES), match.start)
+    if constant is None or not window.is_whole:
+        return Severity.HIGH
+    name = re.escape(constant[1])
+    # What may remain is its declaration alone.
+    uses = re.compile(rb"(?<![\w$.])" + name + rb"(?![\w$])")
+    shown = re.compile(_SHOWS % {b"name": name})
+    content, is_shown = shown.subn(b"", window.content)
+    if is_shown and len(uses.findall(content)) == 1 and _editor_shows(window, shown):
+        return Severity.LOW
+    is_exported = len(uses.findall(_EXPORTS.sub(b"", window.content))) == 1
+    return Severity.MEDIUM if is_exported else Severity.HIGH
+
+
+def _editor_shows(window: FileWindow, shown: re.Pattern[bytes]) -> bool:
+    """Whether the functions that get a constant are the editor's, and not others of that name."""
+    from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
+    from vscan.providers.offline.syntax.node_fields import function_of
+    from vscan.providers.offline.syntax.programs import programs
+
+    places = {each.start("function") for each in shown.finditer(window.content)}
+    try:
+        for program in programs(window.name, window.content):
+            for place in sorted(places):
+                at = place - program.piece.start
+                node = program.piece.root.descendant_for_byte_range(at, at + 1) if at >= 0 else None
+                while node is not None and node.type != "call_expression":
+                    node = node.parent
+                function = function_of(node) if node is not None else None
+                names = program.evaluator.names(function) if function is not None else frozenset()
+                if names and all(map(_EDITOR_SHOWS.match, names)):
+                    places.discard(place)
+    except TooCostlyError:
+        return False
+    return not places
 
 
 def _runs(window: FileWindow, match: Match) -> bool:

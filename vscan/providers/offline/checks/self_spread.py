@@ -37,9 +37,7 @@ _EXECUTES: Final = lazy_regex(
     rb"\s*\(|sendText\s*\(|child_process"
 )
 # Tools for a terminal publish, too: it is severe in the editor, or with a token that was looked for.
-_EDITOR: Final = lazy_regex(
-    rb"[\"'`]vscode[\"'`]|_authToken|\.npmrc|NPM_TOKEN|VSCE_PAT|OVSX_PAT|-/npm/v1/tokens"
-)
+_LOOKS_FOR_TOKEN: Final = lazy_regex(rb"_authToken|-/npm/v1/tokens")
 _BESIDE = 600  # bytes between a command and what runs it
 
 
@@ -50,8 +48,8 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if _EXECUTES.search(window.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
-            in_editor = _EDITOR.search(window.content) is not None
-            severity = Severity.HIGH if in_editor else Severity.MEDIUM
+            is_severe = window.is_for_editor or _LOOKS_FOR_TOKEN.search(window.content)
+            severity = Severity.HIGH if is_severe else Severity.MEDIUM
             yield window.finding(SPREAD, severity, Confidence.MEDIUM, message, match)
 
 

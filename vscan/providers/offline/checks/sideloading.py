@@ -64,7 +64,8 @@ def _is_file(what: Value) -> bool:
 def _finding(program: Program, call: Call, what: str) -> Iterator[Found]:
     if not asks_first(call):
         message = f"It installs an extension from {what[-80:]} without asking"
-        severity = Severity.HIGH if _EDITOR.search(call.program.piece.source) else Severity.MEDIUM
+        is_severe = program.is_for_editor and _EDITOR.search(program.piece.source)
+        severity = Severity.HIGH if is_severe else Severity.MEDIUM
         yield program.finding(SIDELOADING, severity, Confidence.HIGH, message, call)
 
 

@@ -135,9 +135,7 @@ class FunctionValues:
         if function.type == "method_definition" and name is not None:
             if name.text == b"constructor":
                 return self._constructions(function)
-            accesses = self._evaluator.scopes.members_named((name.text or b"").lstrip(b"#"))
-            calls = list(filter(None, map(call_of, accesses)))
-            return [*calls, *self._computed_calls(function)] if len(calls) <= MAX_CALLS else []
+            return self._calls_of_method(function, name)
         at = function
         while at.parent is not None and at.parent.type == "parenthesized_expression":
             at = at.parent
@@ -146,6 +144,17 @@ class FunctionValues:
             places += self._evaluator.scopes.references(binding)
         calls = list(filter(None, map(call_of, places)))
         return calls if len(calls) <= MAX_CALLS else []
+
+    def _calls_of_method(self, method: Node, name: Node) -> list[Node]:
+        """Return the calls of a method: those of its class where others use the name a lot."""
+        text = (name.text or b"").lstrip(b"#")
+        within = method.parent if name.type == "private_property_identifier" else None
+        accesses = self._evaluator.scopes.members_named(text, within)
+        calls = list(filter(None, map(call_of, accesses)))
+        if len(calls) > MAX_CALLS:
+            own = self._evaluator.scopes.members_named(text, method.parent)
+            calls = [call for call in map(call_of, own) if call is not None and _is_of_this(call)]
+        return [*calls, *self._computed_calls(method)] if len(calls) <= MAX_CALLS else []
 
     def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
         """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
@@ -378,3 +387,10 @@ class FunctionValues:
                 number += 1
                 yield node.parent
             at = self._evaluator.piece.source.find(word, at + 1, within.end_byte)
+
+
+def _is_of_this(call: Node) -> bool:
+    """Whether a call is one of ``this.name()``."""
+    function = function_of(call)
+    of = function.child_by_field_name("object") if function is not None else None
+    return of is not None and of.type == "this"

@@ -107,7 +107,10 @@ def _last_cut(root: Node, size: int) -> int | None:
     """
     best = None
     wanted = size - _OVERLAP_BYTES
-    for child in root.children:
+    children = _before_end(root, size)
+    while len(children) == 1 and children[0].type == "ERROR":  # a piece of one long list
+        children = _before_end(children[0], size)
+    for child in children:
         if child.end_byte >= size:  # more of it may follow
             break
         kind = child.type
@@ -116,3 +119,8 @@ def _last_cut(root: Node, size: int) -> int | None:
                 break
             best = child.end_byte
     return best or None
+
+
+def _before_end(node: Node, size: int) -> list[Node]:
+    """Return the children that begin before the end of the piece."""
+    return [child for child in node.children if child.start_byte < size]

@@ -134,6 +134,7 @@ class Program:
         self.within = within  # the call that runs this program, which is a text in another one
         self.piece = piece
         self.evaluator = Evaluator(piece)
+        self.is_for_editor: bool = within is None or within.program.is_for_editor
         self._lines_before = lines_before
         self._has_too_many_words = False
 

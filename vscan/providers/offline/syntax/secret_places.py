@@ -92,10 +92,10 @@ _FILES: Final = (
 )
 FILES: Final = tuple((what, lazy_regex(pattern, re.IGNORECASE)) for what, pattern in _FILES)
 
-# Names of environment variables that hold a secret.
+# Names of environment variables that hold a secret, and not the address that gives one.
 VARIABLE: Final = lazy_regex(
-    r"TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_PAT\b|_AUTH\b"
-    r"|_KEY\b|DATABASE_URL|MNEMONIC"
+    r"(?!\w*(?:CREDENTIALS|TOKEN|AUTH)\w*_(?:URI|ENDPOINT)\Z)\w*?(?:TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_PAT\b|_AUTH\b"
+    r"|_KEY\b|DATABASE_URL|MNEMONIC)"
 )
 # Addresses that answer with the credentials of a cloud's machine.
 METADATA: Final = lazy_regex(

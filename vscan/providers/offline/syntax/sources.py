@@ -185,7 +185,7 @@ def labels_of_name(name: str, offset: int) -> frozenset[Label]:
     """Return where the value of a name comes from."""
     found = {Label(source, offset, name) for source, pattern in _NAMED if pattern.match(name)}
     head, _, variable = name.rpartition(".")
-    if head.endswith("process.env") and VARIABLE.search(variable):
+    if head.endswith("process.env") and VARIABLE.match(variable):
         found.add(Label(Source.SECRET, offset, f"the variable {variable}"))
     return frozenset(found)
 
