@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _LITERAL_ENCLOSURES: Final = frozenset(
     {"parenthesized_expression", "await_expression", "spread_element"}
 )
+_PASSES_ON: Final = frozenset(
+    {"parenthesized_expression", "binary_expression", "ternary_expression", "sequence_expression"}
+)
+_HOLDS: Final = {"variable_declarator": "name", "assignment_expression": "left"}
 # Functions that call a function later, with the place of the first other argument that it gets.
 _LATER: Final = {
     "setTimeout": 1,
@@ -91,26 +95,25 @@ class FunctionValues:
                     values.append(Value(labels=of.all_labels()))
         return union(values)
 
-    def _names_of_function(self, function: Node) -> Binding | None:
-        """Return the declaration of the name by which a function is known."""
+    def _names_of_function(self, function: Node) -> list[Binding]:
+        """Return the declarations of the names by which a function is known."""
         name = function.child_by_field_name("name")
-        if name is not None and function.type != "method_definition":
-            return self._evaluator.scopes.binding_of(name)
+        own = [name] if name is not None and function.type != "method_definition" else []
+        found = own if function.type.endswith("_declaration") else [*own, *self._holders(function)]
+        return list(filter(None, map(self._evaluator.scopes.binding_of, found)))
+
+    def _holders(self, function: Node) -> Iterator[Node]:
+        """Yield the names that are given a function, by ``name = other || function``, too."""
         parent = function.parent
-        while parent is not None and parent.type == "parenthesized_expression":
+        while parent is not None and parent.type in _PASSES_ON:
             parent = parent.parent
         if parent is not None and parent.type == "arguments":
             parent = self._holder_of_wrapped(function, parent)
-        if parent is None:
-            return None
-        target = None
-        if parent.type == "variable_declarator":
-            target = parent.child_by_field_name("name")
-        elif parent.type == "assignment_expression":
-            target = parent.child_by_field_name("left")
-        if target is not None and target.type == "identifier":
-            return self._evaluator.scopes.binding_of(target)
-        return None
+        while parent is not None and parent.type in _HOLDS:
+            target = parent.child_by_field_name(_HOLDS[parent.type])
+            if target is not None and target.type == "identifier":
+                yield target
+            parent = parent.parent
 
     def _holder_of_wrapped(self, function: Node, arguments: Node) -> Node | None:
         """Return what keeps the result of ``__name(function, "name")``, which is the function."""
@@ -136,9 +139,9 @@ class FunctionValues:
         at = function
         while at.parent is not None and at.parent.type == "parenthesized_expression":
             at = at.parent
-        binding = self._names_of_function(function)
-        references = self._evaluator.scopes.references(binding) if binding is not None else []
-        places = [at, *self._accesses(function), *references]
+        places = [at, *self._accesses(function)]
+        for binding in self._names_of_function(function):
+            places += self._evaluator.scopes.references(binding)
         calls = list(filter(None, map(call_of, places)))
         return calls if len(calls) <= MAX_CALLS else []
 
@@ -233,8 +236,7 @@ class FunctionValues:
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
         places = [function, *self._accesses(function)]
-        binding = self._names_of_function(function)
-        if binding is not None:
+        for binding in self._names_of_function(function):
             places += self._evaluator.scopes.references(binding)
         found = []
         for place in places:
