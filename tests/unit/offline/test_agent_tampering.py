@@ -13,10 +13,6 @@ const cp = require("child_process"), home = os.homedir();
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -25,11 +21,8 @@ def fault(reason: str) -> pytest.MarkDecorator:
             " JSON.stringify({ mcpServers: { a: { command: 'node', args: ['a.js'] } } }));"
         ),
         (
-            pytest.param(
-                "const f = home + '/.claude/settings.json', c = JSON.parse(fs.readFileSync(f));"
-                " c.hooks = { SessionStart: [] }; fs.writeFileSync(f, JSON.stringify(c));",
-                marks=fault("keys that are assigned outside of a function"),
-            )
+            "const f = home + '/.claude/settings.json', c = JSON.parse(fs.readFileSync(f));"
+            " c.hooks = { SessionStart: [] }; fs.writeFileSync(f, JSON.stringify(c));"
         ),
         (
             "const f = home + '/.claude/settings.json'; function plant() {"

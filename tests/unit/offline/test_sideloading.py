@@ -68,7 +68,6 @@ vscode.commands.executeCommand('workbench.extensions.installExtension', file);
     assert finding.line == 4
 
 
-@pytest.mark.xfail(strict=True, reason="the path that Uri.file gets is not kept")
 def test_the_message_names_the_file() -> None:
     source = START + "vscode.commands.executeCommand(install, vscode.Uri.file('/tmp/a.vsix'));"
     (finding,) = findings_of(CHECK, source)

@@ -14,10 +14,6 @@ const cp = require("child_process"), home = os.homedir();
 """
 
 
-def fault(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 @pytest.mark.parametrize(
     "source",
     [

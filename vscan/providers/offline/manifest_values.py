@@ -34,12 +34,14 @@ _FOR_EDITORS = (
 
 
 def is_for_editor(manifest: Mapping[str, Any]) -> bool:
-    """Whether a manifest has a value that only editors read: they start nothing without one.
+    """Whether an editor may start a package: not one with a command and nothing for an editor.
 
-    A package that has none is a tool for a terminal or a library, whose user starts it.
+    A package of npm that has ``bin``, and no value that only editors read, is a tool for a
+    terminal, whose user starts it. Editors start nothing of it.
     """
     has_value = any(manifest.get(key) for key in _FOR_EDITORS)
-    return has_value or bool(mapping(manifest.get("scripts")).get("vscode:uninstall"))
+    is_uninstalled = bool(mapping(manifest.get("scripts")).get("vscode:uninstall"))
+    return has_value or is_uninstalled or not manifest.get("bin")
 
 
 def contributed(manifest: Mapping[str, Any]) -> set[str]:

@@ -107,9 +107,16 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
 
 def _is_planted(content: Value, call: Call) -> bool:
     """Whether what is written changes what an agent may do or runs."""
-    if any(map(_PLANTED.search, content.all_texts())):
+    if any(map(_PLANTED.search, content.all_texts())) or any(map(_KEYS.search, _keys(content))):
         return True
     return _KEYS.search(call.program.source_of(call.program.unit_around(call.node))) is not None
+
+
+def _keys(value: Value, depth: int = 3) -> Iterator[str]:
+    """Yield the keys of the objects that are a part of a value."""
+    for key, member in value.members.items() if depth else ():
+        yield key
+        yield from _keys(member, depth - 1)
 
 
 CHECK = Check((AGENT,), on_program=_on_program)

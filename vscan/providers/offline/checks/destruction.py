@@ -45,6 +45,7 @@ _WALKS: Final = lazy_regex(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = lazy_regex(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
 _CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
+_MAX_CALLERS = 3  # of the function that does something to a file
 _SHORT = 64  # characters of what takes the place of a file
 _EACH: Final = lazy_regex(r"isDirectory|lstat|withFileTypes")
 _AWAY: Final = lazy_regex(
@@ -101,13 +102,19 @@ def _around(program: Program, call: Call) -> str:
 
 
 def _walk_around(program: Program, call: Call) -> str:
-    """Return the innermost function around a call that reads a directory, or nothing."""
-    function = parent_function(call.node)
-    while function is not None and function.end_byte - function.start_byte < _NEAR:
-        text = program.source_of(function)
-        if "readdir" in text:
-            return text
-        function = parent_function(function)
+    """Return the innermost function around a call that reads a directory, or nothing.
+
+    It may call the function in which the call is.
+    """
+    own = parent_function(call.node)
+    callers = program.evaluator.function_values.calls_of(own) if own is not None else []
+    for around in (own, *map(parent_function, callers[:_MAX_CALLERS])):
+        function = around
+        while function is not None and function.end_byte - function.start_byte < _NEAR:
+            text = program.source_of(function)
+            if "readdir" in text:
+                return text
+            function = parent_function(function)
     return ""
 
 

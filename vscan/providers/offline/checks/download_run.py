@@ -64,6 +64,10 @@ _HIDDEN: Final = lazy_regex(
     r"|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
     re.IGNORECASE,
 )
+_TEMPORARY: Final = lazy_regex(
+    rf"{TEMPORARY}|(?:/private)?(?:/var)?/tmp/|/dev/shm/|[a-z]:[\\/]+windows[\\/]+temp\b",
+    re.IGNORECASE,
+)
 _HONEST: Final = lazy_regex(r"globalStorage|storageUri|extensionPath|%EXTENSION%")
 
 
@@ -147,7 +151,7 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
     )
     is_suspicious = (
         loads
-        or any(text.startswith(TEMPORARY) for text in texts)
+        or any(map(_TEMPORARY.match, texts))
         or _UNSEEN.search(around) is not None
         or any(map(_SCRIPT.search, texts))
     )

@@ -68,7 +68,8 @@ def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found
     if kind == "a command" and not _is_answer(code):
         return
     message = f"What comes from {steps(program, labels)} is run as {kind}"
-    is_of_page = not program.is_for_editor and all(_PAGE.match(label.what) for label in labels)
+    is_used_by_editor = program.is_for_editor and b"vscode" in program.piece.source
+    is_of_page = not is_used_by_editor and all(_PAGE.match(label.what) for label in labels)
     severity = Severity.MEDIUM if is_of_page else Severity.CRITICAL
     yield program.finding(NETWORK_CODE, severity, Confidence.HIGH, message, call)
 

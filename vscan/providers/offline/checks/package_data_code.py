@@ -17,7 +17,7 @@ from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.programs import Call, Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
-from vscan.providers.offline.syntax.values import EXTENSION, Source
+from vscan.providers.offline.syntax.values import EXTENSION, Source, Value
 
 DATA_CODE = Rule(
     "package-data-code",
@@ -35,6 +35,7 @@ _DATA: Final = lazy_regex(
     re.IGNORECASE,
 )
 _COMPILED: Final = frozenset({".svg", ".css", ".yaml", ".yml", ".md", ".txt"})  # by tools for tests
+_MAX_OPTIONS = 6  # of an interpreter
 _LOADS: Final = frozenset(
     {"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"}
 )
@@ -62,18 +63,25 @@ def _started(program: Program, call: Call) -> Iterator[Found]:
     """Find a data file of the extension that is started as a program, or loaded as a module."""
     if not (starts(call) or call.names & _LOADS):
         return
-    scripts = (
-        list(call.argument(1).members.values())[:2]
-        if any(map(_INTERPRETER.search, call.argument(0).texts))
-        else []
-    )
-    for value in (call.argument(0), *scripts):
+    is_interpreted = any(map(_INTERPRETER.search, call.argument(0).texts))
+    for value in (call.argument(0), *(_scripts(call) if is_interpreted else ())):
         for text in value.texts:
             is_json = text.lower().endswith(".json") and not starts(call)
             if text.startswith(EXTENSION) and _DATA.search(text) and not is_json:
                 message = f"It starts {text.removeprefix(EXTENSION)}, a data file by its name, as a program"
                 yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
                 return
+
+
+def _scripts(call: Call) -> Iterator[Value]:
+    """Yield what an interpreter may run: the values of its options, and what follows them."""
+    is_value = False
+    for value in list(call.argument(1).members.values())[:_MAX_OPTIONS]:
+        yield value
+        is_option = not value.texts or any(text.startswith(("-", "/c")) for text in value.texts)
+        if not is_option and not is_value:
+            return  # the others are arguments of the script
+        is_value = is_option
 
 
 def _loaders(program: Program) -> Iterator[Found]:

@@ -115,8 +115,10 @@ class CallResults:
         if not callee.functions:
             is_request = any(label.source is Source.NETWORK for label in values[0].labels)
             values.append(self._passed_through(callee, [] if is_request else arguments))
-        elif arguments and is_require(argument_nodes(node)[0]):
-            values.append(arguments[0])  # __toESM(require("fs")), and its like
+        called = node.child_by_field_name("function")
+        if arguments and called is not None and is_require(argument_nodes(node)[0]):
+            # __toESM(require("fs")), and its like, perhaps of another piece
+            values += arguments[:1] if callee.functions or called.type == "identifier" else []
         if "Promise" in callee.names:
             values.append(self._promised(arguments, node))
         return union(values)

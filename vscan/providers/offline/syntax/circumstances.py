@@ -11,12 +11,14 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.programs import Call, Program
-from vscan.providers.offline.syntax.scopes import FUNCTIONS
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, parent_function
 
 _ASKS: Final = lazy_regex(
     r"show(?:Information|Warning|Error)Message\s*\((?:[^()]|\([^()]*\)){3,600}?,"
     r"|show(?:QuickPick|InputBox|OpenDialog|SaveDialog)\s*\(|\bconfirm\s*\("
 )
+_DECIDES: Final = lazy_regex(r"\bif\s*\(|\bswitch\s*\(|&&|\?(?!\.)|\.then\s*\(")
+_NEAR = 40  # characters before a question: if (await ask(...))
 _HASHES: Final = lazy_regex(
     r"createHash\s*\(|subtle\.digest|createVerify\s*\(|\bverify\s*\(|checksum|sha256"
     r"|sha512|integrity",
@@ -39,8 +41,20 @@ _WIDTH = 4000  # bytes before a call in which the question may stand
 
 
 def asks_first(call: Call) -> bool:
-    """Whether the user is asked in the function around a call, before it."""
-    return _ASKS.search(_before(call)) is not None
+    """Whether the user is asked before a call: in the function around it, or in all its callers."""
+    if _ASKS.search(_before(call.program, call.node)) is not None:
+        return True
+    function = parent_function(call.node)
+    calls_of = call.program.evaluator.function_values.calls_of
+    callers = calls_of(function) if function is not None else []
+    return bool(callers) and all(_depends_on_answer(call.program, each) for each in callers)
+
+
+def _depends_on_answer(program: Program, node: Node) -> bool:
+    """Whether the user is asked before a call, and a decision is made between the two."""
+    text = _before(program, node)
+    asked = _ASKS.search(text)
+    return asked is not None and _DECIDES.search(text, max(0, asked.start() - _NEAR)) is not None
 
 
 def verifies(call: Call) -> bool:
@@ -87,10 +101,10 @@ def _callers(program: Program, node: Node, depth: int = 0) -> list[str]:
     return names
 
 
-def _before(call: Call) -> str:
-    unit = call.program.unit_around(call.node)
-    start = max(unit.start_byte, call.node.start_byte - _WIDTH)
-    return call.program.piece.source[start : call.node.start_byte].decode("utf-8", "replace")
+def _before(program: Program, node: Node) -> str:
+    unit = program.unit_around(node)
+    start = max(unit.start_byte, node.start_byte - _WIDTH)
+    return program.piece.source[start : node.start_byte].decode("utf-8", "replace")
 
 
 def _around(call: Call) -> str:

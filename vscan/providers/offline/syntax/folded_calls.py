@@ -26,6 +26,24 @@ from vscan.providers.offline.syntax.values import (
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.evaluation import Evaluator
 
+# Helpers of compilers that return the module that they get, or wrap it into an object.
+_WRAPS_MODULE: Final = frozenset(
+    {
+        "__importStar",
+        "__importDefault",
+        "__toESM",
+        "__toCommonJS",
+        "__reExport",
+        "interopDefault",
+        "_interopDefault",
+        "_interopDefaultLegacy",
+        "_interopNamespace",
+        "_interopRequireDefault",
+        "_interopRequireWildcard",
+        "getDefaultExportFromCjs",
+    }
+)
+_ADDRESSES: Final = frozenset({"vscode.Uri.parse", "vscode.Uri.file", "?.Uri.parse", "?.Uri.file"})
 _YIELDS: Final = "4"  # how a compiled generator marks what it yields
 _WITH_REPLACEMENT = 2  # arguments
 
@@ -84,6 +102,10 @@ class FoldedCalls:
                 and arguments
             ):
                 return arguments[0]
+            if name.rpartition(".")[2] in _WRAPS_MODULE and arguments:
+                return arguments[0]
+            if name in _ADDRESSES and arguments:
+                return arguments[0]._replace(names=frozenset({f"{name}()"}), members={})
             if name in {"Reflect.apply", "Reflect.construct"} and arguments:
                 handed = _handed(arguments[2 if name == "Reflect.apply" else 1 :], is_list=True)
                 return self._handed_on(arguments[0], handed, node)

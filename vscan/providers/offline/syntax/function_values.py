@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _LITERAL_ENCLOSURES: Final = frozenset(
     {"parenthesized_expression", "await_expression", "spread_element"}
 )
+_PASSES_ON: Final = frozenset(
+    {"parenthesized_expression", "binary_expression", "ternary_expression", "sequence_expression"}
+)
+_HOLDS: Final = {"variable_declarator": "name", "assignment_expression": "left"}
 # Functions that call a function later, with the place of the first other argument that it gets.
 _LATER: Final = {
     "setTimeout": 1,
@@ -91,26 +95,25 @@ class FunctionValues:
                     values.append(Value(labels=of.all_labels()))
         return union(values)
 
-    def _names_of_function(self, function: Node) -> Binding | None:
-        """Return the declaration of the name by which a function is known."""
+    def _names_of_function(self, function: Node) -> list[Binding]:
+        """Return the declarations of the names by which a function is known."""
         name = function.child_by_field_name("name")
-        if name is not None and function.type != "method_definition":
-            return self._evaluator.scopes.binding_of(name)
+        own = [name] if name is not None and function.type != "method_definition" else []
+        found = own if function.type.endswith("_declaration") else [*own, *self._holders(function)]
+        return list(filter(None, map(self._evaluator.scopes.binding_of, found)))
+
+    def _holders(self, function: Node) -> Iterator[Node]:
+        """Yield the names that are given a function, by ``name = other || function``, too."""
         parent = function.parent
-        while parent is not None and parent.type == "parenthesized_expression":
+        while parent is not None and parent.type in _PASSES_ON:
             parent = parent.parent
         if parent is not None and parent.type == "arguments":
             parent = self._holder_of_wrapped(function, parent)
-        if parent is None:
-            return None
-        target = None
-        if parent.type == "variable_declarator":
-            target = parent.child_by_field_name("name")
-        elif parent.type == "assignment_expression":
-            target = parent.child_by_field_name("left")
-        if target is not None and target.type == "identifier":
-            return self._evaluator.scopes.binding_of(target)
-        return None
+        while parent is not None and parent.type in _HOLDS:
+            target = parent.child_by_field_name(_HOLDS[parent.type])
+            if target is not None and target.type == "identifier":
+                yield target
+            parent = parent.parent
 
     def _holder_of_wrapped(self, function: Node, arguments: Node) -> Node | None:
         """Return what keeps the result of ``__name(function, "name")``, which is the function."""
@@ -136,22 +139,23 @@ class FunctionValues:
         at = function
         while at.parent is not None and at.parent.type == "parenthesized_expression":
             at = at.parent
-        binding = self._names_of_function(function)
-        references = self._evaluator.scopes.references(binding) if binding is not None else []
-        places = [at, *self._accesses(function), *references]
+        places = [at, *self._accesses(function)]
+        for binding in self._names_of_function(function):
+            places += self._evaluator.scopes.references(binding)
         calls = list(filter(None, map(call_of, places)))
         return calls if len(calls) <= MAX_CALLS else []
 
     def _calls_of_method(self, method: Node, name: Node) -> list[Node]:
         """Return the calls of a method: those of its class where others use the name a lot."""
-        text = (name.text or b"").lstrip(b"#")
+        text, scopes = (name.text or b"").lstrip(b"#"), self._evaluator.scopes
         within = method.parent if name.type == "private_property_identifier" else None
-        accesses = self._evaluator.scopes.members_named(text, within)
-        calls = list(filter(None, map(call_of, accesses)))
+        calls = list(filter(None, map(call_of, scopes.members_named(text, within))))
+        own = list(filter(None, map(call_of, scopes.members_named(text, method.parent))))
+        own = [*filter(_is_of_this, own), *self._computed_calls(method)][:MAX_CALLS]
         if len(calls) > MAX_CALLS:
-            own = self._evaluator.scopes.members_named(text, method.parent)
-            calls = [call for call in map(call_of, own) if call is not None and _is_of_this(call)]
-        return [*calls, *self._computed_calls(method)] if len(calls) <= MAX_CALLS else []
+            return own
+        # Those of its class come first: evaluation has a bound.
+        return list({call.id: call for call in [*own, *calls]}.values())
 
     def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
         """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
@@ -232,8 +236,7 @@ class FunctionValues:
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
         places = [function, *self._accesses(function)]
-        binding = self._names_of_function(function)
-        if binding is not None:
+        for binding in self._names_of_function(function):
             places += self._evaluator.scopes.references(binding)
         found = []
         for place in places:
@@ -290,10 +293,11 @@ class FunctionValues:
         values = []
         for access in self._evaluator.scopes.members_named(b"emit") if event is not None else ():
             call = access.parent
-            if call is not None and call.type == "call_expression":
-                arguments = self._evaluator.arguments(call)
-                if arguments and arguments[0].constant == event and index + 1 < len(arguments):
-                    values.append(arguments[index + 1])
+            nodes = argument_nodes(call) if call is not None else []
+            # Most events have another name: their arguments are not evaluated.
+            is_text = len(nodes) > index + 1 and nodes[0].type in {"string", "template_string"}
+            if is_text and self._evaluator.text(nodes[0])[1:-1] == event:
+                values.append(self._evaluator.value(nodes[index + 1]))
         return union(values)
 
     def _given_by_own(self, function: object, call: Node, place: Node, index: int) -> Value:

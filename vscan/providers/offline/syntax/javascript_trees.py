@@ -3,6 +3,8 @@
 A tree takes sixty times the memory of its text, so a large file is never parsed as a whole. Where a
 piece ends is arbitrary: the grammar keeps all constructs that are complete. The next piece begins
 after the last of them, so that it is known there whether a text is code, a comment or a string.
+A comment or template that goes on beyond the end is closed there for the grammar, which would
+otherwise take its text for code.
 """
 
 import time
@@ -21,6 +23,7 @@ PIECE_BYTES = 512 * 1024
 _MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
 _MAX_NODES_TO_GROW = 200_000  # in a piece without a cut: one of four times its size has 0.2 GB
 _OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
+_CLOSING = b"*/`"  # of a comment or template; a comment contains it, too
 _CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
 
 
@@ -51,10 +54,11 @@ def pieces(source: bytes) -> Iterator[Piece]:
     parser = tree_sitter.Parser(language())
     while start < len(source):
         part = source[start : start + size]
-        root = _parsed(parser, part)
+        is_last = start + size >= len(source)
+        root = _parsed(parser, part + _closing(part, is_last=is_last))
         if root is None:
             raise TooCostlyError
-        if start + size >= len(source):
+        if is_last:
             yield Piece(part, start, root)
             return
         cut = _last_cut(root, size)
@@ -65,6 +69,16 @@ def pieces(source: bytes) -> Iterator[Piece]:
             continue
         yield Piece(part, start, root)
         start, size = start + cut, PIECE_BYTES
+
+
+def _closing(part: bytes, *, is_last: bool) -> bytes:
+    """Return what closes a comment or template in which a part of a file may end.
+
+    A comment that a file never closes is an error, of which the grammar makes very much.
+    """
+    if not is_last:
+        return _CLOSING
+    return b"*/" if part.rfind(b"/*") > part.rfind(b"*/") else b""
 
 
 def _parsed(parser: tree_sitter.Parser, part: bytes) -> Node | None:
@@ -93,13 +107,20 @@ def _last_cut(root: Node, size: int) -> int | None:
     """
     best = None
     wanted = size - _OVERLAP_BYTES
-    children = root.children
+    children = _before_end(root, size)
     while len(children) == 1 and children[0].type == "ERROR":  # a piece of one long list
-        children = children[0].children
+        children = _before_end(children[0], size)
     for child in children:
+        if child.end_byte >= size:  # more of it may follow
+            break
         kind = child.type
         if kind in _CUT_AFTER or kind.endswith(("_statement", "_declaration")):
             if child.end_byte > wanted and best is not None and best > size // 2:
                 break
             best = child.end_byte
     return best or None
+
+
+def _before_end(node: Node, size: int) -> list[Node]:
+    """Return the children that begin before the end of the piece."""
+    return [child for child in node.children if child.start_byte < size]

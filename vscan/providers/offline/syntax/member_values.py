@@ -146,8 +146,8 @@ class MemberValues:
             if value.names & _GLOBALS:
                 return Value(names=frozenset({"globalThis.*"}))
             return found._replace(labels=without_environment(found)) if value.names else found
-        if key == "default" and key not in value.members:
-            return value
+        if key == "default" and (key not in value.members or value.names):
+            return union([value, *(member for k, member in value.members.items() if k == key)])
         if key == "constructor" and value.functions:
             return named("Function")
         names = bounded_names(api_of(f"{name}.{key}") for name in value.names)

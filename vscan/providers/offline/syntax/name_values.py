@@ -144,6 +144,9 @@ class NameValues:
         value = whole(parent)
         for step in reversed(steps):
             value = step(value)
+        names = (name for name in value.names if name.startswith("process.env"))
+        labels = (labels_of_name(name, self._evaluator.offset(node)) for name in names)
+        value = value.labelled(frozenset().union(*labels))
         return union([value, *map(self._evaluator.value, defaults)])
 
     def _taker(self, key: str | None) -> Callable[[Value], Value]:

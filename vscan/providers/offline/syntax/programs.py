@@ -278,7 +278,8 @@ class Program:
                 yield from calls_with(reference)
                 name = given_name(reference)
                 other = self.evaluator.scopes.binding_of(name) if name is not None else None
-                if other is not None and aliases.setdefault(other.node.id, other) is other:
+                if other is not None and other.node.id not in aliases:
+                    aliases[other.node.id] = other
                     waiting.append(other)
         for key in members:
             for access in self.evaluator.scopes.members_named(key):

@@ -12,7 +12,7 @@ _FILES: Final = (
     (
         "SSH keys",
         (
-            rf"\.ssh(?:{_SEP}(?!config\Z|known_hosts\Z|authorized_keys\Z)[^/\\]*\Z|{_SEP}?\Z)"
+            rf"\.ssh(?:{_SEP}(?!config\Z|known_hosts\Z|authorized_keys\Z|[^/\\]*\.pub\Z)[^/\\]*\Z|{_SEP}?\Z)"
             r"|\bid_(?:rsa|ed25519|ecdsa|dsa)\b(?!\.pub)"
         ),
     ),

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.programs import Call
+from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Source, Value, union
 
@@ -45,6 +46,7 @@ _IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = lazy_regex(
     r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE
 )
+_MAX_CALLERS = 2  # calls of calls that may use an answer
 _MAX_TEXTS = 64  # of what is sent
 
 
@@ -167,14 +169,22 @@ def _answer_is_used(call: Call) -> bool:
     for value in call.arguments:
         if value.functions:
             return True
-    node, parent = call.node, call.node.parent
+    return _is_used(call.program, call.node, _MAX_CALLERS)
+
+
+def _is_used(program: Program, node: Node, hops: int) -> bool:
+    """Whether the result of a call is used, by a caller of the function that returns it, too."""
+    parent = node.parent
     while parent is not None:
         kind = parent.type
-        if kind == "expression_statement" or kind in FUNCTIONS or kind == "arguments":
+        if kind in FUNCTIONS:
+            calls = program.evaluator.function_values.calls_of(parent) if hops else []
+            return any(_is_used(program, each, hops - 1) for each in calls)
+        if kind in {"expression_statement", "arguments"}:
             return (
                 kind == "arguments"
                 and parent.parent is not None
-                and call.program.source_of(parent.parent)[:7] != "Promise"
+                and program.source_of(parent.parent)[:7] != "Promise"
             )
         if kind == "member_expression":
             key = parent.child_by_field_name("property")

@@ -36,6 +36,10 @@ _CODE_OPTIONS: Final = frozenset({"-e", "--eval", "-p", "--print", "-pe"})
 _SHORTEST_PROGRAM = 24  # characters of a text that is worth parsing
 _MAX_PATH = 500  # characters of a text that may be the path of a secret
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
+_IS_TEXT: Final = lazy_regex(
+    r"\.(?:text|json|toString|read\w*|decode|join|data|body|responseText)(?:\(\))?"
+    r"(?:\.(?:then|catch|finally)\(\))*\Z"
+)
 _STARTS: Final = lazy_regex(
     r"(?:new )?(?:child_process\.(?:exec|execSync|execFile|execFileSync|spawn|spawnSync"
     r"|fork)|execa(?:\.\w+)?|shelljs\.exec|sudo-prompt\.exec"
@@ -80,7 +84,7 @@ def _is_first_run(call: Call, names: Collection[str]) -> bool:
     """Whether a function that takes other things, too, gets code as its first argument."""
     if not _TIMERS.isdisjoint(names):
         first = call.argument(0)
-        return not first.functions and not first.names
+        return not first.functions and all(map(_IS_TEXT.search, first.names))
     if "import" in names or "require" in names:
         return any(text.startswith("data:") for text in call.argument(0).texts)
     if "Worker" in names or "worker_threads.Worker" in names:

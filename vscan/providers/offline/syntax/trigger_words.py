@@ -11,7 +11,8 @@ _RUN: Final = (
     " dlopen createRequire"
 )
 _START: Final = (
-    "exec execSync execFile execFileSync spawn spawnSync fork execa execaCommand sendText"
+    "exec execSync execFile execFileSync spawn spawnSync fork execa execaCommand execaSync"
+    " execaCommandSync commandSync sendText"
     " ShellExecution ProcessExecution createTerminal executeCommand Command"
 )
 _SEND: Final = (
@@ -27,7 +28,7 @@ _WRITE: Final = (
 )
 _DELETE: Final = (
     "rm rmSync rmdir rmdirSync unlink unlinkSync delete remove removeSync rimraf del truncate"
-    " truncateSync emptyDir emptyDirSync"
+    " truncateSync emptyDir emptyDirSync sync"
 )
 _WORDS: Final = frozenset(
     word.encode() for part in (_RUN, _START, _SEND, _WRITE, _DELETE) for word in part.split()
