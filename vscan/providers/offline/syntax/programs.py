@@ -7,6 +7,7 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.called_names import (
     calls_with,
     computed_accesses,
@@ -134,7 +135,7 @@ class Program:
         self.within = within  # the call that runs this program, which is a text in another one
         self.piece = piece
         self.evaluator = Evaluator(piece)
-        self.is_for_editor: bool = within is None or within.program.is_for_editor
+        self.purpose: Purpose = Purpose.EXTENSION if within is None else within.program.purpose
         self._lines_before = lines_before
         self._has_too_many_words = False
 
