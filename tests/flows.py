@@ -5,6 +5,7 @@ from textwrap import dedent
 
 from vscan.model import Finding, Severity
 from vscan.providers.offline.check_interface import Check
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.programs import Program, programs
 from vscan.providers.offline.syntax.sinks import programs_inside
@@ -41,13 +42,17 @@ def value_of(source: str) -> Value:
 
 
 def findings_of(
-    check: Check, source: str, name: str = "extension.js", *, is_for_editor: bool = True
+    check: Check,
+    source: str,
+    name: str = "extension.js",
+    *,
+    purpose: Purpose = Purpose.EXTENSION,
 ) -> list[Finding]:
     """Give the findings of one check in a program, and in the programs that are texts of it."""
     assert check.on_program is not None
     found: list[Finding] = []
     for program in programs(name, dedent(source).encode()):
-        program.is_for_editor = is_for_editor
+        program.purpose = purpose
         for each in (program, *programs_inside(program)):
             found += [item for item in check.on_program(each) if isinstance(item, Finding)]
     return found

@@ -748,6 +748,7 @@ def test_a_signature_that_could_run_for_ever_or_not_at_all_is_counted(pattern: s
     assert stats.unusable == 1
 
 
+@pytest.mark.full
 def test_signatures_behind_thousands_of_others_are_counted() -> None:
     found, stats = signatures(*(f"library {number} (§§version§§)" for number in range(5003)))
     assert len(found) == 5000

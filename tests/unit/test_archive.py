@@ -586,6 +586,7 @@ def test_a_special_file_is_not_kept_open(tmp_path: Path) -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+@pytest.mark.full
 def test_a_large_file_comes_in_windows_that_overlap(tmp_path: Path) -> None:
     content = b"".join(b"%d\n" % number for number in range(6_000_000))
     folder = tmp_path / "folder"

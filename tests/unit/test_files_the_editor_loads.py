@@ -446,6 +446,7 @@ OUTSIDE: dict[str, tuple[dict[str, str], dict[str, Any], dict[str, str]]] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("case", OUTSIDE)
 def test_every_form_of_import_from_outside_is_a_gap(tmp_path: Path, case: str) -> None:
     files, manifest, beside = OUTSIDE[case]
@@ -494,6 +495,7 @@ def test_a_linked_entry_point_of_an_archive_is_a_gap(tmp_path: Path, name: str, 
     assert any(gap.endswith("is a link, or not a regular file") for gap in gaps)
 
 
+@pytest.mark.full
 def test_more_paths_outside_than_are_looked_up_are_a_gap(tmp_path: Path) -> None:
     decoys = "".join(f"require('../{number}');" for number in range(10_001))
     (tmp_path / "10000.js").write_text(EVAL)

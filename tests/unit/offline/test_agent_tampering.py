@@ -5,6 +5,7 @@ import pytest
 from tests.flows import findings_of, worst
 from vscan.model import Severity
 from vscan.providers.offline.checks.agent_tampering import CHECK
+from vscan.providers.offline.manifest_values import Purpose
 
 RULE = "agent-tampering"
 START = """
@@ -99,6 +100,6 @@ fs.writeFileSync(file, JSON.stringify(servers));
 def test_a_package_that_no_editor_starts_configures_agents_for_its_user() -> None:
     source = START + "fs.writeFileSync(path.join(home, '.cursor', 'mcp.json'), '{\"hooks\": {}}');"
     assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
-    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+    assert worst(findings_of(CHECK, source, purpose=Purpose.COMMAND), RULE) == Severity.MEDIUM
     started = START + "cp.spawn('codex', ['exec', '--full-auto', task]);"
-    assert worst(findings_of(CHECK, started, is_for_editor=False), RULE) == Severity.HIGH
+    assert worst(findings_of(CHECK, started, purpose=Purpose.COMMAND), RULE) == Severity.HIGH

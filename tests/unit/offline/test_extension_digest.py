@@ -48,6 +48,7 @@ def made(root: Path, *files: tuple[str, int, Iterable[bytes]]) -> str:
     return digest.end(Folder(root))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "archive"])
 def test_an_analysis_finds_its_verdict_again_and_no_other(

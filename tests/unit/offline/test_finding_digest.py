@@ -37,6 +37,7 @@ def test_another_payload_with_the_same_beginning_is_another_finding() -> None:
     assert (one.digest, other.digest) == tuple(sha256(text.encode()) for text in texts)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", [0, WINDOW_BYTES - 1000, WINDOW_BYTES, 2 * WINDOW_BYTES])
 @pytest.mark.parametrize("first", [False, True])
 def test_the_digest_of_a_finding_is_that_of_the_whole_file(size: int, *, first: bool) -> None:

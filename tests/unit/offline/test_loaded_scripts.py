@@ -155,6 +155,7 @@ def test_a_decoded_file_is_searched_as_it_is_too() -> None:
         assert "shipped-secret" in worst({"x.txt": content})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("before", [0, 1, 100, OVERLAP_BYTES, OVERLAP_BYTES + 1])
 def test_a_name_far_from_its_use_is_found_at_the_border_of_a_window(before: int) -> None:
     code = 'var q1=atob("Y29uc29sZS5sb2coMSk=");eval(q1);\n'
@@ -163,11 +164,13 @@ def test_a_name_far_from_its_use_is_found_at_the_border_of_a_window(before: int)
     assert worst({"lib.js": text}) == {"decoded-code": Severity.HIGH}
 
 
+@pytest.mark.full
 def test_a_script_over_several_windows_is_read_to_its_end() -> None:
     text = "# a comment\n" * (WINDOW_BYTES // 12 + 1000) + PIPE
     assert worst({"x.sh": text}) == {"runs-remote-code": Severity.HIGH}
 
 
+@pytest.mark.full
 def test_json_that_ends_in_code_in_a_later_window_is_searched_from_its_beginning() -> None:
     text = "[" + json.dumps(EVAL) + ',"' + "x" * WINDOW_BYTES + '"];0\n'
     verdict = analyse({"d.json": text})

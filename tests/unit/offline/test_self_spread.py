@@ -4,7 +4,7 @@ import pytest
 
 from tests.offline import analyse, found
 from vscan.model import Severity
-from vscan.providers.offline.manifest_values import is_for_editor
+from vscan.providers.offline.manifest_values import Purpose, purpose_of
 
 FOUND = {"self-spread": Severity.HIGH}
 NO_EDITOR: dict[str, Any] = {"bin": "a.js", "activationEvents": []}
@@ -59,7 +59,7 @@ def test_a_tool_that_looks_for_a_token_is_not_only_medium() -> None:
     ],
 )
 def test_each_value_that_only_editors_read_makes_an_extension(manifest: dict[str, Any]) -> None:
-    assert is_for_editor(manifest)
+    assert purpose_of(manifest | {"bin": "a.js"}) is Purpose.EXTENSION
     code = 'require("child_process").exec("code --install-extension acme.tools --force")'
     verdict = analyse({"lib/a.js": code}, NO_EDITOR | manifest)
     assert Severity.HIGH in {each.severity for each in verdict.findings}
@@ -68,8 +68,8 @@ def test_each_value_that_only_editors_read_makes_an_extension(manifest: dict[str
 @pytest.mark.parametrize("manifest", [{}, {"main": "a.js"}, {"scripts": 1}, {"contributes": {}}])
 def test_a_command_without_such_a_value_is_none(manifest: dict[str, Any]) -> None:
     """Without a command it counts as an extension: another extension may start it."""
-    assert not is_for_editor(manifest | {"bin": "a.js"})
-    assert is_for_editor(manifest)
+    assert purpose_of(manifest | {"bin": "a.js"}) is Purpose.COMMAND
+    assert purpose_of(manifest) is Purpose.LIBRARY
 
 
 @pytest.mark.parametrize(

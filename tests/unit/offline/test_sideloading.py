@@ -5,6 +5,7 @@ import pytest
 from tests.flows import findings_of, worst
 from vscan.model import Severity
 from vscan.providers.offline.checks.sideloading import CHECK
+from vscan.providers.offline.manifest_values import Purpose
 
 RULE = "sideloading"
 START = """
@@ -77,4 +78,4 @@ def test_the_message_names_the_file() -> None:
 def test_a_package_that_no_editor_starts_installs_for_its_user() -> None:
     source = START + "cp.execFileSync('code', ['--install-extension', 'a.vsix']);"
     assert worst(findings_of(CHECK, source), RULE) == Severity.HIGH
-    assert worst(findings_of(CHECK, source, is_for_editor=False), RULE) == Severity.MEDIUM
+    assert worst(findings_of(CHECK, source, purpose=Purpose.COMMAND), RULE) == Severity.MEDIUM

@@ -1,6 +1,7 @@
 """The texts that an obfuscator has moved into a table are read as the program reads them."""
 
 import base64
+import codecs
 from collections.abc import Callable
 
 import pytest
@@ -61,8 +62,15 @@ SUM = (
 )
 
 
+LENGTH = (
+    "(function(list, length){ for(;;){ if(list[0x2].length === length) break;"
+    " list['push'](list['shift']()); } })(table, 0xc);"
+)
+
+
 @pytest.mark.parametrize(
-    ("rotation", "places"), [("", 0), (COUNTED, 3), (COUNTED_LESS, 3), (SUM, 2), (SUM, 5)]
+    ("rotation", "places"),
+    [("", 0), (COUNTED, 3), (COUNTED_LESS, 3), (SUM, 2), (SUM, 5), (LENGTH, 4)],
 )
 def test_a_rotated_table_is_put_in_order(rotation: str, places: int) -> None:
     source = f"const table = {turned(TEXTS, places)};{rotation}{PLAIN}{USE}"
@@ -88,6 +96,14 @@ DECODERS: dict[str, tuple[str, Callable[[str], str]]] = {
         base64_of,
     ),
     "base64 by atob": ("function text(i){ return atob(table[i -= 100]); }", base64_of),
+    "reversed": (
+        "function text(i){ return table[i - 100]['split']('')['reverse']()['join'](''); }",
+        lambda text: text[::-1],
+    ),
+    "letters that are rotated": (
+        "const text = (i) => table[i - 100].replace(/[A-Za-z]/g, (c) => turned(c, 13));",
+        lambda text: codecs.encode(text, "rot13"),
+    ),
     "hex": (
         "function text(i){ return Buffer.from(table[i - 100], 'hex').toString(); }",
         lambda text: text.encode().hex(),

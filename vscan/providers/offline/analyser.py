@@ -60,7 +60,7 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.javascript_collector import ProgramFiles
 from vscan.providers.offline.loaded_scripts import LoadedScripts
-from vscan.providers.offline.manifest_values import is_for_editor
+from vscan.providers.offline.manifest_values import purpose_of
 from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
@@ -122,7 +122,7 @@ class _Analysis:
         self._reader = ContentReader()
         self._loaded_scripts = LoadedScripts()
         self._context = ExtensionContext(extension, manifest, advisories, missing)
-        self._is_for_editor = is_for_editor(manifest)
+        self._purpose = purpose_of(manifest)
         self._manifest_conflicts = tuple(manifest_conflicts(root, manifest))
         # An ordered set. Without usable data nothing is known to be harmless.
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
@@ -225,11 +225,14 @@ class _Analysis:
                 for check in CHECKS:
                     if check.on_program is not None:
                         self._collect(check, check.on_program(each))
+                if each is not program:
+                    each.release()
             if program.is_too_costly:
                 gap = (
                     f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
                 )
                 self._gaps[gap] = None
+            program.release()
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
@@ -268,9 +271,7 @@ class _Analysis:
         head = context.heads[name]
         if encoding := encoding_of(head):
             # What counts everywhere is searched in the bytes as they are, too.
-            window = FileWindow(
-                part, head, context.advisories, Content.DATA, is_for_editor=self._is_for_editor
-            )
+            window = FileWindow(part, head, context.advisories, Content.DATA, purpose=self._purpose)
             self._search_patterns(window)
             part = decoded(part, encoding)
             head = part.content[:HEAD_BYTES] if part.start == 0 else b""
@@ -278,7 +279,7 @@ class _Analysis:
         self._loaded_scripts.add_file(name, head, kind)
         if self._reader.was_data:
             self._loaded_scripts.add(LoadedScript(name, "", "javascript"))
-        window = FileWindow(part, head, context.advisories, kind, is_for_editor=self._is_for_editor)
+        window = FileWindow(part, head, context.advisories, kind, purpose=self._purpose)
         for check in CHECKS:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
@@ -317,7 +318,7 @@ class _Analysis:
                 head,
                 self._context.advisories,
                 loaded_as=language,
-                is_for_editor=self._is_for_editor,
+                purpose=self._purpose,
             )
             if language == "javascript":
                 self._programs.add(window)

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.code_or_data import Content, content_of, is_binary
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.scripts import language_of
 from vscan.safe_text import sanitize
 
@@ -115,7 +116,7 @@ class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
-    ``is_for_editor``: see ``manifest_values``.
+    ``purpose`` is that of the package: see ``manifest_values``.
     """
 
     part: Window
@@ -123,7 +124,7 @@ class FileWindow(Struct, frozen=True):
     advisories: "Advisories | None" = None
     content_kind: Content | None = None  # by its content, in windows before this one, too
     loaded_as: str | None = None
-    is_for_editor: bool = True
+    purpose: Purpose = Purpose.EXTENSION
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property

@@ -7,6 +7,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.code_or_data import Content
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.programs import Program, programs
 
 _MAX_BYTES = 64 * 1024**2
@@ -24,7 +25,7 @@ class ProgramFiles:
     """The program that is being read. ``gaps`` says which programs were not parsed."""
 
     def __init__(self) -> None:
-        self._is_for_editor = True
+        self._purpose = Purpose.EXTENSION
         self._name = ""
         self._content = bytearray()
         self.gaps: list[str] = []
@@ -33,7 +34,7 @@ class ProgramFiles:
         """Add a window of a file, if it is a program of JavaScript."""
         if window.start == 0:
             self._name, self._content = window.name, bytearray()
-            self._is_for_editor = window.is_for_editor
+            self._purpose = window.purpose
         is_program = window.kind is Content.CODE and window.script_language is None
         if not is_program or _OTHER_LANGUAGE.search(window.name):
             return
@@ -49,5 +50,5 @@ class ProgramFiles:
         self._content = bytearray()
         if _DOES_SOMETHING.search(content):
             for program in programs(self._name, content):
-                program.is_for_editor = self._is_for_editor
+                program.purpose = self._purpose
                 yield program

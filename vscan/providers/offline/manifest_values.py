@@ -4,6 +4,7 @@ A value of another type than the editor accepts is treated as missing.
 """
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from typing import Any
 
 
@@ -33,15 +34,25 @@ _FOR_EDITORS = (
 )
 
 
-def is_for_editor(manifest: Mapping[str, Any]) -> bool:
-    """Whether an editor may start a package: not one with a command and nothing for an editor.
+class Purpose(Enum):
+    """What a package is for, by its manifest.
 
-    A package of npm that has ``bin``, and no value that only editors read, is a tool for a
-    terminal, whose user starts it. Editors start nothing of it.
+    - ``EXTENSION``: it has a value that only editors read
+    - ``COMMAND``: it has none, and is a tool for a terminal, whose user starts it
+    - ``LIBRARY``: it has neither; editors start it only if another extension depends on it
     """
+
+    EXTENSION = auto()
+    COMMAND = auto()
+    LIBRARY = auto()
+
+
+def purpose_of(manifest: Mapping[str, Any]) -> Purpose:
+    """Say what a package is for."""
     has_value = any(manifest.get(key) for key in _FOR_EDITORS)
-    is_uninstalled = bool(mapping(manifest.get("scripts")).get("vscode:uninstall"))
-    return has_value or is_uninstalled or not manifest.get("bin")
+    if has_value or mapping(manifest.get("scripts")).get("vscode:uninstall"):
+        return Purpose.EXTENSION
+    return Purpose.COMMAND if manifest.get("bin") else Purpose.LIBRARY
 
 
 def contributed(manifest: Mapping[str, Any]) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
@@ -99,7 +100,7 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
                 or "workspace" in " ".join(written.path.all_names())
                 or _EDITOR.search(program.piece.source)
             )
-            is_severe = is_users and program.is_for_editor
+            is_severe = is_users and program.purpose is not Purpose.COMMAND
             severity = Severity.HIGH if is_severe else Severity.MEDIUM
             yield program.finding(AGENT, severity, Confidence.HIGH, message, call)
             return

@@ -28,6 +28,7 @@ from vscan.providers.offline.checks.decoded_code import DECODED
 from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.code_or_data import Content
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands, starts
@@ -197,7 +198,7 @@ def _on_window(window: FileWindow) -> Iterator[Found]:
         message = f"The script {danger.message}"
         confidence = Confidence.HIGH if danger.severity is Severity.CRITICAL else Confidence.MEDIUM
         severity = danger.severity
-        if severity is Severity.HIGH and not window.is_for_editor:
+        if severity is Severity.HIGH and window.purpose is Purpose.COMMAND:
             severity = Severity.MEDIUM  # its user starts the script, to install something
         yield window.finding(rule, severity, confidence, message, match)
 

@@ -17,6 +17,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.programs import Call, Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.values import Source, Value
@@ -68,8 +69,8 @@ def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found
     if kind == "a command" and not _is_answer(code):
         return
     message = f"What comes from {steps(program, labels)} is run as {kind}"
-    is_used_by_editor = program.is_for_editor and b"vscode" in program.piece.source
-    is_of_page = not is_used_by_editor and all(_PAGE.match(label.what) for label in labels)
+    is_package = program.purpose is not Purpose.EXTENSION
+    is_of_page = is_package and all(_PAGE.match(label.what) for label in labels)
     severity = Severity.MEDIUM if is_of_page else Severity.CRITICAL
     yield program.finding(NETWORK_CODE, severity, Confidence.HIGH, message, call)
 

@@ -13,6 +13,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import PROFILE, WRITTEN, canonical_path
@@ -97,7 +98,9 @@ def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
         if what is None:
             continue
         is_asked = asks_first(call) or is_at_command(call)
-        is_severe = program.is_for_editor and (_KNOWN_ROOT.match(path) or _in_editor(program))
+        is_severe = program.purpose is not Purpose.COMMAND and (
+            _KNOWN_ROOT.match(path) or _in_editor(program)
+        )
         severity = Severity.HIGH if is_severe else Severity.MEDIUM
         severity = Severity.LOW if is_asked else severity
         message = f"It writes {path[-90:]} (line {call.line}): {what}"

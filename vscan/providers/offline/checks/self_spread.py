@@ -11,6 +11,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.manifest_values import Purpose
 
 SPREAD = Rule(
     "self-spread",
@@ -48,7 +49,9 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if _EXECUTES.search(window.around(match, _BESIDE, _BESIDE)):
             what = "installs extensions" if match.pattern == "$install" else "publishes packages"
             message = f"It runs a command that {what}"
-            is_severe = window.is_for_editor or _LOOKS_FOR_TOKEN.search(window.content)
+            is_severe = window.purpose is not Purpose.COMMAND or _LOOKS_FOR_TOKEN.search(
+                window.content
+            )
             severity = Severity.HIGH if is_severe else Severity.MEDIUM
             yield window.finding(SPREAD, severity, Confidence.MEDIUM, message, match)
 

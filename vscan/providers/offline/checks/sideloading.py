@@ -11,6 +11,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.circumstances import asks_first
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands
@@ -64,7 +65,7 @@ def _is_file(what: Value) -> bool:
 def _finding(program: Program, call: Call, what: str) -> Iterator[Found]:
     if not asks_first(call):
         message = f"It installs an extension from {what[-80:]} without asking"
-        is_severe = program.is_for_editor and _EDITOR.search(program.piece.source)
+        is_severe = program.purpose is not Purpose.COMMAND and _EDITOR.search(program.piece.source)
         severity = Severity.HIGH if is_severe else Severity.MEDIUM
         yield program.finding(SIDELOADING, severity, Confidence.HIGH, message, call)
 

@@ -15,6 +15,7 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.node_fields import argument_nodes
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
@@ -145,7 +146,9 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
             continue
         if what is not None:
             message = f"It changes {place[-90:]} (line {call.line}): {what}"
-            severity = Severity.HIGH if _KNOWN_ROOT.match(place) else Severity.MEDIUM
+            is_fetched = written is not None and labels_from(written.content, Source.NETWORK)
+            is_known = _KNOWN_ROOT.match(place) or (is_fetched and place.endswith(".asar"))
+            severity = Severity.HIGH if is_known else Severity.MEDIUM
             yield program.finding(TAMPERING, severity, Confidence.HIGH, message, call)
             return
 
@@ -211,6 +214,10 @@ def _replaced_api(program: Program) -> Iterator[Found]:
 def _defined(program: Program, call: Call) -> Iterator[Found]:
     """Find a function of the editor that is replaced by defining it again."""
     if call.names & {"Object.defineProperty", "Reflect.defineProperty", "Reflect.set"}:
+        nodes = argument_nodes(call.node)
+        of_text = program.source_of(nodes[1]).strip("\"'`") if len(nodes) > 1 else ""
+        if nodes[1:] and nodes[1].type == "string" and of_text.encode() not in _EDITOR_FUNCTIONS:
+            return  # most calls name something else; their arguments are not evaluated
         name = call.argument(1).constant or ""
         if name.encode() not in _EDITOR_FUNCTIONS:
             return

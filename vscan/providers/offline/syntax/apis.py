@@ -31,6 +31,8 @@ _FUNCTION: Final = lazy_regex(
     r"|\bFunction\.(?:prototype\.)?constructor\Z|AsyncFunction\Z"
 )
 _PROMISES: Final = lazy_regex(r"\b(fs|dns)\.promises\.")
+_REQUIRED: Final = lazy_regex(rb"exports\s*=\s*require\(")
+_BEFORE, _AFTER = 2000, 200  # bytes of an entry around "require"; a search from its key takes long
 _BUNDLED: Final = lazy_regex(
     rb"(?<![\w$])(\d{1,9}"
     rb"|[\"'][^\"'\n]{1,80}[\"'])\s*:\s*(?:function)?\s*\(?[\w$,\s]{0,40}\)?\s*(?:=>)?\s*\{"
@@ -59,5 +61,8 @@ def bundled_modules(source: bytes) -> dict[str, str]:
     """
     return {
         found[1].decode("utf-8", "replace").strip("\"'"): found[2].decode()
-        for found in _BUNDLED.finditer(source)
+        for required in _REQUIRED.finditer(source)
+        for found in _BUNDLED.finditer(
+            source, max(0, required.start() - _BEFORE), required.end() + _AFTER
+        )
     }

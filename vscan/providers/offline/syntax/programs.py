@@ -7,6 +7,7 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
+from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.called_names import (
     calls_with,
     computed_accesses,
@@ -134,9 +135,18 @@ class Program:
         self.within = within  # the call that runs this program, which is a text in another one
         self.piece = piece
         self.evaluator = Evaluator(piece)
-        self.is_for_editor: bool = within is None or within.program.is_for_editor
+        self.purpose: Purpose = Purpose.EXTENSION if within is None else within.program.purpose
         self._lines_before = lines_before
         self._has_too_many_words = False
+
+    def release(self) -> None:
+        """Free the memory of the tree: nothing may be asked of the program any more.
+
+        The parts of the evaluation refer to each other, and would stay until the next collection of
+        such circles, which may be hundreds of megabytes later.
+        """
+        self.evaluator.release()
+        self.__dict__.clear()
 
     @property
     def is_too_costly(self) -> bool:

@@ -7,6 +7,8 @@ sum of numbers among the texts is right.
 """
 
 import operator
+import re
+import string
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -36,6 +38,13 @@ _DECODES: Final = lazy_regex(r"base64|\batob\b")
 _HEX: Final = lazy_regex(r"[\"']hex[\"']")
 _HAS_KEY: Final = lazy_regex(r"0x100\b|\b256\b|0xff\b|\b255\b")
 _NUMBER: Final = lazy_regex(r"\s*([+-]?\d+)")
+_LENGTH: Final = lazy_regex(r"\[\s*(0x[0-9a-fA-F]+|\d+)\s*\]\s*(?:\.|\[[\"'])length\b")
+_REVERSES: Final = lazy_regex(r"\breverse\b")
+_ROTATES_LETTERS: Final = lazy_regex(r"A-Z.{0,200}?\b(?:13|0xd)\b", re.IGNORECASE | re.DOTALL)
+_ROT13: Final = str.maketrans(
+    string.ascii_letters,
+    "".join(each[13:] + each[:13] for each in (string.ascii_lowercase, string.ascii_uppercase)),
+)
 _COUNTS_UP: Final = lazy_regex(r"\+\+\s*[\w$]+|[\w$]+\s*\+\s*(?:0x)?1\b")
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "+": operator.add,
@@ -214,10 +223,13 @@ class StringTables:
                 continue
             given = argument_nodes(call)
             target = self._number(given[1]) if len(given) > 1 else None
-            if "parseInt" in source:
+            if "parseInt" in source and not _LENGTH.search(source):
                 return self._until_sum_is_right(decoder, rotating, target)
             if target is None:
                 return None
+            length = _LENGTH.search(source)
+            if length is not None:
+                return _until_length_is_right(table.texts, int(length[1], 0), int(target))
             count = int(target) - (0 if _COUNTS_UP.search(source) else 1)
             places = count % len(table.texts)
             return table.texts[places:] + table.texts[:places]
@@ -321,6 +333,17 @@ def _place(decoder: _Decoder, index: str) -> int:
     return place if 0 <= place < len(decoder.table.texts) else -1
 
 
+def _until_length_is_right(
+    texts: tuple[str, ...], place: int, length: int
+) -> tuple[str, ...] | None:
+    """Rotate a table until the text at a place has a length."""
+    for places in range(len(texts)):
+        turned = texts[places:] + texts[:places]
+        if place < len(turned) and len(turned[place]) == length:
+            return turned
+    return None
+
+
 def _result(sign: str, first: float | None, second: float | None) -> float | None:
     function = _ARITHMETIC.get(sign)
     if function is None or first is None or second is None:
@@ -350,7 +373,9 @@ def _decoding(source: str) -> Callable[[str, str], str | None]:
         return lambda text, _: folding.text_of(folding.from_base64(text) or "", "utf8")
     if _HEX.search(source):
         return lambda text, _: folding.text_of(folding.buffer_of(text, "hex") or "", "utf8")
-    return lambda text, _: text
+    if _ROTATES_LETTERS.search(source):
+        return lambda text, _: text.translate(_ROT13)
+    return lambda text, _: text[::-1] if _REVERSES.search(source) else text
 
 
 def _rc4(text: str, key: str) -> str:
