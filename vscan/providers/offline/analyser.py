@@ -225,11 +225,14 @@ class _Analysis:
                 for check in CHECKS:
                     if check.on_program is not None:
                         self._collect(check, check.on_program(each))
+                if each is not program:
+                    each.release()
             if program.is_too_costly:
                 gap = (
                     f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
                 )
                 self._gaps[gap] = None
+            program.release()
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return

@@ -57,6 +57,13 @@ class Evaluator:
         self.steps = self.last_step = 0
         self.is_exhausted = False
 
+    def release(self) -> None:
+        """Free what was evaluated; nothing may be evaluated any more."""
+        for part in vars(self).values():
+            if hasattr(part, "__dict__"):
+                vars(part).clear()
+        vars(self).clear()
+
     @cached_property
     def modules(self) -> dict[str, str]:
         """The modules of Node.js by the keys of a bundle's own loader."""

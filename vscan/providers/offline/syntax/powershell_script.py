@@ -36,6 +36,12 @@ _SIMPLE: Final = lazy_regex(r"[^\\^$.|?*+()\[{]{1,20}")  # a pattern that is a t
 _LOOPS: Final = frozenset(
     {"%", "foreach-object", "where-object", "?", "foreach", "out-string", "select-object"}
 )
+# Strings, those with variables in group 1, and comments.
+_STRING: Final = lazy_regex(
+    rb"@'\s*\n.*?(?:\n'@|\Z)|'[^']*+(?:'|\Z)|<#.*?(?:#>|\Z)|(?<![^\s;(){}|&,])#[^\n]*|`."
+    rb"|(@\"\s*\n.*?(?:\n\"@|\Z)|\"(?:[^\"`]|`.|\"\")*+(?:\"|\Z))",
+    re.DOTALL,
+)
 _PIECE_OF_TEXT: Final = lazy_regex(r"`(.)", re.DOTALL)
 _STRINGS: Final = {
     "verbatim_string_characters": (1, "'"),
@@ -43,6 +49,10 @@ _STRINGS: Final = {
     "verbatim_here_string_characters": (2, ""),
     "expandable_here_string_literal": (2, ""),
 }
+
+
+def _without_comments(found: re.Match[bytes]) -> bytes:
+    return found[0].replace(b"#", b"x") if found[1] else found[0]
 
 
 class PowerShellReader:
@@ -60,7 +70,9 @@ class PowerShellReader:
     def read(self) -> Data:
         """Read the whole script; return what it puts out."""
         source = self._source
-        output = self._value(parse(source, "powershell", self._state.until_s))
+        # The grammar takes # for a comment in a string, too, after a variable or an escape.
+        known = _STRING.sub(_without_comments, source)
+        output = self._value(parse(known, "powershell", self._state.until_s))
         if found := tables.AMSI.search(re.sub(r"['\"+`\s]", "", source.decode("utf-8", "replace"))):
             at = source.lower().find(b"amsi")
             message = f"turns off the scan of scripts: {found[0]}"

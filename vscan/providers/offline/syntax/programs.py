@@ -139,6 +139,15 @@ class Program:
         self._lines_before = lines_before
         self._has_too_many_words = False
 
+    def release(self) -> None:
+        """Free the memory of the tree: nothing may be asked of the program any more.
+
+        The parts of the evaluation refer to each other, and would stay until the next collection of
+        such circles, which may be hundreds of megabytes later.
+        """
+        self.evaluator.release()
+        self.__dict__.clear()
+
     @property
     def is_too_costly(self) -> bool:
         """Whether some calls could not be examined within the bounds."""
