@@ -151,3 +151,35 @@ def test_a_socket_that_may_be_connected_elsewhere_sends(more: str) -> None:
     for here in ("", "socket.connect(port, '127.0.0.1');"):
         source = f"{CONNECTED}{here}{more}socket.write(all);"
         assert worst(findings_of(CHECK, START + source), rule) == Severity.CRITICAL
+
+
+READ = "const read = (name) => process.env[name]?.trim();"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "post(process.env.GITHUB_TOKEN || process.env.GH_TOKEN);",
+        "post(process.env.A_API_KEY ?? process.env.B_API_KEY ?? process.env.C_API_KEY);",
+        "post(old ? process.env.A_API_KEY : process.env.B_API_KEY);",
+        READ + "const a = read('A_API_KEY'), b = read('B_API_KEY'); post(a || b || undefined);",
+    ],
+)
+def test_one_of_two_variables_is_one_secret(source: str) -> None:
+    assert findings_of(CHECK, START + source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "post((process.env.A_TOKEN || process.env.B_TOKEN) + process.env.C_TOKEN);",
+        "post(`${process.env.A_TOKEN || ''} ${process.env.B_TOKEN || ''}`);",
+        "post(process.env.A_TOKEN && process.env.A_TOKEN + process.env.B_TOKEN);",
+        "post((process.env.A_TOKEN + process.env.B_TOKEN) || process.env.C_TOKEN);",
+        "post(JSON.stringify({ a: process.env.A_TOKEN ?? '', b: process.env.B_TOKEN ?? '' }));",
+        READ + "post(['A_TOKEN', 'B_TOKEN'].map((each) => read(each) || '').join());",
+        "post(process.env.A_TOKEN || fs.readFileSync(home + '/.ssh/id_rsa', 'utf8'));",
+    ],
+)
+def test_several_variables_are_more_than_one_secret(source: str) -> None:
+    assert worst(findings_of(CHECK, START + source), RULE) == Severity.CRITICAL

@@ -11,6 +11,7 @@ from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import (
     NOTHING,
     Label,
+    Source,
     Value,
     joined,
     number_value,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # The operation on two numbers that one operator is, with the place of its own number.
 _UNARY: Final = {"-": ("-", "0", ""), "+": ("-", "", "0"), "~": ("^", "", "-1")}
+_VARIABLE: Final = "the variable "  # before the name of one, in a label
 _EXACT = 1e21  # a number from here on is written with an exponent
 
 
@@ -59,7 +61,9 @@ def _binary(evaluator: "Evaluator", node: Node) -> Value:
         return _sum(evaluator, node)
     left = evaluator.value(node.child_by_field_name("left"))
     right = evaluator.value(node.child_by_field_name("right"))
-    if kind in {"||", "&&", "??"}:
+    if kind in {"||", "??"}:
+        return _one_of(left, right)
+    if kind == "&&":
         return union([left, right])
     if left.constant is not None and right.constant is not None:
         result = folding.operation(kind, left.constant, right.constant)
@@ -158,9 +162,26 @@ def _inner(evaluator: "Evaluator", node: Node) -> Value:
 
 
 def _either(evaluator: "Evaluator", node: Node) -> Value:
-    return union(
-        evaluator.value(node.child_by_field_name(name)) for name in ("consequence", "alternative")
-    )
+    names = ("consequence", "alternative")
+    return _one_of(*(evaluator.value(node.child_by_field_name(name)) for name in names))
+
+
+def _one_of(first: Value, second: Value) -> Value:
+    """Return the value of two of which one is taken: two secret variables count as one, too.
+
+    A program that reads ``GITHUB_TOKEN || GH_TOKEN`` has one secret.
+    """
+    value = union([first, second])
+    secrets = [
+        [each for each in one.labels if each.source is Source.SECRET] for one in (first, second)
+    ]
+    if any(len(found) != 1 or _VARIABLE not in found[0].what for found in secrets):
+        return value
+    (label,), (other,) = secrets
+    if label.what == other.what:
+        return value
+    what = f"{label.what} or {other.what.removeprefix(_VARIABLE)}"
+    return value._replace(labels=value.labels - {label, other} | {label._replace(what=what)})
 
 
 def _function(_: "Evaluator", node: Node) -> Value:
