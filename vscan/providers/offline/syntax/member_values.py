@@ -111,7 +111,10 @@ class MemberValues:
         holder: Node | None = node
         while holder is not None and holder.type != "class_body":
             holder = holder.parent
+        is_of_function = holder is None and self._is_of_function(node)
         for access in self._evaluator.scopes.members_named(key.encode(), holder):
+            if is_of_function and _is_of_class(access):
+                continue
             parent = access.parent
             if parent is not None and parent.type in {
                 "assignment_expression",
@@ -136,6 +139,21 @@ class MemberValues:
                 else:
                     values.append(self._evaluator.value(member.child_by_field_name("value")))
         return union(values)
+
+    def _is_of_function(self, node: Node) -> bool:
+        """Whether a place is in a method of what a function makes: ``F.prototype.m = function``."""
+        at: Node | None = node
+        while at is not None:
+            holder = at.parent
+            left = holder.child_by_field_name("left") if holder is not None else None
+            of = left.child_by_field_name("object") if left is not None else None
+            name = of.child_by_field_name("object") if of is not None else None
+            if at.type == "function_expression" and name is not None and of is not None:
+                binding = self._evaluator.scopes.binding_of(name)
+                is_prototype = (of.text or b"").endswith(b".prototype")
+                return is_prototype and binding is not None and binding.kind == "function"
+            at = holder
+        return False
 
     def member(self, value: Value, key: str | None) -> Value:  # noqa: C901, PLR0911, PLR0912 - a line a kind
         """Return the value of a member; ``None`` is a key that is not known."""
@@ -171,3 +189,16 @@ class MemberValues:
         if key == "length" and value.constant is not None:
             return text_value(str(len(value.constant)))
         return union([result, *inner])
+
+
+def _is_of_class(access: Node) -> bool:
+    """Whether ``this.name`` is in a class that inherits nothing: no function makes its objects."""
+    of = access.child_by_field_name("object")
+    if of is None or of.type != "this":
+        return False
+    body = access.parent
+    while body is not None and body.type != "class_body":
+        body = body.parent
+    if body is None or body.parent is None:
+        return False
+    return all(child.type != "class_heritage" for child in body.parent.children)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.node_fields import function_of
 from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Source, Value, union
@@ -40,6 +41,7 @@ _URL: Final = lazy_regex(r"(?:https?|wss?|ftp)://|\Atcp:")
 _ADDRESSED: Final = lazy_regex(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _REMOTE: Final = lazy_regex(r"https?://(?!localhost\b|127\.|\[::1)[\w-]+\.\w")
 _KNOWN_PART: Final = lazy_regex(r"\w{3}")
 _IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
@@ -69,6 +71,8 @@ def sent_by(call: Call) -> Sent | None:
     names = [name for name in call.names if _SENDS.match(name)]
     is_sent = bool(names) or _is_posted(call)
     if not is_sent or _is_lookup(call, names) or _is_opened_here(call, names):
+        return None
+    if _is_connected_here(call):
         return None
     target = union([call.argument(0), _only_targets(call.receiver)])
     is_addressed = any(map(_ADDRESSED.search, names))
@@ -108,6 +112,27 @@ def _is_opened_here(call: Call, names: Collection[str]) -> bool:
     if not any(name.endswith("openExternal") for name in names):
         return False
     return not any(map(_REMOTE.search, call.argument(0).all_texts()))
+
+
+def _is_connected_here(call: Call) -> bool:
+    """Whether a call writes to a socket that is connected to this machine, and to no other."""
+    evaluator = call.program.evaluator
+    function = function_of(call.node)
+    socket = function.child_by_field_name("object") if function is not None else None
+    binding = (
+        evaluator.scopes.binding_of(socket)
+        if socket is not None and socket.type == "identifier"
+        else None
+    )
+    hosts = []
+    for reference in evaluator.scopes.references(binding) if binding is not None else ():
+        access = reference.parent
+        if access is None or evaluator.member_values.key_of_access(access) != "connect":
+            continue
+        if access.parent is not None and access.parent.type == "call_expression":
+            arguments = evaluator.arguments(access.parent)
+            hosts.append(arguments[1].constant if len(arguments) > 1 else None)
+    return bool(hosts) and all(host in _LOOPBACK for host in hosts)
 
 
 def _together(several: Sequence[Value]) -> Value:

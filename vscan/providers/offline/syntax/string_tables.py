@@ -8,7 +8,6 @@ sum of numbers among the texts is right.
 
 import operator
 import re
-import string
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -41,9 +40,9 @@ _NUMBER: Final = lazy_regex(r"\s*([+-]?\d+)")
 _LENGTH: Final = lazy_regex(r"\[\s*(0x[0-9a-fA-F]+|\d+)\s*\]\s*(?:\.|\[[\"'])length\b")
 _REVERSES: Final = lazy_regex(r"\breverse\b")
 _ROTATES_LETTERS: Final = lazy_regex(r"A-Z.{0,200}?\b(?:13|0xd)\b", re.IGNORECASE | re.DOTALL)
+_LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
 _ROT13: Final = str.maketrans(
-    string.ascii_letters,
-    "".join(each[13:] + each[:13] for each in (string.ascii_lowercase, string.ascii_uppercase)),
+    _LOWER + _LOWER.upper(), "".join(each[13:] + each[:13] for each in (_LOWER, _LOWER.upper()))
 )
 _COUNTS_UP: Final = lazy_regex(r"\+\+\s*[\w$]+|[\w$]+\s*\+\s*(?:0x)?1\b")
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
