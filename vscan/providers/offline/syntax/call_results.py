@@ -61,6 +61,8 @@ class CallResults:
         result = self._evaluator.string_tables.text(callee_node, arguments, node)
         if result is None:
             callee = self._evaluator.value(callee_node)
+            if callee == NOTHING and self._evaluator.is_at_bound:
+                return NOTHING  # not a function that may return all that it is given
             result = self._evaluator.folded_calls.folded(callee_node, callee, arguments, node)
             if result is None:
                 result = self.called(callee, arguments, node)

@@ -115,6 +115,11 @@ class Evaluator:
             return False
         return self._depth < _MAX_DEPTH and self.steps < self.last_step
 
+    @property
+    def is_at_bound(self) -> bool:
+        """Whether nothing more is evaluated inside of the present expression."""
+        return self._depth >= _MAX_DEPTH or self.steps >= self.last_step
+
     def names(self, node: Node) -> frozenset[str]:
         """Return what a function may be called, without looking for what is put into objects.
 
