@@ -194,3 +194,14 @@ def test_a_command_that_is_only_shown_is_low(use: str) -> None:
 )
 def test_a_command_that_its_file_uses_is_high(use: str) -> None:
     assert found(CONSTANT + use, "a.mjs")["runs-remote-code"] == HIGH
+
+
+def test_a_command_may_be_used_in_another_piece_of_its_file() -> None:
+    """A block is in one piece, and what is outside of all blocks may be used anywhere."""
+    vscode = 'const vscode = require("vscode");'
+    shown = f"{CONSTANT}vscode.window.showErrorMessage(INSTALL);"
+    padding = "work(1);\n" * 80_000
+    used = f"{vscode}{shown}{padding}cp.exec(INSTALL);"
+    assert found(used, "a.js")["runs-remote-code"] == HIGH
+    block = f"{vscode}{padding}{{ {shown} }} {padding}"
+    assert found(block, "a.js") == {"runs-remote-code": Severity.LOW}
