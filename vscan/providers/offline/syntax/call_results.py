@@ -55,12 +55,13 @@ class CallResults:
         if self._evaluator.only_names and not self._is_worth_names(callee_node):
             names = self._evaluator.value(callee_node).names
             return named(*(f"{name}()" for name in names))
+        # The function comes first: its arguments may take all steps of an evaluation.
+        callee = self._evaluator.value(callee_node)
         arguments = self._evaluator.arguments(node)
         if callee_node.type == "identifier" and self._evaluator.text(callee_node) == "await":
             return union(arguments)  # outside of a function the grammar takes it for a call
         result = self._evaluator.string_tables.text(callee_node, arguments, node)
         if result is None:
-            callee = self._evaluator.value(callee_node)
             if callee == NOTHING and self._evaluator.is_at_bound:
                 return NOTHING  # not a function that may return all that it is given
             result = self._evaluator.folded_calls.folded(callee_node, callee, arguments, node)
