@@ -69,7 +69,10 @@ def test_each_value_that_only_editors_read_makes_an_extension(manifest: dict[str
 def test_a_command_without_such_a_value_is_none(manifest: dict[str, Any]) -> None:
     """Without a command it counts as an extension: another extension may start it."""
     assert purpose_of(manifest | {"bin": "a.js"}) is Purpose.COMMAND
-    assert purpose_of(manifest) is Purpose.LIBRARY
+    is_library = "main" in manifest
+    assert purpose_of(manifest) is (Purpose.LIBRARY if is_library else Purpose.FILES)
+    for program in ("main", "browser", "module", "exports"):
+        assert purpose_of(manifest | {program: "a.js"}) is Purpose.LIBRARY
 
 
 @pytest.mark.parametrize(

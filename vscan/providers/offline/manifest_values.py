@@ -34,17 +34,23 @@ _FOR_EDITORS = (
 )
 
 
+_PROGRAMS = ("main", "browser", "module", "exports")
+
+
 class Purpose(Enum):
     """What a package is for, by its manifest.
 
     - ``EXTENSION``: it has a value that only editors read
     - ``COMMAND``: it has none, and is a tool for a terminal, whose user starts it
-    - ``LIBRARY``: it has neither; editors start it only if another extension depends on it
+    - ``LIBRARY``: it has neither, and a program; editors start it only if another extension
+      depends on it
+    - ``FILES``: it has no program that an editor or Node would start
     """
 
     EXTENSION = auto()
     COMMAND = auto()
     LIBRARY = auto()
+    FILES = auto()
 
 
 def purpose_of(manifest: Mapping[str, Any]) -> Purpose:
@@ -52,7 +58,9 @@ def purpose_of(manifest: Mapping[str, Any]) -> Purpose:
     has_value = any(manifest.get(key) for key in _FOR_EDITORS)
     if has_value or mapping(manifest.get("scripts")).get("vscode:uninstall"):
         return Purpose.EXTENSION
-    return Purpose.COMMAND if manifest.get("bin") else Purpose.LIBRARY
+    if manifest.get("bin"):
+        return Purpose.COMMAND
+    return Purpose.LIBRARY if any(map(manifest.get, _PROGRAMS)) else Purpose.FILES
 
 
 def contributed(manifest: Mapping[str, Any]) -> set[str]:

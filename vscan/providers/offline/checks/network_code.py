@@ -71,7 +71,8 @@ def _run(program: Program, call: Call, code: Value, kind: str) -> Iterator[Found
     message = f"What comes from {steps(program, labels)} is run as {kind}"
     is_package = program.purpose is not Purpose.EXTENSION
     is_of_page = is_package and all(_PAGE.match(label.what) for label in labels)
-    severity = Severity.MEDIUM if is_of_page else Severity.CRITICAL
+    is_started = program.purpose is not Purpose.FILES
+    severity = Severity.CRITICAL if is_started and not is_of_page else Severity.MEDIUM
     yield program.finding(NETWORK_CODE, severity, Confidence.HIGH, message, call)
 
 
