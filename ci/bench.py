@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from tests.builders import results
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, ideal_s
 from tests.server import Script, Server
-from vscan.settings.urls_patterns_outputs import FORMATS
+from vscan.settings.option_value_checks import FORMATS
 
 if TYPE_CHECKING:
     from tests.docker.engine import Engine, Finished

@@ -19,7 +19,7 @@ PURE = (
     "vscan/policy/extension_assessment.py",
     "vscan/policy/model.py",
     "vscan/providers/offline/score.py",
-    "vscan/providers/rate_estimator.py",
+    "vscan/providers/accepted_rate_estimator.py",
     "vscan/providers/rate_limiter.py",
 )
 

@@ -37,7 +37,10 @@ MODULES: dict[str, tuple[str, ...]] = {
         "test_vscan_dev.py",
         "test_task_runner.py",
     ),
-    "providers/rate_estimator.py": ("test_rate_estimator.py", "test_rate_limiter.py"),
+    "providers/accepted_rate_estimator.py": (
+        "test_accepted_rate_estimator.py",
+        "test_rate_limiter.py",
+    ),
 }
 LEAST = 0.8  # of the changes that must be noticed
 TIMEOUT_S = 300.0  # tests that go on for so long have noticed

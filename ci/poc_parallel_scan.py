@@ -36,8 +36,8 @@ from ci.poc_report import Measured, Scenario, Study, Warmed, chart, judge, markd
 from ci.poc_report import Verdict as Result
 from ci.poc_watched import Recorder, WatchedCache, WatchedSource, Wire
 from vscan import __version__
+from vscan.cache.cache_file_opening import FILE_NAME
 from vscan.cache.maintenance import verify
-from vscan.cache.opening import FILE_NAME
 from vscan.errors import CacheError, UsageError
 from vscan.events import Ended, Event
 from vscan.interrupt import Interrupt
@@ -54,7 +54,7 @@ from vscan.model import (
 from vscan.providers.interface import Limits
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.providers.vscan_dev import DEFAULT_API_URL, VscanDev
-from vscan.settings.urls_patterns_outputs import check_api_url
+from vscan.settings.option_value_checks import check_api_url
 from vscan.task_runner import run_tasks
 
 WORKERS = (1, 3, 5, 7)

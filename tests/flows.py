@@ -6,8 +6,8 @@ from textwrap import dedent
 from vscan.model import Finding, Severity
 from vscan.providers.offline.check_interface import Check
 from vscan.providers.offline.manifest_values import Purpose
+from vscan.providers.offline.syntax.javascript_programs import Program, programs
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.programs import Program, programs
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.syntax.values import Value
 

@@ -75,7 +75,7 @@ def test_lint_refuses_a_process_that_another_module_starts(copy: Path) -> None:
     ("module", "line"),
     [
         ("task_selection.py", "import vscan.task_runner"),  # a higher layer
-        ("cache/opening.py", "import vscan.progress"),  # the same layer
+        ("cache/cache_file_opening.py", "import vscan.progress"),  # the same layer
         ("pipeline.py", "import requests"),
         ("pipeline.py", "import sqlite3"),
         ("cli/scan.py", "import rich"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-from vscan.watchdog_process import start_watchdog
+from vscan.interrupt_watchdog import start_watchdog
 
 _LAST_RESORT_S = 2.7
 _KILL_S = 2.85  # where the thread of the last resort can't run either

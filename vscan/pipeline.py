@@ -14,7 +14,8 @@ from vscan.model import (
     Task,
 )
 from vscan.report_model import Report
-from vscan.run_context import (
+from vscan.run_evaluation import error_report
+from vscan.run_preparation import (
     Providers,
     RunContext,
     create_providers,
@@ -22,7 +23,6 @@ from vscan.run_context import (
     is_local,
     make_run,
 )
-from vscan.run_evaluation import error_report
 from vscan.task_answering import find_cached
 from vscan.task_runner import run_tasks
 from vscan.task_selection import Plan

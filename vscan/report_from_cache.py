@@ -23,7 +23,7 @@ from vscan.model import (
 )
 from vscan.providers.interface import Provider
 from vscan.report_model import Report
-from vscan.run_context import (
+from vscan.run_preparation import (
     RunContext,
     create_providers,
     discover_and_plan,

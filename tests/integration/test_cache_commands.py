@@ -17,7 +17,7 @@ from tests.builders import verdict
 from tests.command import Result, command, environment, vscan
 from tests.other_systems import is_root, make_pipe
 from vscan.cache import Cache, Hit, Reader
-from vscan.cache.opening import FILE_NAME, SIDE_FILES
+from vscan.cache.cache_file_opening import FILE_NAME, SIDE_FILES
 from vscan.model import CacheKey
 
 DAY_S = 24 * 3600

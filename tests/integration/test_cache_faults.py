@@ -35,13 +35,13 @@ from tests.other_systems import is_root, make_pipe
 from tests.server import Script, Server
 from vscan import cache
 from vscan.cache import row_integrity
-from vscan.cache.opening import FILE_NAME, SCHEMA
+from vscan.cache.cache_file_opening import FILE_NAME, SCHEMA
 from vscan.config import CacheConfig, Config
 from vscan.interrupt import Interrupt
 from vscan.model import CacheKey
 from vscan.pipeline import run
 from vscan.report.json import write
-from vscan.run_context import create_providers
+from vscan.run_preparation import create_providers
 from vscan.settings.table import Settings
 
 EXTENSIONS = 24

@@ -24,7 +24,7 @@ from vscan.pipeline import run
 from vscan.providers.http_request import Answer, Transport
 from vscan.providers.vscan_dev import client as vscan_dev
 from vscan.report_model import Report
-from vscan.run_context import create_providers
+from vscan.run_preparation import create_providers
 from vscan.settings.table import Settings
 
 NAMES = [f"acme.tool-{number}" for number in range(10)]

@@ -32,7 +32,7 @@ from tests.other_systems import make_pipe, open_terminal
 from tests.server import Body, Fault, Script, Server
 from vscan.extension_files import MAX_FILE_BYTES
 from vscan.report.json import schema
-from vscan.settings.urls_patterns_outputs import FORMATS
+from vscan.settings.option_value_checks import FORMATS
 
 Streams: TypeAlias = Mapping[str, bytes]
 

@@ -155,7 +155,7 @@ PARTS = {
     "a report format": Part(
         "report/ids.py",
         FORMAT,
-        {"settings/urls_patterns_outputs.py": {'    "github": (),': '    "ids": (".ids",),'}},
+        {"settings/option_value_checks.py": {'    "github": (),': '    "ids": (".ids",),'}},
     ),
     "a provider": Part(
         "providers/second/__init__.py",

@@ -249,7 +249,7 @@ def told(report: dict[str, Any]) -> list[Any]:
 _WATCHED = """
 import atexit
 os.fork = (lambda fork: lambda: print("forked", flush=True) or fork())(os.fork)
-patterns = "vscan.providers.offline.compiled_patterns"
+patterns = "vscan.providers.offline.compiled_yara_patterns"
 loaded = lambda: print("search loaded" * (patterns in sys.modules))
 atexit.register(loaded)
 """

@@ -39,7 +39,7 @@ from ci.poc_report import (
 )
 from tests.server import Fault, Script, Server
 from vscan.cache import Cache
-from vscan.cache.opening import FILE_NAME
+from vscan.cache.cache_file_opening import FILE_NAME
 from vscan.model import ExtensionId
 from vscan.providers.interface import Limits
 

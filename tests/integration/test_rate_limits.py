@@ -17,7 +17,7 @@ from vscan.events import Event, SlowedDown
 from vscan.interrupt import Interrupt
 from vscan.pipeline import run
 from vscan.report_model import Report
-from vscan.run_context import create_providers
+from vscan.run_preparation import create_providers
 from vscan.settings.table import Settings
 
 # The long runs alone are compared with the time that an ideal client takes.

@@ -16,7 +16,7 @@ from tests.builders import install, results
 from tests.command import Result, vscan
 from tests.server import Fault, Script, Server
 from vscan.report.json import schema
-from vscan.settings.urls_patterns_outputs import FORMATS
+from vscan.settings.option_value_checks import FORMATS
 
 LOST = "acme.tool-07"
 

@@ -32,7 +32,7 @@ from vscan.interrupt import Interrupt
 from vscan.pipeline import report_of_error, run
 from vscan.report import write_report
 from vscan.report.json import schema
-from vscan.run_context import create_providers
+from vscan.run_preparation import create_providers
 from vscan.settings.table import Settings
 
 
@@ -978,7 +978,7 @@ def test_a_fault_of_our_own_replaces_the_report_of_an_earlier_run(
 ) -> None:
     report = tmp_path / "report.json"
     report.write_text('{"decision": {"outcome": "clean"}}', "utf-8")
-    code = "import vscan.run_context as r, vscan.cli\nr.evaluate_run = lambda *_, **__: 1 / 0\n"
+    code = "import vscan.run_preparation as r, vscan.cli\nr.evaluate_run = lambda *_, **__: 1 / 0\n"
     code += "vscan.cli.main()"
     with Server() as server:
         done = subprocess.run(

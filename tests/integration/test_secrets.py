@@ -29,8 +29,8 @@ import pytest
 from tests.builders import install, results
 from tests.command import Result, environment, scan, vscan
 from tests.server import Fault, Script, Server
-from vscan.cache.opening import FILE_NAME
-from vscan.settings.urls_patterns_outputs import FORMATS
+from vscan.cache.cache_file_opening import FILE_NAME
+from vscan.settings.option_value_checks import FORMATS
 
 USER = "alice"
 PASSWORD = "hunter2/7c19 d4+é"  # with what an address must quote
@@ -257,7 +257,9 @@ def source_has_a_bug(_home: Path, certificate: Path) -> Iterator[Ready]:
 @contextmanager
 def program_has_a_bug(_home: Path, _certificate: Path) -> Iterator[Ready]:
     with Server() as server:
-        patch = "import vscan.run_context; vscan.run_context.evaluate_run = lambda *_, **__: 1 / 0"
+        patch = (
+            "import vscan.run_preparation as module; module.evaluate_run = lambda *_, **__: 1 / 0"
+        )
         yield Ready(server.api_url, 2, "ZeroDivisionError", patch=patch)
 
 
@@ -366,14 +368,14 @@ LIBRARYS_WORDS = "RuntimeError(f'cannot reach {os.environ[\"HTTPS_PROXY\"]}')"
 
 @pytest.mark.parametrize(
     ("place", "code"),
-    [("requests.sessions.Session.send", 3), ("vscan.run_context.evaluate_run", 2)],
+    [("requests.sessions.Session.send", 3), ("vscan.run_preparation.evaluate_run", 2)],
 )
 def test_what_a_library_quotes_in_an_error_that_nobody_expected_is_not_repeated(
     home: Path, place: str, code: int
 ) -> None:
     """Libraries put a proxy's whole address into their messages."""
     patch = f"""
-import os, requests.sessions, vscan.run_context
+import os, requests.sessions, vscan.run_preparation
 def fails(*_, **__):
     raise {LIBRARYS_WORDS}
 {place} = fails

@@ -12,7 +12,7 @@ from tests.builders import install
 from tests.command import scan, vscan
 from tests.server import Fault, Script, Server
 from vscan.advisories.database import FILE_NAME as DATA_FILE_NAME
-from vscan.cache.opening import FILE_NAME
+from vscan.cache.cache_file_opening import FILE_NAME
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md").read_text("utf-8")
 BLOCKS = re.findall(r"```text\n(.*?)```", TEXT, re.DOTALL)

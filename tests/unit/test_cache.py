@@ -26,7 +26,7 @@ from tests.builders import finding, verdict
 from tests.examples import examples
 from tests.other_systems import is_root, make_pipe
 from vscan.cache import Cache, Hit, Lookup, Miss, Reader, maintenance, row_integrity
-from vscan.cache.opening import FILE_NAME, SIDE_FILES
+from vscan.cache.cache_file_opening import FILE_NAME, SIDE_FILES
 from vscan.errors import CacheError
 from vscan.model import (
     CacheKey,

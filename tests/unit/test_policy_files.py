@@ -22,7 +22,7 @@ from vscan.policy.baseline_from_report import read_baseline
 from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.ignore_file import SUPPRESSIBLE, read_waivers
 from vscan.policy.model import BaselineEntry, Waiver
-from vscan.policy.shared_file_reading import MAX_FILE_BYTES
+from vscan.policy.policy_file_reading import MAX_FILE_BYTES
 from vscan.report.json import write
 
 GOOD = 'id = "acme.tools"\nrule = "vulnerable-dependency"\nreason = "seen"\n'

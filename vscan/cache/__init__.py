@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from vscan.cache.opening import (
+from vscan.cache.cache_file_opening import (
     FILE_NAME,
     LOCK_TIMEOUT_S,
     UnlockedConnection,

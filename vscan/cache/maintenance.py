@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from vscan.cache.opening import (
+from vscan.cache.cache_file_opening import (
     FILE_NAME,
     SCHEMA,
     SIDE_FILES,

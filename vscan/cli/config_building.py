@@ -24,8 +24,8 @@ from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.safe_text import sanitize
 from vscan.settings.config_file_reading import ConfigFile, mistyped_variables
 from vscan.settings.directories import default_cache_directory, default_data_directory
+from vscan.settings.option_value_checks import check_api_url
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
-from vscan.settings.urls_patterns_outputs import check_api_url
 
 # Of two opposites, the one on the command line wins over the other in a variable or the file.
 _OPPOSITES = (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources"))

@@ -9,13 +9,13 @@ from typing import Self
 
 from vscan.best_effort_stream import BestEffortStream
 from vscan.events import Event, Warned
+from vscan.extension_and_worker_timings import Timings
 from vscan.progress import Style, progress_display
 from vscan.report import write_report
 from vscan.report.terminal import write_summary
 from vscan.report_model import Report
 from vscan.run_log import RunLog
 from vscan.settings.table import Settings
-from vscan.timings import Timings
 
 
 def _style(settings: Settings, stderr: BestEffortStream) -> Style:

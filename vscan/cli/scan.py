@@ -11,8 +11,8 @@ from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
-from vscan.run_context import started_providers
 from vscan.run_evaluation import new_run_id
+from vscan.run_preparation import started_providers
 from vscan.safe_text import pluralize
 
 _WIDEST = 60  # column of a dry run

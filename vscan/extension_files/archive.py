@@ -18,7 +18,7 @@ from vscan.extension_files.files_the_editor_loads import (
     candidate_files,
 )
 from vscan.extension_files.folder import open_regular
-from vscan.extension_files.limits_and_windows import (
+from vscan.extension_files.reading_in_parts import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,

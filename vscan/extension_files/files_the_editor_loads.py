@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from vscan.bounded_json import parse_json
-from vscan.extension_files.limits_and_windows import Window, is_read_first
+from vscan.extension_files.reading_in_parts import Window, is_read_first
 from vscan.lazy_regex import lazy_regex
 
 _DOT: Final = ord(".")

@@ -18,7 +18,7 @@ from vscan.extension_files.files_the_editor_loads import (
     candidate_files,
     is_outside,
 )
-from vscan.extension_files.limits_and_windows import (
+from vscan.extension_files.reading_in_parts import (
     MAX_DEPTH,
     MAX_FILE_BYTES,
     MAX_FILES,

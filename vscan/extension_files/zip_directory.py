@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, field
 
-from vscan.extension_files.limits_and_windows import (
+from vscan.extension_files.reading_in_parts import (
     MAX_NAMES,
     AnomalyKind,
     ArchiveAnomaly,

@@ -3,7 +3,7 @@
 import struct
 from typing import BinaryIO
 
-from vscan.extension_files.limits_and_windows import AnomalyKind, read_up_to
+from vscan.extension_files.reading_in_parts import AnomalyKind, read_up_to
 from vscan.extension_files.zip_directory import (
     MAX_NAME_BYTES,
     SEE_ZIP64,

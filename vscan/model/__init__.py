@@ -14,7 +14,7 @@ from vscan.model.identity import (
     parse_version,
     pattern,
 )
-from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
+from vscan.model.levels_and_kinds import Confidence, GapKind, Kind, RiskLevel, Severity
 from vscan.model.outcome import Failed, FailureKind, Outcome, Scanned, Throttled
 from vscan.model.task import Resume, Task
 from vscan.model.verdict import DataSet, DataState, Finding, Gap, Package, Rule, Verdict

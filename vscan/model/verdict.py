@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from vscan.model.levels import Confidence, GapKind, Kind, RiskLevel, Severity
+from vscan.model.levels_and_kinds import Confidence, GapKind, Kind, RiskLevel, Severity
 
 
 class Rule(Struct, frozen=True):

@@ -17,7 +17,7 @@ from vscan.errors import UsageError
 from vscan.model import ExtensionId, Finding, Kind, RiskLevel, Severity
 from vscan.policy.extension_assessment import fingerprint
 from vscan.policy.model import BaselineEntry
-from vscan.policy.shared_file_reading import read_policy_file
+from vscan.policy.policy_file_reading import read_policy_file
 
 _NO_SCORE = 101.0  # better than any score, so each score below a threshold is new
 

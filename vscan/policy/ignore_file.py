@@ -15,7 +15,7 @@ from vscan.model import (
     check_pattern,
 )
 from vscan.policy.model import GAP_CHECK_ID, Waiver, failure_check_id
-from vscan.policy.shared_file_reading import read_policy_file
+from vscan.policy.policy_file_reading import read_policy_file
 from vscan.safe_text import sanitize
 
 # No waiver suppresses these: the risk of what could not be examined is unknown.

@@ -2,7 +2,7 @@
 
 It bounds the rate by construction, pauses all workers after a 429, and opens its circuit for
 good where the service is down or keeps refusing. It is the only mutable object that workers
-share. ``rate_estimator`` learns which interval the service accepts.
+share. ``accepted_rate_estimator`` learns which interval the service accepts.
 """
 
 import threading
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vscan.model import FailureKind
-from vscan.providers.rate_estimator import RateEstimator
+from vscan.providers.accepted_rate_estimator import RateEstimator
 
 if TYPE_CHECKING:
     from vscan.events import Event

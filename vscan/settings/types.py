@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from vscan.model import RiskLevel, Severity
 from vscan.settings.directories import expand_home
-from vscan.settings.urls_patterns_outputs import check_included, check_outputs, check_pattern
+from vscan.settings.option_value_checks import check_included, check_outputs, check_pattern
 
 
 class SettingType:

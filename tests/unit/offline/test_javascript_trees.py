@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from vscan.providers.offline.syntax import javascript_trees
+from vscan.providers.offline.syntax.javascript_programs import programs
 from vscan.providers.offline.syntax.javascript_trees import Piece, TooCostlyError, pieces
-from vscan.providers.offline.syntax.programs import programs
 
 PIECE = 4096
 

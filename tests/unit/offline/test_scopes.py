@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.flows import program_of
-from vscan.providers.offline.syntax.programs import Program
+from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.scopes import Binding
 
 _MARK = re.compile(rb"/\*(\d)\*/\s*[.#]?")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from vscan.providers.offline.syntax.programs import programs
+from vscan.providers.offline.syntax.javascript_programs import programs
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _OWN_LETTERS = _LETTERS.swapcase()

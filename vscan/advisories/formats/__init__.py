@@ -6,7 +6,7 @@ memory only for its longest record and the list of its members. Unusable entries
 in it, is a ``ValueError`` whose text begins with "is" or "has".
 
 This module recognises the format by the content and names the set that a file is. Each other
-module parses one format, and ``fields`` has what they share.
+module parses one format, and ``fields_and_import_stats`` has what they share.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import IO
 
 from vscan.advisories.formats import osv, removed, retire_js
-from vscan.advisories.formats.fields import ImportStats, parsed
+from vscan.advisories.formats.fields_and_import_stats import ImportStats, parsed
 from vscan.advisories.formats.removed import MARKETPLACE_LIST, OPEN_VSX_LIST
 from vscan.advisories.formats.retire_js import RETIRE_JS
 from vscan.advisories.records import Ecosystem, Entry

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from vscan.advisories import version_ranges
-from vscan.advisories.formats import fields
-from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats
+from vscan.advisories.formats import fields_and_import_stats
+from vscan.advisories.formats.fields_and_import_stats import ID, PACKAGE, ImportStats
 from vscan.advisories.formats.removed import PUBLISHER
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Entry, Removed, Signature
 from vscan.advisories.regex_cost import require_bounded
@@ -60,14 +60,14 @@ def _check_affected(entry: Affected) -> None:
         raise ValueError("has an invalid name")
     if not all(map(ID.fullmatch, entry.aliases)):
         raise ValueError("has an invalid alias")
-    fields.require_few(entry.ranges)
+    fields_and_import_stats.require_few(entry.ranges)
     if any(version_ranges.ordered(events) != events for events in entry.ranges):
         raise ValueError("has a range that is not sorted")
     _check_link(entry.url)
 
 
 def _check_link(url: str) -> None:
-    if fields.link([url], "") != url:
+    if fields_and_import_stats.link([url], "") != url:
         raise ValueError("has an invalid address")
 
 

@@ -13,8 +13,14 @@ from typing import IO, Any
 from msgspec.structs import replace
 
 from vscan.advisories import version_ranges
-from vscan.advisories.formats import fields
-from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed, parsed
+from vscan.advisories.formats import fields_and_import_stats
+from vscan.advisories.formats.fields_and_import_stats import (
+    ID,
+    PACKAGE,
+    ImportStats,
+    listed,
+    parsed,
+)
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Events, Withdrawn
 from vscan.model import ExtensionId, Severity
 from vscan.safe_text import sanitize
@@ -188,7 +194,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             for each in listed(part, "ranges", dict)
             if each.get("type") in {"SEMVER", "ECOSYSTEM"}
         )
-        fields.require_few(ranges[key])
+        fields_and_import_stats.require_few(ranges[key])
     if not exact:
         return []
     of_database = record.get("database_specific")
@@ -205,7 +211,7 @@ def _affected(record: dict[str, Any]) -> list[Affected]:
             *key,
             record["id"],
             aliases,
-            fields.summary(record.get("summary") or record.get("details")),
+            fields_and_import_stats.summary(record.get("summary") or record.get("details")),
             severity,
             score,
             malicious,
@@ -259,7 +265,7 @@ def _severity(
         return Severity.CRITICAL, score
     if score is not None:
         return _rating(score), score
-    return fields.severity(of_database.get("severity")), None
+    return fields_and_import_stats.severity(of_database.get("severity")), None
 
 
 def _score(vectors: list[dict[str, Any]]) -> float | None:

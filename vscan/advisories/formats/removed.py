@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from vscan.advisories.formats.fields import ImportStats, link
+from vscan.advisories.formats.fields_and_import_stats import ImportStats, link
 from vscan.advisories.records import Removed, normalised_reason
 from vscan.model import ExtensionId, Registry, parse_version
 from vscan.safe_text import sanitize

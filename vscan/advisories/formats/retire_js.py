@@ -11,8 +11,8 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from vscan.advisories import version_ranges
-from vscan.advisories.formats import fields
-from vscan.advisories.formats.fields import ID, PACKAGE, ImportStats, listed
+from vscan.advisories.formats import fields_and_import_stats
+from vscan.advisories.formats.fields_and_import_stats import ID, PACKAGE, ImportStats, listed
 from vscan.advisories.records import Affected, Ecosystem, Signature
 from vscan.advisories.regex_cost import require_bounded
 from vscan.safe_text import sanitize
@@ -116,7 +116,7 @@ def _library(key: str, library: object) -> tuple[str, list[Affected], dict[str, 
             )
         )
     for each in merged.values():
-        fields.require_few(each.ranges)
+        fields_and_import_stats.require_few(each.ranges)
     return name, list(merged.values()), extractors
 
 
@@ -151,11 +151,11 @@ def _retired(name: str, known: dict[str, Any]) -> Affected:
         # Without a public id the range identifies it: nothing else in it is unique.
         known_as[0] if known_as else f"retire.js:{name}<{known['below']}"[:100],
         tuple(known_as[1:]),
-        fields.summary(identifiers.get("summary")),
-        fields.severity(known.get("severity")),
+        fields_and_import_stats.summary(identifiers.get("summary")),
+        fields_and_import_stats.severity(known.get("severity")),
         None,
         malicious=False,
-        url=fields.link(listed(known, "info", str), otherwise),
+        url=fields_and_import_stats.link(listed(known, "info", str), otherwise),
         versions=(),
         ranges=(version_ranges.ordered(events),),
         excluded=tuple(listed(known, "excludes", str)),

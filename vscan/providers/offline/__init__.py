@@ -23,9 +23,9 @@ from vscan.model import (
     Unreadable,
     Verdict,
 )
-from vscan.providers.code_digest import code_digest
 from vscan.providers.exception_outcome import failure_of
 from vscan.providers.interface import Client, ProviderOptions
+from vscan.providers.own_code_digest import code_digest
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories

@@ -57,15 +57,15 @@ from vscan.providers.offline.check_interface import (
 from vscan.providers.offline.checks import CHECKS, npm_packages
 from vscan.providers.offline.code_or_data import HEAD_BYTES, Content, ContentReader
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
+from vscan.providers.offline.files_given_to_interpreters import LoadedScripts
 from vscan.providers.offline.finding_collector import FindingCollector
-from vscan.providers.offline.javascript_collector import ProgramFiles
-from vscan.providers.offline.loaded_scripts import LoadedScripts
+from vscan.providers.offline.javascript_file_assembly import ProgramFiles
 from vscan.providers.offline.manifest_values import purpose_of
-from vscan.providers.offline.pattern_search import PatternSearch, TimeLimitError
 from vscan.providers.offline.score import score
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
+from vscan.providers.offline.yara_search import PatternSearch, TimeLimitError
 from vscan.safe_text import sanitize
 
 _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses

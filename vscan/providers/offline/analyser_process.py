@@ -18,9 +18,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
+from vscan.child_process_start import may_fork, signals_blocked, spawn
 from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
 from vscan.model import Failed, FailureKind, Resume, Scanned, Task
-from vscan.process_start import may_fork, signals_blocked, spawn
 from vscan.providers.interface import Client
 from vscan.providers.offline.analyser_protocol import (
     MAX_RESPONSE_BYTES,

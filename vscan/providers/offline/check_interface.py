@@ -22,7 +22,7 @@ from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.advisories import Advisories
-    from vscan.providers.offline.syntax.programs import Program
+    from vscan.providers.offline.syntax.javascript_programs import Program
 
 _EVIDENCE = 160  # characters of a file that a finding shows
 _EVIDENCE_BEFORE = 40  # bytes of it before the match

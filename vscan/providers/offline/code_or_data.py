@@ -18,8 +18,8 @@ code, too. A file is code in cases of doubt.
 
 Other interpreters run what Node can't: ``sh README.md``. Which files are given to them is only
 known when all programs have been read, so the analyser then looks at those files again
-(``loaded_scripts``). Signs that no kind of text has, such as runs of invisible characters, and
-secrets count in every file.
+(``files_given_to_interpreters``). Signs that no kind of text has, such as runs of invisible
+characters, and secrets count in every file.
 """
 
 import re

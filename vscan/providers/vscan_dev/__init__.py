@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final, Self
 
 from vscan.model import CacheKey, DataState, Extension, Rule, Verdict
-from vscan.providers.code_digest import code_digest
 from vscan.providers.interface import Client, Limits, ProviderOptions
+from vscan.providers.own_code_digest import code_digest
 from vscan.providers.rate_limiter import RateLimiter
 
 # The code that reads the service's answers: files and folders below the package.

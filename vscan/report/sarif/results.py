@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from vscan.model import Extension, Finding, Severity
 from vscan.policy.model import Waiver
-from vscan.report.locations import location_of
+from vscan.report.alert_locations import location_of
 from vscan.report.sarif.alert_grouping import Alert, AlertSummary, alerts_of
 from vscan.report.sarif.escaping import MAX_TEXT, cut, inert
 from vscan.report.sarif.rules import LEVELS, rule_id_of

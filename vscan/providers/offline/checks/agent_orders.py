@@ -2,7 +2,7 @@ r"""Orders to AI agents in what an extension ships: descriptions of tools, instr
 
 An agent reads the descriptions of tools and servers, and the instructions in its folder, as if its
 user had said them. So a description can make it read keys and hand them to the next tool, without a
-line of code that does so. ``agent_text`` says what an order is. The check reads the manifest and
+line of code that does so. ``orders_to_agents`` says what an order is. The check reads the manifest and
 its translations, files that agents read by their names or that the manifest contributes, and texts
 in code and in data about tools. Other documents are not read: they may warn of such orders.
 """
@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
-from vscan.providers.offline.agent_text import Order, Strength, order_around, order_in
 from vscan.providers.offline.check_interface import (
     Check,
     ExtensionContext,
@@ -24,6 +23,7 @@ from vscan.providers.offline.check_interface import (
 )
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import mapping, text
+from vscan.providers.offline.orders_to_agents import Order, Strength, order_around, order_in
 from vscan.safe_text import sanitize
 
 ORDERS = Rule(

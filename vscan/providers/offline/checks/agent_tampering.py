@@ -15,8 +15,8 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.manifest_values import Purpose
-from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command
-from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import commands, settings_written_by, written_by
 from vscan.providers.offline.syntax.values import UNKNOWN, Value

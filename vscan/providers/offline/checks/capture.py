@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
-from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
 from vscan.providers.offline.syntax.sending import Sent, sent_by
 from vscan.providers.offline.syntax.sinks import commands, labels_from

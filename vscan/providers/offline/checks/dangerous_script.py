@@ -29,8 +29,8 @@ from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
-from vscan.providers.offline.syntax.circumstances import asks_first, is_only_typed
-from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.call_circumstances import asks_first, is_only_typed
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands, starts
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize

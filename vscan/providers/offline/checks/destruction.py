@@ -12,8 +12,8 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first
-from vscan.providers.offline.syntax.programs import Call, Program
+from vscan.providers.offline.syntax.call_circumstances import asks_first
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.scopes import parent_function
 from vscan.providers.offline.syntax.sinks import deleted_by, labels_from, written_by
 from vscan.providers.offline.syntax.values import NOTHING, Source

@@ -16,8 +16,8 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first, verifies
-from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.call_circumstances import asks_first, verifies
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sinks import (
     command_values,
     commands,

@@ -18,7 +18,7 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.manifest_values import Purpose
-from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.values import Source, Value
 

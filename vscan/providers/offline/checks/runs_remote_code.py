@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
-from vscan.providers.offline.unexecuted_commands import is_only_typed
+from vscan.providers.offline.only_typed_commands import is_only_typed
 
 if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.javascript_programs import Program
     from vscan.providers.offline.syntax.javascript_trees import Node
-    from vscan.providers.offline.syntax.programs import Program
 
 FETCH = Rule(
     "runs-remote-code",
@@ -246,8 +246,8 @@ def _is_only_shown(window: FileWindow, declared: int) -> bool:
 
     ``declared`` is the offset of its declaration.
     """
+    from vscan.providers.offline.syntax.javascript_programs import programs
     from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
-    from vscan.providers.offline.syntax.programs import programs
 
     try:
         for program in programs(window.name, window.content):

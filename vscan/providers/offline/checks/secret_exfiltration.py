@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.programs import Call, Program, steps
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sending import Sent, sent_by
 from vscan.providers.offline.syntax.sinks import labels_from, secret_labels
 from vscan.providers.offline.syntax.values import Label, Source

@@ -14,9 +14,9 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
-from vscan.providers.offline.syntax.circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command, is_repeated
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.node_fields import argument_nodes
-from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.script_tables import canonical_path
 from vscan.providers.offline.syntax.sinks import (
     Written,

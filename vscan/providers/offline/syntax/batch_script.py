@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_commands import CommandJudge
 from vscan.providers.offline.syntax.script_running import RunNested
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax.canonical_api_names import api_of
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.member_names import ABOUT, FOLDED, KEEPS_WHOLE
+from vscan.providers.offline.syntax.method_tables import ABOUT, FOLDED, KEEPS_WHOLE
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
     function_of,
@@ -30,7 +30,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 # Methods whose arguments, or whose object, decide what the result is called.
 _DECIDE: Final = FOLDED | {b"bind", b"promisify", b"get", b"__importStar", b"__importDefault"}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax import constant_folding
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import (
@@ -24,7 +24,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 # Helpers of compilers that return the module that they get, or wrap it into an object.
 _WRAPS_MODULE: Final = frozenset(
@@ -78,7 +78,10 @@ class FoldedCalls:
             if name in {"Buffer.from", "Buffer"} and arguments:
                 encoding = (texts[1] if len(texts) > 1 else None) or "utf8"
                 return self._decoded(
-                    arguments[0], partial(folding.buffer_of, encoding=encoding), encoding, node
+                    arguments[0],
+                    partial(constant_folding.buffer_of, encoding=encoding),
+                    encoding,
+                    node,
                 )
             if name == "Object.entries" and arguments and arguments[0].members:
                 pairs = enumerate(arguments[0].members.items())
@@ -129,17 +132,17 @@ class FoldedCalls:
                 "structuredClone",
             }:
                 return arguments[0] if arguments else NOTHING
-            if name in folding.FUNCTIONS and arguments:
+            if name in constant_folding.FUNCTIONS and arguments:
                 if len(known) == len(texts):
-                    result = folding.function(name, known)
+                    result = constant_folding.function(name, known)
                     if result is not None:
                         return Value(
                             texts=(result,),
                             labels=self._decoding(name, node) | arguments[0].labels,
-                            is_number=name in folding.GIVES_NUMBER,
+                            is_number=name in constant_folding.GIVES_NUMBER,
                         )
                 if arguments[0].members and name.startswith("String.from"):
-                    result = folding.function(
+                    result = constant_folding.function(
                         name, [member.constant or "x" for member in arguments[0].members.values()]
                     )
                     if result is not None:
@@ -223,7 +226,7 @@ class FoldedCalls:
             encoding = texts[0] if texts and texts[0] is not None else "utf8"
             if receiver.texts and not receiver.members:
                 results = [
-                    folding.text_of(text, encoding) if UNKNOWN not in text else text
+                    constant_folding.text_of(text, encoding) if UNKNOWN not in text else text
                     for text in receiver.texts
                 ]
                 return receiver._replace(
@@ -243,7 +246,7 @@ class FoldedCalls:
         ):
             pattern = argument_nodes(node)[0]
             if pattern.type == "regex" and texts[1] is not None:
-                result = folding.replaced(
+                result = constant_folding.replaced(
                     receiver.constant, self._evaluator.text(pattern), texts[1]
                 )
                 if result is not None:
@@ -254,14 +257,14 @@ class FoldedCalls:
             return receiver  # what a pattern replaces is a part of the text
         if receiver.texts and all(text is not None for text in texts):
             results = [
-                folding.method(key, text, [text for text in texts if text is not None])
+                constant_folding.method(key, text, [text for text in texts if text is not None])
                 for text in receiver.texts
             ]
             if all(result is not None for result in results):
                 return receiver._replace(
                     texts=tuple(result for result in results if result is not None),
                     names=frozenset(),
-                    is_number=key in folding.GIVES_NUMBER,
+                    is_number=key in constant_folding.GIVES_NUMBER,
                 )
         return None
 
@@ -275,7 +278,9 @@ class FoldedCalls:
                 members={
                     key: Value(
                         texts=(
-                            folding.function("String.fromCharCode", [member.constant or "x"])
+                            constant_folding.function(
+                                "String.fromCharCode", [member.constant or "x"]
+                            )
                             or UNKNOWN,
                         )
                     )
@@ -318,7 +323,7 @@ class FoldedCalls:
         )
         if value.members and all(member.constant is not None for member in value.members.values()):
             codes = [member.constant or "" for member in value.members.values()]
-            text = folding.function("String.fromCharCode", codes)
+            text = constant_folding.function("String.fromCharCode", codes)
             if text is not None:
                 return Value(
                     texts=(text,), labels=value.labels | self._decoding("a list of bytes", node)

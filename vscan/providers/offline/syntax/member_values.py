@@ -4,11 +4,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax import folding
-from vscan.providers.offline.syntax.apis import api_of
+from vscan.providers.offline.syntax import constant_folding
+from vscan.providers.offline.syntax.canonical_api_names import api_of
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.member_names import ABOUT, ADDS
+from vscan.providers.offline.syntax.method_tables import ABOUT, ADDS
 from vscan.providers.offline.syntax.sources import labels_of_name, place_of
 from vscan.providers.offline.syntax.values import (
     NOTHING,
@@ -24,7 +24,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 _CHOOSES: Final = lazy_regex(
     rb"/[^/\n]*(?:TOKEN|SECRET|PASS)[^/\n]*/|[\"'`](?:TOKEN|SECRET|PASSWORD|API_?KEY)[\"'`]",
@@ -51,7 +51,7 @@ class MemberValues:
             )
         if key.type in {"string", "number"}:
             return self._evaluator.value(key).constant
-        return folding.unescaped(self._evaluator.text(key)).lstrip("#")
+        return constant_folding.unescaped(self._evaluator.text(key)).lstrip("#")
 
     def key_of_access(self, node: Node) -> str | None:
         """Return the key of ``object.key`` or ``object[key]``, if it is known."""

@@ -5,10 +5,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.apis import api_of
-from vscan.providers.offline.syntax.folding import unescaped
+from vscan.providers.offline.syntax.canonical_api_names import api_of
+from vscan.providers.offline.syntax.constant_folding import unescaped
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.member_names import ADDS
+from vscan.providers.offline.syntax.method_tables import ADDS
 from vscan.providers.offline.syntax.node_fields import call_of, items_of
 from vscan.providers.offline.syntax.scopes import Binding
 from vscan.providers.offline.syntax.sources import labels_of_name, place_of
@@ -24,7 +24,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 _NO_CUT = 1_000_000
 _MIN_ROTATED = 3  # items

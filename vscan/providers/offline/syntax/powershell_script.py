@@ -13,8 +13,7 @@ from vscan.providers.offline.syntax import script_tables as tables
 from vscan.providers.offline.syntax.powershell_methods import MethodCalls
 from vscan.providers.offline.syntax.script_commands import CommandJudge
 from vscan.providers.offline.syntax.script_running import RunNested
-from vscan.providers.offline.syntax.script_trees import parse
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,
@@ -24,6 +23,7 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
     joined,
 )
+from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_words import name_of
 
 Node = tree_sitter.Node

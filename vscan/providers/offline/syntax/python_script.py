@@ -11,8 +11,7 @@ from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
 from vscan.providers.offline.syntax.script_commands import CommandJudge
 from vscan.providers.offline.syntax.script_running import RunNested
-from vscan.providers.offline.syntax.script_trees import parse
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,
@@ -22,6 +21,7 @@ from vscan.providers.offline.syntax.script_values import (
     TooCostlyError,
     joined,
 )
+from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_words import decode_base64, unescaped_text
 
 Node = tree_sitter.Node

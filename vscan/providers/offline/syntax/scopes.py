@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import tree_sitter
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.folding import unescaped
+from vscan.providers.offline.syntax.constant_folding import unescaped
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, language
 
 FUNCTIONS: Final = frozenset(

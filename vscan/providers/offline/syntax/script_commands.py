@@ -11,14 +11,14 @@ from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
 from vscan.providers.offline.syntax.script_outputs import CommandOutputs
 from vscan.providers.offline.syntax.script_running import SHELL_OUTPUT, CodeRunner, RunNested
-from vscan.providers.offline.syntax.script_transfers import secret_read, sent
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,
     Origin,
     ScriptState,
 )
+from vscan.providers.offline.syntax.script_transfers import secret_read, sent
 from vscan.providers.offline.syntax.script_words import arguments, name_of, short, unwrapped
 
 _URL: Final = lazy_regex(r"(?:https?|ftp)://[^\s\"'`|;)]+")

@@ -6,12 +6,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_transfers import (
-    is_official_installer,
-    saved,
-    secret_read,
-)
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,
@@ -19,6 +14,11 @@ from vscan.providers.offline.syntax.script_values import (
     Origin,
     ScriptState,
     joined,
+)
+from vscan.providers.offline.syntax.script_transfers import (
+    is_official_installer,
+    saved,
+    secret_read,
 )
 from vscan.providers.offline.syntax.script_words import decode_base64, echoed, name_of, short
 

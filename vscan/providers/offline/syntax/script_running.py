@@ -7,7 +7,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Severity
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,

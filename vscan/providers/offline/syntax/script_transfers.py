@@ -6,7 +6,7 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_values import Command, Data, Label, Origin
+from vscan.providers.offline.syntax.script_state import Command, Data, Label, Origin
 from vscan.providers.offline.syntax.script_words import name_of, short
 
 _SENT: Final = (

@@ -8,7 +8,7 @@ from typing import Final
 import tree_sitter
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.script_values import TooCostlyError
+from vscan.providers.offline.syntax.script_state import TooCostlyError
 
 _GRAMMARS: Final = {
     "shell": "tree_sitter_bash",

@@ -9,7 +9,7 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import script_tables as tables
-from vscan.providers.offline.syntax.script_values import Data
+from vscan.providers.offline.syntax.script_state import Data
 
 _SHOWN = 100  # characters of a command in a message
 _DECODED_TEXT = 1024**2  # characters of a text that is decoded

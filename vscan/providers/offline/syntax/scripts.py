@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Danger,

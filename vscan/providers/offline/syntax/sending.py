@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import function_of
-from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Source, Value, union
 

@@ -9,8 +9,7 @@ import tree_sitter
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.script_commands import CommandJudge
 from vscan.providers.offline.syntax.script_running import RunNested
-from vscan.providers.offline.syntax.script_trees import parse
-from vscan.providers.offline.syntax.script_values import (
+from vscan.providers.offline.syntax.script_state import (
     NOTHING,
     Command,
     Data,
@@ -19,6 +18,7 @@ from vscan.providers.offline.syntax.script_values import (
     bounded,
     joined,
 )
+from vscan.providers.offline.syntax.script_trees import parse
 from vscan.providers.offline.syntax.script_words import name_of, unescaped_text
 
 Node = tree_sitter.Node

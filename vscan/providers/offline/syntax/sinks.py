@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax import folding
-from vscan.providers.offline.syntax.programs import Call, Program, nested_programs
+from vscan.providers.offline.syntax import constant_folding
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, nested_programs
 from vscan.providers.offline.syntax.secret_places import secret_in
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Source, Value, union
 
@@ -112,7 +112,11 @@ def _program_in(text: str) -> str:
     if not text.startswith("data:"):
         return text
     head, _, content = text.partition(",")
-    return folding.from_base64(content) or "" if head.endswith(";base64") else unquote(content)
+    return (
+        constant_folding.from_base64(content) or ""
+        if head.endswith(";base64")
+        else unquote(content)
+    )
 
 
 def starts(call: Call) -> bool:

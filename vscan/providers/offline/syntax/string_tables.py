@@ -13,14 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from vscan.lazy_regex import lazy_regex
-from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax import constant_folding
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of, parameters_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding
 from vscan.providers.offline.syntax.values import Label, Source, Value, text_value
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 TABLE: Final = "a table of texts"  # what the labels of such texts say
 _MAX_DECODER = 6_000  # bytes of a function that returns a text of a table
@@ -192,7 +192,7 @@ class StringTables:
         texts = []
         for child in array.named_children:
             if child.type == "string":
-                texts.append(folding.unescaped(self._evaluator.text(child)[1:-1]))
+                texts.append(constant_folding.unescaped(self._evaluator.text(child)[1:-1]))
             elif child.type != "comment":
                 return None
         return tuple(texts) if _FEWEST_TEXTS <= len(texts) <= _MAX_TEXTS else None
@@ -361,17 +361,21 @@ def _decoding(source: str) -> Callable[[str, str], str | None]:
         has_key = _HAS_KEY.search(source) is not None and "charCodeAt" in source
 
         def decode(text: str, key: str) -> str | None:
-            decoded = folding.from_base64(text.translate(letters))
+            decoded = constant_folding.from_base64(text.translate(letters))
             if decoded is None:
                 return None
-            whole = folding.text_of(decoded, "utf8")
+            whole = constant_folding.text_of(decoded, "utf8")
             return _rc4(whole, key) if has_key and key and whole is not None else whole
 
         return decode
     if _DECODES.search(source):
-        return lambda text, _: folding.text_of(folding.from_base64(text) or "", "utf8")
+        return lambda text, _: constant_folding.text_of(
+            constant_folding.from_base64(text) or "", "utf8"
+        )
     if _HEX.search(source):
-        return lambda text, _: folding.text_of(folding.buffer_of(text, "hex") or "", "utf8")
+        return lambda text, _: constant_folding.text_of(
+            constant_folding.buffer_of(text, "hex") or "", "utf8"
+        )
     if _ROTATES_LETTERS.search(source):
         return lambda text, _: text.translate(_ROT13)
     return lambda text, _: text[::-1] if _REVERSES.search(source) else text

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import NoReturn
 
-from vscan.process_start import has_process_calls, may_fork, signals_blocked, spawn
+from vscan.child_process_start import has_process_calls, may_fork, signals_blocked, spawn
 
 
 def start_watchdog(relay: int, limit_s: float) -> int | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax import constant_folding
 
 BYTES = st.binary(max_size=200)
 
@@ -36,7 +36,7 @@ def raw(data: bytes) -> bytes:
     ],
 )
 def test_escapes(literal: str, text: str) -> None:
-    assert folding.unescaped(literal) == text
+    assert constant_folding.unescaped(literal) == text
 
 
 @pytest.mark.parametrize(
@@ -52,28 +52,28 @@ def test_escapes(literal: str, text: str) -> None:
     ],
 )
 def test_base64_is_read_as_lenient_decoders_read_it(encoded: str, text: str) -> None:
-    assert folding.from_base64(encoded) == text
+    assert constant_folding.from_base64(encoded) == text
 
 
 @given(BYTES)
 def test_bytes_survive_base64_and_hexadecimal(content: bytes) -> None:
     text = content.decode("latin-1")
-    assert folding.from_base64(base64.b64encode(content).decode()) == text
-    assert folding.from_base64(base64.urlsafe_b64encode(content).decode()) == text
-    assert folding.buffer_of(content.hex(), "hex") == text
+    assert constant_folding.from_base64(base64.b64encode(content).decode()) == text
+    assert constant_folding.from_base64(base64.urlsafe_b64encode(content).decode()) == text
+    assert constant_folding.buffer_of(content.hex(), "hex") == text
     for encoding in ("base64", "hex", "latin1"):
-        encoded = folding.text_of(text, encoding)
+        encoded = constant_folding.text_of(text, encoding)
         assert encoded is not None
-        assert folding.buffer_of(encoded, encoding) == text
+        assert constant_folding.buffer_of(encoded, encoding) == text
 
 
 @given(st.text(max_size=50))
 def test_a_text_survives_a_buffer(text: str) -> None:
     for encoding in ("utf8", "UTF-8", "utf16le", "ucs2"):
-        data = folding.buffer_of(text, encoding)
+        data = constant_folding.buffer_of(text, encoding)
         assert data is not None
         if encoding != "ucs2" or data:
-            assert folding.text_of(data, encoding) == text
+            assert constant_folding.text_of(data, encoding) == text
 
 
 @pytest.mark.parametrize(
@@ -90,23 +90,23 @@ def test_a_text_survives_a_buffer(text: str) -> None:
     ],
 )
 def test_buffers(text: str, encoding: str, data: str) -> None:
-    assert folding.buffer_of(text, encoding) == data
+    assert constant_folding.buffer_of(text, encoding) == data
 
 
 @pytest.mark.parametrize("make", [zlib.compress, gzip.compress, raw])
 def test_compressed_data_is_inflated(make: object) -> None:
     assert callable(make)
-    assert folding.inflated(make(b"eval(1)").decode("latin-1")) == "eval(1)"
+    assert constant_folding.inflated(make(b"eval(1)").decode("latin-1")) == "eval(1)"
 
 
 @pytest.mark.parametrize("data", ["", "not compressed", "x\x9c", "\N{SNOWMAN}"])
 def test_what_is_not_compressed_is_no_error(data: str) -> None:
-    assert not folding.inflated(data)
+    assert not constant_folding.inflated(data)
 
 
 def test_what_is_inflated_is_bounded() -> None:
     packed = zlib.compress(bytes(50 * 1024**2)).decode("latin-1")
-    assert len(folding.inflated(packed) or "") <= 4 * 1024**2
+    assert len(constant_folding.inflated(packed) or "") <= 4 * 1024**2
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_is_inflated_is_bounded() -> None:
     ],
 )
 def test_methods_of_texts(name: str, text: str, arguments: list[str], result: str) -> None:
-    assert folding.method(name, text, arguments) == result
+    assert constant_folding.method(name, text, arguments) == result
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ def test_methods_of_texts(name: str, text: str, arguments: list[str], result: st
     [("unknown", []), ("slice", ["x"]), ("repeat", []), ("replace", ["a"]), ("trim", ["1", "2"])],
 )
 def test_a_method_that_is_not_known_has_no_result(name: str, arguments: list[str]) -> None:
-    assert folding.method(name, "eval", arguments) is None
+    assert constant_folding.method(name, "eval", arguments) is None
 
 
 def test_a_repeated_text_is_bounded() -> None:
-    assert len(folding.method("repeat", "ab", ["1000000000"]) or "") <= 10_000
+    assert len(constant_folding.method("repeat", "ab", ["1000000000"]) or "") <= 10_000
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_repeated_text_is_bounded() -> None:
     ],
 )
 def test_patterns_are_replaced(text: str, pattern: str, replacement: str, result: str) -> None:
-    assert folding.replaced(text, pattern, replacement) == result
+    assert constant_folding.replaced(text, pattern, replacement) == result
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_patterns_are_replaced(text: str, pattern: str, replacement: str, result
     ],
 )
 def test_a_pattern_that_could_take_long_is_left_alone(pattern: str) -> None:
-    assert folding.replaced("aaaa", pattern, "") is None
+    assert constant_folding.replaced("aaaa", pattern, "") is None
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_pattern_that_could_take_long_is_left_alone(pattern: str) -> None:
     ],
 )
 def test_functions(name: str, arguments: list[str], result: str) -> None:
-    assert folding.function(name, arguments) == result
+    assert constant_folding.function(name, arguments) == result
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_functions(name: str, arguments: list[str], result: str) -> None:
     [("atob", []), ("unknown", ["a"]), ("parseInt", ["z"]), ("String.fromCharCode", ["x"])],
 )
 def test_a_function_that_is_not_known_has_no_result(name: str, arguments: list[str]) -> None:
-    assert folding.function(name, arguments) is None
+    assert constant_folding.function(name, arguments) is None
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_function_that_is_not_known_has_no_result(name: str, arguments: list[s
     ],
 )
 def test_arithmetic(operator: str, left: str, right: str, result: str) -> None:
-    assert folding.operation(operator, left, right) == result
+    assert constant_folding.operation(operator, left, right) == result
 
 
 @pytest.mark.parametrize(
@@ -269,4 +269,4 @@ def test_arithmetic(operator: str, left: str, right: str, result: str) -> None:
     ],
 )
 def test_an_operation_without_a_number_has_no_result(operator: str, left: str, right: str) -> None:
-    assert folding.operation(operator, left, right) is None
+    assert constant_folding.operation(operator, left, right) is None

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from tests.builders import extension
 from vscan.model import Origin
-from vscan.report.locations import location_of
+from vscan.report.alert_locations import location_of
 
 INVENTED = ".vscode/extensions/acme.tools/package.json"
 REPOSITORY = r"D:\a\tools\tools"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.member_names import ITERATES
+from vscan.providers.offline.syntax.method_tables import ITERATES
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
     call_of,
@@ -22,7 +22,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 _LITERAL_ENCLOSURES: Final = frozenset(
     {"parenthesized_expression", "await_expression", "spread_element"}

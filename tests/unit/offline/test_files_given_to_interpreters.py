@@ -15,7 +15,7 @@ from vscan.model import Scanned, Severity, Task
 from vscan.providers.offline.analyser import Analyser
 from vscan.providers.offline.check_interface import LoadedScript
 from vscan.providers.offline.code_or_data import Content
-from vscan.providers.offline.loaded_scripts import LoadedScripts
+from vscan.providers.offline.files_given_to_interpreters import LoadedScripts
 
 EVAL = 'eval(atob("Y29uc29sZS5sb2coMSk="));\n'
 ASAR = b'\x04\0\0\0\x40\0\0\0\x3c\0\0\0\x36\0\0\0{"files":{"m.js":{}}}'

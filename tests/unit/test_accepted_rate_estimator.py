@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow, advised_s, ideal_s
-from vscan.providers.rate_estimator import RateEstimator
+from vscan.providers.accepted_rate_estimator import RateEstimator
 from vscan.providers.rate_limiter import RateLimiter
 
 LATENCY_S = 0.015

@@ -8,7 +8,7 @@ from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
-from vscan.providers.offline.syntax.programs import Program, programs
+from vscan.providers.offline.syntax.javascript_programs import Program, programs
 
 _MAX_BYTES = 64 * 1024**2
 _OTHER_LANGUAGE: Final = lazy_regex(

@@ -3,7 +3,7 @@
 import pytest
 
 from vscan.errors import UsageError
-from vscan.settings.urls_patterns_outputs import (
+from vscan.settings.option_value_checks import (
     check_api_url,
     check_included,
     check_pattern,

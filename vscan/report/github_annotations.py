@@ -9,7 +9,7 @@ from typing import IO
 
 from vscan.model import Finding
 from vscan.policy.model import Violation
-from vscan.report.locations import location_of
+from vscan.report.alert_locations import location_of
 from vscan.report.view import run_errors
 from vscan.report_model import Report
 

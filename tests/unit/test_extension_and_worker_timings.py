@@ -2,8 +2,8 @@
 
 from tests.builders import task, verdict
 from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.extension_and_worker_timings import Timings
 from vscan.model import Failed, FailureKind, Scanned
-from vscan.timings import Timings
 
 
 def ended(

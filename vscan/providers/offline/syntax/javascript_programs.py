@@ -8,17 +8,17 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
 from vscan.providers.offline.manifest_values import Purpose
-from vscan.providers.offline.syntax.called_names import (
+from vscan.providers.offline.syntax.backward_evaluation import Evaluator
+from vscan.providers.offline.syntax.calls_of_names import (
     calls_with,
     computed_accesses,
     given_name,
     member_of,
 )
-from vscan.providers.offline.syntax.evaluation import Evaluator
+from vscan.providers.offline.syntax.evaluated_function_names import is_trigger
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
-from vscan.providers.offline.syntax.trigger_words import is_trigger
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
 from vscan.safe_text import sanitize
 

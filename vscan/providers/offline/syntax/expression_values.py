@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from vscan.providers.offline.syntax import folding
+from vscan.providers.offline.syntax import constant_folding
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import items_of
@@ -20,7 +20,7 @@ from vscan.providers.offline.syntax.values import (
 )
 
 if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.evaluation import Evaluator
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 # The operation on two numbers that one operator is, with the place of its own number.
 _UNARY: Final = {"-": ("-", "0", ""), "+": ("-", "", "0"), "~": ("^", "", "-1")}
@@ -29,7 +29,7 @@ _EXACT = 1e21  # a number from here on is written with an exponent
 
 
 def _string(evaluator: "Evaluator", node: Node) -> Value:
-    return text_value(folding.unescaped(evaluator.text(node)[1:-1]))
+    return text_value(constant_folding.unescaped(evaluator.text(node)[1:-1]))
 
 
 def _number(evaluator: "Evaluator", node: Node) -> Value:
@@ -50,7 +50,7 @@ def _template(evaluator: "Evaluator", node: Node) -> Value:
         if child.type == "template_substitution":
             parts.append(evaluator.value(child.named_children[0] if child.named_children else None))
         else:
-            parts.append(text_value(folding.unescaped(evaluator.text(child))))
+            parts.append(text_value(constant_folding.unescaped(evaluator.text(child))))
     return joined(parts)
 
 
@@ -66,7 +66,7 @@ def _binary(evaluator: "Evaluator", node: Node) -> Value:
     if kind == "&&":
         return union([left, right])
     if left.constant is not None and right.constant is not None:
-        result = folding.operation(kind, left.constant, right.constant)
+        result = constant_folding.operation(kind, left.constant, right.constant)
         if result is not None:
             return number_value(result)
     if kind in {"^", "%"}:
@@ -86,7 +86,7 @@ def _unary(evaluator: "Evaluator", node: Node) -> Value:
     constant = evaluator.value(argument).constant if operation else None
     if not constant:
         return NOTHING
-    result = folding.operation(operation, left or constant, right or constant)
+    result = constant_folding.operation(operation, left or constant, right or constant)
     return number_value(result) if result is not None else NOTHING
 
 
@@ -106,7 +106,7 @@ def _sum(evaluator: "Evaluator", node: Node) -> Value:
     parts.append(evaluator.value(at))
     parts.reverse()
     while len(parts) > 1 and parts[0].is_number and parts[1].is_number:
-        result = folding.operation("+", parts[0].constant or "", parts[1].constant or "")
+        result = constant_folding.operation("+", parts[0].constant or "", parts[1].constant or "")
         if result is None:
             break
         parts[:2] = [number_value(result)]

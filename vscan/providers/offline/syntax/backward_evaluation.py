@@ -9,15 +9,15 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TypeVar
 
-from vscan.providers.offline.syntax.apis import bundled_modules
 from vscan.providers.offline.syntax.call_results import CallResults
-from vscan.providers.offline.syntax.expressions import EVALUATORS
+from vscan.providers.offline.syntax.canonical_api_names import bundled_modules
+from vscan.providers.offline.syntax.expression_values import EVALUATORS
 from vscan.providers.offline.syntax.folded_calls import FoldedCalls
-from vscan.providers.offline.syntax.function_values import FunctionValues
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece
 from vscan.providers.offline.syntax.member_values import MemberValues
 from vscan.providers.offline.syntax.name_values import NameValues
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of, parameters_of
+from vscan.providers.offline.syntax.parameters_and_results import FunctionValues
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, Scopes
 from vscan.providers.offline.syntax.string_tables import StringTables
 from vscan.providers.offline.syntax.values import NOTHING, Value

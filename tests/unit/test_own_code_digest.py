@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vscan.providers.code_digest import code_digest, digest_of
 from vscan.providers.offline import CODE as OFFLINE_CODE
+from vscan.providers.own_code_digest import code_digest, digest_of
 from vscan.providers.vscan_dev import CODE as SERVICE_CODE
 
 VSCAN = Path(__file__).resolve().parent.parent.parent / "vscan"
@@ -17,10 +17,10 @@ _SHARED = {
     "errors",
     "events",
     "providers",
-    "providers/code_digest",
+    "providers/own_code_digest",
     "providers/exception_outcome",
     "providers/interface",
-    "providers/rate_estimator",
+    "providers/accepted_rate_estimator",
     "providers/rate_limiter",
 }
 BESIDE = {

@@ -12,7 +12,7 @@ from vscan.extension_files import OVERLAP_BYTES
 from vscan.providers.offline.check_interface import Check, FileWindow, Match, Unexamined, bounded
 from vscan.providers.offline.checks import CHECKS
 from vscan.providers.offline.code_or_data import Content
-from vscan.providers.offline.compiled_patterns import FOR_CODE, FOR_EVERYTHING
+from vscan.providers.offline.compiled_yara_patterns import FOR_CODE, FOR_EVERYTHING
 from vscan.safe_text import sanitize
 
 _SEARCH_LIMIT_S = 2  # for one search, during which neither threads nor signal handlers run

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.programs import Call, Program
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, parent_function
 
 _ASKS: Final = lazy_regex(
