@@ -17,13 +17,19 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.corpus import cases_development, cases_held_out, cases_second_held_out
+from tests.corpus import (
+    cases_development,
+    cases_held_out,
+    cases_second_held_out,
+    cases_third_held_out,
+)
 from tests.corpus.cases import Case, Plant
 
 _SETS = {
     "development": cases_development.CASES,
     "held-out": cases_held_out.CASES,
     "second-held-out": cases_second_held_out.CASES,
+    "third-held-out": cases_third_held_out.CASES,
 }
 _RANK = {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 _HOSTS = 8

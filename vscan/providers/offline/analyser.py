@@ -7,7 +7,7 @@ the verdict.
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,6 +62,7 @@ from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.javascript_file_assembly import ProgramFiles
 from vscan.providers.offline.manifest_values import purpose_of
 from vscan.providers.offline.score import score
+from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
@@ -145,6 +146,7 @@ class _Analysis:
                 break
         self._end_file()
         self._examine_loaded_scripts()
+        self._examine_programs(self._programs.end_extension())
         digest = self._digest.end(package)
         context.is_complete = package.is_complete and not (package.gaps or self._gaps)
         context.anomalies = (*package.anomalies, *self._manifest_conflicts)
@@ -196,7 +198,7 @@ class _Analysis:
 
     def _end_file(self) -> None:
         """Analyse the program that was read last, and store its digest."""
-        self._examine_program()
+        self._examine_programs(self._programs.end_file())
         content = self._digest.end_file()
         digests, digest = self._context.digests, content[:IDENTITY]
         if self._entry is not None:
@@ -207,11 +209,11 @@ class _Analysis:
             digests[name] = identity(digests[name], digest) if name in digests else digest
             self._entry = None
 
-    def _examine_program(self) -> None:
-        """Give the pieces of a program to the checks."""
+    def _examine_programs(self, programs: Iterator[Program]) -> None:
+        """Give the pieces of programs to the checks."""
         self._is_following = True
         try:
-            self._examine_pieces()
+            self._examine_pieces(programs)
         except TooCostlyError:
             name = sanitize(self._entry.name if self._entry is not None else "", 200)
             self._gaps[f"{name} is too costly to parse: its flows were not examined"] = None
@@ -219,8 +221,8 @@ class _Analysis:
             self._is_following = False
         self._gaps.update(dict.fromkeys(self._programs.gaps))
 
-    def _examine_pieces(self) -> None:
-        for program in self._programs.end_file():
+    def _examine_pieces(self, programs: Iterator[Program]) -> None:
+        for program in programs:
             for each in (program, *programs_inside(program)):
                 for check in CHECKS:
                     if check.on_program is not None:
@@ -322,7 +324,7 @@ class _Analysis:
             )
             if language == "javascript":
                 self._programs.add(window)
-                self._examine_program()
+                self._examine_programs(self._programs.end_file())
             for check in CHECKS:
                 self._collect(check, check.on_loaded(window))
             if not self._loaded_scripts.was_code(name):

@@ -9,8 +9,11 @@ from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.javascript_programs import Program, programs
+from vscan.providers.offline.syntax.joined_programs import joined_programs
 
 _MAX_BYTES = 64 * 1024**2
+_MAX_MODULE_BYTES = 128 * 1024  # of a file that is joined with those that it loads
+_MAX_MODULES_BYTES = 4 * 1024**2  # of all such files of an extension
 _OTHER_LANGUAGE: Final = lazy_regex(
     r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
 )
@@ -28,6 +31,8 @@ class ProgramFiles:
         self._purpose = Purpose.EXTENSION
         self._name = ""
         self._content = bytearray()
+        self._modules: dict[str, bytes] = {}
+        self._modules_bytes = 0
         self.gaps: list[str] = []
 
     def add(self, window: FileWindow) -> None:
@@ -49,6 +54,21 @@ class ProgramFiles:
         content = bytes(self._content)
         self._content = bytearray()
         if _DOES_SOMETHING.search(content):
+            self._keep(content)
             for program in programs(self._name, content):
                 program.purpose = self._purpose
                 yield program
+
+    def _keep(self, content: bytes) -> None:
+        """Keep a small program, which may be a module of a larger one."""
+        is_small = len(content) <= _MAX_MODULE_BYTES
+        if is_small and self._modules_bytes + len(content) <= _MAX_MODULES_BYTES:
+            self._modules[self._name] = content
+            self._modules_bytes += len(content)
+
+    def end_extension(self) -> Iterator[Program]:
+        """Yield programs of several files, which load each other."""
+        modules, self._modules = self._modules, {}
+        for program in joined_programs(modules):
+            program.purpose = self._purpose
+            yield program

@@ -94,7 +94,7 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
     for text in written.path.texts[:16]:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         if _CONFIGURATION.search(place) and _is_planted(written.content, call):
-            message = f"It writes {place[-90:]} (line {call.line}), the configuration of an agent"
+            message = f"It writes {place[-90:]} ({call.where}), the configuration of an agent"
             is_users = (
                 text.startswith(("~", "/", "%"))
                 or "workspace" in " ".join(written.path.all_names())

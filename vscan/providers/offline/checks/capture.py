@@ -77,7 +77,7 @@ def _captured(program: Program, call: Call, sent: Sent, labels: Iterable[Label])
     if asks_first(call) or (is_at_command(call) and sent.answer_is_used):
         return
     severity = Severity.LOW if sent.answer_is_used and not is_repeated(call) else Severity.HIGH
-    message = f"It takes {steps(program, labels)} and sends it (line {call.line})"
+    message = f"It takes {steps(program, labels)} and sends it ({call.where})"
     yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
 
 

@@ -185,9 +185,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         for code in code_run_by(call):
             labels = [label for label in labels_from(code, Source.DECODED) if _hides(label.what)]
             if labels or ("import" in call.names and _is_module_in_address(code)):
-                message = (
-                    f"It decodes a text ({steps(program, labels)}) and runs it (line {call.line})"
-                )
+                message = f"It decodes a text ({steps(program, labels)}) and runs it ({call.where})"
                 yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
         if starts(call):
             labels = [
@@ -196,7 +194,9 @@ def _on_program(program: Program) -> Iterator[Found]:
                 if _hides(label.what) and label.what != TABLE
             ]  # a program whose texts are all in a table does not hide a command more than others
             if labels and not call.argument(0).functions:
-                message = f"It decodes a command ({steps(program, labels)}) and runs it (line {call.line})"
+                message = (
+                    f"It decodes a command ({steps(program, labels)}) and runs it ({call.where})"
+                )
                 yield program.finding(DECODED, Severity.HIGH, Confidence.HIGH, message, call)
 
 

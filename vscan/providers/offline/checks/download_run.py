@@ -95,8 +95,7 @@ def _on_program(program: Program) -> Iterator[Found]:
                 continue
             severity = _severity(call, download, path, loads=loads)
             message = (
-                f"It saves {steps(program, labels)} (line {download.line}) and starts it (line"
-                f" {call.line})"
+                f"It saves {steps(program, labels)} ({download.where}) and starts it ({call.where})"
             )
             yield program.finding(DOWNLOAD_RUN, severity, Confidence.HIGH, message, call)
             return

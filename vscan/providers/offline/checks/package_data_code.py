@@ -55,7 +55,9 @@ def _on_program(program: Program) -> Iterator[Found]:
             files = [label for label in files if ".cache" not in label.what]
             named = [label for label in files if label.what and not _PROGRAM.search(label.what)]
             if named or (files and decoded):
-                message = f"It reads {steps(program, named or files)} and runs it as code (line {call.line})"
+                message = (
+                    f"It reads {steps(program, named or files)} and runs it as code ({call.where})"
+                )
                 yield program.finding(DATA_CODE, Severity.HIGH, Confidence.HIGH, message, call)
 
 

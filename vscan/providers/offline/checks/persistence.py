@@ -103,7 +103,7 @@ def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
         )
         severity = Severity.HIGH if is_severe else Severity.MEDIUM
         severity = Severity.LOW if is_asked else severity
-        message = f"It writes {path[-90:]} (line {call.line}): {what}"
+        message = f"It writes {path[-90:]} ({call.where}): {what}"
         yield program.finding(PERSISTENCE, severity, Confidence.HIGH, message, call)
         return
 

@@ -79,7 +79,7 @@ def _is_own_service(sent: Sent) -> bool:
 def _finding(
     program: Program, call: Call, rule: Rule, labels: "list[Label] | frozenset[Label]"
 ) -> Found:
-    message = f"It reads {steps(program, labels)} and sends it (line {call.line})"
+    message = f"It reads {steps(program, labels)} and sends it ({call.where})"
     return program.finding(rule, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 

@@ -145,7 +145,7 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
         if what == _HOST_NAMES and written is not None and not _has_known_hosts(written):
             continue
         if what is not None:
-            message = f"It changes {place[-90:]} (line {call.line}): {what}"
+            message = f"It changes {place[-90:]} ({call.where}): {what}"
             is_fetched = written is not None and labels_from(written.content, Source.NETWORK)
             is_known = _KNOWN_ROOT.match(place) or (is_fetched and place.endswith(".asar"))
             severity = Severity.HIGH if is_known else Severity.MEDIUM

@@ -13,6 +13,7 @@ from vscan.providers.offline.syntax.call_results import CallResults
 from vscan.providers.offline.syntax.canonical_api_names import bundled_modules
 from vscan.providers.offline.syntax.expression_values import EVALUATORS
 from vscan.providers.offline.syntax.folded_calls import FoldedCalls
+from vscan.providers.offline.syntax.function_places import FunctionPlaces
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece
 from vscan.providers.offline.syntax.member_values import MemberValues
 from vscan.providers.offline.syntax.name_values import NameValues
@@ -41,6 +42,7 @@ class Evaluator:
         self.scopes = Scopes(piece)
         self.name_values = NameValues(self)
         self.function_values = FunctionValues(self)
+        self.function_places = FunctionPlaces(self)
         self.member_values = MemberValues(self)
         self.call_results = CallResults(self)
         self.folded_calls = FoldedCalls(self)

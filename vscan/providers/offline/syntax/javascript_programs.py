@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Rule, Severity
@@ -88,11 +88,16 @@ class Call:
     @property
     def line(self) -> int:
         """The line of the call in the file, from 1."""
-        return self.program.line_of(self.offset)
+        return self.program.place_of(self.offset).line
+
+    @property
+    def where(self) -> str:
+        """The place of the call for people: ``line 3``."""
+        return self.program.where(self.offset)
 
     @property
     def offset(self) -> int:
-        """The offset of the call in the file."""
+        """The offset of the call in the program, which is a file, or joined modules."""
         return self.program.evaluator.offset(self.node)
 
     def argument(self, index: int) -> Value:
@@ -119,6 +124,14 @@ class HandedCall(Call):
     def receiver(self) -> Value:
         """Nothing, because the function is no longer a method."""
         return NOTHING
+
+
+class Place(NamedTuple):
+    """A place in a file: its name, the offset in it, and the line, from 1."""
+
+    name: str
+    offset: int
+    line: int
 
 
 class Program:
@@ -154,25 +167,31 @@ class Program:
         has_too_many = len(self.calls) >= _MAX_CALLS or self._has_too_many_words
         return self.evaluator.is_exhausted or has_too_many
 
-    def line_of(self, offset: int) -> int:
-        """Return the line of an offset in the file, from 1."""
+    def place_of(self, offset: int) -> Place:
+        """Return the place of an offset in the program, which may be a text in another one."""
         if self.within is not None:
-            return self.within.line
-        return 1 + self._lines_before + self.piece.source.count(b"\n", 0, offset - self.piece.start)
+            return self.within.program.place_of(self.within.offset)
+        lines = self.piece.source.count(b"\n", 0, offset - self.piece.start)
+        return Place(self.name, offset, 1 + self._lines_before + lines)
+
+    def where(self, offset: int) -> str:
+        """Describe a place for people: ``line 3``."""
+        return f"line {self.place_of(offset).line}"
 
     def finding(
         self, rule: Rule, severity: Severity, confidence: Confidence, message: str, call: Call
     ) -> Finding:
         """Make a finding about a call."""
+        place = self.place_of(call.offset)
         return Finding(
             rule=rule.id,
             severity=severity,
             kind=rule.kind,
             message=sanitize(message.replace(UNKNOWN, "...")),
-            file=sanitize(self.name, 1000),
-            line=call.line,
+            file=sanitize(place.name, 1000),
+            line=place.line,
             evidence=sanitize(self.source_of(call.node)[: 2 * _EVIDENCE], _EVIDENCE),
-            offset=call.offset if self.within is None else self.within.offset,
+            offset=place.offset,
             confidence=confidence,
         )
 
@@ -378,10 +397,17 @@ def programs(name: str, source: bytes) -> Iterator[Program]:
 def steps(program: Program, labels: Iterable[Label]) -> str:
     """Describe sources with their lines."""
     seen = dict.fromkeys(
-        f"{label.what or label.source.value} (line {program.line_of(label.offset)})"
+        f"{label.what or label.source.value} ({program.where(label.offset)})"
         for label in sorted(labels, key=lambda label: label.offset)
     )
     return ", ".join(list(seen)[:3])
 
 
-__all__ = ["FUNCTIONS", "Call", "Program", "argument_nodes", "programs", "steps"]
+__all__ = [
+    "FUNCTIONS",
+    "Call",
+    "Program",
+    "argument_nodes",
+    "programs",
+    "steps",
+]

@@ -201,14 +201,10 @@ class NameValues:
         members = dict(value.members)
         labels: set[Label] = set()
         for access in self._member_accesses(binding):
-            holder, call = access.parent, call_of(access)
+            call = call_of(access)
             key = self._evaluator.member_values.key_of_access(access)
-            if (
-                holder is not None
-                and holder.type in _ASSIGNMENTS
-                and holder.child_by_field_name("left") == access
-            ):
-                added = self._evaluator.value(holder.child_by_field_name("right"))
+            added = self._given_to(access)
+            if added is not None:
                 known = members.get(key or "*")
                 members[key or "*"] = union([known, added]) if known is not None else added
             elif call is not None and key in ADDS and not self._evaluator.only_names:
@@ -222,6 +218,23 @@ class NameValues:
         if members != value.members or labels:
             return value._replace(members=members).labelled(labels)
         return value
+
+    def _given_to(self, access: Node) -> Value | None:
+        """Return what is assigned to a member, or to a member of it, as an object of that one."""
+        holder = access.parent
+        if holder is None:
+            return None
+        if holder.type in _ASSIGNMENTS:
+            is_left = holder.child_by_field_name("left") == access
+            return self._evaluator.value(holder.child_by_field_name("right")) if is_left else None
+        if holder.type == "member_expression" and holder.parent is not None:
+            assignment = holder.parent
+            left = assignment.child_by_field_name("left")
+            if assignment.type in _ASSIGNMENTS and left == holder:
+                key = self._evaluator.member_values.key_of_access(holder)
+                given = self._evaluator.value(assignment.child_by_field_name("right"))
+                return Value(members={key or "*": given})
+        return None
 
     def _member_accesses(self, binding: Binding) -> Iterator[Node]:
         """Yield the accesses to members of a name; each counts as a step."""

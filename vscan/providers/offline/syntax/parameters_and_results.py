@@ -12,7 +12,7 @@ from vscan.providers.offline.syntax.node_fields import (
     call_of,
     function_of,
 )
-from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, parent_function
 from vscan.providers.offline.syntax.values import (
     NOTHING,
     Source,
@@ -95,37 +95,6 @@ class FunctionValues:
                     values.append(Value(labels=of.all_labels()))
         return union(values)
 
-    def _names_of_function(self, function: Node) -> list[Binding]:
-        """Return the declarations of the names by which a function is known."""
-        name = function.child_by_field_name("name")
-        own = [name] if name is not None and function.type != "method_definition" else []
-        found = own if function.type.endswith("_declaration") else [*own, *self._holders(function)]
-        return list(filter(None, map(self._evaluator.scopes.binding_of, found)))
-
-    def _holders(self, function: Node) -> Iterator[Node]:
-        """Yield the names that are given a function, by ``name = other || function``, too."""
-        parent = function.parent
-        while parent is not None and parent.type in _PASSES_ON:
-            parent = parent.parent
-        if parent is not None and parent.type == "arguments":
-            parent = self._holder_of_wrapped(function, parent)
-        while parent is not None and parent.type in _HOLDS:
-            target = parent.child_by_field_name(_HOLDS[parent.type])
-            if target is not None and target.type == "identifier":
-                yield target
-            parent = parent.parent
-
-    def _holder_of_wrapped(self, function: Node, arguments: Node) -> Node | None:
-        """Return what keeps the result of ``__name(function, "name")``, which is the function."""
-        call = arguments.parent
-        if call is None or call.parent is None or arguments.named_children[0].id != function.id:
-            return None
-        if call.parent.type not in {"variable_declarator", "assignment_expression"}:
-            return None
-        results = self._evaluator.value(call).functions
-        is_kept = any(isinstance(each, Node) and each.id == function.id for each in results)
-        return call.parent if is_kept else None
-
     def calls_of(self, function: Node) -> list[Node]:
         """Return the calls of a function of the program, as far as they are known.
 
@@ -136,12 +105,7 @@ class FunctionValues:
             if name.text == b"constructor":
                 return self._constructions(function)
             return self._calls_of_method(function, name)
-        at = function
-        while at.parent is not None and at.parent.type == "parenthesized_expression":
-            at = at.parent
-        places = [at, *self._accesses(function)]
-        for binding in self._names_of_function(function):
-            places += self._evaluator.scopes.references(binding)
+        places = self._evaluator.function_places.of(function)
         calls = list(filter(None, map(call_of, places)))
         return calls if len(calls) <= MAX_CALLS else []
 
@@ -156,46 +120,6 @@ class FunctionValues:
             return own
         # Those of its class come first: evaluation has a bound.
         return list({call.id: call for call in [*own, *calls]}.values())
-
-    def _accesses(self, function: Node) -> list[Node]:  # noqa: C901 - one branch a kind of place
-        """Return the accesses ``object.name`` and ``object[...]`` that may mean a function."""
-        holder = function.parent
-        if holder is None:
-            return []
-        key: str | None = None
-        owner: Node | None = None
-        if holder.type == "assignment_expression":  # object.name = function
-            left = holder.child_by_field_name("left")
-            if left is not None and left.type == "member_expression":
-                owner, key = (
-                    left.child_by_field_name("object"),
-                    self._evaluator.member_values.key_of_access(left),
-                )
-        elif holder.type in {"pair", "object"}:
-            named_by = holder if holder.type == "pair" else function
-            key = self._evaluator.member_values.key_text(
-                named_by.child_by_field_name("key") or named_by.child_by_field_name("name")
-            )
-            top = holder.parent if holder.type == "pair" else holder
-            place = top.parent if top is not None else None
-            if place is not None and place.type == "variable_declarator":
-                owner = place.child_by_field_name("name")
-            elif place is not None and place.type == "assignment_expression":
-                owner = place.child_by_field_name("left")
-        if owner is None or owner.type != "identifier":
-            return []
-        binding = self._evaluator.scopes.binding_of(owner)
-        found = []
-        for node in self._evaluator.scopes.references(binding) if binding is not None else ():
-            access = node.parent
-            if access is None or access.child_by_field_name("object") != node:
-                continue
-            if (
-                access.type == "subscript_expression"
-                or self._evaluator.member_values.key_of_access(access) == key
-            ):
-                found.append(access)
-        return found[:MAX_CALLS]
 
     def _computed_calls(self, method: Node) -> list[Node]:
         """Return the calls ``this[name]()`` in the class of a method: it may be each of them."""
@@ -217,29 +141,15 @@ class FunctionValues:
 
     def _constructions(self, constructor: Node) -> list[Node]:
         """Return the calls that make objects of the class that a constructor belongs to."""
-        holder = constructor.parent.parent if constructor.parent is not None else None
-        name = holder.child_by_field_name("name") if holder is not None else None
-        if name is None and holder is not None and holder.parent is not None:
-            name = holder.parent.child_by_field_name("name")
-        binding = (
-            self._evaluator.scopes.binding_of(name)
-            if name is not None and name.type == "identifier"
-            else None
-        )
-        calls = []
-        for reference in self._evaluator.scopes.references(binding) if binding is not None else ():
-            call = reference.parent
-            if call is not None and call.type == "new_expression":
-                calls.append(call)
-        return calls[:MAX_CALLS]
+        of = constructor.parent.parent if constructor.parent is not None else None
+        places = self._evaluator.function_places.of(of) if of is not None else []
+        calls = filter(None, map(call_of, places))
+        return [call for call in calls if call.type == "new_expression"][:MAX_CALLS]
 
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
-        places = [function, *self._accesses(function)]
-        for binding in self._names_of_function(function):
-            places += self._evaluator.scopes.references(binding)
         found = []
-        for place in places:
+        for place in self._evaluator.function_places.of(function):
             node = place
             while node.parent is not None and node.parent.type in _LITERAL_ENCLOSURES:
                 node = node.parent
@@ -319,7 +229,16 @@ class FunctionValues:
             arguments = self._evaluator.arguments(inner) if inner is not None else []
             if index < len(arguments):
                 values.append(arguments[index])
+            values.append(self._handed_on(node, index))
         return union(values)
+
+    def _handed_on(self, callback: Node, index: int) -> Value:
+        """Return what a callback gets from another function that it is handed on to."""
+        holder = callback.parent
+        call = holder.parent if holder is not None and holder.type == "arguments" else None
+        if call is None or function_of(call) is None:
+            return NOTHING
+        return self._evaluator.hop(lambda: self.callback_argument(call, callback, index))
 
     def returned(self, function: Node) -> Value:
         """Return the value that a function of the program returns."""

@@ -163,7 +163,7 @@ class Scopes:
         elif capture in _OF_FUNCTION:
             while not self._is_function(scope):
                 scope = self._parents[scope]
-        for name in _names_in(node):
+        for name in names_in(node):
             text = name_of(name)
             key = (max(scope, 0), text)
             known = self._bindings.get(key)
@@ -256,7 +256,7 @@ class Scopes:
         return places[first : bisect_left(places, scope.end_byte, first)]
 
 
-def _names_in(pattern: Node) -> Iterator[Node]:
+def names_in(pattern: Node) -> Iterator[Node]:
     """Yield the names that a pattern declares."""
     kind = pattern.type
     if kind in {"identifier", "shorthand_property_identifier_pattern"}:
@@ -264,11 +264,11 @@ def _names_in(pattern: Node) -> Iterator[Node]:
     elif kind in {"assignment_pattern", "object_assignment_pattern"}:
         left = pattern.child_by_field_name("left")
         if left is not None:
-            yield from _names_in(left)
+            yield from names_in(left)
     elif kind == "pair_pattern":
         value = pattern.child_by_field_name("value")
         if value is not None:
-            yield from _names_in(value)
+            yield from names_in(value)
     elif kind in {"object_pattern", "array_pattern", "rest_pattern"}:
         for child in pattern.named_children:
-            yield from _names_in(child)
+            yield from names_in(child)

@@ -1,0 +1,201 @@
+"""Find the places where a function is used, by whatever names and members it is known there.
+
+``exports.run = function (code) { ... }`` is called by ``const { run } = require("./run")``, once
+both modules are joined. The value of the function is followed forwards: into names, members of
+objects, parameters and results, until it is called or handed over.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.node_fields import (
+    argument_nodes,
+    call_of,
+    function_of,
+    parameters_of,
+)
+from vscan.providers.offline.syntax.scopes import FUNCTIONS, parent_function
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.backward_evaluation import Evaluator
+
+_MAX_STEPS = 150  # from one place to the next, for one function
+_MAX_KEYS = 4  # of objects inside each other
+_KEEPS: Final = frozenset(
+    {
+        "parenthesized_expression",
+        "await_expression",
+        "binary_expression",
+        "ternary_expression",
+        "sequence_expression",
+        "spread_element",
+    }
+)
+_HOLD: Final = frozenset({"variable_declarator", "assignment_expression"})
+# Functions that return what they get.
+_RETURNS_ARGUMENT: Final = ("Promise.resolve", "Object.freeze", "Object.assign", "__importStar")
+
+
+class _At(NamedTuple):
+    """An expression, and the keys by which the function is a member of its value."""
+
+    node: Node
+    keys: tuple[str, ...] = ()
+
+
+class FunctionPlaces:
+    """Follows the functions of one piece forwards."""
+
+    def __init__(self, evaluator: "Evaluator") -> None:
+        self._evaluator = evaluator
+        self._places: dict[int, list[Node]] = {}
+
+    def of(self, function: Node) -> list[Node]:
+        """Return the expressions whose value is the function, but for those beyond a bound."""
+        if function.id not in self._places:
+            self._places[function.id] = list(self._followed(function))
+        return self._places[function.id]
+
+    def _followed(self, function: Node) -> Iterator[Node]:
+        waiting = deque(self._starts(function))
+        known: set[tuple[int, tuple[str, ...]]] = set()
+        while waiting and len(known) < _MAX_STEPS:
+            at = waiting.popleft()
+            if (at.node.id, at.keys) in known or len(at.keys) > _MAX_KEYS:
+                continue
+            known.add((at.node.id, at.keys))
+            if not at.keys:
+                yield at.node
+            waiting.extend(self._next(at))
+
+    def _starts(self, function: Node) -> Iterator[_At]:
+        """Yield where a function, or a class, is when it is made."""
+        holder = function.parent
+        name = function.child_by_field_name("name")
+        if function.type.endswith("_declaration") and name is not None:
+            yield from self._references(name, ())
+        elif function.type == "method_definition" and name is not None:
+            if holder is not None and holder.type == "object":
+                key = self._evaluator.member_values.key_text(name)
+                yield from [_At(holder, (key,))] if key is not None else []
+        else:
+            if name is not None:  # it knows itself by that name
+                yield from self._references(name, ())
+            yield _At(function)
+
+    def _references(self, name: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        binding = self._evaluator.scopes.binding_of(name)
+        for node in self._evaluator.scopes.references(binding) if binding is not None else ():
+            yield _At(node, keys)
+
+    def _next(self, at: _At) -> Iterator[_At]:  # noqa: C901, PLR0912 - one branch a kind of node
+        node, keys = at
+        parent = node.parent
+        if parent is None:
+            return
+        kind = parent.type
+        if node.type == "shorthand_property_identifier":
+            yield _At(parent, (self._evaluator.text(node), *keys))
+        elif kind in _KEEPS:
+            yield _At(parent, keys)
+        elif kind == "pair":
+            key = self._evaluator.member_values.key_text(parent.child_by_field_name("key"))
+            if key is not None and parent.parent is not None:
+                yield _At(parent.parent, (key, *keys))
+        elif kind == "object":
+            yield _At(parent, keys)  # a spread one
+        elif kind in {"member_expression", "subscript_expression"}:
+            if keys and _is(node, parent, "object"):
+                key = self._evaluator.member_values.key_of_access(parent)
+                yield from self._handed_later(parent, keys) if key == "then" else ()
+                yield from [_At(parent, keys[1:])] if key in {keys[0], None} else []
+        elif kind == "variable_declarator":
+            target = parent.child_by_field_name("name")
+            if target is not None and _is(node, parent, "value"):
+                yield from self._given(target, keys)
+        elif kind == "assignment_expression" and _is(node, parent, "right"):
+            target = parent.child_by_field_name("left")
+            if target is not None:
+                yield from self._given(target, keys)
+        elif kind == "return_statement" or (kind in FUNCTIONS and _is(node, parent, "body")):
+            function = parent if kind in FUNCTIONS else parent_function(parent)
+            if function is not None:
+                yield from self._results(function, keys)
+        elif kind == "arguments" and parent.parent is not None:
+            yield from self._handed(node, parent.parent, keys)
+
+    def _given(self, target: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the uses of what a name, pattern or member is given."""
+        if target.type == "identifier":
+            yield from self._references(target, keys)
+        elif target.type == "object_pattern":
+            for part in target.named_children:
+                yield from self._taken(part, keys)
+        elif target.type in {"member_expression", "subscript_expression"}:
+            key = self._evaluator.member_values.key_of_access(target)
+            owner = target.child_by_field_name("object")
+            if owner is None or key is None:
+                return
+            if owner.type == "this":
+                body = target.parent
+                while body is not None and body.type != "class_body":
+                    body = body.parent
+                for access in self._evaluator.scopes.members_named(key.encode(), body):
+                    yield _At(access, keys)
+            else:
+                yield from self._given(owner, (key, *keys))
+
+    def _taken(self, part: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the uses of what a part of a pattern takes."""
+        value = part.child_by_field_name("value")
+        key_node = part.child_by_field_name("key") or part.child_by_field_name("left") or part
+        if keys and self._evaluator.member_values.key_text(key_node) == keys[0]:
+            name = value if value is not None else key_node
+            yield from self._references(name, keys[1:])
+
+    def _results(self, function: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the calls of a function that returns the value."""
+        for place in self.of(function) if function.id not in self._places else ():
+            call = call_of(place)
+            if call is not None:
+                yield _At(call, keys)
+
+    def _handed(self, node: Node, call: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the uses of an argument of a call."""
+        callee = function_of(call)
+        if callee is None:
+            return
+        if not keys:  # it is a place of its own where it is handed over, unless that returns it
+            yield from [_At(call)] if self._is_result(node, call) else []
+            return
+        value = self._evaluator.value(callee)
+        if any(name.endswith(_RETURNS_ARGUMENT) for name in value.names):
+            yield _At(call, keys)
+        index = [each.id for each in argument_nodes(call)].index(node.id)
+        for function in value.functions[:2]:
+            if isinstance(function, Node) and function.type in FUNCTIONS:
+                parameters = parameters_of(function)
+                if index < len(parameters):
+                    yield from self._given(parameters[index], keys)
+
+    def _handed_later(self, then: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the uses of what the callback of a promise gets."""
+        call = call_of(then)
+        callback = argument_nodes(call)[:1] if call is not None else []
+        parameters = parameters_of(callback[0]) if callback else []
+        yield from self._given(parameters[0], keys) if parameters else ()
+
+    def _is_result(self, function: Node, call: Node) -> bool:
+        """Whether a call returns its first argument: ``__name(function, "name")``."""
+        is_kept = call.parent is not None and call.parent.type in _HOLD
+        if not is_kept or argument_nodes(call)[0].id != function.id:
+            return False
+        results = self._evaluator.value(call).functions
+        return any(isinstance(each, Node) and each.id == function.id for each in results)
+
+
+def _is(node: Node, parent: Node, field: str) -> bool:
+    child = parent.child_by_field_name(field)
+    return child is not None and child.id == node.id
