@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_STEPS = 150  # from one place to the next, for one function
 _MAX_KEYS = 4  # of objects inside each other
+_MAX_FUNCTIONS = 4  # each of which returns the one before
 _KEEPS: Final = frozenset(
     {
         "parenthesized_expression",
@@ -51,12 +52,21 @@ class FunctionPlaces:
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
         self._places: dict[int, list[Node]] = {}
+        self._active: list[int] = []  # functions that are being followed
 
     def of(self, function: Node) -> list[Node]:
         """Return the expressions whose value is the function, but for those beyond a bound."""
-        if function.id not in self._places:
-            self._places[function.id] = list(self._followed(function))
-        return self._places[function.id]
+        known = self._places.get(function.id)
+        if known is not None:
+            return known
+        if function.id in self._active or len(self._active) == _MAX_FUNCTIONS:
+            return []
+        self._active.append(function.id)
+        places = list(self._followed(function))
+        self._active.pop()
+        if not self._active:  # else it may have been cut short
+            self._places[function.id] = places
+        return places
 
     def _followed(self, function: Node) -> Iterator[Node]:
         waiting = deque(self._starts(function))
@@ -157,7 +167,7 @@ class FunctionPlaces:
 
     def _results(self, function: Node, keys: tuple[str, ...]) -> Iterator[_At]:
         """Yield the calls of a function that returns the value."""
-        for place in self.of(function) if function.id not in self._places else ():
+        for place in self.of(function):
             call = call_of(place)
             if call is not None:
                 yield _At(call, keys)
