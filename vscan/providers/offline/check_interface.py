@@ -8,12 +8,14 @@ that could contain a finding without saying so: ``bounded`` stops early and yiel
 
 import hashlib
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
 from vscan.extension_files import ArchiveAnomaly, Entry, Window
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Extension, Finding, Package, Rule, Severity
 from vscan.providers.offline.code_or_data import Content, content_of, is_binary
 from vscan.providers.offline.manifest_values import Purpose
@@ -32,6 +34,9 @@ MAX_PACKAGES = 20_000  # of one extension
 _MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
 _MAX_NOTES = 20_000  # under one topic
 _MAX_LOCK_FILES = 20  # that are remembered for one package
+_OTHER_LANGUAGE: Final = lazy_regex(
+    r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
+)
 
 
 class Fact(Struct, frozen=True):
@@ -184,6 +189,12 @@ class FileWindow(Struct, frozen=True):
     def script_language(self) -> str | None:
         """The language of a script: ``shell``, ``powershell``, ``python`` or ``batch``."""
         return self.loaded_as or language_of(self.name, self.head)
+
+    @property
+    def is_javascript(self) -> bool:
+        """Whether it is a part of a program of JavaScript, whose flows are followed."""
+        is_program = self.kind is Content.CODE and self.script_language is None
+        return is_program and not _OTHER_LANGUAGE.search(self.name)
 
     @property
     def is_binary(self) -> bool:

@@ -1,12 +1,10 @@
 """Collect the windows of each program of JavaScript, and parse it when it has been read."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import FileWindow
-from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.javascript_programs import Program, programs
 from vscan.providers.offline.syntax.joined_programs import joined_programs
@@ -14,13 +12,10 @@ from vscan.providers.offline.syntax.joined_programs import joined_programs
 _MAX_BYTES = 64 * 1024**2
 _MAX_MODULE_BYTES = 128 * 1024  # of a file that is joined with those that it loads
 _MAX_MODULES_BYTES = 4 * 1024**2  # of all such files of an extension
-_OTHER_LANGUAGE: Final = lazy_regex(
-    r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
-)
 # A file without any of these words is no program that does anything of interest.
 _DOES_SOMETHING: Final = lazy_regex(
     rb"require|import|eval|Function|constructor|fetch|process|globalThis|WebSocket|XMLHttp|exports"
-    rb"|\\u00|\\x"
+    rb"|setTimeout|setInterval|runIn|_compile|exec|spawn|sendText|\\u|\\x"
 )
 
 
@@ -40,8 +35,7 @@ class ProgramFiles:
         if window.start == 0:
             self._name, self._content = window.name, bytearray()
             self._purpose = window.purpose
-        is_program = window.kind is Content.CODE and window.script_language is None
-        if not is_program or _OTHER_LANGUAGE.search(window.name):
+        if not window.is_javascript:
             return
         if len(self._content) > _MAX_BYTES:
             gap = f"{window.name} is too large to parse: its flows were not examined"

@@ -10,16 +10,12 @@ unnoticed; many programs open a browser with an encoded command alone. Honest to
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
 from vscan.providers.offline.only_typed_commands import is_only_typed
-
-if TYPE_CHECKING:
-    from vscan.providers.offline.syntax.javascript_programs import Program
-    from vscan.providers.offline.syntax.javascript_trees import Node
 
 FETCH = Rule(
     "runs-remote-code",
@@ -134,17 +130,6 @@ _BEGINS: Final = lazy_regex(
     rb"(?:[\"'`&;|(]|[-/]c)\s{0,9}(?:(?:sudo|nohup|setsid|exec|time|env)\s{1,9}(?:-\w{1,9}\s{1,9})?){0,3}\Z"
 )
 _COMMAND = 400  # bytes of one
-_MAX_USES = 20  # of a constant that is only shown
-_NAME_BYTES = 100  # before the text of a constant
-_CONSTANT: Final = lazy_regex(
-    rb"(?:\b(?:const|let|var)\s{1,9}|,\s{0,9})([A-Za-z_$][\w$]{2,60})\s{0,9}=\s{0,9}[\"'`]\Z"
-)
-_EDITOR_SHOWS: Final = lazy_regex(
-    r"vscode\.(?:window\.show(?:Information|Warning|Error)Message|env\.clipboard\.writeText)\Z"
-)
-_EXPORTS: Final = lazy_regex(
-    rb"\bexport\s{0,9}\{[\w$\s,]{0,20000}\}|\bexports\.[\w$]+\s{0,9}=\s{0,9}[\w$]+\s{0,9};"
-)
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
@@ -214,6 +199,8 @@ def _only_asks(content: bytes) -> bool:
 
 
 def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
+    if window.is_javascript and match.pattern != "$old":
+        return  # the check dangerous-script reads the commands that it starts
     text = window.around(match, 0, _COMMAND)
     pipe = _PIPES.get(match.pattern.partition("_")[0])
     saved = match.pattern == "$curl" and _SAVED.match(text)
@@ -221,71 +208,7 @@ def _pipe(window: FileWindow, match: Match) -> Iterator[Found]:
         pipe is None or pipe.match(window.content, match.start, match.end + _COMMAND) or saved
     ) and _runs(window, match):
         message = "What a command downloads is run"
-        severity = _severity_of_constant(window, match)
-        yield window.finding(FETCH, severity, Confidence.MEDIUM, message, match)
-
-
-def _severity_of_constant(window: FileWindow, match: Match) -> Severity:
-    """Judge a command that is a constant by its uses; it is high if it is none, or used otherwise.
-
-    Low if it is only shown to the user or copied for them, medium if other files get it.
-    """
-    constant = _CONSTANT.search(window.content, max(0, match.start - _NAME_BYTES), match.start)
-    if constant is None or not window.is_whole:
-        return Severity.HIGH
-    if _is_only_shown(window, constant.start(1)):
-        return Severity.LOW
-    # What may remain is its declaration alone.
-    uses = re.compile(rb"(?<![\w$.])" + re.escape(constant[1]) + rb"(?![\w$])")
-    is_exported = len(uses.findall(_EXPORTS.sub(b"", window.content))) == 1
-    return Severity.MEDIUM if is_exported else Severity.HIGH
-
-
-def _is_only_shown(window: FileWindow, declared: int) -> bool:
-    """Whether each use of a constant is an argument of a function of the editor that shows it.
-
-    ``declared`` is the offset of its declaration.
-    """
-    from vscan.providers.offline.syntax.javascript_programs import programs
-    from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
-
-    try:
-        for program in programs(window.name, window.content):
-            at = declared - program.piece.start
-            if 0 <= at < len(program.piece.source):
-                name = program.piece.root.descendant_for_byte_range(at, at + 1)
-                scopes = program.evaluator.scopes
-                binding = scopes.binding_of(name) if name is not None else None
-                uses = scopes.references(binding) if binding is not None else []
-                is_seen = name is not None and _is_in_piece(name, len(window.content))
-                is_known = is_seen and 0 < len(uses) <= _MAX_USES
-                return is_known and all(_is_shown(program, use) for use in uses)
-    except TooCostlyError:
-        pass
-    return False
-
-
-def _is_in_piece(name: "Node", size: int) -> bool:
-    """Whether all uses of a constant are in the piece of its declaration: its block is, or the file."""
-    from vscan.providers.offline.syntax.javascript_trees import PIECE_BYTES
-
-    at: Node | None = name
-    while at is not None and at.type not in {"lexical_declaration", "variable_declaration"}:
-        at = at.parent
-    holder = at.parent if at is not None and at.type == "lexical_declaration" else None
-    return size < PIECE_BYTES or (holder is not None and holder.type == "statement_block")
-
-
-def _is_shown(program: "Program", use: "Node") -> bool:
-    """Whether a name is an argument, or in a text that is one, of a function that shows it."""
-    from vscan.providers.offline.syntax.node_fields import function_of
-
-    at = use.parent
-    while at is not None and at.type in {"template_substitution", "template_string", "arguments"}:
-        at = at.parent
-    function = function_of(at) if at is not None and at.type == "call_expression" else None
-    names = program.evaluator.names(function) if function is not None else frozenset()
-    return bool(names) and all(map(_EDITOR_SHOWS.match, names))
+        yield window.finding(FETCH, Severity.HIGH, Confidence.MEDIUM, message, match)
 
 
 def _runs(window: FileWindow, match: Match) -> bool:

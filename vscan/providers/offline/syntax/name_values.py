@@ -231,9 +231,10 @@ class NameValues:
             assignment = holder.parent
             left = assignment.child_by_field_name("left")
             if assignment.type in _ASSIGNMENTS and left == holder:
-                key = self._evaluator.member_values.key_of_access(holder)
+                key_of = self._evaluator.member_values.key_of_access
                 given = self._evaluator.value(assignment.child_by_field_name("right"))
-                return Value(members={key or "*": given})
+                names = frozenset({f"?.{key_of(access)}"})  # it is still that member
+                return Value(names=names, members={key_of(holder) or "*": given})
         return None
 
     def _member_accesses(self, binding: Binding) -> Iterator[Node]:
