@@ -35,7 +35,7 @@ _MAX_KEPT_BYTES = 16 * 1024**2  # of files that are kept for the end
 _MAX_NOTES = 20_000  # under one topic
 _MAX_LOCK_FILES = 20  # that are remembered for one package
 _OTHER_LANGUAGE: Final = lazy_regex(
-    r"\.(?:ts|tsx|mts|cts|map|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
+    r"\.(?:ts|tsx|mts|cts|css|scss|less|xml|ya?ml|toml|ini|md|node|wasm)\Z", re.IGNORECASE
 )
 
 

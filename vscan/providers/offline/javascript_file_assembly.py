@@ -5,6 +5,7 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.check_interface import FileWindow
+from vscan.providers.offline.inline_scripts import only_scripts
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.javascript_programs import Program, programs
 from vscan.providers.offline.syntax.joined_programs import joined_programs
@@ -45,7 +46,7 @@ class ProgramFiles:
 
     def end_file(self) -> Iterator[Program]:
         """Yield the pieces of the program that was read last."""
-        content = bytes(self._content)
+        content = only_scripts(bytes(self._content))
         self._content = bytearray()
         if _DOES_SOMETHING.search(content):
             self._keep(content)

@@ -18,7 +18,7 @@ from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.javascript_programs import Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.string_tables import TABLE
-from vscan.providers.offline.syntax.values import Source, Value
+from vscan.providers.offline.syntax.values import UNKNOWN, Source, Value
 
 DECODED = Rule(
     "decoded-code",
@@ -74,7 +74,11 @@ def _hides(decoder: str) -> bool:
 
 
 def _is_module_in_address(code: Value) -> bool:
-    return any(text.startswith("data:") and "javascript" in text[:40] for text in code.texts)
+    """Whether a module is imported whose whole source is in its address, and is known."""
+    return any(
+        text.startswith("data:") and "javascript" in text[:40] and UNKNOWN not in text
+        for text in code.texts
+    )
 
 
 CHECK = Check((DECODED,), on_program=_on_program)

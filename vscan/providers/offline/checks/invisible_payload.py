@@ -114,7 +114,10 @@ _COMPUTES: Final = lazy_regex(
 )
 # A tool that warns of such characters shows their numbers; it makes no text or bytes of them.
 _USE = 1_500  # bytes around a decoder in which that is looked for
-_SHOWS: Final = lazy_regex(rb"Diagnostic\b|createDiagnosticCollection|setDecorations")
+_SHOWS: Final = lazy_regex(
+    rb"Diagnostic\b|createDiagnosticCollection|setDecorations|\bHover\b|MarkdownString"
+    rb"|show(?:QuickPick|InformationMessage|WarningMessage)"
+)
 _REBUILDS: Final = lazy_regex(
     rb"Buffer|fromCharCode|fromCodePoint|TextDecoder|Uint8Array|\beval\b|Function|\bexec|spawn|atob"
 )

@@ -8,8 +8,11 @@
   ``~/.ssh/config``; an environment that is handed to a child process.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
@@ -32,6 +35,12 @@ ENVIRONMENT = Rule(
     "All variables of the environment are sent over the network.",
     "Variables hold tokens and passwords, above all on build machines.",
     "Remove the extension, and change the tokens that the environment holds.",
+)
+_HOST: Final = lazy_regex(r"(?:https?|wss?)://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_OWN_HOST: Final = lazy_regex(
+    r"(?:\A|\.)(?:github\.com|ghe\.com|githubcopilot\.com|microsoft\.com|microsoftonline\.com"
+    r"|azure\.com|visualstudio\.com)\Z",
+    re.IGNORECASE,
 )
 _VARIABLES = 2  # secret variables in one message, which no single request needs
 
@@ -69,11 +78,15 @@ def _whole(sent: Sent) -> Iterator[str]:
 
 
 def _is_own_service(sent: Sent) -> bool:
-    """Whether a session's token goes to the service that gave it."""
-    return any(
-        "github.com" in text or "microsoft.com" in text or "microsoftonline" in text
-        for text in sent.target.all_texts()
-    )
+    """Whether a session's token goes to the service that gave it.
+
+    The address of a GitHub Enterprise server is in the user's settings.
+    """
+    hosts = [found for text in sent.target.all_texts() if (found := _HOST.match(text)) is not None]
+    if hosts:
+        return all(_OWN_HOST.search(found[1]) for found in hosts)
+    settings = labels_from(sent.target, Source.CONFIGURATION)
+    return any("github-enterprise" in label.what for label in settings)
 
 
 def _finding(

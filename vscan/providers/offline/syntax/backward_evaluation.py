@@ -27,7 +27,7 @@ _Result = TypeVar("_Result")
 _NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
 MAX_STEPS = 1_000_000  # evaluations of one piece
-_MAX_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
+_STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 
 
@@ -57,6 +57,7 @@ class Evaluator:
         self.bound: dict[int, Value] = {}  # parameters that have certain values just now
         self._depth = 0
         self.steps = self.last_step = 0
+        self.steps_at_once = _STEPS_AT_ONCE
         self.is_exhausted = False
 
     def release(self) -> None:
@@ -111,7 +112,7 @@ class Evaluator:
 
     def _may_go_on(self) -> bool:
         if self._depth == 0:
-            self.last_step = self.steps + _MAX_STEPS_AT_ONCE
+            self.last_step = self.steps + self.steps_at_once
         if self.steps >= MAX_STEPS:
             self.is_exhausted = True
             return False

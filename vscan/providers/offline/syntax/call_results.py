@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from vscan.providers.offline.syntax.backward_evaluation import Evaluator
 
 # Methods whose arguments, or whose object, decide what the result is called.
-_DECIDE: Final = FOLDED | {b"bind", b"promisify", b"get", b"__importStar", b"__importDefault"}
+_DECIDE: Final = (
+    FOLDED
+    | {b"bind", b"promisify", b"get", b"__importStar", b"__importDefault"}
+    | {b"on", b"once", b"setEncoding"}
+)
+_LOADS_MODULE: Final = frozenset(
+    {"require", "__non_webpack_require__", "module.require", "process.getBuiltinModule"}
+)
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
 _MAX_BOUND = 6  # parameters that have certain values at a time
 
@@ -85,10 +92,7 @@ class CallResults:
         self, callee: Value, arguments: list[Value], node: Node
     ) -> Value:
         """Return the result of a call: of the program's own function, or of an API."""
-        if any(
-            name in {"require", "__non_webpack_require__", "module.require"}
-            for name in callee.names
-        ) or any(
+        if any(name in _LOADS_MODULE for name in callee.names) or any(
             name.endswith(
                 (".createRequire()", "mainModule.require", "Module._load", "constructor._load")
             )

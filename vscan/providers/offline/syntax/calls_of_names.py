@@ -1,11 +1,14 @@
 """Find the calls to which the name of a function leads."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.javascript_trees import Node
 from vscan.providers.offline.syntax.node_fields import function_of
+
+if TYPE_CHECKING:
+    from vscan.providers.offline.syntax.member_values import MemberValues
 
 _MAX_CLIMB = 12  # nodes around a name that are looked at
 _CALLS: Final = frozenset({"call_expression", "new_expression"})
@@ -65,7 +68,7 @@ def calls_with(node: Node) -> Iterator[Node]:  # noqa: C901 - one branch a kind 
         at, parent = parent, parent.parent
 
 
-def member_of(node: Node) -> bytes | None:
+def member_of(node: Node, keys: "MemberValues") -> bytes | None:
     """Return the key under which an object holds a function: ``{run: eval}``, ``o.run = eval``."""
     at, parent = node, node.parent
     while parent is not None and parent.type in _ACCESSES:
@@ -74,11 +77,11 @@ def member_of(node: Node) -> bytes | None:
         at, parent = parent, parent.parent
     key = None
     if parent is not None and parent.type == "pair" and parent.child_by_field_name("value") == at:
-        key = parent.child_by_field_name("key")
+        key = keys.key_text(parent.child_by_field_name("key"))
     elif parent is not None and given_name(at) is not None:
         left = parent.child_by_field_name("left")
-        key = left.child_by_field_name("property") if left is not None else None
-    return key.text if key is not None and key.type == "property_identifier" else None
+        key = keys.key_of_access(left) if left is not None else None
+    return key.encode() if key else None
 
 
 def given_name(node: Node) -> Node | None:

@@ -1,9 +1,11 @@
 """The results of calls with constant arguments: texts that are joined, decoded, inflated."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import constant_folding
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
@@ -44,6 +46,11 @@ _WRAPS_MODULE: Final = frozenset(
     }
 )
 _ADDRESSES: Final = frozenset({"vscode.Uri.parse", "vscode.Uri.file", "?.Uri.parse", "?.Uri.file"})
+# Methods of connections and streams that return the object itself.
+_KEEPS_OBJECT: Final = frozenset(
+    {"on", "once", "addListener", "setEncoding", "setTimeout", "setNoDelay", "ref", "unref"}
+)
+_FORMAT: Final = lazy_regex(r"%[sdijoO]")
 _YIELDS: Final = "4"  # how a compiled generator marks what it yields
 _WITH_REPLACEMENT = 2  # arguments
 
@@ -83,6 +90,8 @@ class FoldedCalls:
                     encoding,
                     node,
                 )
+            if name == "util.format" and arguments:
+                return _formatted(arguments)
             if name == "Object.entries" and arguments and arguments[0].members:
                 pairs = enumerate(arguments[0].members.items())
                 members = {
@@ -220,6 +229,10 @@ class FoldedCalls:
             return Value(members=members, labels=receiver.labels)
         if key in {"map", "flatMap"} and receiver.members and arguments:
             return self._mapped(receiver, arguments[0])
+        if key in _KEEPS_OBJECT and receiver.names:
+            return receiver
+        if key == "slice" and "0" in receiver.members and texts and (texts[0] or "").isdecimal():
+            return receiver._replace(members=_sliced(receiver.members, int(texts[0] or "0")))
         if key in {"filter", "slice", "concat", "flat", "sort"} and receiver.members:
             return receiver if key != "concat" else union([receiver, *arguments])
         if key == "toString" or (key in {"decode", "text", "json"} and receiver.texts):
@@ -356,6 +369,29 @@ class FoldedCalls:
 def _handed(arguments: list[Value], *, is_list: bool) -> list[Value]:
     """Return the arguments that a function gets; ``is_list``: the first one holds all."""
     return list(arguments[0].members.values()) if is_list and arguments else arguments
+
+
+def _formatted(arguments: list[Value]) -> Value:
+    """Return what ``util.format`` makes: each ``%s`` is replaced by one of the other arguments."""
+    others = [next(iter(value.texts), UNKNOWN) for value in arguments[1:]]
+    texts = []
+    for text in arguments[0].texts:
+        parts = _FORMAT.split(text)
+        filled = itertools.chain.from_iterable(
+            zip(parts, [*others, *[UNKNOWN] * len(parts)], strict=False)
+        )
+        texts.append("".join(list(filled)[:-1]))
+    labels = frozenset().union(*(value.all_labels() for value in arguments))
+    return Value(texts=tuple(texts), labels=labels)
+
+
+def _sliced(members: Mapping[str, Value], first: int) -> dict[str, Value]:
+    """Return the items of a list from one on."""
+    return {
+        str(int(key) - first) if key.isdecimal() else key: value
+        for key, value in members.items()
+        if not key.isdecimal() or int(key) >= first
+    }
 
 
 def _parts(text: str, separator: str) -> list[str]:

@@ -177,18 +177,17 @@ class FunctionPlaces:
         callee = function_of(call)
         if callee is None:
             return
-        if not keys:  # it is a place of its own where it is handed over, unless that returns it
-            yield from [_At(call)] if self._is_result(node, call) else []
-            return
         value = self._evaluator.value(callee)
-        if any(name.endswith(_RETURNS_ARGUMENT) for name in value.names):
+        if not keys and self._is_result(node, call):
+            yield _At(call)
+        if keys and any(name.endswith(_RETURNS_ARGUMENT) for name in value.names):
             yield _At(call, keys)
         index = [each.id for each in argument_nodes(call)].index(node.id)
         for function in value.functions[:2]:
-            if isinstance(function, Node) and function.type in FUNCTIONS:
-                parameters = parameters_of(function)
-                if index < len(parameters):
-                    yield from self._given(parameters[index], keys)
+            own = _constructor(function) if isinstance(function, Node) else None
+            parameters = parameters_of(own) if own is not None else []
+            if index < len(parameters):
+                yield from self._given(parameters[index], keys)
 
     def _handed_later(self, then: Node, keys: tuple[str, ...]) -> Iterator[_At]:
         """Yield the uses of what the callback of a promise gets."""
@@ -204,6 +203,18 @@ class FunctionPlaces:
             return False
         results = self._evaluator.value(call).functions
         return any(isinstance(each, Node) and each.id == function.id for each in results)
+
+
+def _constructor(function: Node) -> Node | None:
+    """Return what is called: a function, or the constructor of a class."""
+    if function.type in FUNCTIONS:
+        return function
+    body = function.child_by_field_name("body")
+    for member in body.named_children if body is not None else ():
+        name = member.child_by_field_name("name")
+        if member.type == "method_definition" and name is not None and name.text == b"constructor":
+            return member
+    return None
 
 
 def _is(node: Node, parent: Node, field: str) -> bool:

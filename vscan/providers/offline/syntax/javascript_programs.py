@@ -292,7 +292,7 @@ class Program:
                 aliases.setdefault(binding.node.id, binding)
             for handed in self._parameters_for(node):
                 aliases.setdefault(handed.node.id, handed)
-            key = member_of(node)
+            key = member_of(node, self.evaluator.member_values)
             if key is not None and not is_trigger(key):
                 members.add(key)
         yield from self._calls_by_other_names(aliases, members)

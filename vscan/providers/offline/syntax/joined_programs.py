@@ -6,12 +6,15 @@ from vscan.providers.offline.syntax.javascript_programs import Place, Program
 from vscan.providers.offline.syntax.javascript_trees import Piece, pieces
 from vscan.providers.offline.syntax.joined_modules import JoinedModules, join_modules
 
+_STEPS_AT_ONCE = 2000  # evaluations for one expression: each value comes from further away
+
 
 class JoinedProgram(Program):
     """A program of modules that load each other. Places are those in the files of the modules."""
 
     def __init__(self, joined: JoinedModules, piece: Piece) -> None:
         super().__init__(joined.places[-1].name, piece, 0)
+        self.evaluator.steps_at_once = _STEPS_AT_ONCE
         self._joined = joined
 
     def place_of(self, offset: int) -> Place:

@@ -149,7 +149,12 @@ class FunctionValues:
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
         found = []
-        for place in self._evaluator.function_places.of(function):
+        places = self._evaluator.function_places.of(function)
+        name = function.child_by_field_name("name")
+        if function.type == "method_definition" and name is not None:
+            members = self._evaluator.scopes.members_named((name.text or b"").lstrip(b"#"))
+            places = [*places, *members]
+        for place in places:
             node = place
             while node.parent is not None and node.parent.type in _LITERAL_ENCLOSURES:
                 node = node.parent
@@ -205,8 +210,10 @@ class FunctionValues:
             call = access.parent
             nodes = argument_nodes(call) if call is not None else []
             # Most events have another name: their arguments are not evaluated.
-            is_text = len(nodes) > index + 1 and nodes[0].type in {"string", "template_string"}
-            if is_text and self._evaluator.text(nodes[0])[1:-1] == event:
+            if len(nodes) > index + 1 and (
+                nodes[0].type not in {"string", "template_string"}
+                or self._evaluator.text(nodes[0])[1:-1] == event
+            ):
                 values.append(self._evaluator.value(nodes[index + 1]))
         return union(values)
 
@@ -252,8 +259,15 @@ class FunctionValues:
             return self._evaluator.value(body)
         results = list(self.results(function, body, b"return"))
         if any(child.type == "*" for child in function.children):
-            results += self.results(function, body, b"yield")
+            results.append(Value(members={"*": union(self._yielded(function, body))}))
         return union(results)
+
+    def _yielded(self, function: Node, body: Node) -> Iterator[Value]:
+        """Yield the items of a generator."""
+        for node in self._statements(function, body, b"yield"):
+            value = self._evaluator.value(node.named_children[0] if node.named_children else None)
+            is_list = any(child.type == "*" for child in node.children)
+            yield self._evaluator.name_values.item_of(value) if is_list else value
 
     def results(self, function: Node, body: Node, word: bytes) -> Iterator[Value]:
         """Yield the values that a function returns, or yields, by the keyword."""

@@ -27,6 +27,10 @@ _IDENTIFIERS: Final = frozenset(
     {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
 )
 _MAX_REFERENCES = 100  # of one name, that are looked at
+# White space of JavaScript beyond ASCII, which is between words and not in them.
+_SPACE: Final = lazy_regex(
+    rb"\xc2\xa0|\xef\xbb\xbf|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80|\xe1\x9a\x80"
+)
 _WORD: Final = lazy_regex(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 _ESCAPED: Final = lazy_regex(
     rb"\\u(?:00[2-7][0-9a-fA-F]|\{0*[2-7][0-9a-fA-F]\})"
@@ -234,7 +238,8 @@ class Scopes:
     def places(self) -> dict[bytes, list[int]]:
         """The offsets of each word of the piece."""
         places: dict[bytes, list[int]] = defaultdict(list)
-        for found in _WORD.finditer(self._piece.source):
+        source = _SPACE.sub(lambda space: b" " * len(space[0]), self._piece.source)
+        for found in _WORD.finditer(source):
             places[found[0]].append(found.start())
         written = defaultdict(list)
         for found in _ESCAPED.finditer(self._piece.source):

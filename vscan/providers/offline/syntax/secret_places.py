@@ -6,6 +6,8 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 
 _SEP: Final = r"[/\\]+"
+# A folder itself, or a file in it whose name is not known.
+_ANY: Final = rf"(?:{_SEP}[^/\\]*\ufffc[^/\\]*)*{_SEP}?\Z"
 
 # Each file by what it holds. A path is known in part: the rest is UNKNOWN.
 _FILES: Final = (
@@ -19,9 +21,9 @@ _FILES: Final = (
     (
         "cloud credentials",
         (
-            rf"\.aws(?:{_SEP}credentials|{_SEP}?\Z)|\.azure(?:{_SEP}|\Z)|gcloud{_SEP}"
+            rf"\.aws(?:{_SEP}credentials|{_ANY})|\.azure(?:{_SEP}(?:accessTokens|msal_token|service_pr)|{_ANY})"
             rf"|application_default_credentials|\.oci{_SEP}config|doctl{_SEP}config"
-            rf"|\.config{_SEP}gcloud|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials"
+            rf"|gcloud(?:{_SEP}(?:credentials|access_tokens|legacy_credentials)|{_ANY})|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials"
             rf"|\.vault-token|\.kube(?:{_SEP}config|{_SEP}?\Z)|\.docker{_SEP}config\.json"
             rf"|\.fly{_SEP}config|~{_SEP}\.(?:wrangler|vercel|heroku)\b|\.netlify{_SEP}config"
             r"|com\.vercel\.cli|serviceAccount|/var/run/secrets/"
@@ -33,7 +35,7 @@ _FILES: Final = (
             r"\.npmrc\b|\.yarnrc\b|\.pypirc\b|\.git-credentials\b|\.netrc\b|_netrc\b"
             rf"|gh{_SEP}hosts\.yml|\.config{_SEP}gh\b|\.config{_SEP}hub\b|\.gitconfig-token"
             rf"|\.cargo{_SEP}credentials|\.gem{_SEP}credentials|\.composer{_SEP}auth"
-            rf"|\.m2{_SEP}settings|\.nuget{_SEP}|\.vsce\b|\.ovsx\b|\.config{_SEP}configstore"
+            rf"|\.m2{_SEP}settings|NuGet\.config\b|\.vsce\b|\.ovsx\b|\.config{_SEP}configstore"
             rf"|\.pgpass\b|\.my\.cnf\b|\.huggingface|\.cache{_SEP}huggingface{_SEP}token"
             rf"|\.codex{_SEP}auth\.json|\.claude{_SEP}\.credentials|\.claude\.json"
             rf"|github-copilot{_SEP}(?:hosts|apps)\.json|\.gemini{_SEP}oauth"
@@ -45,14 +47,16 @@ _FILES: Final = (
             r"Login Data\b|Cookies\b(?=\W?\Z|-journal)|cookies\.sqlite|Web Data\b|Local State\b"
             r"|logins\.json|key[34]\.db|signons\.sqlite|Network/Cookies|(?:Google/Chrome"
             r"|Google\\Chrome|google-chrome|BraveSoftware|Microsoft[/\\]Edge|Mozilla/Firefox"
-            r"|\.mozilla/firefox|Opera Software|Vivaldi)(?:[/\\]|\Z)"
+            r"|\.mozilla/firefox|Opera Software|Vivaldi)"
+            r"(?!.*(?:DevToolsActivePort|NativeMessagingHosts|[/\\]Application\b))(?:[/\\]|\Z)"
         ),
     ),
     (
         "wallets",
         (
             r"Local Extension Settings|wallet\.dat\b|exodus\.wallet|Exodus\b|\.electrum|Electrum\b"
-            r"|Ledger Live|atomic[/\\]Local Storage|\.config/solana|solana[/\\]id\.json|\.ethereum"
+            r"|Ledger Live|atomic[/\\]Local Storage|\.config/solana"
+            r"(?!.*(?:config\.ya?ml|install|active_release))|solana[/\\]id\.json|\.ethereum"
             r"|Ethereum[/\\]keystore|\bkeystore\b|\.bitcoin\b|Bitcoin\b|Monero|\.bitmonero|Coinomi"
             r"|Guarda|nkbihfbeogaeaoehlefnkodbefgpgknn|bfnaelmomeimhlpmgjnjophhpkkoljpa"
             r"|hnfanknocfeofbddgcijnmhnfnkdnaad|MetaMask\b|Phantom\b|seed(?:s|phrase)?\.txt"
@@ -62,7 +66,7 @@ _FILES: Final = (
     (
         "stores of passwords",
         (
-            r"login\.keychain|Library/Keychains|\.gnupg|\.password-store|\.kdbx\b|keyrings?[/\\]"
+            r"login\.keychain|Library/Keychains|\.gnupg(?!.*(?:\.conf\Z|pubring))|\.password-store|\.kdbx\b|keyrings?[/\\]"
             r"|1Password|Bitwarden|KeePass|\bkwallet"
             r"|AppData[/\\]\w+[/\\]Microsoft[/\\](?:Credentials|Vault)"
         ),

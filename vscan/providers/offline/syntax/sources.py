@@ -112,7 +112,7 @@ _CALLED: Final = (
         Source.KEYS,
         lazy_regex(
             r"vscode\.workspace\.onDidChangeTextDocument\Z|.*(?:iohook|uiohook-napi"
-            r"|node-global-key-listener)\b.*\Z|vscode\.commands\.registerCommand\(type\)\Z"
+            r"|node-global-key-listener)\b.*\Z"
         ),
     ),
     (
@@ -190,6 +190,10 @@ def labels_of_name(name: str, offset: int) -> frozenset[Label]:
     return frozenset(found)
 
 
+# Commands that get what a user types; an extension may put its own in their place.
+_TYPES: Final = frozenset({"type", "default:type", "compositionType", "replacePreviousChar"})
+
+
 def labels_of_call(callee: Value, arguments: Sequence[Value], offset: int) -> Value:
     """Return the result of a call of an API, with where its content comes from."""
     labels: set[Label] = set()
@@ -225,6 +229,10 @@ def _received(name: str, arguments: Sequence[Value], offset: int) -> Iterable[La
     source = next((source for source, pattern in _CALLED if pattern.match(name)), None)
     if source is not None:
         yield Label(source, offset, _shown(name, arguments))
+    if name == "vscode.commands.registerCommand" and arguments:
+        typed = next((text for text in arguments[0].texts if text in _TYPES), None)
+        if typed is not None:
+            yield Label(Source.KEYS, offset, f"the command {typed}")
     if source is Source.NETWORK:
         yield from _metadata(arguments, offset)
     if name.endswith("workspace.findFiles"):

@@ -44,6 +44,7 @@ _LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
 _ROT13: Final = str.maketrans(
     _LOWER + _LOWER.upper(), "".join(each[13:] + each[:13] for each in (_LOWER, _LOWER.upper()))
 )
+_COUNTS_ONE_LESS: Final = lazy_regex(r"--\s*[\w$]")  # while (--count), which was not raised before
 _COUNTS_UP: Final = lazy_regex(r"\+\+\s*[\w$]+|[\w$]+\s*\+\s*(?:0x)?1\b")
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "+": operator.add,
@@ -229,7 +230,8 @@ class StringTables:
             length = _LENGTH.search(source)
             if length is not None:
                 return _until_length_is_right(table.texts, int(length[1], 0), int(target))
-            count = int(target) - (0 if _COUNTS_UP.search(source) else 1)
+            is_less = _COUNTS_ONE_LESS.search(source) and not _COUNTS_UP.search(source)
+            count = int(target) - (1 if is_less else 0)
             places = count % len(table.texts)
             return table.texts[places:] + table.texts[:places]
         return table.texts
