@@ -191,7 +191,6 @@ _BINARY = b"\0\xff\x80\x90" * 50
         (b"PAR1=1;", _BINARY),
         (b"%PDF-1.7\n", b""),  # to a shell that is a command that it does not know
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", b""),
-        (b"!<arch>\n", b""),
         (b"{\\rtf1\\ansi }\n", b""),
     ],
 )

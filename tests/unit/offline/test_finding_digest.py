@@ -41,7 +41,8 @@ def test_another_payload_with_the_same_beginning_is_another_finding() -> None:
 @pytest.mark.parametrize("size", [0, WINDOW_BYTES - 1000, WINDOW_BYTES, 2 * WINDOW_BYTES])
 @pytest.mark.parametrize("first", [False, True])
 def test_the_digest_of_a_finding_is_that_of_the_whole_file(size: int, *, first: bool) -> None:
-    filling = os.urandom(512).hex().encode() * (size // 1024) + b";\n"
+    line = b"// " + os.urandom(510).hex().encode() + b"\n"
+    filling = line * (size // len(line)) + b";\n"
     payload = f'{EVAL}"))\n'.encode()
     content = payload + filling if first else filling + payload
     assert of({"a.js": "x", "main.js": content, "z.js": "y"}, "decoded-code").digest == sha256(

@@ -123,8 +123,16 @@ def is_only_typed(call: Call, calls: Sequence[Call]) -> bool:
         return False
     if any(_LINE_END.search(text) for text in call.argument(0).texts):
         return False
+    if any(text.endswith("terminal.sendSequence") for other in calls for text in _commands(other)):
+        return False
     others = (other.argument(0).texts for other in calls if other is not call and _types(other))
     return all(texts and all(text.strip() for text in texts) for texts in others)
+
+
+def _commands(call: Call) -> Sequence[str]:
+    """Return the commands of the editor that a call may run."""
+    is_execution = any(name.endswith("executeCommand") for name in call.names)
+    return call.argument(0).texts if is_execution else ()
 
 
 def _source_of_argument(call: Call, index: int) -> str:

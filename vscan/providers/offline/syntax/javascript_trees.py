@@ -24,7 +24,9 @@ _MAX_PIECE_BYTES = 32 * 1024**2  # where one literal is longer than a piece
 _MAX_NODES_TO_GROW = 200_000  # in a piece without a cut: one of four times its size has 0.2 GB
 _OVERLAP_BYTES = 64 * 1024  # of two pieces, so that short flows lie in one of them
 _CLOSING = b"*/`"  # of a comment or template; a comment contains it, too
-_CUT_AFTER = frozenset({";", ",", "pair", "method_definition", "class_body", "switch_case"})
+_CUT_AFTER = frozenset(
+    {";", ",", "comment", "pair", "method_definition", "class_body", "switch_case"}
+)
 
 
 class TooCostlyError(Exception):

@@ -42,6 +42,11 @@ _ADDRESSED: Final = lazy_regex(
     r"(?:fetch|got|axios|needle|ky|request|get|post|put|lookup|openExternal)\Z"
 )
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_CONNECTS: Final = frozenset({"connect", "createConnection"})
+_LOCAL_PATH: Final = lazy_regex(r"\A[/~%.]|\.sock\Z|\A\\\\[.?]\\")
+_HERE: Final = lazy_regex(
+    r"(?:https?|wss?)://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/?#]|\Z)"
+)
 _REMOTE: Final = lazy_regex(r"https?://(?!localhost\b|127\.|\[::1)[\w-]+\.\w")
 _KNOWN_PART: Final = lazy_regex(r"\w{3}")
 _IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
@@ -72,9 +77,10 @@ def sent_by(call: Call) -> Sent | None:
     is_sent = bool(names) or _is_posted(call)
     if not is_sent or _is_lookup(call, names) or _is_opened_here(call, names):
         return None
-    if _is_connected_here(call):
-        return None
     target = union([call.argument(0), _only_targets(call.receiver)])
+    addresses = [text for text in target.texts if _URL.search(text)]
+    if _is_connected_here(call) or (addresses and all(map(_HERE.match, addresses))):
+        return None
     is_addressed = any(map(_ADDRESSED.search, names))
     contents = [
         _content(argument)
@@ -119,20 +125,42 @@ def _is_connected_here(call: Call) -> bool:
     evaluator = call.program.evaluator
     function = function_of(call.node)
     socket = function.child_by_field_name("object") if function is not None else None
-    binding = (
-        evaluator.scopes.binding_of(socket)
-        if socket is not None and socket.type == "identifier"
-        else None
-    )
-    hosts = []
-    for reference in evaluator.scopes.references(binding) if binding is not None else ():
-        access = reference.parent
-        if access is None or evaluator.member_values.key_of_access(access) != "connect":
-            continue
-        if access.parent is not None and access.parent.type == "call_expression":
-            arguments = evaluator.arguments(access.parent)
-            hosts.append(arguments[1].constant if len(arguments) > 1 else None)
-    return bool(hosts) and all(host in _LOOPBACK for host in hosts)
+    if socket is None or socket.type != "identifier":
+        return False
+    binding = evaluator.scopes.binding_of(socket)
+    holder = binding.node.parent if binding is not None else None
+    made = holder.child_by_field_name("value") if holder is not None else None
+    accesses = [
+        reference.parent
+        for reference in (evaluator.scopes.references(binding) if binding is not None else ())
+        if reference.parent is not None
+    ]
+    while made is not None and made.type == "call_expression":  # net.connect(path).on(...)
+        function = function_of(made)
+        accesses += [function] if function is not None else []
+        made = function.child_by_field_name("object") if function is not None else None
+    connecting = [
+        access.parent
+        for access in accesses
+        if evaluator.member_values.key_of_access(access) in _CONNECTS
+        and access.parent is not None
+        and access.parent.type == "call_expression"
+    ]
+    return bool(connecting) and all(_is_here(evaluator.arguments(each)) for each in connecting)
+
+
+def _is_here(arguments: Sequence[Value]) -> bool:
+    """Whether a connection leads to this machine: to a path, to a port alone, or by its name."""
+    if not arguments:
+        return False
+    options = arguments[0].members
+    if options:
+        host = options.get("host")
+        is_named = host is not None and host.constant in _LOOPBACK
+        return is_named or (host is None and bool(options.keys() & {"path", "port"}))
+    if any(map(_LOCAL_PATH.search, arguments[0].all_texts())):
+        return True
+    return arguments[1].constant in _LOOPBACK if len(arguments) > 1 else False
 
 
 def _together(several: Sequence[Value]) -> Value:
