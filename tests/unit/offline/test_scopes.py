@@ -215,3 +215,8 @@ def test_members_are_found_within_a_node() -> None:
     block = program.piece.root.children[1]
     found = program.evaluator.scopes.members_named(b"key", block)
     assert [program.source_of(node) for node in found] == ["b.key"]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\ufeff", "\u2028", "\u3000"])
+def test_white_space_is_no_part_of_a_word(space: str) -> None:
+    assert program_of(f"1;{space}eval(x)").evaluator.scopes.places[b"eval"]

