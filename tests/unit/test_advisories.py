@@ -248,6 +248,10 @@ def test_without_any_data_the_seed_finds_the_well_known_cases(tmp_path: Path) ->
             trivy = ExtensionId.parse("AquaSecurityOfficial.trivy-vulnerability-scanner")
             assert names(known.for_extension(trivy, "1.8.12")) == ["MAL-2026-2230"]
             assert known.for_extension(trivy, "1.8.14") == ()
+            checkmarx = ExtensionId.parse("Checkmarx.ast-results")
+            for version in ("2.53.0", "2.56.0", "2.57.0-pre"):
+                assert names(known.for_extension(checkmarx, version)) == ["MAL-2026-2231"]
+            assert known.for_extension(checkmarx, "2.58.0") == ()
             assert known.removals(SOME) == ()
             (found,) = known.for_package("event-stream", "3.3.6")
             assert (found.id, found.malicious, found.severity) == (
