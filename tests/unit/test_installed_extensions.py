@@ -1530,6 +1530,25 @@ def test_the_directories_of_the_editors_are_found(
     assert editor_directories() == (tmp_path / "own", *directories)
 
 
+@pytest.mark.parametrize("link", [".kiro", ".kiro/extensions", ".local", ".local/share"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_editor_s_directory_behind_a_link_that_leads_nowhere_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, *, is_there: bool
+) -> None:
+    """Its disk may be missing here alone. Where only the directory is missing, there is none."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("VSCODE_EXTENSIONS", raising=False)
+    install(tmp_path / "home" / ".vscode" / "extensions")
+    (tmp_path / "home" / link).parent.mkdir(exist_ok=True)
+    (tmp_path / "home" / link).symlink_to(tmp_path / "disk")
+    if is_there:
+        (tmp_path / "disk").mkdir()
+
+    found = list(discover(editor_directories()))
+
+    assert [type(item) for item in found] == [Extension] + [Unreadable] * (not is_there)
+
+
 def test_a_user_without_a_home_has_no_editors(monkeypatch: pytest.MonkeyPatch) -> None:
     """No HOME, and no entry in the password file: what is left is the editor's own variable."""
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
