@@ -510,6 +510,18 @@ def test_a_proxy_is_asked_with_its_credentials(
         assert len(proxy.seen) == 1  # one connection, through the tunnel too
 
 
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("form", ["{}\n", " {}\r\n", "{} "])
+def test_blanks_around_a_proxy_do_not_count(
+    home: Path, certificates: tuple[Path, Path], form: str, variable: str
+) -> None:
+    with Server(Script(answer=clean), certificate=certificates[0]) as server, Proxy() as proxy:
+        variables = {"SSL_CERT_FILE": str(certificates[0]), variable: form.format(proxy.url())}
+        done = scan(home, home / "extensions", "--api-url", server.api_url, **variables)
+        assert (done.code, len(proxy.seen)) == (0, 1)
+        assert f"Proxy-Authorization: Basic {CREDENTIALS}" in proxy.seen[0]
+
+
 @pytest.mark.parametrize(
     "variables",
     [{"NO_PROXY": "127.0.0.1"}, {"no_proxy": "*"}, {"NO_PROXY": "127.0.0.0/8"}],

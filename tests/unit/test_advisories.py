@@ -248,6 +248,10 @@ def test_without_any_data_the_seed_finds_the_well_known_cases(tmp_path: Path) ->
             trivy = ExtensionId.parse("AquaSecurityOfficial.trivy-vulnerability-scanner")
             assert names(known.for_extension(trivy, "1.8.12")) == ["MAL-2026-2230"]
             assert known.for_extension(trivy, "1.8.14") == ()
+            checkmarx = ExtensionId.parse("Checkmarx.ast-results")
+            for version in ("2.53.0", "2.56.0", "2.57.0-pre"):
+                assert names(known.for_extension(checkmarx, version)) == ["MAL-2026-2231"]
+            assert known.for_extension(checkmarx, "2.58.0") == ()
             assert known.removals(SOME) == ()
             (found,) = known.for_package("event-stream", "3.3.6")
             assert (found.id, found.malicious, found.severity) == (
@@ -614,9 +618,13 @@ def test_a_reader_keeps_what_it_opened_while_the_file_is_replaced(tmp_path: Path
 
 
 def test_the_date_is_the_newest_entrys_and_never_in_the_future(tmp_path: Path) -> None:
+    """A date that can't be yet proves nothing, but a time zone may be a day ahead."""
+    rows = removed_list("| a.b | 1/1/2099 | Spam |", "| c.d | 5/7/2026 | Spam |")
     for content, expected in (
         (export(record(modified="2026-05-06T00:00:00Z")), "2026-05-06"),
-        (export(record(modified="9999-12-31T00:00:00Z")), "2026-11-22"),
+        (export(record(modified="2026-11-23T00:00:00Z")), "2026-11-22"),
+        (export(record(modified="9999-12-31T00:00:00Z")), ""),
+        (rows, "2026-05-07"),
         (export(record(modified="yesterday")), ""),
         (control("a.b"), ""),
         (repository(jquery=library()), ""),
@@ -829,7 +837,10 @@ def everything() -> list[bytes]:
         removed_list("| a.b | 8/22/2026 | Spam |"),
         control("c.d@1.0.0", "evil"),
         export(record(), record("GHSA-1", "acme-weak", ranges=[semver(introduced="1", fixed="2")])),
-        repository(jquery=library(patterns=("/\\* jQuery v(§§version§§)",))),
+        repository(
+            jquery=library(patterns=("/\\* jQuery v(§§version§§)",)),
+            **{"@acme/unnamed": library(identifiers={"summary": "bad"})},
+        ),
         json.dumps(record("MAL-9", "acme-own", database_specific=iocs)).encode(),
     ]
 
@@ -859,7 +870,8 @@ def test_what_is_exported_is_imported_as_it_was(tmp_path: Path) -> None:
             assert [each.fixed for each in known.for_package("acme-weak", "1.5.0")] == ["2"]
             assert [digest for digest, _ in known.for_files(["ab" * 32])] == ["ab" * 32]
         assert one.signatures() == other.signatures() != ()
-        assert one.for_library("jquery", "1.0.0") == other.for_library("jquery", "1.0.0")
+        for name in ("jquery", "@acme/unnamed"):  # the second one has no public id
+            assert one.for_library(name, "1.0.0") == other.for_library(name, "1.0.0") != ()
 
 
 def test_an_installation_that_has_only_the_seed_exports_its_lists(tmp_path: Path) -> None:
@@ -873,6 +885,28 @@ def test_an_installation_that_has_only_the_seed_exports_its_lists(tmp_path: Path
         assert [each.name for each in known.sets] == [*SETS_OF_LISTS, "seed"]
         (found,) = known.removals(ExtensionId.parse("TypeScriptTeam.native-preview"))
         assert found.registry is Registry.OPEN_VSX
+
+
+def test_a_list_of_the_seed_replaces_an_older_one_in_an_export_unless_most_is_lost(
+    tmp_path: Path,
+) -> None:
+    of_seed = next(each for each in Seed().lists if each.name == "removed-open-vsx")
+    many = control(*(f"acme.tool-{number}" for number in range(2 * of_seed.count + 1)))
+    for name, content, count in (("short", control("a.b"), of_seed.count), ("long", many, None)):
+        take(tmp_path / name, content, dated=date(2026, 1, 1))
+        sets = exported(tmp_path / name, tmp_path / f"{name}.vscan")
+        (found,) = [each.count for each in sets if each.name == "removed-open-vsx"]
+        assert found == (count or 2 * of_seed.count + 1)
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2026-11-23", "2026-11-22"), ("2099-01-01", "")])
+def test_an_export_of_the_future_has_no_age(tmp_path: Path, day: str, expected: str) -> None:
+    here, file = tmp_path / "here", tmp_path / "data.vscan"
+    take(here, export(record()), dated=TODAY)
+    exported(here, file)
+    edited(file, f"UPDATE sets SET as_of = '{day}' WHERE name = 'osv-npm'")
+    outcomes = imported(tmp_path / "there", file)
+    assert [each.as_of for each in outcomes if each.name == "osv-npm"] == [expected]
 
 
 def test_an_import_of_an_export_leaves_what_is_newer(tmp_path: Path) -> None:

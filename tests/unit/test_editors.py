@@ -1,5 +1,6 @@
 """Which editors there are, and which registry a directory's extensions come from."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -87,9 +88,10 @@ def test_the_registry_that_somebody_names_is_that_of_all(tmp_path: Path, given: 
     assert [item.registry for item in found] == [given, given]
 
 
+@pytest.mark.parametrize("word", ["vsix", "resource"])
 @pytest.mark.parametrize("where", ["manifest", "index"])
-def test_what_came_from_a_file_may_be_from_anywhere(tmp_path: Path, where: str) -> None:
-    directory, source = tmp_path / ".vscode" / "extensions", {"source": "vsix"}
+def test_what_came_from_a_file_may_be_from_anywhere(tmp_path: Path, where: str, word: str) -> None:
+    directory, source = tmp_path / ".vscode" / "extensions", {"source": word}
     if where == "manifest":
         install(directory, __metadata=source)
     else:
@@ -99,7 +101,9 @@ def test_what_came_from_a_file_may_be_from_anywhere(tmp_path: Path, where: str) 
     assert sole(Extension, directory).registry is None
 
 
-@pytest.mark.parametrize("mark", [".git", "a variable"])
+@pytest.mark.parametrize(
+    "mark", [".git", ".hg", "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"]
+)
 @pytest.mark.parametrize(
     ("place", "path", "registry"),
     [
@@ -122,10 +126,10 @@ def test_a_directory_in_a_repository_does_not_claim_the_marketplace(
     """VS Code loads extensions of a workspace from ``.vscode/extensions`` in it, too."""
     repository = tmp_path / "repository"
     repository.mkdir()
-    if mark == ".git":
-        (repository / ".git").mkdir()
+    if mark.startswith("."):
+        (repository / mark).mkdir()
     else:
-        monkeypatch.setenv("GITHUB_WORKSPACE", str(repository))
+        monkeypatch.setenv(mark, str(repository))
     install(tmp_path / place, "acme.tool0", folder="acme.tool0")
     if path:
         write_index(tmp_path / place, *located(path))
@@ -141,6 +145,7 @@ def test_a_directory_in_a_repository_does_not_claim_the_marketplace(
         (("/c:/Users/one", "/d:/Users/two"), "2 directories"),
         (("/a/extensions/one", "/a/extensions/two/"), None),
         (("/c:/Users/one", "/C:/users/two"), None),
+        (("/c:/Users/one", "c:\\Users\\two"), None),
         (("{}/one", "{}/../extensions/two"), None),
     ],
 )
@@ -151,7 +156,7 @@ def test_locations_in_several_directories_make_an_index_incomplete(
     directory = tmp_path.resolve() / "extensions"
     entries = located(*(path.format(directory) for path in paths))
     for number, path in enumerate(paths):
-        install(directory, f"acme.tool{number}", folder=path.rstrip("/").rpartition("/")[2])
+        install(directory, f"acme.tool{number}", folder=re.split(r"[\\/]", path.rstrip("/"))[-1])
     write_index(directory, *entries)
 
     problems = every(Unreadable, directory)
@@ -159,6 +164,29 @@ def test_locations_in_several_directories_make_an_index_incomplete(
     assert len(every(Extension, directory)) == len(paths)
     assert len(problems) == (said is not None)
     assert said is None or said in problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("alone", "is_elsewhere"),
+    [("/b/two", True), ("/a/two", False), ("/before/two", False), ("{}/two", False)],
+)
+def test_a_location_alone_must_be_where_the_others_are(
+    tmp_path: Path, alone: str, *, is_elsewhere: bool
+) -> None:
+    """The editor writes no relative location for an extension that is not in the directory."""
+    directory = tmp_path.resolve()
+    names = ("zero", "one", "two")
+    entries = located("/before/zero", "/a/one", alone.format(directory))
+    for number, name in enumerate(names):
+        install(directory, f"acme.tool{number}", folder=name)
+    beside = [entries[n] | {"relativeLocation": names[n]} for n in range(2)]
+    write_index(directory, *beside, entries[2])
+
+    problems = every(Unreadable, directory)
+
+    assert [each.reason for each in problems] == [
+        "the index has extensions of 2 directories: /a, /b"
+    ] * is_elsewhere
 
 
 def test_a_location_that_the_editor_ignores_may_be_anywhere(tmp_path: Path) -> None:

@@ -228,6 +228,8 @@ def test_a_dot_folder_that_the_index_lists_is_scanned(tmp_path: Path) -> None:
         {"location": {"external": "file:///c%3A/Users/Ann/extensions/acme.tools-1.0.0"}},
         {"location": {"path": "", "fsPath": None, "external": "file:///x/acme.tools-1.0.0"}},
         {"location": "acme.tools-1.0.0"},
+        {"location": "./acme.tools-1.0.0/"},
+        {"location": "gone/../acme.tools-1.0.0"},
         {"relativeLocation": "acme.tools-1.0.0", "location": "../acme.wrong-1.0.0"},
     ],
 )
@@ -257,8 +259,10 @@ def test_an_entry_is_resolved_by_the_name_of_its_folder(
         {"location": {"external": "file:///home/%2E%2E"}},
         {"location": {"external": "file:///home/acme.tools-1.0.0%00"}},
         {"location": "../acme.tools-1.0.0"},
-        {"location": "deeper/acme.tools-1.0.0"},
         {"location": "acme.tools-1.0.0/../../acme.tools-1.0.0"},
+        {"location": "acme.tools-1.0.0/.."},
+        {"location": r"deeper\acme.tools-1.0.0"},
+        {"location": "c:/Users/Ann/acme.tools-1.0.0"},
         {"location": r"..\acme.tools-1.0.0"},
         {"location": "/home/ann/extensions/acme.tools-1.0.0"},
         {"location": "file:///home/ann/extensions/acme.tools-1.0.0"},
@@ -278,6 +282,48 @@ def test_an_entry_that_points_out_of_the_directory_is_unreadable(
 
     assert (found.name, found.id) == ("extensions.json", None)
     assert found.reason == "entry 1 of the index (acme.tools) points out of the directory"
+
+
+@pytest.mark.parametrize("field", ["location", "relativeLocation"])
+def test_an_entry_may_name_a_folder_of_a_folder(tmp_path: Path, field: str) -> None:
+    """The editor joins the two, and loads what is there, not the folder of that name beside."""
+    install(tmp_path / "deeper", displayName="Inner")
+    install(tmp_path, displayName="Outer")
+    write_index(tmp_path, entry(**{field: "deeper/acme.tools-1.0.0"}))
+
+    inner, outer = sorted(every(Extension, tmp_path), key=lambda each: each.display_name or "")
+
+    assert (inner.path, inner.in_index) == ("deeper/acme.tools-1.0.0", True)
+    assert (outer.path, outer.in_index) == ("acme.tools-1.0.0", False)
+    assert not every(Unreadable, tmp_path)
+
+
+@pytest.mark.parametrize("place", ["deeper", "elsewhere", "a file"])
+def test_a_folder_of_a_folder_that_is_not_there_is_unreadable(tmp_path: Path, place: str) -> None:
+    install(tmp_path / "elsewhere", "acme.other")
+    (tmp_path / "a file").touch()
+    write_index(tmp_path, entry(location=f"{place}/acme.tools-1.0.0"))
+
+    (found,) = every(Unreadable, tmp_path)
+
+    assert found.reason == "extensions.json lists it, but there is no such folder"
+
+
+def test_a_folder_of_a_linked_folder_is_read_or_refused(tmp_path: Path) -> None:
+    install(tmp_path / "store")
+    (tmp_path / "extensions").mkdir()
+    (tmp_path / "extensions" / "deeper").symlink_to("../store")
+    write_index(tmp_path / "extensions", entry(location="deeper/acme.tools-1.0.0"))
+
+    (read,) = every(Extension, tmp_path / "extensions")
+    refused = [
+        each.reason
+        for each in discover([tmp_path / "extensions"], follow_links=False)
+        if isinstance(each, Unreadable)
+    ]
+
+    assert read.in_index
+    assert refused == ["it links out of the directory"] * 2  # the folder, and what is in it
 
 
 @pytest.mark.parametrize(
@@ -1484,6 +1530,25 @@ def test_the_directories_of_the_editors_are_found(
     assert editor_directories() == (tmp_path / "own", *directories)
 
 
+@pytest.mark.parametrize("link", [".kiro", ".kiro/extensions", ".local", ".local/share"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_editor_s_directory_behind_a_link_that_leads_nowhere_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, *, is_there: bool
+) -> None:
+    """Its disk may be missing here alone. Where only the directory is missing, there is none."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("VSCODE_EXTENSIONS", raising=False)
+    install(tmp_path / "home" / ".vscode" / "extensions")
+    (tmp_path / "home" / link).parent.mkdir(exist_ok=True)
+    (tmp_path / "home" / link).symlink_to(tmp_path / "disk")
+    if is_there:
+        (tmp_path / "disk").mkdir()
+
+    found = list(discover(editor_directories()))
+
+    assert [type(item) for item in found] == [Extension] + [Unreadable] * (not is_there)
+
+
 def test_a_user_without_a_home_has_no_editors(monkeypatch: pytest.MonkeyPatch) -> None:
     """No HOME, and no entry in the password file: what is left is the editor's own variable."""
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
@@ -1587,7 +1652,7 @@ def test_an_entry_that_names_another_place_on_this_machine_is_unreadable(tmp_pat
     for said in ({"path": location, "scheme": "file"}, {"external": f"file://{location}"}):
         write_index(tmp_path / "extensions", entry(location=said))
         (found,) = every(Unreadable, tmp_path / "extensions")
-        assert "outside of the directory" in found.reason
+        assert f"outside of the directory, in {location}; if this is a copy" in found.reason
 
 
 def test_an_entry_that_names_a_place_of_another_machine_is_looked_for_here(tmp_path: Path) -> None:

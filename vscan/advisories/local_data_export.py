@@ -16,7 +16,8 @@ from vscan.model import DataSet
 def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
     """Write a file that ``AdvisoryDbWriter.import_export`` reads.
 
-    It has the sets of the data file, and each list of the seed that is newer than the file's.
+    It has the sets of the data file, and each list of the seed that is newer than the file's and
+    does not lack most of it.
     ``DataError`` where the data can't be used, or the file can't be written.
     """
     with closing(Advisories(directory)) as advisories:
@@ -31,7 +32,7 @@ def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
             with open_writer(workspace) as writer:
                 for data, entries in lists:
                     stored = writer.sets().get(data.name)
-                    if stored is None or (stored.as_of and data.as_of > stored.as_of):
+                    if stored is None or _is_newer(data, stored):
                         writer.import_set(_stored(data), entries)
                 sets = tuple(writer.sets().values())
             with as_data_error(file):
@@ -39,6 +40,11 @@ def export(directory: Path, file: Path) -> tuple[StoredSet, ...]:
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
     return sets
+
+
+def _is_newer(data: DataSet, stored: StoredSet) -> bool:
+    """Whether a list of the seed is newer than the file's, and not less than half of it."""
+    return bool(stored.as_of) and data.as_of > stored.as_of and 2 * data.count >= stored.count
 
 
 def _stored(data: DataSet) -> StoredSet:

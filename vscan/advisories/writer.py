@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -47,18 +47,12 @@ _CHUNK = 1024**2
 
 
 class ImportResult(Struct, frozen=True):
-    """What an import stored, and what it skipped. ``before`` is how many entries it replaced."""
+    """What an import stored, and what it skipped."""
 
     name: str
     as_of: str
     count: int
     stats: formats.ImportStats
-    before: int = 0
-
-    @property
-    def shrunk(self) -> bool:
-        """Whether less than half as many entries are stored as before."""
-        return _halved(self.before, self.count)
 
 
 class SkippedOlder(Struct, frozen=True):
@@ -106,14 +100,14 @@ class AdvisoryDbWriter:
         """Import a file in an original format; ``ValueError`` says what is wrong with it.
 
         The import is refused, and changes nothing, where the file has no usable entry, or where
-        it has unusable ones and less than half as many entries would be stored as before: it
-        would lose entries by mistake.
+        less than half as many entries would be stored as before: it would lose entries by mistake.
 
-        The date of the data is ``dated``, or else the one of its newest entry, but never later
-        than ``today``. Without either it is unknown: the time when a file was written says nothing
-        about its content. ``name`` is the set that is expected; without it the content decides.
+        The date of the data is ``dated``, or else the one of its newest entry. A date after
+        ``today`` proves nothing. Without either the date is unknown: the time when a file was
+        written says nothing about its content. ``name`` is the set that is expected; without it
+        the content decides.
         """
-        stats = formats.ImportStats()
+        stats = formats.ImportStats(latest=_tomorrow(today))
         with self._savepoint():
             kind, entries = formats.read(file, stats)
             new_id = self._next_id()
@@ -143,7 +137,7 @@ class AdvisoryDbWriter:
         for each in sets:
             if each.name not in FEED_URLS:
                 raise ValueError(f"has data of {each.name}, which is not known")
-            as_of = each.as_of and min(date.fromisoformat(each.as_of), today).isoformat()
+            as_of = each.as_of and _past(date.fromisoformat(each.as_of), today)
             stored = self.sets().get(each.name)
             if stored is not None and stored.as_of > as_of:
                 yield SkippedOlder(each.name, as_of, stored.as_of)
@@ -182,17 +176,18 @@ class AdvisoryDbWriter:
             (before, count, "entry"),
             (signatures, self._count_signatures(new_id), "signature"),
         ):
-            if stats.unusable and _halved(stored, usable):
+            # Single records replace only themselves, and one that is withdrawn is to be deleted.
+            if _halved(stored, usable) and (stats.unusable or not single_records):
                 raise ValueError(
-                    f"has {pluralize(usable, noun)} that can be used, where {stored} are stored,"
-                    f" and {stats.unusable} that can't be used, the first: {stats.reason}"
+                    f"has {pluralize(usable, noun)} that can be used, where {stored} are stored"
+                    + _left_out(stats)
                 )
         self._connection.execute(
             "INSERT INTO sets VALUES (?, ?, ?, ?, ?, ?, ?)",
             (new_id, new.name, new.source, new.as_of, count, digest, new.etag),
         )
         self.changed = True
-        return ImportResult(new.name, new.as_of, count, stats, before)
+        return ImportResult(new.name, new.as_of, count, stats)
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:
@@ -274,6 +269,21 @@ class AdvisoryDbWriter:
 
 def _because(stats: formats.ImportStats) -> str:
     return f": {stats.reason}" if stats.reason else ""
+
+
+def _left_out(stats: formats.ImportStats) -> str:
+    if not stats.unusable:
+        return ""
+    return f", and {stats.unusable} that can't be used, the first: {stats.reason}"
+
+
+def _past(day: date, today: date) -> str:
+    """Return a date as it is stored: empty for one of the future, which must be a mistake."""
+    return min(day, today).isoformat() if day <= _tomorrow(today) else ""
+
+
+def _tomorrow(today: date) -> date:
+    return today + timedelta(days=1)  # it is tomorrow already in another time zone
 
 
 def _halved(before: int, after: int) -> bool:

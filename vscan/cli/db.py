@@ -98,7 +98,7 @@ def import_(files: tuple[Path, ...], data_dir: Path | None) -> None:
     their content, not by their names. A file replaces what its source had said before;
     single records replace themselves, and an export replaces nothing that is newer. A file
     is refused if nothing in it can be used, or if less than half of what is held would be
-    left and some of it can't be used.
+    left; to hold less on purpose, remove the data file first.
 
     Exits with 2 if a file could not be used; what could be is kept.
     """
@@ -155,9 +155,6 @@ def _tell_taken(taken: "ImportResult | SkippedOlder") -> None:
         click.echo(f"{taken.name}: left as it is, of {taken.stored_as_of}, newer than {older}")
         return
     click.echo(_sentence(taken))
-    if taken.shrunk:
-        entries = pluralize(taken.before, "entry")
-        _warn(f"{taken.name} had {entries} before, more than twice as many as now")
 
 
 def _as_of(day: str) -> str:

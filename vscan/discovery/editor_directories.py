@@ -27,11 +27,20 @@ def editor_directories() -> tuple[Path, ...]:
 
 
 def _is_absent(directory: Path) -> bool:
-    """Say whether a directory does not exist. An unreadable one exists."""
+    """Say whether a directory does not exist. An unreadable one exists.
+
+    So does one behind a link that leads nowhere: its disk may not be mounted here.
+    """
     try:
         directory.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
+        return not any(map(_leads_nowhere, (directory, *directory.parents)))
+    except NotADirectoryError:
         return True
     except OSError:
         return False
     return False
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114 - never raise

@@ -29,10 +29,11 @@ _MAX_ENTRIES = 200_000  # of an index; a hostile one may have millions
 _MAX_REPORTED = 100  # problems of one index; the rest is counted
 _SLASH = re.compile(r"[\\/]")
 _DRIVE = re.compile(r"/?[A-Za-z]:")
+_ABSOLUTE = re.compile(r"[\\/]|[A-Za-z][A-Za-z0-9+.-]*:")  # a path, a drive or a URI
 
 
 class IndexEntry(Struct, frozen=True):
-    """The entry of the index for one folder.
+    """The entry of the index for one folder, which is relative to the directory.
 
     ``editor_id`` is the id as the editor uses it, in lower case; ``id`` is ``None`` if that is not
     a valid id.
@@ -76,12 +77,13 @@ def read_index(root: Path, options: ReadOptions) -> Index:
         raise UnreadableError(f"{INDEX} has more than {_MAX_ENTRIES} entries")
     index = Index()
     loaded_from: set[str] = set()
+    beside: set[str] = set()
     unreadable_entries = 0
     for number, item in enumerate(entries, 1):
         if options.is_stopped():
             raise UnreadableError("the run ended before it was read")
         try:
-            entry = _parse_entry(item, root, index.directories, loaded_from)
+            entry = _parse_entry(item, root, loaded_from, beside)
         except UnreadableError as error:
             unreadable_entries += 1
             if unreadable_entries <= _MAX_REPORTED:
@@ -92,14 +94,30 @@ def read_index(root: Path, options: ReadOptions) -> Index:
         index.problems.append(
             f"{unreadable_entries - _MAX_REPORTED} more entries of the index can't be read"
         )
-    loaded_from = {_normalized(directory, root) for directory in loaded_from}
-    if len(loaded_from) > 1:
-        one, other = (sanitize(each, 200) for each in sorted(loaded_from)[:2])
-        index.problems.append(
-            f"the index has extensions of {len(loaded_from)} directories: {one}, {other}"
-            f"{' and others' * (len(loaded_from) > 2)}"  # noqa: PLR2004 - those that are named
-        )
+    index.directories = loaded_from | beside
+    if problem := _several_directories(loaded_from, beside, root):
+        index.problems.append(problem)
     return index
+
+
+def _several_directories(loaded_from: set[str], beside: set[str], root: Path) -> str | None:
+    """Say where the editor loads extensions of several directories, or return ``None``.
+
+    ``loaded_from`` are the directories of entries that have nothing but an absolute location;
+    ``beside`` those of entries whose relative location counts. The latter are all this directory,
+    perhaps at an earlier time.
+    """
+    found = {_normalized(directory, root) for directory in loaded_from}
+    here = {_normalized(directory, root) for directory in beside}
+    if here and (elsewhere := found - here - {str(root)}):
+        found = elsewhere | {min(here)}
+    if len(found) <= 1:
+        return None
+    one, other = (sanitize(each, 200) for each in sorted(found)[:2])
+    return (
+        f"the index has extensions of {len(found)} directories: {one}, {other}"
+        f"{' and others' * (len(found) > 2)}"  # noqa: PLR2004 - those that are named
+    )
 
 
 def _add(entry: IndexEntry, index: Index) -> None:
@@ -141,9 +159,7 @@ def _read(root: Path, name: str, *, follow_links: bool) -> Any:  # noqa: ANN401 
         raise UnreadableError(os_error_reason(error)) from None
 
 
-def _parse_entry(
-    entry: object, root: Path, directories: set[str], loaded_from: set[str]
-) -> IndexEntry:
+def _parse_entry(entry: object, root: Path, loaded_from: set[str], beside: set[str]) -> IndexEntry:
     if not isinstance(entry, dict):
         raise UnreadableError("is not an object")
     identifier = entry.get("identifier")
@@ -168,12 +184,13 @@ def _parse_entry(
         platform = platform_of(metadata.get("targetPlatform"))
     location = _location_of(entry, sanitize(text, 120))
     if location.directory is not None:
-        directories.add(location.directory)
-        if location.is_loaded_from:
-            loaded_from.add(location.directory)
+        (loaded_from if location.is_loaded_from else beside).add(location.directory)
     conflict = None
     if location.is_loaded_from and _is_outside_of(location.path, root):
-        conflict = f"{INDEX} says it lies outside of the directory"
+        conflict = (
+            f"{INDEX} says it lies outside of the directory, in {sanitize(location.path, 200)};"
+            " if this is a copy, scan the original"
+        )
     return IndexEntry(
         location.folder,
         identity,
@@ -201,7 +218,8 @@ class _EntryLocation(Struct, frozen=True):
 def _location_of(entry: dict[str, Any], shown: str) -> _EntryLocation:
     """Read the location of an extension as the editor does, in the same order.
 
-    The editor joins a string to the directory, even an absolute path. An object may contain a path
+    The editor joins a string to the directory, even an absolute path, which then leads to nothing
+    that an editor has written: it is refused. An object may contain a path
     of the machine that wrote the index: only its last part can be used then. If the path exists on
     this machine, the editor loads the extension from there.
     """
@@ -209,16 +227,31 @@ def _location_of(entry: dict[str, Any], shown: str) -> _EntryLocation:
     path = _path_in(location)
     head, folder = _split(path) if path is not None else (None, "")
     if isinstance(relative, str) and relative:
-        found = _EntryLocation(relative, directory=head)
+        found = _EntryLocation(_joined(relative), directory=head)
     elif isinstance(location, str):
-        found = _EntryLocation(location)
+        found = _EntryLocation(_joined(location))
     elif path is not None:
         found = _EntryLocation(folder, path, head, is_loaded_from=True)
     else:
         raise UnreadableError(f"({shown}) has no location")
-    if found.folder in {"", ".", ".."} or _SLASH.search(found.folder) or "\0" in found.folder:
+    if found.folder in {"", ".", ".."} or "\\" in found.folder or "\0" in found.folder:
         raise UnreadableError(f"({shown}) points out of the directory")
     return found
+
+
+def _joined(relative: str) -> str:
+    """Return a location in the directory as the editor joins it; empty if it leads out of it."""
+    if _ABSOLUTE.match(relative):
+        return ""
+    parts: list[str] = []
+    for part in relative.split("/"):
+        if part == "..":
+            if not parts:
+                return ""
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)
 
 
 def _path_in(location: object) -> str | None:
@@ -240,7 +273,7 @@ def _split(path: str) -> tuple[str | None, str]:
 def _normalized(directory: str, root: Path) -> str:
     """Return one spelling of a directory's path for the spellings that are known to be equal."""
     if _DRIVE.match(directory):  # Windows ignores case
-        return directory.lower()
+        return directory.lower().removeprefix("/")
     with suppress(OSError, ValueError):
         if os.name == "posix" and directory.startswith("/") and resolve(Path(directory)) == root:
             return str(root)

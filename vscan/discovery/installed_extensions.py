@@ -114,8 +114,14 @@ def _read_all(
     # folder's name decides nothing: the editor reads package.json.
     listed = directory.index.entries.keys() if directory.index is not None else set[str]()
     for folder in sorted(names.keys() | listed):
-        if folder in names:
-            yield from _read_item(directory, names[folder])
+        try:
+            found = names.get(folder) or _nested(directory, folder)
+        except UnreadableError as error:
+            entry = directory.entry_of(folder)
+            yield _unreadable(directory.target, folder, str(error), entry)
+            continue
+        if found is not None:
+            yield from _read_item(directory, folder, found)
         elif folder in directory.obsolete:
             yield Skipped(sanitize(folder), None, "obsolete")
         else:
@@ -123,11 +129,28 @@ def _read_all(
             yield _unreadable(directory.target, folder, why, directory.entry_of(folder))
 
 
+def _nested(directory: _Directory, folder: str) -> os.DirEntry[str] | None:
+    """Find what the index lists in a folder of the directory; ``None`` if it is not there."""
+    parent, slash, name = folder.rpartition("/")
+    if not slash:
+        return None
+    try:
+        place = resolve(directory.root / parent)
+        if not (directory.follow_links or place.is_relative_to(directory.root)):
+            raise UnreadableError("it links out of the directory")
+        with os.scandir(place) as items:
+            return next((each for each in items if each.name == name), None)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UnreadableError(f"it can't be read: {os_error_reason(error)}") from None
+
+
 def _read_item(
-    directory: _Directory, found: os.DirEntry[str]
+    directory: _Directory, name: str, found: os.DirEntry[str]
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
-    """Read one item of the directory."""
-    entry = directory.entry_of(found.name)
+    """Read one item of the directory. ``name`` is relative to the directory."""
+    entry = directory.entry_of(name)
     try:
         if entry is not None and entry.conflict is not None:
             raise UnreadableError(entry.conflict)  # noqa: TRY301 - handled with the others
@@ -137,16 +160,16 @@ def _read_item(
             yield Skipped(sanitize(found.name), None, "hidden")  # as the editor does
         else:
             folder = _resolved(directory, found)
-            skipped = _reason_to_skip(directory, found.name, folder, entry)
+            skipped = _reason_to_skip(directory, name, folder, entry)
             if skipped is not None:
                 yield skipped
             else:
-                yield from _read_extension(directory, found.name, folder, entry)
+                yield from _read_extension(directory, name, folder, entry)
     except UnreadableError as error:
-        yield _unreadable(directory.target, found.name, str(error), entry)
+        yield _unreadable(directory.target, name, str(error), entry)
     except OSError as error:
         why = f"it can't be read: {os_error_reason(error)}"
-        yield _unreadable(directory.target, found.name, why, entry)
+        yield _unreadable(directory.target, name, why, entry)
 
 
 def _read_file(
@@ -242,7 +265,7 @@ def _read_extension(
 ) -> Iterator[Extension | Warned]:
     manifest = read_manifest(root)
     identity = identity_of(manifest)
-    named_id, _, named_platform = parse_folder_name(folder)
+    named_id, _, named_platform = parse_folder_name(folder.rpartition("/")[2])
     if entry is not None and entry.editor_id != identity.editor_id:
         # It is unknown which of the two the editor runs, so no provider is asked about either.
         shown = identity.id if not identity.id.is_local else sanitize(identity.editor_id, 120)

@@ -86,8 +86,11 @@ def platform_in(manifest: dict[str, Any]) -> str | None:
 
 
 def is_from_file(metadata: object) -> bool:
-    """Say whether the editor's metadata of an extension say that it was installed from a file."""
-    return isinstance(metadata, dict) and metadata.get("source") == "vsix"
+    """Say whether the editor's metadata say that an extension was installed from files.
+
+    The editor's word for an archive is ``vsix``, and ``resource`` for a folder.
+    """
+    return isinstance(metadata, dict) and metadata.get("source") in ("vsix", "resource")
 
 
 def display_name_of(root: Path, manifest: dict[str, Any]) -> str | None:

@@ -7,6 +7,15 @@ from pathlib import Path
 from vscan.editors import editor_of
 from vscan.model import Registry
 
+# Where the jobs of pipelines have their checkout: GitHub and those that are compatible, GitLab,
+# Azure, Jenkins, Bitbucket, CircleCI, Travis, Buildkite, Drone, Woodpecker, CodeBuild.
+_CHECKOUTS = (
+    "GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY", "WORKSPACE",
+    "BITBUCKET_CLONE_DIR", "CIRCLE_WORKING_DIRECTORY", "TRAVIS_BUILD_DIR",
+    "BUILDKITE_BUILD_CHECKOUT_PATH", "DRONE_WORKSPACE", "CI_WORKSPACE", "CODEBUILD_SRC_DIR",
+)  # fmt: skip
+_WORKING_COPY = (".git", ".hg", ".svn", ".jj")
+
 
 def registry_of(target: Path, root: Path, directories: Iterable[str]) -> Registry | None:
     """Return the registry of the editor that owns a directory; ``None`` if it is unknown.
@@ -28,8 +37,11 @@ def registry_of(target: Path, root: Path, directories: Iterable[str]) -> Registr
 
 
 def _is_in_repository(root: Path) -> bool:
-    """Say whether a directory is inside of a Git working copy or of a pipeline's checkout."""
-    workspace = os.environ.get("GITHUB_WORKSPACE")
-    if workspace and root.is_relative_to(os.path.realpath(workspace)):
-        return True
-    return any(os.path.lexists(folder / ".git") for folder in (root, *root.parents))
+    """Say whether a directory is inside of a working copy or of a pipeline's checkout."""
+    for named in filter(None, map(os.environ.get, _CHECKOUTS)):
+        checkout = os.path.expanduser(named)  # noqa: PTH111 - CircleCI's ~/project; never raises
+        if root.is_relative_to(os.path.realpath(checkout)):
+            return True
+    return any(
+        os.path.lexists(folder / name) for folder in (root, *root.parents) for name in _WORKING_COPY
+    )

@@ -92,7 +92,10 @@ class Transport:
         self._timeout_s = timeout_s
         self._clock = RequestClock(now)
         self._session = _session(api_url, self._clock)
-        self._proxy_is_usable = _is_usable_proxy(api_url)
+        proxy = _proxy_for(api_url)
+        self._proxy_is_usable = _is_usable_proxy(proxy)
+        # requests prefers this one to the same one of the environment, which may have blanks.
+        self._proxies = {"https": proxy} if proxy else None
         # A resolver whose packets vanish would block for half a minute, and nothing can
         # interrupt it; glibc reads this once, before the first look-up.
         os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:1")
@@ -154,6 +157,7 @@ class Transport:
                 method,
                 url,
                 timeout=(connect_s, self._timeout_s),
+                proxies=self._proxies,
                 allow_redirects=False,  # requests would follow them anywhere, past the caller
                 stream=True,
                 **question,
@@ -300,15 +304,22 @@ def _session(api_url: str, clock: RequestClock) -> requests.Session:
     return session
 
 
-def _is_usable_proxy(api_url: str) -> bool:
-    """Whether the proxy for an address, if there is one, is a valid address.
+def _proxy_for(api_url: str) -> str:
+    """Return the proxy for an address, or an empty text.
+
+    A variable that was read from a file often ends with the end of a line.
+    """
+    if urlsplit(api_url).scheme != "https":
+        return ""
+    return (select_proxy(api_url, get_environ_proxies(api_url)) or "").strip()
+
+
+def _is_usable_proxy(proxy: str) -> bool:
+    """Whether a proxy, if there is one, is a valid address.
 
     An invalid one makes the libraries fail in a dozen ways, some of them with the credentials in
     their text.
     """
-    if urlsplit(api_url).scheme != "https":
-        return True
-    proxy = select_proxy(api_url, get_environ_proxies(api_url))
     if not proxy:
         return True
     if "@" in proxy and "://" not in proxy:

@@ -88,6 +88,9 @@ def test_content_that_no_engine_can_run_is_data(name: str, head: bytes) -> None:
     assert content_of(name, head) is Content.DATA
 
 
+PROGRAM = 'eval(atob("Y29uc29sZS5sb2coMSk="))'
+
+
 def noise(number: int, size: int = 600) -> bytes:
     """Make bytes of which many look like bidirectional controls."""
     dice = random.Random(number)
@@ -95,12 +98,13 @@ def noise(number: int, size: int = 600) -> bytes:
     return b"".join(dice.choice(controls) + dice.randbytes(40) for _ in range(size // 40))
 
 
-def packed_tar() -> bytes:
+def packed_tar(form: int, name: str = "package/lib/index.js") -> bytes:
     with io.BytesIO() as whole:
-        with tarfile.open(fileobj=whole, mode="w") as archive:
-            entry = tarfile.TarInfo("package/lib/index.js")
-            entry.size = 600
-            archive.addfile(entry, io.BytesIO(noise(1)))
+        with tarfile.open(fileobj=whole, mode="w", format=form) as archive:
+            entry = tarfile.TarInfo(name)
+            content = PROGRAM.encode() + noise(1)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
         return whole.getvalue()
 
 
@@ -144,6 +148,7 @@ HEADERS = {
     "unknown": b"",
     "wav": b"RIFF\x24\0\0\0WAVEfmt ",
     "webp": b"RIFF\x24\0\0\0WEBPVP8 ",
+    "skippable.zst": b"\x50\x2a\x4d\x18\x04\0\0\0",
     "zst": b"\x28\xb5\x2f\xfd",
 }
 
@@ -157,7 +162,11 @@ def test_random_bytes_of_a_binary_file_are_no_code(suffix: str) -> None:
 
 def test_files_that_programs_write_are_data(tmp_path: Path) -> None:
     for name, content in {
-        "x.tar": packed_tar(),
+        "gnu.tar": packed_tar(tarfile.GNU_FORMAT),
+        "gnu-long-name.tar": packed_tar(tarfile.GNU_FORMAT, "long" * 40),
+        "pax.tar": packed_tar(tarfile.PAX_FORMAT, "é" + "long" * 40),
+        "ustar.tar": packed_tar(tarfile.USTAR_FORMAT),
+        "first-form.tar": packed_tar(tarfile.USTAR_FORMAT).replace(b"ustar\x0000", b"\0" * 8),
         "x.wav": sound(),
         "x.sqlite": database(tmp_path),
         "x.bz2": bz2.compress(noise(4)),
@@ -166,7 +175,6 @@ def test_files_that_programs_write_are_data(tmp_path: Path) -> None:
         assert found(content, name) == {}
 
 
-PROGRAM = 'eval(atob("Y29uc29sZS5sb2coMSk="))'
 _BINARY = b"\0\xff\x80\x90" * 50
 
 
@@ -189,6 +197,8 @@ _BINARY = b"\0\xff\x80\x90" * 50
         (b"II*x;", _BINARY),
         (b"void/\0" + _BINARY + b"/;", b"\0" * 20),
         (b"PAR1=1;", _BINARY),
+        (b".5;/*" + _BINARY + b"*/", b""),
+        (b"x=1;/*".ljust(257) + b"ustar\0" + _BINARY + b"*/", b""),
         (b"%PDF-1.7\n", b""),  # to a shell that is a command that it does not know
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", b""),
         (b"{\\rtf1\\ansi }\n", b""),

@@ -114,6 +114,108 @@ packages:
     assert list(pnpm(lock.encode().replace(b"  tool@", b"  /tool@"))) == SHIPPED
 
 
+PNPM_9 = """lockfileVersion: '9.0'
+
+importers:
+
+  .:
+    dependencies:
+      '@acme/a':
+        specifier: ^1.2.0
+        version: 1.2.3(peer@2.0.0)
+      own:
+        specifier: workspace:*
+        version: link:packages/own
+    devDependencies:
+      alias:
+        specifier: npm:tool@^3.0.0
+        version: tool@3.0.0
+
+  packages/own:
+    optionalDependencies:
+      b:
+        specifier: ^4.0.0
+        version: 4.5.6
+
+packages:
+
+  '@acme/a@1.2.3':
+    resolution: {integrity: sha512-x}
+    peerDependencies:
+      peer: '*'
+
+  b@4.5.6:
+    resolution: {integrity: sha512-x}
+
+  both@5.0.0:
+    resolution: {integrity: sha512-x}
+
+  deep@6.0.0:
+    resolution: {integrity: sha512-x}
+
+  peer@2.0.0:
+    resolution: {integrity: sha512-x}
+
+  tool@3.0.0:
+    resolution: {integrity: sha512-x}
+
+snapshots:
+
+  '@acme/a@1.2.3(peer@2.0.0)':
+    dependencies:
+      both: 5.0.0
+      peer: 2.0.0
+
+  b@4.5.6: {}
+
+  both@5.0.0: {}
+
+  deep@6.0.0: {}
+
+  peer@2.0.0: {}
+
+  tool@3.0.0:
+    dependencies:
+      both: 5.0.0
+    optionalDependencies:
+      deep: 6.0.0
+    transitivePeerDependencies:
+      - supports-color
+"""
+
+
+def test_what_is_for_development_alone_is_followed_in_pnpm_s_version_9() -> None:
+    found = set(pnpm(PNPM_9.encode()))
+    assert found == {("@acme/a", "1.2.3"), ("b", "4.5.6"), ("both", "5.0.0"), ("peer", "2.0.0")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("    devDependencies:", "    dependencies:"),
+        ("    devDependencies:", "    dependenciesOfSomeKind:"),
+        ("  tool@3.0.0:\n    dependencies", "  other@3.0.0:\n    dependencies"),
+        ("      both: 5.0.0\n      peer", "      both: 5.0.1\n      peer"),
+        ("      both: 5.0.0\n      peer", "      tool: 3.0.0\n      peer"),
+        ("      both: 5.0.0\n      peer", "      x: tool@3.0.0\n      peer"),
+        ("        version: 4.5.6", "        version: tool@3.0.0"),
+    ],
+)
+def test_where_development_is_uncertain_all_of_pnpm_s_packages_count(
+    before: str, after: str
+) -> None:
+    assert before in PNPM_9
+    changed = PNPM_9.replace(before, after)
+    assert {("tool", "3.0.0"), ("deep", "6.0.0")} <= set(pnpm(changed.encode()))
+
+
+def test_a_lock_file_of_pnpm_whose_packages_need_each_other_is_read() -> None:
+    circle = PNPM_9.replace(
+        "  deep@6.0.0: {}", "  deep@6.0.0:\n    dependencies:\n      tool: 3.0.0"
+    )
+    assert set(pnpm(circle.encode())) == set(pnpm(PNPM_9.encode()))
+
+
 @pytest.mark.parametrize("text", ["[]", "7", '{"packages": []}', '{"dependencies": {"a": []}}'])
 def test_other_text_than_a_lock_file_names_nothing(text: str) -> None:
     assert list(npm(text.encode())) == []

@@ -10,7 +10,7 @@ from datetime import date
 
 from vscan.advisories import version_ranges
 from vscan.advisories.formats import fields_and_import_stats
-from vscan.advisories.formats.fields_and_import_stats import ID, PACKAGE, ImportStats
+from vscan.advisories.formats.fields_and_import_stats import ID, PACKAGE, RANGE_ID, ImportStats
 from vscan.advisories.formats.removed import PUBLISHER
 from vscan.advisories.records import SHA256, Affected, Ecosystem, Entry, Removed, Signature
 from vscan.advisories.regex_cost import require_bounded
@@ -56,7 +56,10 @@ def _check_removed(entry: Removed) -> None:
 
 def _check_affected(entry: Affected) -> None:
     named = _DIGEST if entry.ecosystem is Ecosystem.FILE else PACKAGE
-    if not named.fullmatch(entry.package) or not ID.fullmatch(entry.id):
+    is_valid = ID.fullmatch(entry.id) or (
+        entry.ecosystem is Ecosystem.RETIRE_JS and RANGE_ID.fullmatch(entry.id)
+    )
+    if not named.fullmatch(entry.package) or not is_valid:
         raise ValueError("has an invalid name")
     if not all(map(ID.fullmatch, entry.aliases)):
         raise ValueError("has an invalid alias")

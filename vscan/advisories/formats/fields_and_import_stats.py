@@ -24,6 +24,8 @@ _NAMED = 50  # unusable entries
 
 PACKAGE = re.compile(r"[!-~]{1,214}")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{1,99}")
+# Instead of an id, where retire.js has none: the package and the end of the range.
+RANGE_ID = re.compile(r"retire\.js:[!-~]{1,90}")
 _LINK_TEXT = re.compile(r"https://[!-~]+")
 _WORDS = {
     "low": Severity.LOW,
@@ -44,6 +46,7 @@ class ImportStats(Struct):
     reason: str = ""  # why the first unusable one is that
     others: dict[str, None] = field(default_factory=dict)  # the names of some later ones
     newest: date | None = None
+    latest: date = date.max  # a later date of an entry is a mistake
     about: dict[Ecosystem, int] = field(default_factory=dict)  # records about each ecosystem
     _first: str = ""
 
@@ -58,7 +61,9 @@ class ImportStats(Struct):
 
     def note_date(self, day: date | None) -> None:
         """Note the date of an entry."""
-        if day is not None and (self.newest is None or day > self.newest):
+        if day is None or day > self.latest:
+            return
+        if self.newest is None or day > self.newest:
             self.newest = day
 
 

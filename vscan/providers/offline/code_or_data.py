@@ -78,11 +78,11 @@ _TOLERANT: Final = lazy_regex(
 )
 # Characters outside of a comment, a template or a regular expression, followed by a byte that is a
 # syntax error there, or by the end of a line inside of a string: Node runs nothing of such a file.
-# The headers of three formats are syntax errors, too.
+# The headers of three formats are syntax errors, too, and a dot without a digit at the beginning.
 _NO_JAVASCRIPT: Final = lazy_regex(
     rb"%PDF-|!<(?:arch|thin)>\n|\{\\rtf"
-    rb"|(?!\#!)(?:\.{1,2}/(?![/*]))?"
-    rb"(?:[\w$]++"
+    rb"|\.(?![0-9])(?s:.{3})"  # no statement begins with it: ././@LongLink
+    rb"|(?!\#!)(?:[\w$]++"
     # A slash after a word divides; after one of these words it starts a regular expression.
     rb"(?:(?<!\bvoid)(?<!\btypeof)(?<!\breturn)(?<!\bdelete)(?<!\bthrow)(?<!\bcase)(?<!\bawait)"
     rb"(?<!\byield)(?<!\bnew)(?<!\bin)(?<!\bof)(?<!\bdo)(?<!\belse)(?<!\binstanceof)(?<!\bextends)"
@@ -102,13 +102,14 @@ _FORMATS: Final = lazy_regex(
     | %PDF-[12]\.\d[^\n\r]{0,9}[\r\n]{1,2}(?:%[\x80-\xff]{4}[^\n\r]{0,9}[\r\n]{1,2})?
     | SQLite[ ]format[ ]3\0
     | BZh[1-9](?:1AY&SY|\x17rE8P\x90)
-    | \x28\xb5\x2f\xfd | \x5d\0\0 | Rar!\x1a\x07
+    | (?:\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18) | \x5d\0\0 | Rar!\x1a\x07
     | !<(?:arch|thin)>\n
     | \{\\rtf1?
     | \xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1  # documents and installers of Windows
     | \xde\x12\x04\x95 | PAR1 | dex\n\d{3}\0 | DDS[ ]\|\0{3} | [CFZ]WS.{5} | BLENDER[-_][vV]
     | .[\r\x0e]\r\n[\0-\3]\0{3}  # Python's compiled code
     | .{257}ustar(?:\0|[ ]{2}\0)
+    | .{100}(?:[ 0-7]{6}[ 0-7\0][ \0]){3}(?:[ 0-7]{11}[ \0]){2}[ 0-7]{6}[ \0]{2}  # tar's first form
     """,
     re.DOTALL | re.VERBOSE,
 )

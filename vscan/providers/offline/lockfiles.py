@@ -2,8 +2,9 @@
 
 Programs write the two YAML-like formats in one fixed form, so they are read line by line: this
 needs no YAML parser, and hostile YAML has no effect. Packages for development alone aren't shipped
-and are left out if the format marks them. Yarn's format does not: ``only_for_development`` reads
-the manifest for it.
+and are left out if the format tells: npm and older versions of pnpm mark them, and in version 9 of
+pnpm the file names what needs what. Yarn's format does not: ``only_for_development`` reads the
+manifest for it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,9 @@ _YARN_NEED = lazy_regex(rf' {{4}}"?({NAME})"?:? "?([^"]*)"?')
 _ALIAS = lazy_regex(rf"({NAME})@.+")
 # Version 5: /name/1.2.3_peers; 6: /name@1.2.3(peers); 9: name@1.2.3(peers).
 _PNPM_HEAD = lazy_regex(rf"  '?/?({NAME})[@/]({VERSION})(?:[(_][^:]*)?'?:")
+_PNPM_LINE = lazy_regex(r"""( *)(?:'([^']*)'|"([^"]*)"|(\S.*?)):(?: +'?(.*?)'?)?""")
+_PNPM_ALIAS = lazy_regex(rf"{NAME}@.+")
+_PNPM_ROLES = ("dependencies", "optionalDependencies", "devDependencies")
 
 
 def is_package(name: object, version: object) -> bool:
@@ -153,9 +157,15 @@ def _resolved(
 
 def pnpm(content: bytes) -> Iterator[Locked]:
     """Read a ``pnpm-lock.yaml``, of version 5, 6 or 9."""
+    lines = _lines(content)
+    developed = _pnpm_developed(lines) if "snapshots:" in lines else set()
+    yield from (each for each in _pnpm_packages(lines) if each not in developed)
+
+
+def _pnpm_packages(lines: list[str]) -> Iterator[Locked]:
     inside = False
     found: Locked | None = None
-    for line in _lines(content):
+    for line in lines:
         if line[:1] not in {" ", ""}:
             inside = line in {"packages:", "snapshots:"}
         elif inside and line.rstrip() == "    dev: true":
@@ -166,6 +176,64 @@ def pnpm(content: bytes) -> Iterator[Locked]:
             found = head[1], head[2]
     if found:
         yield found
+
+
+def _pnpm_developed(lines: list[str]) -> set[Locked]:
+    """Return the packages of a version 9 that only ``devDependencies`` need.
+
+    The result is empty if the file lacks a package that something needs.
+    """
+    # What a manifest needs, by the role in which it does; and the needs of each package.
+    needed: dict[str, set[str]] = {role: set() for role in _PNPM_ROLES}
+    needs: dict[str, set[str]] = {}
+    for path, value in _pnpm_values(lines):
+        match path:
+            case ("importers", _, role, name, "version") if role in needed:
+                needed[role].add(_pnpm_key(name, value))
+            case ("snapshots", key):
+                needs.setdefault(key, set())
+            case ("snapshots", key, "dependencies" | "optionalDependencies", name) if value:
+                needs.setdefault(key, set()).add(_pnpm_key(name, value))
+    shipped = _pnpm_closure(needed["dependencies"] | needed["optionalDependencies"], needs)
+    developed = _pnpm_closure(needed["devDependencies"], needs)
+    if shipped is None or developed is None:
+        return set()
+    return _pnpm_locked(developed) - _pnpm_locked(shipped)
+
+
+def _pnpm_values(lines: list[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Read each line as the path of a key and the value behind it."""
+    path: list[str] = []
+    for line in lines:
+        if found := _PNPM_LINE.fullmatch(line.rstrip()):
+            depth = len(found[1]) // 2
+            path[depth:] = [found[2] or found[3] or found[4] or ""]
+            yield tuple(path), found[5] or ""
+
+
+def _pnpm_key(name: str, version: str) -> str:
+    """Name what satisfies a need. Another package of this name has its own name in the version."""
+    return version if _PNPM_ALIAS.fullmatch(version) else f"{name}@{version}"
+
+
+def _pnpm_closure(keys: set[str], needs: Mapping[str, set[str]]) -> set[str] | None:
+    """Add all that the packages need; ``None`` if one is missing. Linked folders need nothing."""
+    found: set[str] = set()
+    pending = set(keys)
+    while pending:
+        key = pending.pop()
+        if key in found or "@link:" in key:
+            continue
+        if key not in needs:
+            return None
+        found.add(key)
+        pending |= needs[key]
+    return found
+
+
+def _pnpm_locked(keys: set[str]) -> set[Locked]:
+    heads = (_PNPM_HEAD.fullmatch(f"  {key}:") for key in keys)
+    return {(head[1], head[2]) for head in heads if head}
 
 
 def _lines(content: bytes) -> list[str]:
