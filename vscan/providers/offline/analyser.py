@@ -50,6 +50,7 @@ from vscan.providers.offline.check_interface import (
     KeptFile,
     LoadedScript,
     Note,
+    SeenEnough,
     SuspectPackage,
     Unexamined,
     identity,
@@ -128,6 +129,7 @@ class _Analysis:
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
         self._programs = ProgramFiles()
+        self._seen_enough: set[str] = set()  # YARA rules of the check that is asked
         self._timed_out = self._is_following = False
         self._until_s = time.thread_time() + TIME_LIMIT_S
 
@@ -293,10 +295,13 @@ class _Analysis:
             self._gaps[f"{sanitize(window.name, 200)} took too long to search"] = None
             self._timed_out = True
         for check, matches in matches_by_check:
+            self._seen_enough.clear()
             self._collect(check, check.on_match(window, matches))
             # A check without rules yields no findings, so nothing of importance was missed.
-            if matches.overflow is not None and matches.was_exhausted and check.rules:
-                self._gaps[matches.overflow.reason] = None
+            if matches.was_exhausted and check.rules:
+                for rule, overflow in matches.overflows.items():
+                    if rule not in self._seen_enough:
+                        self._gaps[overflow.reason] = None
 
     def _examine_loaded_scripts(self) -> None:
         """Look again at the files that programs give to interpreters, now that all are known."""
@@ -335,7 +340,10 @@ class _Analysis:
         """Record what a check yields, up to an exception."""
         try:
             for each in found:
-                self._record(each)
+                if isinstance(each, SeenEnough):
+                    self._seen_enough.add(each.rule)
+                else:
+                    self._record(each)
         except TimeLimitError:
             self._stop_at_time_limit()
         except Exception as error:  # noqa: BLE001 - the fault of one check is a gap

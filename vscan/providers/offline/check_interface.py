@@ -47,6 +47,12 @@ class Unexamined(Struct, frozen=True):
     reason: str
 
 
+class SeenEnough(Struct, frozen=True):
+    """A YARA rule of which a window has enough matches: further ones would change no finding."""
+
+    rule: str
+
+
 class SuspectPackage(Struct, frozen=True):
     """A malicious package in a lock file; its severity is decided at the end."""
 
@@ -81,7 +87,15 @@ class LoadedScript(Struct, frozen=True):
 
 
 Found: TypeAlias = (
-    Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
+    Finding
+    | Fact
+    | Package
+    | Unexamined
+    | SeenEnough
+    | SuspectPackage
+    | KeptFile
+    | LoadedScript
+    | Note
 )
 _Item = TypeVar("_Item")
 
