@@ -63,6 +63,7 @@ from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.javascript_file_assembly import ProgramFiles
 from vscan.providers.offline.manifest_values import purpose_of
 from vscan.providers.offline.score import score
+from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
@@ -228,16 +229,18 @@ class _Analysis:
                     if check.on_program is not None:
                         self._collect(check, check.on_program(each))
                 if each is not program:
-                    each.release()
-            if program.is_too_costly:
-                gap = (
-                    f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
-                )
-                self._gaps[gap] = None
-            program.release()
+                    self._release(each)
+            self._release(program)
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
+
+    def _release(self, program: Program) -> None:
+        """Free a program that all checks have seen; add a gap for what they could not examine."""
+        if program.is_too_costly:
+            gap = f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
+            self._gaps[gap] = None
+        program.release()
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; of a file outside, quote nothing."""

@@ -62,6 +62,7 @@ class Value(NamedTuple):
     - ``members``: values by key; ``*`` holds those whose key is unknown
     - ``bindings``: the declarations that it came through
     - ``is_number``: whether its texts are numbers, which ``+`` adds
+    - ``is_cut``: whether it has more alternatives, or longer ones, than are kept in ``texts``
     """
 
     texts: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Value(NamedTuple):
     members: Mapping[str, "Value"] = MappingProxyType({})
     bindings: frozenset[int] = frozenset()
     is_number: bool = False
+    is_cut: bool = False
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -92,6 +94,12 @@ class Value(NamedTuple):
         for member in self.members.values():
             texts.update(dict.fromkeys(member.all_texts(depth - 1)))
         return tuple(texts)[:_MAX_TEXTS]
+
+    def has_more(self, depth: int = _MAX_DEPTH) -> bool:
+        """Say whether texts of the value or of its members were left out."""
+        return self.is_cut or (
+            depth > 0 and any(member.has_more(depth - 1) for member in self.members.values())
+        )
 
     def all_names(self, depth: int = _MAX_DEPTH) -> frozenset[str]:
         """Return the names of the value and of its members."""
@@ -136,7 +144,8 @@ def bounded_names(names: Iterable[str]) -> frozenset[str]:
 
 def text_value(*texts: str) -> Value:
     """Return the value of a known text, or of alternatives."""
-    return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]))
+    is_cut = len(texts) > _MAX_TEXTS or any(len(text) > _MAX_LENGTH for text in texts)
+    return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]), is_cut=is_cut)
 
 
 def number_value(number: str) -> Value:
@@ -168,6 +177,7 @@ def union(values: Iterable[Value]) -> Value:
         members,
         frozenset().union(*(value.bindings for value in several)),
         all(value.is_number for value in several),
+        len(texts) > _MAX_TEXTS or any(value.is_cut for value in several),
     )
 
 
@@ -176,15 +186,20 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
     texts: list[str] = []
     labels: frozenset[Label] = frozenset()
     bindings: frozenset[int] = frozenset()
+    is_cut = False
     for number, value in enumerate(values):
         ends = value.texts or (UNKNOWN,)
         between = separator if number else ""
         starts = texts if number else [""]
-        texts = [f"{start}{between}{end}"[:_MAX_LENGTH] for start in starts for end in ends]
-        texts = list(dict.fromkeys(texts))[:_MAX_TEXTS]
+        every = dict.fromkeys(f"{start}{between}{end}" for start in starts for end in ends)
+        is_cut = is_cut or value.is_cut or len(every) > _MAX_TEXTS
+        is_cut = is_cut or any(len(text) > _MAX_LENGTH for text in every)
+        texts = list(dict.fromkeys(text[:_MAX_LENGTH] for text in every))[:_MAX_TEXTS]
         labels |= value.all_labels()
         bindings |= value.bindings
-    return Value(texts=tuple(texts), labels=bounded_labels(labels), bindings=bindings)
+    return Value(
+        texts=tuple(texts), labels=bounded_labels(labels), bindings=bindings, is_cut=is_cut
+    )
 
 
 def any_member(value: Value) -> Value:
