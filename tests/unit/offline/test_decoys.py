@@ -50,9 +50,32 @@ def test_other_commands_of_a_call_hide_none(call: str) -> None:
     assert worst(CP + call, "dangerous-script") >= Severity.HIGH
 
 
+@pytest.mark.parametrize("before", [11, 30, 150])
+@pytest.mark.parametrize("argument", [repr(SHELL), f"'n' + {SHELL[1:]!r}"])
+def test_harmless_calls_of_a_helper_hide_no_other_one(before: int, argument: str) -> None:
+    helper = "function run(command) { cp.exec(command); }\n"
+    code = CP + helper + "run('echo a');\n" * before + f"run({argument});\n"
+    assert worst(code, "dangerous-script") >= Severity.HIGH
+
+
+def test_uses_of_a_function_hide_no_call_of_it() -> None:
+    code = "const run = require('child_process').exec;\n" + "f(run);\n" * 150 + f"run({SHELL!r});"
+    assert worst(code, "dangerous-script") >= Severity.HIGH
+
+
+def test_a_long_variable_of_a_batch_script_is_a_gap() -> None:
+    off = "powershell Set-MpPreference -DisableRealtimeMonitoring $true"
+    verdict = analyse({"run.bat": f"@echo off\r\nset a={' ' * 21_000}{off}\r\n%a%\r\n"})
+    assert [gap.text for gap in verdict.gaps] == ["the script run.bat is too costly to read"]
+
+
 @pytest.mark.parametrize(
     "call",
     [
+        "const g = [" + "() => 'a', " * 9 + f"() => {SHELL!r}][Date.now()];\ncp.exec(g());",
+        "function run(c) { cp.exec(c); }\n"
+        + "".join(f"run('echo {n}');\n" for n in range(60))
+        + f"run({SHELL!r});",
         f"cp.exec({texts(60, repr(SHELL))});",
         f"cp.exec('a' + {texts(60, repr(SHELL))});",
         f"cp.spawn('sh', ['-c', {texts(60, repr(SHELL))}]);",

@@ -290,7 +290,7 @@ class Program:
         """Yield the calls of functions by the names, and keys of objects, that they are given."""
         waiting = list(aliases.values())
         for binding in waiting:
-            for reference in self.evaluator.scopes.references(binding):
+            for reference in self.evaluator.scopes.all_references(binding):
                 yield from calls_with(reference)
                 name = given_name(reference)
                 other = self.evaluator.scopes.binding_of(name) if name is not None else None
@@ -306,7 +306,7 @@ class Program:
         for access in computed_accesses(self.piece.source, self.piece.root):
             yield from calls_with(access)
             binding = self._alias(access)
-            for reference in self.evaluator.scopes.references(binding) if binding else ():
+            for reference in self.evaluator.scopes.all_references(binding) if binding else ():
                 yield from calls_with(reference)
 
     def _parameters_for(self, node: Node) -> Iterator[Binding]:
