@@ -115,7 +115,8 @@ class FunctionValues:
             if index < len(nodes) and _is_constant(nodes[index]):
                 values.append(self._evaluator.value(nodes[index]))
         value = union(values)
-        return value._replace(is_cut=True) if self._evaluator.is_at_bound else value
+        is_cut = value.is_cut or self._evaluator.is_at_bound
+        return value._replace(is_cut=is_cut, is_joined=True)
 
     def _names_of_function(self, function: Node) -> list[Binding]:
         """Return the declarations of the names by which a function is known."""

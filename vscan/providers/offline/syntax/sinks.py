@@ -103,13 +103,15 @@ def _is_first_run(call: Call, names: Collection[str]) -> bool:
 def programs_inside(program: Program) -> Iterator[Program]:
     """Yield the programs that are texts of a program, and that it runs."""
     for call in program.calls:
-        texts = [text for value in code_run_by(call) for text in value.texts]
+        run = code_run_by(call)
+        texts = [text for value in run for text in value.texts]
         arguments = list(call.argument(1).members.values()) if starts(call) else []
         for before, after in pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
+                run.append(after)
                 texts += after.texts
         texts = [_program_in(text) for text in texts if len(text) >= _SHORTEST_PROGRAM]
-        if len(texts) > _MAX_TEXTS:
+        if len(texts) > _MAX_TEXTS and not any(value.is_joined for value in run):
             program.leave_out()
         yield from nested_programs(call, texts[:_MAX_TEXTS])
 
