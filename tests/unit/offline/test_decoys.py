@@ -180,3 +180,12 @@ def test_a_program_that_names_itself_is_found_by_the_other_that_names_it() -> No
     }
     verdict = analyse(files, {"main": "./extension.js"})
     assert severity_of(verdict, "disguised-program") is Severity.HIGH
+
+
+def test_each_part_of_a_joined_command_is_judged_and_many_are_no_gap() -> None:
+    """A command that is joined in branches has hundreds of alternatives; honest ones do, too."""
+    part = "[" + ", ".join(f"'{n} '" for n in range(9)) + "][f()]"
+    call = "cp.exec({} + {} + {} + {});"
+    assert worst(CP + call.format("'echo '", part, part, part), "dangerous-script") is Severity.INFO
+    last = f"[{', '.join(repr(f' a{n}') for n in range(9))}, {f'; {SHELL}'!r}][f()]"
+    assert worst(CP + call.format("'echo '", part, part, last), "dangerous-script") >= Severity.HIGH

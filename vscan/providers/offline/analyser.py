@@ -55,7 +55,7 @@ from vscan.providers.offline.check_interface import (
     Unexamined,
     identity,
 )
-from vscan.providers.offline.checks import CHECKS, npm_packages
+from vscan.providers.offline.checks import CHECKS, npm_packages, package_data_code, sideloading
 from vscan.providers.offline.code_or_data import HEAD_BYTES, Content, ContentReader
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.files_given_to_interpreters import LoadedScripts
@@ -74,6 +74,10 @@ _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of a
 _MAX_FACTS_SHOWN = 100  # of those, in the verdict
 _MAX_GAPS = 20  # in a verdict; the rest is counted
 _PACKAGE_RULES = frozenset(rule.id for rule in npm_packages.CHECK.rules)
+# What they find runs or installs another file, whose name may be computed: any file may be a part.
+_RULES_ABOUT_OTHER_FILES = frozenset(
+    rule.id for check in (package_data_code.CHECK, sideloading.CHECK) for rule in check.rules
+)
 _TITLES = {rule.id: rule.title for check in CHECKS for rule in check.rules}
 _TIME_LIMIT_GAP = f"it took over {TIME_LIMIT_S:g} s: the rest was not examined"
 _NOT_INSTALLED = "it is not installed here: there is nothing to analyse"
@@ -248,6 +252,9 @@ class _Analysis:
         if finding.rule in _PACKAGE_RULES:
             advisory = finding.message.partition(": ")[0]
             digest = identity(finding.rule, finding.evidence or "", advisory)
+        elif finding.rule in _RULES_ABOUT_OTHER_FILES:
+            named = sorted(self._context.digests.items())
+            digest = identity(finding.rule, *(text for pair in named for text in pair))
         elif not digest:
             digest = self._context.digests.get(file) or self._digest_of_manifest(file)
         if is_outside(file) and self._package.kind == "folder":
