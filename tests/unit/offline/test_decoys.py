@@ -172,6 +172,22 @@ def test_a_large_manifest_hides_no_mistyped_name() -> None:
     assert severity_of(verdict, "typosquatted-package") is Severity.HIGH
 
 
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("raw-ip-address", "fetch('http://45.33.83.48/x');"),
+        ("shipped-secret", "t = 'npm_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5';"),
+        ("agent-orders", f"server.tool('a', {{ description: {ORDER.strip()!r} }});"),
+    ],
+)
+@pytest.mark.parametrize("loader", ["", "require('./lib');"])
+def test_a_program_is_no_test_by_its_name(rule: str, code: str, loader: str) -> None:
+    name = "test/lib.js" if loader else "test/main.js"
+    files = {"test/main.js": loader, name: code}
+    assert severity_of(analyse(files, {"main": "./test/main"}), rule) is Severity.HIGH
+    assert severity_of(analyse(files, {"main": "./main.js"}), rule) is Severity.LOW
+
+
 def test_a_program_that_names_itself_is_found_by_the_other_that_names_it() -> None:
     files = {
         "extension.js": "require('./a.png'); require('./lib.js');",
@@ -187,5 +203,6 @@ def test_each_part_of_a_joined_command_is_judged_and_many_are_no_gap() -> None:
     part = "[" + ", ".join(f"'{n} '" for n in range(9)) + "][f()]"
     call = "cp.exec({} + {} + {} + {});"
     assert worst(CP + call.format("'echo '", part, part, part), "dangerous-script") is Severity.INFO
-    last = f"[{', '.join(repr(f' a{n}') for n in range(9))}, {f'; {SHELL}'!r}][f()]"
-    assert worst(CP + call.format("'echo '", part, part, last), "dangerous-script") >= Severity.HIGH
+    first = f"[{', '.join(repr(f' a{n}') for n in range(9))}, {f'; {SHELL}; '!r}][f()]"
+    found = worst(CP + call.format("'echo '", first, part, part), "dangerous-script")
+    assert found >= Severity.HIGH

@@ -283,7 +283,7 @@ class _Analysis:
         head = context.heads[name]
         if encoding := encoding_of(head):
             # What counts everywhere is searched in the bytes as they are, too.
-            window = FileWindow(part, head, context.advisories, Content.DATA, purpose=self._purpose)
+            window = self._window(part, head, Content.DATA)
             self._search_patterns(window)
             part = decoded(part, encoding)
             head = part.content[:HEAD_BYTES] if part.start == 0 else b""
@@ -291,13 +291,23 @@ class _Analysis:
         self._loaded_scripts.add_file(name, head, kind)
         if self._reader.was_data:
             self._loaded_scripts.add(LoadedScript(name, "", "javascript"))
-        window = FileWindow(part, head, context.advisories, kind, purpose=self._purpose)
+        window = self._window(part, head, kind)
         for check in CHECKS:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
                 self._collect(check, hook(window))
         self._programs.add(window)
         self._search_patterns(window)
+
+    def _window(self, part: Window, head: bytes, kind: Content) -> FileWindow:
+        return FileWindow(
+            part,
+            head,
+            self._context.advisories,
+            kind,
+            purpose=self._purpose,
+            is_loaded=part.entry.name in self._loaded_paths.files,
+        )
 
     def _search_patterns(self, window: FileWindow) -> None:
         matches_by_check, in_time = self._search.search(window, self._until_s)

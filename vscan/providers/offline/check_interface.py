@@ -130,7 +130,8 @@ class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
-    ``purpose`` is that of the package: see ``manifest_values``.
+    ``purpose`` is that of the package: see ``manifest_values``. ``is_loaded`` says that the editor
+    runs the file, or a file that it runs loads it: such a file is no test, whatever its name is.
     """
 
     part: Window
@@ -139,6 +140,7 @@ class FileWindow(Struct, frozen=True):
     content_kind: Content | None = None  # by its content, in windows before this one, too
     loaded_as: str | None = None
     purpose: Purpose = Purpose.EXTENSION
+    is_loaded: bool = False
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property

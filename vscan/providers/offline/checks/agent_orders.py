@@ -182,7 +182,8 @@ def _is_comment(window: FileWindow, match: Match) -> bool:
 
 def _finding(window: FileWindow, match: Match, order: Order, kind: str) -> Finding:
     severity = _SEVERITY[order.strength]
-    if _TESTS.search(window.name) and not _AGENT_FILES.search(window.name):
+    is_test = _TESTS.search(window.name) and not window.is_loaded
+    if is_test and not _AGENT_FILES.search(window.name):
         severity = min(severity, Severity.LOW)
     about = "its text is about such orders: " if order.strength is Strength.DESCRIBED else ""
     message = f"{about}It tells an AI agent {order.says}"
