@@ -36,7 +36,7 @@ _MODULES = (
     "vscan.progress",
     "vscan.cache",
     "vscan.report.csv",
-    "vscan.report.github_annotations",
+    "vscan.report.github",
     "vscan.report.html",
     "vscan.report.json",
     "vscan.report.junit",

@@ -103,7 +103,7 @@ class RunLog:
                         "event.action": "asking",
                         "vscan.extension.id": str(task.id),
                         "vscan.source": task.provider,
-                        "vscan.task_answering": worker + 1,
+                        "vscan.worker": worker + 1,
                     },
                 )
 
@@ -132,7 +132,7 @@ class RunLog:
 
     def _ended(self, event: Ended) -> None:
         outcome = event.outcome
-        worker = {} if event.worker is None else {"vscan.task_answering": event.worker + 1}
+        worker = {} if event.worker is None else {"vscan.worker": event.worker + 1}
         result: dict[str, Any]
         match outcome:
             case Scanned(verdict=verdict):

@@ -867,6 +867,33 @@ def test_a_retry_is_logged_with_its_attempt(tmp_path: Path, extensions: Path) ->
     assert all("HTTP 503" in line["error.message"] for line in retries)
 
 
+def test_the_names_in_a_log_are_those_that_pipelines_know(tmp_path: Path, extensions: Path) -> None:
+    """They are promises: no renaming of modules may change them."""
+    faults = [Fault(503, "poll", "acme.tool-4", times=1)]
+    with Server(Script(answer=clean, faults=faults)) as server:
+        options = ("--log-level", "debug", "--log-file", tmp_path / "log", "--workers", "3")
+        scan(tmp_path, extensions, "--api-url", server.api_url, *options)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    assert {name for line in lines for name in line if name.startswith("vscan.")} == {
+        f"vscan.{name}"
+        for name in (
+            *(
+                "attempt",
+                "cache",
+                "cached",
+                "exit_code",
+                "extension.id",
+                "extension.version",
+                "extensions",
+            ),
+            *("failed", "fell_back_to_sequential", "findings", "outcome", "rate_limited"),
+            *("requests", "retries", "retry_after_s", "risk", "scanned", "score", "source"),
+            *("total", "unreadable", "worker", "workers"),
+        )
+    }
+    assert {line["vscan.worker"] for line in lines if line["event.action"] == "asking"} == {1, 2, 3}
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_even_where_the_main_thread_is_stuck(
     tmp_path: Path, extensions: Path, number: signal.Signals

@@ -50,7 +50,7 @@ from vscan.policy.model import (
     Waiver,
 )
 from vscan.policy.run_decision import decide
-from vscan.report import github_annotations, html, junit, sarif
+from vscan.report import github, html, junit, sarif
 from vscan.report.json import write as write_json
 from vscan.report_model import Report
 
@@ -673,7 +673,7 @@ def agreed(made: Report) -> None:
     assert suites.get("failures") == str(failing)
     green = made.decision.outcome is Conclusion.CLEAN
     assert green is (suites.get("failures") == "0" == suites.get("errors"))
-    annotations = _written(github_annotations.write, made)
+    annotations = _written(github.write, made)
     assert fails is ("::error " in annotations)
     assert green is (annotations == "")
     assert fails is ("The policy failed." in _written(html.write, made))

@@ -35,7 +35,7 @@ from vscan.model import (
 )
 from vscan.policy.baseline_from_report import read_baseline
 from vscan.policy.model import Conclusion, Decision, Waiver
-from vscan.report import csv, github_annotations, junit, markdown
+from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
 from vscan.report.alert_locations import location_of
 from vscan.report_model import Report
@@ -85,7 +85,7 @@ def json_of(made: Report) -> dict[str, Any]:
 
 
 def lines_of(made: Report) -> list[str]:
-    return text_of(made, github_annotations.write).splitlines()
+    return text_of(made, github.write).splitlines()
 
 
 # Hostile text after ``sanitize``, as the model has it.
@@ -389,7 +389,7 @@ def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
     assert sum(len(row) == 7 for row in rows) == number + bool(number)
 
 
-@pytest.mark.parametrize("write", [markdown.write, junit.write, github_annotations.write])
+@pytest.mark.parametrize("write", [markdown.write, junit.write, github.write])
 @pytest.mark.parametrize(
     ("more", "place"),
     [
@@ -478,7 +478,7 @@ def test_github_has_at_most_ten_lines_and_counts_the_rest(number: int) -> None:
 @given(made=hostile_reports())
 @settings(deadline=None)
 def test_github_has_only_commands_whatever_the_texts(made: Report) -> None:
-    text = text_of(made, github_annotations.write)
+    text = text_of(made, github.write)
     lines = text.split("\n")
     assert lines.pop() == ""
     assert len(lines) <= 10
@@ -501,9 +501,7 @@ def test_github_commands_are_read_back_unchanged(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\r::error::b"])
 def test_github_writes_one_line_even_for_a_text_that_was_not_sanitized(text: str) -> None:
-    (line,) = text_of(
-        report(replace(unreadable(), reason=text)), github_annotations.write
-    ).splitlines()
+    (line,) = text_of(report(replace(unreadable(), reason=text)), github.write).splitlines()
     assert parsed(line)[2] == text
 
 
@@ -545,7 +543,7 @@ def test_a_location_is_inside_the_repository_and_never_contains_the_version(
 
 def test_min_risk_shortens_only_the_reports_for_people(mixed: Report) -> None:
     level = replace(mixed, min_risk=RiskLevel.CRITICAL)
-    for write in (csv.write, junit.write, github_annotations.write, json_report.write):
+    for write in (csv.write, junit.write, github.write, json_report.write):
         assert text_of(level, write) == text_of(mixed, write)
     text = text_of(level, markdown.write)
     assert "`acme.bad`" in text  # it counts, whatever its level

@@ -145,8 +145,9 @@ def _in_order(
     """Yield the files of an archive in reading order, each once."""
     loaded: set[int] = set()
     for number in _loaded(file, files, loaded_paths) if loaded_paths is not None else ():
-        if number not in loaded:
+        if number not in loaded and loaded_paths is not None:
             loaded.add(number)
+            loaded_paths.files.add(files[number][0].name)
             yield files[number]
     rest = [each for number, each in enumerate(files) if number not in loaded]
     yield from (each for each in rest if is_read_first(each[0].name))

@@ -84,6 +84,7 @@ class LoadedPaths:
     """The paths that the extension loads; reading files adds more of them.
 
     ``entries`` are the paths of the entry points, ``programs`` the files that they resolve to,
+    ``files`` those and the files that they load, as far as they were reached.
     ``outside_entry_points`` those that lead out of the extension. ``outside_imports`` are paths
     out of the extension that a file imports, each with that file. ``gaps`` say what could not be
     examined.
@@ -97,6 +98,7 @@ class LoadedPaths:
         self._is_finished = False
         self._folders = 0
         self.programs: dict[str, None] = {}
+        self.files: set[str] = set()
         self.outside_entry_points: dict[str, None] = dict.fromkeys(filter(is_outside, entries))
         self.outside_imports: dict[str, str] = {}
         self.gaps: list[str] = []

@@ -195,6 +195,7 @@ class Folder:
                         loaded_paths.programs[name] = None
                     if name not in loaded:
                         loaded.add(name)
+                        loaded_paths.files.add(name)
                         yield name
         rest = [name for name in names if name not in loaded]
         yield from (name for name in rest if is_read_first(name))

@@ -202,11 +202,32 @@ def loaded(*names: str) -> LoadedScripts:
     return scripts
 
 
-def test_of_many_files_of_one_name_the_nearest_are_read() -> None:
-    scripts = loaded("README.md", *(f"node_modules/p{n:02}/README.md" for n in range(40)))
+def test_of_many_files_of_one_name_the_nearest_are_read_first_and_all_are_read() -> None:
+    scripts = loaded("README.md", "a.md", *(f"node_modules/p{n:02}/README.md" for n in range(40)))
     scripts.add(LoadedScript("README.md", "node_modules/p39/lib/run.js", "shell"))
+    scripts.add(LoadedScript("a.md", "node_modules/p39/lib/run.js", "shell"))
     names = [name for name, _ in scripts.pending()]
-    assert (names[0], len(names)) == ("node_modules/p39/README.md", 20)
+    assert (names[0], names[20], len(names)) == ("node_modules/p39/README.md", "a.md", 42)
+    assert "README.md" in names[21:]
+    assert scripts.gaps == []
+
+
+def test_more_files_of_one_name_than_are_read_are_a_gap() -> None:
+    scripts = loaded(*(f"p{n}/README.md" for n in range(201)))
+    scripts.add(LoadedScript("README.md", "x.js", "shell"))
+    assert len(list(scripts.pending())) == 200
+    assert scripts.gaps == ["it gives more than 200 files to interpreters"]
+
+
+def test_more_names_than_are_kept_are_a_gap() -> None:
+    scripts = loaded("README.md")
+    for number in range(10_000):
+        scripts.add(LoadedScript(f"{number}", "x.js", "shell"))
+    assert scripts.gaps == []
+    scripts.add(LoadedScript("README.md", "x.js", "shell"))
+    scripts.add(LoadedScript("README.md", "x.js", "python"))
+    assert list(scripts.pending()) == []
+    assert scripts.gaps == ["it names more than 10000 files beside interpreters"]
 
 
 def test_the_end_of_a_path_tells_files_of_one_name_apart() -> None:

@@ -37,6 +37,30 @@ def test_another_payload_with_the_same_beginning_is_another_finding() -> None:
     assert (one.digest, other.digest) == tuple(sha256(text.encode()) for text in texts)
 
 
+@pytest.mark.parametrize(
+    ("rule", "program"),
+    [
+        ("package-data-code", "eval(require('fs').readFileSync(__dirname + '/a.bin', 'utf8'));"),
+        ("package-data-code", "require('child_process').spawn('node', [__dirname + '/a.bin']);"),
+        (
+            "sideloading",
+            (
+                "const vscode = require('vscode'); vscode.commands.executeCommand("
+                "'workbench.extensions.installExtension', vscode.Uri.file(__dirname + '/a.bin'));"
+            ),
+        ),
+    ],
+)
+def test_another_payload_in_the_file_that_is_run_is_another_finding(
+    rule: str, program: str
+) -> None:
+    one, other, same = (
+        of({"main.js": program, "a.bin": payload}, rule).digest
+        for payload in ("console.log(1)", "console.log(2)", "console.log(1)")
+    )
+    assert one == same != other
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("size", [0, WINDOW_BYTES - 1000, WINDOW_BYTES, 2 * WINDOW_BYTES])
 @pytest.mark.parametrize("first", [False, True])

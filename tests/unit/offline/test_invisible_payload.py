@@ -139,6 +139,14 @@ def test_a_decoder_whose_numbers_are_only_shown_is_medium(use: str, severity: Se
     assert found(f"{code} {use}") == {"invisible-decoder": severity}
 
 
+def test_a_decoder_that_only_shows_hides_no_other_one() -> None:
+    code = "const d = (c) => c >= 0xFE00 && c <= 0xFE0F ? c - 0xFE00 : c - 0xE0100 + 16;"
+    shown = f"{code} new vscode.Diagnostic(range, 'selector ' + d(c));\n"
+    far = "//" + "x" * 3000 + "\n"
+    verdict = analyse({"x.js": shown + far + f"{code} Buffer.from([d(c)])"})
+    assert [finding.severity for finding in verdict.findings] == [CRITICAL, MEDIUM]
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -87,3 +87,23 @@ def test_spaces_before_other_text_are_not_found(code: str) -> None:
 def test_thousands_of_decoys_hide_no_code_of_brackets() -> None:
     letter = "(![]+[])[+[]]+(![]+[])[!+[]+!+[]]"
     assert found("x=![]+[])[;" * 3000 + "+".join([letter] * 10)) == BRACKETS
+
+
+def test_names_of_an_obfuscator_hide_no_code_of_brackets() -> None:
+    """A thousand names are enough to be sure of the names, which are only medium."""
+    letter = "(![]+[])[+[]]+(![]+[])[!+[]+!+[]]"
+    code = names(2000) + ";" + "+".join([letter] * 10)
+    assert {finding.severity for finding in analyse({"x.js": code}).findings} == {
+        Severity.MEDIUM,
+        Severity.HIGH,
+    }
+
+
+def test_more_names_than_are_looked_at_are_no_gap_and_more_brackets_are() -> None:
+    verdict = analyse({"x.js": "_0xa00;" * 51_000 + names(20)})
+    assert [finding.severity for finding in verdict.findings] == [Severity.MEDIUM]
+    assert verdict.gaps == ()
+    verdict = analyse({"x.js": names(20) * 100 + ";x=![]+[])[;" * 51_000})
+    assert [gap.text for gap in verdict.gaps] == [
+        "x.js has too many matches for the check obfuscated-code"
+    ]

@@ -57,3 +57,13 @@ def test_a_packed_extension_alone_is_posture(tmp_path: Path) -> None:
 )
 def test_installing_by_id_and_naming_a_file_are_not_found(code: str) -> None:
     assert found(code) == {}
+
+
+def test_the_digest_covers_all_packed_extensions(tmp_path: Path) -> None:
+    """The second one may be another one in the next version."""
+    digests = set()
+    for number in range(2):
+        files: dict[str, str | bytes] = {"a.vsix": PACKED, "b.vsix": PACKED + bytes(number)}
+        (finding,) = analyse_extension(tmp_path / str(number), files).of("nested-extension")
+        digests.add(finding.digest)
+    assert len(digests) == 2

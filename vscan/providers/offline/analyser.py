@@ -50,11 +50,12 @@ from vscan.providers.offline.check_interface import (
     KeptFile,
     LoadedScript,
     Note,
+    SeenEnough,
     SuspectPackage,
     Unexamined,
     identity,
 )
-from vscan.providers.offline.checks import CHECKS, npm_packages
+from vscan.providers.offline.checks import CHECKS, npm_packages, package_data_code, sideloading
 from vscan.providers.offline.code_or_data import HEAD_BYTES, Content, ContentReader
 from vscan.providers.offline.extension_digest import TIME_LIMIT_S, Digest
 from vscan.providers.offline.files_given_to_interpreters import LoadedScripts
@@ -73,6 +74,10 @@ _MAX_FACTS = 10_000  # of one capability: an extension may contain millions of a
 _MAX_FACTS_SHOWN = 100  # of those, in the verdict
 _MAX_GAPS = 20  # in a verdict; the rest is counted
 _PACKAGE_RULES = frozenset(rule.id for rule in npm_packages.CHECK.rules)
+# What they find runs or installs another file, whose name may be computed: any file may be a part.
+_RULES_ABOUT_OTHER_FILES = frozenset(
+    rule.id for check in (package_data_code.CHECK, sideloading.CHECK) for rule in check.rules
+)
 _TITLES = {rule.id: rule.title for check in CHECKS for rule in check.rules}
 _TIME_LIMIT_GAP = f"it took over {TIME_LIMIT_S:g} s: the rest was not examined"
 _NOT_INSTALLED = "it is not installed here: there is nothing to analyse"
@@ -129,6 +134,7 @@ class _Analysis:
         self._gaps = dict.fromkeys([advisories.error] if advisories.error else [])
         self._findings = FindingCollector()
         self._programs = ProgramFiles()
+        self._seen_enough: set[str] = set()  # YARA rules of the check that is asked
         self._timed_out = self._is_following = False
         self._until_s = time.thread_time() + TIME_LIMIT_S
 
@@ -228,16 +234,18 @@ class _Analysis:
                     if check.on_program is not None:
                         self._collect(check, check.on_program(each))
                 if each is not program:
-                    each.release()
-            if program.is_too_costly:
-                gap = (
-                    f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
-                )
-                self._gaps[gap] = None
-            program.release()
+                    self._release(each)
+            self._release(program)
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
+
+    def _release(self, program: Program) -> None:
+        """Free a program that all checks have seen; add a gap for what they could not examine."""
+        if program.is_too_costly:
+            gap = f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
+            self._gaps[gap] = None
+        program.release()
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; of a file outside, quote nothing."""
@@ -245,6 +253,9 @@ class _Analysis:
         if finding.rule in _PACKAGE_RULES:
             advisory = finding.message.partition(": ")[0]
             digest = identity(finding.rule, finding.evidence or "", advisory)
+        elif finding.rule in _RULES_ABOUT_OTHER_FILES:
+            named = sorted(self._context.digests.items())
+            digest = identity(finding.rule, *(text for pair in named for text in pair))
         elif not digest:
             digest = self._context.digests.get(file) or self._digest_of_manifest(file)
         if is_outside(file) and self._package.kind == "folder":
@@ -273,7 +284,7 @@ class _Analysis:
         head = context.heads[name]
         if encoding := encoding_of(head):
             # What counts everywhere is searched in the bytes as they are, too.
-            window = FileWindow(part, head, context.advisories, Content.DATA, purpose=self._purpose)
+            window = self._window(part, head, Content.DATA)
             self._search_patterns(window)
             part = decoded(part, encoding)
             head = part.content[:HEAD_BYTES] if part.start == 0 else b""
@@ -281,7 +292,7 @@ class _Analysis:
         self._loaded_scripts.add_file(name, head, kind)
         if self._reader.was_data:
             self._loaded_scripts.add(LoadedScript(name, "", "javascript"))
-        window = FileWindow(part, head, context.advisories, kind, purpose=self._purpose)
+        window = self._window(part, head, kind)
         for check in CHECKS:
             hook = check.on_file if part.start == 0 else check.on_window
             if hook is not None:
@@ -289,16 +300,29 @@ class _Analysis:
         self._programs.add(window)
         self._search_patterns(window)
 
+    def _window(self, part: Window, head: bytes, kind: Content) -> FileWindow:
+        return FileWindow(
+            part,
+            head,
+            self._context.advisories,
+            kind,
+            purpose=self._purpose,
+            is_loaded=part.entry.name in self._loaded_paths.files,
+        )
+
     def _search_patterns(self, window: FileWindow) -> None:
         matches_by_check, in_time = self._search.search(window, self._until_s)
         if not in_time:
             self._gaps[f"{sanitize(window.name, 200)} took too long to search"] = None
             self._timed_out = True
         for check, matches in matches_by_check:
+            self._seen_enough.clear()
             self._collect(check, check.on_match(window, matches))
             # A check without rules yields no findings, so nothing of importance was missed.
-            if matches.overflow is not None and matches.was_exhausted and check.rules:
-                self._gaps[matches.overflow.reason] = None
+            if matches.was_exhausted and check.rules:
+                for rule, overflow in matches.overflows.items():
+                    if rule not in self._seen_enough:
+                        self._gaps[overflow.reason] = None
 
     def _examine_loaded_scripts(self) -> None:
         """Look again at the files that programs give to interpreters, now that all are known."""
@@ -337,7 +361,10 @@ class _Analysis:
         """Record what a check yields, up to an exception."""
         try:
             for each in found:
-                self._record(each)
+                if isinstance(each, SeenEnough):
+                    self._seen_enough.add(each.rule)
+                else:
+                    self._record(each)
         except TimeLimitError:
             self._stop_at_time_limit()
         except Exception as error:  # noqa: BLE001 - the fault of one check is a gap

@@ -52,6 +52,12 @@ class Unexamined(Struct, frozen=True):
     reason: str
 
 
+class SeenEnough(Struct, frozen=True):
+    """A YARA rule of which a window has enough matches: further ones would change no finding."""
+
+    rule: str
+
+
 class SuspectPackage(Struct, frozen=True):
     """A malicious package in a lock file; its severity is decided at the end."""
 
@@ -86,7 +92,15 @@ class LoadedScript(Struct, frozen=True):
 
 
 Found: TypeAlias = (
-    Finding | Fact | Package | Unexamined | SuspectPackage | KeptFile | LoadedScript | Note
+    Finding
+    | Fact
+    | Package
+    | Unexamined
+    | SeenEnough
+    | SuspectPackage
+    | KeptFile
+    | LoadedScript
+    | Note
 )
 _Item = TypeVar("_Item")
 
@@ -121,7 +135,8 @@ class FileWindow(Struct, frozen=True):
     """A window of a file, with what is known of the file.
 
     ``loaded_as`` is the language of the interpreter to which a program gives the file.
-    ``purpose`` is that of the package: see ``manifest_values``.
+    ``purpose`` is that of the package: see ``manifest_values``. ``is_loaded`` says that the editor
+    runs the file, or a file that it runs loads it: such a file is no test, whatever its name is.
     """
 
     part: Window
@@ -130,6 +145,7 @@ class FileWindow(Struct, frozen=True):
     content_kind: Content | None = None  # by its content, in windows before this one, too
     loaded_as: str | None = None
     purpose: Purpose = Purpose.EXTENSION
+    is_loaded: bool = False
     _lines_before: list[int] = field(default_factory=lambda: [0, 0])  # an offset, and its line
 
     @property

@@ -6,7 +6,7 @@ for what programs name, and after all files the analyser reads those files again
 as scripts of that language. That costs nothing for an extension that names none.
 
 A program names a file by the end of its path, so all files with that end count; of many, those that
-are nearest to the program.
+are nearest to the program are read first.
 """
 
 from collections import defaultdict, deque
@@ -18,8 +18,9 @@ from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.syntax.scripts import LANGUAGES, language_of
 
 _MAX_FILES = 200  # that are examined again
-_MAX_OF_ONE_NAME = 20  # that one name stands for
+_FIRST_OF_ONE_NAME = 20  # that are examined before the others of that name
 _MAX_NAMES = 10_000  # that programs name
+_TOO_MANY_NAMES: Final = f"it names more than {_MAX_NAMES} files beside interpreters"
 # Programs of Node: they are examined as such, and no shell gets far in them.
 _JAVASCRIPT: Final = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".jsx", ".tsx", ".node")
 
@@ -44,9 +45,13 @@ class LoadedScripts:
 
     def add(self, script: LoadedScript) -> None:
         """Add what a program names; files may have the name or not."""
-        if script not in self._named and len(self._named) < _MAX_NAMES:
+        if script in self._named:
+            return
+        if len(self._named) < _MAX_NAMES:
             self._named[script] = None
             self._pending.append(script)
+        elif _TOO_MANY_NAMES not in self.gaps:
+            self.gaps.append(_TOO_MANY_NAMES)
 
     def was_code(self, name: str) -> bool:
         """Say whether a file was searched for the patterns of code."""
@@ -55,16 +60,29 @@ class LoadedScripts:
     def pending(self) -> Iterator[tuple[str, str]]:
         """Yield each file to examine again, and the language; more may be added meanwhile."""
         done: set[tuple[str, str]] = set()
-        while self._pending:
-            script = self._pending.popleft()
-            for name in self._files_of(script):
-                if (name, script.language) in done or self._was_examined(name, script.language):
+        far: dict[tuple[str, str], None] = {}  # more files of one name
+        while self._pending or far:
+            if self._pending:
+                script = self._pending.popleft()
+                files = [
+                    (name, script.language)
+                    for name in self._files_of(script)
+                    if not self._was_examined(name, script.language)
+                ]
+                # The rest after the files of all other names; too many of them are a gap, too.
+                far.update(dict.fromkeys(files[_FIRST_OF_ONE_NAME:][: _MAX_FILES + 1]))
+                del files[_FIRST_OF_ONE_NAME:]
+            else:
+                files = list(far)
+                far.clear()
+            for each in files:
+                if each in done:
                     continue
                 if len(done) == _MAX_FILES:
                     self.gaps.append(f"it gives more than {_MAX_FILES} files to interpreters")
                     return
-                done.add((name, script.language))
-                yield name, script.language
+                done.add(each)
+                yield each
 
     def _was_examined(self, name: str, language: str) -> bool:
         kind, own_language = self._files[name]
@@ -84,7 +102,7 @@ class LoadedScripts:
         end = "/".join([*folders, path.rpartition("/")[2]])
         ending = [name for name in names if name == end or name.endswith(f"/{end}")] or names
         near = script.by.split("/")[:-1]
-        return sorted(ending, key=lambda name: -_common(near, name.split("/")))[:_MAX_OF_ONE_NAME]
+        return sorted(ending, key=lambda name: -_common(near, name.split("/")))
 
 
 def _common(first: list[str], second: list[str]) -> int:

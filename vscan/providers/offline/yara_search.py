@@ -29,14 +29,14 @@ class TimeLimitError(Exception):
 class MatchList(list[Match]):
     """The matches of one check in a window; iterating them respects the time limit.
 
-    ``overflow`` says that there were more matches. It is a gap only if the check ``was_exhausted``:
-    one that stopped before the end had found enough.
+    ``overflows`` says, by YARA rule, that there were more matches. They are gaps only if the check
+    ``was_exhausted``: one that stopped before the end had found enough.
     """
 
     def __init__(self, until_s: float) -> None:
         super().__init__()
         self._until_s = until_s
-        self.overflow: Unexamined | None = None
+        self.overflows: dict[str, Unexamined] = {}
         self.was_exhausted = False
 
     def __iter__(self) -> Iterator[Match]:
@@ -130,7 +130,7 @@ def _matches(
         for pattern in each.rule.patterns:
             for match in bounded(pattern.matches, _MAX_MATCHES, gap):
                 if isinstance(match, Unexamined):
-                    matches.overflow = match
+                    matches.overflows[each.rule.identifier] = match
                 elif each.first <= each.start + match.offset < each.last:
                     start = each.start + match.offset
                     end = start + match.length

@@ -18,8 +18,8 @@ from vscan.providers.offline.check_interface import (
     ExtensionContext,
     FileWindow,
     Found,
-    KeptFile,
     Match,
+    Note,
 )
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import mapping, text
@@ -114,7 +114,7 @@ _TESTS: Final = lazy_regex(
     r"|[._-](?:test|spec)s?\.",
     re.IGNORECASE,
 )
-_MAX_DOCUMENT_BYTES = 256 * 1024
+_TOPIC: Final = "{} orders in documents"
 _REACH = 900  # bytes around a word in which the order may stand
 _POINTS: Final = ("chatInstructions", "chatSkills", "chatAgents", "chatPromptFiles")
 _PROSE: Final = lazy_regex(rb"(?:[A-Za-z'~$./_-]{1,40}[,.;:]?[ ]){6}")
@@ -141,11 +141,15 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if order is None or (kind == "code" and _is_comment(window, match)):
             continue
         if is_document and not _AGENT_FILES.search(window.name):
-            if window.start == 0 and window.file_size <= _MAX_DOCUMENT_BYTES:
-                yield KeptFile(window.name, window.content)  # the manifest may contribute it
-            return
+            # The manifest may contribute it.
+            topic = _TOPIC.format(order.strength.name)
+            yield Note(topic, window.name, f"{order.says}\n{order.evidence}")
+            if order.strength is Strength.CLEAR:
+                return
+            continue
         yield _finding(window, match, order, kind)
-        judged = match.end + _REACH
+        if order.strength is Strength.CLEAR:
+            judged = match.end + _REACH
 
 
 def _kind_of(window: FileWindow) -> str | None:
@@ -178,7 +182,8 @@ def _is_comment(window: FileWindow, match: Match) -> bool:
 
 def _finding(window: FileWindow, match: Match, order: Order, kind: str) -> Finding:
     severity = _SEVERITY[order.strength]
-    if _TESTS.search(window.name) and not _AGENT_FILES.search(window.name):
+    is_test = _TESTS.search(window.name) and not window.is_loaded
+    if is_test and not _AGENT_FILES.search(window.name):
         severity = min(severity, Severity.LOW)
     about = "its text is about such orders: " if order.strength is Strength.DESCRIBED else ""
     message = f"{about}It tells an AI agent {order.says}"
@@ -195,21 +200,19 @@ _SEVERITY: Final = {
 
 def _on_end(context: ExtensionContext) -> Iterator[Found]:
     """Judge the documents that the manifest gives to agents under other names."""
-    for path in _contributed(context.manifest.get("contributes")):
-        content = context.kept_files.get(path)
-        if content is None or _AGENT_FILES.search(path):
-            continue
-        said = content.decode("utf-8", "replace")
-        order = order_in(said)
-        if order is not None:
+    contributed = dict.fromkeys(_contributed(context.manifest.get("contributes")))
+    for strength, severity in _SEVERITY.items():
+        ordering = context.notes.get(_TOPIC.format(strength.name), {})
+        for path in contributed.keys() & ordering.keys():
+            says, _, evidence = ordering[path].partition("\n")
             yield Finding(
                 rule=ORDERS.id,
-                severity=_SEVERITY[order.strength],
+                severity=severity,
                 kind=ORDERS.kind,
-                message=f"It tells an AI agent {order.says}",
+                message=f"It tells an AI agent {says}",
                 file=sanitize(path, 1000),
                 line=1,
-                evidence=sanitize(order.evidence, 160),
+                evidence=sanitize(evidence, 160),
                 offset=0,
                 confidence=Confidence.HIGH,
             )

@@ -91,7 +91,8 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
     written = written_by(call)
     if written is None or asks_first(call) or is_at_command(call):
         return
-    for text in written.path.texts[:16]:
+    worst: tuple[Severity, str] | None = None
+    for text in written.path.texts:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         if _CONFIGURATION.search(place) and _is_planted(written.content, call):
             message = f"It writes {place[-90:]} ({call.where}), the configuration of an agent"
@@ -102,8 +103,10 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
             )
             is_severe = is_users and program.purpose is not Purpose.COMMAND
             severity = Severity.HIGH if is_severe else Severity.MEDIUM
-            yield program.finding(AGENT, severity, Confidence.HIGH, message, call)
-            return
+            if worst is None or severity > worst[0]:
+                worst = severity, message
+    if worst is not None:
+        yield program.finding(AGENT, worst[0], Confidence.HIGH, worst[1], call)
 
 
 def _is_planted(content: Value, call: Call) -> bool:

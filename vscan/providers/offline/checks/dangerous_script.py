@@ -31,15 +31,12 @@ from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.javascript_programs import Call, Program
-from vscan.providers.offline.syntax.sinks import commands, starts
+from vscan.providers.offline.syntax.sinks import argument_lists, commands, starts
 from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN
 from vscan.safe_text import sanitize
 
 if TYPE_CHECKING:
     from vscan.providers.offline.syntax.scripts import Danger
-
-_MAX_COMMANDS = 12  # of one call
-_MAX_COMMAND = 20_000  # characters of one
 
 SCRIPT = Rule(
     "dangerous-script",
@@ -126,10 +123,11 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
     """
     workflows = [match for match in matches if match.rule == "workflow"]
     if workflows and window.kind is not Content.PROSE:
-        for match in workflows[:1]:
+        for match in workflows:
             if _SENDS_AWAY.search(window.around(match, _STEP, _STEP)):
                 message = "A workflow takes all secrets of a repository, and prints or sends them"
                 yield window.finding(SCRIPT, Severity.HIGH, Confidence.HIGH, message, match)
+                break
     matches = [match for match in matches if match.rule != "workflow"]
     seen: set[tuple[bytes, str]] = set()
     for match in matches:
@@ -224,11 +222,8 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         if not starts(call) or is_only_typed(call, program.calls):
             continue
-        for command in commands(call)[:_MAX_COMMANDS]:
-            text = command.replace(UNKNOWN, "UNKNOWN")
-            if len(text) > _MAX_COMMAND:
-                continue
-            for danger in _dangers_of(call, text):
+        for command in _commands_of(call):
+            for danger in _dangers_of(call, command):
                 rule = _RULES.get(danger.what, SCRIPT)
                 severity = danger.severity
                 if asks_first(call) and severity is not Severity.CRITICAL:
@@ -247,7 +242,14 @@ def _is_shown(program: Program, call: Call) -> bool:
     return "inherit" in options and b"vscode" not in program.piece.source
 
 
-def _dangers_of(call: Call, text: str) -> "list[Danger]":
+def _commands_of(call: Call) -> list[tuple[str, ...]]:
+    """Return what a call may start: lists of words, or commands of a shell as one word."""
+    has_list = "0" in call.argument(1).members
+    lists = argument_lists(call) if has_list else [(text,) for text in commands(call)]
+    return [tuple(word.replace(UNKNOWN, "UNKNOWN") for word in words) for words in lists]
+
+
+def _dangers_of(call: Call, words: tuple[str, ...]) -> "list[Danger]":
     from vscan.providers.offline.syntax.scripts import (
         TooCostlyError,
         dangerous_arguments,
@@ -255,14 +257,11 @@ def _dangers_of(call: Call, text: str) -> "list[Danger]":
     )
 
     try:
-        arguments = call.argument(1).members
-        if "0" in arguments:
-            words = [call.argument(0), *arguments.values()]
-            return dangerous_arguments(
-                [next(iter(each.texts), "UNKNOWN").replace(UNKNOWN, "UNKNOWN") for each in words]
-            )
-        return dangerous_commands(text, "command")
+        if "0" in call.argument(1).members:
+            return dangerous_arguments(words)
+        return dangerous_commands(words[0], "command")
     except TooCostlyError:
+        call.program.leave_out()
         return []
 
 

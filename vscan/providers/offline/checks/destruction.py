@@ -45,7 +45,6 @@ _WALKS: Final = lazy_regex(r"readdir|withFileTypes|findFiles|glob|walk")
 _OWN: Final = lazy_regex(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|Documents|Desktop")
 _CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
-_MAX_CALLERS = 3  # of the function that does something to a file
 _SHORT = 64  # characters of what takes the place of a file
 _EACH: Final = lazy_regex(r"isDirectory|lstat|withFileTypes")
 _AWAY: Final = lazy_regex(
@@ -108,7 +107,7 @@ def _walk_around(program: Program, call: Call) -> str:
     """
     own = parent_function(call.node)
     callers = program.evaluator.function_values.calls_of(own) if own is not None else []
-    for around in (own, *map(parent_function, callers[:_MAX_CALLERS])):
+    for around in (own, *map(parent_function, callers)):
         function = around
         while function is not None and function.end_byte - function.start_byte < _NEAR:
             text = program.source_of(function)

@@ -74,6 +74,7 @@ _NAME_BYTES = 102
 _A_SCRIPT = "a script"
 _TEMPLATE: Final = lazy_regex(r"\.\w{1,5}\.\w+\Z")  # index.js.txt, from which a file is made
 _DISGUISED, _NAMED = "disguised", "named where programs are started"
+_NAMESAKE: Final = "named where a file of that name starts programs"
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:
@@ -91,16 +92,17 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
             before = window.content[max(0, match.end - _NAME_BYTES) : match.end - 1]
             name = _NAME.search(before)
             if name:
-                base = name[0].decode("ascii").lower()
-                yield Note(_NAMED, base.rpartition(" ")[2], window.name)
+                base = name[0].decode("ascii").lower().rpartition(" ")[2]
+                # A file that names itself must not take the place of another that names it.
+                yield Note(_NAMESAKE if base == window.base.lower() else _NAMED, base, window.name)
 
 
 def _on_end(context: ExtensionContext) -> Iterator[Found]:
-    named = context.notes.get(_NAMED, {})
+    named, namesakes = context.notes.get(_NAMED, {}), context.notes.get(_NAMESAKE, {})
     programs = set(context.programs)
     for name, what in context.notes.get(_DISGUISED, {}).items():
         base = name.rpartition("/")[2].lower()
-        by = named.get(base)
+        by = named.get(base) or namesakes.get(base)
         suffix = f".{base.rpartition('.')[2]}"
         if name in programs and suffix in _NO_ENTRY:
             yield _finding(context, name, f"{base[-100:]} is {what}, and the editor runs it")

@@ -120,7 +120,7 @@ def _address(window: FileWindow, match: Match) -> Iterator[Found]:
     ):
         message = f"It talks to {address}"
         severity = Severity.HIGH
-        if _TESTS.search(window.name):
+        if _TESTS.search(window.name) and not window.is_loaded:
             severity, message = Severity.LOW, f"{message}, in a test"
         yield window.finding(ADDRESS, severity, Confidence.MEDIUM, message, match)
 

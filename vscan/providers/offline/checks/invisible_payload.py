@@ -146,14 +146,18 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
                 yield _hidden(window, run, decode=shown[run.severity] <= _FEW)
     if window.kind is not Content.PROSE:
         message = "Code computes with both ranges of invisible variation selectors"
+        reported: set[Severity] = set()
         for match in matches:
             near = window.around(match, _BESIDE, _BESIDE) if match.rule == "decoder" else b""
             if _OTHER.search(near) and _COMPUTES.search(near):
                 around = window.around(match, _USE, _USE)
                 only_shows = _SHOWS.search(around) and not _REBUILDS.search(around)
                 severity = Severity.MEDIUM if only_shows else Severity.CRITICAL
-                yield window.finding(DECODER, severity, Confidence.HIGH, message, match)
-                break
+                if severity not in reported:
+                    yield window.finding(DECODER, severity, Confidence.HIGH, message, match)
+                reported.add(severity)
+                if severity is Severity.CRITICAL:
+                    break
 
 
 class _Run(NamedTuple):

@@ -8,12 +8,18 @@ too, so the findings are warnings; in a file with findings of other rules they a
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, FileWindow, Found, Match
+from vscan.providers.offline.check_interface import (
+    Check,
+    FileWindow,
+    Found,
+    Match,
+    SeenEnough,
+)
 
 OBFUSCATED = Rule(
     "obfuscated-code",
@@ -79,7 +85,8 @@ _MANY = 1000  # matches of one rule after which different ones are counted
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
-    examined = _first_matches(window, matches)
+    examined, enough = _first_matches(window, matches)
+    yield from map(SeenEnough, sorted(enough))
     first = {match.rule: match for match in reversed(examined)}
     count = Counter(match.rule for match in examined)
     if count["names"] >= _NAMES:
@@ -114,18 +121,26 @@ def _is_of_symbols(code: bytes) -> bool:
     return len(code) >= _SYMBOLS_BYTES // 2 and plain <= len(code) * _MOST_PLAIN
 
 
-def _first_matches(window: FileWindow, matches: Sequence[Match]) -> list[Match]:
-    """Return the matches up to where one rule has enough: no other finding is more severe."""
+def _first_matches(
+    window: FileWindow, matches: Sequence[Match]
+) -> tuple[list[Match], Collection[str]]:
+    """Return the matches, and the rules of which more were left out: there were enough.
+
+    They end nothing: code of brackets behind a thousand names is more severe than the names.
+    """
     examined: list[Match] = []
     numbers: Counter[str] = Counter()
+    enough: set[str] = set()
     for match in matches:
+        if match.rule in enough:
+            continue
         examined.append(match)
         numbers[match.rule] += 1
         if numbers[match.rule] == _MANY and match.rule in _ENOUGH:
-            pattern, enough = _ENOUGH[match.rule]
-            if len(_different(pattern, window.content, enough)) == enough:
-                break
-    return examined
+            pattern, most = _ENOUGH[match.rule]
+            if len(_different(pattern, window.content, most)) == most:
+                enough.add(match.rule)
+    return examined, enough
 
 
 def _different(pattern: re.Pattern[bytes], content: bytes, enough: int) -> list[bytes]:

@@ -35,7 +35,6 @@ _DATA: Final = lazy_regex(
     re.IGNORECASE,
 )
 _COMPILED: Final = frozenset({".svg", ".css", ".yaml", ".yml", ".md", ".txt"})  # by tools for tests
-_MAX_OPTIONS = 6  # of an interpreter
 _LOADS: Final = frozenset(
     {"require", "import", "worker_threads.Worker", "new Worker", "Worker", "module._load"}
 )
@@ -78,7 +77,7 @@ def _started(program: Program, call: Call) -> Iterator[Found]:
 def _scripts(call: Call) -> Iterator[Value]:
     """Yield what an interpreter may run: the values of its options, and what follows them."""
     is_value = False
-    for value in list(call.argument(1).members.values())[:_MAX_OPTIONS]:
+    for value in call.argument(1).members.values():
         yield value
         is_option = not value.texts or any(text.startswith(("-", "/c")) for text in value.texts)
         if not is_option and not is_value:

@@ -92,7 +92,8 @@ def _on_program(program: Program) -> Iterator[Found]:
 
 
 def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
-    for text in written.path.texts[:12]:
+    worst: tuple[Severity, str] | None = None
+    for text in written.path.texts:
         path = canonical_path(text.replace(UNKNOWN, "unknown"))
         what = _what(path, written)
         if what is None:
@@ -104,8 +105,10 @@ def _file(program: Program, call: Call, written: Written) -> Iterator[Found]:
         severity = Severity.HIGH if is_severe else Severity.MEDIUM
         severity = Severity.LOW if is_asked else severity
         message = f"It writes {path[-90:]} ({call.where}): {what}"
-        yield program.finding(PERSISTENCE, severity, Confidence.HIGH, message, call)
-        return
+        if worst is None or severity > worst[0]:
+            worst = severity, message
+    if worst is not None:
+        yield program.finding(PERSISTENCE, worst[0], Confidence.HIGH, worst[1], call)
 
 
 def _in_editor(program: Program) -> bool:

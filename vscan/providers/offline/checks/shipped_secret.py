@@ -153,7 +153,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
 def _finding(window: FileWindow, match: Match, provider: _Provider) -> Finding:
     severity, where = provider.severity, ""
     is_key = match.pattern == "$key"
-    if _TESTS.search(window.name):
+    if _TESTS.search(window.name) and not window.is_loaded:
         severity, where = min(severity, Severity.LOW), ", in a test or an example"
     elif _is_document(window):
         severity, where = _less(severity, is_key=is_key), ", in documentation"

@@ -17,6 +17,7 @@ from vscan.providers.offline.check_interface import (
     Found,
     Match,
     Note,
+    identity,
 )
 from vscan.safe_text import pluralize, sanitize
 
@@ -89,6 +90,7 @@ def _on_end(context: ExtensionContext) -> Iterator[Found]:
         offset=0,
         evidence=sanitize(named, 160),
         confidence=Confidence.HIGH,
+        digest=identity(*(context.digests.get(sanitize(name, 1000), "") for name in packed)),
     )
 
 

@@ -48,9 +48,9 @@ def _on_program(program: Program) -> Iterator[Found]:
 
 
 def _installed(program: Program, call: Call, what: Value) -> Iterator[Found]:
-    if any(map(_is_id, what.texts)) or (not what.texts and not _is_file(what)):
-        return
-    yield from _finding(program, call, next(iter(what.texts), "a file"))
+    files = [text for text in what.texts if not _is_id(text)]
+    if files or _is_file(what):
+        yield from _finding(program, call, next(iter(files), "a file"))
 
 
 def _is_id(text: str) -> bool:

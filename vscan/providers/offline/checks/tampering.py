@@ -139,7 +139,8 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
     path = written.path if written is not None else deleted_by(call)
     if path is None or asks_first(call) or is_at_command(call):
         return
-    for text in path.texts[:12]:
+    worst: tuple[Severity, str] | None = None
+    for text in path.texts:
         place = canonical_path(text.replace(UNKNOWN, "unknown"))
         what = next((what for pattern, what in _PLACES if pattern.search(place)), None)
         if what == _HOST_NAMES and written is not None and not _has_known_hosts(written):
@@ -149,8 +150,10 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
             is_fetched = written is not None and labels_from(written.content, Source.NETWORK)
             is_known = _KNOWN_ROOT.match(place) or (is_fetched and place.endswith(".asar"))
             severity = Severity.HIGH if is_known else Severity.MEDIUM
-            yield program.finding(TAMPERING, severity, Confidence.HIGH, message, call)
-            return
+            if worst is None or severity > worst[0]:
+                worst = severity, message
+    if worst is not None:
+        yield program.finding(TAMPERING, worst[0], Confidence.HIGH, worst[1], call)
 
 
 def _has_known_hosts(written: Written) -> bool:
@@ -167,7 +170,6 @@ def _swapped(program: Program, call: Call) -> Iterator[Found]:
     ):
         message = "It replaces what is on the clipboard, again and again"
         yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
-        return
     unit = program.source_of(program.unit_around(call.node))
     replaces = "readText" in unit and _WALLET_ADDRESS.search(unit) and not asks_first(call)
     copied = labels_from(call.argument(0), Source.INPUT, Source.EDITOR)

@@ -12,7 +12,14 @@ from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Finding, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, ExtensionContext, FileWindow, Found, Note
+from vscan.providers.offline.check_interface import (
+    Check,
+    ExtensionContext,
+    FileWindow,
+    Found,
+    Note,
+    Unexamined,
+)
 from vscan.providers.offline.manifest_values import mapping, text
 from vscan.providers.offline.package_recognition import INSTALLED_MANIFEST
 from vscan.safe_text import sanitize
@@ -61,15 +68,16 @@ _DANGEROUS: Final = lazy_regex(
 )
 _CODE: Final = (".js", ".cjs", ".mjs", ".node", ".ts", ".wasm", ".json")
 _TOPIC = "packages with a name that is near to a well-known one"
-_MAX_BYTES = 64 * 1024  # of a package.json that is parsed
+_MAX_BYTES = 8 * 1024**2  # of a package.json that is parsed
 
 
 def _on_file(window: FileWindow) -> Iterator[Found]:
     folder = INSTALLED_MANIFEST.fullmatch(window.name)
-    if folder is None or window.file_size > _MAX_BYTES:
-        return
-    known = _near(folder[1])
+    known = _near(folder[1]) if folder is not None else None
     if known is not None:
+        if not window.is_whole or window.file_size > _MAX_BYTES:
+            yield Unexamined(f"{sanitize(window.name, 200)} is too large to read")
+            return
         try:
             manifest = mapping(json.loads(window.content))
         except (ValueError, RecursionError):

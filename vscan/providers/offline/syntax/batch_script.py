@@ -114,8 +114,10 @@ class BatchReader:
         if len(words) > 1:
             text = " ".join(words[1:]).strip('"')
             name, equals, value = text.partition("=")
+            if len(value) > _MAX_TEXT:
+                raise TooCostlyError
             if equals:
-                self._state.variables[name.lower().strip()] = Data(value[:_MAX_TEXT])
+                self._state.variables[name.lower().strip()] = Data(value)
 
     def _commands(self, line: str) -> Iterator["_Parts"]:
         """Yield each command of a line."""

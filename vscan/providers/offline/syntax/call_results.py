@@ -42,6 +42,7 @@ _LOADS_MODULE: Final = frozenset(
     {"require", "__non_webpack_require__", "module.require", "process.getBuiltinModule"}
 )
 _SHORT = 24  # bytes of the name of a function such as require or __importStar
+_MAX_RESULTS = 6  # functions that one call may mean
 _MAX_BOUND = 6  # parameters that have certain values at a time
 
 
@@ -106,7 +107,9 @@ class CallResults:
             return compiled
         offset = self._evaluator.offset(node)
         values = [labels_of_call(callee, arguments, offset)]
-        for function in callee.functions[:6]:
+        if len(callee.functions) > _MAX_RESULTS:
+            values.append(Value(is_cut=True))
+        for function in callee.functions[:_MAX_RESULTS]:
             if isinstance(function, Node):
                 if function.type in FUNCTIONS:
                     values.append(self._result_of(function, arguments))

@@ -71,14 +71,18 @@ class FunctionPlaces:
     def _followed(self, function: Node) -> Iterator[Node]:
         waiting = deque(self._starts(function))
         known: set[tuple[int, tuple[str, ...]]] = set()
-        while waiting and len(known) < _MAX_STEPS:
+        steps = 0
+        while waiting:
             at = waiting.popleft()
             if (at.node.id, at.keys) in known or len(at.keys) > _MAX_KEYS:
                 continue
             known.add((at.node.id, at.keys))
             if not at.keys:
                 yield at.node
-            waiting.extend(self._next(at))
+            # Most places are calls, which lead nowhere. However many there are, each is a place.
+            if call_of(at.node) is None and steps < _MAX_STEPS:
+                steps += 1
+                waiting.extend(self._next(at))
 
     def _starts(self, function: Node) -> Iterator[_At]:
         """Yield where a function, or a class, is when it is made."""
@@ -96,9 +100,11 @@ class FunctionPlaces:
             yield _At(function)
 
     def _references(self, name: Node, keys: tuple[str, ...]) -> Iterator[_At]:
-        binding = self._evaluator.scopes.binding_of(name)
-        for node in self._evaluator.scopes.references(binding) if binding is not None else ():
-            yield _At(node, keys)
+        scopes = self._evaluator.scopes
+        binding = scopes.binding_of(name)
+        if binding is not None:
+            found = scopes.references(binding) if keys else scopes.all_references(binding)
+            yield from (_At(node, keys) for node in found)
 
     def _next(self, at: _At) -> Iterator[_At]:  # noqa: C901, PLR0912 - one branch a kind of node
         node, keys = at

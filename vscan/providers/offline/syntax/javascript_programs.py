@@ -151,6 +151,11 @@ class Program:
         self.purpose: Purpose = Purpose.EXTENSION if within is None else within.program.purpose
         self._lines_before = lines_before
         self._has_too_many_words = False
+        self._has_left_out = False
+
+    def leave_out(self) -> None:
+        """Note that a part of what a call gets was not examined: there is too much of it."""
+        self._has_left_out = True
 
     def release(self) -> None:
         """Free the memory of the tree: nothing may be asked of the program any more.
@@ -164,7 +169,8 @@ class Program:
     @property
     def is_too_costly(self) -> bool:
         """Whether some calls could not be examined within the bounds."""
-        has_too_many = len(self.calls) >= _MAX_CALLS or self._has_too_many_words
+        has_too_many = self._has_left_out or self._has_too_many_words
+        has_too_many = has_too_many or len(self.calls) >= _MAX_CALLS
         return self.evaluator.is_exhausted or has_too_many
 
     def place_of(self, offset: int) -> Place:
@@ -303,7 +309,7 @@ class Program:
         """Yield the calls of functions by the names, and keys of objects, that they are given."""
         waiting = list(aliases.values())
         for binding in waiting:
-            for reference in self.evaluator.scopes.references(binding):
+            for reference in self.evaluator.scopes.all_references(binding):
                 yield from calls_with(reference)
                 name = given_name(reference)
                 other = self.evaluator.scopes.binding_of(name) if name is not None else None
@@ -319,7 +325,7 @@ class Program:
         for access in computed_accesses(self.piece.source, self.piece.root):
             yield from calls_with(access)
             binding = self._alias(access)
-            for reference in self.evaluator.scopes.references(binding) if binding else ():
+            for reference in self.evaluator.scopes.all_references(binding) if binding else ():
                 yield from calls_with(reference)
 
     def _parameters_for(self, node: Node) -> Iterator[Binding]:
@@ -380,8 +386,10 @@ def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
     if call.program.within is not None:
         return
     for text in texts:
-        source = text.encode("utf-8", "surrogatepass")[:_MAX_NESTED]
-        for piece in pieces(source):
+        source = text.encode("utf-8", "surrogatepass")
+        if len(source) > _MAX_NESTED:
+            call.program.leave_out()
+        for piece in pieces(source[:_MAX_NESTED]):
             yield Program(call.program.name, piece, 0, call)
 
 

@@ -1,6 +1,6 @@
 """What functions of a program are given and what they return, without running them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -39,8 +39,17 @@ _LATER: Final = {
     "queueMicrotask": 0,
     "process.nextTick": 0,
 }
+_MAX_JOINED = 20  # texts in an argument of a call that is looked at for constants alone
 _MAX_REST = 4  # arguments that a rest parameter takes
 _MAX_FUNCTIONS = 4  # that one expression may mean
+
+
+def _is_constant(node: Node, depth: int = _MAX_JOINED) -> bool:
+    """Whether an expression consists of literal texts alone."""
+    if node.type in {"array", "binary_expression", "parenthesized_expression", "template_string"}:
+        inner = (_is_constant(child, depth - 1) for child in node.named_children)
+        return depth > 0 and all(inner)
+    return node.type in {"string", "string_fragment", "escape_sequence"}
 
 
 class FunctionValues:
@@ -80,10 +89,13 @@ class FunctionValues:
 
     def _argument_of(self, function: Node, index: int) -> Value:
         values: list[Value] = []
-        for call in self.calls_of(function):
+        calls = self._every_call(function)
+        for call in calls if len(calls) <= MAX_CALLS else ():
             arguments = self._evaluator.arguments(call)
             if index < len(arguments):
                 values.append(arguments[index])
+        if len(calls) > MAX_CALLS:
+            values.append(self._constants(calls, index))
         for call, place in self.handovers(function):
             values.append(self.callback_argument(call, place, index))
         holder = function.parent
@@ -95,19 +107,32 @@ class FunctionValues:
                     values.append(Value(labels=of.all_labels()))
         return union(values)
 
+    def _constants(self, calls: Iterable[Node], index: int) -> Value:
+        """Return the constants among what many calls hand over as an argument."""
+        values = []
+        for call in calls:
+            nodes = argument_nodes(call)
+            if index < len(nodes) and _is_constant(nodes[index]):
+                values.append(self._evaluator.value(nodes[index]))
+        value = union(values)
+        is_cut = value.is_cut or self._evaluator.is_at_bound
+        return value._replace(is_cut=is_cut, is_joined=True)
+
     def calls_of(self, function: Node) -> list[Node]:
         """Return the calls of a function of the program, as far as they are known.
 
         A function with many callers is a helper: what they hand over says nothing.
         """
+        calls = self._every_call(function)
+        return calls if len(calls) <= MAX_CALLS else []
+
+    def _every_call(self, function: Node) -> list[Node]:
         name = function.child_by_field_name("name")
         if function.type == "method_definition" and name is not None:
             if name.text == b"constructor":
                 return self._constructions(function)
             return self._calls_of_method(function, name)
-        places = self._evaluator.function_places.of(function)
-        calls = list(filter(None, map(call_of, places)))
-        return calls if len(calls) <= MAX_CALLS else []
+        return list(filter(None, map(call_of, self._evaluator.function_places.of(function))))
 
     def _calls_of_method(self, method: Node, name: Node) -> list[Node]:
         """Return the calls of a method: those of its class where others use the name a lot."""

@@ -206,6 +206,10 @@ class Scopes:
             self._references[binding.key] = found
         return found
 
+    def all_references(self, binding: Binding) -> Iterator[Node]:
+        """Yield each identifier that refers to a declaration, however many there are."""
+        return self._referring(binding)
+
     def _referring(self, binding: Binding) -> Iterator[Node]:
         root = self._piece.root
         for start in self._words(binding.name, binding.scope):

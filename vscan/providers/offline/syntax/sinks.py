@@ -31,7 +31,8 @@ _CODE_FIRST: Final = frozenset(
     }
 )
 _CODE_METHODS: Final = ("._compile", ".runInThisContext", ".runInNewContext")
-_MAX_TEXTS = 4  # alternatives of a program in a text
+_MAX_TEXTS = 16  # alternatives of a program in a text
+_MAX_LISTS = 200  # of arguments that one call may give a program
 _CODE_OPTIONS: Final = frozenset({"-e", "--eval", "-p", "--print", "-pe"})
 _SHORTEST_PROGRAM = 24  # characters of a text that is worth parsing
 _MAX_PATH = 500  # characters of a text that may be the path of a secret
@@ -76,8 +77,12 @@ def code_run_by(call: Call) -> list[Value]:
     names = {name.removeprefix("new ") for name in call.names}
     is_first = bool(names & _CODE_FIRST) or any(name.endswith(_CODE_METHODS) for name in names)
     if "globalThis.*" in names or ("Function" in names and not is_first):
-        return call.arguments[-1:]
-    return [call.argument(0)] if is_first or _is_first_run(call, names) else []
+        run = call.arguments[-1:]
+    else:
+        run = [call.argument(0)] if is_first or _is_first_run(call, names) else []
+    if any(value.is_cut for value in run):
+        call.program.leave_out()
+    return run
 
 
 def _is_first_run(call: Call, names: Collection[str]) -> bool:
@@ -98,12 +103,16 @@ def _is_first_run(call: Call, names: Collection[str]) -> bool:
 def programs_inside(program: Program) -> Iterator[Program]:
     """Yield the programs that are texts of a program, and that it runs."""
     for call in program.calls:
-        texts = [text for value in code_run_by(call) for text in value.texts]
+        run = code_run_by(call)
+        texts = [text for value in run for text in value.texts]
         arguments = list(call.argument(1).members.values()) if starts(call) else []
         for before, after in pairwise(arguments):
             if _CODE_OPTIONS.intersection(before.texts):
+                run.append(after)
                 texts += after.texts
         texts = [_program_in(text) for text in texts if len(text) >= _SHORTEST_PROGRAM]
+        if len(texts) > _MAX_TEXTS and not any(value.is_joined for value in run):
+            program.leave_out()
         yield from nested_programs(call, texts[:_MAX_TEXTS])
 
 
@@ -129,15 +138,38 @@ def commands(call: Call) -> list[str]:
     if not starts(call):
         return []
     first, second = call.argument(0), call.argument(1)
+    if first.has_more():
+        call.program.leave_out()
     if any(name.endswith("createTerminal") for name in call.names):
         options = first.members
         programs = options.get("shellPath", NOTHING).texts or (UNKNOWN,)
         arguments = " ".join(options.get("shellArgs", NOTHING).all_texts())
         return [f"{program} {arguments}".strip() for program in programs]
     if second.members and "0" in second.members:
-        arguments = " ".join(next(iter(value.texts), UNKNOWN) for value in second.members.values())
-        return [f"{program} {arguments}" for program in first.texts or (UNKNOWN,)]
+        return [" ".join(words) for words in argument_lists(call)]
     return list(first.all_texts())
+
+
+def argument_lists(call: Call) -> list[tuple[str, ...]]:
+    """Return what a call gives a program, and the program before it, in lists of words.
+
+    Of words with alternatives each stands in one list at least: once beside the alternatives of
+    the same number, as conditions are often the same, and once beside the first ones.
+    """
+    values = [call.argument(0), *call.argument(1).members.values()]
+    if any(value.has_more() for value in values):
+        call.program.leave_out()
+    every = [value.texts or (UNKNOWN,) for value in values]
+    first = tuple(texts[0] for texts in every)
+    lists = dict.fromkeys(
+        tuple(texts[min(number, len(texts) - 1)] for texts in every)
+        for number in range(max(map(len, every)))
+    )
+    for place, texts in enumerate(every):
+        lists.update(dict.fromkeys((*first[:place], each, *first[place + 1 :]) for each in texts))
+    if len(lists) > _MAX_LISTS:
+        call.program.leave_out()
+    return list(lists)[:_MAX_LISTS]
 
 
 def command_values(call: Call) -> Value:
@@ -152,7 +184,10 @@ def written_by(call: Call) -> Written | None:
     names = [name for name in call.names if _WRITES.match(name)]
     if not names:
         return None
-    if any(_FROM_FIRST.search(name) for name in names):
+    is_from_first = any(_FROM_FIRST.search(name) for name in names)
+    if call.argument(int(is_from_first)).is_cut:
+        call.program.leave_out()
+    if is_from_first:
         return Written(call.argument(1), call.argument(0))
     content = call.argument(1)
     if any(name.endswith("createWriteStream") for name in names):
@@ -195,6 +230,8 @@ def _piped_into(call: Call) -> Value:
 def deleted_by(call: Call) -> Value | None:
     """Return the path that a call deletes; ``None`` if it deletes none."""
     if any(_DELETES.match(name) for name in call.names):
+        if call.argument(0).is_cut:
+            call.program.leave_out()
         return call.argument(0)
     return None
 
@@ -230,6 +267,8 @@ def settings_written_by(call: Call) -> Iterator[tuple[str, Value]]:
         for label in call.receiver.all_labels()
         if label.source is Source.CONFIGURATION
     ]
-    for key in call.argument(0).texts[:8]:
+    if call.argument(0).is_cut:
+        call.program.leave_out()
+    for key in call.argument(0).texts:
         for section in sections or [""]:
             yield (f"{section}.{key}".strip("."), call.argument(1))

@@ -4,7 +4,8 @@ A text may be known in part: ``UNKNOWN`` stands for what isn't. Directories of t
 names of their own, so that a path can be compared: ``HOME``, ``TEMPORARY``, ``EXTENSION``.
 """
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -62,6 +63,9 @@ class Value(NamedTuple):
     - ``members``: values by key; ``*`` holds those whose key is unknown
     - ``bindings``: the declarations that it came through
     - ``is_number``: whether its texts are numbers, which ``+`` adds
+    - ``is_cut``: whether it has more alternatives, or longer ones, than are kept in ``texts``
+    - ``is_joined``: whether some of its texts are joined of several, or are those of all callers of
+      a helper. Honest programs have many of them, so what is joined of them is not cut for that
     """
 
     texts: tuple[str, ...] = ()
@@ -71,6 +75,8 @@ class Value(NamedTuple):
     members: Mapping[str, "Value"] = MappingProxyType({})
     bindings: frozenset[int] = frozenset()
     is_number: bool = False
+    is_cut: bool = False
+    is_joined: bool = False
 
     @property
     def sources(self) -> frozenset[Source]:
@@ -92,6 +98,12 @@ class Value(NamedTuple):
         for member in self.members.values():
             texts.update(dict.fromkeys(member.all_texts(depth - 1)))
         return tuple(texts)[:_MAX_TEXTS]
+
+    def has_more(self, depth: int = _MAX_DEPTH) -> bool:
+        """Say whether texts of the value or of its members were left out."""
+        return self.is_cut or (
+            depth > 0 and any(member.has_more(depth - 1) for member in self.members.values())
+        )
 
     def all_names(self, depth: int = _MAX_DEPTH) -> frozenset[str]:
         """Return the names of the value and of its members."""
@@ -136,7 +148,8 @@ def bounded_names(names: Iterable[str]) -> frozenset[str]:
 
 def text_value(*texts: str) -> Value:
     """Return the value of a known text, or of alternatives."""
-    return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]))
+    is_cut = len(texts) > _MAX_TEXTS or any(len(text) > _MAX_LENGTH for text in texts)
+    return Value(texts=tuple(text[:_MAX_LENGTH] for text in texts[:_MAX_TEXTS]), is_cut=is_cut)
 
 
 def number_value(number: str) -> Value:
@@ -168,6 +181,10 @@ def union(values: Iterable[Value]) -> Value:
         members,
         frozenset().union(*(value.bindings for value in several)),
         all(value.is_number for value in several),
+        # Where code is joined in branches and loops, most of the alternatives can't happen.
+        len({text for value in several if not value.is_joined for text in value.texts}) > _MAX_TEXTS
+        or any(value.is_cut for value in several),
+        any(value.is_joined for value in several),
     )
 
 
@@ -176,15 +193,39 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
     texts: list[str] = []
     labels: frozenset[Label] = frozenset()
     bindings: frozenset[int] = frozenset()
+    is_cut = False
     for number, value in enumerate(values):
         ends = value.texts or (UNKNOWN,)
         between = separator if number else ""
         starts = texts if number else [""]
-        texts = [f"{start}{between}{end}"[:_MAX_LENGTH] for start in starts for end in ends]
-        texts = list(dict.fromkeys(texts))[:_MAX_TEXTS]
+        # Each alternative is in one of the texts at least, even if not all of them are kept.
+        pairs = itertools.chain(
+            _side_by_side(starts, ends), ((start, end) for start in starts for end in ends)
+        )
+        every = (f"{start}{between}{end}" for start, end in pairs)
+        found: dict[str, None] = {}
+        for text in every:
+            is_cut = is_cut or len(text) > _MAX_LENGTH
+            found[text[:_MAX_LENGTH]] = None
+            if len(found) == _MAX_TEXTS:
+                break
+        texts = list(found)
+        is_cut = is_cut or (value.is_cut and not value.is_joined)
         labels |= value.all_labels()
         bindings |= value.bindings
-    return Value(texts=tuple(texts), labels=bounded_labels(labels), bindings=bindings)
+    return Value(
+        texts=tuple(texts),
+        labels=bounded_labels(labels),
+        bindings=bindings,
+        is_cut=is_cut,
+        is_joined=True,
+    )
+
+
+def _side_by_side(starts: Sequence[str], ends: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pair two lists up to the end of the longer one; the last of the shorter one stays."""
+    for number in range(max(len(starts), len(ends))):
+        yield starts[min(number, len(starts) - 1)], ends[min(number, len(ends) - 1)]
 
 
 def any_member(value: Value) -> Value:
