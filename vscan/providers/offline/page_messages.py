@@ -7,16 +7,18 @@ functions that get it, and into the objects that it is put into.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.inline_scripts import only_scripts, scripts_in
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, programs
-from vscan.providers.offline.syntax.javascript_trees import Node, pieces
+from vscan.providers.offline.syntax.javascript_trees import Node, TooCostlyError, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of, parameters_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, names_in
 from vscan.providers.offline.syntax.sending import sent_by
-from vscan.providers.offline.syntax.values import UNKNOWN
+from vscan.providers.offline.syntax.sinks import labels_from
+from vscan.providers.offline.syntax.values import UNKNOWN, Source
 
 REMOTE: Final = lazy_regex(
     r"(?:https?|wss?):(?:\\?/){2}(?!localhost\b|127\.|0\.0\.0\.0|\[::1|[\w.*-]*\bvscode-)[\w-]+(?:\.[\w-]+)+",
@@ -43,6 +45,7 @@ _MADE_FRAME: Final = lazy_regex(
 )
 _LOADED: Final = frozenset({"src", "srcset", "action", "data"})
 _ELEMENT: Final = lazy_regex(r"(?:\A|\.)(?:Image\(\)|createElement\(\))")
+_HANDS_ON: Final = "acquireVsCodeApi().postMessage"
 _CONNECTIONS: Final = ("WebSocket().send", "XMLHttpRequest().send", "RTCDataChannel().send")
 _ANSWERED: Final = (
     r"\s*\.\s*(?:on(?:message|load|readystatechange)\s*=|addEventListener\s*\(|response)"
@@ -251,8 +254,9 @@ def _is_tested(at: Node, parent: Node) -> bool:
 
 
 def programs_of_page(name: str, page: bytes) -> Iterator[Program]:
-    """Parse the scripts of a page."""
-    return programs(name, only_scripts(page))
+    """Parse the scripts of a page; one that is too costly is a gap when its file is read."""
+    with suppress(TooCostlyError):
+        yield from programs(name, only_scripts(page))
 
 
 def pages_in(program: Program) -> Iterator[tuple[Program, str]]:
@@ -279,3 +283,15 @@ def sends_messages(program: Program, page: str) -> bool:
     if b"message" not in source or not any(map(source.__contains__, (*_LISTENS[:2], b".on("))):
         return False
     return next(MessageFlows(program, page).sendings(), None) is not None
+
+
+def hands_on_answers(program: Program) -> bool:
+    """Whether the scripts of a page hand on to the extension what another host answers."""
+    if b"acquireVsCodeApi" not in program.piece.source:
+        return False
+    return any(
+        REMOTE.search(label.what)
+        for call in program.calls
+        if any(name.endswith(_HANDS_ON) for name in call.names)
+        for label in labels_from(call.argument(0), Source.NETWORK)
+    )
