@@ -212,8 +212,8 @@ _HINT_WORDS: Final = {
     "wipe": (
         "factory|cloud resource|filesystem|file system|file-system|home dir|home folder|"
         "$home|s3 rb|terraform|gcloud proj|az group|kubectl del|repo delete|delete-|rm -|"
-        "userprofile|mkfs|/dev/|all files|all data|every file|entire |backups|rm -rf|terminate-inst|s3 rm|"
-        "delete-user|all the user|all user|all back"
+        "userprofile|mkfs|/dev/|all files|all data|every file|entire |backups|terminate-inst|"
+        "s3 rm|delete-user|all the user|all user|all back"
     ),
 }
 _HINTS: Final = {kind: words.split("|") for kind, words in _HINT_WORDS.items()}
