@@ -29,6 +29,7 @@ from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
+from vscan.providers.offline.privileged_commands import privileged_commands
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.sinks import commands, starts
@@ -224,11 +225,8 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         if not starts(call) or is_only_typed(call, program.calls):
             continue
-        for command in commands(call)[:_MAX_COMMANDS]:
-            text = command.replace(UNKNOWN, "UNKNOWN")
-            if len(text) > _MAX_COMMAND:
-                continue
-            for danger in _dangers_of(call, text):
+        for dangers in _dangers_of_each(call):
+            for danger in dangers:
                 rule = _RULES.get(danger.what, SCRIPT)
                 severity = danger.severity
                 if asks_first(call) and severity is not Severity.CRITICAL:
@@ -237,6 +235,16 @@ def _on_program(program: Program) -> Iterator[Found]:
                     severity = min(severity, Severity.MEDIUM)
                 message = f"A command {danger.message}"
                 yield program.finding(rule, severity, Confidence.HIGH, message, call)
+
+
+def _dangers_of_each(call: Call) -> "Iterator[list[Danger]]":
+    """Yield the dangers of each command of a call, and of those inside of it."""
+    for command in commands(call)[:_MAX_COMMANDS]:
+        text = command.replace(UNKNOWN, "UNKNOWN")
+        if len(text) <= _MAX_COMMAND:
+            yield _dangers_of(call, text)
+    for command in privileged_commands(call):
+        yield _dangers_in(command, "shell")
 
 
 def _is_shown(program: Program, call: Call) -> bool:
@@ -248,20 +256,25 @@ def _is_shown(program: Program, call: Call) -> bool:
 
 
 def _dangers_of(call: Call, text: str) -> "list[Danger]":
-    from vscan.providers.offline.syntax.scripts import (
-        TooCostlyError,
-        dangerous_arguments,
-        dangerous_commands,
-    )
+    from vscan.providers.offline.syntax.scripts import TooCostlyError, dangerous_arguments
+
+    arguments = call.argument(1).members
+    if "0" not in arguments:
+        return _dangers_in(text, "command")
+    words = [call.argument(0), *arguments.values()]
+    try:
+        return dangerous_arguments(
+            [next(iter(each.texts), "UNKNOWN").replace(UNKNOWN, "UNKNOWN") for each in words]
+        )
+    except TooCostlyError:
+        return []
+
+
+def _dangers_in(text: str, language: str) -> "list[Danger]":
+    from vscan.providers.offline.syntax.scripts import TooCostlyError, dangerous_commands
 
     try:
-        arguments = call.argument(1).members
-        if "0" in arguments:
-            words = [call.argument(0), *arguments.values()]
-            return dangerous_arguments(
-                [next(iter(each.texts), "UNKNOWN").replace(UNKNOWN, "UNKNOWN") for each in words]
-            )
-        return dangerous_commands(text, "command")
+        return dangerous_commands(text, language)
     except TooCostlyError:
         return []
 
