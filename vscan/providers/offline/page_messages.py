@@ -26,6 +26,7 @@ REMOTE: Final = lazy_regex(
 )
 _WINDOWS: Final = frozenset({"window", "self", "globalThis", "top", "parent", "document"})
 _LISTENS: Final = (b"onmessage", b"addEventListener", b"on")
+_QUOTES: Final = frozenset({b'"', b"'", b"`"})
 _MAX_PAGES = 4  # alternatives of one text
 _MAX_PAGE_BYTES = 512 * 1024
 _MAX_NAMES = 200  # that a message is followed to
@@ -78,9 +79,19 @@ class MessageFlows:
         root = self._program.piece.root
         for word in _LISTENS:
             for start in self._evaluator.scopes.places.get(word, ()):
+                if not self._may_listen(word, start):
+                    continue
                 node = root.descendant_for_byte_range(start, start + len(word))
                 handler = self._handler(node) if node is not None else None
                 yield from self._evaluator.functions(handler) if handler is not None else ()
+
+    def _may_listen(self, word: bytes, start: int) -> bool:
+        """Whether a function that listens may be called at a word; most listen to other events."""
+        source = self._program.piece.source
+        if word == b"on":
+            return source[max(0, start - 8) : start] == b"window)."
+        after = source[start + len(word) : start + len(word) + 20].lstrip(b" (\n")
+        return word == b"onmessage" or after[:1] not in _QUOTES or after[1:8] == b"message"
 
     def _handler(self, node: Node) -> Node | None:
         """Return what gets messages: the value of ``onmessage``, an argument of a listener."""

@@ -20,6 +20,7 @@ from vscan.providers.offline.check_interface import (
     Found,
     Note,
 )
+from vscan.providers.offline.mail_copies import added_to, changed_mails, copied_to
 from vscan.providers.offline.page_messages import pages_in, programs_of_page, sends_messages
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
@@ -39,7 +40,6 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
-_COPIES = lazy_regex(r"\Abcc\Z", re.IGNORECASE)
 _POSTS = lazy_regex(r"(?:webview|view|panel)\??\.postMessage\Z", re.IGNORECASE)
 _IS_TEXT = lazy_regex(r"getText|lineAt|readFile")  # not only a name or a place
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
@@ -58,13 +58,13 @@ def _on_program(program: Program) -> Iterator[Found]:
         page.release()
     if sends_messages(program, program.source_of(program.piece.root)):
         yield Note(_SENDING, program.name)
+    yield from _mails(program)
     for call in program.calls:
         sent = sent_by(call)
         if sent is None and _is_to_page(call):
             yield from _posted(program, call)
         if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
             continue
-        yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
         captured += [
             label
@@ -106,15 +106,20 @@ def _captured(program: Program, call: Call, sent: Sent, labels: Iterable[Label])
     yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
 
 
-def _copied(program: Program, call: Call) -> Iterator[Found]:
+def _mails(program: Program) -> Iterator[Found]:
     """Find mail of others that goes to a fixed address, too."""
-    for value in (call.argument(0), call.argument(1).members.get("body", call.argument(1))):
-        for member in (value, *value.members.values()):
-            for key, address in member.members.items():
-                if _COPIES.match(key) and any("@" in text for text in address.texts):
-                    message = f"It sends a copy of each mail to {address.texts[0]}"
-                    yield program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
-                    return
+    for call in program.calls:
+        address = copied_to(call) if sent_by(call) is not None else None
+        address = address or added_to(call)
+        if address is not None and not asks_first(call):
+            yield _mail(program, call, address)
+    for node, address in changed_mails(program):
+        yield _mail(program, Call(program, node, frozenset(), 0), address)
+
+
+def _mail(program: Program, call: Call, address: str) -> Found:
+    message = f"It sends a copy of each mail to {address}"
+    return program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 def _is_to_page(call: Call) -> bool:
