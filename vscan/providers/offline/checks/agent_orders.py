@@ -66,6 +66,8 @@ rule steps {
         $recursively = "recursively" nocase
         $factory = "factory" nocase
         $cloud = "cloud resources" nocase
+        $remove = /\brm -[rRf]{2} [~\/$"']/
+        $terminate = "terminate-instances"
     condition: any of them
 }
 rule secrets {
@@ -117,7 +119,7 @@ _TESTS: Final = lazy_regex(
 _TOPIC: Final = "{} orders in documents"
 _REACH = 900  # bytes around a word in which the order may stand
 _POINTS: Final = ("chatInstructions", "chatSkills", "chatAgents", "chatPromptFiles")
-_PROSE: Final = lazy_regex(rb"(?:[A-Za-z'~$./_-]{1,40}[,.;:]?[ ]){6}")
+_PROSE: Final = lazy_regex(rb"(?:[A-Za-z'`~$./_-]{1,40}[,.;:]?[ ]){6}")
 
 
 def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:

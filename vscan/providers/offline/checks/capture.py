@@ -2,23 +2,34 @@
 
 - Sources: texts of editors and what is typed, the clipboard, the screen, terminals, files of the
   workspace.
-- Sinks: requests, sockets, mail, DNS names.
+- Sinks: requests, sockets, mail, DNS names; a page of the extension that sends on what it is told.
 - Near misses: an assistant that answers in the editor, a linter, an upload at a command: they use the
   answer, or the user starts them or chooses the server.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from vscan.lazy_regex import lazy_regex
-from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found
+from vscan.model import Confidence, Finding, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import (
+    Check,
+    ExtensionContext,
+    FileWindow,
+    Found,
+    Note,
+)
+from vscan.providers.offline.mail_copies import added_to, changed_mails, copied_to
+from vscan.providers.offline.page_messages import pages_in, programs_of_page, sends_messages
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
+from vscan.providers.offline.syntax.node_fields import function_of
 from vscan.providers.offline.syntax.secret_places import SCREEN_COMMANDS
 from vscan.providers.offline.syntax.sending import Sent, sent_by
 from vscan.providers.offline.syntax.sinks import commands, labels_from
 from vscan.providers.offline.syntax.values import UNKNOWN, Label, Source
+from vscan.safe_text import sanitize
 
 CAPTURE = Rule(
     "captured-content",
@@ -29,17 +40,31 @@ CAPTURE = Rule(
     "Source code and passwords pass through all of them.",
     "Remove the extension, and change the passwords that were typed or copied.",
 )
-_COPIES = lazy_regex(r"\Abcc\Z", re.IGNORECASE)
+_POSTS = lazy_regex(r"(?:webview|view|panel)\??\.postMessage\Z", re.IGNORECASE)
+_IS_TEXT = lazy_regex(r"getText|lineAt|readFile")  # not only a name or a place
 _NEVER_NEEDED = (Source.CLIPBOARD, Source.SCREEN, Source.TERMINAL, Source.KEYS)
+
+
+_POSTED: Final = "captured content that a page gets"
+_SENDING: Final = "pages that send what they get"
+_PAGE: Final = lazy_regex(r"\.x?html?\Z", re.IGNORECASE)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
     pictures = _pictures(program)
+    for page, text in pages_in(program):
+        if sends_messages(page, text):
+            yield Note(_SENDING, program.name)
+        page.release()
+    if sends_messages(program, program.source_of(program.piece.root)):
+        yield Note(_SENDING, program.name)
+    yield from _mails(program)
     for call in program.calls:
         sent = sent_by(call)
+        if sent is None and _is_to_page(call):
+            yield from _posted(program, call)
         if sent is None or labels_from(sent.target, Source.CONFIGURATION, Source.INPUT):
             continue
-        yield from _copied(program, call)
         captured = labels_from(sent.content, *_NEVER_NEEDED)
         captured += [
             label
@@ -81,15 +106,68 @@ def _captured(program: Program, call: Call, sent: Sent, labels: Iterable[Label])
     yield program.finding(CAPTURE, severity, Confidence.HIGH, message, call)
 
 
-def _copied(program: Program, call: Call) -> Iterator[Found]:
+def _mails(program: Program) -> Iterator[Found]:
     """Find mail of others that goes to a fixed address, too."""
-    for value in (call.argument(0), call.argument(1).members.get("body", call.argument(1))):
-        for member in (value, *value.members.values()):
-            for key, address in member.members.items():
-                if _COPIES.match(key) and any("@" in text for text in address.texts):
-                    message = f"It sends a copy of each mail to {address.texts[0]}"
-                    yield program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
-                    return
+    for call in program.calls:
+        address = copied_to(call) if sent_by(call) is not None else None
+        address = address or added_to(call)
+        if address is not None and not asks_first(call):
+            yield _mail(program, call, address)
+    for node, address in changed_mails(program):
+        yield _mail(program, Call(program, node, frozenset(), 0), address)
 
 
-CHECK = Check((CAPTURE,), on_program=_on_program)
+def _mail(program: Program, call: Call, address: str) -> Found:
+    message = f"It sends a copy of each mail to {address}"
+    return program.finding(CAPTURE, Severity.HIGH, Confidence.HIGH, message, call)
+
+
+def _is_to_page(call: Call) -> bool:
+    """Whether a call posts a message to a page of the extension."""
+    function = function_of(call.node)
+    text = call.program.source_of(function) if function is not None else ""
+    return _POSTS.search(text) is not None
+
+
+def _posted(program: Program, call: Call) -> Iterator[Found]:
+    """Note what a page gets without the user's doing: the page may send it on."""
+    content = call.argument(0)
+    labels = labels_from(content, *_NEVER_NEEDED)
+    labels += [each for each in labels_from(content, Source.EDITOR) if _IS_TEXT.search(each.what)]
+    if labels and is_repeated(call) and not asks_first(call):
+        place = program.place_of(call.offset)
+        words = f"{place.line} {place.offset} {steps(program, labels)}"
+        yield Note(_POSTED, place.name, words)
+
+
+def _on_file(window: FileWindow) -> Iterator[Found]:
+    """Look into a page of the extension."""
+    if not _PAGE.search(window.name) or not window.is_whole or b"message" not in window.content:
+        return
+    text = window.content.decode("utf-8", "replace")
+    for program in programs_of_page(window.name, window.content):
+        if sends_messages(program, text):
+            yield Note(_SENDING, window.name)
+        program.release()
+
+
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    """Join what pages get with the pages that send it."""
+    page = next(iter(context.notes.get(_SENDING, ())), None)
+    if page is None:
+        return
+    for name, words in context.notes.get(_POSTED, {}).items():
+        line, offset, captured = words.split(" ", 2)
+        yield Finding(
+            rule=CAPTURE.id,
+            severity=Severity.HIGH,
+            kind=CAPTURE.kind,
+            message=sanitize(f"A page gets {captured}, and sends what it gets ({page})"),
+            file=sanitize(name, 1000),
+            line=int(line),
+            offset=int(offset),
+            confidence=Confidence.MEDIUM,
+        )
+
+
+CHECK = Check((CAPTURE,), on_program=_on_program, on_file=_on_file, on_end=_on_end)

@@ -11,7 +11,7 @@ What a script downloads or decodes and then runs belongs to the rules of other c
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from vscan.lazy_regex import lazy_regex
@@ -29,6 +29,7 @@ from vscan.providers.offline.checks.disguised_file import native
 from vscan.providers.offline.checks.runs_remote_code import FETCH, HIDDEN
 from vscan.providers.offline.code_or_data import Content
 from vscan.providers.offline.manifest_values import Purpose
+from vscan.providers.offline.privileged_commands import privileged_commands
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_only_typed
 from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.sinks import argument_lists, commands, starts
@@ -222,16 +223,15 @@ def _on_program(program: Program) -> Iterator[Found]:
     for call in program.calls:
         if not starts(call) or is_only_typed(call, program.calls):
             continue
-        for command in _commands_of(call):
-            for danger in _dangers_of(call, command):
-                rule = _RULES.get(danger.what, SCRIPT)
-                severity = danger.severity
-                if asks_first(call) and severity is not Severity.CRITICAL:
-                    severity = Severity.LOW
-                if rule is FETCH and _is_shown(program, call):
-                    severity = min(severity, Severity.MEDIUM)
-                message = f"A command {danger.message}"
-                yield program.finding(rule, severity, Confidence.HIGH, message, call)
+        for danger in _dangers_of(call):
+            rule = _RULES.get(danger.what, SCRIPT)
+            severity = danger.severity
+            if asks_first(call) and severity is not Severity.CRITICAL:
+                severity = Severity.LOW
+            if rule is FETCH and _is_shown(program, call):
+                severity = min(severity, Severity.MEDIUM)
+            message = f"A command {danger.message}"
+            yield program.finding(rule, severity, Confidence.HIGH, message, call)
 
 
 def _is_shown(program: Program, call: Call) -> bool:
@@ -242,24 +242,32 @@ def _is_shown(program: Program, call: Call) -> bool:
     return "inherit" in options and b"vscode" not in program.piece.source
 
 
-def _commands_of(call: Call) -> list[tuple[str, ...]]:
-    """Return what a call may start: lists of words, or commands of a shell as one word."""
-    has_list = "0" in call.argument(1).members
-    lists = argument_lists(call) if has_list else [(text,) for text in commands(call)]
-    return [tuple(word.replace(UNKNOWN, "UNKNOWN") for word in words) for words in lists]
+def _dangers_of(call: Call) -> "Iterator[Danger]":
+    """Yield the dangers of each command that a call may start, and of those inside of it."""
+    from vscan.providers.offline.syntax.scripts import dangerous_arguments, dangerous_commands
+
+    if "0" in call.argument(1).members:
+        for words in argument_lists(call):
+            yield from _within_bounds(call, dangerous_arguments, tuple(map(_known, words)))
+    else:
+        for text in commands(call):
+            yield from _within_bounds(call, dangerous_commands, _known(text), "command")
+    for text in privileged_commands(call):
+        yield from _within_bounds(call, dangerous_commands, _known(text), "shell")
 
 
-def _dangers_of(call: Call, words: tuple[str, ...]) -> "list[Danger]":
-    from vscan.providers.offline.syntax.scripts import (
-        TooCostlyError,
-        dangerous_arguments,
-        dangerous_commands,
-    )
+def _known(text: str) -> str:
+    return text.replace(UNKNOWN, "UNKNOWN")
+
+
+def _within_bounds(
+    call: Call, read: "Callable[..., list[Danger]]", *arguments: object
+) -> "list[Danger]":
+    """Return the dangers that are read; what takes too long is left out, and said so."""
+    from vscan.providers.offline.syntax.scripts import TooCostlyError
 
     try:
-        if "0" in call.argument(1).members:
-            return dangerous_arguments(words)
-        return dangerous_commands(words[0], "command")
+        return read(*arguments)
     except TooCostlyError:
         call.program.leave_out()
         return []

@@ -42,28 +42,34 @@ _DOWNLOAD: Final = lazy_regex(
 )
 _BEFORE_PROGRAM: Final = (
     r"(?:\A|[;&|(]\s*|\b(?:start|sh|bash|zsh|node|python\d?|cmd\s+/c|open|nohup|sudo|exec"
-    r"|wscript|cscript|mshta|rundll32|msiexec\s+/i"
+    r"|wscript|cscript|mshta|rundll32|regsvr32|msiexec\s+/i"
     r"|powershell[^;&|]*?-(?:File|Command|c|f)|Start-Process|&"
     r"|java\s+-jar)\s+(?:\"\"\s*)?(?:/\w+\s+)*)[\"'`]{0,2}(?:\./)?"
 )
 _INTERPRETER: Final = lazy_regex(
-    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|msiexec|wscript|cscript|mshta"
+    r"(?:node|python\d?|sh|bash|cmd|powershell|pwsh|rundll32|regsvr32|msiexec|wscript|cscript|mshta"
     r"|open|start|java|osascript)(?:\.exe)?\Z",
     re.IGNORECASE,
 )
 _SHORTEST_PATH = 3  # characters that are known
 _EXPANDS: Final = lazy_regex(r"(?:Expand-Archive|tar\s+-?x\S*|unzip)\s[^;&|]*", re.IGNORECASE)
+_DECODES: Final = lazy_regex(
+    r"certutil\S*\s.*?-decode(?:hex)?\b|\bexpand(?:\.exe)?\s|\bextrac32|\b(?:base64|b64decode|uudecode)\b"
+    r"|\bxxd\s+-r|\bopenssl\s+(?:enc|base64|aes\S*)\b|\b(?:gunzip|gzip|xz|unxz|zcat|bzip2|7z\w?|unrar)\b"
+    r"|\b(?:mv|cp|copy|move|ren|rename|install)(?:\.exe)?\s|(?:Move|Copy|Rename)-Item|FromBase64String",
+    re.IGNORECASE,
+)
+_SEPARATOR: Final = lazy_regex(r"&&|\|\||;|\n")
+_MAX_STEPS = 4  # from a download to what is started
+_WORDS: Final = lazy_regex(r"[\s>;&|]+")
 _PATH: Final = lazy_regex(r"[~%/][^\s]{4,}\Z")
-_ARCHIVE: Final = lazy_regex(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab)\Z", re.IGNORECASE)
+_ARCHIVE: Final = lazy_regex(r"\.(?:zip?|tar|tgz|tar\.gz|7z|cab|gz|xz|bz2)\Z", re.IGNORECASE)
 _UNSEEN: Final = lazy_regex(
     r"windowsHide|detached|unref\s*\(|[\"']ignore[\"']|nohup|start\s+/b|-WindowStyle", re.IGNORECASE
 )
 _SCRIPT: Final = lazy_regex(r"\.(?:[cm]?js|ps1|vbs|bat|cmd|sh|py|scr|hta|jse)\b", re.IGNORECASE)
-_HIDDEN: Final = lazy_regex(
-    r"(?:%APPDATA%|%LOCALAPPDATA%|%PROGRAMDATA%|\A/tmp/|/var/tmp/|/dev/shm/"
-    r"|[/\\]\.[\w-]+[/\\]?[^/\\]*\Z|[/\\]\.[\w-]+\Z|%TEMP%)",
-    re.IGNORECASE,
-)
+_HIDDEN_FILE: Final = lazy_regex(r"[/\\]\.[\w-]+(?:\.(?:exe|bin|out))?\Z", re.IGNORECASE)
+_LIBRARY: Final = lazy_regex(r"\.(?:dll|ocx|cpl)(?:,.*)?\Z", re.IGNORECASE)
 _TEMPORARY: Final = lazy_regex(
     rf"{TEMPORARY}|(?:/private)?(?:/var)?/tmp/|/dev/shm/|[a-z]:[\\/]+windows[\\/]+temp\b",
     re.IGNORECASE,
@@ -102,25 +108,48 @@ def _on_program(program: Program) -> Iterator[Found]:
 
 
 def _by_command(program: Program) -> Iterator[tuple[Call, Value, list[Label]]]:
-    """Yield the downloads of commands, with the paths in them."""
+    """Yield the downloads of commands, with the paths in them and those that are made of them."""
     for call in program.calls:
         command = next((each for each in commands(call) if _DOWNLOAD.search(each)), None)
         if command is not None:
-            words = [word.strip("\"'") for word in command.split()]
-            paths = [text for text in (*words, *call.argument(1).all_texts()) if _PATH.match(text)]
+            paths = [*_paths_in(command), *filter(_PATH.match, call.argument(1).all_texts())]
             label = Label(Source.NETWORK, call.offset, "what a command downloads")
-            paths += [text for path in paths for text in _extracted(program, path)]
+            paths = _made_of(program, paths)
             yield call, Value(texts=tuple(_ARCHIVE.sub("", path) for path in paths)), [label]
 
 
-def _extracted(program: Program, path: str) -> Iterator[str]:
-    """Yield the directories into which commands extract an archive."""
-    for call in program.calls:
-        for command in commands(call):
-            if path in command and _EXPANDS.search(command):
-                yield from (
-                    word.strip("\"'") for word in command.split() if _PATH.match(word.strip("\"'"))
-                )
+def _paths_in(command: str) -> list[str]:
+    words = (word.strip("\"'") for word in _WORDS.split(command))
+    return [word for word in words if _PATH.match(word)]
+
+
+def _made_of(program: Program, paths: list[str]) -> list[str]:
+    """Return paths with those into which commands extract, decode, move or copy them."""
+    known = dict.fromkeys([*paths, *(_ARCHIVE.sub("", path) for path in paths)])
+    makes = [
+        command
+        for call in program.calls
+        for line in commands(call)
+        for command in _SEPARATOR.split(line)
+        if _EXPANDS.search(command) or _DECODES.search(command)
+    ]
+    for _ in range(_MAX_STEPS):
+        made = [
+            path
+            for command in makes
+            if any(_names(command, path) for path in known)
+            for path in _paths_in(command)
+            if path not in known
+        ]
+        if not made:
+            break
+        known.update(dict.fromkeys(made))
+    return list(known)
+
+
+def _names(command: str, path: str) -> bool:
+    """Whether a path, or one below it, is named in a command."""
+    return re.search(re.escape(path) + r"(?![\w.-])", command) is not None
 
 
 def _started(call: Call) -> Value:
@@ -153,6 +182,8 @@ def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severi
         or any(map(_TEMPORARY.match, texts))
         or _UNSEEN.search(around) is not None
         or any(map(_SCRIPT.search, texts))
+        or any(map(_HIDDEN_FILE.search, texts))
+        or any(map(_LIBRARY.search, texts))
     )
     if is_suspicious:
         return Severity.HIGH

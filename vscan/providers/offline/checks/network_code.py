@@ -5,22 +5,32 @@ loader in front of it (a date, a language, a continuous integration, an uptime) 
 An answer that is run as a command of a shell is the same.
 
 - Sources: answers of requests, messages of sockets, DNS records, memos of a blockchain, and what is
-  decoded, decrypted or taken out of them.
+  decoded, decrypted or taken out of them; what a page of the extension was answered and hands on.
 - Sinks: eval, Function, vm, Module._compile, timers with a text, import of a data: address; commands.
 - Near misses: a bundle's own modules; settings and files of the workspace; an answer that is shown.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
 from vscan.lazy_regex import lazy_regex
-from vscan.model import Confidence, Kind, Rule, Severity
-from vscan.providers.offline.check_interface import Check, Found
+from vscan.model import Confidence, Finding, Kind, Rule, Severity
+from vscan.providers.offline.check_interface import (
+    Check,
+    ExtensionContext,
+    FileWindow,
+    Found,
+    Note,
+)
 from vscan.providers.offline.manifest_values import Purpose
+from vscan.providers.offline.page_messages import hands_on_answers, pages_in, programs_of_page
+from vscan.providers.offline.syntax.call_circumstances import asks_first
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.values import Source, Value
+from vscan.safe_text import sanitize
 
 NETWORK_CODE = Rule(
     "network-code",
@@ -39,7 +49,18 @@ _CODE_OPTIONS: Final = frozenset(
 _PAGE: Final = lazy_regex(r"XMLHttpRequest\Z|fetch \.\.?/")
 
 
+_COMMANDS: Final = "commands that pages send"
+_HANDING: Final = "pages that hand on what they are answered"
+_PAGE_FILE: Final = lazy_regex(r"\.x?html?\Z", re.IGNORECASE)
+
+
 def _on_program(program: Program) -> Iterator[Found]:
+    for page, _ in pages_in(program):
+        if hands_on_answers(page):
+            yield Note(_HANDING, program.name)
+        page.release()
+    if hands_on_answers(program):
+        yield Note(_HANDING, program.name)
     for call in program.calls:
         for code in code_run_by(call):
             yield from _run(program, call, code, "code")
@@ -49,6 +70,7 @@ def _on_program(program: Program) -> Iterator[Found]:
                 yield program.finding(NETWORK_CODE, Severity.HIGH, Confidence.MEDIUM, message, call)
         if starts(call):
             yield from _run(program, call, _program_of(call), "a command")
+            yield from _of_page(program, call)
         yield from _shell_on_socket(program, call)
 
 
@@ -83,6 +105,47 @@ def _is_answer(code: Value) -> bool:
     )
 
 
+def _of_page(program: Program, call: Call) -> Iterator[Found]:
+    """Note a command that is what a page sends, which may be what the page was answered."""
+    command = _program_of(call)
+    pages = labels_from(command, Source.PAGE)
+    is_typed = any(name.endswith("sendText") for name in call.names)
+    if pages and _is_answer(command) and not is_typed and not asks_first(call):
+        place = program.place_of(call.offset)
+        words = f"{place.line} {place.offset} {steps(program, pages)}"
+        yield Note(_COMMANDS, place.name, words)
+
+
+def _on_file(window: FileWindow) -> Iterator[Found]:
+    """Look into a page of the extension."""
+    if not _PAGE_FILE.search(window.name) or b"acquireVsCodeApi" not in window.content:
+        return
+    for program in programs_of_page(window.name, window.content):
+        if hands_on_answers(program):
+            yield Note(_HANDING, window.name)
+        program.release()
+
+
+def _on_end(context: ExtensionContext) -> Iterator[Found]:
+    """Join the commands that pages send with the pages that are told them by another host."""
+    page = next(iter(context.notes.get(_HANDING, ())), None)
+    if page is None:
+        return
+    for name, words in context.notes.get(_COMMANDS, {}).items():
+        line, offset, sent = words.split(" ", 2)
+        message = f"What a page sends ({sent}) is run as a command; it hands on answers ({page})"
+        yield Finding(
+            rule=NETWORK_CODE.id,
+            severity=Severity.HIGH,
+            kind=NETWORK_CODE.kind,
+            message=sanitize(message),
+            file=sanitize(name, 1000),
+            line=int(line),
+            offset=int(offset),
+            confidence=Confidence.MEDIUM,
+        )
+
+
 def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:
     """Find a socket that is piped into a program's input."""
     if not any(name.endswith(".pipe") for name in call.names):
@@ -94,4 +157,4 @@ def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:
         yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
 
 
-CHECK = Check((NETWORK_CODE,), on_program=_on_program)
+CHECK = Check((NETWORK_CODE,), on_program=_on_program, on_file=_on_file, on_end=_on_end)

@@ -14,6 +14,7 @@ from typing import Final
 from vscan.lazy_regex import lazy_regex
 from vscan.model import Confidence, Kind, Rule, Severity
 from vscan.providers.offline.check_interface import Check, Found
+from vscan.providers.offline.privileged_commands import privileged_commands
 from vscan.providers.offline.syntax.call_circumstances import asks_first, is_at_command, is_repeated
 from vscan.providers.offline.syntax.javascript_programs import Call, Program
 from vscan.providers.offline.syntax.node_fields import argument_nodes
@@ -38,6 +39,7 @@ TAMPERING = Rule(
     "The change stays when the extension is removed, and runs with another program's name.",
     "Remove the extension, and install again what it has changed.",
 )
+_RIGHTS: Final = "who may do what on this machine"
 _HOST_NAMES: Final = "the addresses of host names"
 _PLACES: Final = (
     (lazy_regex(r"\A%other_extension%/"), "files of another extension"),
@@ -69,7 +71,7 @@ _PLACES: Final = (
     (lazy_regex(r"(?:/etc/hosts|drivers/etc/hosts)\Z"), _HOST_NAMES),
     (
         lazy_regex(r"/etc/sudoers|/etc/pam\.d/|/etc/ssh/sshd_config|/etc/resolv\.conf|/etc/ld\.so"),
-        "who may do what on this machine",
+        _RIGHTS,
     ),
     (
         lazy_regex(r"globalstorage/state\.vscdb|user/globalstorage/(?!unknown)[\w-]+\.[\w-]+/"),
@@ -85,6 +87,24 @@ _HOSTS: Final = lazy_regex(
     r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s+\S*(?:github|npmjs"
     r"|registry|update|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft"
     r"|google|pypi)"
+)
+# A command that gives such a host another address.
+_HOSTS_FILE: Final = r"[^\s\"';&|]*(?:/etc/hosts\b|drivers[\\/]+etc[\\/]+hosts\b)"
+_HOSTS_COMMAND: Final = lazy_regex(
+    r"(?<![\d.])(?:0\.0\.0\.0|127\.0\.0\.1|::1|\d+\.\d+\.\d+\.\d+)\s[^;&]*?(?:github|npmjs|registry|update"
+    r"|marketplace|open-vsx|virus|defender|kasper|avast|malware|microsoft|google|pypi)"
+    r"[^;&]*?(?:>>?|\btee\b(?:\s+-\w+)*|Add-Content|Set-Content|Out-File|-Path|-FilePath)\s*[\"']?"
+    rf"{_HOSTS_FILE}|(?:Add-Content|sed\s+-i)[^;&]*{_HOSTS_FILE}[^;&]*(?:0\.0\.0\.0|127\.0\.0\.1)[^;&]*"
+    r"(?:update|marketplace|open-vsx|registry|virus|defender)",
+    re.IGNORECASE,
+)
+_RIGHTS_COMMAND: Final = lazy_regex(
+    r"(?:>>?|\btee\b(?:\s+-\w+)*|\bsed\s+-i\b[^;&|]*?|\b(?:cp|mv|ln\s+-sf?|install)\s+[^;&|]*?)\s*[\"']?"
+    r"/etc/(?:sudoers|pam\.d/|ssh/sshd_config|ld\.so|passwd\b|shadow\b)"
+    r"|\bchmod\s+(?:[ugoa]*\+s|[2467][0-7]{3})\s+[\"']?/(?:usr/)?(?:s?bin|tmp|var|opt)\b"
+    r"|\b(?:usermod|gpasswd|adduser|dseditgroup|dscl)\b[^;&|]*\b(?:sudo|wheel|admin)\b"
+    r"|\bnet\s+localgroup\s+administrators\b[^;&|]*/add\b",
+    re.IGNORECASE,
 )
 _OFF: Final = (
     (lazy_regex(r"security\.workspace\.trust\.\w+"), lazy_regex(r"\A(?:false|never|open)\Z|\A\Z")),
@@ -120,6 +140,7 @@ def _on_program(program: Program) -> Iterator[Found]:
         if any(map(_UNPROTECTED.search, commands(call))):
             message = "A command turns off a protection of the system"
             yield program.finding(TAMPERING, Severity.CRITICAL, Confidence.HIGH, message, call)
+        yield from _system(program, call)
         for setting, value in settings_written_by(call):
             for name, off in _OFF:
                 is_off = off is None or any(map(off.search, value.texts or ("",)))
@@ -159,6 +180,15 @@ def _files(program: Program, call: Call) -> Iterator[Found]:
 def _has_known_hosts(written: Written) -> bool:
     """Whether hosts whose answers protect somebody get other addresses."""
     return any(map(_HOSTS.search, written.content.all_texts()))
+
+
+def _system(program: Program, call: Call) -> Iterator[Found]:
+    """Find a command that changes rights, or gives hosts that protect somebody other addresses."""
+    every = [*commands(call), *privileged_commands(call)]
+    for pattern, what in ((_HOSTS_COMMAND, _HOST_NAMES), (_RIGHTS_COMMAND, _RIGHTS)):
+        if any(map(pattern.search, every)) and not asks_first(call):
+            message = f"A command changes {what}"
+            yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
 
 
 def _swapped(program: Program, call: Call) -> Iterator[Found]:

@@ -141,6 +141,8 @@ class FunctionValues:
         calls = list(filter(None, map(call_of, scopes.members_named(text, within))))
         own = list(filter(None, map(call_of, scopes.members_named(text, method.parent))))
         own = [*filter(_is_of_this, own), *self._computed_calls(method)][:MAX_CALLS]
+        if method.parent is not None and method.parent.type == "object":  # handlers[kind](message)
+            own += filter(None, map(call_of, self._evaluator.function_places.of(method)))
         if len(calls) > MAX_CALLS:
             return own
         # Those of its class come first: evaluation has a bound.
