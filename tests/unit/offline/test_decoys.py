@@ -73,6 +73,9 @@ def test_a_long_variable_of_a_batch_script_is_a_gap() -> None:
     "call",
     [
         "const g = [" + "() => 'a', " * 9 + f"() => {SHELL!r}][Date.now()];\ncp.exec(g());",
+        "function run(c) { cp.exec(`${c}`); }\n"
+        + "".join(f"run('echo {n}');\n" for n in range(60))
+        + f"run({SHELL!r});",
         "function run(c) { cp.exec(c); }\n"
         + "".join(f"run('echo {n}');\n" for n in range(60))
         + f"run({SHELL!r});",

@@ -190,11 +190,13 @@ def union(values: Iterable[Value]) -> Value:
 
 def joined(values: Iterable[Value], separator: str = "") -> Value:
     """Return the text that several values make one after the other."""
+    several = list(values)
     texts: list[str] = []
     labels: frozenset[Label] = frozenset()
     bindings: frozenset[int] = frozenset()
+    is_joined = len(several) > 1
     is_cut = False
-    for number, value in enumerate(values):
+    for number, value in enumerate(several):
         ends = value.texts or (UNKNOWN,)
         between = separator if number else ""
         starts = texts if number else [""]
@@ -210,7 +212,7 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
             if len(found) == _MAX_TEXTS:
                 break
         texts = list(found)
-        is_cut = is_cut or (value.is_cut and not value.is_joined)
+        is_cut = is_cut or (value.is_cut and not (value.is_joined and is_joined))
         labels |= value.all_labels()
         bindings |= value.bindings
     return Value(
@@ -218,7 +220,7 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
         labels=bounded_labels(labels),
         bindings=bindings,
         is_cut=is_cut,
-        is_joined=True,
+        is_joined=is_joined or any(value.is_joined for value in several),
     )
 
 
