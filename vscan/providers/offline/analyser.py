@@ -63,6 +63,12 @@ from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.javascript_file_assembly import ProgramFiles
 from vscan.providers.offline.manifest_values import purpose_of
 from vscan.providers.offline.score import score
+from vscan.providers.offline.shortened_results import (
+    MAX_FACTS,
+    shortened_facts,
+    shortened_gaps,
+    sorted_packages,
+)
 from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
@@ -70,9 +76,6 @@ from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
 from vscan.providers.offline.yara_search import PatternSearch, TimeLimitError
 from vscan.safe_text import sanitize
 
-_MAX_FACTS = 10_000  # of one capability: an extension may contain millions of addresses
-_MAX_FACTS_SHOWN = 100  # of those, in the verdict
-_MAX_GAPS = 20  # in a verdict; the rest is counted
 _PACKAGE_RULES = frozenset(rule.id for rule in npm_packages.CHECK.rules)
 # What they find runs or installs another file, whose name may be computed: any file may be a part.
 _RULES_ABOUT_OTHER_FILES = frozenset(
@@ -161,7 +164,7 @@ class _Analysis:
         self._report_paths_beside_link()
         for check in CHECKS:
             self._collect(check, check.on_end(context))
-        gaps = _limited((*package.gaps, *self._loaded_paths.gaps, *self._gaps))
+        gaps = shortened_gaps((*package.gaps, *self._loaded_paths.gaps, *self._gaps))
         findings = self._findings.results(self._identified)
         result = score(findings, gaps)
         return Verdict(
@@ -179,9 +182,9 @@ class _Analysis:
             # Without a digest the verdict is not cached: with more time it could be another one.
             digest="" if self._timed_out else digest,
             capabilities=tuple(
-                (name, _shown(facts)) for name, facts in sorted(context.facts.items())
+                (name, shortened_facts(facts)) for name, facts in sorted(context.facts.items())
             ),
-            packages=_sorted_packages(context.packages.values()),
+            packages=sorted_packages(context.packages.values()),
             data=context.advisories.sets,
         )
 
@@ -377,7 +380,7 @@ class _Analysis:
                 self._findings.add(found, of_flow=self._is_following)
             case Fact(capability, shown):
                 facts = context.facts.setdefault(capability, {})
-                if len(facts) < _MAX_FACTS:
+                if len(facts) < MAX_FACTS:
                     facts[sanitize(shown, 200)] = None
             case Package():
                 context.add_package(found)
@@ -391,25 +394,3 @@ class _Analysis:
                 self._loaded_scripts.add(found)
             case Unexamined(reason):
                 self._gaps[reason] = None
-
-
-def _limited(gaps: Iterable[str]) -> tuple[str, ...]:
-    """Return up to ``_MAX_GAPS`` different gaps, and count the rest."""
-    unique = tuple(dict.fromkeys(gaps))
-    more = len(unique) - _MAX_GAPS
-    return (*unique[:_MAX_GAPS], f"and {more} more like it") if more > 0 else unique
-
-
-def _shown(facts: Iterable[str]) -> tuple[str, ...]:
-    """Return the facts that a verdict shows, and count the rest."""
-    ordered = sorted(facts)
-    more = len(ordered) - _MAX_FACTS_SHOWN
-    least = "at least " if len(ordered) >= _MAX_FACTS else ""
-    return (*ordered[:_MAX_FACTS_SHOWN], f"and {least}{more} more") if more > 0 else tuple(ordered)
-
-
-def _sorted_packages(packages: Iterable[Package]) -> tuple[Package, ...]:
-    """Sort packages; leave out one without a version if another one has the version."""
-    ordered = sorted(packages, key=lambda p: (p.name, p.version or ""))
-    versioned = {package.name for package in ordered if package.version}
-    return tuple(p for p in ordered if p.version or p.name not in versioned)

@@ -82,7 +82,7 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
 
 
 def _encryption(program: Program, call: Call) -> Iterator[Found]:
-    unit = _around(program, call)
+    unit = program.text_around(call.node, _NEAR)
     if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
         return
     if (
@@ -93,11 +93,6 @@ def _encryption(program: Program, call: Call) -> Iterator[Found]:
     ):
         message = "It walks through the user's files, encrypts them and takes away the originals"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
-
-
-def _around(program: Program, call: Call) -> str:
-    start = max(0, call.node.start_byte - _NEAR)
-    return program.piece.source[start : call.node.end_byte + _NEAR].decode("utf-8", "replace")
 
 
 def _walk_around(program: Program, call: Call) -> str:
@@ -129,7 +124,11 @@ def _overwriting(program: Program, call: Call) -> Iterator[Found]:
     if any("append" in name for name in call.names) or asks_first(call):
         return
     unit = _walk_around(program, call)
-    if written.content.constant and _EACH.search(unit) and _AWAY.search(_around(program, call)):
+    if (
+        written.content.constant
+        and _EACH.search(unit)
+        and _AWAY.search(program.text_around(call.node, _NEAR))
+    ):
         message = "It walks through directories and overwrites each file"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.MEDIUM, message, call)
 
@@ -143,7 +142,9 @@ def _relay(program: Program, call: Call) -> Iterator[Found]:
     options = call.argument(0).members
     where = call.arguments[:2] if not options else []
     both = [options.get("host", NOTHING), options.get("port", NOTHING)]
-    around = program.source_of(call.node.parent or call.node) + _around(program, call)
+    around = program.source_of(call.node.parent or call.node) + program.text_around(
+        call.node, _NEAR
+    )
     if options and all(labels_from(value, Source.NETWORK) for value in both) and ".pipe(" in around:
         where = both
     labels = [label for value in where for label in labels_from(value, Source.NETWORK)]

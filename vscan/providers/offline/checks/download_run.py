@@ -166,7 +166,9 @@ def _is_same(path: Value, started: Value) -> bool:
     known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
     if any(_is_run(other, text) for text in known for other in started.all_texts()):
         return True
-    return bool(path.bindings) and path.bindings <= started.bindings
+    # A path of which nothing is known: it may be the program, and not only an argument of one.
+    may_begin = not started.texts or any(_is_run(text, UNKNOWN) for text in started.texts)
+    return may_begin and bool(path.bindings) and path.bindings <= started.bindings
 
 
 def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severity:

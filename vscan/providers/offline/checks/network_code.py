@@ -27,7 +27,7 @@ from vscan.providers.offline.check_interface import (
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.page_messages import hands_on_answers, pages_in, programs_of_page
 from vscan.providers.offline.syntax.call_circumstances import asks_first
-from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
+from vscan.providers.offline.syntax.javascript_programs import Call, Program, argument_nodes, steps
 from vscan.providers.offline.syntax.sinks import code_run_by, labels_from, starts
 from vscan.providers.offline.syntax.values import Source, Value
 from vscan.safe_text import sanitize
@@ -52,6 +52,13 @@ _PAGE: Final = lazy_regex(r"XMLHttpRequest\Z|fetch \.\.?/")
 _COMMANDS: Final = "commands that pages send"
 _HANDING: Final = "pages that hand on what they are answered"
 _PAGE_FILE: Final = lazy_regex(r"\.x?html?\Z", re.IGNORECASE)
+
+# Programs to which their input is data.
+_READS_DATA: Final = lazy_regex(
+    r"(?:\A|[/\\])(?:bsd)?(?:tar|unzip|gunzip|gzip|bunzip2|bzip2|unxz|xz|zstd|7z|7za|cpio|ffmpeg|convert"
+    r"|magick|jq|tee|cat|prettier|clang-format|rustfmt|gofmt|black)(?:\.exe)?\Z",
+    re.IGNORECASE,
+)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -152,9 +159,24 @@ def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:
         return
     into = call.argument(0).names
     is_input = any(name.endswith(".stdin") and "child_process" in name for name in into)
-    if is_input and labels_from(call.receiver, Source.NETWORK):
+    if is_input and labels_from(call.receiver, Source.NETWORK) and _may_run_input(call):
         message = "A connection is piped into the input of a program"
         yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _may_run_input(call: Call) -> bool:
+    """Whether the program whose input something is piped into may be one that runs it."""
+    (into, *_), evaluator = argument_nodes(call.node), call.program.evaluator
+    child = into.child_by_field_name("object")
+    binding = evaluator.scopes.binding_of(child) if child is not None else None
+    holder = binding.node.parent if binding is not None else None
+    started = holder.child_by_field_name("value") if holder is not None else None
+    if started is None or started.type != "call_expression":
+        return True
+    programs = [value.texts for value in evaluator.arguments(started)[:1]]
+    return not all(
+        text and _READS_DATA.search(text) for texts in programs for text in texts or ("",)
+    )
 
 
 CHECK = Check((NETWORK_CODE,), on_program=_on_program, on_file=_on_file, on_end=_on_end)

@@ -33,6 +33,8 @@ _COSTLY: Final = lazy_regex(r"[()|]|[+*?}].*[+*?}]|(?:[+*]|,\}).|\[")
 _INTEGER: Final = lazy_regex(r"\s*([+-]?)(0[xX])?(\w*)")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
+_FORMAT: Final = lazy_regex(r"%[sdijoO]")
+
 
 def unescaped(text: str) -> str:
     """Return the text of a string literal without its quotes."""
@@ -297,3 +299,10 @@ _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
     "%": math.fmod,
     "+": lambda one, two: one + two,
 }
+
+
+def formatted(text: str, arguments: Sequence[str]) -> str:
+    """Return what ``util.format`` makes of a text: each ``%s`` is replaced by an argument."""
+    parts = _FORMAT.split(text)
+    between = [*arguments[: len(parts) - 1], *["%s"] * (len(parts) - 1 - len(arguments)), ""]
+    return "".join(part + filling for part, filling in zip(parts, between, strict=True))

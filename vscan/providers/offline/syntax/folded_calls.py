@@ -1,11 +1,9 @@
 """The results of calls with constant arguments: texts that are joined, decoded, inflated."""
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax import constant_folding
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_FOLDED, MAX_FOLDED_BYTES
 from vscan.providers.offline.syntax.javascript_trees import Node
@@ -20,6 +18,7 @@ from vscan.providers.offline.syntax.values import (
     Label,
     Source,
     Value,
+    items_from,
     joined,
     text_value,
     union,
@@ -50,7 +49,9 @@ _ADDRESSES: Final = frozenset({"vscode.Uri.parse", "vscode.Uri.file", "?.Uri.par
 _KEEPS_OBJECT: Final = frozenset(
     {"on", "once", "addListener", "setEncoding", "setTimeout", "setNoDelay", "ref", "unref"}
 )
-_FORMAT: Final = lazy_regex(r"%[sdijoO]")
+_KEEPS_ITEMS: Final = frozenset(
+    {"filter", "slice", "splice", "concat", "flat", "sort", "toSorted", "values"}
+)
 _YIELDS: Final = "4"  # how a compiled generator marks what it yields
 _WITH_REPLACEMENT = 2  # arguments
 
@@ -203,7 +204,7 @@ class FoldedCalls:
     ) -> Value | None:
         texts = [value.constant for value in arguments]
         separated = receiver.members.get("~separator")
-        if separated is not None and key in {"reverse", "join"}:
+        if separated is not None and separated.texts and key in {"reverse", "join"}:
             separator = separated.texts[0]
             if key == "reverse":
                 turned = (separator.join(_parts(text, separator)[::-1]) for text in receiver.texts)
@@ -232,8 +233,8 @@ class FoldedCalls:
         if key in _KEEPS_OBJECT and receiver.names:
             return receiver
         if key == "slice" and "0" in receiver.members and texts and (texts[0] or "").isdecimal():
-            return receiver._replace(members=_sliced(receiver.members, int(texts[0] or "0")))
-        if key in {"filter", "slice", "concat", "flat", "sort"} and receiver.members:
+            return receiver._replace(members=items_from(receiver.members, int(texts[0] or "0")))
+        if key in _KEEPS_ITEMS and receiver.members:
             return receiver if key != "concat" else union([receiver, *arguments])
         if key == "toString" or (key in {"decode", "text", "json"} and receiver.texts):
             encoding = texts[0] if texts and texts[0] is not None else "utf8"
@@ -374,26 +375,11 @@ def _handed(arguments: list[Value], *, is_list: bool) -> list[Value]:
 
 
 def _formatted(arguments: list[Value]) -> Value:
-    """Return what ``util.format`` makes: each ``%s`` is replaced by one of the other arguments."""
+    """Return what ``util.format`` makes."""
     others = [next(iter(value.texts), UNKNOWN) for value in arguments[1:]]
-    texts = []
-    for text in arguments[0].texts:
-        parts = _FORMAT.split(text)
-        filled = itertools.chain.from_iterable(
-            zip(parts, [*others, *[UNKNOWN] * len(parts)], strict=False)
-        )
-        texts.append("".join(list(filled)[:-1]))
+    texts = tuple(constant_folding.formatted(text, others) for text in arguments[0].texts)
     labels = frozenset().union(*(value.all_labels() for value in arguments))
-    return Value(texts=tuple(texts), labels=labels)
-
-
-def _sliced(members: Mapping[str, Value], first: int) -> dict[str, Value]:
-    """Return the items of a list from one on."""
-    return {
-        str(int(key) - first) if key.isdecimal() else key: value
-        for key, value in members.items()
-        if not key.isdecimal() or int(key) >= first
-    }
+    return Value(texts=texts, labels=labels)
 
 
 def _parts(text: str, separator: str) -> list[str]:

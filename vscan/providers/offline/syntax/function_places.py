@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vscan.providers.offline.syntax.javascript_trees import Node
+from vscan.providers.offline.syntax.method_tables import ITERATES, REDUCES
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
     call_of,
@@ -122,10 +123,21 @@ class FunctionPlaces:
                 yield _At(parent.parent, (key, *keys))
         elif kind == "object":
             yield _At(parent, keys)  # a spread one
+        elif kind == "array":
+            index = [each.id for each in parent.named_children].index(node.id)
+            yield _At(parent, (str(index), *keys))
+        elif kind == "for_in_statement" and keys and _is(node, parent, "right"):
+            target = parent.child_by_field_name("left")
+            yield from self._given(target, keys[1:]) if target is not None else ()
+        elif kind == "field_definition" and _is(node, parent, "value"):
+            key = self._evaluator.member_values.key_text(parent.child_by_field_name("property"))
+            yield from self._members(key or "", parent, keys)
         elif kind in {"member_expression", "subscript_expression"}:
             if keys and _is(node, parent, "object"):
                 key = self._evaluator.member_values.key_of_access(parent)
                 yield from self._handed_later(parent, keys) if key == "then" else ()
+                if key in ITERATES and keys[0].isdecimal():
+                    yield from self._each(parent, keys[1:], 1 if key in REDUCES else 0)
                 yield from [_At(parent, keys[1:])] if key in {keys[0], None} else []
         elif kind == "variable_declarator":
             target = parent.child_by_field_name("name")
@@ -155,13 +167,26 @@ class FunctionPlaces:
             if owner is None or key is None:
                 return
             if owner.type == "this":
-                body = target.parent
-                while body is not None and body.type != "class_body":
-                    body = body.parent
-                for access in self._evaluator.scopes.members_named(key.encode(), body):
-                    yield _At(access, keys)
+                yield from self._members(key, target, keys)
             else:
                 yield from self._given(owner, (key, *keys))
+
+    def _members(self, key: str, within: Node, keys: tuple[str, ...]) -> Iterator[_At]:
+        """Yield the accesses to a member of ``this`` in the class around a node."""
+        body: Node | None = within
+        while body is not None and body.type != "class_body":
+            body = body.parent
+        for access in self._evaluator.scopes.members_named(key.encode(), body):
+            yield _At(access, keys)
+
+    def _each(self, method: Node, keys: tuple[str, ...], index: int) -> Iterator[_At]:
+        """Yield the uses of an item by the callback of a method that goes through a list."""
+        call = call_of(method)
+        callbacks = argument_nodes(call)[:1] if call is not None else []
+        for callback in callbacks:
+            for function in self._evaluator.functions(callback)[:1]:
+                parameters = parameters_of(function)
+                yield from self._given(parameters[index], keys) if index < len(parameters) else ()
 
     def _taken(self, part: Node, keys: tuple[str, ...]) -> Iterator[_At]:
         """Yield the uses of what a part of a pattern takes."""
@@ -182,6 +207,9 @@ class FunctionPlaces:
         """Yield the uses of an argument of a call."""
         callee = function_of(call)
         if callee is None:
+            return
+        if callee.text == b"await":  # the grammar may take it for a function
+            yield _At(call, keys)
             return
         value = self._evaluator.value(callee)
         if not keys and self._is_result(node, call):

@@ -16,16 +16,16 @@ from vscan.providers.offline.syntax.calls_of_names import (
     member_of,
 )
 from vscan.providers.offline.syntax.evaluated_function_names import is_trigger
+from vscan.providers.offline.syntax.javascript_calls import Call, HandedCall
 from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
-from vscan.providers.offline.syntax.values import NOTHING, UNKNOWN, Label, Value
+from vscan.providers.offline.syntax.values import UNKNOWN, Label
 from vscan.safe_text import sanitize
 
 _MAX_CALLS = 20_000  # of one piece, that are looked at
 _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
-_MAX_HANDED = 2  # arguments of a function that is called by another one
 _KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _SEARCH_LIMIT_S = 3  # of CPU time, for the calls of one piece
 _FEWEST_WORDS = 400  # of one piece, that are looked at in any case
@@ -52,78 +52,6 @@ _PASSED_ON: Final = frozenset(
         "call_expression",
     }
 )
-
-
-class Call:
-    """A call: the names of what may be called. Its arguments are evaluated when they are asked for.
-
-    ``names`` are those of the function itself where it is called by ``call``, ``apply`` or
-    ``Reflect``, and ``new name`` where an object is made.
-    """
-
-    def __init__(self, program: "Program", node: Node, names: frozenset[str], skipped: int) -> None:
-        self.program = program
-        self.node = node
-        self.names = names
-        self._skipped = skipped  # arguments that are not those of the function
-
-    @cached_property
-    def arguments(self) -> list[Value]:
-        """The values of the arguments."""
-        values = self.program.evaluator.arguments(self.node)
-        if not self._skipped:
-            return values
-        rest = values[self._skipped :]
-        lists = [each for value in rest if "0" in value.members for each in value.members.values()]
-        return [*lists, *rest]
-
-    @cached_property
-    def receiver(self) -> Value:
-        """The object that the function belongs to, if it is called as a method."""
-        function = function_of(self.node)
-        if function is None or function.type not in {"member_expression", "subscript_expression"}:
-            return NOTHING
-        return self.program.evaluator.value(function.child_by_field_name("object"))
-
-    @property
-    def line(self) -> int:
-        """The line of the call in the file, from 1."""
-        return self.program.place_of(self.offset).line
-
-    @property
-    def where(self) -> str:
-        """The place of the call for people: ``line 3``."""
-        return self.program.where(self.offset)
-
-    @property
-    def offset(self) -> int:
-        """The offset of the call in the program, which is a file, or joined modules."""
-        return self.program.evaluator.offset(self.node)
-
-    def argument(self, index: int) -> Value:
-        """Return the value of an argument, or nothing."""
-        return self.arguments[index] if index < len(self.arguments) else NOTHING
-
-
-class HandedCall(Call):
-    """The call of a function by another one that gets it: of ``f`` in ``list.map(f)``.
-
-    Its node is that of the argument.
-    """
-
-    @cached_property
-    def arguments(self) -> list[Value]:
-        """The values of the arguments, as far as the other function is known."""
-        call = self.node.parent.parent if self.node.parent is not None else None
-        if call is None:
-            return []
-        handed = self.program.evaluator.function_values.callback_argument
-        return [handed(call, self.node, index) for index in range(_MAX_HANDED)]
-
-    @property
-    def receiver(self) -> Value:
-        """Nothing, because the function is no longer a method."""
-        return NOTHING
 
 
 class Place(NamedTuple):
@@ -204,6 +132,16 @@ class Program:
     def source_of(self, node: Node) -> str:
         """Return the source of a node."""
         return self.evaluator.text(node)
+
+    def text_around(self, node: Node, width: int) -> str:
+        """Return a node with up to ``width`` bytes of its file before it, and as many after it."""
+        first, last = self._file_around(node.start_byte)
+        start, end = max(first, node.start_byte - width), min(last, node.end_byte + width)
+        return self.piece.source[start:end].decode("utf-8", "replace")
+
+    def _file_around(self, _: int) -> tuple[int, int]:
+        """Return the bounds, in the piece, of the file in which an offset is."""
+        return 0, len(self.piece.source)
 
     def unit_around(self, node: Node) -> Node:
         """Return the largest function around a node that is smaller than a tenth of the piece."""

@@ -27,6 +27,13 @@ class JoinedProgram(Program):
         place = self.place_of(offset)
         return f"{place.name}:{place.line}"
 
+    def _file_around(self, offset: int) -> tuple[int, int]:
+        starts, places = self._joined.starts, self._joined.places
+        name = self._joined.place_of(offset).name
+        own = [number for number, place in enumerate(places) if place.name == name]
+        ends = (*starts[1:], len(self._joined.source))
+        return starts[own[0]], ends[own[-1]]
+
 
 def joined_programs(sources: Mapping[str, bytes]) -> Iterator[JoinedProgram]:
     """Join modules that load each other; ``sources`` are files by name, the most important first.

@@ -18,6 +18,7 @@ _FOLDED: Final = "map join reverse split slice concat replace substring substr t
 
 # Methods that hand the items of their object to a callback.
 ITERATES: Final = frozenset(_ITERATES.split())
+REDUCES: Final = frozenset({"reduce", "reduceRight"})
 # Methods that add their arguments to the object on which they are called.
 ADDS: Final = frozenset(_ADDS.split())
 # Functions that return all of what they are given, in another form.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from vscan.providers.offline.syntax.evaluation_bounds import MAX_CALLS
 from vscan.providers.offline.syntax.javascript_trees import Node
-from vscan.providers.offline.syntax.method_tables import ITERATES
+from vscan.providers.offline.syntax.method_tables import ITERATES, REDUCES
 from vscan.providers.offline.syntax.node_fields import (
     argument_nodes,
     call_of,
@@ -213,12 +213,7 @@ class FunctionValues:
         if callee_node.type in {"member_expression", "subscript_expression"}:
             receiver = self._evaluator.value(callee_node.child_by_field_name("object"))
         if method in ITERATES:
-            items = self._evaluator.name_values.item_of(receiver)
-            if method == "forEach" and "Map()" in receiver.names:
-                return self._evaluator.member_values.member(items, {0: "1", 1: "0"}.get(index))
-            if method in {"reduce", "reduceRight", "sort"} or index == 0:
-                return items
-            return text_value(*receiver.members) if index == 1 else NOTHING
+            return self._item(method or "", receiver, place, others, index)
         given = [self._evaluator.value(node) for node in others if node.type not in FUNCTIONS]
         values.append(self._evaluator.call_results.called(callee, given, call))
         values.append(Value(names=frozenset(f"{name}()" for name in callee.names)))
@@ -229,6 +224,25 @@ class FunctionValues:
         own = callee.functions[:_MAX_FUNCTIONS]  # the program's, which takes a callback
         values.extend(self._given_by_own(function, call, place, index) for function in own)
         return union(values)
+
+    def _item(
+        self, method: str, receiver: Value, place: Node, others: list[Node], index: int
+    ) -> Value:
+        """Return what a method that goes through a list hands to its callback."""
+        items = self._evaluator.name_values.item_of(receiver)
+        if method == "forEach" and "Map()" in receiver.names:
+            return self._evaluator.member_values.member(items, {0: "1", 1: "0"}.get(index))
+        if method in REDUCES and index == 0:
+            return self._reduced(place, others, items)
+        if method in REDUCES | {"sort"} or index == 0:
+            return items
+        return text_value(*receiver.members) if index == 1 else NOTHING
+
+    def _reduced(self, callback: Node, others: list[Node], items: Value) -> Value:
+        """Return what a callback of ``reduce`` gets first: a start, an item, its last result."""
+        starts = [self._evaluator.value(node) for node in others[:1]] or [items]
+        results = map(self.returned, self._evaluator.functions(callback)[:1])
+        return union([*starts, *results])
 
     def _emitted(self, event: str | None, index: int) -> Value:
         """Return what the program's own ``emit`` calls hand to the listeners of an event."""

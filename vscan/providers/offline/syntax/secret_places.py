@@ -89,7 +89,7 @@ _FILES: Final = (
     ),
     (
         "environment files",
-        r"(?:\A|[/\\~*{,\ufffc])\.env(?:\.(?!example|sample|template)[\w*]+)?(?:\Z|[\"',}])",
+        r"(?:\A|[/\\~*{,\ufffc])\.env\*?(?:\.(?!example|sample|template)[\w*]+)?(?:\Z|[\"',}])",
     ),
     (
         "system accounts",

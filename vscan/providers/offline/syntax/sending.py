@@ -53,6 +53,7 @@ _IN_DOMAIN: Final = lazy_regex(UNKNOWN + r".*\.\w{2,}\Z")
 _CREDENTIAL_KEYS: Final = lazy_regex(
     r"auth|token|api.?key|cookie|credential|x-.*key|bearer", re.IGNORECASE
 )
+_ADDRESS_KEYS: Final = frozenset({"url", "uri", "host", "hostname", "baseURL", "baseUrl"})
 _MAX_CALLERS = 2  # calls of calls that may use an answer
 _MAX_TEXTS = 64  # of what is sent
 
@@ -196,7 +197,17 @@ def _has_host(argument: Value) -> bool:
 
 
 def _content(argument: Value) -> Value:
-    """Leave out what authenticates a request, which is meant for the server."""
+    """Leave out what authenticates a request, which is meant for the server, and the address.
+
+    An address of which nothing is known comes from somewhere; one that is known may carry content.
+    """
+    members = {
+        key: member
+        for key, member in argument.members.items()
+        if key not in _ADDRESS_KEYS or any(map(_KNOWN_PART.search, member.texts))
+    }
+    if len(members) != len(argument.members):
+        argument = argument._replace(members=members)
     if "headers" not in argument.members and not any(
         map(_CREDENTIAL_KEYS.search, argument.members)
     ):

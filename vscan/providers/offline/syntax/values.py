@@ -240,3 +240,12 @@ def any_member(value: Value) -> Value:
 def without_environment(value: Value) -> frozenset[Label]:
     """Return the labels of one member of a value: one variable is not the environment."""
     return frozenset(label for label in value.labels if label.source is not Source.ENVIRONMENT)
+
+
+def items_from(members: Mapping[str, Value], first: int) -> dict[str, Value]:
+    """Return the items of a list from one on."""
+    return {
+        str(int(key) - first) if key.isdecimal() else key: value
+        for key, value in members.items()
+        if not key.isdecimal() or int(key) >= first
+    }
