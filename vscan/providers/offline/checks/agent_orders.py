@@ -140,7 +140,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         order = order_in(before + after) if is_document else order_around(before, after)
         # A document is judged in steps that overlap. In code another string may begin anywhere.
         judged = match.start + _REACH // 2 if is_document else match.end
-        if order is None or (kind == "code" and _is_comment(window, match)):
+        if order is None or (kind == "code" and _is_no_text(window, match)):
             continue
         if is_document and not _AGENT_FILES.search(window.name):
             # The manifest may contribute it.
@@ -154,6 +154,11 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
             judged = match.end + _REACH
 
 
+_NO_TEXT: Final = frozenset(
+    {"comment", "identifier", "property_identifier", "shorthand_property_identifier"}
+)
+
+
 def _kind_of(window: FileWindow) -> str | None:
     """Say how a file's texts are found: in a document, in data, or in code."""
     if _AGENT_FILES.search(window.name):
@@ -165,10 +170,10 @@ def _kind_of(window: FileWindow) -> str | None:
     return "data" if _AGENT_DATA.search(window.name) else None
 
 
-def _is_comment(window: FileWindow, match: Match) -> bool:
-    """Whether a match is in a comment of code, which no agent gets: the grammar must say so, too."""
-    if not window.in_comment(match):
-        return False
+def _is_no_text(window: FileWindow, match: Match) -> bool:
+    """Whether a match in code is in a comment, or is code itself: no agent gets either."""
+    if not window.is_javascript:
+        return window.in_comment(match)
     from vscan.providers.offline.syntax.javascript_trees import TooCostlyError, pieces
 
     try:
@@ -176,7 +181,7 @@ def _is_comment(window: FileWindow, match: Match) -> bool:
             offset = match.start - piece.start
             if 0 <= offset < len(piece.source):
                 node = piece.root.descendant_for_byte_range(offset, offset + 1)
-                return node is not None and node.type == "comment"
+                return node is not None and node.type in _NO_TEXT
     except TooCostlyError:
         pass
     return False

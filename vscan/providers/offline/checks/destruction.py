@@ -82,7 +82,7 @@ def _deletion(program: Program, call: Call) -> Iterator[Found]:
 
 
 def _encryption(program: Program, call: Call) -> Iterator[Found]:
-    unit = program.text_around(call.node, _NEAR)
+    unit = _around(program, call)
     if labels_from(call.argument(1), Source.INPUT) or asks_first(call):
         return
     if (
@@ -93,6 +93,12 @@ def _encryption(program: Program, call: Call) -> Iterator[Found]:
     ):
         message = "It walks through the user's files, encrypts them and takes away the originals"
         yield program.finding(DESTRUCTION, Severity.CRITICAL, Confidence.HIGH, message, call)
+
+
+def _around(program: Program, call: Call) -> str:
+    """Return the text around a call, in which modules that are loaded may be, too."""
+    start = max(0, call.node.start_byte - _NEAR)
+    return program.piece.source[start : call.node.end_byte + _NEAR].decode("utf-8", "replace")
 
 
 def _walk_around(program: Program, call: Call) -> str:

@@ -100,6 +100,8 @@ def _on_program(program: Program) -> Iterator[Found]:
             if not _is_same(path, started):
                 continue
             severity = _severity(call, download, path, loads=loads)
+            if not _is_named(path, started) and _has_other_program(started):
+                severity = min(severity, Severity.MEDIUM)  # it may be an argument of that
             message = (
                 f"It saves {steps(program, labels)} ({download.where}) and starts it ({call.where})"
             )
@@ -163,12 +165,20 @@ def _started(call: Call) -> Value:
 
 
 def _is_same(path: Value, started: Value) -> bool:
-    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
-    if any(_is_run(other, text) for text in known for other in started.all_texts()):
+    if _is_named(path, started):
         return True
     # A path of which nothing is known: it may be the program, and not only an argument of one.
     may_begin = not started.texts or any(_is_run(text, UNKNOWN) for text in started.texts)
     return may_begin and bool(path.bindings) and path.bindings <= started.bindings
+
+
+def _is_named(path: Value, started: Value) -> bool:
+    known = [text for text in path.texts if len(text.strip(f"{UNKNOWN}/\\ .")) >= _SHORTEST_PATH]
+    return any(_is_run(other, text) for text in known for other in started.all_texts())
+
+
+def _has_other_program(started: Value) -> bool:
+    return any(text and not _is_run(text, UNKNOWN) for text in started.texts)
 
 
 def _severity(call: Call, download: Call, path: Value, *, loads: bool) -> Severity:

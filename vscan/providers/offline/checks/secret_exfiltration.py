@@ -18,7 +18,7 @@ from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sending import Sent, sent_by
 from vscan.providers.offline.syntax.sinks import labels_from, secret_labels
-from vscan.providers.offline.syntax.values import Label, Source
+from vscan.providers.offline.syntax.values import NOTHING, OR_CONSTANT, Label, Source
 
 SECRET = Rule(
     "secret-exfiltration",
@@ -36,7 +36,7 @@ ENVIRONMENT = Rule(
     "Variables hold tokens and passwords, above all on build machines.",
     "Remove the extension, and change the tokens that the environment holds.",
 )
-_HOST: Final = lazy_regex(r"(?:https?|wss?)://(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_HOST: Final = lazy_regex(r"(?:https?|wss?)://(?:[^/?#@]*@)?([\w.-]+)(?=[/?#:]|\Z)", re.IGNORECASE)
 _OWN_HOST: Final = lazy_regex(
     r"(?:\A|\.)(?:github\.com|ghe\.com|githubcopilot\.com|microsoft\.com|microsoftonline\.com"
     r"|azure\.com|visualstudio\.com)\Z",
@@ -60,6 +60,13 @@ def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
         # An object that makes addresses has the keys of its service; nothing is known of this one.
         secrets -= {label for label in variables if label in address.labels}
         variables &= secrets
+    for key in ("url", "uri"):
+        named = address.members.get(key, NOTHING)
+        if not any(map(_HOST.match, named.texts)):
+            # Credentials go to the address that is in the same file: of the service that gave them.
+            secrets -= named.labels
+    variables = {label for label in variables & secrets if not label.what.endswith(OR_CONSTANT)}
+    secrets = frozenset(label for label in secrets if not label.what.endswith(OR_CONSTANT))
     if len({label.what for label in variables}) >= _VARIABLES or secrets - variables:
         yield _finding(program, call, SECRET, secrets)
     sessions = labels_from(sent.content, Source.SESSION)

@@ -124,7 +124,9 @@ class CallResults:
             values.append(named(api_of(module)))
         if not callee.functions:
             is_request = any(label.source is Source.NETWORK for label in values[0].labels)
-            values.append(self._passed_through(callee, [] if is_request else arguments))
+            is_start = any(name.startswith("child_process.") for name in callee.names)
+            handed = [] if is_request or is_start else arguments
+            values.append(self._passed_through(callee, handed))
         called = node.child_by_field_name("function")
         if arguments and called is not None and is_require(argument_nodes(node)[0]):
             # __toESM(require("fs")), and its like, perhaps of another piece

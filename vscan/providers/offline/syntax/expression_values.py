@@ -10,6 +10,7 @@ from vscan.providers.offline.syntax.node_fields import items_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS
 from vscan.providers.offline.syntax.values import (
     NOTHING,
+    OR_CONSTANT,
     Label,
     Source,
     Value,
@@ -175,6 +176,11 @@ def _one_of(first: Value, second: Value) -> Value:
     secrets = [
         [each for each in one.labels if each.source is Source.SECRET] for one in (first, second)
     ]
+    if second.constant and len(secrets[0]) == 1 and _VARIABLE in secrets[0][0].what:
+        (variable,) = secrets[0]
+        default = variable._replace(what=f"{variable.what}{OR_CONSTANT}")
+        names = value.names - first.names  # else its label is put on again
+        return value._replace(names=names, labels=value.labels - {variable} | {default})
     if any(len(found) != 1 or _VARIABLE not in found[0].what for found in secrets):
         return value
     (label,), (other,) = secrets

@@ -21,6 +21,8 @@ _MAX_NAME_LENGTH = 120
 _MAX_LENGTH = 200_000  # characters of one text
 _MAX_DEPTH = 6  # of members inside members, whose labels count for the whole
 
+OR_CONSTANT = ", or a constant"  # the end of what a variable is called that has a default value
+
 
 class Source(Enum):
     """Where the content of a value comes from. The value is the name for messages."""
