@@ -57,7 +57,7 @@ _BESIDE: Final = {
         rb"(?=[\s\S]*\b(?:job_?id|blob|target|difficulty)\b)(?=[\s\S]*(?:hash|digest|exports|wasm))",
         re.IGNORECASE,
     ),
-    "$crew": lazy_regex(rb"Worker|\bfork\b"),
+    "$crew": lazy_regex(rb"(?=[\s\S]*(?:Worker|\bfork\b))"),
 }
 _REACH = 500  # bytes around a part
 _TOPIC: Final = "parts of a miner"
@@ -99,7 +99,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
         if match.pattern in seen or window.in_comment(match):
             continue
         beside = _BESIDE.get(match.pattern)
-        if beside is not None and not beside.search(window.around(match, _REACH, _REACH)):
+        if beside is not None and not beside.match(window.around(match, _REACH, _REACH)):
             continue
         if match.pattern == "$methods":
             methods.add(window.content[match.start : match.end])
