@@ -30,6 +30,7 @@ _SETS = {
     "held-out": cases_held_out.CASES,
     "second-held-out": cases_second_held_out.CASES,
     "third-held-out": cases_third_held_out.CASES,
+    "fourth-held-out": cases_fourth_held_out.CASES,
 }
 _RANK = {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 _HOSTS = 8
