@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from tests.corpus import (
     cases_development,
+    cases_fourth_held_out,
     cases_held_out,
     cases_second_held_out,
     cases_third_held_out,

