@@ -154,6 +154,7 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
             judged = match.end + _REACH
 
 
+_LIKE_JAVASCRIPT: Final = (".ts", ".tsx", ".mts", ".cts", ".jsx")
 _NO_TEXT: Final = frozenset(
     {"comment", "identifier", "property_identifier", "shorthand_property_identifier"}
 )
@@ -172,7 +173,7 @@ def _kind_of(window: FileWindow) -> str | None:
 
 def _is_no_text(window: FileWindow, match: Match) -> bool:
     """Whether a match in code is in a comment, or is code itself: no agent gets either."""
-    if not window.is_javascript:
+    if not window.is_javascript and not window.name.endswith(_LIKE_JAVASCRIPT):
         return window.in_comment(match)
     from vscan.providers.offline.syntax.javascript_trees import TooCostlyError, pieces
 

@@ -26,7 +26,7 @@ from vscan.providers.offline.syntax.values import NOTHING, Value
 _Result = TypeVar("_Result")
 _NO_CUT = 1_000_000
 _MAX_DEPTH = 90  # of evaluations inside each other
-MAX_STEPS = 1_000_000  # evaluations of one piece
+MAX_STEPS = 2_000_000  # evaluations of one piece
 _STEPS_AT_ONCE = 600  # of them for one expression that is asked for; the rest is unknown
 _MAX_HOPS = 6  # from one function to another, by a parameter, a result or a member of ``this``
 

@@ -35,6 +35,7 @@ _KEEPS: Final = frozenset(
         "spread_element",
     }
 )
+_IN_MAP = "~map"  # the key of what a Map has, whatever its own keys are
 _HOLD: Final = frozenset({"variable_declarator", "assignment_expression"})
 # Functions that return what they get.
 _RETURNS_ARGUMENT: Final = ("Promise.resolve", "Object.freeze", "Object.assign", "__importStar")
@@ -136,6 +137,8 @@ class FunctionPlaces:
             if keys and _is(node, parent, "object"):
                 key = self._evaluator.member_values.key_of_access(parent)
                 yield from self._handed_later(parent, keys) if key == "then" else ()
+                got = call_of(parent) if key == "get" and keys[0] == _IN_MAP else None
+                yield from [_At(got, keys[1:])] if got is not None else []
                 if key in ITERATES and keys[0].isdecimal():
                     yield from self._each(parent, keys[1:], 1 if key in REDUCES else 0)
                 yield from [_At(parent, keys[1:])] if key in {keys[0], None} else []
@@ -214,6 +217,8 @@ class FunctionPlaces:
         value = self._evaluator.value(callee)
         if not keys and self._is_result(node, call):
             yield _At(call)
+        if "Map" in value.names and len(keys) > 1:  # new Map([["name", function]])
+            yield _At(call, (_IN_MAP, *keys[2:]))
         if keys and any(name.endswith(_RETURNS_ARGUMENT) for name in value.names):
             yield _At(call, keys)
         index = [each.id for each in argument_nodes(call)].index(node.id)

@@ -17,6 +17,11 @@ class JoinedProgram(Program):
         self.evaluator.steps_at_once = _STEPS_AT_ONCE
         self._joined = joined
 
+    @property
+    def is_too_costly(self) -> bool:
+        """Whether a bound leaves a gap: none does, because each file is examined alone, too."""
+        return False
+
     def place_of(self, offset: int) -> Place:
         """Return the place in a module that a place in the program comes from."""
         name, start = self._joined.place_of(offset)

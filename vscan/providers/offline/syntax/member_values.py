@@ -82,6 +82,12 @@ class MemberValues:
                 value = value.labelled(labels_of_name(name, self._evaluator.offset(node)))
         return value
 
+    def _method(self, method: Node) -> Value:
+        """Return a method, or what it returns, if the access to a member calls it."""
+        if any(child.type == "get" for child in method.children):
+            return self._evaluator.function_values.returned(method)
+        return Value(functions=(method,))
+
     def _static_member(self, value: Value, key: str) -> Value:
         """Return the value of a field or method that belongs to a class itself."""
         found = []
@@ -93,7 +99,7 @@ class MemberValues:
                 name = member.child_by_field_name("property") or member.child_by_field_name("name")
                 if name is not None and self.key_text(name) == key:
                     if member.type == "method_definition":
-                        found.append(Value(functions=(member,)))
+                        found.append(self._method(member))
                     else:
                         found.append(self._evaluator.value(member.child_by_field_name("value")))
         return union(found)
@@ -135,7 +141,7 @@ class MemberValues:
             name = member.child_by_field_name("name") or member.child_by_field_name("property")
             if name is not None and self.key_text(name) == key:
                 if member.type == "method_definition":
-                    values.append(Value(functions=(member,)))
+                    values.append(self._method(member))
                 else:
                     values.append(self._evaluator.value(member.child_by_field_name("value")))
         return union(values)

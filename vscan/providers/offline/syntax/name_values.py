@@ -164,7 +164,8 @@ class NameValues:
         if parent is not None and parent.type == "import_specifier":
             imported = parent.child_by_field_name("name")
             name = self._evaluator.text(imported) if imported is not None else ""
-            return named(module if name == "default" else api_of(f"{module}.{name}"))
+            name = module if name == "default" else api_of(f"{module}.{name}")
+            return named(name).labelled(labels_of_name(name, self._evaluator.offset(node)))
         return named(module)
 
     def _assigned(self, binding: Binding) -> Iterator[Value]:
@@ -191,7 +192,9 @@ class NameValues:
     def assigned_value(self, assignment: Node) -> Value:
         """Return the value that an assignment gives to its left side."""
         value = self._evaluator.value(assignment.child_by_field_name("right"))
-        if assignment.type == "augmented_assignment_expression":
+        operator = assignment.child_by_field_name("operator")
+        is_added = operator is not None and operator.type not in {"??=", "||=", "&&="}
+        if assignment.type == "augmented_assignment_expression" and is_added:
             # A part of a text that grows: what it was before comes from the other assignments.
             return Value(labels=value.all_labels(), texts=(UNKNOWN,), bindings=value.bindings)
         return value

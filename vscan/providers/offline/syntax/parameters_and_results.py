@@ -57,6 +57,8 @@ class FunctionValues:
 
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
+        self._calls: dict[int, list[Node]] = {}  # by the function
+        self._constant_arguments: dict[tuple[int, int], Value] = {}
 
     def parameter(self, node: Node) -> Value:
         """Return the value of a parameter: what callers hand over."""
@@ -95,7 +97,7 @@ class FunctionValues:
             if index < len(arguments):
                 values.append(arguments[index])
         if len(calls) > MAX_CALLS:
-            values.append(self._constants(calls, index))
+            values.append(self._constants(function, calls, index))
         for call, place in self.handovers(function):
             values.append(self.callback_argument(call, place, index))
         holder = function.parent
@@ -107,16 +109,19 @@ class FunctionValues:
                     values.append(Value(labels=of.all_labels()))
         return union(values)
 
-    def _constants(self, calls: Iterable[Node], index: int) -> Value:
+    def _constants(self, function: Node, calls: Iterable[Node], index: int) -> Value:
         """Return the constants among what many calls hand over as an argument."""
-        values = []
-        for call in calls:
-            nodes = argument_nodes(call)
-            if index < len(nodes) and _is_constant(nodes[index]):
-                values.append(self._evaluator.value(nodes[index]))
-        value = union(values)
-        is_cut = value.is_cut or self._evaluator.is_at_bound
-        return value._replace(is_cut=is_cut, is_joined=True)
+        key = function.id, index
+        known = self._constant_arguments.get(key)
+        if known is not None:
+            return known
+        found = (argument_nodes(call)[index : index + 1] for call in calls)
+        nodes = [node for each in found for node in each if _is_constant(node)]
+        value = union(map(self._evaluator.value, nodes))._replace(is_joined=True)
+        if self._evaluator.is_at_bound:
+            return value._replace(is_cut=True)
+        self._constant_arguments[key] = value
+        return value
 
     def calls_of(self, function: Node) -> list[Node]:
         """Return the calls of a function of the program, as far as they are known.
@@ -127,6 +132,11 @@ class FunctionValues:
         return calls if len(calls) <= MAX_CALLS else []
 
     def _every_call(self, function: Node) -> list[Node]:
+        if function.id not in self._calls:
+            self._calls[function.id] = self._found_calls(function)
+        return self._calls[function.id]
+
+    def _found_calls(self, function: Node) -> list[Node]:
         name = function.child_by_field_name("name")
         if function.type == "method_definition" and name is not None:
             if name.text == b"constructor":

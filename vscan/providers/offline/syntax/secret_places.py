@@ -100,7 +100,7 @@ FILES: Final = tuple((what, lazy_regex(pattern, re.IGNORECASE)) for what, patter
 
 # Names of environment variables that hold a secret, and not the address that gives one.
 VARIABLE: Final = lazy_regex(
-    r"(?!\w*(?:CREDENTIALS|TOKEN|AUTH)\w*_(?:URI|ENDPOINT)\Z)\w*?(?:TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_PAT\b|_AUTH\b"
+    r"(?!\w*PUBLIC)(?!\w*(?:CREDENTIALS|TOKEN|AUTH)\w*_(?:URI|ENDPOINT)\Z)\w*?(?:TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_PAT\b|_AUTH\b"
     r"|_KEY\b|DATABASE_URL|MNEMONIC)"
 )
 # Addresses that answer with the credentials of a cloud's machine.

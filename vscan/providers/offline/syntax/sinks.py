@@ -80,9 +80,14 @@ def code_run_by(call: Call) -> list[Value]:
         run = call.arguments[-1:]
     else:
         run = [call.argument(0)] if is_first or _is_first_run(call, names) else []
-    if any(value.is_cut for value in run):
+    if any(map(_lacks_texts, run)):
         call.program.leave_out()
     return run
+
+
+def _lacks_texts(value: Value) -> bool:
+    """Whether a value has more texts than were kept, and nothing in them is unknown."""
+    return value.is_cut and bool(value.texts) and not any(UNKNOWN in t for t in value.texts)
 
 
 def _is_first_run(call: Call, names: Collection[str]) -> bool:
@@ -230,7 +235,7 @@ def _piped_into(call: Call) -> Value:
 def deleted_by(call: Call) -> Value | None:
     """Return the path that a call deletes; ``None`` if it deletes none."""
     if any(_DELETES.match(name) for name in call.names):
-        if call.argument(0).is_cut:
+        if _lacks_texts(call.argument(0)):
             call.program.leave_out()
         return call.argument(0)
     return None

@@ -220,6 +220,8 @@ def _paths(name: str, arguments: Sequence[Value]) -> tuple[str, ...]:
     base = _TAKES_DIRECTORIES.get(name)
     if base is None:
         return ()
+    if name == "require.resolve" and any(text.startswith(OTHER_EXTENSION) for text in first):
+        return first
     rest = first if name != "require.resolve" else ()
     return tuple(f"{base}/{each}" for each in rest) or (base,)
 
