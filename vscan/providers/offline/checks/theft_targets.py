@@ -92,10 +92,14 @@ def _on_match(window: FileWindow, matches: Sequence[Match]) -> Iterator[Found]:
             continue
         first = min((*near.values(), *near_wallets), key=_start)
         area = Match(match.rule, "", first.start, match.end)
-        if not near.keys().isdisjoint(_NEVER_NEEDED) or _is_used(window, area, near):
+        is_never_needed = not near.keys().isdisjoint(_NEVER_NEEDED)
+        if is_never_needed or _is_used(window, area, near):
+            # Whether a program of JavaScript sends what it reads is known: secret-exfiltration.
+            is_followed = window.is_javascript and not is_never_needed
+            severity = Severity.MEDIUM if is_followed else Severity.HIGH
             names = ", ".join(sorted(kind[1:].replace("_", " ") for kind in near))
             message = f"It collects places of secrets: {names}"
-            yield window.finding(TARGETS, Severity.HIGH, Confidence.MEDIUM, message, area)
+            yield window.finding(TARGETS, severity, Confidence.MEDIUM, message, area)
             return
 
 

@@ -91,6 +91,9 @@ class FoldedCalls:
                     encoding,
                     node,
                 )
+            if name == "Promise.allSettled" and arguments:
+                item = self._evaluator.name_values.item_of(arguments[0])
+                return Value(members={"*": Value(members={"value": item})})
             if name == "util.format" and arguments:
                 return _formatted(arguments)
             if name == "Object.entries" and arguments and arguments[0].members:
@@ -135,7 +138,6 @@ class FoldedCalls:
                 "Object.getPrototypeOf",
                 "Object.defineProperty",  # names of functions are kept so when code is minified
                 "Object",
-                "Promise.allSettled",
                 "Map",
                 "Set",
                 "Array.of",
