@@ -54,6 +54,8 @@ COUNTED = (
     " turn(++times); })(table, 0x3);"
 )
 COUNTED_LESS = "(function(l, n){ while(--n) { l['push'](l['shift']()); } }(table, 4));"
+COUNTED_TO_ZERO = "(function(a, n){ while(n-->0) a.push(a.shift()) })(table, 2);"
+COUNTED_BACK = "(function(a, n){ while(n--){ a.unshift(a.pop()); } }(table, 0x3));"
 SUM = (
     "(function(get, target){ const list = get; while(true){ try { const sum ="
     " parseInt(text(0x67))/0x1 + -parseInt(text(0x68))/0x2*(parseInt(text(0x6a))/0x5);"
@@ -70,7 +72,16 @@ LENGTH = (
 
 @pytest.mark.parametrize(
     ("rotation", "places"),
-    [("", 0), (COUNTED, 3), (COUNTED_LESS, 3), (SUM, 2), (SUM, 5), (LENGTH, 4)],
+    [
+        ("", 0),
+        (COUNTED, 3),
+        (COUNTED_LESS, 3),
+        (COUNTED_TO_ZERO, 2),
+        (COUNTED_BACK, len(TEXTS) - 3),
+        (SUM, 2),
+        (SUM, 5),
+        (LENGTH, 4),
+    ],
 )
 def test_a_rotated_table_is_put_in_order(rotation: str, places: int) -> None:
     source = f"const table = {turned(TEXTS, places)};{rotation}{PLAIN}{USE}"

@@ -6,6 +6,7 @@ Each function takes and returns texts as JavaScript has them; bytes are texts of
 
 import base64
 import binascii
+import codecs
 import math
 import re
 import sys
@@ -306,3 +307,8 @@ def formatted(text: str, arguments: Sequence[str]) -> str:
     parts = _FORMAT.split(text)
     between = [*arguments[: len(parts) - 1], *["%s"] * (len(parts) - 1 - len(arguments)), ""]
     return "".join(part + filling for part, filling in zip(parts, between, strict=True))
+
+
+def rot13(text: str) -> str:
+    """Move each letter by half of the alphabet."""
+    return codecs.encode(text, "rot13")

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 _NO_CUT = 1_000_000
 _MIN_ROTATED = 3  # items
 # What obfuscators do with a list of texts before the program uses it.
-_ROTATION: Final = lazy_regex(rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift")
+_ROTATION: Final = lazy_regex(
+    rb"push[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])shift"
+    rb"|unshift[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])pop"
+)
 _ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
 _MAX_ADDED = 8  # arguments of one call that are added to a list
 

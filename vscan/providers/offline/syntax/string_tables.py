@@ -40,10 +40,6 @@ _NUMBER: Final = lazy_regex(r"\s*([+-]?\d+)")
 _LENGTH: Final = lazy_regex(r"\[\s*(0x[0-9a-fA-F]+|\d+)\s*\]\s*(?:\.|\[[\"'])length\b")
 _REVERSES: Final = lazy_regex(r"\breverse\b")
 _ROTATES_LETTERS: Final = lazy_regex(r"A-Z.{0,200}?\b(?:13|0xd)\b", re.IGNORECASE | re.DOTALL)
-_LOWER: Final = "abcdefghijklmnopqrstuvwxyz"
-_ROT13: Final = str.maketrans(
-    _LOWER + _LOWER.upper(), "".join(each[13:] + each[:13] for each in (_LOWER, _LOWER.upper()))
-)
 _COUNTS_ONE_LESS: Final = lazy_regex(r"--\s*[\w$]")  # while (--count), which was not raised before
 _COUNTS_UP: Final = lazy_regex(r"\+\+\s*[\w$]+|[\w$]+\s*\+\s*(?:0x)?1\b")
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
@@ -137,7 +133,9 @@ class StringTables:
         if table is None:
             return None
         first = self._subtracted(function)
-        return _Decoder(table, first, _decoding(self._evaluator.text(function)))
+        return _Decoder(
+            table, first, _decoding(constant_folding.unescaped(self._evaluator.text(function)))
+        )
 
     def _subtracted(self, function: Node) -> int:
         """Return the number that a decoder takes away from the one that it is given."""
@@ -219,7 +217,7 @@ class StringTables:
             if rotating is None or rotating.type not in FUNCTIONS:
                 continue
             source = self._evaluator.text(rotating)
-            if "push" not in source or "shift" not in source:
+            if "shift" not in source or not ("push" in source or "pop" in source):
                 continue
             given = argument_nodes(call)
             target = self._number(given[1]) if len(given) > 1 else None
@@ -232,7 +230,7 @@ class StringTables:
                 return _until_length_is_right(table.texts, int(length[1], 0), int(target))
             is_less = _COUNTS_ONE_LESS.search(source) and not _COUNTS_UP.search(source)
             count = int(target) - (1 if is_less else 0)
-            places = count % len(table.texts)
+            places = (-count if "unshift" in source else count) % len(table.texts)
             return table.texts[places:] + table.texts[:places]
         return table.texts
 
@@ -379,7 +377,7 @@ def _decoding(source: str) -> Callable[[str, str], str | None]:
             constant_folding.buffer_of(text, "hex") or "", "utf8"
         )
     if _ROTATES_LETTERS.search(source):
-        return lambda text, _: text.translate(_ROT13)
+        return lambda text, _: constant_folding.rot13(text)
     return lambda text, _: text[::-1] if _REVERSES.search(source) else text
 
 
