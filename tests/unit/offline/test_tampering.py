@@ -22,6 +22,11 @@ const cp = require("child_process"), home = os.homedir();
             "const other = vscode.extensions.getExtension('a.b');"
             " fs.appendFileSync(path.join(other.extensionPath, 'main.js'), text);"
         ),
+        (
+            "vscode.extensions.all.filter((e) => e.packageJSON.main)"
+            ".map((e) => require.resolve(path.join(e.extensionPath, e.packageJSON.main)))"
+            ".forEach((f) => fs.appendFileSync(f, text));"
+        ),
         "fs.writeFileSync(path.join(vscode.env.appRoot, 'out', 'main.js'), text);",
         "fs.writeFileSync(path.join(vscode.env.appRoot, 'product.json'), text);",
         "fs.appendFileSync('/etc/hosts', '0.0.0.0 registry.npmjs.org');",

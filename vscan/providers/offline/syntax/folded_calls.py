@@ -232,6 +232,8 @@ class FoldedCalls:
             return Value(members=members, labels=receiver.labels)
         if key in {"map", "flatMap"} and receiver.members and arguments:
             return self._mapped(receiver, arguments[0])
+        if key in {"map", "flatMap"} and receiver.names and arguments and arguments[0].functions:
+            return self._mapped_unknown(key, receiver, arguments[0])
         if key in _KEEPS_OBJECT and receiver.names:
             return receiver
         if key == "slice" and "0" in receiver.members and texts and (texts[0] or "").isdecimal():
@@ -285,6 +287,16 @@ class FoldedCalls:
                     is_number=key in constant_folding.GIVES_NUMBER,
                 )
         return None
+
+    def _mapped_unknown(self, key: str, receiver: Value, callback: Value) -> Value:
+        """Return what ``map`` makes of a list of which only the name is known."""
+        made = [
+            self._evaluator.function_values.returned(each)
+            for each in callback.functions
+            if isinstance(each, Node) and each.type in FUNCTIONS
+        ]
+        names = frozenset(f"{name}.{key}()" for name in receiver.names)
+        return Value(names=names, labels=receiver.labels, members={"*": union(made)})
 
     def _mapped(self, receiver: Value, callback: Value) -> Value:
         """Evaluate a callback for each item of a list."""
@@ -386,10 +398,3 @@ def _formatted(arguments: list[Value]) -> Value:
 
 def _parts(text: str, separator: str) -> list[str]:
     return text.split(separator) if separator else list(text)
-
-
-def _is_known(value: Value) -> bool:
-    """Whether a value is a constant text, or a list of them."""
-    if value.members:
-        return not value.labels and all(_is_known(member) for member in value.members.values())
-    return value.constant is not None
