@@ -159,7 +159,6 @@ SCENES = {
     "awkward bytes": Scene(
         awkward,
         (
-            "9.js has too many matches for the check decoded-code",
             "15.js has too many matches for the check exfiltration-sink",
             "9.js is too costly to parse: its flows were not examined",
         ),
