@@ -24,7 +24,7 @@ DECODED = Rule(
     "decoded-code",
     Kind.MALWARE,
     "Code is decoded and run",
-    "One expression decodes a text, for example from base64, and runs it as code or as a command.",
+    "A text is decoded, for example from base64, and runs as code or as a command.",
     "Honest code has no reason to do this. Malicious extensions use it to hide from reviewers and"
     " from scanners.",
     "Decode the text yourself. Remove the extension unless you know what the code does and why it"
