@@ -134,7 +134,7 @@ def bounded_labels(labels: frozenset[Label]) -> frozenset[Label]:
     if len(labels) <= _MAX_LABELS:
         return labels
     first: dict[Source, Label] = {}
-    ordered = sorted(labels, key=lambda label: label.offset)
+    ordered = sorted(labels, key=lambda label: (label.offset, label.what, label.source.value))
     for label in ordered:
         first.setdefault(label.source, label)
     return frozenset([*first.values(), *ordered[: _MAX_LABELS - len(first)]])
