@@ -68,7 +68,7 @@ class FoldedCalls:
         """Compute a call of an API whose arguments are known; ``None`` if they aren't."""
         texts = [value.constant for value in arguments]
         known = [text for text in texts if text is not None]
-        for name in callee.names:
+        for name in sorted(callee.names):
             if name in {
                 "path.join",
                 "path.resolve",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from vscan.lazy_regex import lazy_regex
@@ -172,7 +173,7 @@ class Program:
             return Call(self, node, frozenset({"import"}), 0)
         evaluator = self.evaluator
         names, skipped = evaluator.names(function), 0
-        reflected = next(filter(None, map(_REFLECT.get, names)), None)
+        reflected = next(filter(None, map(_REFLECT.get, sorted(names))), None)
         if reflected is not None:
             nodes = argument_nodes(node)
             names, skipped = (evaluator.names(nodes[0]) if nodes else names), reflected
@@ -344,7 +345,7 @@ def steps(program: Program, labels: Iterable[Label]) -> str:
     """Describe sources with their lines."""
     seen = dict.fromkeys(
         f"{label.what or label.source.value} ({program.where(label.offset)})"
-        for label in sorted(labels, key=lambda label: label.offset)
+        for label in sorted(labels, key=attrgetter("order"))
     )
     return ", ".join(list(seen)[:3])
 

@@ -98,7 +98,7 @@ def _groups(modules: Mapping[str, _Module]) -> Iterator[list[str]]:
     """Yield the names of modules that are joined, those first that others load."""
     near: dict[str, list[str]] = defaultdict(list)
     for name, module in modules.items():
-        for loaded in module.rewriting.loads & modules.keys():
+        for loaded in filter(modules.__contains__, module.rewriting.loads):
             near[name].append(loaded)
             near[loaded].append(name)
     waiting = dict.fromkeys(modules)

@@ -184,7 +184,7 @@ class MemberValues:
         if "~rotated" in value.members and key.isdecimal():
             return any_member(value)
         result = Value(names=names, labels=labels, bindings=value.bindings)
-        for name in names:
+        for name in sorted(names):
             if (place := place_of(name)) is not None:
                 result = result._replace(texts=(place,))
         inner = [value.members[key]] if key in value.members else []

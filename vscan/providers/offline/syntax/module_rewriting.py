@@ -49,10 +49,10 @@ class Rewriting(NamedTuple):
     exported: str
 
     @property
-    def loads(self) -> set[str]:
-        """The modules that the module loads."""
-        edits = {edit.loads for edit in self.edits if edit.loads}
-        return edits | {each.loads for each in self.passed_on}
+    def loads(self) -> tuple[str, ...]:
+        """The modules that the module loads, in the order in which it names them."""
+        every = (each.loads for each in (*self.edits, *self.passed_on))
+        return tuple(dict.fromkeys(filter(None, every)))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -255,7 +256,7 @@ def labels_from(value: Value, *sources: Source) -> list[Label]:
     """Return the labels of a value that are from one of the sources, in their order."""
     wanted = frozenset(sources)
     found = (label for label in value.all_labels() if label.source in wanted)
-    return sorted(found, key=lambda label: label.offset)
+    return sorted(found, key=attrgetter("order"))
 
 
 def each_start(calls: Iterable[Call]) -> Iterator[Call]:

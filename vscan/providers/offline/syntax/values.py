@@ -7,6 +7,7 @@ names of their own, so that a path can be compared: ``HOME``, ``TEMPORARY``, ``E
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -53,6 +54,11 @@ class Label(NamedTuple):
     source: Source
     offset: int
     what: str
+
+    @property
+    def order(self) -> tuple[int, str, str]:
+        """What labels are sorted by: by place, and always alike at one place."""
+        return self.offset, self.what, self.source.value
 
 
 class Value(NamedTuple):
@@ -134,7 +140,7 @@ def bounded_labels(labels: frozenset[Label]) -> frozenset[Label]:
     if len(labels) <= _MAX_LABELS:
         return labels
     first: dict[Source, Label] = {}
-    ordered = sorted(labels, key=lambda label: (label.offset, label.what, label.source.value))
+    ordered = sorted(labels, key=attrgetter("order"))
     for label in ordered:
         first.setdefault(label.source, label)
     return frozenset([*first.values(), *ordered[: _MAX_LABELS - len(first)]])
