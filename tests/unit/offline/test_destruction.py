@@ -84,7 +84,8 @@ def test_a_near_miss_is_not_found(source: str) -> None:
            s.on("data", (d) => { const [host, port] = d.toString().split(":");
              const to = net.connect(port, host); s.pipe(to); to.pipe(s); });""",
         """const w = new WebSocket("wss://a.invalid"); w.on("message", (m) => {
-           const { host, port } = JSON.parse(m); net.createConnection(port, host); });""",
+           const { host, port } = JSON.parse(m); const to = net.createConnection(port, host);
+           to.on("data", (d) => w.send(d)); });""",
     ],
 )
 def test_traffic_that_is_passed_on_is_found(source: str) -> None:
@@ -97,6 +98,9 @@ def test_traffic_that_is_passed_on_is_found(source: str) -> None:
         "net.connect(5432, 'localhost').on('data', show);",
         "const port = vscode.workspace.getConfiguration('a').get('port'); net.connect(port);",
         "const s = net.connect(1, 'localhost'); s.on('data', (d) => s.write(d));",
+        """const w = new WebSocket("wss://a.invalid"); w.on("message", (m) => {
+           const { host, port } = JSON.parse(m);
+           const to = net.createConnection(port, host, () => { to.destroy(); show(true); }); });""",
     ],
 )
 def test_an_own_connection_is_no_relay(source: str) -> None:

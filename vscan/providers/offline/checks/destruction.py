@@ -46,6 +46,7 @@ _OWN: Final = lazy_regex(r"homedir|HOME|USERPROFILE|workspaceFolders|findFiles|D
 _CHANNELS: Final = ("net.", "tls.", "WebSocket", "dgram.", "io", "http2.")
 _NEAR = 2500  # bytes on each side of a call
 _SHORT = 64  # characters of what takes the place of a file
+_PASSES_ON: Final = lazy_regex(r"\.pipe\b|\.write\b|\bpipeline\b|[\"'`]data[\"'`]")
 _EACH: Final = lazy_regex(r"isDirectory|lstat|withFileTypes")
 _AWAY: Final = lazy_regex(
     r"homedir|HOME|[\"'`]/home|[\"'`]\.\./|[\"'`]/[\"'`]|workspaceFolders|C:\\\\|atob"
@@ -140,23 +141,29 @@ def _overwriting(program: Program, call: Call) -> Iterator[Found]:
 
 
 def _relay(program: Program, call: Call) -> Iterator[Found]:
-    if (
-        not call.names & {"net.connect", "net.createConnection"}
-        or "socket" in call.argument(0).members
-    ):
+    if not call.names & {"net.connect", "net.createConnection"}:
         return
     options = call.argument(0).members
-    where = call.arguments[:2] if not options else []
-    both = [options.get("host", NOTHING), options.get("port", NOTHING)]
-    around = program.source_of(call.node.parent or call.node) + program.text_around(
-        call.node, _NEAR
-    )
-    if options and all(labels_from(value, Source.NETWORK) for value in both) and ".pipe(" in around:
-        where = both
+    if "socket" in options:
+        return
+    where = call.arguments[:2]
+    if options:
+        where = [options.get("host", NOTHING), options.get("port", NOTHING)]
+        if not all(labels_from(value, Source.NETWORK) for value in where):
+            return
     labels = [label for value in where for label in labels_from(value, Source.NETWORK)]
-    if any(label.what.startswith(_CHANNELS) for label in labels):
+    is_named = any(label.what.startswith(_CHANNELS) for label in labels)
+    if is_named and _PASSES_ON.search(_near_functions(program, call)):
         message = "It connects to a host that another machine names, and passes data on"
         yield program.finding(RELAY, Severity.HIGH, Confidence.MEDIUM, message, call)
+
+
+def _near_functions(program: Program, call: Call) -> str:
+    """Return the source of the largest function of ordinary length around a call."""
+    text, function = "", parent_function(call.node)
+    while function is not None and function.end_byte - function.start_byte < _NEAR:
+        text, function = program.source_of(function), parent_function(function)
+    return text
 
 
 CHECK = Check((DESTRUCTION, RELAY), on_program=_on_program)

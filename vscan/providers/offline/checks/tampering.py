@@ -250,10 +250,11 @@ def _defined(program: Program, call: Call) -> Iterator[Found]:
         of_text = program.source_of(nodes[1]).strip("\"'`") if len(nodes) > 1 else ""
         if nodes[1:] and nodes[1].type == "string" and of_text.encode() not in _EDITOR_FUNCTIONS:
             return  # most calls name something else; their arguments are not evaluated
-        name = call.argument(1).constant or ""
+        value = program.evaluator.value
+        name = (value(nodes[1]).constant or "") if len(nodes) > 1 else ""
         if name.encode() not in _EDITOR_FUNCTIONS:
             return
-        if any(each.startswith("vscode.") for each in call.argument(0).names):
+        if any(each.startswith("vscode.") for each in value(nodes[0]).names):
             message = f"It replaces the editor's function {name}"
             yield program.finding(TAMPERING, Severity.HIGH, Confidence.HIGH, message, call)
 

@@ -96,6 +96,7 @@ class Evaluator:
         if not self._may_go_on():
             return NOTHING
         self.steps += 1
+        first_step = self.steps
         order = self._active[key] = len(self._active)
         outer, self._cut = self._cut, _NO_CUT
         self._depth += 1
@@ -105,7 +106,8 @@ class Evaluator:
             self._depth -= 1
             del self._active[key]
         is_whole = self._cut >= order
-        if is_whole and not self.bound and self.steps < self.last_step:
+        is_costly = self.steps - first_step > self.steps_at_once // 2
+        if is_whole and not self.bound and (self.steps < self.last_step or is_costly):
             self._values[key] = self._hops, value
         self._cut = outer if is_whole else min(outer, self._cut)
         return value

@@ -55,20 +55,32 @@ class FunctionPlaces:
         self._evaluator = evaluator
         self._places: dict[int, list[Node]] = {}
         self._active: list[int] = []  # functions that are being followed
+        self._cut = _MAX_FUNCTIONS  # the first of them on which what was followed last depends
 
     def of(self, function: Node) -> list[Node]:
         """Return the expressions whose value is the function, but for those beyond a bound."""
         known = self._places.get(function.id)
         if known is not None:
             return known
-        if function.id in self._active or len(self._active) == _MAX_FUNCTIONS:
+        order = len(self._active)
+        if function.id in self._active or order == _MAX_FUNCTIONS:
+            first = self._active.index(function.id) if function.id in self._active else 0
+            self._cut = min(self._cut, first)
             return []
         self._active.append(function.id)
+        outer, self._cut = self._cut, _MAX_FUNCTIONS
         places = list(self._followed(function))
         self._active.pop()
-        if not self._active:  # else it may have been cut short
+        is_whole = self._cut >= order
+        if is_whole:
             self._places[function.id] = places
+        self._cut = outer if is_whole else min(outer, self._cut)
         return places
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the places of a function that is being followed are missing in what is known."""
+        return self._cut < _MAX_FUNCTIONS
 
     def _followed(self, function: Node) -> Iterator[Node]:
         waiting = deque(self._starts(function))

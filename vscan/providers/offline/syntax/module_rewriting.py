@@ -51,8 +51,9 @@ class Rewriting(NamedTuple):
     @property
     def loads(self) -> tuple[str, ...]:
         """The modules that the module loads, in the order in which it names them."""
-        every = (each.loads for each in (*self.edits, *self.passed_on))
-        return tuple(dict.fromkeys(filter(None, every)))
+        edits = [edit.loads for edit in self.edits]
+        every = dict.fromkeys([*edits, *(each.loads for each in self.passed_on)])
+        return tuple(filter(None, every))
 
 
 @cache

@@ -132,9 +132,12 @@ class FunctionValues:
         return calls if len(calls) <= MAX_CALLS else []
 
     def _every_call(self, function: Node) -> list[Node]:
-        if function.id not in self._calls:
-            self._calls[function.id] = self._found_calls(function)
-        return self._calls[function.id]
+        known = self._calls.get(function.id)
+        if known is None:
+            known = self._found_calls(function)
+            if not self._evaluator.function_places.is_cut:
+                self._calls[function.id] = known
+        return known
 
     def _found_calls(self, function: Node) -> list[Node]:
         name = function.child_by_field_name("name")
