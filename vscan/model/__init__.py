@@ -4,7 +4,7 @@ Untrusted text has passed ``safe_text.sanitize`` where it was parsed.
 """
 
 from vscan.model.cache_key import CacheKey
-from vscan.model.extension import Extension, Origin, Skipped, SkipReason, Unreadable
+from vscan.model.extension import Extension, How, Origin, Skipped, SkipReason, Unreadable
 from vscan.model.identity import (
     TARGET_PLATFORMS,
     UNDEFINED_PUBLISHER,
@@ -33,6 +33,7 @@ __all__ = [
     "Finding",
     "Gap",
     "GapKind",
+    "How",
     "Kind",
     "Origin",
     "Outcome",

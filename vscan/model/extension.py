@@ -1,5 +1,6 @@
 """The results of discovery: extensions, unreadable and skipped items."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -8,11 +9,30 @@ from msgspec import Struct
 from vscan.model.identity import ExtensionId, Registry
 
 
+class How(StrEnum):
+    """What a place does with the extension that it names."""
+
+    INSTALLS = "installs"  # without a further question
+    RECOMMENDS = "recommends"  # the editor asks
+    REMOVES = "removes"  # takes out what something else installs
+    REFUSES = "refuses"  # tells the editor not to recommend it
+
+
 class Origin(Struct, frozen=True):
-    """Where an input named an extension: a path, and a line in it if there is one."""
+    """Where an input named an extension: a path, and a place in it if there is one.
+
+    ``line`` and ``column`` count from 1, ``column`` and ``length`` in characters (code points).
+    ``kind`` is the kind of the file, ``how`` what it does with the extension, ``version`` the one
+    that it asks for.
+    """
 
     uri: str
     line: int | None = None
+    column: int | None = None
+    length: int = 0
+    kind: str = ""
+    how: How | None = None
+    version: str | None = None
 
 
 class Extension(Struct, frozen=True):
