@@ -109,6 +109,11 @@ def test_the_whole_environment_that_is_sent_is_found(source: str) -> None:
             " fetch(new URL('/api/v3/user', host), { headers: { a: s.accessToken } }));"
         ),
         "fetch('http://127.0.0.1:9/j', { body: fs.readFileSync(home + '/.npmrc') });",
+        (
+            "const rc = fs.readFileSync(home + '/.npmrc', 'utf8');"
+            " const to = rc.match(/registry=(.+)/)[1], t = rc.match(/_authToken=(.+)/)[1];"
+            " https.get(to, { headers: { authorization: t } });"
+        ),
     ],
 )
 def test_a_near_miss_is_not_found(source: str) -> None:

@@ -18,7 +18,7 @@ from vscan.providers.offline.check_interface import Check, Found
 from vscan.providers.offline.syntax.javascript_programs import Call, Program, steps
 from vscan.providers.offline.syntax.sending import Sent, sent_by
 from vscan.providers.offline.syntax.sinks import labels_from, secret_labels
-from vscan.providers.offline.syntax.values import NOTHING, OR_CONSTANT, Label, Source
+from vscan.providers.offline.syntax.values import NOTHING, OR_CONSTANT, UNKNOWN, Label, Source
 
 SECRET = Rule(
     "secret-exfiltration",
@@ -42,6 +42,9 @@ _OWN_HOST: Final = lazy_regex(
     r"|azure\.com|visualstudio\.com)\Z",
     re.IGNORECASE,
 )
+# Files that have the addresses of services beside their credentials.
+_WITH_ADDRESSES: Final = lazy_regex(r"\.(?:npmrc|yarnrc|pypirc|netrc|kube|docker)\b")
+_HAS_KNOWN_PART: Final = re.compile(rf"[^{UNKNOWN}]").search
 _VARIABLES = 2  # secret variables in one message, which no single request needs
 
 
@@ -65,6 +68,8 @@ def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
         if not any(map(_HOST.match, named.texts)):
             # Credentials go to the address that is in the same file: of the service that gave them.
             secrets -= named.labels
+    if "headers" in call.argument(1).members and not any(map(_HAS_KNOWN_PART, address.texts)):
+        secrets -= {each for each in address.all_labels() if _WITH_ADDRESSES.search(each.what)}
     variables = {label for label in variables & secrets if not label.what.endswith(OR_CONSTANT)}
     secrets = frozenset(label for label in secrets if not label.what.endswith(OR_CONSTANT))
     if len({label.what for label in variables}) >= _VARIABLES or secrets - variables:
