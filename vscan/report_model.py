@@ -7,7 +7,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from vscan.model import DataState, RiskLevel, Rule, Scanned, Severity, Skipped, Unreadable
+from vscan.model import (
+    DataState,
+    PlaceFinding,
+    RiskLevel,
+    Rule,
+    Scanned,
+    Severity,
+    Skipped,
+    Unreadable,
+)
 from vscan.policy.model import Assessment, Decision
 from vscan.safe_text import pluralize
 
@@ -75,6 +84,7 @@ class Run(Struct, frozen=True):
     policy_files: tuple[str, ...]
     warnings: tuple[str, ...]
     data: tuple[DataState, ...] = ()  # the published data that verdicts rest on
+    target_kinds: tuple[str, ...] = ()  # what each target was taken for
 
     @property
     def data_sentence(self) -> str:
@@ -110,6 +120,7 @@ class Report(Struct, frozen=True):
     rules: Iterable[Rule]  # may be iterated several times
     decision: Decision
     min_risk: RiskLevel = RiskLevel.UNKNOWN
+    place_findings: tuple[PlaceFinding, ...] = ()
 
 
 def count(  # noqa: PLR0913 - three counters come from the rate limiter

@@ -16,6 +16,7 @@ from vscan.model import (
     Failed,
     FailureKind,
     Outcome,
+    PlaceFinding,
     RiskLevel,
     Rule,
     Skipped,
@@ -24,6 +25,7 @@ from vscan.model import (
 )
 from vscan.policy.checks import RULES as POLICY_RULES
 from vscan.policy.model import Conclusion, Decision, LastKnownVerdict, Policy
+from vscan.policy.unresolved_inputs import Inputs, judge_inputs
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import ProviderOptions, ProviderType
 from vscan.providers.offline import NAME as OFFLINE
@@ -65,7 +67,7 @@ class RunDetails(Struct, frozen=True):
 
 
 def evaluate(
-    results: Iterable[Outcome | Extension | Unreadable | Skipped | Warned],
+    results: Iterable[Outcome | Extension | Unreadable | Skipped | PlaceFinding | Warned],
     policy: Policy | None = None,
     *,
     data_directory: Path | None = None,
@@ -78,7 +80,9 @@ def evaluate(
     """
     results = tuple(results)
     outcomes = [
-        _outcome(each) for each in results if not isinstance(each, Unreadable | Skipped | Warned)
+        _outcome(each)
+        for each in results
+        if not isinstance(each, Unreadable | Skipped | PlaceFinding | Warned)
     ]
     outcomes.sort(key=lambda outcome: outcome.task.id.key)
     asked = {outcome.task.provider for outcome in outcomes}
@@ -105,6 +109,7 @@ def evaluate(
         sort_skipped(each for each in results if isinstance(each, Skipped)),
         policy or Policy(),
         RunDetails(run, providers),
+        place_findings=tuple(each for each in results if isinstance(each, PlaceFinding)),
     )
 
 
@@ -114,22 +119,31 @@ def _outcome(result: Outcome | Extension) -> Outcome:
     return result
 
 
-def evaluate_run(
+def evaluate_run(  # noqa: PLR0913 - all parts of a result
     outcomes: Sequence[Outcome],
     unreadable: tuple[Unreadable, ...],
     skipped: tuple[Skipped, ...],
     policy: Policy,
     details: RunDetails,
+    *,
+    place_findings: tuple[PlaceFinding, ...] = (),
 ) -> Report:
     """Evaluate the outcomes of a run, sorted by id, and make its report."""
+    today = datetime.fromisoformat(details.run.started_at).date()
+    inputs = judge_inputs(
+        Inputs(unreadable, skipped, place_findings), policy, details.run.workspace, today
+    )
+    unreadable = sort_unreadable(inputs.unreadable)
     assessments, decision = policy_engine.evaluate(
         outcomes,
         unreadable,
         policy,
-        today=datetime.fromisoformat(details.run.started_at).date(),
+        today=today,
         stale=details.stale,
         interrupted=details.interrupted,
         data=details.run.data,
+        used_waivers=inputs.waivers,
+        place_findings=inputs.place_findings,
     )
     stats = count(
         assessments,
@@ -144,7 +158,8 @@ def evaluate_run(
         stats=stats,
         assessments=assessments,
         unreadable=unreadable,
-        skipped=skipped,
+        skipped=sort_skipped(inputs.skipped),
+        place_findings=inputs.place_findings,
         rules=_Rules(details.providers),
         decision=decision,
         min_risk=details.min_risk,

@@ -1,15 +1,17 @@
 """What a scan, a preview and a report from the cache share: providers, plan, and the report."""
 
+import fnmatch
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from signal import Signals
 
 from vscan.cache import reader
 from vscan.config import Config
-from vscan.discovery import discover, editor_directories
+from vscan.discovery import discover, editor_directories, taken_for
 from vscan.events import Event, Warned
 from vscan.interrupt import Interrupt
 from vscan.model import (
@@ -17,6 +19,7 @@ from vscan.model import (
     Extension,
     Failed,
     Outcome,
+    PlaceFinding,
     RiskLevel,
     Skipped,
     Task,
@@ -125,7 +128,12 @@ class RunContext:
             min_risk=config.settings.min_risk_level or RiskLevel.UNKNOWN,
         )
         return evaluate_run(
-            results.outcomes, planned.unreadable, planned.skipped, config.policy, details
+            results.outcomes,
+            planned.unreadable,
+            planned.skipped,
+            config.policy,
+            details,
+            place_findings=planned.place_findings,
         )
 
     def _last_known_verdicts(
@@ -168,6 +176,7 @@ def make_run(  # noqa: PLR0913 - the parts of a run that are not settings
         fell_back_to_sequential=fell_back_to_sequential,
         providers=config.providers,
         targets=tuple(sanitize(str(target), 1000) for target in targets),
+        target_kinds=tuple(map(taken_for, targets)),
         workspace=config.workspace,
         policy_files=config.policy_files,
         warnings=warnings,
@@ -187,7 +196,7 @@ def discover_and_plan(
     if not context.targets:
         why = "no editor's extensions directory was found: name one to scan"
         context.emit(Warned("discovery", why))
-    found: list[Extension | Unreadable | Skipped] = []
+    found: list[Extension | Unreadable | Skipped | PlaceFinding] = []
 
     def is_late() -> bool:
         return deadline_at_s is not None and time.monotonic() >= deadline_at_s
@@ -197,6 +206,7 @@ def discover_and_plan(
         registry=config.settings.registry,
         follow_links=config.settings.links == "follow",
         is_stopped=lambda: interrupt.signal is not None or is_late(),
+        is_excluded=_path_matcher(config.settings.exclude_paths),
     ):
         if interrupt.signal is not None:
             break
@@ -211,7 +221,15 @@ def discover_and_plan(
     return make_plan(context, found)
 
 
-def make_plan(context: RunContext, found: Iterable[Extension | Unreadable | Skipped]) -> Plan:
+def _path_matcher(patterns: Iterable[str]) -> Callable[[PurePosixPath], bool]:
+    """Make a function that says whether a pattern matches a path, or a directory above it."""
+    expressions = [re.compile(fnmatch.translate(each.strip("/"))) for each in patterns]
+    return lambda path: any(expression.match(str(path)) for expression in expressions)
+
+
+def make_plan(
+    context: RunContext, found: Iterable[Extension | Unreadable | Skipped | PlaceFinding]
+) -> Plan:
     """Make the tasks of what was found, and warn of patterns that match nothing."""
     config = context.config
     settings = config.settings

@@ -5,7 +5,15 @@ from typing import Literal
 
 from msgspec import Struct
 
-from vscan.model import Extension, ExtensionId, Skipped, Task, Unreadable, pattern
+from vscan.model import (
+    Extension,
+    ExtensionId,
+    PlaceFinding,
+    Skipped,
+    Task,
+    Unreadable,
+    pattern,
+)
 
 
 class Filters(Struct, frozen=True):
@@ -23,6 +31,7 @@ class Plan(Struct, frozen=True):
     tasks: tuple[Task, ...]
     unreadable: tuple[Unreadable, ...]
     skipped: tuple[Skipped, ...]
+    place_findings: tuple[PlaceFinding, ...] = ()  # in the order in which they were found
     unmatched: tuple[str, ...] = ()  # options whose pattern no extension matches
 
     @property
@@ -32,7 +41,7 @@ class Plan(Struct, frozen=True):
 
 
 def plan(
-    found: Iterable[Extension | Unreadable | Skipped],
+    found: Iterable[Extension | Unreadable | Skipped | PlaceFinding],
     filters: Filters,
     providers: Iterable[str],
     local: frozenset[str] = frozenset(),
@@ -40,21 +49,26 @@ def plan(
     """Make tasks of the extensions that were found, and sort out the rest.
 
     Filters never drop what can't be read: it could be any extension. An included id that is not
-    installed is asked about by its name. Private extensions, and extensions that no registry can
-    have, go to ``local`` providers alone, which analyse each installed copy.
+    installed, and that no file names, is asked about by its name. Private extensions, and
+    extensions that no registry can have, go to ``local`` providers alone, which analyse each
+    installed copy.
     """
     wanted, providers = _CompiledFilters(filters, may_keep_private=bool(local)), tuple(providers)
     chosen: dict[ExtensionId, list[Extension]] = {}
     unreadable: list[Unreadable] = []
     skipped: list[Skipped] = []
+    place_findings: list[PlaceFinding] = []
     seen: set[ExtensionId] = set()
     for item in [*found, *wanted.by_name()]:
         if isinstance(item, Skipped):
             skipped.append(item)
             continue
+        if isinstance(item, PlaceFinding):
+            place_findings.append(item)
+            continue
         if item.id is not None:
-            if item.id in seen and isinstance(item, Extension) and item.asked_by_name:
-                continue  # asked for by name, and installed
+            if item.id in seen and isinstance(item, Extension) and not item.origins:
+                continue  # asked for by name, and installed or named
             seen.add(item.id)
             # The id of what can't be read is a guess from a name: it filters nothing.
             if isinstance(item, Extension) and (reason := wanted.refuses(item)):
@@ -83,6 +97,7 @@ def plan(
         tasks,
         sort_unreadable(unreadable),
         sort_skipped(skipped),
+        tuple(place_findings),
         tuple(_unmatched(filters, seen)),
     )
 
@@ -112,10 +127,8 @@ def _tasks(
             if sent:
                 yield Task(provider, sent)
             continue
-        for extension in extensions:
-            # A local provider has nothing to analyse of a name; another one may know it.
-            if not extension.asked_by_name or local.issuperset(providers):
-                yield Task(provider, (extension,))
+        # Of an extension that is only named, a local provider knows what its public data say.
+        yield from (Task(provider, (extension,)) for extension in extensions)
 
 
 def _not_asked(extension: Extension) -> Unreadable:

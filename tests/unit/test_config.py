@@ -28,17 +28,17 @@ def test_a_link_to_a_directory_is_a_target(tmp_path: Path) -> None:
     [
         ('{"name": "vscode-extensions", "version": "0.0.1"}', {"engines": {"vscode": "*"}}, True),
         ('{"name": "x", "engines": {"node": "20"}}', {"engines": {"vscode": "*"}}, True),
-        ('{"name": "vscode-extensions", "version": "0.0.1"}', {"engines": {"node": "1"}}, False),
-        ('{"name": "vscode-extensions", "version": "0.0.1"}', None, False),
+        ('{"name": "vscode-extensions", "version": "0.0.1"}', {"engines": {"node": "1"}}, True),
+        ('{"name": "vscode-extensions", "version": "0.0.1"}', None, True),
         ('{"name": "x", "engines": {"vscode": "*"}}', {"engines": {"vscode": "*"}}, False),
-        ("no JSON", {"engines": {"vscode": "*"}}, False),
-        ("[]", {"engines": {"vscode": "*"}}, False),
+        ("no JSON", {"engines": {"vscode": "*"}}, True),
+        ("[]", {"engines": {"vscode": "*"}}, True),
     ],
 )
 def test_an_npm_package_that_holds_extensions_is_a_target(
     tmp_path: Path, own: str, inside: dict[str, Any] | None, *, is_target: bool
 ) -> None:
-    """As the ones that come with an editor lie; one extension is none, whatever lies in it."""
+    """As the ones that come with an editor lie, or a repository; one extension is none."""
     (tmp_path / "package.json").write_text(own, "utf-8")
     (tmp_path / "node_modules").mkdir()
     if inside is not None:
@@ -58,16 +58,33 @@ def test_an_archive_is_a_target(tmp_path: Path, name: str) -> None:
     assert check_target(str(tmp_path / name)) == tmp_path / name
 
 
-@pytest.mark.parametrize("name", ["file", "fifo", "fifo.vsix", ".vsix", "a.vsix.zip"])
+@pytest.mark.parametrize("name", ["fifo.vsix", ".vsix"])
 def test_a_file_that_is_not_an_archive_is_refused_as_a_target(tmp_path: Path, name: str) -> None:
     """It is not even opened: a FIFO would never answer."""
-    for file in ("file", ".vsix", "a.vsix.zip"):
-        (tmp_path / file).touch()
-    for fifo in ("fifo", "fifo.vsix"):
-        make_pipe(tmp_path / fifo)
-    with pytest.raises(UsageError, match="is neither a directory nor a") as caught:
+    (tmp_path / ".vsix").touch()
+    make_pipe(tmp_path / "fifo.vsix")
+    with pytest.raises(UsageError, match="is nothing that can be scanned") as caught:
         check_target(str(tmp_path / name))
     assert "extensions" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["file", "fifo", "a.vsix.zip"])
+def test_a_file_that_may_name_extensions_is_a_target(tmp_path: Path, name: str) -> None:
+    for file in ("file", "a.vsix.zip"):
+        (tmp_path / file).touch()
+    make_pipe(tmp_path / "fifo")
+    assert check_target(str(tmp_path / name)) == tmp_path / name
+
+
+@pytest.mark.parametrize("text", ["-", "acme.tools", "Acme.Tools@1.2.3", "acme.tools@prerelease"])
+def test_an_id_and_standard_input_are_targets(text: str) -> None:
+    assert str(check_target(text)) == text
+
+
+@pytest.mark.parametrize("text", ["acme.tools@", "acme.tools@@1", "acme", "a/b.c", ".b", "a."])
+def test_what_is_nearly_an_id_is_no_target(text: str) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        check_target(text)
 
 
 @pytest.mark.parametrize("name", ["absent", "dangling", "circle", "file/below", "a\x1b[2J", "a\0"])

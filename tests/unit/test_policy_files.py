@@ -135,7 +135,7 @@ def test_an_invalid_entry_is_refused_with_its_number(place: Path, case: str) -> 
     assert caught.value.message.startswith(f"--ignore-file {place}: entry 2: ")
     assert says in caught.value.message
     assert caught.value.message.isprintable()
-    assert "an entry has id, reason" in caught.value.hint
+    assert "an entry has id, reason, and rule or failure; or file" in caught.value.hint
 
 
 FILES: dict[str, tuple[str | bytes, str]] = {

@@ -484,7 +484,7 @@ def test_github_has_only_commands_whatever_the_texts(made: Report) -> None:
     assert len(lines) <= 10
     for line in lines:
         level, properties, _ = parsed(line)
-        assert properties.keys() <= {"file", "line", "title"}
+        assert properties.keys() <= {"file", "line", "col", "endColumn", "title"}
         assert level != "notice" or not properties
 
 

@@ -333,9 +333,10 @@ def test_a_private_extension_is_for_local_sources_alone() -> None:
     assert planned.skipped == ()
 
 
-def test_what_is_not_installed_is_left_to_who_may_know_it() -> None:
+def test_what_is_not_installed_is_asked_about_everywhere() -> None:
+    """The public data that come with the offline analyser may know it by its name."""
     wanted = Filters(include_ids=("acme.tools",))
-    assert questions(plan([], wanted, BOTH, HERE)) == [("vscan.dev", [None])]
+    assert questions(plan([], wanted, BOTH, HERE)) == [("vscan.dev", [None]), ("offline", [None])]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from tests.unit.test_extension_files import OBSTACLES, in_time  # noqa: F401 - a
 from tests.unit.test_installed_extensions import inert
 from vscan.discovery import discover
 from vscan.events import Warned
-from vscan.model import Extension, Skipped, Unreadable
+from vscan.model import Extension, PlaceFinding, Skipped, Unreadable
 
-Found: TypeAlias = Extension | Unreadable | Skipped | Warned
+Found: TypeAlias = Extension | Unreadable | Skipped | PlaceFinding | Warned
 
 
 def found(*targets: Path) -> list[Found]:

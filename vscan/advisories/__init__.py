@@ -47,6 +47,7 @@ MAX_AGE_DAYS = 7  # older data is warned of
 SEED = "seed:"  # the prefix of the name of a list in the seed
 _UPDATE = "`vscan db update` fetches"
 _NO_VERSION = "0"  # stands for the version of a file, which has none
+_LATEST = "999999999.0.0"  # stands for whichever version is the latest
 _CASES = {"seed", "osv-records"}  # single cases, which do not become outdated
 
 
@@ -217,11 +218,11 @@ class Advisories:
     def for_extension(self, identity: ExtensionId, version: str | None) -> tuple[Advisory, ...]:
         """Find the advisories that affect a version of an extension, the worst first.
 
-        An advisory for both registries is there twice.
+        Without a version, those that affect every later one, too. An advisory for both registries
+        is there twice.
         """
-        if version is None:
-            return ()
-        return self._known((Ecosystem.MARKETPLACE, Ecosystem.OPEN_VSX), identity.key, version)
+        ecosystems = (Ecosystem.MARKETPLACE, Ecosystem.OPEN_VSX)
+        return self._known(ecosystems, identity.key, version or _LATEST)
 
     def for_library(self, name: str, version: str) -> tuple[Advisory, ...]:
         """Find the advisories of retire.js that affect a version of a library."""

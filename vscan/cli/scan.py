@@ -9,6 +9,7 @@ from vscan.cli.options import options_of, with_config_file
 from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
+from vscan.model import Extension
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
 from vscan.run_evaluation import new_run_id
@@ -86,12 +87,24 @@ def scan(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for
     context.exit(int(report.decision.exit_code))
 
 
+def _named_by(extension: Extension) -> list[tuple[str, str]]:
+    """List what each place does with an extension, and the place."""
+    named = [
+        (str(origin.how or "has"), f"{origin.uri}:{origin.line}:{origin.column}")
+        for origin in extension.origins
+        if origin.line is not None
+    ]
+    if named or not extension.origins:
+        return named or [("asked for", "by name")]
+    return [("has", extension.origins[-1].uri)]
+
+
 def _show(planned: Preview) -> int:
     """Print a dry run. Its exit code says only whether there is something to scan."""
     rows = []
     for task in planned.plan.tasks:
         for extension in task.extensions:
-            origin = extension.origins[-1].uri if extension.origins else "asked for by name"
+            origin = _named_by(extension)
             if task in planned.cached:
                 sent = f"{task.provider}: in the cache, nothing sent"
             elif task in planned.local:
@@ -100,7 +113,10 @@ def _show(planned: Preview) -> int:
                 sent = (
                     f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
                 )
-            rows.append((str(extension.id), extension.version or "-", origin, sent))
+            rows += [
+                (str(extension.id), extension.version or "-", how, place, sent)
+                for how, place in origin
+            ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (f"{cell:{min(width, _WIDEST)}}" for cell, width in zip(row, widths, strict=True))

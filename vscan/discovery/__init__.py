@@ -6,21 +6,32 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from vscan.bounded_input import stat_if_exists
-from vscan.discovery import directory_target, vsix_files
+from vscan.discovery import directory_target, named_targets, vsix_files
 from vscan.discovery.editor_directories import editor_directories
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.errors import UsageError
 from vscan.model import Registry
 from vscan.safe_text import sanitize
 
-__all__ = ["TARGET_KINDS", "check_target", "discover", "editor_directories"]
+__all__ = ["TARGET_KINDS", "check_target", "discover", "editor_directories", "taken_for"]
 
 TARGET_KINDS: tuple[TargetKind, ...] = (
+    named_targets.STDIN,
     vsix_files.KIND,
     directory_target.KIND,
+    named_targets.FILE,
+    named_targets.ID,
+)
+
+_SHOWN = (
+    directory_target.KIND,
+    vsix_files.KIND,
+    named_targets.FILE,
+    named_targets.STDIN,
+    named_targets.ID,
 )
 
 
@@ -30,14 +41,15 @@ def discover(
     registry: Registry | None = None,
     follow_links: bool = True,
     is_stopped: Callable[[], bool] = lambda: False,
+    is_excluded: Callable[[PurePosixPath], bool] = lambda _: False,
 ) -> Iterator[Found]:
     """Read every target in the order given; a repeated target is read once.
 
     ``registry`` is where all extensions come from, if the user knows it. Without
     ``follow_links``, links out of a directory are not followed. ``is_stopped`` is asked within
-    steps that may be long.
+    steps that may be long, ``is_excluded`` about the relative path of what a repository has.
     """
-    options = ReadOptions(registry, follow_links, is_stopped)
+    options = ReadOptions(registry, follow_links, is_stopped, is_excluded)
     seen = set()
     for target in targets:
         root = os.path.realpath(target)
@@ -49,29 +61,32 @@ def discover(
 def check_target(text: str) -> Path:
     """Return the path of a target that a kind accepts; ``UsageError`` for everything else.
 
-    A target that can't be examined is accepted: the scan reports it as unreadable.
+    A target that can't be examined is accepted: the scan reports it as unreadable. An id, and
+    ``-``, are returned as a path, too.
     """
     if not text:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
-    hint = f"a TARGET is {', or '.join(kind.description for kind in reversed(TARGET_KINDS))}"
+    hint = f"a TARGET is {'; '.join(kind.description for kind in _SHOWN)}"
     try:
         found = stat_if_exists(path)
-        if found is None:
-            raise UsageError(f"{sanitize(text)} does not exist", hint)
         if any(kind.accepts(path, found) for kind in TARGET_KINDS):
             return path
     except OSError:
         return path
-    names = " nor ".join(kind.name for kind in reversed(TARGET_KINDS))
-    raise UsageError(f"{sanitize(text)} is neither {names}", hint)
+    problem = "does not exist" if found is None else "is nothing that can be scanned"
+    raise UsageError(f"{sanitize(text)} {problem}", hint)
+
+
+def taken_for(target: Path) -> str:
+    """Say in a few words what a target is read as."""
+    return _kind_of(target).taken_for(target)
 
 
 def _kind_of(target: Path) -> TargetKind:
     """Return the kind of a target; a directory's, which says what is wrong, where none accepts."""
     try:
-        if (found := stat_if_exists(target)) is not None:
-            return next(kind for kind in TARGET_KINDS if kind.accepts(target, found))
+        found = stat_if_exists(target)
+        return next(kind for kind in TARGET_KINDS if kind.accepts(target, found))
     except (OSError, StopIteration, UsageError):
-        pass
-    return directory_target.KIND
+        return directory_target.KIND

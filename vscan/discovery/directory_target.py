@@ -1,4 +1,8 @@
-"""The target kind of a directory: extension folders as an editor keeps them, and .vsix files."""
+"""The target kind of a directory: extensions as an editor keeps them, a repository, or both.
+
+A directory in a repository is always read as one, too: else its author could hide what it names by
+adding an extension, or an index of none.
+"""
 
 import os
 import stat
@@ -6,20 +10,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vscan.bounded_input import stat_if_exists
+from vscan.discovery.editor_index import INDEX
 from vscan.discovery.installed_extensions import read_directory
+from vscan.discovery.marketplace_of_directory import is_in_repository
+from vscan.discovery.repository_target import read_repository
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
-from vscan.discovery.vsix_files import read_vsix_files
+from vscan.discovery.vsix_files import SUFFIX, read_vsix_files
+from vscan.editors import editor_of
 from vscan.errors import UsageError
-from vscan.extension_files import UnreadableError, is_extension_manifest, read_manifest
+from vscan.extension_files import (
+    UnreadableError,
+    is_extension_manifest,
+    parse_folder_name,
+    read_manifest,
+)
 from vscan.safe_text import sanitize
 
+_NAMES = {"extensions": "a directory of extensions", "repository": "a repository"}
 
-def _accepts(path: Path, found: os.stat_result) -> bool:
-    if not stat.S_ISDIR(found.st_mode):
+
+def _accepts(path: Path, found: os.stat_result | None) -> bool:
+    if found is None or not stat.S_ISDIR(found.st_mode):
         return False
     manifest = stat_if_exists(path / "package.json")
     is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
-    if is_manifest and not _holds_extensions(path):
+    if (
+        is_manifest
+        and _has_manifest(path, unreadable=False)
+        and not is_in_repository(path.resolve())
+    ):
         raise UsageError(
             f"{sanitize(str(path))} is one extension, not a directory of them",
             hint="name the directory that it lies in; --include-ids chooses one",
@@ -27,31 +46,52 @@ def _accepts(path: Path, found: os.stat_result) -> bool:
     return True
 
 
-def _holds_extensions(directory: Path) -> bool:
-    """Whether a directory with a ``package.json`` holds extensions instead of being one.
+def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
+    kinds = kinds_of_directory(path)
+    is_repository = "repository" in kinds
+    if "extensions" in kinds:
+        yield from read_directory(path, options, in_repository=is_repository)
+        yield from read_vsix_files(path, registry=options.registry)
+    if is_repository:
+        yield from read_repository(path, options)
 
-    Editors ship such a directory with their own extensions: npm builds all of them together.
-    """
+
+def kinds_of_directory(path: Path) -> tuple[str, ...]:
+    """Say what a directory is read as: ``extensions``, ``repository``, or both."""
     try:
-        if is_extension_manifest(read_manifest(directory.resolve())):
-            return False
-    except UnreadableError:
-        return False
-    return any(_is_extension(folder) for folder in directory.iterdir() if folder.is_dir())
+        root = path.resolve()
+        if editor_of(str(root)) is not None or editor_of(os.path.abspath(path)) is not None:  # noqa: PTH100 - links stay
+            return ("extensions",)
+        holds_extensions = _holds_extensions(root)
+        is_repository = not holds_extensions or is_in_repository(root)
+    except (OSError, RuntimeError):
+        return ("extensions",)  # which says what is wrong with it
+    names = (("extensions", holds_extensions), ("repository", is_repository))
+    return tuple(name for name, is_kind in names if is_kind)
 
 
-def _is_extension(folder: Path) -> bool:
+def _holds_extensions(root: Path) -> bool:
+    """Whether extensions, or an editor's index of them, lie directly in a directory."""
+    return (root / INDEX).is_file() or any(map(_is_extension_or_archive, root.iterdir()))
+
+
+def _is_extension_or_archive(item: Path) -> bool:
+    is_named_so = item.suffix.lower() == SUFFIX or parse_folder_name(item.name)[1] is not None
+    return is_named_so or (item.is_dir() and _has_manifest(item, unreadable=True))
+
+
+def _has_manifest(folder: Path, *, unreadable: bool) -> bool:
+    """Whether a folder has the manifest of an extension; ``unreadable`` is for one that may be."""
     try:
         return is_extension_manifest(read_manifest(folder.resolve()))
     except (UnreadableError, OSError, RuntimeError):
-        return False
-
-
-def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
-    yield from read_directory(path, options)
-    yield from read_vsix_files(path, registry=options.registry)
+        return unreadable and os.path.lexists(folder / "package.json")
 
 
 KIND = TargetKind(
-    "a directory", "a directory of extensions, such as ~/.vscode/extensions", _accepts, _read
+    "a directory",
+    "a directory: a repository, or extensions, such as ~/.vscode/extensions",
+    _accepts,
+    _read,
+    lambda path: " and ".join(map(_NAMES.__getitem__, kinds_of_directory(path))),
 )

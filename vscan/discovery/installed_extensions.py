@@ -58,6 +58,7 @@ class _Directory(Struct, frozen=True):
     obsolete: frozenset[str] = field(default_factory=frozenset)
     registry: Registry | None = None
     registry_is_certain: bool = False
+    in_repository: bool = False
 
     def entry_of(self, folder: str) -> IndexEntry | None:
         """Return the entry of the index for a folder."""
@@ -65,9 +66,12 @@ class _Directory(Struct, frozen=True):
 
 
 def read_directory(
-    target: Path, options: ReadOptions = DEFAULT_OPTIONS
+    target: Path, options: ReadOptions = DEFAULT_OPTIONS, *, in_repository: bool = False
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
-    """Read one directory of installed extensions, sorted by the names of the folders."""
+    """Read one directory of installed extensions, sorted by the names of the folders.
+
+    ``in_repository`` says that other packages may lie beside them, which no editor loads.
+    """
     try:
         root = resolve(target)
         names = {entry.name: entry for entry in os.scandir(root)}
@@ -101,6 +105,7 @@ def read_directory(
             options.registry
             or registry_of(target, root, index.directories if index is not None else ()),
             registry_is_certain=options.registry is not None,
+            in_repository=in_repository,
         ),
         names,
     )
@@ -221,6 +226,8 @@ def _reason_to_skip(
         why = _reason_without_manifest(name, directory.obsolete)
     elif name == _NODE_MODULES and not is_extension_manifest(read_manifest(folder)):
         why = "node-modules"
+    elif directory.in_repository and not is_extension_manifest(read_manifest(folder)):
+        why = "npm-package"
     # Without an index the editor loads all folders, whatever their names are.
     elif name.endswith(_DELETED_SUFFIX) and directory.index is not None:
         why = "deleted"

@@ -31,12 +31,12 @@ def registry_of(target: Path, root: Path, directories: Iterable[str]) -> Registr
     (registry,) = registries
     # A removal from Open VSX counts less for extensions from the Marketplace. So a directory in a
     # repository can't claim the Marketplace: the author of the scanned code may have written it.
-    if registry is Registry.MARKETPLACE and _is_in_repository(root):
+    if registry is Registry.MARKETPLACE and is_in_repository(root):
         return None
     return registry
 
 
-def _is_in_repository(root: Path) -> bool:
+def is_in_repository(root: Path) -> bool:
     """Say whether a directory is inside of a working copy or of a pipeline's checkout."""
     for named in filter(None, map(os.environ.get, _CHECKOUTS)):
         checkout = os.path.expanduser(named)  # noqa: PTH111 - CircleCI's ~/project; never raises

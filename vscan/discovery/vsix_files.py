@@ -21,12 +21,12 @@ from vscan.extension_files import (
 from vscan.model import Extension, Origin, Registry, Unreadable
 from vscan.safe_text import sanitize
 
-_SUFFIX = ".vsix"
+SUFFIX = ".vsix"
 
 
 def is_archive(path: str) -> bool:
     """Say whether a path is a file with the suffix of an archive."""
-    return path.lower().endswith(_SUFFIX) and os.path.isfile(path)  # noqa: PTH113 - never raises
+    return path.lower().endswith(SUFFIX) and os.path.isfile(path)  # noqa: PTH113 - never raises
 
 
 def read_vsix_files(
@@ -103,12 +103,12 @@ def _platform(root: Path) -> str | None:
     return platform_of(identity.target_platform) if identity is not None else None
 
 
-def _accepts(path: Path, found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode) and path.suffix.lower() == _SUFFIX
+def _accepts(path: Path, found: os.stat_result | None) -> bool:
+    return found is not None and stat.S_ISREG(found.st_mode) and path.suffix.lower() == SUFFIX
 
 
 def _read_target(path: Path, options: ReadOptions) -> Iterator[Found]:
     return read_vsix_files(path, registry=options.registry)
 
 
-KIND = TargetKind("a .vsix file", "a .vsix file", _accepts, _read_target)
+KIND = TargetKind("a .vsix file", "a .vsix file", _accepts, _read_target, lambda _: "a .vsix file")

@@ -4,7 +4,15 @@ Untrusted text has passed ``safe_text.sanitize`` where it was parsed.
 """
 
 from vscan.model.cache_key import CacheKey
-from vscan.model.extension import Extension, How, Origin, Skipped, SkipReason, Unreadable
+from vscan.model.extension import (
+    Extension,
+    How,
+    Origin,
+    PlaceFinding,
+    Skipped,
+    SkipReason,
+    Unreadable,
+)
 from vscan.model.identity import (
     TARGET_PLATFORMS,
     UNDEFINED_PUBLISHER,
@@ -38,6 +46,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Package",
+    "PlaceFinding",
     "Registry",
     "Resume",
     "RiskLevel",

@@ -64,6 +64,15 @@ class Unreadable(Struct, frozen=True):
     version: str | None
     path: str | None
     origins: tuple[Origin, ...]
+    rule: str = ""  # of the place, where an input names something that can't be resolved
+
+
+class PlaceFinding(Struct, frozen=True):
+    """A problem of a place that should name an extension, and is no gap. It is of severity info."""
+
+    rule: str
+    message: str
+    origin: Origin
 
 
 SkipReason: TypeAlias = Literal[
@@ -74,6 +83,11 @@ SkipReason: TypeAlias = Literal[
     "leftover",  # it has no package.json, and no index lists it
     "deleted",  # renamed by the editor, which was about to delete it
     "node-modules",
+    "npm-package",  # it lies in a repository, and no editor loads it
+    "removed",  # an input takes it out of what something else installs
+    "refused",  # an input tells the editor not to recommend it
+    "feature",  # its extensions are listed in a registry of dev container features
+    "waived",  # the ignore file accepts that it can't be resolved
 ]
 
 
@@ -83,3 +97,4 @@ class Skipped(Struct, frozen=True):
     name: str
     version: str | None
     reason: SkipReason
+    origin: Origin | None = None

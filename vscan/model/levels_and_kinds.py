@@ -57,4 +57,5 @@ class GapKind(StrEnum):
 
     UNEXAMINED = "unexamined"  # something of the extension was not read or not searched
     DECISIVE = "decisive"  # a service lacks a part without which its verdict says little
+    NO_BYTES = "no-bytes"  # only the name of the extension is known here
     OTHER = "other"  # a service lacks another part

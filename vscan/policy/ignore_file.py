@@ -26,7 +26,7 @@ _NEVER_SUPPRESSED = {
     FailureKind.BUG,
 }
 SUPPRESSIBLE = tuple(kind for kind in FailureKind if kind not in _NEVER_SUPPRESSED)
-_KEYS = {"id", "rule", "failure", "reason", "expires"}
+_KEYS = {"id", "file", "rule", "failure", "reason", "expires"}
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
@@ -51,7 +51,8 @@ def _waiver(path: Path, number: int, entry: object) -> Waiver:
     except ValueError as error:
         raise UsageError(
             f"--ignore-file {path}: entry {number}: {error}",
-            hint="an entry has id, reason, and rule or failure; it may have expires, a date",
+            hint="an entry has id, reason, and rule or failure; or file, reason and rule; and"
+            " perhaps expires, a date",
         ) from None
 
 
@@ -64,7 +65,10 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
     if ("rule" in entry) == ("failure" in entry):
         raise ValueError("there must be either a rule or a failure")
     what = "rule" if "rule" in entry else "failure"
-    texts: dict[str, Any] = {key: entry.get(key) for key in ("id", "reason", what)}
+    about = "file" if "file" in entry else "id"
+    if about == "file" and ("id" in entry or what != "rule"):
+        raise ValueError("a file is accepted by a rule (input-unresolved), without an id")
+    texts: dict[str, Any] = {key: entry.get(key) for key in (about, "reason", what)}
     for key, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{key} is missing or not a text")
@@ -72,11 +76,12 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
     if expires is not None and (isinstance(expires, datetime) or not isinstance(expires, date)):
         raise ValueError("expires is not a date such as 2027-01-31, without quotes")
     return Waiver(
-        id=check_pattern(texts["id"]),
+        id=check_pattern(texts["id"]) if about == "id" else "",
         rule=_rule(texts["rule"]) if "rule" in texts else _failure(texts["failure"]),
         reason=sanitize(texts["reason"], 300),
         expires=expires,
         entry=number,
+        file=texts.get("file", ""),
     )
 
 

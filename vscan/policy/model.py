@@ -53,7 +53,8 @@ class Waiver(Struct, frozen=True):
     """An entry of the ignore file: it suppresses findings, failures or checks, for a reason.
 
     ``id`` is an id or a pattern; ``rule`` is a rule, a check of the policy, a pattern of
-    those, or ``failure:`` and a kind of failure. ``expires`` is the last day (UTC) that it
+    those, or ``failure:`` and a kind of failure. ``file`` is a path, or a pattern of paths, of a
+    file that names extensions: such an entry has no id. ``expires`` is the last day (UTC) that it
     applies to, ``entry`` its number in the file.
     """
 
@@ -62,6 +63,7 @@ class Waiver(Struct, frozen=True):
     reason: str
     expires: date | None
     entry: int
+    file: str = ""
 
 
 class BaselineEntry(Struct, frozen=True):
@@ -89,6 +91,8 @@ class Policy(Struct, frozen=True):
     min_score: int | None = None
     on_gap: Literal["auto", "ignore", "warn", "fail"] = "auto"
     on_version_mismatch: Literal["ignore", "warn", "fail"] = "warn"
+    on_unpinned: Literal["ignore", "warn", "fail"] = "warn"
+    on_unresolved: Literal["auto", "fail"] = "auto"
     blocked: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     verified_publishers: bool = False

@@ -11,11 +11,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from vscan.errors import Exit
-from vscan.model import DataState, Unreadable
+from vscan.model import DataState, PlaceFinding, Unreadable
 from vscan.policy.check_interface import Check
 from vscan.policy.checks import CHECKS
 from vscan.policy.extension_assessment import fingerprint, is_expired
-from vscan.policy.model import Assessment, Conclusion, Decision, Effect, Policy, Violation
+from vscan.policy.model import (
+    Assessment,
+    Conclusion,
+    Decision,
+    Effect,
+    Policy,
+    Violation,
+    Waiver,
+)
 from vscan.policy.shortened_lists import list_extensions, list_unique
 from vscan.safe_text import pluralize
 
@@ -28,6 +36,8 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     today: date = date.max,
     interrupted: signal.Signals | None = None,
     data: Sequence[DataState] = (),
+    used_waivers: Sequence[Waiver] = (),
+    place_findings: Sequence[PlaceFinding] = (),
     checks: Sequence[Check] = CHECKS,
 ) -> Decision:
     """Decide the run. Each reason is a sentence.
@@ -46,8 +56,9 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     ]
     inactive = list(_inactive(assessments))
     gone = list(_gone_since_baseline(policy, assessments, unreadable))
-    unused = _unused_waivers(policy, assessments, today)
-    notes = [*sentences[Effect.WARN], *inactive, *unused, *gone]
+    unused = _unused_waivers(policy, assessments, used_waivers, today)
+    places = list(_places(place_findings))
+    notes = [*sentences[Effect.WARN], *inactive, *unused, *gone, *places]
     fails = any(item.fails for item in assessments)
     incomplete = bool(unreadable or without_outcome or outdated)
     incomplete = incomplete or any(item.incomplete_violations for item in assessments)
@@ -73,7 +84,11 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
         reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
     return Decision(
-        outcome, code, (*reasons, *notes), incomplete=incomplete, informational=(*inactive, *gone)
+        outcome,
+        code,
+        (*reasons, *notes),
+        incomplete=incomplete,
+        informational=(*inactive, *gone, *places),
     )
 
 
@@ -152,8 +167,15 @@ def _inactive(assessments: Sequence[Assessment]) -> Iterator[str]:
         yield f"Already in the baseline, {pluralize(number, 'finding')}: {named}."
 
 
+def _places(place_findings: Sequence[PlaceFinding]) -> Iterator[str]:
+    """Name the places that should name an extension, by rule."""
+    for rule in dict.fromkeys(item.rule for item in place_findings):
+        places = [f"{i.origin.uri}:{i.origin.line}" for i in place_findings if i.rule == rule]
+        yield f"{pluralize(len(places), 'place')} to look at ({rule}): {list_unique(places)}."
+
+
 def _unused_waivers(
-    policy: Policy, assessments: Sequence[Assessment], today: date
+    policy: Policy, assessments: Sequence[Assessment], others: Sequence[Waiver], today: date
 ) -> Iterator[str]:
     """Name the entries of the ignore file that have expired or match nothing."""
     used = {
@@ -164,9 +186,11 @@ def _unused_waivers(
             *item.suppressed_checks.values(),
         )
         if waiver is not None
-    }
+    } | {waiver.entry for waiver in others}
     for waiver in policy.waivers:
-        what = f"entry {waiver.entry} of the ignore file ({waiver.id}, {waiver.rule})"
+        what = (
+            f"entry {waiver.entry} of the ignore file ({waiver.id or waiver.file}, {waiver.rule})"
+        )
         if is_expired(waiver, today):
             yield f"Warning: {what} expired on {waiver.expires} and counts no more."
         elif waiver.entry not in used:

@@ -5,12 +5,37 @@ The path never contains the version: a path that changes would close an alert an
 
 import posixpath
 import re
+from collections.abc import Iterable
 
-from vscan.model import Extension
+from msgspec import Struct
+
+from vscan.model import Extension, Origin
 
 _INDEX = "extensions.json"
 _SLASH = re.compile(r"[\\/]")
 _DRIVE = re.compile(r"[A-Za-z]:/")
+
+
+class Location(Struct, frozen=True):
+    """A place in a file of the repository: ``path`` is relative to it, with slashes.
+
+    ``line`` and ``column`` count from 1, in characters; ``length`` is 0 for a whole line.
+    """
+
+    path: str
+    line: int
+    column: int = 1
+    length: int = 0
+
+
+def named_locations(origins: Iterable[Origin], workspace: str) -> list[Location]:
+    """Return the places in files of the repository that name an extension, in their order."""
+    found = (
+        Location(path, max(1, origin.line), max(1, origin.column or 1), origin.length)
+        for origin in origins
+        if origin.line is not None and (path := _inside(origin.uri, workspace)) is not None
+    )
+    return list(dict.fromkeys(found))
 
 
 def location_of(extension: Extension, workspace: str) -> tuple[str, int]:

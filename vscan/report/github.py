@@ -7,11 +7,12 @@ value is escaped, and only commands are written.
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from vscan.model import Finding
+from vscan.model import Finding, Origin
 from vscan.policy.model import Violation
-from vscan.report.alert_locations import location_of
+from vscan.report.alert_locations import location_of, named_locations
 from vscan.report.view import run_errors
 from vscan.report_model import Report
+from vscan.safe_text import pluralize
 
 _MAX_COMMANDS = 10  # GitHub shows ten of a kind for each step
 _MAX_DETAILS = 5  # of one extension
@@ -34,8 +35,27 @@ def _failing(report: Report) -> Iterator[str]:
         texts = [text for each in assessment.failing_violations for text in _texts(each)]
         message = "; ".join(texts[:_MAX_DETAILS])
         title = f"{extension.id} {extension.version or ''}".strip()
-        file, line = location_of(extension, report.run.workspace)
-        yield _command("error", message, file=file, line=str(line), title=title)
+        places = _places(extension.origins, report.run.workspace)
+        if not places:
+            file, line = location_of(extension, report.run.workspace)
+            places = {"file": file, "line": str(line)}
+        more = _more_places(extension.origins, report.run.workspace)
+        yield _command("error", message + more, **places, title=title)
+
+
+def _places(origins: Iterable[Origin], workspace: str) -> dict[str, str]:
+    """Give the first place that names an extension, as properties; empty where none does."""
+    found = named_locations(origins, workspace)
+    if not found:
+        return {}
+    first = found[0]
+    end = {"endColumn": str(first.column + first.length)} if first.length else {}
+    return {"file": first.path, "line": str(first.line), "col": str(first.column), **end}
+
+
+def _more_places(origins: Iterable[Origin], workspace: str) -> str:
+    more = len(named_locations(origins, workspace)) - 1
+    return f"; and {pluralize(more, 'more place')}" if more > 0 else ""
 
 
 def _texts(violation: Violation) -> Iterable[str]:
@@ -57,9 +77,12 @@ def _incomplete(report: Report) -> Iterator[str]:
             if violation.is_failure:
                 title = f"{assessment.extension.id} has no verdict"
             details = "; ".join(violation.details[:_MAX_DETAILS])
-            yield _command("warning", f"{violation.label}: {details}", title=title)
+            origins, workspace = assessment.extension.origins, report.run.workspace
+            message = f"{violation.label}: {details}{_more_places(origins, workspace)}"
+            yield _command("warning", message, **_places(origins, workspace), title=title)
     for item in report.unreadable:
-        yield _command("warning", item.reason, title=f"{item.name} could not be read")
+        places = _places(item.origins, report.run.workspace)
+        yield _command("warning", item.reason, **places, title=f"{item.name} could not be read")
 
 
 def _whole_run(report: Report) -> Iterator[str]:

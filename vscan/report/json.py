@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from vscan import __version__
-from vscan.model import Package, RiskLevel, Unreadable, Verdict
+from vscan.model import (
+    Origin,
+    Package,
+    PlaceFinding,
+    RiskLevel,
+    Severity,
+    Skipped,
+    Unreadable,
+    Verdict,
+)
 from vscan.policy.model import Assessment, EvaluatedFinding, LastKnownVerdict
 from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.report_model import Report
@@ -44,8 +53,8 @@ def write(report: Report, stream: IO[str]) -> None:
         stream.write(f"  {_dump(key)}: {_dump(value, 2)},\n")
     _write_list(stream, "extensions", _extensions(report))
     _write_list(stream, "failed_extensions", _failures(report))
-    skipped = ({"id": s.name, "version": s.version, "reason": s.reason} for s in report.skipped)
-    _write_list(stream, "not_scanned", skipped)
+    _write_list(stream, "not_scanned", map(_skipped, report.skipped))
+    _write_list(stream, "place_findings", map(_place_finding, report.place_findings))
     _write_list(stream, "rules", _rules(report))
     decision = {
         "outcome": report.decision.outcome,
@@ -53,6 +62,32 @@ def write(report: Report, stream: IO[str]) -> None:
         "reasons": list(report.decision.reasons),
     }
     stream.write(f"  {_dump('decision')}: {_dump(decision, 2)}\n}}\n")
+
+
+def _skipped(item: Skipped) -> dict[str, Any]:
+    origin = None if item.origin is None else _origin(item.origin)
+    return {"id": item.name, "version": item.version, "reason": item.reason, "origin": origin}
+
+
+def _place_finding(item: PlaceFinding) -> dict[str, Any]:
+    """Show a problem of a place that names no extension."""
+    return {
+        "rule": item.rule,
+        "severity": Severity.INFO.word,
+        "message": item.message,
+        "origin": _origin(item.origin),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "uri": origin.uri,
+        "line": origin.line,
+        "column": origin.column,
+        "kind": origin.kind or None,
+        "how": origin.how,
+        "version": origin.version,
+    }
 
 
 def _write_list(stream: IO[str], key: str, items: Iterator[dict[str, Any]]) -> None:
@@ -80,6 +115,7 @@ def _run(report: Report) -> dict[str, Any]:
         "fell_back_to_sequential": run.fell_back_to_sequential,
         "sources": list(run.providers),
         "targets": list(run.targets),
+        "target_kinds": list(run.target_kinds),
         "policy_files": list(run.policy_files),
         "incomplete": report.decision.incomplete,
         "warnings": list(run.warnings),
@@ -110,7 +146,7 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "version": extension.version,
         "target_platform": extension.target_platform,
         "path": extension.path,
-        "origins": [{"uri": origin.uri, "line": origin.line} for origin in extension.origins],
+        "origins": list(map(_origin, extension.origins)),
         "in_index": extension.in_index,
         "status": "failed" if assessment.failures else "scanned",
         "verdicts": [
@@ -146,7 +182,7 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "version": item.version,
         "target_platform": None,
         "path": item.path,
-        "origins": [{"uri": origin.uri, "line": origin.line} for origin in item.origins],
+        "origins": list(map(_origin, item.origins)),
         "in_index": None,
         "status": "unreadable",
         "verdicts": [],

@@ -145,6 +145,10 @@ def _cause(assessment: Assessment) -> str | None:
         return None
     worst = max(active, key=lambda each: each.finding.severity).finding
     location = f" ({worst.place})" if worst.place else ""
+    named = [origin for origin in assessment.extension.origins if origin.line is not None]
+    if named:
+        more = f" and {pluralize(len(named) - 1, 'more place')}" if len(named) > 1 else ""
+        location += f", named at {named[0].uri}:{named[0].line}{more}"
     return f"{worst.severity.word}, {worst.rule}: {worst.message}{location}"
 
 

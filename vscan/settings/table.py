@@ -162,6 +162,11 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         report_help="Ids that are never sent to a service (corp.*): only their offline verdicts"
                     " are reported.",
     )] = ()
+    exclude_paths: Annotated[tuple[str, ...], Row(
+        "--exclude-paths", "scan.exclude_paths", Names(), _BOTH,
+        "Files and directories of a repository that are not read; * is a wildcard.",
+        metavar="PATH",
+    )] = ()
     dry_run: Annotated[bool, Row(
         "--dry-run", "", Flag(), _SCAN,
         "List what would be scanned and sent; send nothing.",
@@ -189,6 +194,16 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _BOTH,
         "What to do about a verdict about another version than the installed one.",
     )] = "warn"
+    on_unpinned: Annotated[Literal["ignore", "warn", "fail"], Row(
+        "--on-unpinned", "policy.on_unpinned", Choice(_REACTIONS), _BOTH,
+        "What to do about an extension that a file of a repository installs without a version.",
+    )] = "warn"
+    on_unresolved: Annotated[Literal["auto", "fail"], Row(
+        "--on-unresolved", "policy.on_unresolved", Choice(("auto", "fail")), _BOTH,
+        "What to do about a name that is not in the repository: `auto` makes the run incomplete"
+        " (exit code 3) where a variable stands for what is installed; `fail` does for features of"
+        " dev containers and recommendations, too.",
+    )] = "auto"
     blocked: Annotated[tuple[str, ...], Row(
         "--blocked", "policy.blocked", Patterns(), _BOTH,
         "Ids that fail the run, such as corp-typo.*.",

@@ -76,9 +76,11 @@ class NamedKind(Struct, frozen=True):
     ``name`` is a short word for reports (``dev-container``). ``accepts`` gets the path relative to
     the repository. ``read`` gets the text, without a byte order mark, and raises nothing: a text
     that is not what it should be gives a ``Mistake``, or nothing where the path alone does not say
-    that the file is of this kind.
+    that the file is of this kind. A kind of files with many uses has ``marks``: texts of which one
+    at least is in each file that names an extension.
     """
 
     name: str
     accepts: Callable[[PurePosixPath], bool]
     read: Callable[[str], Iterator[Read]]
+    marks: tuple[str, ...] = ()

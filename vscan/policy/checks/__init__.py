@@ -15,7 +15,9 @@ from vscan.policy.checks.publisher_verification_unknown import UnknownPublisher
 from vscan.policy.checks.risk_level import RiskThreshold
 from vscan.policy.checks.score import MinimumScore
 from vscan.policy.checks.unknown_risk import UnknownRisk
+from vscan.policy.checks.unpinned import Unpinned
 from vscan.policy.checks.version_mismatch import VersionMismatch
+from vscan.policy.unresolved_inputs import RULES as INPUT_RULES
 
 CHECKS: tuple[Check, ...] = (
     FailOn(),
@@ -25,10 +27,11 @@ CHECKS: tuple[Check, ...] = (
     RiskThreshold(),
     MinimumScore(),
     VersionMismatch(),
+    Unpinned(),
     *(Failure(kind) for kind in FailureKind),
     MissingParts(),
     UnknownRisk(),
     UnknownPublisher(),
 )
-RULES = tuple(check.rule for check in CHECKS if check.rule is not None)
+RULES = (*(check.rule for check in CHECKS if check.rule is not None), *INPUT_RULES)
 MEANINGS = {check.id: check.meaning for check in CHECKS if check.meaning is not None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vscan.model import GapKind
+from vscan.model import GapKind, Verdict
 from vscan.policy.check_interface import Check, Violations, list_violators
 from vscan.policy.model import (
     GAP_CHECK_ID,
@@ -23,8 +23,9 @@ class MissingParts(Check):
 
     By default, bytes of the extension that were not examined make the run incomplete, because the
     author of the extension may have caused that. A service that lacks a decisive part makes it
-    incomplete if no other verdict is complete. Other gaps of a service are a warning. A baseline
-    suppresses no gap: the part that was not examined may have changed since.
+    incomplete if no other verdict is complete, and so does a name without bytes. Other gaps of a
+    service are a warning. A baseline suppresses no gap: the part that was not examined may have
+    changed since.
     """
 
     id = GAP_CHECK_ID
@@ -35,11 +36,13 @@ class MissingParts(Check):
     def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
         """Choose the gaps that make the run incomplete; without one, all of them are a warning."""
         gaps = [gap for verdict, _ in item.verdicts for gap in verdict.gaps]
+        if any(_is_whole(verdict) for verdict, _ in item.verdicts):
+            gaps = [gap for gap in gaps if gap.kind is not GapKind.NO_BYTES]
         if not gaps or policy.on_gap == "ignore":
             return None
         if policy.on_gap == "auto":
             has_complete_verdict = any(not verdict.gaps for verdict, _ in item.verdicts)
-            kinds = {GapKind.UNEXAMINED}
+            kinds = {GapKind.UNEXAMINED, GapKind.NO_BYTES}
             if not has_complete_verdict:
                 kinds.add(GapKind.DECISIVE)
             decisive = [gap for gap in gaps if gap.kind in kinds]
@@ -61,3 +64,8 @@ class MissingParts(Check):
             for item, violation in found
         ]
         yield f"{what} (gap): {list_unique(named)}."
+
+
+def _is_whole(verdict: Verdict) -> bool:
+    """Whether a verdict lacks nothing that decides: it then stands for a name without bytes."""
+    return all(gap.kind is GapKind.OTHER for gap in verdict.gaps)

@@ -16,6 +16,7 @@ from vscan.model import (
     Extension,
     Failed,
     FailureKind,
+    PlaceFinding,
     Rule,
     Scanned,
     Skipped,
@@ -125,7 +126,8 @@ class Offline:
 
     def key_of(self, extension: Extension, verdict: Verdict) -> CacheKey | None:
         """Remember it under the bytes it was made of: others may be there by now."""
-        return self._key(extension, verdict.digest) if verdict.digest else None
+        is_named = extension.root is None  # there are no bytes, and the scope names the data
+        return self._key(extension, verdict.digest) if verdict.digest or is_named else None
 
     def _key(self, extension: Extension, digest: str) -> CacheKey:
         return CacheKey(
@@ -146,8 +148,9 @@ class Offline:
 
 
 def analyse(
-    found: Extension | Unreadable | Skipped | Warned, data_directory: Path | None = None
-) -> Scanned | Failed | Unreadable | Skipped | Warned:
+    found: Extension | Unreadable | Skipped | PlaceFinding | Warned,
+    data_directory: Path | None = None,
+) -> Scanned | Failed | Unreadable | Skipped | PlaceFinding | Warned:
     """Analyse an extension that ``discover`` found. Anything else is returned as it is.
 
     ``data_directory`` is where ``vscan db`` keeps the public data; without it only the data that

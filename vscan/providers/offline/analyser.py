@@ -73,6 +73,7 @@ from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
 from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
+from vscan.providers.offline.verdict_by_name import verdict_by_name
 from vscan.providers.offline.yara_search import PatternSearch, TimeLimitError
 from vscan.safe_text import sanitize
 
@@ -83,7 +84,6 @@ _RULES_ABOUT_OTHER_FILES = frozenset(
 )
 _TITLES = {rule.id: rule.title for check in CHECKS for rule in check.rules}
 _TIME_LIMIT_GAP = f"it took over {TIME_LIMIT_S:g} s: the rest was not examined"
-_NOT_INSTALLED = "it is not installed here: there is nothing to analyse"
 
 
 class Analyser:
@@ -102,7 +102,8 @@ class Analyser:
         """Analyse the one installed copy that a task for a local provider is about."""
         (extension,) = task.extensions
         if extension.root is None:
-            return Failed(task, FailureKind.NOT_LISTED, _NOT_INSTALLED)
+            verdict = verdict_by_name(extension, self._advisories, NAME)
+            return Scanned(task, verdict, from_cache=False)
         try:
             verdict = _Analysis(extension, self._advisories, self._search).verdict()
         except UnreadableError as error:

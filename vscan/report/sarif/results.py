@@ -5,7 +5,9 @@ otherwise each update of an extension would close all its alerts and open others
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +16,7 @@ from msgspec.structs import replace
 
 from vscan.model import Extension, Finding, Severity
 from vscan.policy.model import Waiver
-from vscan.report.alert_locations import location_of
+from vscan.report.alert_locations import Location, location_of, named_locations
 from vscan.report.sarif.alert_grouping import Alert, AlertSummary, alerts_of
 from vscan.report.sarif.escaping import MAX_TEXT, cut, inert
 from vscan.report.sarif.rules import LEVELS, rule_id_of
@@ -24,6 +26,7 @@ from vscan.safe_text import join_first, pluralize, sanitize
 MAX_RESULTS = 25_000  # GitHub refuses a file with more
 _ALL_TEXT = 4_000_000  # of all messages together, so that a compressed file stays below 10 MB
 _FINDING = 300
+_PLACES = 20  # of one alert
 _FINDINGS_IN_A_MESSAGE = 10
 _VERSIONS_IN_A_MESSAGE = 3
 
@@ -38,6 +41,7 @@ def results_of(report: Report, summary: AlertSummary) -> Iterator[dict[str, Any]
     for rank in sorted(summary.counts, reverse=True):
         remaining[rank] = min(summary.counts[rank], left)
         left -= remaining[rank]
+    spare = left  # for further places of an alert, and for places that name nothing
     limit = min(MAX_TEXT, _ALL_TEXT // max(1, min(summary.total, MAX_RESULTS)))
     for alert in alerts_of(report):
         if remaining[alert.rank] == 0:
@@ -48,8 +52,6 @@ def results_of(report: Report, summary: AlertSummary) -> Iterator[dict[str, Any]
             "ruleIndex": indices[alert.rule_id],
             "level": LEVELS[alert.severity],
             "message": {"text": _message(alert, titles[alert.rule], limit)},
-            "locations": [_location(alert, report.run.workspace)],
-            "partialFingerprints": {"primaryLocationLineHash": _fingerprint(alert)},
             "properties": _facts(alert),
         }
         if alert.waivers:
@@ -58,7 +60,13 @@ def results_of(report: Report, summary: AlertSummary) -> Iterator[dict[str, Any]
             # One new finding makes the alert new, so that a view of new alerts shows it.
             unchanged = all(each.in_baseline for each in alert.findings)
             result["baselineState"] = "unchanged" if unchanged else "new"
-        yield result
+        places = list(_places(alert, report.run.workspace))
+        shown = places[: 1 + spare]
+        spare -= len(shown) - 1
+        for location, identity in shown:
+            fingerprints = {"primaryLocationLineHash": _fingerprint(alert, identity)}
+            yield result | {"locations": [location], "partialFingerprints": fingerprints}
+    yield from itertools.islice(_place_results(report, indices), spare)
 
 
 def _message(alert: Alert, title: str, limit: int) -> str:
@@ -96,11 +104,58 @@ def _day(stored_at: int) -> str:
     return f"{datetime.fromtimestamp(stored_at, UTC):%Y-%m-%d}"
 
 
-def _location(alert: Alert, workspace: str) -> dict[str, Any]:
-    """Give the location. GitHub refuses a whole file if one result has none."""
-    uri, line = _uri_and_line(alert.extensions, workspace)
-    region = {"startLine": line, "startColumn": 1, "endLine": line}
+def _places(alert: Alert, workspace: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give each location of an alert, and what tells it from the others of the same file.
+
+    An extension that files name is reported at each of them, up to a bound. GitHub refuses a whole
+    file if one result has no location.
+    """
+    origins = [origin for extension in alert.extensions for origin in extension.origins]
+    named = [each for each in named_locations(origins, workspace) if len(_uri(each)) <= MAX_TEXT]
+    if not named:
+        uri, line = _uri_and_line(alert.extensions, workspace)
+        yield _physical(uri, Location("", line)), ""
+        return
+    numbers: Counter[str] = Counter()
+    for place in named[:_PLACES]:
+        number = numbers[place.path]
+        numbers[place.path] += 1
+        yield _physical(_uri(place), place), f"{place.path}\n{number}"
+
+
+def _uri(place: Location) -> str:
+    return quote(place.path, errors="replace")
+
+
+def _physical(uri: str, place: Location) -> dict[str, Any]:
+    region = {"startLine": place.line, "startColumn": place.column, "endLine": place.line}
+    if place.length:
+        region["endColumn"] = place.column + place.length
     return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}
+
+
+def _place_results(report: Report, indices: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Make the results of places that name no extension, each with a location of its own."""
+    numbers: Counter[str] = Counter()
+    for item in report.place_findings:
+        places = named_locations([item.origin], report.run.workspace)
+        rule_id = rule_id_of(item.rule, Severity.INFO)
+        if not places or len(_uri(places[0])) > MAX_TEXT or rule_id not in indices:
+            continue
+        identity = f"{rule_id}\n{places[0].path}"
+        number = numbers[identity]
+        numbers[identity] += 1
+        fingerprint = hashlib.sha256(
+            f"{identity}\n{number}".encode("utf-8", "surrogatepass")
+        ).hexdigest()[:32]
+        yield {
+            "ruleId": rule_id,
+            "ruleIndex": indices[rule_id],
+            "level": LEVELS[Severity.INFO],
+            "message": {"text": cut(inert(f"{item.message}."))},
+            "locations": [_physical(_uri(places[0]), places[0])],
+            "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+        }
 
 
 def _uri_and_line(extensions: tuple[Extension, ...], workspace: str) -> tuple[str, int]:
@@ -114,10 +169,11 @@ def _uri_and_line(extensions: tuple[Extension, ...], workspace: str) -> tuple[st
     return uri, max(1, line)
 
 
-def _fingerprint(alert: Alert) -> str:
-    """Identify the alert in later runs: by rule, severity and extension."""
+def _fingerprint(alert: Alert, place: str) -> str:
+    """Identify the alert in later runs: by rule, severity, extension and place, not by the line."""
     identity = f"{alert.rule_id}\n{alert.extensions[0].id.key}"
-    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+    identity += f"\n{place}" if place else ""
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _facts(alert: Alert) -> dict[str, Any]:

@@ -1,0 +1,211 @@
+"""Walk through a repository, and read the files of the kinds that name extensions.
+
+The walk looks at names first, and opens only what a kind accepts. Links are followed within the
+repository. A bound that is met is reported; it never ends the walk silently.
+"""
+
+import codecs
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from vscan.bounded_input import read_file
+from vscan.discovery.named.interface import NamedKind
+from vscan.extension_files import os_error_reason
+
+# What package managers and version control keep, and no editor reads as a part of a repository.
+LEFT_OUT = frozenset(
+    {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", "vendor", ".vscode-test"}
+)
+_OF_EDITORS = frozenset({".vscode", ".devcontainer"})
+_MAX_BYTES = 1024**2  # of one file
+_MAX_FILES = 10_000  # that are read
+_MAX_DEPTH = 32
+_CHUNK_BYTES = 1024**2
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class RepositoryFile(Struct, frozen=True):
+    """A file with the kinds that read it. ``path`` is relative to the repository."""
+
+    path: PurePosixPath
+    kinds: tuple[NamedKind, ...]
+    text: str
+
+
+class LocalExtensions(Struct, frozen=True):
+    """A directory ``.vscode/extensions``, whose extensions an editor loads from the repository."""
+
+    path: PurePosixPath
+
+
+class NotRead(Struct, frozen=True):
+    """A file or directory that may name extensions, and could not be read."""
+
+    path: PurePosixPath
+    reason: str
+
+
+Item = RepositoryFile | LocalExtensions | NotRead
+
+
+class _FileError(Exception):
+    """A file could not be read; the text says why."""
+
+
+def repository_files(
+    root: Path,
+    kinds: Sequence[NamedKind],
+    *,
+    is_excluded: Callable[[PurePosixPath], bool] = lambda _: False,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[Item]:
+    """Yield what is read of a repository, directory by directory, sorted by name.
+
+    ``root`` is resolved. ``is_excluded`` gets the path of each file and directory, relative to it.
+    """
+    walk = _Walk(root, kinds, is_excluded, is_stopped)
+    yield from walk.directory(root, PurePosixPath(), 0)
+
+
+class _Walk:
+    """One walk. ``directory`` yields what is below a directory."""
+
+    def __init__(
+        self,
+        root: Path,
+        kinds: Sequence[NamedKind],
+        is_excluded: Callable[[PurePosixPath], bool],
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        self._root = root
+        self._kinds = kinds
+        self._is_excluded = is_excluded
+        self._is_stopped = is_stopped
+        self._files = 0
+        self._linked: set[tuple[str, str]] = set()  # directories that links lead to, by name
+        self._is_full = False
+
+    def directory(self, directory: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
+        if depth > _MAX_DEPTH:
+            yield NotRead(relative, f"it is below {_MAX_DEPTH} directories, and was not read")
+            return
+        try:
+            with os.scandir(directory) as items:
+                entries = sorted(items, key=lambda item: item.name)
+        except OSError as error:
+            yield NotRead(relative, f"it can't be read: {os_error_reason(error)}")
+            return
+        for entry in entries:
+            if self._is_full or self._is_stopped():
+                return
+            path = relative / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in LEFT_OUT and not self._is_excluded(path):
+                    yield from self._subdirectory(Path(entry.path), path, depth)
+            elif entry.is_symlink() and entry.is_dir():
+                if entry.name not in LEFT_OUT and not self._is_excluded(path):
+                    yield from self._linked_directory(entry, path, depth)
+            else:
+                yield from self._file(entry, path)
+
+    def _subdirectory(self, directory: Path, path: PurePosixPath, depth: int) -> Iterator[Item]:
+        if path.parts[-2:] == (".vscode", "extensions"):
+            yield LocalExtensions(path)
+        else:
+            yield from self.directory(directory, path, depth + 1)
+
+    def _linked_directory(
+        self, entry: os.DirEntry[str], path: PurePosixPath, depth: int
+    ) -> Iterator[Item]:
+        """Follow a link to another directory of the repository, once by each name."""
+        real = os.path.realpath(entry.path)
+        if not _OF_EDITORS & {entry.name, path.parent.name}:
+            return  # it is read at its own place
+        if not Path(real).is_relative_to(self._root):
+            yield NotRead(path, "it links out of the repository")
+        elif (real, entry.name) not in self._linked:
+            self._linked.add((real, entry.name))
+            yield from self._subdirectory(Path(entry.path), path, depth)
+
+    def _file(self, entry: os.DirEntry[str], path: PurePosixPath) -> Iterator[Item]:
+        kinds = tuple(kind for kind in self._kinds if kind.accepts(path))
+        if not kinds or self._is_excluded(path):
+            return
+        try:
+            text = self._text(entry, kinds)
+        except _FileError as error:
+            yield NotRead(path, str(error))
+            return
+        except OSError as error:
+            yield NotRead(path, f"it can't be read: {os_error_reason(error)}")
+            return
+        if text is None:
+            return
+        self._files += 1
+        if self._files > _MAX_FILES:
+            self._is_full = True
+            yield NotRead(
+                path, f"more than {_MAX_FILES} files name extensions: the rest was not read"
+            )
+            return
+        yield RepositoryFile(path, _marked(kinds, text), text)
+
+    def _text(self, entry: os.DirEntry[str], kinds: Sequence[NamedKind]) -> str | None:
+        """Return the text of a file; ``None`` where it has none of the marks of its kinds."""
+        found = os.stat(entry.path)  # noqa: PTH116 - a string; follows a link
+        has_own_name = not all(kind.marks for kind in kinds)
+        if not stat.S_ISREG(found.st_mode):
+            if has_own_name:
+                raise _FileError("it is no regular file")
+            return None
+        if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(self._root):
+            if has_own_name:
+                raise _FileError("it links out of the repository")
+            return None
+        encodings = ("utf-8", "utf-16-le", "utf-16-be")
+        marks = tuple(
+            mark.encode(encoding) for kind in kinds for mark in kind.marks for encoding in encodings
+        )
+        if found.st_size > _MAX_BYTES:
+            if has_own_name or _contains(entry.path, marks):
+                raise _FileError(f"it has more than {_MAX_BYTES} bytes")
+            return None
+        content = read_file(Path(entry.path), _MAX_BYTES)
+        text = decoded(content)
+        return text if has_own_name or _marked(kinds, text) else None
+
+
+def _marked(kinds: Sequence[NamedKind], text: str) -> tuple[NamedKind, ...]:
+    """Return the kinds that may name something in a text."""
+    return tuple(
+        kind for kind in kinds if not kind.marks or any(map(text.__contains__, kind.marks))
+    )
+
+
+def decoded(content: bytes) -> str:
+    """Decode a text as an editor does: by its byte order mark, else as UTF-8."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace")
+    return content.decode("utf-8", "replace")
+
+
+def _contains(path: str, marks: Sequence[bytes]) -> bool:
+    """Whether a large file has one of several texts."""
+    before = b""
+    longest = max(map(len, marks))
+    with open(path, "rb") as file:  # noqa: PTH123 - a string
+        while chunk := file.read(_CHUNK_BYTES):
+            window = before + chunk
+            if any(mark in window for mark in marks):
+                return True
+            before = window[-longest:]
+    return False

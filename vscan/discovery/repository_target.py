@@ -1,0 +1,131 @@
+"""Read a repository: every file in it that names extensions, and the extensions that it has."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from vscan.bounded_input import read_file
+from vscan.discovery.installed_extensions import read_directory
+from vscan.discovery.named import KINDS
+from vscan.discovery.named.interface import Elsewhere, NamedKind
+from vscan.discovery.named.list_file import KIND as LIST_FILE
+from vscan.discovery.named_extensions import NamedExtensions
+from vscan.discovery.repository_files import (
+    LocalExtensions,
+    NotRead,
+    RepositoryFile,
+    decoded,
+    repository_files,
+)
+from vscan.discovery.target_interface import Found, ReadOptions
+from vscan.discovery.vsix_files import is_archive, read_vsix_files
+from vscan.extension_files import UnreadableError, os_error_reason, parse_folder_name, resolve
+from vscan.model import How, Origin, Unreadable
+from vscan.safe_text import sanitize
+
+_MAX_LIST_BYTES = 1024**2
+
+
+def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
+    """Read all files of the repository that name extensions. Nothing is raised."""
+    try:
+        root = resolve(target)
+    except (OSError, UnreadableError) as error:
+        why = os_error_reason(error) if isinstance(error, OSError) else str(error)
+        name = sanitize(str(target), 1000)
+        yield Unreadable(name, f"it can't be read: {why}", None, None, None, (Origin(name),))
+        return
+    named = NamedExtensions()
+    repository = _Repository(target, root, named)
+
+    def is_excluded(path: PurePosixPath) -> bool:
+        if len(path.parts) == 1 and is_installed_folder(root / path):
+            return True  # it is read as an extension
+        return options.is_excluded(path)
+
+    for item in repository_files(
+        root, KINDS, is_excluded=is_excluded, is_stopped=options.is_stopped
+    ):
+        if isinstance(item, RepositoryFile):
+            yield from repository.read(item.path, item.kinds, item.text)
+        elif isinstance(item, LocalExtensions):
+            yield from read_directory(target / item.path, options)
+        else:
+            yield _not_read(repository.uri(item.path), item)
+    yield from named.found()
+
+
+def is_installed_folder(folder: Path) -> bool:
+    """Whether a folder is named as an editor names those of extensions, and has a manifest."""
+    return parse_folder_name(folder.name)[1] is not None and os.path.lexists(
+        folder / "package.json"
+    )
+
+
+def read_named_file(path: Path, kinds: Sequence[NamedKind], text: str) -> Iterator[Found]:
+    """Read the text of one file that names extensions; ``path`` is where it is."""
+    named = NamedExtensions()
+    root = Path(path.parent)
+    repository = _Repository(root, root, named)
+    yield from repository.read(PurePosixPath(path.name), kinds, text)
+    yield from named.found()
+
+
+class _Repository:
+    """The files of a repository that name extensions, and other files that they lead to."""
+
+    def __init__(self, target: Path, root: Path, named: NamedExtensions) -> None:
+        self._target = target
+        self._root = root
+        self._named = named
+        self._lists: set[Path] = set()
+
+    def uri(self, path: PurePosixPath) -> str:
+        """Return the path of a file as reports show it."""
+        return sanitize(str(self._target / path), 1000)
+
+    def read(self, path: PurePosixPath, kinds: Sequence[NamedKind], text: str) -> Iterator[Found]:
+        """Read a file by each of its kinds."""
+        for kind in kinds:
+            for item in kind.read(text):
+                if isinstance(item, Elsewhere) and item.what in {"list-file", "vsix-file"}:
+                    yield from self._led_to(path, kind, item)
+                else:
+                    self._named.add(self.uri(path), kind.name, item)
+
+    def _led_to(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> Iterator[Found]:
+        """Read a file of the repository that another one installs from."""
+        found = self._inside(path, item.target)
+        if found is None:
+            self._named.add(self.uri(path), kind.name, item)
+        elif item.what == "vsix-file":
+            yield from read_vsix_files(found)
+        elif found not in self._lists:
+            self._lists.add(found)
+            relative = PurePosixPath(found.relative_to(self._root).as_posix())
+            try:
+                text = decoded(read_file(found, _MAX_LIST_BYTES))
+            except OSError as error:
+                yield _not_read(self.uri(relative), NotRead(relative, os_error_reason(error)))
+                return
+            for each in LIST_FILE.read(text):
+                self._named.add(self.uri(relative), LIST_FILE.name, each)
+
+    def _inside(self, path: PurePosixPath, written: str) -> Path | None:
+        """Find a file by a path in another file; ``None`` where it is not in the repository."""
+        for base in (self._root / path.parent, self._root):
+            try:
+                found = (base / written).resolve()
+                if not found.is_relative_to(self._root):
+                    continue
+                if is_archive(str(found)) or stat.S_ISREG(found.stat().st_mode):
+                    return found
+            except (OSError, ValueError, RuntimeError):
+                continue
+        return None
+
+
+def _not_read(uri: str, item: NotRead) -> Unreadable:
+    origin = Origin(uri, how=How.INSTALLS)
+    return Unreadable(uri, item.reason, None, None, None, (origin,))
