@@ -34,7 +34,7 @@ RUN lib="$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" 
     && rm -rf "$lib"/ensurepip "$lib"/site-packages /usr/share/python-wheels /usr/local/bin/pip* \
     && python3 -m compileall -q -j 0 -x '/(idlelib|test|tkinter|turtledemo)/' \
         --invalidation-mode unchecked-hash "$lib" \
-    && mkdir /extensions && mkdir -m 1777 /cache
+    && mkdir /extensions /workspace && mkdir -m 1777 /cache
 COPY --from=build /usr/share/vscan /usr/share/vscan
 COPY --from=build /opt/vscan /opt/vscan
 ENV PATH=/opt/vscan/bin:$PATH \
@@ -42,8 +42,10 @@ ENV PATH=/opt/vscan/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     VSCAN_CACHE_DIR=/cache \
     VSCAN_DATA_DIR=/usr/share/vscan \
-    VSCAN_EXTENSIONS_DIR=/extensions
+    VSCAN_EXTENSIONS_DIR=/extensions:/workspace
 VOLUME /cache
+# Paths in reports are relative to the repository that is mounted here.
+WORKDIR /workspace
 # A number: Kubernetes can't tell whether a name is root.
 USER 65532:65532
 STOPSIGNAL SIGTERM

@@ -98,6 +98,7 @@ class Inputs:
     """The inputs, read and checked. What vscan checks itself is still text."""
 
     targets: tuple[str, ...]
+    extensions_dir: tuple[str, ...]
     sources: tuple[str, ...]
     options: Mapping[str, str]  # of vscan, by name
     fail_on_incomplete: bool
@@ -271,11 +272,9 @@ def read_inputs(variables: Mapping[str, str]) -> Inputs:
         raise UsageError("the input image is no name of an image")
     if not _CATEGORY.fullmatch(category) or category.endswith("/"):
         raise UsageError("the input category is to be letters, digits and . _ : / -")
-    targets = (*read.lines("targets"), *read.lines("extensions-dir"))
-    if image and not targets:
-        raise UsageError("with the input image, name what to scan: targets")
     return Inputs(
-        targets=targets,
+        targets=read.lines("targets"),
+        extensions_dir=read.lines("extensions-dir"),
         sources=read.words("sources"),
         options={name: read.text(name) for name in _OPTIONS if read.text(name)},
         fail_on_incomplete=read.flag("fail-on-incomplete"),
@@ -378,8 +377,7 @@ def scan() -> int:
         policy, notes = read_policy(inputs, event, workspace, work)
         outputs = [*reports.items(), *private_reports(inputs, work)]
         cache = Path(state["cache"])
-        targets = [str(whole(target, workspace)) for target in inputs.targets]
-        targets = targets or configured_targets(inputs, policy, workspace)
+        targets = chosen_targets(inputs, policy, workspace)
         known = found_data(state["data"], inputs)
         arguments = build_arguments(inputs, outputs, cache, policy)
         if event.proposal:
@@ -387,7 +385,7 @@ def scan() -> int:
             # variable, since an image of an earlier version knows no such option, and follows none.
             os.environ.setdefault("VSCAN_LINKS", "refuse")
         arguments += [f"--data-dir={known}"] if known is not None else []
-        arguments += ["--", *targets] if targets else []
+        arguments += ["--", *targets]
         command = [state["python"], "-P", "-s", "-m", "vscan"]
         variables = child_variables()
         if inputs.image:
@@ -503,6 +501,13 @@ def read_policy(
             chosen = whole(config_name, workspace).parent / Path(chosen).relative_to(config.parent)
         policy[option] = find_file(str(chosen))
     return policy, tuple(notes)
+
+
+def chosen_targets(inputs: Inputs, policy: Mapping[str, Path], workspace: Path) -> list[str]:
+    """Name what is scanned: without targets the workspace, and directories of extensions."""
+    named = inputs.targets or (str(workspace),)
+    targets = [str(whole(target, workspace)) for target in (*named, *inputs.extensions_dir)]
+    return [*targets, *([] if inputs.targets else configured_targets(inputs, policy, workspace))]
 
 
 def configured_targets(inputs: Inputs, policy: Mapping[str, Path], workspace: Path) -> list[str]:

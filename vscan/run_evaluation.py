@@ -142,6 +142,7 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
         stale=details.stale,
         interrupted=details.interrupted,
         data=details.run.data,
+        targets=details.run.targets,
         used_waivers=inputs.waivers,
         place_findings=inputs.place_findings,
     )

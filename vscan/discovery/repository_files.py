@@ -110,7 +110,7 @@ class _Walk:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in LEFT_OUT and not self._is_excluded(path):
                     yield from self._subdirectory(Path(entry.path), path, depth)
-            elif entry.is_symlink() and entry.is_dir():
+            elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - never raises
                 if entry.name not in LEFT_OUT and not self._is_excluded(path):
                     yield from self._linked_directory(entry, path, depth)
             else:
@@ -127,7 +127,8 @@ class _Walk:
     ) -> Iterator[Item]:
         """Follow a link to another directory of the repository, once by each name."""
         real = os.path.realpath(entry.path)
-        if not _OF_EDITORS & {entry.name, path.parent.name}:
+        is_above = Path(os.path.realpath(Path(entry.path).parent)).is_relative_to(real)
+        if is_above or not _OF_EDITORS & {entry.name, path.parent.name}:
             return  # it is read at its own place
         if not Path(real).is_relative_to(self._root):
             yield NotRead(path, "it links out of the repository")

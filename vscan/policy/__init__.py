@@ -26,6 +26,7 @@ def evaluate(  # noqa: PLR0913 - everything that a run ends with
     stale: Mapping[Task, LastKnownVerdict] | None = None,
     interrupted: signal.Signals | None = None,
     data: Sequence[DataState] = (),
+    targets: Sequence[str] = (),
     used_waivers: Sequence[Waiver] = (),
     place_findings: Sequence[PlaceFinding] = (),
     checks: Sequence[Check] = CHECKS,
@@ -34,8 +35,8 @@ def evaluate(  # noqa: PLR0913 - everything that a run ends with
 
     ``unreadable`` are the entries that could not be read, ``stale`` the cached verdicts of tasks
     that failed, ``interrupted`` the signal that ended the run early, ``data`` the published data
-    that the verdicts rest on, ``used_waivers`` those that accept places of input files,
-    ``place_findings`` the places that name nothing.
+    that the verdicts rest on. ``targets`` are what was read, ``used_waivers`` those that accept
+    places of input files, ``place_findings`` the places that name nothing.
     """
     assessments = assess(outcomes, policy, today, stale, checks)
     decision = decide(
@@ -45,6 +46,7 @@ def evaluate(  # noqa: PLR0913 - everything that a run ends with
         today=today,
         interrupted=interrupted,
         data=data,
+        targets=targets,
         used_waivers=used_waivers,
         place_findings=place_findings,
         checks=checks,

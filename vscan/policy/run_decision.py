@@ -25,7 +25,9 @@ from vscan.policy.model import (
     Waiver,
 )
 from vscan.policy.shortened_lists import list_extensions, list_unique
-from vscan.safe_text import pluralize
+from vscan.safe_text import join_first, pluralize
+
+_TARGETS = 5  # in a sentence
 
 
 def decide(  # noqa: PLR0913 - everything that a run ends with
@@ -36,6 +38,7 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     today: date = date.max,
     interrupted: signal.Signals | None = None,
     data: Sequence[DataState] = (),
+    targets: Sequence[str] = (),
     used_waivers: Sequence[Waiver] = (),
     place_findings: Sequence[PlaceFinding] = (),
     checks: Sequence[Check] = CHECKS,
@@ -65,7 +68,8 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
     if empty and interrupted is None:
-        reasons.append("There is nothing to scan.")
+        where = f" in {join_first(targets, _TARGETS)}" if targets else ""
+        reasons.append(f"There is nothing to scan{where}.")
     outcome, code = Conclusion.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Conclusion.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
