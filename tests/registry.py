@@ -365,7 +365,7 @@ class _Handler(BaseHTTPRequestHandler):
                 rows = [row for row in rows if row.version == rows[0].version]
             elif not flags & 0x1:
                 rows = []
-            if fault is not None and fault.kind == "no-versions":
+            if fault is not None and fault.kind == "no-versions" and fault.id in (None, text):
                 rows = []
             extensions.append(self._gallery_extension(text, rows))
         total = {
@@ -499,19 +499,24 @@ class _Handler(BaseHTTPRequestHandler):
             case "hang":
                 self.server.owner.stopping.wait(60)
                 self.close_connection = True
-            case "endless" | "drip":
+            case "endless":
                 self._send(200, b"PK\3\4", (("Content-Length", str(2**40)),))
-                pause_s = 0.0 if fault.kind == "endless" else 0.05
-                with contextlib.suppress(OSError):
-                    while not self.server.owner.stopping.wait(pause_s):
-                        self.wfile.write(b"\0" * (65536 if fault.kind == "endless" else 1))
-                self.close_connection = True
+                self._write_on(b"\0" * 65536, 0.0)
+            case "drip":
+                self._send(200, b"PK\3\4", (("Content-Length", "100000"),))
+                self._write_on(b"\0", 0.05)
             case "bomb":
                 bomb = gzip.compress(b"PK\3\4" + bytes(64 * 1024**2), 1)
                 self._send(200, bomb, (("Content-Encoding", "gzip"),))
             case _:
                 return False
         return True
+
+    def _write_on(self, piece: bytes, pause_s: float) -> None:
+        with contextlib.suppress(OSError):
+            while not self.server.owner.stopping.wait(pause_s):
+                self.wfile.write(piece)
+        self.close_connection = True
 
 
 def _is_newest(row: Published, rows: list[Published]) -> bool:
