@@ -65,8 +65,10 @@ class _Transport(Transport):
         super().__init__(api_url, timeout_s, now)
         self._wire = wire
 
-    def send(self, method: str, url: str, question: object = None) -> Answer:
-        return self._wire.carry(lambda: super(_Transport, self).send(method, url, question))
+    def send(self, method: str, url: str, question: object = None, *, accept: str = "") -> Answer:
+        return self._wire.carry(
+            lambda: super(_Transport, self).send(method, url, question, accept=accept)
+        )
 
 
 class _Client(VscanDevClient):

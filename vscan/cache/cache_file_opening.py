@@ -51,14 +51,17 @@ CREATE TABLE verdicts (
     ),
 )
 # The files that SQLite keeps beside the database.
-SIDE_FILES = tuple(FILE_NAME + suffix for suffix in ("-wal", "-shm", "-journal"))
+_SIDE_SUFFIXES = ("-wal", "-shm", "-journal")
+SIDE_FILES = tuple(FILE_NAME + suffix for suffix in _SIDE_SUFFIXES)
 
 
 class NotACacheError(OSError):
     """The file in the cache's place is not a cache: it is neither changed nor removed."""
 
 
-def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Connection:
+def open_for_writing(
+    path: Path, wait_s: float = LOCK_TIMEOUT_S, schema: Schema = SCHEMA
+) -> sqlite3.Connection:
     """Open or create the file, with a write-ahead log where the file system supports one.
 
     ``PermissionError`` where the file, or one beside it, belongs to another user.
@@ -74,7 +77,7 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
         connection = connect(path, "rw", left_s)
         try:
             reject_special_files(path)  # before anything is written to what was opened
-            if not _can_do_wal(connection):
+            if not _can_do_wal(connection, schema):
                 # This file system (network, some mounts) has no shared memory. The older
                 # journal is as safe, and readers wait for the writer's short commits. The
                 # file is in WAL mode by now: an exclusive connection needs no shared memory,
@@ -85,8 +88,8 @@ def open_for_writing(path: Path, wait_s: float = LOCK_TIMEOUT_S) -> sqlite3.Conn
                 connection.execute("PRAGMA journal_mode=TRUNCATE").fetchone()
                 connection.execute("PRAGMA locking_mode=NORMAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            if SCHEMA.mismatch(connection) is not None:
-                _create_schema(connection)
+            if schema.mismatch(connection) is not None:
+                _create_schema(connection, schema)
         except sqlite3.OperationalError as error:
             connection.close()
             # SQLite refuses two processes that set WAL mode at the same time at once,
@@ -112,7 +115,7 @@ def reject_special_files(path: Path) -> bool:
     write into whatever else a file with several names is.
     """
     exists = False
-    for name in (path.name, *SIDE_FILES):
+    for name in (path.name, *(path.name + suffix for suffix in _SIDE_SUFFIXES)):
         status = lstat_if_exists(path.with_name(name))
         if status is None:
             continue
@@ -134,7 +137,7 @@ def _file_of_another_user(path: Path) -> str | None:
     if not hasattr(os, "geteuid"):
         return None
     sticky = path.parent.stat().st_mode & stat.S_ISVTX
-    for name in (path.name, *SIDE_FILES):
+    for name in (path.name, *(path.name + suffix for suffix in _SIDE_SUFFIXES)):
         status = lstat_if_exists(path.with_name(name))
         if status is None or status.st_uid == os.geteuid():
             continue
@@ -151,9 +154,9 @@ def _reject_files_of_another_user(path: Path) -> None:
         raise PermissionError(f"{name} belongs to another user (`vscan cache clear` removes it)")
 
 
-def _can_do_wal(connection: sqlite3.Connection) -> bool:
+def _can_do_wal(connection: sqlite3.Connection, schema: Schema) -> bool:
     try:
-        if SCHEMA.mismatch(connection) is Mismatch.OTHER_PROGRAM:
+        if schema.mismatch(connection) is Mismatch.OTHER_PROGRAM:
             raise NotACacheError(Mismatch.OTHER_PROGRAM)
         connection.execute("PRAGMA journal_mode=WAL").fetchone()
         objects_of(connection)  # SQLite notices only with the next read that it can't
@@ -164,16 +167,16 @@ def _can_do_wal(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _create_schema(connection: sqlite3.Connection) -> None:
+def _create_schema(connection: sqlite3.Connection, schema: Schema) -> None:
     """Create the table, in place of what another version of the schema left."""
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         # Checked again while the lock is held: another process may have been faster.
-        if SCHEMA.mismatch(connection) is not None:
+        if schema.mismatch(connection) is not None:
             for kind, name, _ in objects_of(connection):
                 quoted = name.replace('"', '""')
                 connection.execute(f'DROP {kind} IF EXISTS "{quoted}"')
-            SCHEMA.create(connection)
+            schema.create(connection)
 
 
 def is_foreign_database(path: Path) -> bool:

@@ -34,7 +34,8 @@ _USER_AGENT = f"vscan/{__version__} (+https://pypi.org/project/vscan-ci/)"
 _CHUNK_BYTES = 64 * 1024
 _OK = 200
 _WITH_BODY = (200, 202)
-_NOT_FOUND = 404
+# Nothing is wrong with a service that answers so, and the body is short.
+_NO_FAILURE = (301, 302, 303, 304, 307, 308, 404)
 _BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")  # name one file each
 _NO_CERTIFICATE: Final = frozenset({"NO_CERTIFICATE_OR_CRL_FOUND", "NO_START_LINE"})
 _PROXY_SCHEMES = ("http", "https")
@@ -85,11 +86,14 @@ class Answer(Struct, frozen=True):
 
 
 class Transport:
-    """A session that is kept alive, with at most one connection. For one thread."""
+    """A session that is kept alive, with at most one connection. For one thread.
+
+    ``timeout_s`` is for each whole request, and may be changed between two.
+    """
 
     def __init__(self, api_url: str, timeout_s: float, now: Callable[[], float]) -> None:
         self.host = urlsplit(api_url).netloc
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._clock = RequestClock(now)
         self._session = _session(api_url, self._clock)
         proxy = _proxy_for(api_url)
@@ -108,21 +112,15 @@ class Transport:
         """Return how many seconds ago the last request started."""
         return self._clock.elapsed_s()
 
-    def send(self, method: str, url: str, question: object = None) -> Answer:
-        """Make one request. Raises ``TransportError``."""
-        with self._answered(method, url, json=question) as response:
+    def send(self, method: str, url: str, question: object = None, *, accept: str = "") -> Answer:
+        """Make one request; ``accept`` is another type than JSON. Raises ``TransportError``."""
+        headers = {"Accept": accept} if accept else None
+        with self._answered(method, url, json=question, headers=headers) as response:
             body = b""
             if response.status_code in _WITH_BODY:
                 body = b"".join(_bounded(response, MAX_BODY_BYTES))
-            elif (
-                response.status_code == _NOT_FOUND
-                and (response.raw.length_remaining or 0) <= _CHUNK_BYTES
-            ):
-                # Of a failure only the status counts, and a 429 must be known at
-                # once. Where nothing is wrong with the service, a short body is read
-                # all the same: else the connection could not be used again.
-                with suppress(urllib3.exceptions.HTTPError, OSError):
-                    response.raw.read(_CHUNK_BYTES, decode_content=False)
+            else:
+                _read_short_rest(response)
             return Answer(response.status_code, response.headers, body)
 
     def download(
@@ -136,6 +134,7 @@ class Transport:
         headers = {"Accept": "*/*"} | ({"If-None-Match": etag} if etag else {})
         with self._answered("GET", url, headers=headers) as response:
             parts = _bounded(response, most) if response.status_code == _OK else iter(())
+            _read_short_rest(response)
             for part in parts:
                 try:
                     receive(part)
@@ -146,17 +145,17 @@ class Transport:
     @contextmanager
     def _answered(self, method: str, url: str, **question: Any) -> Iterator[requests.Response]:  # noqa: ANN401 - passed through
         """Start a request, and explain any error until its end."""
-        self._clock.start(self._timeout_s)
+        self._clock.start(self.timeout_s)
         if not self._proxy_is_usable:
             raise ConnectionFailedError(
                 "the proxy that the environment names can't be used", absent=True, transient=False
             )
-        connect_s = min(CONNECT_TIMEOUT_S, self._timeout_s)
+        connect_s = min(CONNECT_TIMEOUT_S, self.timeout_s)
         try:
             with self._session.request(
                 method,
                 url,
-                timeout=(connect_s, self._timeout_s),
+                timeout=(connect_s, self.timeout_s),
                 proxies=self._proxies,
                 allow_redirects=False,  # requests would follow them anywhere, past the caller
                 stream=True,
@@ -212,7 +211,7 @@ class Transport:
             why = "the proxy asks for a login (407)" if login else "the proxy refused"
             explained = ConnectionFailedError(f"{self.host} can't be reached: {why}", absent=True)
         elif among(TimeoutError, urllib3.exceptions.ReadTimeoutError):
-            explained = TimedOutError(f"no whole answer within {self._timeout_s:g} s")
+            explained = TimedOutError(f"no whole answer within {self.timeout_s:g} s")
         elif among(urllib3.exceptions.IncompleteRead):
             explained = UnusableAnswerError("the answer was cut short")
         else:
@@ -247,6 +246,17 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             seen.add(id(cause))
             yield cause
             todo += [*cause.args, getattr(cause, "reason", None), cause.__cause__]
+
+
+def _read_short_rest(response: requests.Response) -> None:
+    """Read the body of an answer of which only the status counts, if it is no failure.
+
+    Else the connection could not be used again. Of a failure nothing is read: a 429 must be known
+    at once.
+    """
+    if response.status_code in _NO_FAILURE and (response.raw.length_remaining or 0) <= _CHUNK_BYTES:
+        with suppress(urllib3.exceptions.HTTPError, OSError):
+            response.raw.read(_CHUNK_BYTES, decode_content=False)
 
 
 def _bounded(response: requests.Response, most: int) -> Iterator[bytes]:
