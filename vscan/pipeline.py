@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from vscan.cache import Cache, reader
 from vscan.config import Config
@@ -13,6 +14,7 @@ from vscan.interrupt import Interrupt
 from vscan.model import (
     Task,
 )
+from vscan.named_extension_fetching import with_archives
 from vscan.report_model import Report
 from vscan.run_evaluation import error_report
 from vscan.run_preparation import (
@@ -49,24 +51,36 @@ def run(
     limit_s = config.settings.deadline_s
     deadline_at_s = None if limit_s is None else context.started_s + limit_s
     planned = discover_and_plan(context, interrupt, deadline_at_s)
-    discovery_interrupted = interrupt.signal is not None
-    cache = _open_cache(config, context.emit)
-    try:
-        results = run_tasks(
-            planned.tasks,
-            providers=providers,
-            cache=cache,
-            emit=context.emit,
-            interrupt=interrupt,
-            read_cache=config.cache.read,
-            deadline_at_s=deadline_at_s,
-        )
-    finally:
-        if cache is not None:
-            cache.close()
+    with with_archives(
+        planned,
+        config,
+        emit=context.emit,
+        is_stopped=lambda: interrupt.signal is not None,
+        deadline_at_s=deadline_at_s,
+    ) as fetched:
+        planned = fetched.plan
+        discovery_interrupted = interrupt.signal is not None
+        cache = _open_cache(config, context.emit)
+        try:
+            results = run_tasks(
+                planned.tasks,
+                providers=providers,
+                cache=cache,
+                emit=context.emit,
+                interrupt=interrupt,
+                read_cache=config.cache.read,
+                deadline_at_s=deadline_at_s,
+            )
+        finally:
+            if cache is not None:
+                cache.close()
+    outcomes = sorted(
+        (*results.outcomes, *fetched.failures), key=lambda outcome: outcome.task.id.key
+    )
+    results = replace(results, outcomes=tuple(outcomes))
     # A signal that came after the last result has interrupted nothing.
     interrupted = interrupt.signal if discovery_interrupted or results.cut_short else None
-    return context.report(planned, results, interrupted)
+    return context.report(planned, results, interrupted, fetched.limiters)
 
 
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:

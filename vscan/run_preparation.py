@@ -28,6 +28,7 @@ from vscan.model import (
 from vscan.policy.model import LastKnownVerdict
 from vscan.providers import PROVIDERS
 from vscan.providers.interface import Limits, Provider, ProviderOptions
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.report_model import Report, Run
 from vscan.run_evaluation import RunDetails, evaluate_run, utc_text
 from vscan.safe_text import sanitize
@@ -100,10 +101,17 @@ class RunContext:
             for warning in provider.warnings(today):
                 self.emit(Warned("data", warning))
 
-    def report(self, planned: Plan, results: TaskResults, interrupted: Signals | None) -> Report:
-        """Evaluate the results of the plan."""
+    def report(
+        self,
+        planned: Plan,
+        results: TaskResults,
+        interrupted: Signals | None,
+        limiters: Iterable[RateLimiter] = (),
+    ) -> Report:
+        """Evaluate the results of the plan; ``limiters`` are those of registries."""
         config, providers = self.config, self.providers
-        limiters = [each.limiter for each in providers.values() if each.limiter is not None]
+        own = [each.limiter for each in providers.values() if each.limiter is not None]
+        limiters = [*own, *limiters]
         types = {each.name: each for each in PROVIDERS}
         today = self._started_at.date()
         hurry = interrupted is not None
@@ -152,6 +160,7 @@ class RunContext:
             found = {
                 task: cache.latest(self.providers[task.provider].scope, task.id.key, started_s)
                 for task in failed_tasks
+                if task.provider in self.providers  # and not a registry
             }
         return {task: stale for task, stale in found.items() if stale is not None}
 

@@ -7,14 +7,17 @@ import click
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.progress_and_reports import RunOutput
+from vscan.config import Config
+from vscan.discovery import taken_for
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
 from vscan.model import Extension
+from vscan.named_extension_fetching import registries_for
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
 from vscan.run_evaluation import new_run_id
 from vscan.run_preparation import started_providers
-from vscan.safe_text import pluralize
+from vscan.safe_text import pluralize, sanitize
 
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan installed VS Code extensions and exit with a verdict.
@@ -65,7 +68,7 @@ def scan(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for
             if settings.outputs:
                 raise UsageError("--dry-run writes no reports", hint="leave --output out")
             interrupt.catch()
-            code = _show(preview(config, emit=output.record, interrupt=interrupt))
+            code = _show(preview(config, emit=output.record, interrupt=interrupt), config)
             if interrupt.signal is not None:
                 name = interrupt.signal.name
                 click.echo(f"Error: ended by {name}: the list is not complete", err=True)
@@ -94,13 +97,17 @@ def _named_by(extension: Extension) -> list[tuple[str, str]]:
         for origin in extension.origins
         if origin.line is not None
     ]
-    if named or not extension.origins:
-        return named or [("asked for", "by name")]
+    if named:
+        return named
+    if extension.asked_by_name:
+        return [("asked for", "by name")]
     return [("has", extension.origins[-1].uri)]
 
 
-def _show(planned: Preview) -> int:
+def _show(planned: Preview, config: Config) -> int:
     """Print a dry run. Its exit code says only whether there is something to scan."""
+    for target in config.targets:
+        click.echo(f"{sanitize(str(target), 1000)} is taken for {taken_for(target)}")
     rows = []
     for task in planned.plan.tasks:
         for extension in task.extensions:
@@ -108,7 +115,10 @@ def _show(planned: Preview) -> int:
             if task in planned.cached:
                 sent = f"{task.provider}: in the cache, nothing sent"
             elif task in planned.local:
+                asked = " or ".join(registries_for(extension, config.settings))
                 sent = f"{task.provider}: analysed here, nothing sent"
+                if asked:
+                    sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
             else:
                 sent = (
                     f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"

@@ -12,11 +12,19 @@ from vscan.bounded_input import stat_if_exists
 from vscan.discovery import directory_target, named_targets, vsix_files
 from vscan.discovery.editor_directories import editor_directories
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
+from vscan.discovery.vsix_files import read_vsix_files
 from vscan.errors import UsageError
 from vscan.model import Registry
 from vscan.safe_text import sanitize
 
-__all__ = ["TARGET_KINDS", "check_target", "discover", "editor_directories", "taken_for"]
+__all__ = [
+    "TARGET_KINDS",
+    "check_target",
+    "discover",
+    "editor_directories",
+    "read_vsix_files",
+    "taken_for",
+]
 
 TARGET_KINDS: tuple[TargetKind, ...] = (
     named_targets.STDIN,

@@ -28,14 +28,16 @@ class NamedExtensions:
 
     def __init__(self) -> None:
         self.installs_recommended = False
-        self._extensions: dict[tuple[str, str | None, str | None], Extension] = {}
+        self._extensions: dict[tuple[str, str | None, str | None, bool], Extension] = {}
         self._others: list[Found] = []
 
     def add(self, uri: str, kind: str, read: Named | Mistake | Elsewhere) -> None:
         """Add what a kind read in a file; ``uri`` is the path for reports."""
         origin = _origin(uri, kind, read.how, read.span)
         if isinstance(read, Named):
-            self._add_named(read, replace(origin, version=read.version))
+            self._add_named(
+                read, replace(origin, version=read.version, is_pre_release=read.is_pre_release)
+            )
         elif isinstance(read, Mistake):
             self._add_mistake(read, origin)
         elif read.what == "recommendations":
@@ -55,7 +57,7 @@ class NamedExtensions:
         if skipped == "refused":
             self._others.append(Skipped(str(named.id), named.version, "refused", origin))
             return
-        key = named.id.key, named.version, named.platform
+        key = named.id.key, named.version, named.platform, named.is_pre_release
         known = self._extensions.get(key)
         if known is not None:
             self._extensions[key] = replace(known, origins=(*known.origins, origin))

@@ -17,7 +17,7 @@ from vscan.discovery.repository_target import read_named_file
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.discovery.vsix_files import SUFFIX
 from vscan.extension_files import os_error_reason
-from vscan.model import ExtensionId, How, Origin, Unreadable, parse_version
+from vscan.model import Extension, ExtensionId, How, Origin, Unreadable, parse_version
 from vscan.safe_text import sanitize
 
 _MAX_BYTES = 1024**2
@@ -96,9 +96,23 @@ def _read_id(path: Path, options: ReadOptions) -> Iterator[Found]:
     del options
     named = _named(str(path))
     assert named is not None
-    extensions = NamedExtensions()
-    extensions.add("the command line", "id", named)
-    yield from extensions.found()
+    yield Extension(
+        id=named.id,
+        version=named.version,
+        target_platform=None,
+        display_name=named.id.name,
+        path=None,
+        origins=(
+            Origin(
+                "the command line",
+                kind="id",
+                version=named.version,
+                is_pre_release=named.is_pre_release,
+            ),
+        ),
+        in_index=None,
+        asked_by_name=True,
+    )
 
 
 FILE = TargetKind(

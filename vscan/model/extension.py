@@ -33,6 +33,30 @@ class Origin(Struct, frozen=True):
     kind: str = ""
     how: How | None = None
     version: str | None = None
+    is_pre_release: bool = False  # it asks for the newest pre-release
+
+
+class RegistryFacts(Struct, frozen=True):
+    """What a registry states of an archive that was fetched from it, and how it was checked.
+
+    ``published_at`` is in UTC (ISO 8601). ``integrity`` is ``signed``, ``signed-unpinned``,
+    ``digest`` or ``none``; ``note`` says what was not checked. A fact that the registry does not
+    state is ``None``.
+    """
+
+    registry: str
+    url: str
+    version: str
+    platform: str | None
+    sha256: str
+    integrity: str
+    note: str = ""
+    published_at: str | None = None
+    verified: bool | None = None
+    deprecated: bool | None = None
+    latest_version: str | None = None
+    platforms: tuple[str, ...] = ()
+    download_count: int | None = None
 
 
 class Extension(Struct, frozen=True):
@@ -53,6 +77,8 @@ class Extension(Struct, frozen=True):
     registry: Registry | None = None  # where it was downloaded from; None: unknown
     asked_by_name: bool = False  # the user named it, and it is not installed
     never_sent: bool = False  # no registry can have it, so no service is asked about it
+    fetched: RegistryFacts | None = None  # where its archive was fetched from
+    unknown_to: tuple[str, ...] = ()  # registries that were asked, and do not know its id
 
 
 class Unreadable(Struct, frozen=True):

@@ -13,6 +13,7 @@ from vscan.model import (
     Origin,
     Package,
     PlaceFinding,
+    RegistryFacts,
     RiskLevel,
     Severity,
     Skipped,
@@ -148,6 +149,8 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "path": extension.path,
         "origins": list(map(_origin, extension.origins)),
         "in_index": extension.in_index,
+        "fetched": None if extension.fetched is None else _fetched(extension.fetched),
+        "unknown_to": list(extension.unknown_to),
         "status": "failed" if assessment.failures else "scanned",
         "verdicts": [
             _verdict(verdict, extension.version, from_cache=from_cache)
@@ -158,6 +161,25 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "checks": list(assessment.violated_checks),
         "excused": list(assessment.suppressed_checks),
         "last_known": [_last_known(stale) for stale in assessment.last_known_verdicts],
+    }
+
+
+def _fetched(facts: RegistryFacts) -> dict[str, Any]:
+    """Show where an archive was fetched from, how it was checked, and what the registry states."""
+    return {
+        "registry": facts.registry,
+        "url": facts.url,
+        "version": facts.version,
+        "platform": facts.platform,
+        "sha256": facts.sha256,
+        "integrity": facts.integrity,
+        "note": facts.note or None,
+        "published_at": facts.published_at,
+        "verified": facts.verified,
+        "deprecated": facts.deprecated,
+        "latest_version": facts.latest_version,
+        "platforms": list(facts.platforms),
+        "download_count": facts.download_count,
     }
 
 
@@ -184,6 +206,8 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "path": item.path,
         "origins": list(map(_origin, item.origins)),
         "in_index": None,
+        "fetched": None,
+        "unknown_to": [],
         "status": "unreadable",
         "verdicts": [],
         "findings": [],

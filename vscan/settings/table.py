@@ -128,6 +128,21 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "How long a cached verdict counts.",
         metavar="DAYS",
     )] = 7
+    fetch: Annotated[tuple[str, ...], Row(
+        "--fetch", "scan.fetch", Names(), _SCAN,
+        "Fetch extensions that are only named from a registry, and analyse them: open-vsx,"
+        " marketplace, or the URL of a gallery or an Open VSX instance; repeatable.",
+        metavar="REGISTRY",
+    )] = ()
+    fetch_private: Annotated[tuple[str, ...], Row(
+        "--fetch-private", "scan.fetch_private", Names(), _SCAN,
+        "A registry of your own, from which the ids of --private are fetched, too.",
+        metavar="URL",
+    )] = ()
+    registry_key: Annotated[Path | None, Row(
+        "--registry-key", "scan.registry_key", FilePath(), _SCAN,
+        "A public key (PEM): what is fetched must be signed with it.",
+    )] = None
     registry: Annotated[Registry | None, Row(
         "--registry", "scan.registry", EnumChoice(Registry), _BOTH,
         "Where the extensions come from.  [default: as the editor's folder or its index says; if"

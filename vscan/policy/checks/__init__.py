@@ -14,6 +14,7 @@ from vscan.policy.checks.policy_unverified import Unverified
 from vscan.policy.checks.publisher_verification_unknown import UnknownPublisher
 from vscan.policy.checks.risk_level import RiskThreshold
 from vscan.policy.checks.score import MinimumScore
+from vscan.policy.checks.unclaimed_id import UnclaimedId
 from vscan.policy.checks.unknown_risk import UnknownRisk
 from vscan.policy.checks.unpinned import Unpinned
 from vscan.policy.checks.version_mismatch import VersionMismatch
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     RiskThreshold(),
     MinimumScore(),
     VersionMismatch(),
+    UnclaimedId(),
     Unpinned(),
     *(Failure(kind) for kind in FailureKind),
     MissingParts(),

@@ -28,7 +28,7 @@ class Unpinned(Check):
 
     def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
         """Look for a place that installs the extension, and names no version."""
-        if policy.on_unpinned == "ignore" or not item.extension.asked_by_name:
+        if policy.on_unpinned == "ignore":
             return None
         places = [
             f"{origin.uri}:{origin.line}"

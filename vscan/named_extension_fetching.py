@@ -1,0 +1,209 @@
+"""Fetch the extensions that are only named, so that their bytes are analysed.
+
+What is fetched takes the place of the name in the plan. What no registry knows stays a name. What
+could not be fetched for another reason stays a name, too, and is a failure of the registry.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from vscan.bounded_input import read_file
+from vscan.config import Config
+from vscan.discovery import read_vsix_files
+from vscan.errors import UsageError
+from vscan.events import Event, Warned
+from vscan.model import (
+    Extension,
+    Failed,
+    Registry,
+    RegistryFacts,
+    Task,
+    Unreadable,
+    pattern,
+)
+from vscan.providers.rate_limiter import RateLimiter
+from vscan.registries.fetching import fetch
+from vscan.registries.interface import Fetched, FetchEvent, NotFetched, Wanted
+from vscan.registries.registry import Registry as FetchRegistry
+from vscan.registries.registry_addresses import parse_registry
+from vscan.registries.registry_requests import RequestLimits
+from vscan.registries.vsix_store import VsixStore
+from vscan.safe_text import describe_os_error
+from vscan.settings.table import Settings
+from vscan.task_selection import Plan, sort_unreadable
+
+
+class PlanWithArchives(Struct, frozen=True):
+    """A plan with archives in the place of names, and the failures and limiters of registries."""
+
+    plan: Plan
+    failures: tuple[Failed, ...] = ()
+    limiters: tuple[RateLimiter, ...] = ()
+
+
+_MAX_KEY_BYTES = 64 * 1024
+# What is no failure: the public data, and services, may know the name all the same.
+_STAYS_A_NAME = frozenset({"unknown-extension", "not-sent"})
+
+
+@contextmanager
+def with_archives(
+    planned: Plan,
+    config: Config,
+    *,
+    emit: Callable[[Event], None],
+    is_stopped: Callable[[], bool],
+    deadline_at_s: float | None,
+) -> Iterator[PlanWithArchives]:
+    """Fetch what the plan has only names of.
+
+    The archives exist until the end of the block, or, in a cache, longer.
+    """
+    registries = _registries(config.settings)
+    named = {id(each): each for task in planned.tasks for each in task.extensions}
+    wanted = {key: _wanted(each) for key, each in named.items() if each.asked_by_name}
+    if not (wanted and registries):
+        yield PlanWithArchives(planned)
+        return
+
+    def pass_on(event: FetchEvent) -> None:
+        if isinstance(event, Warned):
+            emit(event)
+
+    with _store_directory(config) as directory:
+        results = fetch(
+            wanted.values(),
+            registries,
+            VsixStore(directory, key=config.cache.key),
+            private=config.settings.private,
+            emit=pass_on,
+            is_stopped=is_stopped,
+            deadline=deadline_at_s,
+            workers=config.workers,
+        )
+        made = {key: _made(named[key], results[each]) for key, each in wanted.items()}
+        failures = tuple(
+            Failed(Task(_asked(result), (extension,)), result.kind, result.detail)
+            for key, each in wanted.items()
+            if isinstance(result := results[each], NotFetched)
+            and result.reason not in _STAYS_A_NAME
+            and isinstance(extension := made[key], Extension)
+        )
+        limiters = tuple(registry.limiter for registry in registries)
+        yield PlanWithArchives(_replaced(planned, made), failures, limiters)
+
+
+def registries_for(extension: Extension, settings: Settings) -> tuple[str, ...]:
+    """Name the registries that would be asked for an extension, in their order."""
+    if not extension.asked_by_name:
+        return ()
+    is_private = pattern(settings.private).fullmatch(extension.id.key) is not None
+    return (*(() if is_private else settings.fetch), *settings.fetch_private)
+
+
+def _wanted(extension: Extension) -> Wanted:
+    is_pre_release = any(origin.is_pre_release for origin in extension.origins)
+    return Wanted(extension.id, extension.version, extension.target_platform, is_pre_release)
+
+
+def _asked(result: NotFetched) -> str:
+    return result.registries[-1] if result.registries else "registry"
+
+
+def _registries(settings: Settings) -> list[FetchRegistry]:
+    """Make the registries that the user names; ``UsageError`` for what is none."""
+    limits = RequestLimits(
+        timeout_s=settings.timeout_s,
+        max_retries=settings.max_retries,
+        retry_delay_s=settings.retry_delay_s,
+        max_wait_s=settings.max_wait_s,
+    )
+    key = _key(settings.registry_key)
+    addresses = [
+        *(parse_registry(text) for text in settings.fetch),
+        *(parse_registry(text, is_private=True) for text in settings.fetch_private),
+    ]
+    return [FetchRegistry(each, limits=limits, pinned_key=key) for each in addresses]
+
+
+def _key(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return read_file(path, _MAX_KEY_BYTES)
+    except OSError as error:
+        raise UsageError(f"--registry-key {path}: {describe_os_error(error)}") from None
+
+
+@contextmanager
+def _store_directory(config: Config) -> Iterator[Path]:
+    if config.cache.directory is not None:
+        yield config.cache.directory
+        return
+    with TemporaryDirectory(prefix="vscan-") as directory:
+        yield Path(directory)
+
+
+def _made(extension: Extension, result: Fetched | NotFetched) -> Extension | Unreadable:
+    """Return what takes the place of a name."""
+    if isinstance(result, NotFetched):
+        unknown_to = result.registries if result.reason == "unknown-extension" else ()
+        return replace(extension, unknown_to=unknown_to)
+    found = [
+        each for each in read_vsix_files(result.path) if isinstance(each, Extension | Unreadable)
+    ]
+    (archive,) = found
+    if isinstance(archive, Unreadable):
+        name = str(extension.id)
+        return replace(archive, name=name, id=extension.id, path=None, origins=extension.origins)
+    return replace(
+        archive,
+        path=None,
+        origins=extension.origins,
+        registry=_registry_of(result.offer.registry) or extension.registry,
+        fetched=_facts(result),
+    )
+
+
+def _registry_of(name: str) -> Registry | None:
+    return Registry(name) if name in set(Registry) else None
+
+
+def _facts(result: Fetched) -> RegistryFacts:
+    offer = result.offer
+    return RegistryFacts(
+        registry=offer.registry,
+        url=offer.vsix_url,
+        version=offer.version,
+        platform=offer.platform,
+        sha256=result.sha256,
+        integrity=str(result.integrity.level),
+        note=result.integrity.note,
+        published_at=offer.published_at,
+        verified=offer.verified,
+        deprecated=offer.deprecated,
+        latest_version=offer.latest_version,
+        platforms=offer.platforms,
+        download_count=offer.download_count,
+    )
+
+
+def _replaced(planned: Plan, made: Mapping[int, Extension | Unreadable]) -> Plan:
+    """Put what was made in the place of the names, and what can't be read out of the tasks."""
+    tasks = []
+    for task in planned.tasks:
+        items = [made.get(id(each), each) for each in task.extensions]
+        extensions = tuple(each for each in items if isinstance(each, Extension))
+        if extensions:
+            tasks.append(Task(task.provider, extensions))
+    unreadable = [each for each in made.values() if isinstance(each, Unreadable)]
+    return replace(
+        planned,
+        tasks=tuple(tasks),
+        unreadable=sort_unreadable((*planned.unreadable, *unreadable)),
+    )
