@@ -88,7 +88,10 @@ class _Fetching:
         deadline: float | None,
         workers: int,
     ) -> None:
-        self._registries = tuple(registries)
+        by_name: dict[str, Registry] = {}
+        for registry in registries:
+            by_name.setdefault(registry.name, registry)
+        self._registries = tuple(by_name.values())
         self._store = store
         self._private = pattern(private)
         self._emit = emit

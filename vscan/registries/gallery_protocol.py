@@ -5,7 +5,7 @@ Open VSX speak it. An extension that a gallery does not know is missing from its
 that can't be read, or that is not complete, says nothing about any extension.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ from vscan.registries.answer_fields import (
     version_of,
 )
 from vscan.registries.interface import Absent, Answered, Found, NotAnswered, Offer, Wanted
+from vscan.registries.registry_connection import RegistryConnection
 from vscan.registries.registry_requests import RegistryRequests, RequestFailedError
 from vscan.registries.version_choice import Chosen, Listed, choose
 
@@ -40,8 +41,8 @@ _EVERY_VERSION = 0x1
 _NEWEST_RELEASE_AND_PRE_RELEASE = 0x10000
 _LATEST = 0x1 | 0x200
 _BATCH, _COMPLETE_BATCH = 100, 10  # a list of all versions may have megabytes
-_MAX_SPLITS = 20  # of queries that failed
-_MAX_PAGES = 20
+_MAX_FAILED_IN_A_ROW = 8  # one broken entry among a hundred makes seven queries fail
+_MAX_PAGES = 5  # each has up to 16 MiB
 _VSIX = "Microsoft.VisualStudio.Services.VSIXPackage"
 _SIGNATURE = "Microsoft.VisualStudio.Services.VsixSignature"
 _PROPERTY = "Microsoft.VisualStudio.Code."
@@ -57,23 +58,18 @@ class _Versions(Struct, frozen=True):
     versions: tuple[dict[str, Any], ...]
 
 
-class GalleryProtocol:
+class GalleryProtocol(RegistryConnection):
     """One worker's connection to a gallery. Used by one thread."""
 
     batch_size = _BATCH
 
     def __init__(self, name: str, requests: RegistryRequests) -> None:
-        self._name = name
-        self._requests = requests
-        self._splits_left = _MAX_SPLITS
-
-    def close(self) -> None:
-        """Close connections."""
-        self._requests.close()
+        super().__init__(name, requests)
+        self._failed_in_a_row = 0
 
     def find(self, wanted: Sequence[Wanted]) -> Mapping[Wanted, Answered]:
         """Look names up: the newest versions of all in one query, and of some all versions."""
-        self._splits_left = _MAX_SPLITS
+        self._failed_in_a_row = 0
         found: dict[Wanted, Answered] = {}
         ids = list(dict.fromkeys(each.id for each in wanted))
         newest = self._newest(ids)
@@ -95,23 +91,6 @@ class GalleryProtocol:
                 assert answer is not None
                 found[each] = answer
         return found
-
-    def download(
-        self, offer: Offer, begin: Callable[[], Callable[[bytes], object]]
-    ) -> NotAnswered | None:
-        """Pass the archive, part by part, to the function that ``begin`` returns."""
-        try:
-            self._requests.download(offer.vsix_url, begin)
-        except RequestFailedError as error:
-            return NotAnswered(error.kind, error.detail)
-        return None
-
-    def read_small(self, url: str, most: int) -> bytes | NotAnswered:
-        """Read a file beside an archive, of at most ``most`` bytes."""
-        try:
-            return self._requests.read_small(url, most)
-        except RequestFailedError as error:
-            return NotAnswered(error.kind, error.detail)
 
     def _newest(
         self, ids: Sequence[ExtensionId]
@@ -151,17 +130,20 @@ class GalleryProtocol:
         try:
             extensions = list(self._pages(ids, flags))
         except (BadFieldError, RequestFailedError) as error:
-            is_answer = isinstance(error, BadFieldError) or error.kind is FailureKind.BAD_RESPONSE
-            if is_answer and len(ids) > 1 and self._splits_left > 0:
-                self._splits_left -= 1
-                half = len(ids) // 2
-                return self._query(ids[:half], flags) | self._query(ids[half:], flags)
             failure = (
                 not_answered(error)
                 if isinstance(error, BadFieldError)
                 else NotAnswered(error.kind, error.detail)
             )
-            return dict.fromkeys(ids, failure)
+            self._failed_in_a_row += 1
+            if failure.kind is not FailureKind.BAD_RESPONSE or len(ids) == 1:
+                return dict.fromkeys(ids, failure)
+            said: dict[ExtensionId, _Versions | Absent | NotAnswered] = {}
+            for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                is_broken = self._failed_in_a_row >= _MAX_FAILED_IN_A_ROW
+                said |= dict.fromkeys(half, failure) if is_broken else self._query(half, flags)
+            return said
+        self._failed_in_a_row = 0
         return {each: _said_of(each, extensions) for each in ids}
 
     def _pages(self, ids: Sequence[ExtensionId], flags: int) -> Iterator[_Extension]:
@@ -169,7 +151,9 @@ class GalleryProtocol:
         seen = total = 0
         for page in range(1, _MAX_PAGES + 1):
             url = f"{self._requests.url}/extensionquery"
-            answer = self._requests.ask_json("POST", url, _question(ids, flags, page), _ACCEPT)
+            answer = self._requests.ask_json(
+                "POST", url, _question(ids, flags, page), _ACCEPT, is_about_one=len(ids) == 1
+            )
             results = list_of(object_of(answer, "the answer").get("results"), "results")
             first = object_of(results[0] if results else None, "the first result")
             extensions = list_of(first.get("extensions"), "extensions")

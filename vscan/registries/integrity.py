@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from vscan.bounded_json import parse_json
+from vscan.extension_files import UnreadableError
+from vscan.extension_files.folder import open_regular
+from vscan.extension_files.zip_directory import ArchiveIssues, read_central_directory
 from vscan.lazy_regex import lazy_regex
 from vscan.model import FailureKind
 from vscan.registries.interface import (
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 _DIGEST = lazy_regex(rb"\s*([0-9a-fA-F]{64})\s*(?:\s\S.{0,500})?\s*", 16)  # 16: a dot is any byte
 _MAX_DIGEST_FILE, _MAX_KEY_FILE = 1024, 4096
-_MAX_SIGNATURE_ARCHIVE, _MAX_MANIFEST = 16 * 1024**2, 32 * 1024**2
+_MAX_SIGNATURE_ARCHIVE, _MAX_MANIFEST = 8 * 1024**2, 16 * 1024**2
 _SIGNATURE_BYTES = 64
 _MANIFEST, _SIGNATURE = ".signature.manifest", ".signature.sig"
 _CHUNK_BYTES = 256 * 1024
@@ -70,7 +73,7 @@ def check_integrity(
     """Compare an archive with all that the registry publishes about it.
 
     ``pinned_key`` is a public key in PEM: then a valid signature with it is required. Raises
-    ``MismatchError``.
+    ``MismatchError``, and ``UnreadableError`` for an archive that vscan could not read.
     """
     try:
         return _check(received, offer, api, pinned_key)
@@ -116,8 +119,8 @@ def _published_digest(offer: Offer, api: RegistryApi) -> str | None:
     return match[1].decode("ascii").lower()
 
 
-def _read(api: RegistryApi, url: str, most: int) -> bytes:
-    content = api.read_small(url, most)
+def _read(api: RegistryApi, url: str, most: int, *, is_shared: bool = False) -> bytes:
+    content = api.read_small(url, most, is_shared=is_shared)
     if isinstance(content, NotAnswered):
         raise _UnansweredError(content)
     return content
@@ -154,6 +157,9 @@ def _compare_manifest(content: bytes, received: Received) -> None:
         raise _bad("the manifest of the signature can't be read") from None
     if whole != (bytes.fromhex(received.sha256), received.size):
         raise MismatchError("its SHA-256 is not the one in the manifest of its signature")
+    with open_regular(received.path) as file:  # bounded, which Python's own reader is not
+        if not read_central_directory(file, ArchiveIssues()).is_complete:
+            raise UnreadableError("the archive has too many files")
     try:
         with zipfile.ZipFile(received.path) as archive:
             for entry in archive.infolist():
@@ -213,7 +219,7 @@ def _check_signature(
     if pem is None:
         if offer.public_key_url is None:
             return None, None, "the registry names no key for its signature"
-        pem = _read(api, offer.public_key_url, _MAX_KEY_FILE)
+        pem = _read(api, offer.public_key_url, _MAX_KEY_FILE, is_shared=True)
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

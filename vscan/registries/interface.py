@@ -104,8 +104,11 @@ class RegistryApi(Protocol):
         """
         ...
 
-    def read_small(self, url: str, most: int) -> bytes | NotAnswered:
-        """Read a file beside an archive, such as its signature, of at most ``most`` bytes."""
+    def read_small(self, url: str, most: int, *, is_shared: bool = False) -> bytes | NotAnswered:
+        """Read a file beside an archive, such as its signature, of at most ``most`` bytes.
+
+        One that ``is_shared`` by many archives, such as a key, is read once.
+        """
         ...
 
     def close(self) -> None:

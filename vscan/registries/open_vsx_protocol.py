@@ -4,7 +4,7 @@ The query is used, and not the address of the extension: it answers an unknown n
 list, while a 404 may come from anything between here and the registry.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,26 +24,24 @@ from vscan.registries.answer_fields import (
     version_of,
 )
 from vscan.registries.interface import Absent, Answered, Found, NotAnswered, Offer, Wanted
-from vscan.registries.registry_requests import RegistryRequests, RequestFailedError
+from vscan.registries.registry_connection import RegistryConnection
+from vscan.registries.registry_requests import RequestFailedError
 from vscan.registries.version_choice import Chosen, Listed, choose
 
 _PAGE = 100
-_MAX_PAGES = 50
+_MAX_PAGES = 10  # to find the newest release among pre-releases
+_FIELDS = (
+    *("version", "versionAlias", "targetPlatform", "preRelease", "timestamp", "files"),
+    *("bundledExtensions", "dependencies", "verified", "deprecated", "downloadCount"),
+    *("active", "reviewStatus"),
+)
 _WITHDRAWN = {"rejected", "under_review", "deactivated"}
 
 
-class OpenVsxProtocol:
+class OpenVsxProtocol(RegistryConnection):
     """One worker's connection to an Open VSX instance. Used by one thread."""
 
     batch_size = 1
-
-    def __init__(self, name: str, requests: RegistryRequests) -> None:
-        self._name = name
-        self._requests = requests
-
-    def close(self) -> None:
-        """Close connections."""
-        self._requests.close()
 
     def find(self, wanted: Sequence[Wanted]) -> Mapping[Wanted, Answered]:
         """Look names up, one after the other."""
@@ -56,23 +54,6 @@ class OpenVsxProtocol:
             except RequestFailedError as error:
                 found[each] = NotAnswered(error.kind, error.detail)
         return found
-
-    def download(
-        self, offer: Offer, begin: Callable[[], Callable[[bytes], object]]
-    ) -> NotAnswered | None:
-        """Pass the archive, part by part, to the function that ``begin`` returns."""
-        try:
-            self._requests.download(offer.vsix_url, begin)
-        except RequestFailedError as error:
-            return NotAnswered(error.kind, error.detail)
-        return None
-
-    def read_small(self, url: str, most: int) -> bytes | NotAnswered:
-        """Read a file beside an archive, of at most ``most`` bytes."""
-        try:
-            return self._requests.read_small(url, most)
-        except RequestFailedError as error:
-            return NotAnswered(error.kind, error.detail)
 
     def _find(self, wanted: Wanted) -> Answered:
         """Ask for one version, or for the newest for each platform; then, if need be, for all."""
@@ -87,33 +68,39 @@ class OpenVsxProtocol:
         is_pinned = wanted.version is not None
         choice = choose(wanted, rows, is_complete=is_pinned)
         if choice == "unknown" or (is_hidden and not is_pinned):
-            extensions = self._query(wanted, all_versions=True)
-            choice = choose(wanted, _newest_first(extensions), is_complete=True)
+            extensions, is_complete = self._pages(wanted, all_versions=True)
+            choice = choose(wanted, _newest_first(extensions), is_complete=is_complete)
         if isinstance(choice, Chosen):
             return self._offer(wanted, extensions[choice.row.number], choice)
-        assert isinstance(choice, Absent)
-        return choice
+        if isinstance(choice, Absent):
+            return choice
+        raise BadFieldError("the list of its versions is too long")
 
-    def _query(self, wanted: Wanted, *, all_versions: bool = False) -> list[dict[str, Any]]:
+    def _query(self, wanted: Wanted) -> list[dict[str, Any]]:
+        """Ask for one version, or for the newest for each platform."""
+        return self._pages(wanted, all_versions=False)[0]
+
+    def _pages(self, wanted: Wanted, *, all_versions: bool) -> tuple[list[dict[str, Any]], bool]:
+        """Read the pages of an answer; say whether they are all."""
         question: dict[str, str | int] = {"extensionId": str(wanted.id), "size": _PAGE}
         if wanted.version is not None:
             question["extensionVersion"] = wanted.version
         if all_versions:
             question["includeAllVersions"] = "true"
         found: list[dict[str, Any]] = []
-        for page in range(_MAX_PAGES):
+        for page in range(_MAX_PAGES if all_versions else 1):
             question["offset"] = page * _PAGE
             url = f"{self._requests.url}/api/v2/-/query?{urlencode(question)}"
             answer = object_of(self._requests.ask_json("GET", url), "the answer")
             extensions = list_of(answer.get("extensions"), "extensions")
-            found += (object_of(each, "an extension") for each in extensions)
-            total = count_of(answer.get("totalSize")) or 0
-            if not extensions or len(found) >= total:
-                break
-        for each in found:
-            if not is_named(each.get("namespace"), each.get("name"), wanted.id):
-                raise BadFieldError("the answer is about another extension")
-        return found
+            for each in extensions:
+                said = object_of(each, "an extension")
+                if not is_named(said.get("namespace"), said.get("name"), wanted.id):
+                    raise BadFieldError("the answer is about another extension")
+                found.append({key: said[key] for key in _FIELDS if key in said})
+            if not extensions or len(found) >= (count_of(answer.get("totalSize")) or 0):
+                return found, True
+        return found, False
 
     def _offer(self, wanted: Wanted, said: dict[str, Any], chosen: Chosen) -> Answered:
         if flag_of(said.get("active")) is False or said.get("reviewStatus") in _WITHDRAWN:

@@ -6,7 +6,7 @@ or, for a registry on this machine, to a loopback address. No request carries cr
 
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -38,6 +38,7 @@ _REDIRECTS_OF_GET = (301, 302, 303, 307, 308)
 _UNAVAILABLE = (502, 503, 504)
 _NEVER_SERVED = (501, 505, 511)
 _ZIP_MARKS = (b"PK\3\4", b"PK\5\6")  # of a first member; of an archive without any
+_MAX_SHARED = 16  # files of a few kilobytes
 _PAGE_BYTES = 64 * 1024  # of an answer that is no archive
 _Result = TypeVar("_Result")
 
@@ -96,6 +97,7 @@ class RegistryRequests:
         self._bounds = bounds
         self._loopback = is_on_this_machine(url)
         self._transports: dict[str, Transport] = {}
+        self._shared: dict[str, bytes] = {}
 
     def close(self) -> None:
         """Close all connections."""
@@ -107,10 +109,22 @@ class RegistryRequests:
         """Say whether an address in an answer may be asked."""
         return isinstance(url, str) and is_allowed(url, loopback=self._loopback)
 
-    def ask_json(self, method: str, url: str, question: object = None, accept: str = "") -> Any:  # noqa: ANN401 - JSON is anything
-        """Ask for JSON. Raises ``RequestFailedError``, for an answer other than 200, too."""
+    def ask_json(
+        self,
+        method: str,
+        url: str,
+        question: object = None,
+        accept: str = "",
+        *,
+        is_about_one: bool = True,
+    ) -> object:
+        """Ask for JSON. Raises ``RequestFailedError``, for an answer other than 200, too.
 
-        def ask() -> Any:  # noqa: ANN401
+        Five answers in a row that can't be used end all requests, if each ``is_about_one``
+        extension.
+        """
+
+        def ask() -> object:
             answer = self._follow(
                 method,
                 url,
@@ -118,17 +132,22 @@ class RegistryRequests:
                 lambda transport, target: transport.send(method, target, question, accept=accept),
             )
             try:
-                value = parse_json(answer.body)
+                value: object = parse_json(answer.body)
             except ValueError:
                 self.close()  # the rest of a longer answer would look like the next one
                 raise UnusableAnswerError("the answer is not JSON") from None
             _check_not_blocked(value, answer)
             return value
 
-        return self._with_retries(ask)
+        return self._with_retries(ask, is_outage=is_about_one)
 
-    def read_small(self, url: str, most: int) -> bytes:
-        """Read a file of at most ``most`` bytes. Raises ``RequestFailedError``."""
+    def read_small(self, url: str, most: int, *, is_shared: bool = False) -> bytes:
+        """Read a file of at most ``most`` bytes; one that ``is_shared`` is read once.
+
+        Raises ``RequestFailedError``.
+        """
+        if url in self._shared:
+            return self._shared[url]
 
         def read() -> bytes:
             parts: list[bytes] = []
@@ -142,7 +161,10 @@ class RegistryRequests:
                 _check_no_block_page(content, answer)
             return content
 
-        return self._with_retries(read)
+        content = self._with_retries(read)
+        if is_shared and len(self._shared) < _MAX_SHARED:
+            self._shared[url] = content
+        return content
 
     def download(self, url: str, begin: Callable[[], Callable[[bytes], object]]) -> None:
         """Pass an archive, part by part, to the function that ``begin`` returns for an attempt.
@@ -161,7 +183,11 @@ class RegistryRequests:
 
         self._with_retries(download)
 
-    def _with_retries(self, attempt: Callable[[], _Result]) -> _Result:
+    def _with_retries(self, attempt: Callable[[], _Result], *, is_outage: bool = False) -> _Result:
+        """Repeat an attempt where that may help.
+
+        ``is_outage``: answers that can't be used count as failures of the registry.
+        """
         number = 0
         while True:
             epoch = self._limiter.epoch()
@@ -175,7 +201,7 @@ class RegistryRequests:
                         FailureKind.RATE_LIMITED, "the registry answered 429 again and again"
                     ) from None
             except TransportError as error:
-                self._wait_before_retry(error, number)
+                self._wait_before_retry(error, number, is_outage=is_outage)
             except RequestFailedError:
                 self._limiter.served()
                 raise
@@ -184,7 +210,7 @@ class RegistryRequests:
                 return result
             number += 1
 
-    def _wait_before_retry(self, error: TransportError, number: int) -> None:
+    def _wait_before_retry(self, error: TransportError, number: int, *, is_outage: bool) -> None:
         """Wait, where another attempt may help; else raise ``RequestFailedError``."""
         worth_it = not isinstance(error, TimedOutError) or self._limiter.timed_out(retry=number > 0)
         is_absent = isinstance(error, ConnectionFailedError) and error.absent
@@ -192,7 +218,7 @@ class RegistryRequests:
         if is_absent and number > 0 and not self._limiter.reached:
             self._limiter.close(kind, error.detail)
         if number >= self.limits.max_retries or not error.transient or not worth_it:
-            if kind is not FailureKind.BAD_RESPONSE:  # which may be about one extension alone
+            if is_outage or kind is not FailureKind.BAD_RESPONSE:
                 self._limiter.failed(kind, error.detail)
             raise RequestFailedError(kind, error.detail) from None
         backoff_s = min(_MAX_BACKOFF_S, self.limits.retry_delay_s * 2.0**number)

@@ -36,8 +36,13 @@ class WorkerThreads(Generic[_Context]):
         self._todo.put(work)
         if self.running > len(self._threads) < self._number:
             thread = threading.Thread(target=self._run, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # a limit of the system: fewer threads do the work
+                if not self._threads:
+                    raise
+            else:
+                self._threads.append(thread)
 
     def notify(self, call: Callable[[], object]) -> None:
         """Have the waiting thread call something. For any thread."""
