@@ -31,7 +31,8 @@ FILES = (
         (
             '{\n  // See https://example.com/extensions\n  "recommendations": [\n'
             '    "ms-python.python",\n    "charliermarsh.ruff", // lint\n    /* "not.this", */\n'
-            '    "EditorConfig.EditorConfig",\n  ],\n  "unwantedRecommendations": ["x.unwanted"]\n}\n'
+            '    "EditorConfig.EditorConfig",\n  ],\n'
+            '  "unwantedRecommendations": ["x.unwanted"]\n}\n'
         ),
     ),
     (
@@ -43,8 +44,10 @@ FILES = (
         (
             '{\r\n\t"name": "Größe 😀",\r\n\t"image": "mcr.example.com/base:1",\r\n'
             '\t"features": {"ghcr.io/devcontainers/features/node:1": {"version": "lts"}},\r\n'
-            '\t"customizations": {\r\n\t\t"vscode": {\r\n\t\t\t"settings": {"a.b": [1, -2.5e3, true]},'
-            '\r\n\t\t\t"extensions": [\r\n\t\t\t\t"ms-vscode.cpptools",\r\n\t\t\t\t"-acme.removed",\r\n'
+            '\t"customizations": {\r\n'
+            '\t\t"vscode": {\r\n\t\t\t"settings": {"a.b": [1, -2.5e3, true]},'
+            '\r\n\t\t\t"extensions": [\r\n'
+            '\t\t\t\t"ms-vscode.cpptools",\r\n\t\t\t\t"-acme.removed",\r\n'
             '\t\t\t\t"acme.pinned@1.2.3",\r\n\t\t\t\t"acme\\u002done.next@prerelease"\r\n\t\t\t]\r\n'
             '\t\t}\r\n\t},\r\n\t"forwardPorts": [3000, 5432]\r\n}\r\n'
         ),
@@ -54,14 +57,16 @@ FILES = (
         (
             '{\n\t"folders": [{"path": "."}, {"path": "../api", "name": "the \\"api\\""}],\n'
             '\t"settings": {"editor.formatOnSave": true, "files.exclude": {"**/*.pyc": true}},\n'
-            '\t"extensions": {\n\t\t"recommendations": ["dbaeumer.vscode-eslint", "esbenp.prettier",'
+            '\t"extensions": {\n'
+            '\t\t"recommendations": ["dbaeumer.vscode-eslint", "esbenp.prettier",'
             ' "acme.last"],\n\t\t"unwantedRecommendations": []\n\t}\n}\n'
         ),
     ),
     (
         "editor-settings",
         (
-            '{\n  "editor.rulers": [80, 100],\n  "[python]": {"editor.defaultFormatter": "no.thing"},\n'
+            '{\n  "editor.rulers": [80, 100],\n'
+            '  "[python]": {"editor.defaultFormatter": "no.thing"},\n'
             '  "dev.containers.defaultExtensions": ["eamodio.gitlens", "acme.tools@2.0.0"],\n'
             '  /* ssh */ "remote.SSH.defaultExtensions": ["acme.remote"], "x": null,\n}\n'
         ),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.container_lists import read_container
-from vscan.discovery.named.id_lists import broken
+from vscan.discovery.named.id_lists import broken, no_object
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import read_json
 from vscan.model import How
@@ -20,6 +20,7 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     document = read_json(text)
     yield from broken(document, How.INSTALLS)
+    yield from no_object(document, How.INSTALLS)
     yield from read_container(document, document.root)
 
 

@@ -7,11 +7,10 @@ settings that install.
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import broken
+from vscan.discovery.named.id_lists import could_have, if_any
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import read_json
 from vscan.discovery.named.settings_lists import SETTINGS_WORDS, read_settings
-from vscan.model import How
 
 
 def _accepts(path: PurePosixPath) -> bool:
@@ -19,9 +18,10 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
+    if not could_have(text, *SETTINGS_WORDS):
+        return
     document = read_json(text)
-    yield from broken(document, How.INSTALLS, *SETTINGS_WORDS)
-    yield from read_settings(document, document.root)
+    yield from if_any(document, read_settings(document, document.root), *SETTINGS_WORDS)
 
 
 KIND = NamedKind("editor-settings", _accepts, _read)

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from vscan.discovery.named.id_lists import (
     INSTALLED,
     MEMBERS,
-    broken,
+    could_have,
+    if_any,
     ignored,
     read_list,
     read_string,
@@ -31,8 +32,13 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
+    if not could_have(text, *_LISTS, _THEIA):
+        return
     document = read_json(text)
-    yield from broken(document, How.INSTALLS, *_LISTS, _THEIA)
+    yield from if_any(document, _read_lists(document), *_LISTS, _THEIA)
+
+
+def _read_lists(document: Document) -> Iterator[Read]:
     if any(select(document.root, "engines", "vscode")):
         for key in _LISTS:
             for value in select(document.root, key):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import INSTALLED, broken, read_string, unresolved
+from vscan.discovery.named.id_lists import INSTALLED, broken, could_have, read_string, unresolved
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import JsonString, read_json
 from vscan.discovery.named.places import TextPlaces
@@ -17,14 +17,17 @@ from vscan.model import How
 
 _NAMES = tuple(f".vscode-test.{suffix}" for suffix in ("json", "js", "mjs", "cjs", "ts", "mts"))
 _KEY = "installExtensions"
-# 1 a string, 2 a template, 3 a word, 4 another character. An escape outside of them is one unit, so
-# that no quote is tried twice.
+# White space and comments, then 1 a string, 2 a template, 3 a word, 4 another character. An escape
+# outside of them is one unit, so that no quote is tried twice.
 _TOKEN = lazy_regex(
-    r"(?:\s++|//[^\r\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)*+"
+    r"(?:\s++|//[^\r\n\u2028\u2029]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?+)*+"
     r"""(?:("(?:[^"\\\r\n]++|\\.)*+"|'(?:[^'\\\r\n]++|\\.)*+')"""
     r"|(`(?:[^`\\]++|\\.)*+`)|([\w$]++)|(\\.|.)|\Z)",
     re.DOTALL,
 )
+# A regular expression, which may have quotes and the beginning of a comment in it.
+_REGEX = lazy_regex(r"/(?:[^/\\\[\r\n]++|\\.|\[(?:[^\]\\\r\n]++|\\.)*+\])++/")
+_MAX_REGEX = 300  # characters; what is longer could be tried again at each of its own slashes
 _ESCAPE = lazy_regex(
     r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
 )
@@ -33,7 +36,7 @@ _LINE_ENDS = ("\r\n", "\n", "\r", "\u2028", "\u2029")
 _STRING, _TEMPLATE, _WORD, _OTHER = 1, 2, 3, 4
 _MAX_CHARACTER = 0x10FFFF
 _OPERATORS = ("as", "satisfies", "in", "instanceof")  # words after which a value goes on
-_PREFIXES = ("await", "new", "typeof", "void", "return", *_OPERATORS)  # words before a value
+_PREFIXES = ("await", "case", "new", "return", "typeof", "void", "yield", *_OPERATORS)
 
 
 def _accepts(path: PurePosixPath) -> bool:
@@ -41,8 +44,10 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    if text.lstrip()[:1] in ("{", "["):
-        yield from broken(read_json(text), How.INSTALLS, _KEY)
+    if not could_have(text, _KEY):
+        return
+    if _KEY in text and text.lstrip()[:1] in ("{", "["):
+        yield from broken(read_json(text), How.INSTALLS)
     yield from _Reader(text).read()
 
 
@@ -50,23 +55,41 @@ class _Reader:
     """Reads the text token by token; ``kind`` is the group of the token, none at the end."""
 
     def __init__(self, text: str) -> None:
-        self._matches = _TOKEN.finditer(text)
+        self._all = text
+        self._end = 0
         self._places = TextPlaces(text)
-        self._kind: int | None = None
-        self._text = ""  # a string without its quotes and escapes
-        self._place = JsonString("", 0, 0)  # the token, as what messages and ids refer to
+        self._kind: int | None = _OTHER
+        self._text = ";"  # a string without its quotes and escapes
+        self._start = self._length = 0  # of the token, without quotes
+        self._is_after_value = False  # whether a value could end before the token
         self._advance()
 
     def _advance(self) -> None:
-        match = next(self._matches, None)
+        match = _TOKEN.match(self._all, self._end)
+        self._is_after_value = self._could_end_value()
         self._kind = match.lastindex if match else None
-        if match and self._kind:
-            written = match[self._kind]
-            start = match.start(self._kind)
-            if self._kind in (_STRING, _TEMPLATE):
-                written, start = written[1:-1], start + 1
-            self._text = _ESCAPE.sub(_unescape, written) if "\\" in written else written
-            self._place = JsonString(self._text, start, len(written))
+        if match is None or not self._kind:
+            return
+        self._end = match.end()
+        written = match[self._kind]
+        start = match.start(self._kind)
+        if written == "/" and not self._is_after_value:
+            regex = _REGEX.match(self._all, start, start + _MAX_REGEX)
+            self._end = regex.end() if regex else self._end
+        if self._kind in (_STRING, _TEMPLATE):
+            written, start = written[1:-1], start + 1
+        has_escapes = self._kind != _OTHER and "\\" in written
+        self._text = _ESCAPE.sub(_unescape, written) if has_escapes else written
+        self._start, self._length = start, len(written)
+
+    def _token(self) -> JsonString:
+        """Give the token as what messages and ids refer to."""
+        return JsonString(self._text, self._start, self._length)
+
+    def _could_end_value(self) -> bool:
+        if self._kind == _OTHER:
+            return self._is_other(")]}")
+        return self._kind != _WORD or self._text not in _PREFIXES
 
     def read(self) -> Iterator[Read]:
         """Read what follows each key; if only its name is there, say that its value isn't."""
@@ -75,7 +98,7 @@ class _Reader:
         while self._kind:
             is_key = self._kind != _OTHER and self._text == _KEY
             if is_key:
-                first = first or self._place
+                first = first or self._token()
             self._advance()
             if is_key and self._go_to_value():
                 is_defined = True
@@ -106,30 +129,26 @@ class _Reader:
         """Read the strings of a value, to its end; tell the first part that is no string."""
         depth = 0
         is_told = False
-        is_complete = False  # whether a value could end before this token
+        start = self._start
         while self._kind:
             if self._is_other("([{"):
                 depth += 1
             elif self._is_other(")]}"):
                 depth -= 1
-            if depth < 0 or (depth == 0 and self._ends_value(is_complete=is_complete)):
+            if depth < 0 or (depth == 0 and self._start != start and self._is_beyond_value()):
                 return
             if self._is_string():
-                yield read_string(self._places, self._place, INSTALLED)
+                yield read_string(self._places, self._token(), INSTALLED)
             elif self._is_unknown() and not is_told:
                 is_told = True
-                yield unresolved(self._places, self._place, self._text)
-            if self._kind == _OTHER:
-                is_complete = self._is_other(")]}")
-            else:
-                is_complete = self._kind != _WORD or self._text not in _PREFIXES
+                yield unresolved(self._places, self._token(), self._text)
             self._advance()
 
-    def _ends_value(self, *, is_complete: bool) -> bool:
-        """Say whether the token is beyond the value: after it, or of the next statement."""
+    def _is_beyond_value(self) -> bool:
+        """Say whether the token is after a value, or of the next statement."""
         if self._kind == _OTHER:
             return self._text in (",", ";")
-        return is_complete and self._text not in _OPERATORS
+        return self._is_after_value and self._text not in _OPERATORS
 
     def _is_string(self) -> bool:
         return self._kind == _STRING or (self._kind == _TEMPLATE and "${" not in self._text)

@@ -114,13 +114,34 @@ def read_entry(
     )
 
 
-def broken(document: Document, how: How, *words: str) -> Iterator[Mistake]:
-    """Tell the first place where a document breaks its format.
+def no_object(document: Document, how: How) -> Iterator[Mistake]:
+    """Tell that a document has a value, and that it is no object, which it should be."""
+    if document.root is not None and not isinstance(document.root, JsonObject):
+        reason = "this is no object, so it names no extension"
+        yield ignored(document.places, document.root, how, reason)
 
-    ``words`` are given where many files that name nothing are of the kind: then it is told only if
-    one of the words is in the text.
+
+def could_have(text: str, *words: str) -> bool:
+    """Say whether one of the words can be a name in a text; where escapes are, any could."""
+    return "\\" in text or any(word in text for word in words)
+
+
+def if_any(document: Document, reads: Iterator[Read], *words: str) -> Iterator[Read]:
+    """Give what a document names, for a kind with many files that should name nothing.
+
+    That the document is broken is told only if it names something, or has one of the words.
     """
-    if document.mistakes and (not words or any(word in document.text for word in words)):
+    first = next(reads, None)
+    if first is not None or any(word in document.text for word in words):
+        yield from broken(document, How.INSTALLS)
+    if first is not None:
+        yield first
+    yield from reads
+
+
+def broken(document: Document, how: How) -> Iterator[Mistake]:
+    """Tell the first place where a document breaks its format."""
+    if document.mistakes:
         mistake = document.mistakes[0]
         span = document.places.span(mistake.offset, mistake.length)
         message = f"the JSON is broken: {mistake.message}"

@@ -96,7 +96,7 @@ def _instructions(text: str, syntax: _Syntax) -> Iterator[_Mapped]:
         elif line.end() < len(text):
             continue
         if pieces:
-            yield _join(pieces)
+            yield _join(pieces, 0)
             pieces = []
 
 
@@ -127,16 +127,16 @@ def _unquoted(line: str, start: int, end: int, syntax: _Syntax) -> _Mapped:
             pieces += [(last, line[last : escape.start()]), (escape.start(), escape[1])]
             last = escape.end()
         pieces.append((last, line[last : part.end(2)]))
-    return _join(pieces)
+    return _join(pieces, start)
 
 
-def _join(pieces: list[tuple[int, str]]) -> _Mapped:
-    """Join pieces of a text, each with its offset there."""
+def _join(pieces: list[tuple[int, str]], start: int) -> _Mapped:
+    """Join pieces of a text, each with its offset there; without one it is empty, at ``start``."""
     offsets = [0]
     for _, text in pieces:
         offsets.append(offsets[-1] + len(text))
     parts = [(inner, outer) for inner, (outer, _) in zip(offsets, pieces, strict=False)]
-    last = pieces[-1][0] + len(pieces[-1][1]) if pieces else 0
+    last = pieces[-1][0] + len(pieces[-1][1]) if pieces else start
     return _Mapped("".join(text for _, text in pieces), [*parts, (offsets[-1], last)])
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import broken, ignored, read_entry
+from vscan.discovery.named.id_lists import could_have, if_any, ignored, read_entry
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import (
     Document,
@@ -23,8 +23,13 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
+    if not could_have(text, *_LISTS):
+        return
     document = read_json(text)
-    yield from broken(document, How.INSTALLS, "uiltInExtensions")
+    yield from if_any(document, _read_lists(document), *_LISTS)
+
+
+def _read_lists(document: Document) -> Iterator[Read]:
     for key in _LISTS:
         for value in select(document.root, key):
             if isinstance(value, JsonArray):

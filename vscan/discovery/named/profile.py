@@ -7,7 +7,7 @@ that is the text of ``settings.json``.
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import broken, ignored, read_entry
+from vscan.discovery.named.id_lists import broken, ignored, no_object, read_entry
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import (
     Document,
@@ -30,6 +30,7 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     document = read_json(text)
     yield from broken(document, How.INSTALLS)
+    yield from no_object(document, How.INSTALLS)
     for value in select(document.root, "extensions"):
         if isinstance(value, JsonString):
             inner = read_embedded(document, value)

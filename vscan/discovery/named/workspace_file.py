@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import broken
+from vscan.discovery.named.id_lists import broken, no_object
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.jsonc import read_json, select
 from vscan.discovery.named.settings_lists import read_settings
@@ -18,6 +18,7 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     document = read_json(text)
     yield from broken(document, How.RECOMMENDS)
+    yield from no_object(document, How.RECOMMENDS)
     for value in select(document.root, "extensions"):
         yield from read_recommendations(document, value)
     for value in select(document.root, "settings"):

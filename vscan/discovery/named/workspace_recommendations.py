@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import RECOMMENDED, REFUSED, broken, ignored, read_list
+from vscan.discovery.named.id_lists import RECOMMENDED, REFUSED, broken, no_object, read_list
 from vscan.discovery.named.interface import NamedKind, Read
-from vscan.discovery.named.jsonc import Document, JsonObject, JsonValue, read_json, select
+from vscan.discovery.named.jsonc import Document, JsonValue, read_json, select
 from vscan.model import How
 
 
@@ -23,9 +23,7 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     document = read_json(text)
     yield from broken(document, How.RECOMMENDS)
-    if document.root is not None and not isinstance(document.root, JsonObject):
-        reason = "this is no object, so nothing is recommended"
-        yield ignored(document.places, document.root, How.RECOMMENDS, reason)
+    yield from no_object(document, How.RECOMMENDS)
     yield from read_recommendations(document, document.root)
 
 
