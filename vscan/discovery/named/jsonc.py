@@ -251,28 +251,25 @@ class _Builder(_Scanner):
         if root is None:
             self.mistake("there is no value")
             return None
-        while self._open:
+        while self._open and self.kind != _END:
             container = self._open[-1]
             is_array = isinstance(container, JsonArray)
-            if self.kind in ("]" if is_array else "}", _END):
-                self._close()
-            elif self._pass_comma("]" if is_array else "}"):
+            closing = "]" if is_array else "}"
+            if self.kind == closing:
+                self._open.pop()
+                self._needs_comma = True
+                self.advance()
+            elif self._pass_comma(closing):
                 self._needs_comma = True
                 if isinstance(container, JsonArray):
                     self._read_item(container)
                 else:
                     self._read_member(container)
-        if self.kind != _END:
+        if self._open:
+            self.mistake("a closing bracket is missing")
+        elif self.kind != _END:
             self.mistake("there is more text after the end")
         return root
-
-    def _close(self) -> None:
-        self._open.pop()
-        self._needs_comma = True
-        if self.kind == _END:
-            self.mistake("a closing bracket is missing")
-        else:
-            self.advance()
 
     def _pass_comma(self, closing: str) -> bool:
         """Go to what comes after a comma; false if that is the closing bracket."""
