@@ -19,7 +19,7 @@ from vscan.model import ExtensionId, How, parse_version
 from vscan.safe_text import sanitize
 
 _ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+")
-_WITH_VERSION = lazy_regex(r"([^@]*+)@(?:(prerelease)|([0-9]++\.[0-9]++\.[0-9]++(?:-.*)?))")
+_WITH_VERSION = lazy_regex(r"([^@]*+)@(?:(prerelease)|([0-9]++\.[0-9]++\.[0-9]++(?:[-+].*)?))")
 _VARIABLE = lazy_regex(r"\$[{(A-Za-z_]|\{\{|\{%|<%")
 _URL = lazy_regex(r"https?://", 2)  # 2: without regard to case
 # The editor writes ids in lower case before it looks at them, and this sign's is an ASCII letter.

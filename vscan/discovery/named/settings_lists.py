@@ -8,9 +8,11 @@ from vscan.discovery.named.jsonc import Document, JsonValue, select
 
 SETTINGS = (
     "dev.containers.defaultExtensions",
+    "dev.containers.defaultExtensionsIfInstalledLocally",
     "remote.containers.defaultExtensions",
     "remote.SSH.defaultExtensions",
     "github.codespaces.defaultExtensions",
+    "remote.defaultExtensions",
     "remote.defaultExtensionsIfInstalledLocally",
 )
 # Words that are in every text with one of the settings, also where its name is cut into objects.
