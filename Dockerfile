@@ -42,7 +42,7 @@ ENV PATH=/opt/vscan/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     VSCAN_CACHE_DIR=/cache \
     VSCAN_DATA_DIR=/usr/share/vscan \
-    VSCAN_EXTENSIONS_DIR=/extensions:/workspace
+    VSCAN_EXTENSIONS_DIR=/extensions,/workspace
 VOLUME /cache
 # Paths in reports are relative to the repository that is mounted here.
 WORKDIR /workspace

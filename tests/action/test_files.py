@@ -273,26 +273,6 @@ def test_the_recipes_are_valid(name: str, tmp_path: Path) -> None:
         assert {hook["id"] for hook in repository["hooks"]} <= {hook["id"] for hook in hooks}
 
 
-def test_the_recipe_reads_names_and_nothing_else(tmp_path: Path) -> None:
-    """Comments go, and what is no name can't become a second line or another output."""
-    if shutil.which("jq") is None:
-        pytest.skip("jq is not installed; GitHub's machines have it")
-    (tmp_path / ".vscode").mkdir()
-    (tmp_path / ".vscode" / "extensions.json").write_text(
-        '{\n  // what we use\n  "recommendations": [\n    "acme.tools",\n'
-        '    // "acme.gone",\n    "x\\nids=evil", "a.b,c.d"\n  ],\n'
-        '  "unwantedRecommendations": ["acme.bad"]\n}\n',
-        "utf-8",
-    )
-    content = yaml.safe_load(RECIPES[".github/workflows/recommendations.yml"])
-    script = next(step["run"] for step in steps_of(content) if step.get("id") == "names")
-    output = tmp_path / "output"
-    variables = {**os.environ, "RUNNER_TEMP": str(tmp_path), "GITHUB_OUTPUT": str(output)}
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    subprocess.run(command, cwd=tmp_path, env=variables, check=True)
-    assert output.read_text("utf-8") == "ids=acme.tools,x?ids?evil,a.b?c.d\n"
-
-
 def test_no_other_block_of_the_documents_is_broken_yaml() -> None:
     for path in (ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").glob("*.md")):
         for text in blocks(path, "ya?ml"):

@@ -1,4 +1,4 @@
-"""``--fetch``: what is only named is fetched, analysed as if it were here, and never green without."""
+"""``--fetch``: what is only named is fetched, and analysed as if it were here."""
 
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,6 @@
 """``vscan scan``: scan extensions, write reports, exit with the verdict."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -18,16 +19,19 @@ from vscan.report import prepare, write_report
 from vscan.run_evaluation import new_run_id
 from vscan.run_preparation import started_providers
 from vscan.safe_text import pluralize, sanitize
+from vscan.settings.table import Settings
 
 _WIDEST = 60  # column of a dry run
-_HELP = """Scan installed VS Code extensions and exit with a verdict.
+_HELP = """Scan VS Code extensions, named or installed, and exit with a verdict.
 
-A TARGET is a directory of extensions, installed or as .vsix files, or one .vsix file.
-Without one, VSCAN_EXTENSIONS_DIR, or else the directories of the editors found on this
-machine, are scanned.
+A TARGET is a repository, a directory of extensions, a file that names some, a .vsix file,
+an id, or - for a list of ids on standard input. Without one, VSCAN_EXTENSIONS_DIR, or else
+the directories of the editors found on this machine, are scanned.
 
 \b
 Examples:
+  What a repository names; --fetch has the bytes analysed, too:
+    vscan scan . --fetch open-vsx
   One request at a time, to standard output as JSON:
     vscan scan ~/.vscode/extensions -o json=-
   In parallel with 3 workers (the default), or with 5:
@@ -52,7 +56,9 @@ only --fail-on-risk judges that.
 """
 
 
-@click.command("scan", help=_HELP, short_help="Scan installed extensions, exit with a verdict.")
+@click.command(
+    "scan", help=_HELP, short_help="Scan named or installed extensions, exit with a verdict."
+)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @with_config_file
 @options_of("scan")
@@ -104,29 +110,30 @@ def _named_by(extension: Extension) -> list[tuple[str, str]]:
     return [("has", extension.origins[-1].uri)]
 
 
+def _rows(planned: Preview, settings: Settings) -> Iterator[tuple[str, ...]]:
+    """Describe each question: id, version, what a place does with it, the place, what is sent."""
+    for task in planned.plan.tasks:
+        for extension in task.extensions:
+            if task in planned.cached:
+                sent = f"{task.provider}: in the cache, nothing sent"
+            elif task not in planned.local:
+                sent = (
+                    f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
+                )
+            elif registries := registries_for(extension, settings):
+                asked = " or ".join(registries)
+                sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
+            else:
+                sent = f"{task.provider}: analysed here, nothing sent"
+            for how, place in _named_by(extension):
+                yield str(extension.id), extension.version or "-", how, place, sent
+
+
 def _show(planned: Preview, config: Config) -> int:
     """Print a dry run. Its exit code says only whether there is something to scan."""
     for target in config.targets:
         click.echo(f"{sanitize(str(target), 1000)} is taken for {taken_for(target)}")
-    rows = []
-    for task in planned.plan.tasks:
-        for extension in task.extensions:
-            origin = _named_by(extension)
-            if task in planned.cached:
-                sent = f"{task.provider}: in the cache, nothing sent"
-            elif task in planned.local:
-                asked = " or ".join(registries_for(extension, config.settings))
-                sent = f"{task.provider}: analysed here, nothing sent"
-                if asked:
-                    sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
-            else:
-                sent = (
-                    f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
-                )
-            rows += [
-                (str(extension.id), extension.version or "-", how, place, sent)
-                for how, place in origin
-            ]
+    rows = list(_rows(planned, config.settings))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (f"{cell:{min(width, _WIDEST)}}" for cell, width in zip(row, widths, strict=True))

@@ -66,11 +66,16 @@ class _Directory(Struct, frozen=True):
 
 
 def read_directory(
-    target: Path, options: ReadOptions = DEFAULT_OPTIONS, *, in_repository: bool = False
+    target: Path,
+    options: ReadOptions = DEFAULT_OPTIONS,
+    *,
+    in_repository: bool = False,
+    has_index: bool = True,
 ) -> Iterator[Extension | Unreadable | Skipped | Warned]:
     """Read one directory of installed extensions, sorted by the names of the folders.
 
-    ``in_repository`` says that other packages may lie beside them, which no editor loads.
+    ``in_repository`` says that other packages may lie beside them, which no editor loads, and
+    ``has_index`` that the editor reads its index there.
     """
     try:
         root = resolve(target)
@@ -82,7 +87,7 @@ def read_directory(
         return
 
     index: Index | None = None
-    if INDEX in names:
+    if has_index and INDEX in names:
         try:
             index = read_index(root, options)
         except UnreadableError as error:

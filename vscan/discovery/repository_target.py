@@ -50,7 +50,9 @@ def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
         if isinstance(item, RepositoryFile):
             yield from repository.read(item.path, item.kinds, item.text)
         elif isinstance(item, LocalExtensions):
-            yield from read_directory(target / item.path, options)
+            yield from read_directory(
+                target / item.path, options, in_repository=True, has_index=False
+            )
         else:
             yield _not_read(repository.uri(item.path), item)
     yield from named.found()
