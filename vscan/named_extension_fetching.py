@@ -4,8 +4,8 @@ What is fetched takes the place of the name in the plan. What no registry knows 
 could not be fetched for another reason stays a name, too, and is a failure of the registry.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,10 @@ from vscan.errors import UsageError
 from vscan.events import Event, Warned
 from vscan.model import (
     Extension,
+    ExtensionId,
     Failed,
+    How,
+    Origin,
     Registry,
     RegistryFacts,
     Task,
@@ -35,7 +38,7 @@ from vscan.registries.registry_requests import RequestLimits
 from vscan.registries.vsix_store import VsixStore
 from vscan.safe_text import describe_os_error
 from vscan.settings.table import Settings
-from vscan.task_selection import Plan, sort_unreadable
+from vscan.task_selection import Plan, merged, sort_unreadable
 
 
 class PlanWithArchives(Struct, frozen=True):
@@ -47,55 +50,117 @@ class PlanWithArchives(Struct, frozen=True):
 
 
 _MAX_KEY_BYTES = 64 * 1024
+_MAX_ROUNDS = 8  # of packs in packs
+MEMBER = "member"  # the kind of place of what another extension brings along
 # What is no failure: the public data, and services, may know the name all the same.
 _STAYS_A_NAME = frozenset({"unknown-extension", "not-sent"})
 
 
 @contextmanager
-def with_archives(
+def with_archives(  # noqa: PLR0913 - what a run has, by name
     planned: Plan,
     config: Config,
     *,
+    plan_more: Callable[[Sequence[Extension]], Plan],
     emit: Callable[[Event], None],
     is_stopped: Callable[[], bool],
     deadline_at_s: float | None,
 ) -> Iterator[PlanWithArchives]:
-    """Fetch what the plan has only names of.
+    """Fetch what the plan has only names of, and with ``--follow-packs`` what that brings along.
 
-    The archives exist until the end of the block, or, in a cache, longer.
+    ``plan_more`` makes the plan of further extensions. The archives exist until the end of the
+    block, or, in a cache, longer.
     """
     registries = _registries(config.settings)
-    named = {id(each): each for task in planned.tasks for each in task.extensions}
-    wanted = {key: _wanted(each) for key, each in named.items() if each.asked_by_name}
-    if not (wanted and registries):
-        yield PlanWithArchives(planned)
-        return
 
     def pass_on(event: FetchEvent) -> None:
         if isinstance(event, Warned):
             emit(event)
 
     with _store_directory(config) as directory:
-        results = fetch(
-            wanted.values(),
-            registries,
-            VsixStore(directory, key=config.cache.key),
-            private=config.settings.private,
-            emit=pass_on,
-            is_stopped=is_stopped,
-            deadline=deadline_at_s,
-            workers=config.workers,
-        )
-        made = {key: _made(named[key], results[each]) for key, each in wanted.items()}
-        failures = tuple(
-            Failed(Task(_asked(result), (extension,)), result.kind, result.detail)
-            for key, each in wanted.items()
-            if isinstance(result := results[each], NotFetched)
-            and result.reason not in _STAYS_A_NAME
-            and isinstance(extension := made[key], Extension)
-        )
+        store = VsixStore(directory, key=config.cache.key)
+        made: dict[int, Extension | Unreadable] = {}
+        failures: list[Failed] = []
+        for _ in range(_MAX_ROUNDS):
+            named = {id(each): each for each in _extensions(planned) if id(each) not in made}
+            wanted = {key: _wanted(each) for key, each in named.items() if each.asked_by_name}
+            if wanted and registries:
+                results = fetch(
+                    wanted.values(),
+                    registries,
+                    store,
+                    private=config.settings.private,
+                    emit=pass_on,
+                    is_stopped=is_stopped,
+                    deadline=deadline_at_s,
+                    workers=config.workers,
+                )
+                new = {key: _made(named[key], results[each]) for key, each in wanted.items()}
+                failures += _failures(new, wanted, results)
+                # What was made is not made again in the next round.
+                made |= new | {id(each): each for each in new.values()}
+                planned = _replaced(planned, new)
+            members = _members(planned) if config.settings.follow_packs else []
+            if not members:
+                break
+            planned = merged(planned, plan_more(members))
+        else:
+            why = f"packs bring along more than is followed ({_MAX_ROUNDS} steps)"
+            rest = Unreadable("the rest", why, None, None, None, ())
+            planned = replace(planned, unreadable=sort_unreadable((*planned.unreadable, rest)))
         limiters = tuple(registry.limiter for registry in registries)
-        yield PlanWithArchives(_replaced(planned, made), failures, limiters)
+        yield PlanWithArchives(planned, tuple(failures), limiters)
+
+
+def _extensions(planned: Plan) -> list[Extension]:
+    return [each for task in planned.tasks for each in task.extensions]
+
+
+def _failures(
+    made: Mapping[int, Extension | Unreadable],
+    wanted: Mapping[int, Wanted],
+    results: Mapping[Wanted, Fetched | NotFetched],
+) -> Iterator[Failed]:
+    """Yield the failures of registries, each about what took the place of a name."""
+    for key, each in wanted.items():
+        result, extension = results[each], made[key]
+        if (
+            isinstance(result, NotFetched)
+            and result.reason not in _STAYS_A_NAME
+            and isinstance(extension, Extension)
+        ):
+            yield Failed(Task(_asked(result), (extension,)), result.kind, result.detail)
+
+
+def _members(planned: Plan) -> list[Extension]:
+    """Name what packs and dependencies bring along, and is not in the plan."""
+    known = {each.id.key for each in _extensions(planned)}
+    known |= {item.name.lower() for item in planned.skipped}
+    known |= {item.id.key for item in planned.unreadable if item.id is not None}
+    found: dict[str, Extension] = {}
+    for extension in _extensions(planned):
+        for member in extension.members:
+            if member in known:
+                continue
+            with suppress(ValueError):
+                identity = ExtensionId.parse(member)
+                found.setdefault(member, _brought_along(identity, extension))
+    return list(found.values())
+
+
+def _brought_along(identity: ExtensionId, by: Extension) -> Extension:
+    origin = Origin(f"brought by {by.id}", kind=MEMBER, how=How.INSTALLS)
+    return Extension(
+        id=identity,
+        version=None,
+        target_platform=None,
+        display_name=identity.name,
+        path=None,
+        origins=(origin, *(replace(each, kind=MEMBER) for each in by.origins)),
+        in_index=None,
+        registry=by.registry,
+        asked_by_name=True,
+    )
 
 
 def registries_for(extension: Extension, settings: Settings) -> tuple[str, ...]:

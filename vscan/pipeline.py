@@ -23,6 +23,7 @@ from vscan.run_preparation import (
     create_providers,
     discover_and_plan,
     is_local,
+    make_plan,
     make_run,
 )
 from vscan.task_answering import find_cached
@@ -54,6 +55,7 @@ def run(
     with with_archives(
         planned,
         config,
+        plan_more=lambda found: make_plan(context, found),
         emit=context.emit,
         is_stopped=lambda: interrupt.signal is not None,
         deadline_at_s=deadline_at_s,

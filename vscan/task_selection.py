@@ -102,6 +102,18 @@ def plan(
     )
 
 
+def merged(one: Plan, other: Plan) -> Plan:
+    """Join two plans about different extensions."""
+    tasks = sorted((*one.tasks, *other.tasks), key=lambda task: task.id.key)
+    return Plan(
+        tuple(tasks),
+        sort_unreadable((*one.unreadable, *other.unreadable)),
+        sort_skipped((*one.skipped, *other.skipped)),
+        (*one.place_findings, *other.place_findings),
+        one.unmatched,
+    )
+
+
 def sort_unreadable(items: Iterable[Unreadable]) -> tuple[Unreadable, ...]:
     """Order by id, as reports do."""
 

@@ -4,9 +4,7 @@ Each linter has a control, a file that it must not accept.
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import pack
 from tests.command import Result, scan, vscan
-from tests.registry import Fault, Published, Registry, published
+from tests.registry import Fault, Published, Registry, archive, published
 
 NAMES = [f"acme.tool-{number}" for number in range(1, 21)]
 VOLATILE = {"origins", "path", "fetched", "in_index"}
@@ -117,6 +117,28 @@ def test_a_dry_run_names_the_registries_and_asks_none(tmp_path: Path) -> None:
         )  # fmt: skip
         assert registry.seen == []
     assert f"fetched by its name from {registry.url}" in done.out
+
+
+def test_what_a_pack_brings_along_is_followed_if_asked_for(tmp_path: Path) -> None:
+    """A pack in a pack, one that is there twice, and one that no registry knows."""
+    packs = {"acme.pack": ["acme.inner", "acme.leaf"], "acme.inner": ["acme.leaf", "acme.nobody"]}
+    table = [
+        Published(name, "1.0.0", archive(name, extensionPack=members), pack=tuple(members))
+        for name, members in packs.items()
+    ]
+    with Registry([*table, published("acme.leaf")]) as registry:
+        plain = named(tmp_path, "acme.pack", url=registry.gallery_url)
+        followed = named(tmp_path, "acme.pack", url=registry.gallery_url, VSCAN_FOLLOW_PACKS="1")
+    assert [each["id"] for each in plain.report["extensions"]] == ["acme.pack"]
+    assert plain.report["extensions"][0]["members"] == ["acme.inner", "acme.leaf"]
+    found = {each["id"]: each["origins"][0]["uri"] for each in followed.report["extensions"]}
+    assert found == {
+        "acme.pack": "the command line",
+        "acme.inner": "brought by acme.pack",
+        "acme.leaf": "brought by acme.pack",
+        "acme.nobody": "brought by acme.inner",
+    }
+    assert followed.code == 3
 
 
 def test_a_malicious_archive_is_found(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def _read_stdin(path: Path, options: ReadOptions) -> Iterator[Found]:
         return
     named = NamedExtensions()
     for each in LIST_FILE.read(decoded(content)):
-        named.add("standard input", LIST_FILE.name, each)
+        named.add("standard input", "standard-input", each)
     yield from named.found()
 
 

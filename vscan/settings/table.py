@@ -143,6 +143,10 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--registry-key", "scan.registry_key", FilePath(), _SCAN,
         "A public key (PEM): what is fetched must be signed with it.",
     )] = None
+    follow_packs: Annotated[bool, Row(
+        "--follow-packs", "scan.follow_packs", Flag(), _SCAN,
+        "Scan the extensions, too, that packs and dependencies bring along.",
+    )] = False
     registry: Annotated[Registry | None, Row(
         "--registry", "scan.registry", EnumChoice(Registry), _BOTH,
         "Where the extensions come from.  [default: as the editor's folder or its index says; if"

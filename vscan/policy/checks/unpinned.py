@@ -7,7 +7,8 @@ from vscan.policy.check_interface import Check, Violations, list_violators
 from vscan.policy.model import Assessment, Effect, Policy, Violation
 from vscan.safe_text import pluralize
 
-_TYPED = frozenset({"id", "list-on-standard-input"})  # by the user, who asks about what there is
+# What the user typed, and what another extension brings along.
+_NO_FILE = frozenset({"id", "standard-input", "member"})
 
 
 class Unpinned(Check):
@@ -33,7 +34,7 @@ class Unpinned(Check):
         places = [
             f"{origin.uri}:{origin.line}"
             for origin in item.extension.origins
-            if origin.how is How.INSTALLS and origin.version is None and origin.kind not in _TYPED
+            if origin.how is How.INSTALLS and origin.version is None and origin.kind not in _NO_FILE
         ]
         if not places:
             return None
