@@ -70,7 +70,7 @@ def _read_entry(document: Document, entry: JsonValue) -> Iterator[Read]:
 def _read_settings(document: Document) -> Iterator[Read]:
     for value in select(document.root, "settings"):
         if isinstance(value, JsonString):
-            inner = read_embedded(document, value)
+            inner = read_embedded(document, value, as_editor=True)
             yield from read_settings(inner, inner.root)
 
 
