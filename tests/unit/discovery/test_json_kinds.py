@@ -210,6 +210,8 @@ CASES = [
     ("extension-manifest", '{"scripts" "x"}', []),
     ("product-file", '{"builtInExtensions": [{"name": "a.b", "version": "1.2.3"}, {"name": "c.d", "version": 1}, {}]}',
      ["installs a.b@1.2.3", "ignored 1:88 1", "installs c.d", "ignored 1:92 {"]),
+    ("product-file", '{"builtInExtensions": [{"name": "a", "version": "1.2.3"}, {"name": "c.d", "version": null}]}',
+     ["ignored 1:34 a", "installs c.d"]),
     ("product-file", '{"builtInExtensions": {}}', ["ignored 1:23 {"]),
     ("profile", '{"extensions": "[{\\"identifier\\": {\\"id\\": \\"a.b\\"}, \\"preRelease\\": true}]"}',
      ["installs a.b@prerelease"]),
@@ -277,6 +279,13 @@ def test_the_hash_of_an_archive_is_kept() -> None:
     (item,) = JSON_KINDS["product-file"].read(text)
     assert isinstance(item, Named)
     assert (item.how, item.version, item.hash) == (How.INSTALLS, "1.2.3", "abc")
+
+
+def test_an_entry_of_a_profile_keeps_the_number_that_the_editor_installs_by() -> None:
+    entry = {"identifier": {"id": "a.b", "uuid": "1-2"}, "version": "1.2.3", "preRelease": True}
+    (item,) = JSON_KINDS["profile"].read(json.dumps({"extensions": json.dumps([entry])}))
+    assert isinstance(item, Named)
+    assert (item.uuid, item.version, item.is_pre_release) == ("1-2", "1.2.3", False)
 
 
 def test_messages_are_safe_to_print() -> None:
