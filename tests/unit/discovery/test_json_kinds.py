@@ -218,6 +218,8 @@ CASES = [
     ("profile", '{"extensions": "[{\\"identifier\\": {\\"id\\": \\"a.b\\"}, \\"version\\": \\"1.2.3\\", \\"preRelease\\": true}"}',
      ['broken 1:99 "', "installs a.b@1.2.3"]),
     ("profile", '{"extensions": [{"identifier": {"id": "a.b"}, "disabled": true}]}', ["installs a.b"]),
+    ("profile", '{"extensions": [{"identifier": {"id": "a", "uuid": "1-2"}}, {"identifier": {"uuid": "1-2"}}]}',
+     ["ignored 1:40 a", "unresolved 1:40 a", "unresolved 1:61 {"]),
     ("profile", '{"extensions": "[{}]"}', ["ignored 1:18 {"]),
     ("profile", '{"extensions": "{}"}', ["ignored 1:17 {"]),
     ("profile", '{"settings": "x", "extensions": null}', []),

@@ -98,6 +98,15 @@ def read_entry(places: Places, string: JsonString, version: JsonValue | None) ->
     yield read
 
 
+def names_extension(string: JsonString) -> bool:
+    """Say whether a string is an id that an editor takes."""
+    try:
+        _editor_id(string.text)
+    except ValueError:
+        return False
+    return True
+
+
 def no_object(document: Document, how: How) -> Iterator[Mistake]:
     """Tell that a document has a value, and that it is no object, which it should be."""
     if document.root is not None and not isinstance(document.root, JsonObject):

@@ -9,7 +9,14 @@ from pathlib import PurePosixPath
 
 from msgspec import structs
 
-from vscan.discovery.named.id_lists import broken, ignored, no_object, read_entry
+from vscan.discovery.named.id_lists import (
+    broken,
+    ignored,
+    names_extension,
+    no_object,
+    read_entry,
+    unresolved,
+)
 from vscan.discovery.named.interface import Named, NamedKind, Read
 from vscan.discovery.named.jsonc import (
     Document,
@@ -60,7 +67,9 @@ def _read_entry(document: Document, entry: JsonValue) -> Iterator[Read]:
     versions = list(select(entry, "version"))
     pre_releases = select(entry, "preRelease")
     is_pre_release = any(isinstance(v, JsonScalar) and v.text == "true" for v in pre_releases)
-    if not ids:
+    if not ids and uuids:  # the editor installs by it, so something is installed all the same
+        yield unresolved(document.places, entry, uuids[-1])
+    elif not ids:
         yield ignored(document.places, entry, How.INSTALLS, "this entry has no id")
     for string in ids:
         for read in read_entry(document.places, string, versions[-1] if versions else None):
@@ -72,6 +81,8 @@ def _read_entry(document: Document, entry: JsonValue) -> Iterator[Read]:
                 )
             else:
                 yield read
+        if uuids and not names_extension(string):
+            yield unresolved(document.places, string, uuids[-1])
 
 
 def _read_settings(document: Document) -> Iterator[Read]:
