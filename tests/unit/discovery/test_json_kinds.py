@@ -175,6 +175,9 @@ CASES = [
     ("workspace-recommendations", "", ["broken 1:1"]),
     ("workspace-recommendations", '{"recommendations": ["a.b"', ["broken 1:27", "recommends a.b"]),
     ("workspace-recommendations", '{"unwantedRecommendations": ["a.b"]}', ["refuses a.b"]),
+    ("workspace-recommendations", '{"stronglyRecommended": ["a.b"]}', ["recommends a.b"]),
+    ("workspace-recommendations", '{"recommendations": [// \u2028"a.b"\n]}', ["recommends a.b"]),
+    ("workspace-recommendations", '{"x": \u00a0true "recommendations": ["a.b"]}', ["broken 1:7 \u00a0true", "broken 1:14 recommendations", "recommends a.b"]),
     ("workspace-recommendations", '{"recommendations": ["a.b"], "recommendations": ["c.d"]}',
      ["recommends a.b", "recommends c.d"]),
     ("workspace-file", '{"extensions": {"recommendations": ["a.b"], "unwantedRecommendations": ["c.d"]}, "settings": {"remote.SSH.defaultExtensions": ["e.f"]}}',
@@ -198,8 +201,8 @@ CASES = [
     ("editor-settings", '{"dev.containers.de\\qfaultExtensions": ["a.b"]}', ["broken 1:3 dev.containers.de\\qfaultExtensions", "installs a.b"]),
     ("editor-settings", '{"editor.tabSize": 2 "a": ', []),
     ("editor-settings", "[]", []),
-    ("extension-manifest", '{"engines": {"vscode": "*"}, "extensionPack": ["a.b"], "extensionDependencies": ["c.d@1.2.3"]}',
-     ["installs a.b", "ignored 1:83 c.d@1.2.3"]),
+    ("extension-manifest", '{"engines": {"vscode": "*"}, "extensionPack": ["a.b@1.2.3"], "extensionDependencies": ["c.d@1.2.3"]}',
+     ["ignored 1:49 a.b@1.2.3", "installs c.d@1.2.3"]),
     ("extension-manifest", '{"engines": {"node": "*"}, "extensionPack": ["a.b"]}', []),
     ("extension-manifest", '{"theiaPlugins": {"x": "https://example.com/a.vsix", "y": 1, "z": "a.b", "v": "https://${X}"}}',
      ["vsix-url https://example.com/a.vsix", "ignored 1:59 1", "ignored 1:68 a.b", "unresolved 1:80 https://${X}"]),
@@ -207,12 +210,16 @@ CASES = [
     ("extension-manifest", '{"scripts" "x"}', []),
     ("product-file", '{"builtInExtensions": [{"name": "a.b", "version": "1.2.3"}, {"name": "c.d", "version": 1}, {}]}',
      ["installs a.b@1.2.3", "ignored 1:88 1", "installs c.d", "ignored 1:92 {"]),
+    ("product-file", '{"builtInExtensions": [{"name": "a", "version": "1.2.3"}, {"name": "c.d", "version": null}]}',
+     ["ignored 1:34 a", "installs c.d"]),
     ("product-file", '{"builtInExtensions": {}}', ["ignored 1:23 {"]),
     ("profile", '{"extensions": "[{\\"identifier\\": {\\"id\\": \\"a.b\\"}, \\"preRelease\\": true}]"}',
      ["installs a.b@prerelease"]),
     ("profile", '{"extensions": "[{\\"identifier\\": {\\"id\\": \\"a.b\\"}, \\"version\\": \\"1.2.3\\", \\"preRelease\\": true}"}',
      ['broken 1:99 "', "installs a.b@1.2.3"]),
     ("profile", '{"extensions": [{"identifier": {"id": "a.b"}, "disabled": true}]}', ["installs a.b"]),
+    ("profile", '{"extensions": [{"identifier": {"id": "a", "uuid": "1-2"}}, {"identifier": {"uuid": "1-2"}}]}',
+     ["ignored 1:40 a", "unresolved 1:40 a", "unresolved 1:61 {"]),
     ("profile", '{"extensions": "[{}]"}', ["ignored 1:18 {"]),
     ("profile", '{"extensions": "{}"}', ["ignored 1:17 {"]),
     ("profile", '{"settings": "x", "extensions": null}', []),
@@ -274,6 +281,13 @@ def test_the_hash_of_an_archive_is_kept() -> None:
     (item,) = JSON_KINDS["product-file"].read(text)
     assert isinstance(item, Named)
     assert (item.how, item.version, item.hash) == (How.INSTALLS, "1.2.3", "abc")
+
+
+def test_an_entry_of_a_profile_keeps_the_number_that_the_editor_installs_by() -> None:
+    entry = {"identifier": {"id": "a.b", "uuid": "1-2"}, "version": "1.2.3", "preRelease": True}
+    (item,) = JSON_KINDS["profile"].read(json.dumps({"extensions": json.dumps([entry])}))
+    assert isinstance(item, Named)
+    assert (item.uuid, item.version, item.is_pre_release) == ("1-2", "1.2.3", False)
 
 
 def test_messages_are_safe_to_print() -> None:

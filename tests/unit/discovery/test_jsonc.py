@@ -1,6 +1,7 @@
 """The tolerant reader of JSON: values, places and mistakes."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 
 from vscan.discovery.named.interface import Span
 from vscan.discovery.named.jsonc import (
+    Document,
     JsonArray,
     JsonObject,
     JsonString,
     JsonValue,
+    read_each,
     read_embedded,
     read_json,
     select,
@@ -176,3 +179,30 @@ def test_every_text_is_read(text: str) -> None:
     except ValueError:
         return
     assert document.mistakes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "as_parser", "as_editor"),
+    [
+        ('["a", // \u2028"b"\n]', ["a"], ["a", "b"]),
+        ('["a", // \u2029"b"\n]', ["a"], ["a", "b"]),
+        ('{"a": \u00a0true "b": ["c"]}', {"a": "b"}, {"a": "true", "b": ["c"]}),
+        ('["a\u2028b\u00a0c"]', ["a\u2028b\u00a0c"], ["a\u2028b\u00a0c"]),
+        ("\ufeff\u3000[\v\f]", [], []),
+    ],
+)
+def test_the_editor_has_more_white_space_and_ends_of_lines(
+    text: str, as_parser: object, as_editor: object
+) -> None:
+    assert plain(read_json(text).root) == as_parser
+    assert plain(read_json(text, as_editor=True).root) == as_editor
+
+
+def test_what_both_parsers_read_is_given_once() -> None:
+    text = '["a", // \u2028"b"\n"c"]'
+
+    def strings(document: Document) -> Iterator[str]:
+        yield from plain(document.root)
+
+    assert list(read_each(text, strings)) == ["a", "c", "b"]
+    assert list(read_each('["a", "a"]', strings)) == ["a", "a"]

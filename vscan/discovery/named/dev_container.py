@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from vscan.discovery.named.container_lists import read_container
 from vscan.discovery.named.id_lists import broken, no_object
 from vscan.discovery.named.interface import NamedKind, Read
-from vscan.discovery.named.jsonc import read_json
+from vscan.discovery.named.jsonc import Document, read_each
 from vscan.model import How
 
 
@@ -18,7 +18,10 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    document = read_json(text)
+    yield from read_each(text, _read_document)
+
+
+def _read_document(document: Document) -> Iterator[Read]:
     yield from broken(document, How.INSTALLS)
     yield from no_object(document, How.INSTALLS)
     yield from read_container(document, document.root)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.id_lists import could_have, if_any
 from vscan.discovery.named.interface import NamedKind, Read
-from vscan.discovery.named.jsonc import read_json
+from vscan.discovery.named.jsonc import Document, read_each
 from vscan.discovery.named.settings_lists import SETTINGS_WORDS, read_settings
 
 
@@ -18,9 +18,11 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    if not could_have(text, *SETTINGS_WORDS):
-        return
-    document = read_json(text)
+    if could_have(text, *SETTINGS_WORDS):
+        yield from read_each(text, _read_document)
+
+
+def _read_document(document: Document) -> Iterator[Read]:
     yield from if_any(document, read_settings(document, document.root), *SETTINGS_WORDS)
 
 

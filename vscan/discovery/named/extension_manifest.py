@@ -23,7 +23,8 @@ from vscan.discovery.named.jsonc import (
 )
 from vscan.model import How
 
-_LISTS = ("extensionPack", "extensionDependencies")
+# The runner of an extension's tests installs dependencies with the version that is written there.
+_FORMS = {"extensionPack": MEMBERS, "extensionDependencies": INSTALLED}
 _THEIA = "theiaPlugins"
 
 
@@ -32,17 +33,17 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    if not could_have(text, *_LISTS, _THEIA):
+    if not could_have(text, *_FORMS, _THEIA):
         return
     document = read_json(text)
-    yield from if_any(document, _read_lists(document), *_LISTS, _THEIA)
+    yield from if_any(document, _read_lists(document), *_FORMS, _THEIA)
 
 
 def _read_lists(document: Document) -> Iterator[Read]:
     if any(select(document.root, "engines", "vscode")):
-        for key in _LISTS:
+        for key, form in _FORMS.items():
             for value in select(document.root, key):
-                yield from read_list(document, value, MEMBERS)
+                yield from read_list(document, value, form)
     for value in select(document.root, _THEIA):
         yield from _read_theia(document, value)
 

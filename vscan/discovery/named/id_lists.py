@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from vscan.discovery.named.interface import Elsewhere, Mistake, MistakeRule, Named, Read, Span
 from vscan.discovery.named.jsonc import (
@@ -85,33 +85,26 @@ def read_string(places: Places, string: JsonString, form: ListForm) -> Read:
     return Named(identity, how, span, version, is_pre_release=bool(asked and asked[2]))
 
 
-def read_entry(
-    places: Places,
-    string: JsonString,
-    version: JsonValue | None,
-    *,
-    is_pre_release: bool = False,
-    archive_hash: str = "",
-) -> Iterator[Read]:
+def read_entry(places: Places, string: JsonString, version: JsonValue | None) -> Iterator[Read]:
     """Read an extension that is installed, and whose version has a value of its own."""
     read = read_string(places, string, MEMBERS)
-    if not isinstance(read, Named):
-        yield read
-        return
-    exact = None
-    if version is not None and not (isinstance(version, JsonScalar) and version.text == "null"):
+    is_absent = version is None or (isinstance(version, JsonScalar) and version.text == "null")
+    if isinstance(read, Named) and version is not None and not is_absent:
         try:
-            exact = parse_version(version.text if isinstance(version, JsonString) else "")
+            text = version.text if isinstance(version, JsonString) else ""
+            read = structs.replace(read, version=parse_version(text))
         except ValueError:
             yield ignored(places, version, How.INSTALLS, "this is no version of an extension")
-    yield Named(
-        read.id,
-        read.how,
-        read.span,
-        exact,
-        is_pre_release=is_pre_release and not exact,
-        hash=sanitize(archive_hash, 200),
-    )
+    yield read
+
+
+def names_extension(string: JsonString) -> bool:
+    """Say whether a string is an id that an editor takes."""
+    try:
+        _editor_id(string.text)
+    except ValueError:
+        return False
+    return True
 
 
 def no_object(document: Document, how: How) -> Iterator[Mistake]:

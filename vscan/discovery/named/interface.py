@@ -25,6 +25,8 @@ class Named(Struct, frozen=True):
 
     ``version`` is an exact one that is asked for; ``is_pre_release`` says that the file asks for
     the newest pre-release instead. ``hash`` is that of the archive, as the file writes it.
+    ``uuid`` is the number of an extension in the marketplace: an editor that is given one installs
+    what has this number, whatever ``id`` says.
     """
 
     id: ExtensionId
@@ -35,6 +37,7 @@ class Named(Struct, frozen=True):
     platform: str | None = None
     registry: Registry | None = None
     hash: str = ""
+    uuid: str = ""
 
 
 MistakeRule: TypeAlias = Literal["input-ignored", "input-unresolved", "input-broken"]

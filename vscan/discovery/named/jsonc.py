@@ -3,11 +3,14 @@
 Half a file, or one without commas, still gives the editor ids. So the same tokens are skipped
 after a mistake as the editor's parser skips, and nothing that it reads is lost. An object has all
 members that are written, also those of one name: programs differ in which of them counts.
+
+There are two such parsers: jsonc-parser, which dev containers are read with, and the editor's own.
+They differ in the characters that separate tokens and end a comment; ``read_each`` reads as both.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -20,18 +23,33 @@ _END = ""  # the kind of the token after the last one
 _STRING = "string"
 _SCALAR = "scalar"
 
-# White space and comments, then a token: 1 punctuation, 2 and 3 a string and its closing quote,
-# 4 another value, 5 the end, 6 what JSON doesn't have. A string ends at the end of its line.
-_TOKEN = lazy_regex(
-    r"(?:[ \t\r\n]++|//[^\r\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"
-    r"(?:([{}\[\]:,])"
-    r'|"((?:[^"\\\r\n]++|\\.)*+\\?+)("?+)'
-    r"|(-?(?:0|[1-9][0-9]*+)(?:\.(?![0-9])|(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]*+)?+)"
-    r'|(?:true|false|null)(?![^ \t\r\n{}\[\]":,/]))'
-    r"|(\Z)"
-    r'|(/\*.*+|[-/]|[^ \t\r\n{}\[\]":,/]++))',
-    re.DOTALL,
-)
+_Read = TypeVar("_Read", bound=Hashable)
+
+
+def _token_expression(space: str, line_end: str) -> re.Pattern[str]:
+    """Make the expression of a token, after white space and comments.
+
+    1 is punctuation, 2 and 3 are a string and its closing quote, 4 another value, 5 the end, 6 what
+    JSON doesn't have. A string ends at the end of its line; that is CR or LF for both parsers.
+    """
+    separator = rf'{space}{line_end}{{}}\[\]":,/'
+    return lazy_regex(
+        rf"(?:[{space}{line_end}]++|//[^{line_end}]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+"
+        r"(?:([{}\[\]:,])"
+        r'|"((?:[^"\\\r\n]++|\\.)*+\\?+)("?+)'
+        r"|(-?(?:0|[1-9][0-9]*+)(?:\.(?![0-9])|(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]*+)?+)"
+        rf"|(?:true|false|null)(?![^{separator}]))"
+        r"|(\Z)"
+        rf"|(/\*.*+|[-/]|[^{separator}]++))",
+        re.DOTALL,
+    )
+
+
+_EDITOR_SPACE = r"\v\f\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff"
+_EDITOR_LINE_END = r"\u2028\u2029"
+_TOKEN = _token_expression(r" \t", r"\r\n")
+_EDITOR_TOKEN = _token_expression(rf" \t{_EDITOR_SPACE}", rf"\r\n{_EDITOR_LINE_END}")
+_EDITOR_ONLY = lazy_regex(rf"[{_EDITOR_SPACE}{_EDITOR_LINE_END}]")
 # Two halves of a character beyond 16 bits are one escape here, as they make one character.
 _ESCAPE = lazy_regex(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[0-9a-fA-F]{0,4})|(.)?+)",
@@ -129,16 +147,30 @@ class Document(Struct, frozen=True):
     text: str
 
 
-def read_json(text: str, places: Places | None = None) -> Document:
-    """Read a text; ``places`` is given where the text is written inside another one."""
-    builder = _Builder(text)
+def read_each(text: str, read: Callable[[Document], Iterator[_Read]]) -> Iterator[_Read]:
+    """Give what is read in a text as both parsers read it; what both read is given once."""
+    if not _EDITOR_ONLY.search(text):
+        yield from read(read_json(text))
+        return
+    given = list(read(read_json(text)))
+    yield from given
+    known = set(given)
+    yield from (item for item in read(read_json(text, as_editor=True)) if item not in known)
+
+
+def read_json(text: str, places: Places | None = None, *, as_editor: bool = False) -> Document:
+    """Read a text as jsonc-parser does, or as the editor's own parser.
+
+    ``places`` is given where the text is written inside another one.
+    """
+    builder = _Builder(text, _EDITOR_TOKEN if as_editor else _TOKEN)
     root = builder.build()
     builder.mistakes.sort(key=lambda mistake: mistake.offset)
     return Document(root, builder.mistakes, places or TextPlaces(text), text)
 
 
-def read_embedded(document: Document, string: JsonString) -> Document:
-    """Read the JSON that is the text of a string of a document."""
+def read_embedded(document: Document, string: JsonString, *, as_editor: bool = False) -> Document:
+    """Read the JSON that is the text of a string of a document, as ``read_json`` does."""
     raw = document.text[string.offset : string.offset + string.length]
     parts = []
     inner = 0
@@ -146,7 +178,8 @@ def read_embedded(document: Document, string: JsonString) -> Document:
         parts.append((inner, string.offset + offset))
         inner += len(text or "")
     parts.append((inner, string.offset + string.length))
-    return read_json(string.text, EmbeddedPlaces(document.places, parts))
+    places = EmbeddedPlaces(document.places, parts)
+    return read_json(string.text, places, as_editor=as_editor)
 
 
 def select(value: JsonValue | None, *keys: str | None) -> Iterable[JsonValue]:
@@ -181,8 +214,8 @@ def _from_digits(digits: str) -> str | None:
 class _Scanner:
     """Gives one token after the other: its kind and its place."""
 
-    def __init__(self, text: str) -> None:
-        self._matches = _TOKEN.finditer(text)
+    def __init__(self, text: str, expression: re.Pattern[str]) -> None:
+        self._matches = expression.finditer(text)
         self.mistakes: list[SyntaxMistake] = []
         self.kind = _END
         self.token: re.Match[str]  # of ``kind``
@@ -237,8 +270,8 @@ class _Scanner:
 class _Builder(_Scanner):
     """Builds the tree. It keeps the open containers itself: a text may be nested at will."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, expression: re.Pattern[str]) -> None:
+        super().__init__(text, expression)
         self._open: list[JsonArray | JsonObject] = []
         self._needs_comma = False
         # What is nested deeper than any file needs is read, and not kept.

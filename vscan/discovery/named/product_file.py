@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from msgspec import structs
+
 from vscan.discovery.named.id_lists import could_have, if_any, ignored, read_entry
-from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.interface import Named, NamedKind, Read
 from vscan.discovery.named.jsonc import (
     Document,
     JsonArray,
@@ -14,6 +16,7 @@ from vscan.discovery.named.jsonc import (
     select,
 )
 from vscan.model import How
+from vscan.safe_text import sanitize
 
 _LISTS = ("builtInExtensions", "webBuiltInExtensions")
 
@@ -47,12 +50,11 @@ def _read_entry(document: Document, entry: JsonValue) -> Iterator[Read]:
     if not names:
         yield ignored(document.places, entry, How.INSTALLS, "this entry has no name")
     for string in names:
-        yield from read_entry(
-            document.places,
-            string,
-            versions[-1] if versions else None,
-            archive_hash=hashes[-1].text if hashes else "",
-        )
+        for read in read_entry(document.places, string, versions[-1] if versions else None):
+            if isinstance(read, Named) and hashes:
+                yield structs.replace(read, hash=sanitize(hashes[-1].text, 200))
+            else:
+                yield read
 
 
 KIND = NamedKind("product-file", _accepts, _read)

@@ -7,8 +7,17 @@ that is the text of ``settings.json``.
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from vscan.discovery.named.id_lists import broken, ignored, no_object, read_entry
-from vscan.discovery.named.interface import NamedKind, Read
+from msgspec import structs
+
+from vscan.discovery.named.id_lists import (
+    broken,
+    ignored,
+    names_extension,
+    no_object,
+    read_entry,
+    unresolved,
+)
+from vscan.discovery.named.interface import Named, NamedKind, Read
 from vscan.discovery.named.jsonc import (
     Document,
     JsonArray,
@@ -21,6 +30,7 @@ from vscan.discovery.named.jsonc import (
 )
 from vscan.discovery.named.settings_lists import read_settings
 from vscan.model import How
+from vscan.safe_text import sanitize
 
 
 def _accepts(path: PurePosixPath) -> bool:
@@ -53,24 +63,32 @@ def _read_extensions(document: Document, value: JsonValue | None) -> Iterator[Re
 
 def _read_entry(document: Document, entry: JsonValue) -> Iterator[Read]:
     ids = [value for value in select(entry, "identifier", "id") if isinstance(value, JsonString)]
+    uuids = [v.text for v in select(entry, "identifier", "uuid") if isinstance(v, JsonString)]
     versions = list(select(entry, "version"))
     pre_releases = select(entry, "preRelease")
     is_pre_release = any(isinstance(v, JsonScalar) and v.text == "true" for v in pre_releases)
-    if not ids:
+    if not ids and uuids:  # the editor installs by it, so something is installed all the same
+        yield unresolved(document.places, entry, uuids[-1])
+    elif not ids:
         yield ignored(document.places, entry, How.INSTALLS, "this entry has no id")
     for string in ids:
-        yield from read_entry(
-            document.places,
-            string,
-            versions[-1] if versions else None,
-            is_pre_release=is_pre_release,
-        )
+        for read in read_entry(document.places, string, versions[-1] if versions else None):
+            if isinstance(read, Named):
+                yield structs.replace(
+                    read,
+                    is_pre_release=is_pre_release and not read.version,
+                    uuid=sanitize(uuids[-1], 100) if uuids else "",
+                )
+            else:
+                yield read
+        if uuids and not names_extension(string):
+            yield unresolved(document.places, string, uuids[-1])
 
 
 def _read_settings(document: Document) -> Iterator[Read]:
     for value in select(document.root, "settings"):
         if isinstance(value, JsonString):
-            inner = read_embedded(document, value)
+            inner = read_embedded(document, value, as_editor=True)
             yield from read_settings(inner, inner.root)
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.id_lists import broken, no_object
 from vscan.discovery.named.interface import NamedKind, Read
-from vscan.discovery.named.jsonc import read_json, select
+from vscan.discovery.named.jsonc import Document, read_each, select
 from vscan.discovery.named.settings_lists import read_settings
 from vscan.discovery.named.workspace_recommendations import read_recommendations
 from vscan.model import How
@@ -16,7 +16,10 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    document = read_json(text)
+    yield from read_each(text, _read_document)
+
+
+def _read_document(document: Document) -> Iterator[Read]:
     yield from broken(document, How.RECOMMENDS)
     yield from no_object(document, How.RECOMMENDS)
     for value in select(document.root, "extensions"):

@@ -5,13 +5,19 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.id_lists import RECOMMENDED, REFUSED, broken, no_object, read_list
 from vscan.discovery.named.interface import NamedKind, Read
-from vscan.discovery.named.jsonc import Document, JsonValue, read_json, select
+from vscan.discovery.named.jsonc import Document, JsonValue, read_each, select
 from vscan.model import How
+
+_LISTS = (
+    ("recommendations", RECOMMENDED),
+    ("stronglyRecommended", RECOMMENDED),
+    ("unwantedRecommendations", REFUSED),
+)
 
 
 def read_recommendations(document: Document, value: JsonValue | None) -> Iterator[Read]:
-    """Read an object with the lists ``recommendations`` and ``unwantedRecommendations``."""
-    for key, form in (("recommendations", RECOMMENDED), ("unwantedRecommendations", REFUSED)):
+    """Read an object with lists of what is recommended, and of what should not be."""
+    for key, form in _LISTS:
         for inner in select(value, key):
             yield from read_list(document, inner, form)
 
@@ -21,7 +27,10 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    document = read_json(text)
+    yield from read_each(text, _read_document)
+
+
+def _read_document(document: Document) -> Iterator[Read]:
     yield from broken(document, How.RECOMMENDS)
     yield from no_object(document, How.RECOMMENDS)
     yield from read_recommendations(document, document.root)
