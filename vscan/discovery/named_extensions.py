@@ -57,6 +57,11 @@ class NamedExtensions:
         if skipped == "refused":
             self._others.append(Skipped(str(named.id), named.version, "refused", origin))
             return
+        if named.uuid:
+            why = (
+                f"the editor asks for the uuid {named.uuid}, which may be another's than {named.id}"
+            )
+            self._others.append(_unresolved(why, origin))
         key = named.id.key, named.version, named.platform, named.is_pre_release
         known = self._extensions.get(key)
         if known is not None:

@@ -77,6 +77,16 @@ def test_a_feature_is_listed_and_an_archive_elsewhere_is_a_gap() -> None:
     assert "https://a.invalid/x.vsix" in archive.reason
 
 
+def test_an_id_beside_a_uuid_is_asked_about_and_a_gap() -> None:
+    """The editor asks for the uuid alone, which a file may give together with another id."""
+    extension, gap = collected(
+        Named(ExtensionId.parse("a.b"), How.INSTALLS, span(), uuid="12345678-0000")
+    )
+    assert isinstance(extension, Extension)
+    assert isinstance(gap, Unreadable)
+    assert gap.rule == "input-unresolved"
+
+
 def test_recommendations_that_are_installed_count_as_installed() -> None:
     (found,) = collected(
         named("a.b", How.RECOMMENDS), Elsewhere("recommendations", "", How.INSTALLS, span())
