@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from vscan.discovery.named.comment_lines import CommentLines
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
 from vscan.discovery.named.list_variables import Variables
@@ -74,7 +75,6 @@ _COMMAND_END = lazy_regex(r"[;&|\r\n]")
 _LIST_END = lazy_regex(r"[\[\]]")
 _REST_OF_COMMAND = lazy_regex(rf"(?:[^;&|)\r\n\\`^]|{_CONTINUATION}|\\(?!\s)){{0,4000}}+")
 _POSITIONAL = lazy_regex(r"[^\s\"'\\]++")
-_REOPENED = lazy_regex(r"[\"'`][ \t]*(?:[;&|),+}]|$)|\$\{")
 _PIECES = lazy_regex(r"[=:|\[\]\"'()]+")
 _PREFIXED = lazy_regex(r"\$\{(?P<name>\w+)\[[@*]\]/[#%]?/$")  # ${exts[@]/#/--install-extension }
 _NAMES_SOMETHING = lazy_regex(r"(?!-)(?=.{0,200}?[\w$%{<!`])(?!:::)", re.DOTALL)
@@ -101,17 +101,17 @@ class _CommandReader:
         self._text = text
         self._language = language
         self._source = SourceText(text)
-        budget = Budget(4 * len(text) + _MIN_BUDGET)
+        budget = Budget(2 * len(text) + _MIN_BUDGET)
         self._places = ScriptPlaces(self._source, language.comments, budget)
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
-        self._comment_lines: dict[int, tuple[int, int]] = {}
+        self._comments = CommentLines(self._source, language.comment_line)
         self._asks_for_pre_releases = _PRE_RELEASE.search(text) is not None
 
     def read(self) -> Iterator[Read]:
         mistakes = 0
         given: set[tuple[str, Span]] = set()
         for flag in _FLAG.finditer(self._text):
-            if self._is_comment(flag.start()):
+            if self._comments.contain(flag.start()):
                 continue
             for item in self._verb(flag) if flag["verb"] else self._flag(flag):
                 key = (type(item).__name__, item.span)
@@ -125,21 +125,6 @@ class _CommandReader:
         if is_too_much and not self._language.is_program:
             message = "there is more in this file than can be looked up"
             yield Mistake("input-unresolved", How.INSTALLS, message, self._source.span(0, 0))
-
-    def _is_comment(self, offset: int) -> bool:
-        """Say whether a place is in a comment that ends with its line."""
-        line = self._source.line_at(offset)
-        if line not in self._comment_lines:
-            start, end = self._source.bounds(line)
-            found = self._language.comment_line.match(self._text, start, end)
-            if found is None or (line == 0 and self._text.startswith("#!")):
-                self._comment_lines[line] = (end, end)
-            else:
-                # What closes a quote of an earlier line ends a comment that only seems to be one.
-                again = _REOPENED.search(self._text, found.end(), end)
-                self._comment_lines[line] = (found.end(), again.start() if again else end)
-        start, end = self._comment_lines[line]
-        return start <= offset <= end
 
     def _flag(self, flag: re.Match[str]) -> Iterator[Read]:
         start = self._argument_start(flag)
@@ -219,6 +204,7 @@ class _CommandReader:
             yield from self._unresolved(word.start, word.end)
 
     def _items(self, items: Iterable[Item], *, is_pre_release: bool) -> Iterator[Read]:
+        """Read the items that a flag gets."""
         for item in items:
             if isinstance(item, File):
                 yield from self._file(item)

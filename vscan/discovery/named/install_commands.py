@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import Language, read_commands
+from vscan.discovery.named.comment_lines import HASH_COMMENT
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.lazy_regex import lazy_regex
 
-# A # begins a comment at the start of a word, and surely no quote is open where the line has none.
-# PowerShell ends a block of comments with #>, and commands may follow.
-SCRIPT_COMMENT = lazy_regex(r"[ \t]*\#(?!>)|(?:[^\"'`#\r\n]|(?<=[^\s])\#)*+(?<=\s)\#(?!>)")
-_SCRIPT = Language(Comments(hashes=True, slashes=False), SCRIPT_COMMENT)
+_SCRIPT = Language(Comments(hashes=True, slashes=False), HASH_COMMENT)
 _SUFFIXES = frozenset(
     """
     sh bash zsh fish ksh mk mak just dockerfile containerfile yml yaml toml nix command cfg

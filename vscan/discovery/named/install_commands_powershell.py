@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import Language, read_commands
-from vscan.discovery.named.install_commands import SCRIPT_COMMENT
+from vscan.discovery.named.comment_lines import HASH_COMMENT
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 
-_POWERSHELL = Language(Comments(hashes=True, slashes=False), SCRIPT_COMMENT, is_caseless=True)
+_POWERSHELL = Language(Comments(hashes=True, slashes=False), HASH_COMMENT, is_caseless=True)
 
 
 def _accepts(path: PurePosixPath) -> bool:

@@ -139,6 +139,8 @@ class Variables:
         match = _BARE_NAME.fullmatch(word.text)
         name = match["name"] if match and not word.is_guess else ""
         is_name = bool(name) and self._key(name) in self._lookups
+        if is_name and self._key(name) in self._open:
+            return ()  # a value that holds its own name
         values = self.values(name, depth + 1) if is_name and depth < _MAX_DEPTH else ()
         return values or (word,)
 

@@ -93,10 +93,14 @@ _INNER_WORD = lazy_regex(
 )
 _LINE = lazy_regex(r"[^\r\n]++")
 _MAX_DEPTH = 3
-_PATH = lazy_regex(r"(?!-)(?=[^A-Za-z]{0,200}[A-Za-z])[\w./~${}@+:\\-]++")
+_PATH = lazy_regex(
+    r"(?!-)(?=[^A-Za-z]{0,200}[A-Za-z])"
+    r"(?:\$\([^()\r\n]{0,200}\)|\$\{[^}\r\n]{0,200}\}|[\w./~$@+:\\%{}-])++"
+)
 _READS_FILES = frozenset(
     ("cat", "head", "tail", "sort", "uniq", "cut", "type", "gc", "get-content", "more", "less")
 )
+_FUNCTIONS = frozenset(("list", "concat", "toset", "tolist", "distinct", "array"))
 _READS_FILES_IN_LISTS = frozenset(("cat", "gc", "get-content"))
 _READS_AFTER_PATTERN = frozenset(("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "yq"))
 _PRINTS = frozenset(("echo", "printf", "print", "write-output", "write-host"))
@@ -195,14 +199,15 @@ class WordReader:
         self.position = token.end()
 
     def _apply(self, kind: str, token: re.Match[str]) -> Iterator[Item]:
+        self._goes_on = kind == "comma" or (
+            self._goes_on and kind in {"blank", "newline", "comment"}
+        )
         if kind in {"open", "close"} or token[0] == "`":
             self._bracket(kind, token[0])
         elif kind == "separator":
             if token[0] != "|":
                 self.breaks.append(token.start())
             self._begin_command()
-        elif kind == "comma":
-            self._goes_on = True
         elif kind in {"input", "herestring"}:
             self._next = Mode.FILES if kind == "input" else Mode.LIST
         elif kind == "heredoc":
@@ -265,6 +270,8 @@ class WordReader:
     def _listed(self, text: str, pieces: list[tuple[str, int, int]]) -> Iterator[Item]:
         if text.lower() in _READS_FILES_IN_LISTS:
             self._modes[-1] = Mode.FILES
+        elif text in _FUNCTIONS:
+            pass
         elif len(pieces) > 1 and not any(sign.isspace() for sign in text):
             yield Word(text.replace("\\", ""), pieces[0][1], pieces[-1][2], is_listed=True)
         else:

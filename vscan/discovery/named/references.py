@@ -31,7 +31,7 @@ _REFERENCE = lazy_regex(
     """,
     re.VERBOSE,
 )
-_NAME = lazy_regex(r"[A-Za-z_]\w*|[0-9@*]")
+_NAME = lazy_regex(r"[A-Za-z_][\w-]*|[0-9@*]")
 _DEFAULT = lazy_regex(r":?[-=](?P<shell>[^}]*)$|['\"](?P<text>[^'\"]+)['\"]")
 
 
@@ -64,5 +64,9 @@ def _names(kind: str, expression: str) -> tuple[str, ...]:
         expression = expression.partition(":")[2] or expression
     if re.match(r"[\s-]*\.(?!\w)", expression):  # in Go's templates
         return (".",)
-    path = re.match(r"[\s!#.-]*([\w.]+|[@*])", expression)
+    # A dash begins a default in a shell, and is part of a name in templates.
+    is_template = kind == "template" or expression.startswith(" ")
+    path = re.match(
+        r"[\s!#.-]*([\w.-]+|[@*])" if is_template else r"[!#]*([\w.]+|[@*])", expression
+    )
     return tuple(_NAME.findall(path[1])[:5]) if path else ()

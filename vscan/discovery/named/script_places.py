@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 
-from vscan.discovery.named.list_words import Budget, Comments, File, Item, WordReader, loose
+from vscan.discovery.named.list_words import COST, Budget, Comments, File, Item, WordReader, loose
 from vscan.discovery.named.source_text import SourceText
 from vscan.lazy_regex import lazy_regex
 
@@ -74,7 +74,7 @@ class ScriptPlaces:
         last = line
         for index in range(line + 1, len(self.source)):
             found = self.source.indent(index)
-            if not self.budget.spend(1):
+            if not self.budget.spend(COST):
                 break
             if found < 0:
                 continue
@@ -282,7 +282,7 @@ class ScriptPlaces:
         indent = self.source.indent(line)
         for index in range(line, max(-1, line - _MAX_TASK_LINES), -1):
             found = self.source.indent(index)
-            if not self.budget.spend(1):
+            if not self.budget.spend(COST):
                 break
             start = self.source.bounds(index)[0] + max(found, 0)
             if 0 <= found < max(indent, 1) or index == line:

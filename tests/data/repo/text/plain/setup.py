@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["code", "--install-extension", "ms-python.python"], check=True)
