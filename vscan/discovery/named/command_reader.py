@@ -81,7 +81,7 @@ _NAMES_SOMETHING = lazy_regex(r"(?!-)(?=.{0,200}?[\w$%{<!`])(?!:::)", re.DOTALL)
 _LETTER = lazy_regex(r"[A-Za-z]")
 _CONTINUED = lazy_regex(_CONTINUATION)
 _NEIGHBOURHOOD = 300  # characters around a flag that can hold another flag of its command
-_MIN_BUDGET = 400_000
+_MIN_BUDGET = 600_000
 _MAX_MISTAKES = 1000  # of a file
 
 

@@ -78,8 +78,11 @@ class Variables:
         found: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
         for match in _ASSIGNMENT.finditer(self._text):
             name = self._key(match["name"])
-            for part in {name, re.split(r"[.-]", name)[-1], name.replace("-", "_")}:
-                found[part].append(("value", match.start(), match.end()))
+            place = ("value", match.start(), match.end())
+            found[name].append(place)
+            if not name.isidentifier():
+                for part in {re.split(r"[.-]", name)[-1], name.replace("-", "_")} - {name}:
+                    found[part].append(place)
         for kind, pattern in _PATTERNS:
             for match in pattern.finditer(self._text):
                 start, end = match.span("list") if kind == "part" else match.span()
@@ -108,6 +111,8 @@ class Variables:
         self._open.add(name)
         items: list[Item] = []
         for place in self._lookups.get(name, ()):
+            if self._budget.left <= 0:
+                break
             items.extend(self.resolve(self._value(*place), depth))
         self._open.discard(name)
         self._values[name] = tuple(dict.fromkeys(items))

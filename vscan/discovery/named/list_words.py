@@ -110,7 +110,7 @@ _BEFORE_COMMANDS = frozenset(
 _LIST_MARKS = {":::": Mode.LIST, "::::": Mode.FILES}  # of GNU parallel
 
 
-COST = 8  # of an item, in characters
+COST = 14  # of an item, in characters
 
 
 class Budget:

@@ -29,7 +29,7 @@ _AUTO = lazy_regex(
     r"^[ \t]*(?P<key>auto_install_extensions)[ \t]*=[ \t]*+(?!false\b)", re.MULTILINE
 )
 _COMMENT = lazy_regex(r"[ \t]*(?:\#|//)")
-_MIN_BUDGET = 400_000
+_MIN_BUDGET = 600_000
 
 
 def _accepts(path: PurePosixPath) -> bool:

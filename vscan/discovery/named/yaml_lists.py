@@ -13,7 +13,7 @@ from vscan.discovery.named.source_text import SourceText
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
-_MIN_BUDGET = 400_000
+_MIN_BUDGET = 600_000
 _ALIAS = lazy_regex(r"\*(?P<name>[\w.-]+)")
 _KEY_OR_MARK = lazy_regex(r"[-?|>!&=%].*|[^:]+:|true|false|null|~", re.IGNORECASE | re.DOTALL)
 

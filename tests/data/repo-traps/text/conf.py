@@ -1,1 +1,0 @@
-extensions = ["sphinx.ext.autodoc", "sphinx.ext", "myst.parser"]

@@ -1,3 +1,0 @@
-def install(ext):
-    subprocess.run(["code", "--install-extension", ext])
-    subprocess.run([CODE, "--install-extension", ext.id])

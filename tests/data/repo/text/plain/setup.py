@@ -1,3 +1,0 @@
-import subprocess
-
-subprocess.run(["code", "--install-extension", "ms-python.python"], check=True)
