@@ -6,6 +6,7 @@ from tests.unit.discovery.named_text import KINDS, read_directory, short
 from vscan.discovery.named import KINDS as ALL_KINDS
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named
 
+OWN = "https://example.com/files/linux-x64/own-1.0.0@linux-x64.vsix"
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -40,8 +41,7 @@ def test_the_repository_s_other_places_are_told() -> None:
         "odd/install.ps1:12 list-file: $PSScriptRoot\\extensions.txt",
         "odd/main.tf:11 recommendations: ",
         "odd/setup.winget:22 vsix-file: C:\\own\\own.vsix",
-        "odd/vscode/plugins.txt:7 vsix-url: "
-        "https://example.com/files/linux-x64/own-1.0.0@linux-x64.vsix",
+        f"odd/vscode/plugins.txt:7 vsix-url: {OWN}",
         "odd/vscode/plugins.txt:8 input-ignored",
         "odd/workflow.yml:12 input-unresolved",
     ]

@@ -42,6 +42,7 @@ _CONTINUATION = r"[\\`^][ \t]*(?:\r\n?|\n)(?:[ \t]*\#[^\r\n]*(?:\r\n?|\n))*"
 _GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION})++")
 _CLOSING = lazy_regex(r"\\*[\"']")
 _LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
+_JOINED = lazy_regex(r"\\*[\"'`][ \t]*(?:\+|\.)[ \t]*(?=[$A-Za-z_])")  # "… " + name
 _NEXT_ENTRY = lazy_regex(r"[ \t]*(?:#[^\r\n]*)?\r?\n[ \t]*-[ \t]+")
 _ENTRY = lazy_regex(r"[ \t]*-[ \t]+[\"']?$")
 _ARCHIVE = lazy_regex(r"\\*([\"'])(?P<path>[^\"'\r\n]{1,500}?\.vsix)\\*\1", re.IGNORECASE)
@@ -156,7 +157,8 @@ class _CommandReader:
             found = _LISTED.match(text, place)
             return found.end() if found else place + 1
         if gap := _GAP.match(text, place):
-            return gap.end()
+            joined = _JOINED.match(text, gap.end())
+            return joined.end() if joined else gap.end()
         entry = _NEXT_ENTRY.match(text, place)
         line_start = self._places.line_start(flag.start())
         if entry and _ENTRY.match(text, line_start, flag.start()):
@@ -264,6 +266,8 @@ class _CommandReader:
         is_ovsx = verb["verb"].startswith("ovsx")
         rest = _REST_OF_COMMAND.match(self._text, verb.end())
         start, end = rest.span() if rest else (verb.end(), verb.end())
+        if not self._places.budget.spend(end - start):
+            return
         option = ""
         for match in _POSITIONAL.finditer(self._text, start, end):
             if not self._places.budget.spend(match.end() - match.start()):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
 
-from vscan.discovery.named.list_words import COST, Item, Word, loose
+from vscan.discovery.named.list_words import COST, File, Item, Word, loose
 from vscan.discovery.named.references import Reference, references
 from vscan.discovery.named.script_places import ScriptPlaces
 from vscan.lazy_regex import lazy_regex
@@ -34,8 +34,9 @@ _LISTS = (
     r"\bvariable[ \t]+\"(?P<name>[\w-]+)\"[ \t]*(?=\{)",
 )
 _PARTS = (
-    # Python; Make; Go's templates.
+    # Python; Nix; Make; Go's templates.
     r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]+in[ \t]+(?P<list>[a-z_][\w.]*):[ \t]*$",
+    r"\((?P<name>[a-z_]\w*):[^()\r\n]{0,300}+\)[ \t]*(?P<list>[a-z_][\w.]*)",
     r"\$\(foreach[ \t]+(?P<name>\w+),(?P<list>[^,\r\n]{0,1000}+)",
     r"\{\{-?[ \t]*(?P<name>range)[ \t]+(?!\$\w*[,: \t]*[$:])(?P<list>[^{}]{0,20000}+)\}\}",
     r"\{\{-?[ \t]*(?:range )?[ \t]*(?:\$\w+, *)?\$(?P<name>\w+)[ \t]*:=(?P<list>[^{}]{0,20000}+)\}",
@@ -57,6 +58,7 @@ _READ = lazy_regex(
 _PARAMETER = re.compile(r"[0-9@*]|args|argv")
 _PLACES = {"each": "for_each", "item": "for", ".": "range"}  # Terraform, Taskfile, Go's templates
 _BARE_NAME = lazy_regex(r"(?:local\.|var\.)?(?P<name>[A-Za-z_]\w*)")
+_FLAG = "--install-extension"
 _MAX_DEPTH = 30  # of variables in values
 _MAX_COMBINATIONS = 200  # of the values of one word with several references
 
@@ -113,7 +115,10 @@ class Variables:
         for place in self._lookups.get(name, ()):
             if self._budget.left <= 0:
                 break
-            items.extend(self.resolve(self._value(*place), depth))
+            found = list(self._value(*place))
+            if any(isinstance(item, Word) and item.text.startswith(_FLAG) for item in found):
+                found = [loose(item) for item in found]  # a command, and no list
+            items.extend(self.resolve(found, depth))
         self._open.discard(name)
         self._values[name] = tuple(dict.fromkeys(items))
         return self._values[name]
@@ -132,12 +137,22 @@ class Variables:
         for item in items:
             if not self._budget.spend(COST):
                 return
-            if not isinstance(item, Word):
-                yield item
+            if isinstance(item, File):
+                yield self._file(item, depth)
             elif found := tuple(references(item.text)):
                 yield from self._word(item, found, depth)
             else:
                 yield from self._bare_word(item, depth)
+
+    def _file(self, file: File, depth: int) -> File:
+        """Return a file with the path that a variable holds, if that is its whole path."""
+        found = tuple(references(file.path))
+        if len(found) != 1 or found[0].end - found[0].start != len(file.path):
+            return file
+        word = Word(file.path, file.start, file.end, is_listed=False)
+        values = self.reference(found[0], word, depth + 1) if depth < _MAX_DEPTH else ()
+        paths = [item.text for item in values if isinstance(item, Word)]
+        return file._replace(path=paths[0]) if len(paths) == 1 else file
 
     def _bare_word(self, word: Word, depth: int) -> tuple[Item, ...]:
         """Return the words of a name that languages without a sign for variables use in a list."""

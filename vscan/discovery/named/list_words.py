@@ -107,6 +107,7 @@ _PRINTS = frozenset(("echo", "printf", "print", "write-output", "write-host"))
 _BEFORE_COMMANDS = frozenset(
     ("sudo", "do", "then", "else", "while", "until", "if", "!", "command", "exec", "run", "in", "-")
 )
+_BEFORE_QUOTES = frozenset(("", "@", "f", "r", "b", "$"))  # a quote behind others is an apostrophe
 _LIST_MARKS = {":::": Mode.LIST, "::::": Mode.FILES}  # of GNU parallel
 
 
@@ -180,7 +181,8 @@ class WordReader:
     def _is_behind_value(self, token: re.Match[str], kind: str) -> bool:
         """Say whether a value ends before a token: ``do``, or a quote that is an apostrophe."""
         if kind == "quoted":
-            return bool(self._pieces) and "\n" in token[0]
+            before = "".join(text for text, _, _ in self._pieces)
+            return before not in _BEFORE_QUOTES and "\n" in token[0]
         return token[0] == "do" and len(self._modes) == 1
 
     def _ends(self, kind: str) -> bool:
@@ -290,10 +292,10 @@ class WordReader:
             self._modes[-1] = Mode.FILES
         elif mode is Mode.COMMAND:
             self._modes[-1] = _mode_behind(text)
-            if is_extension(text):
+            if self._text[start - 1 : start] in {"'", '"'} and is_extension(text):
                 yield Word(text, start, end, is_listed=False)
         if "$" in text or "{{" in text:
-            yield Word(text, start, end, is_listed=False, is_guess=mode is Mode.OTHER)
+            yield Word(text, start, end, is_listed=False, is_guess=mode is not Mode.COMMAND)
 
 
 def _mode_behind(command: str) -> Mode:

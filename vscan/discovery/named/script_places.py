@@ -18,7 +18,7 @@ _FUNCTION = lazy_regex(
     re.VERBOSE | re.MULTILINE,
 )
 _COMMAND_WORD = lazy_regex(
-    r"(?:^|[;&|{(`]|(?<![\w-])(?:do|then|else))[ \t]*+(?:call[ \t]+:?)?"
+    r"(?:^|[;&|{(`])[ \t]*+(?:(?:do|then|else|sudo)[ \t]+)*+(?:call[ \t]+:?)?"
     r"(?P<name>[\w:-]{1,100}+)(?=[ \t])",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -211,13 +211,11 @@ class ScriptPlaces:
     def _arguments(self, name: str) -> tuple[Item, ...]:
         known = self._call_arguments.get(name)
         if known is None:
-            self._call_arguments[name] = ()
-            items = (
-                item
-                for start in self._calls.get(name, ())
-                for item in self._reader().value(start, len(self.source.text))
-            )
-            known = tuple(loose(item) for item in items)
+            items: dict[int, Item] = {}
+            for start in self._calls.get(name, ()):
+                for item in self._reader().value(start, len(self.source.text)):
+                    items[item.start] = loose(item)
+            known = tuple(items.values())
             self._call_arguments[name] = known
         return known
 
