@@ -83,6 +83,7 @@ _LETTER = lazy_regex(r"[A-Za-z]")
 _CONTINUED = lazy_regex(_CONTINUATION)
 _NEIGHBOURHOOD = 300  # characters around a flag that can hold another flag of its command
 _MIN_BUDGET = 600_000
+_MAX_ARGUMENT = 2000  # characters of one that holds references
 _MAX_MISTAKES = 1000  # of a file
 
 
@@ -106,6 +107,7 @@ class _CommandReader:
         self._places = ScriptPlaces(self._source, language.comments, budget)
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
         self._comments = CommentLines(self._source, language.comment_line)
+        self._known: dict[tuple[Word, bool], tuple[Read, ...]] = {}
         self._asks_for_pre_releases = _PRE_RELEASE.search(text) is not None
 
     def read(self) -> Iterator[Read]:
@@ -196,7 +198,9 @@ class _CommandReader:
         if not any(references(word.text)):
             yield from self._named(word, is_pre_release=is_pre_release)
             return
-        if "$(" in word.text or "`" in word.text:
+        if len(word.text) > _MAX_ARGUMENT:
+            items: list[Item] = []
+        elif "$(" in word.text or "`" in word.text:
             items = [*self._places.words(word.start, word.end)]
         else:
             items = [word]
@@ -214,7 +218,10 @@ class _CommandReader:
                 if not item.is_guess:
                     yield from self._unresolved(item.start, item.end)
             elif item.is_listed or is_extension(item.text):
-                yield from self._named(item, is_pre_release=is_pre_release)
+                key = (item, is_pre_release)
+                if key not in self._known:
+                    self._known[key] = tuple(self._named(item, is_pre_release=is_pre_release))
+                yield from self._known[key]
 
     def _file(self, file: File) -> Iterator[Read]:
         span = self._source.span(file.start, file.end)

@@ -33,9 +33,14 @@ _LISTS = (
     r"^[ \t]*ENV[ \t]+(?P<name>[a-z_]\w*)[ \t]+",
     r"\bvariable[ \t]+\"(?P<name>[\w-]+)\"[ \t]*(?=\{)",
 )
+_EACH = (
+    r"(?P<list>(?<![\w.])[\w.]{1,100}|\[[^\[\]]{0,2000}+\])\.(?:forEach|map|each)\b"
+    r"(?:[ \t]*[({]|[ \t]+do)[ \t]*(?:async )?[(|]?(?P<name>[a-z_]\w*)"
+)
 _PARTS = (
-    # Python; Nix; Make; Go's templates.
+    # Python; JavaScript and Ruby; Nix; Make; Go's templates.
     r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]+in[ \t]+(?P<list>[a-z_][\w.]*):[ \t]*$",
+    _EACH,
     r"\((?P<name>[a-z_]\w*):[^()\r\n]{0,300}+\)[ \t]*(?P<list>[a-z_][\w.]*)",
     r"\$\(foreach[ \t]+(?P<name>\w+),(?P<list>[^,\r\n]{0,1000}+)",
     r"\{\{-?[ \t]*(?P<name>range)[ \t]+(?!\$\w*[,: \t]*[$:])(?P<list>[^{}]{0,20000}+)\}\}",

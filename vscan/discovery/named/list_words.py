@@ -101,7 +101,7 @@ _READS_FILES = frozenset(
     ("cat", "head", "tail", "sort", "uniq", "cut", "type", "gc", "get-content", "more", "less")
 )
 _FUNCTIONS = frozenset(("list", "concat", "toset", "tolist", "distinct", "array"))
-_READS_FILES_IN_LISTS = frozenset(("cat", "gc", "get-content"))
+_READS_FILES_IN_LISTS = frozenset(("cat", "gc", "get-content", "open", "file", "readfilesync"))
 _READS_AFTER_PATTERN = frozenset(("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "yq"))
 _PRINTS = frozenset(("echo", "printf", "print", "write-output", "write-host"))
 _BEFORE_COMMANDS = frozenset(
@@ -225,7 +225,9 @@ class WordReader:
             self._in_backticks = not self._in_backticks
         if kind == "open":
             is_list = self._modes[-1] is Mode.LIST and sign not in {"$(", "<(", "`"}
-            self._modes.append(Mode.LIST if is_list else Mode.COMMAND)
+            is_file = self._modes[-1] is Mode.FILES and sign == "("
+            inner = Mode.LIST if is_list else Mode.COMMAND
+            self._modes.append(Mode.FILES if is_file else inner)
             self._next = None
         elif len(self._modes) > 1:
             self._modes.pop()
@@ -270,7 +272,7 @@ class WordReader:
             yield from self._loose_word(text, start, end, mode)
 
     def _listed(self, text: str, pieces: list[tuple[str, int, int]]) -> Iterator[Item]:
-        if text.lower() in _READS_FILES_IN_LISTS:
+        if text.lower().removeprefix("fs.") in _READS_FILES_IN_LISTS:
             self._modes[-1] = Mode.FILES
         elif text in _FUNCTIONS:
             pass
