@@ -21,8 +21,9 @@ LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".jj", "node_modules", ".venv", "vendor", ".vscode-test"}
 )
 _OF_EDITORS = frozenset({".vscode", ".devcontainer"})
-_MAX_BYTES = 1024**2  # of one file
-_MAX_FILES = 10_000  # that are read
+_MAX_BYTES = 1024**2  # of one file whose name says that it names extensions
+_MAX_BYTES_OF_OTHERS = 16 * 1024**2
+_MAX_FILES = 10_000  # whose names say that they name extensions
 _MAX_DEPTH = 32
 _CHUNK_BYTES = 1024**2
 _BOMS = (
@@ -150,17 +151,17 @@ class _Walk:
             return
         if text is None:
             return
-        self._files += 1
+        self._files += not all(kind.marks for kind in kinds)
         if self._files > _MAX_FILES:
             self._is_full = True
             yield NotRead(
                 path, f"more than {_MAX_FILES} files name extensions: the rest was not read"
             )
             return
-        yield RepositoryFile(path, _marked(kinds, text), text)
+        yield RepositoryFile(path, kinds, text)
 
     def _text(self, entry: os.DirEntry[str], kinds: Sequence[NamedKind]) -> str | None:
-        """Return the text of a file; ``None`` where it has none of the marks of its kinds."""
+        """Return the text of a file; ``None`` where it is certainly none that names something."""
         found = os.stat(entry.path)  # noqa: PTH116 - a string; follows a link
         has_own_name = not all(kind.marks for kind in kinds)
         if not stat.S_ISREG(found.st_mode):
@@ -171,23 +172,21 @@ class _Walk:
             if has_own_name:
                 raise _FileError("it links out of the repository")
             return None
-        encodings = ("utf-8", "utf-16-le", "utf-16-be")
-        marks = tuple(
-            mark.encode(encoding) for kind in kinds for mark in kind.marks for encoding in encodings
-        )
-        if found.st_size > _MAX_BYTES:
-            if has_own_name or _contains(entry.path, marks):
-                raise _FileError(f"it has more than {_MAX_BYTES} bytes")
+        most = _MAX_BYTES if has_own_name else _MAX_BYTES_OF_OTHERS
+        if found.st_size > most:
+            if has_own_name or _contains(entry.path, _encoded_marks(kinds)):
+                raise _FileError(f"it has more than {most} bytes")
             return None
-        content = read_file(Path(entry.path), _MAX_BYTES)
-        text = decoded(content)
-        return text if has_own_name or _marked(kinds, text) else None
+        text = decoded(read_file(Path(entry.path), most))
+        return text if has_own_name or "\0" not in text else None
 
 
-def _marked(kinds: Sequence[NamedKind], text: str) -> tuple[NamedKind, ...]:
-    """Return the kinds that may name something in a text."""
+def _encoded_marks(kinds: Sequence[NamedKind]) -> tuple[bytes, ...]:
     return tuple(
-        kind for kind in kinds if not kind.marks or any(map(text.__contains__, kind.marks))
+        mark.encode(encoding)
+        for kind in kinds
+        for mark in kind.marks
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be")
     )
 
 

@@ -79,8 +79,8 @@ class NamedKind(Struct, frozen=True):
     ``name`` is a short word for reports (``dev-container``). ``accepts`` gets the path relative to
     the repository. ``read`` gets the text, without a byte order mark, and raises nothing: a text
     that is not what it should be gives a ``Mistake``, or nothing where the path alone does not say
-    that the file is of this kind. A kind of files with many uses has ``marks``: texts of which one
-    at least is in each file that names an extension.
+    that the file is of this kind. A kind whose files have many uses has ``marks``: of a file that
+    is too large for it, only one with one of these texts is reported.
     """
 
     name: str

@@ -1,0 +1,2 @@
+code --install-extension ms-vscode.powershell
+code --install-extension "ms-dotnettools.csharp"

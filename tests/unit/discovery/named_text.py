@@ -1,0 +1,71 @@
+"""What the kinds of the text family read, in short notations that tests compare."""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from vscan.discovery.named import (
+    ansible_variables,
+    brewfile,
+    gitpod,
+    install_commands,
+    install_commands_batch,
+    install_commands_data,
+    install_commands_powershell,
+    install_commands_program,
+    list_file,
+    list_file_of_any_name,
+    nix_expression,
+    terraform,
+    winget_configuration,
+)
+from vscan.discovery.named.interface import Elsewhere, Named, NamedKind, Read
+
+KINDS = {
+    module.KIND.name: module.KIND
+    for module in (
+        ansible_variables,
+        brewfile,
+        gitpod,
+        install_commands,
+        install_commands_batch,
+        install_commands_data,
+        install_commands_powershell,
+        install_commands_program,
+        list_file,
+        list_file_of_any_name,
+        nix_expression,
+        terraform,
+        winget_configuration,
+    )
+}
+SHELL = KINDS["install-commands"]
+
+
+def short(item: Read) -> str:
+    """Write an id with its version, ``rule`` of a mistake, or ``what: target`` for the rest."""
+    if isinstance(item, Named):
+        version = "prerelease" if item.is_pre_release else item.version
+        return f"{item.id}@{version}" if version else str(item.id)
+    return f"{item.what}: {item.target}" if isinstance(item, Elsewhere) else item.rule
+
+
+def read(text: str, kind: NamedKind = SHELL) -> list[str]:
+    """Read a text, and check that each place is in it and holds what is named."""
+    text_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    items = list(kind.read(text))
+    for item in items:
+        line = text_lines[item.span.line - 1]
+        assert 1 <= item.span.column <= len(line) + 1
+        assert item.span.column - 1 + item.span.length <= len(line)
+    return [short(item) for item in items]
+
+
+def read_directory(root: Path) -> Iterator[tuple[PurePosixPath, NamedKind, Read, str]]:
+    """Read all files of a directory with the kinds that accept them; the last is the text."""
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        relative = PurePosixPath(path.relative_to(root).as_posix())
+        text = path.read_bytes().decode("utf-8-sig")
+        for kind in KINDS.values():
+            if kind.accepts(relative):
+                for item in kind.read(text):
+                    yield relative, kind, item, text

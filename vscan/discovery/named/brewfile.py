@@ -1,0 +1,58 @@
+"""Homebrew's Brewfile: ``vscode "publisher.name"``."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vscan.discovery.named.comment_lines import HASH_COMMENT, CommentLines
+from vscan.discovery.named.extension_argument import mistake, parse_id, read_extension
+from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.source_text import SourceText
+from vscan.lazy_regex import lazy_regex
+from vscan.model import How
+
+_ENTRY = lazy_regex(
+    r"(?<![\w.:\"'-])vscode[ \t]*+(?:\(?[ \t]*(?P<quote>[\"'])(?P<id>[^\"'\r\n]*+)(?P=quote)"
+    r"|\(?[ \t]*(?P<other>[A-Za-z_$@%][^\r\n]{0,80}+))"
+)
+_WORDS = lazy_regex(
+    r"%[wWiI][\[({<|!](?P<words>[^\])}>|!]{0,100000}+)|\[(?P<list>[^\[\]]{0,100000}+)\]"
+)
+_WORD = lazy_regex(r"[^\s\"',:]+")
+_NAME = lazy_regex(r"\.?brewfile(?:[._-].*)?|.*\.brewfile", re.IGNORECASE)
+
+
+def _accepts(path: PurePosixPath) -> bool:
+    return _NAME.fullmatch(path.name) is not None and path.suffix.lower() not in {".md", ".json"}
+
+
+def _read(text: str) -> Iterator[Read]:
+    source = SourceText(text)
+    comments = CommentLines(source, HASH_COMMENT)
+    has_lists = False
+    for entry in _ENTRY.finditer(text):
+        if comments.contain(entry.start()):
+            continue
+        if entry["id"] is not None and "#{" not in entry["id"]:
+            yield from read_extension(source, entry.span("id"), entry["id"])
+            continue
+        found = [] if has_lists else list(_listed(source, comments))
+        has_lists = has_lists or bool(found)
+        yield from found
+        if not has_lists:
+            part = "other" if entry["id"] is None else "id"
+            span = source.span(*entry.span(part))
+            message = "the value of this is not in the file"
+            yield mistake("input-unresolved", How.INSTALLS, message, span, entry[part])
+
+
+def _listed(source: SourceText, comments: CommentLines) -> Iterator[Read]:
+    """Read the lists of a file in which a loop names extensions."""
+    for words in _WORDS.finditer(source.text):
+        part = "list" if words["words"] is None else "words"
+        for word in _WORD.finditer(source.text, *words.span(part)):
+            if parse_id(word[0].partition("@")[0]) and not comments.contain(word.start()):
+                yield from read_extension(source, word.span(), word[0])
+
+
+KIND = NamedKind("brewfile", _accepts, _read)

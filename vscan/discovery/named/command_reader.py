@@ -1,0 +1,305 @@
+"""Read the commands in a text that install extensions: of editors, ovsx, and VS Code's tunnel."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from vscan.discovery.named.comment_lines import CommentLines
+from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
+from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
+from vscan.discovery.named.list_variables import Variables
+from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
+from vscan.discovery.named.references import references
+from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.discovery.named.source_text import SourceText
+from vscan.lazy_regex import lazy_regex
+from vscan.model import How, Registry
+
+INSTALL_MARKS = ("--install-extension", "--install-builtin-extension", "ovsx")  # of large files
+
+
+class Language(Struct, frozen=True):
+    """A family of languages: its comments, and whether its commands are only quoted in it."""
+
+    comments: Comments
+    comment_line: re.Pattern[str]  # from the start of a line to the sign
+    is_program: bool = False
+    is_caseless: bool = False
+
+
+def _spelled(word: str) -> str:
+    r"""Make a pattern of a word that quotes, escapes or a continued line may interrupt."""
+    return r"(?:[\"'\\^`](?:\r?\n)?)?".join(re.escape(sign) for sign in word)
+
+
+_FLAG = lazy_regex(
+    rf"(?<![\w-])(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
+    r"|(?<![\w-])(?P<verb>ovsx(?:@[\w.-]{1,40})?[\"']?[ \t]+get"
+    r"|(?:code|codium|cursor|windsurf|tunnel|insiders)(?:\.\w{2,4})?[\"']?[ \t]+ext[ \t]+install)"
+    r"(?=[ \t])"
+)
+_CONTINUATION = r"[\\`^][ \t]*(?:\r\n?|\n)(?:[ \t]*\#[^\r\n]*(?:\r\n?|\n))*"
+_GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION})++")
+_CLOSING = lazy_regex(r"\\*[\"']")
+_LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
+_JOINED = lazy_regex(r"\\*[\"'`][ \t]*(?:\+|\.)[ \t]*(?=[$A-Za-z_])")  # "… " + name
+_NEXT_ENTRY = lazy_regex(r"[ \t]*(?:#[^\r\n]*)?\r?\n[ \t]*-[ \t]+")
+_ENTRY = lazy_regex(r"[ \t]*-[ \t]+[\"']?$")
+_ARCHIVE = lazy_regex(r"\\*([\"'])(?P<path>[^\"'\r\n]{1,500}?\.vsix)\\*\1", re.IGNORECASE)
+_ARGUMENT = lazy_regex(
+    r"""(?P<quotes>(?:[frbu$]?\\*["']){1,2})?(?P<text>(?:
+        \$\{\{[^{}\r\n]{0,200}+\}\} | \{\{[^{}\r\n]{0,200}+\}\} | \$+\{[^}\r\n]{0,200}+\}
+      | \$+\([^()\r\n]{0,300}(?:\([^()\r\n]{0,100}\)[^()\r\n]{0,300}){0,3}\)
+      | `[^`\r\n]{1,300}` | <[^<>\r\n]{1,60}> | \{[\w.]{0,60}\}
+      | (?<=[\w.-])["'][\w.-]{1,100}["'] | (?(quotes)["']{1,2}(?=[.@]["'$]|[\w$])|(?!))
+      | (?<=\w),(?=[\w$])
+      | \\(?![\s"'nrt]) | [^\s"'`;&|(),\[\]{}<>\\]
+    )++)""",
+    re.VERBOSE,
+)
+_OPTIONS_WITH_VALUES = frozenset(
+    (
+        "-o",
+        "--output",
+        "-t",
+        "--target",
+        "-r",
+        "--registryUrl",
+        "-p",
+        "--pat",
+        "-v",
+        "--versionRange",
+    )
+)
+_PRE_RELEASE = lazy_regex(r"(?<![\w-])--pre-?release(?![\w-])")
+_COMMAND_END = lazy_regex(r"[;&|\r\n]")
+_LIST_END = lazy_regex(r"[\[\]]")
+_REST_OF_COMMAND = lazy_regex(rf"(?:[^;&|)\r\n\\`^]|{_CONTINUATION}|\\(?!\s)){{0,4000}}+")
+_POSITIONAL = lazy_regex(r"[^\s\"'\\]++")
+_PIECES = lazy_regex(r"[=:|\[\]\"'()]+")
+_PREFIXED = lazy_regex(r"\$\{(?P<name>\w+)\[[@*]\]/[#%]?/$")  # ${exts[@]/#/--install-extension }
+_NAMES_SOMETHING = lazy_regex(r"(?!-)(?=.{0,200}?[\w$%{<!`])(?!:::)", re.DOTALL)
+_LETTER = lazy_regex(r"[A-Za-z]")
+_CONTINUED = lazy_regex(_CONTINUATION)
+_NEIGHBOURHOOD = 300  # characters around a flag that can hold another flag of its command
+_MIN_BUDGET = 600_000
+_MAX_ARGUMENT = 2000  # characters of one that holds references
+_MAX_MISTAKES = 1000  # of a file
+
+
+def read_commands(text: str, language: Language) -> Iterator[Read]:
+    """Read all commands of a text that install extensions, in the order of their places."""
+    if _FLAG.search(text) is None:
+        return
+    yield from sorted(_CommandReader(text, language).read(), key=_order)
+
+
+def _order(item: Read) -> tuple[int, int, str]:
+    return item.span.line, item.span.column, type(item).__name__
+
+
+class _CommandReader:
+    def __init__(self, text: str, language: Language) -> None:
+        self._text = text
+        self._language = language
+        self._source = SourceText(text)
+        budget = Budget(2 * len(text) + _MIN_BUDGET)
+        self._places = ScriptPlaces(self._source, language.comments, budget)
+        self._variables = Variables(self._places, is_caseless=language.is_caseless)
+        self._comments = CommentLines(self._source, language.comment_line)
+        self._known: dict[tuple[Word, bool], tuple[Read, ...]] = {}
+        self._asks_for_pre_releases = _PRE_RELEASE.search(text) is not None
+
+    def read(self) -> Iterator[Read]:
+        mistakes = 0
+        given: set[tuple[str, Span]] = set()
+        for flag in _FLAG.finditer(self._text):
+            if self._comments.contain(flag.start()):
+                continue
+            for item in self._verb(flag) if flag["verb"] else self._flag(flag):
+                key = (type(item).__name__, item.span)
+                if key in given:
+                    continue
+                given.add(key)
+                mistakes += isinstance(item, Mistake)
+                if not isinstance(item, Mistake) or mistakes <= _MAX_MISTAKES:
+                    yield item
+        is_too_much = mistakes > _MAX_MISTAKES or self._places.budget.left <= 0
+        if is_too_much and not self._language.is_program:
+            message = "there is more in this file than can be looked up"
+            yield Mistake("input-unresolved", How.INSTALLS, message, self._source.span(0, 0))
+
+    def _flag(self, flag: re.Match[str]) -> Iterator[Read]:
+        start = self._argument_start(flag)
+        found = _ARCHIVE.match(self._text, start) if start >= 0 else None
+        if found and not any(references(found["path"])):
+            yield from read_extension(self._source, found.span("path"), found["path"])
+            return
+        argument = _ARGUMENT.match(self._text, start) if start >= 0 else None
+        if argument is None or not _NAMES_SOMETHING.match(argument["text"]):
+            yield from self._without_argument(flag)
+            return
+        if self._is_name_in_program(flag, argument):
+            yield from self._name(argument)
+            return
+        is_pre_release = self._is_pre_release(flag.start(), argument.end())
+        for word in _words(argument):
+            yield from self._resolved(word, is_pre_release=is_pre_release)
+
+    def _argument_start(self, flag: re.Match[str]) -> int:
+        """Return where the argument of a flag begins, or its quotes; -1 if it has none."""
+        text, place = self._text, flag.end()
+        is_quoted = text[flag.start() - 1 : flag.start()] in {'"', "'"}
+        closing = _CLOSING.match(text, place)
+        if closing and is_quoted:
+            place = closing.end()
+            if listed := _LISTED.match(text, place):
+                return listed.end()
+        if text[place : place + 1] in {"=", ","}:
+            found = _LISTED.match(text, place)
+            return found.end() if found else place + 1
+        if gap := _GAP.match(text, place):
+            joined = _JOINED.match(text, gap.end())
+            return joined.end() if joined else gap.end()
+        entry = _NEXT_ENTRY.match(text, place)
+        line_start = self._places.line_start(flag.start())
+        if entry and _ENTRY.match(text, line_start, flag.start()):
+            return entry.end()
+        return -1
+
+    def _is_name_in_program(self, flag: re.Match[str], argument: re.Match[str]) -> bool:
+        """Say whether an argument in a program is no text in quotes, but a name."""
+        if not self._language.is_program or argument["quotes"]:
+            return False
+        return any(sign in self._text[flag.end() : argument.start()] for sign in "\"'")
+
+    def _name(self, argument: re.Match[str]) -> Iterator[Read]:
+        name = re.match(r"[A-Za-z_]\w*", argument["text"])
+        if name:
+            values = self._variables.values(name[0])
+            yield from self._items(values, is_pre_release=False)
+
+    def _without_argument(self, flag: re.Match[str]) -> Iterator[Read]:
+        """Read what a pipe, an alias or a list of arguments adds behind a flag."""
+        prefixed = _PREFIXED.search(self._text[max(0, flag.start() - 100) : flag.start()])
+        items = [
+            *(self._variables.values(prefixed["name"]) if prefixed else ()),
+            *self._variables.resolve(self._places.statement(flag.start())),
+            *self._variables.resolve(self._places.arguments_of_name(flag.start())),
+        ]
+        is_pre_release = self._is_pre_release(flag.start(), flag.end())
+        found = list(self._items(items, is_pre_release=is_pre_release))
+        yield from found
+        if not found:
+            yield from self._unresolved(flag.start(), flag.end())
+
+    def _resolved(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
+        """Read an argument, or what its references stand for."""
+        if not any(references(word.text)):
+            yield from self._named(word, is_pre_release=is_pre_release)
+            return
+        if len(word.text) > _MAX_ARGUMENT:
+            items: list[Item] = []
+        elif "$(" in word.text or "`" in word.text:
+            items = [*self._places.words(word.start, word.end)]
+        else:
+            items = [word]
+        found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
+        yield from found
+        if not found:
+            yield from self._unresolved(word.start, word.end)
+
+    def _items(self, items: Iterable[Item], *, is_pre_release: bool) -> Iterator[Read]:
+        """Read the items that a flag gets."""
+        for item in items:
+            if isinstance(item, File):
+                yield from self._file(item)
+            elif any(references(item.text)):
+                if not item.is_guess:
+                    yield from self._unresolved(item.start, item.end)
+            elif item.is_listed or is_extension(item.text):
+                key = (item, is_pre_release)
+                if key not in self._known:
+                    self._known[key] = tuple(self._named(item, is_pre_release=is_pre_release))
+                yield from self._known[key]
+
+    def _file(self, file: File) -> Iterator[Read]:
+        span = self._source.span(file.start, file.end)
+        if re.search(r"(?:^|[/\\])extensions\.json$|\.code-workspace$", file.path):
+            yield Elsewhere("recommendations", file.path, How.INSTALLS, span)
+        else:
+            yield Elsewhere("list-file", file.path, How.INSTALLS, span)
+
+    def _named(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
+        """Read a word that has no references: an id, an archive, or an entry that holds one."""
+        pieces = [piece for piece in _PIECES.split(word.text) if is_extension(piece)]
+        if len(pieces) > 0 and not is_extension(word.text) and "://" not in word.text:
+            for piece in pieces:
+                start = word.start + max(self._text[word.start : word.end].find(piece), 0)
+                place = (start, start + len(piece))
+                yield from read_extension(self._source, place, piece, is_pre_release=is_pre_release)
+        elif _LETTER.search(word.text) and not word.text.startswith("-") and self._counts(word):
+            yield from read_extension(
+                self._source, (word.start, word.end), word.text, is_pre_release=is_pre_release
+            )
+
+    def _counts(self, word: Word) -> bool:
+        return is_extension(word.text) or (
+            not self._language.is_program and not word.text.endswith(":")
+        )
+
+    def _unresolved(self, start: int, end: int) -> Iterator[Read]:
+        if self._language.is_program:
+            return  # its values are known only when it runs
+        text = self._text[start:end]
+        message = "the value of this is not in the file"
+        yield mistake(
+            "input-unresolved", How.INSTALLS, message, self._source.span(start, end), text
+        )
+
+    def _is_pre_release(self, start: int, end: int) -> bool:
+        """Say whether a command asks for pre-releases, before or behind a flag."""
+        if not self._asks_for_pre_releases:
+            return False
+        before = self._text[max(0, start - _NEIGHBOURHOOD) : start]
+        after = self._text[end : end + _NEIGHBOURHOOD]
+        border = _LIST_END if "," in before[-4:] + after[:4] else _COMMAND_END
+        before = border.split(_CONTINUED.sub(" ", before))[-1]
+        after = border.split(_CONTINUED.sub(" ", after))[0]
+        return bool(_PRE_RELEASE.search(before) or _PRE_RELEASE.search(after))
+
+    def _verb(self, verb: re.Match[str]) -> Iterator[Read]:
+        """Read the arguments of a command that installs: ``ovsx get`` takes one, others many."""
+        is_ovsx = verb["verb"].startswith("ovsx")
+        rest = _REST_OF_COMMAND.match(self._text, verb.end())
+        start, end = rest.span() if rest else (verb.end(), verb.end())
+        if not self._places.budget.spend(end - start):
+            return
+        option = ""
+        for match in _POSITIONAL.finditer(self._text, start, end):
+            if not self._places.budget.spend(match.end() - match.start()):
+                return
+            is_value = option in _OPTIONS_WITH_VALUES
+            option = match[0]
+            if is_value or option.startswith("-"):
+                continue
+            word = Word(option, match.start(), match.end(), is_listed=True)
+            for item in self._resolved(word, is_pre_release=False):
+                is_named = isinstance(item, Named) and is_ovsx
+                yield replace(item, registry=Registry.OPEN_VSX) if is_named else item
+            if is_ovsx:
+                return
+
+
+def _words(argument: re.Match[str]) -> Iterator[Word]:
+    """Give the ids of an argument, which commas separate, without quotes and escapes."""
+    start = argument.start("text")
+    for part in argument["text"].split(","):
+        end = start + len(part)
+        text = part
+        if not part.lower().endswith(".vsix") and "$(" not in part and "`" not in part:
+            text = re.sub(r"[\\\"']", "", part)
+        yield Word(text, start, end, is_listed=True)
+        start = end + 1

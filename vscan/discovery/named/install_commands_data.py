@@ -1,0 +1,38 @@
+"""Commands that install extensions, in JSON, and in the language of Terraform and Packer."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
+from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.list_words import Comments
+from vscan.lazy_regex import lazy_regex
+
+# In a script that Terraform holds, //usr/bin/code is a command.
+_DATA = Language(
+    Comments(hashes=True, slashes=True),
+    lazy_regex(r"[ \t]*(?:\#|//(?!\w+/))"),
+)
+_NAMES = frozenset(
+    """
+    package.json devcontainer.json .devcontainer.json devcontainer-feature.json tasks.json
+    deno.json deno.jsonc composer.json project.json turbo.json
+    """.split()  # noqa: SIM905 - one entry per line would hide the rest of the file
+)
+_SUFFIXES = frozenset((".tf", ".hcl", ".tfvars", ".code-workspace"))
+
+
+def _accepts(path: PurePosixPath) -> bool:
+    name = path.name.lower()
+    return (
+        name in _NAMES
+        or path.suffix.lower() in _SUFFIXES
+        or name.endswith((".tf.json", ".pkr.json"))
+    )
+
+
+def _read(text: str) -> Iterator[Read]:
+    return read_commands(text, _DATA)
+
+
+KIND = NamedKind("install-commands-data", _accepts, _read, INSTALL_MARKS)

@@ -1,0 +1,22 @@
+"""Commands that install extensions, in PowerShell."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
+from vscan.discovery.named.comment_lines import HASH_COMMENT
+from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.list_words import Comments
+
+_POWERSHELL = Language(Comments(hashes=True, slashes=False), HASH_COMMENT, is_caseless=True)
+
+
+def _accepts(path: PurePosixPath) -> bool:
+    return path.suffix.lower() in {".ps1", ".psm1", ".psd1"}
+
+
+def _read(text: str) -> Iterator[Read]:
+    return read_commands(text, _POWERSHELL)
+
+
+KIND = NamedKind("install-commands-powershell", _accepts, _read, INSTALL_MARKS)

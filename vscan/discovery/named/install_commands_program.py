@@ -1,0 +1,27 @@
+"""Commands that install extensions, as quoted texts in programs."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
+from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.list_words import Comments
+from vscan.lazy_regex import lazy_regex
+
+_PROGRAM = Language(
+    Comments(hashes=True, slashes=True),
+    lazy_regex(r"[ \t]*(?:\#|//|/\*|\*(?=[^\"'`(\r\n]*+$))"),
+    is_program=True,
+)
+_SUFFIXES = frozenset((".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".rb", ".lua", ".pl"))
+
+
+def _accepts(path: PurePosixPath) -> bool:
+    return path.suffix.lower() in _SUFFIXES
+
+
+def _read(text: str) -> Iterator[Read]:
+    return read_commands(text, _PROGRAM)
+
+
+KIND = NamedKind("install-commands-program", _accepts, _read, INSTALL_MARKS)

@@ -1,0 +1,258 @@
+"""Find the values of the variables of a script: where it says what they are.
+
+A value is looked up by name alone, without regard to case: all values that a name has anywhere in
+the text count, as which of them a command gets is known only when it runs.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import product
+
+from vscan.discovery.named.list_words import COST, File, Item, Word, loose
+from vscan.discovery.named.references import Reference, references
+from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.lazy_regex import lazy_regex
+
+_ASSIGNMENT = lazy_regex(
+    r"""(?<![\w-])(?<!\ in\ )\$?(?:(?:global|script|local|env):)?["']?
+        (?P<name>[a-z_]\w{0,100}+(?:[.-]\w{1,100}+){0,3})["']?\]?[ \t]{0,40}+
+        (?::=|::=|[?+]=|=(?![=>~])|:(?![:=/]))""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LOOPS = (
+    # Shells, Python, JavaScript, PowerShell, Jinja; zsh; batch files.
+    r"\bfor(?:each)?[ \t]*\(?[ \t]*(?:const |let |var )?\$?(?P<name>[a-z_]\w*)[ \t]+(?:in|of)\b",
+    r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]*(?=\()",
+    r"\bfor[ \t]+(?:/d[ \t]+)?%%?(?P<name>[a-z])[ \t]+in\b",
+)
+_LISTS = (
+    # fish, Docker, Terraform.
+    r"\bset[ \t]+(?:-{1,2}\w+[ \t]+){0,5}(?P<name>[a-z_]\w*)[ \t]+(?!=)",
+    r"^[ \t]*ENV[ \t]+(?P<name>[a-z_]\w*)[ \t]+",
+    r"\bvariable[ \t]+\"(?P<name>[\w-]+)\"[ \t]*(?=\{)",
+)
+_EACH = (
+    r"(?P<list>(?<![\w.])[\w.]{1,100}|\[[^\[\]]{0,2000}+\])\.(?:forEach|map|each)\b"
+    r"(?:[ \t]*[({]|[ \t]+do)[ \t]*(?:async )?[(|]?(?P<name>[a-z_]\w*)"
+)
+_PARTS = (
+    # Python; JavaScript and Ruby; Nix; Make; Go's templates.
+    r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]+in[ \t]+(?P<list>[a-z_][\w.]*):[ \t]*$",
+    _EACH,
+    r"\((?P<name>[a-z_]\w*):[^()\r\n]{0,300}+\)[ \t]*(?P<list>[a-z_][\w.]*)",
+    r"\$\(foreach[ \t]+(?P<name>\w+),(?P<list>[^,\r\n]{0,1000}+)",
+    r"\{\{-?[ \t]*(?P<name>range)[ \t]+(?!\$\w*[,: \t]*[$:])(?P<list>[^{}]{0,20000}+)\}\}",
+    r"\{\{-?[ \t]*(?:range )?[ \t]*(?:\$\w+, *)?\$(?P<name>\w+)[ \t]*:=(?P<list>[^{}]{0,20000}+)\}",
+)
+_PATTERNS = tuple(
+    (kind, lazy_regex(source, re.IGNORECASE | re.MULTILINE))
+    for kind, sources in (("loop", _LOOPS), ("value", _LISTS), ("part", _PARTS))
+    for source in sources
+)
+_FILE_LOOP = lazy_regex(
+    r"\bfor[ \t]+/[fr][ \t]+(?:\"[^\"\r\n]*\"[ \t]+)?%%?(?P<name>[a-z])[ \t]+in[ \t]*\(",
+    re.IGNORECASE,
+)
+_READ = lazy_regex(
+    r"\b(?:read|mapfile|readarray)\b"
+    r"(?P<names>(?:[ \t]+(?:-\w+|[a-z_]\w*|''|\"\"|\$'[^']{0,9}'|[0-9]+)){1,20})",
+    re.IGNORECASE,
+)
+_PARAMETER = re.compile(r"[0-9@*]|args|argv")
+_PLACES = {"each": "for_each", "item": "for", ".": "range"}  # Terraform, Taskfile, Go's templates
+_BARE_NAME = lazy_regex(r"(?:local\.|var\.)?(?P<name>[A-Za-z_]\w*)")
+_FLAG = "--install-extension"
+_MAX_DEPTH = 30  # of variables in values
+_MAX_COMBINATIONS = 200  # of the values of one word with several references
+
+
+class Variables:
+    """The values of the variables in a text, by name. ``is_caseless``: case is no difference."""
+
+    def __init__(self, places: ScriptPlaces, *, is_caseless: bool) -> None:
+        self._places = places
+        self._text = places.source.text
+        self._budget = places.budget
+        self._is_caseless = is_caseless
+        self._values: dict[str, tuple[Item, ...]] = {}
+        self._open: set[str] = set()  # names that are being looked up
+
+    @cached_property
+    def _lookups(self) -> dict[str, list[tuple[str, int, int]]]:
+        """What each name is given by: the kind of the place, and its part of the text."""
+        found: dict[str, list[tuple[str, int, int]]] = defaultdict(list)
+        for match in _ASSIGNMENT.finditer(self._text):
+            name = self._key(match["name"])
+            place = ("value", match.start(), match.end())
+            found[name].append(place)
+            if not name.isidentifier():
+                for part in {re.split(r"[.-]", name)[-1], name.replace("-", "_")} - {name}:
+                    found[part].append(place)
+        for kind, pattern in _PATTERNS:
+            for match in pattern.finditer(self._text):
+                start, end = match.span("list") if kind == "part" else match.span()
+                found[self._key(match["name"])].append((kind, start, end))
+        for match in _FILE_LOOP.finditer(self._text):
+            found[self._key(match["name"])].append(("lines", match.start(), match.end()))
+        for match in _READ.finditer(self._text):
+            for name in set(match["names"].split()):
+                found[self._key(name)].append(("input", match.start(), match.end()))
+        return found
+
+    def _key(self, name: str) -> str:
+        return name.lower() if self._is_caseless else name
+
+    def _is_loop(self, name: str) -> bool:
+        """Say whether a name is that of a loop, and not of a value."""
+        found = self._lookups.get(self._key(name), ())
+        return bool(found) and all(kind != "value" for kind, _, _ in found)
+
+    def values(self, name: str, depth: int = 0) -> tuple[Item, ...]:
+        """Return the words that a name stands for. A reference in them is one without a value."""
+        name = self._key(name)
+        known = self._values.get(name)
+        if known is not None or name in self._open:
+            return known or ()
+        self._open.add(name)
+        items: list[Item] = []
+        for place in self._lookups.get(name, ()):
+            if self._budget.left <= 0:
+                break
+            found = list(self._value(*place))
+            if any(isinstance(item, Word) and item.text.startswith(_FLAG) for item in found):
+                found = [loose(item) for item in found]  # a command, and no list
+            items.extend(self.resolve(found, depth))
+        self._open.discard(name)
+        self._values[name] = tuple(dict.fromkeys(items))
+        return self._values[name]
+
+    def _value(self, kind: str, start: int, end: int) -> Iterator[Item]:
+        if kind == "lines":
+            return self._places.file_loop(end)
+        if kind == "input":
+            return self._places.input(start, end)
+        if kind == "part":
+            return map(loose, self._places.words(start, end))
+        return self._places.value(end, self._places.line_start(start))
+
+    def resolve(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
+        """Replace words with references by the words that they stand for, where these are known."""
+        for item in items:
+            if not self._budget.spend(COST):
+                return
+            if isinstance(item, File):
+                yield self._file(item, depth)
+            elif found := tuple(references(item.text)):
+                yield from self._word(item, found, depth)
+            else:
+                yield from self._bare_word(item, depth)
+
+    def _file(self, file: File, depth: int) -> File:
+        """Return a file with the path that a variable holds, if that is its whole path."""
+        found = tuple(references(file.path))
+        if len(found) != 1 or found[0].end - found[0].start != len(file.path):
+            return file
+        word = Word(file.path, file.start, file.end, is_listed=False)
+        values = self.reference(found[0], word, depth + 1) if depth < _MAX_DEPTH else ()
+        paths = [item.text for item in values if isinstance(item, Word)]
+        return file._replace(path=paths[0]) if len(paths) == 1 else file
+
+    def _bare_word(self, word: Word, depth: int) -> tuple[Item, ...]:
+        """Return the words of a name that languages without a sign for variables use in a list."""
+        match = _BARE_NAME.fullmatch(word.text)
+        name = match["name"] if match and not word.is_guess else ""
+        is_name = bool(name) and self._key(name) in self._lookups
+        if is_name and self._key(name) in self._open:
+            return ()  # a value that holds its own name
+        values = self.values(name, depth + 1) if is_name and depth < _MAX_DEPTH else ()
+        return values or (word,)
+
+    def _word(self, word: Word, found: tuple[Reference, ...], depth: int) -> Iterator[Item]:
+        """Give the words that one with references stands for, or itself if they are not known."""
+        if depth > _MAX_DEPTH:
+            yield word
+            return
+        if len(found) == 1 and (found[0].start, found[0].end) == (0, len(word.text)):
+            values = self.reference(found[0], word, depth + 1)
+            if not values and self._open.issuperset(map(self._key, found[0].names or [""])):
+                return  # a value that holds its own name
+            yield from values or (word,)
+            return
+        yield from self._combine(word, found, depth) or [word]
+
+    def _combine(self, word: Word, found: tuple[Reference, ...], depth: int) -> list[Item]:
+        """Return the words that a text with references in it can be."""
+        at = _version_start(word.text, found)
+        choices: list[list[Word]] = []
+        total = 1
+        for reference in found:
+            values = self.reference(reference, word, depth + 1)
+            words = [item for item in values if isinstance(item, Word)]
+            if not words and at >= 0 and reference.start > at:
+                # An unknown version: the id is known all the same.
+                cut = Word(word.text[:at], word.start, word.start + at, word.is_listed)
+                left = tuple(item for item in found if item.end <= at)
+                return list(self._word(cut, left, depth + 1)) if left else [cut]
+            total *= len(words)
+            if not 0 < total <= _MAX_COMBINATIONS or not self._budget.spend(total):
+                return []
+            choices.append(words)
+        return [_joined(word, found, chosen) for chosen in product(*choices)]
+
+    def reference(self, reference: Reference, word: Word, depth: int) -> tuple[Item, ...]:
+        """Return the words that a reference stands for, at the place of its word."""
+        if not self._budget.spend(1):
+            return ()
+        found = [*self._by_place(reference, word.start, depth)]
+        if not found:
+            found = [*self._by_name(reference.names, depth)]
+        if reference.default:
+            start, end = reference.default
+            text = word.text[start:end]
+            if text and len(word.text) == word.end - word.start:
+                found.append(Word(text, word.start + start, word.start + end, is_listed=False))
+        self._budget.spend(len(found))
+        return tuple(dict.fromkeys(found))
+
+    def _by_name(self, names: tuple[str, ...], depth: int) -> tuple[Item, ...]:
+        """Return the words of a path as ``matrix.extension``: of its last name that has any."""
+        if names and self._is_loop(names[0]):
+            return self.values(names[0], depth)
+        return next(filter(None, (self.values(name, depth) for name in reversed(names))), ())
+
+    def _by_place(self, reference: Reference, at: int, depth: int) -> Iterator[Item]:
+        """Give the words of a name that stands for something else at each place."""
+        name = reference.names[0].lower() if reference.names else ""
+        items: Iterable[Item] = ()
+        if _PARAMETER.fullmatch(name):
+            items = self._places.arguments_of_calls(at)
+        elif name in {"_", "psitem"}:
+            items = self._places.piped(at)
+        elif name == "s" or reference.is_placeholder:  # %s of printf, {} of xargs
+            items = self._places.statement(at)
+        elif name == "item":
+            items = self._places.task_loop(at)
+        found = tuple(self.resolve(items, depth))
+        yield from found
+        if not found and name in _PLACES:
+            yield from self.values(_PLACES[name], depth)
+
+
+def _version_start(text: str, found: tuple[Reference, ...]) -> int:
+    """Return where the @ before a version is; -1 if there is none."""
+    at = text.find("@")
+    while at >= 0 and any(item.start <= at < item.end for item in found):
+        at = text.find("@", at + 1)
+    return at
+
+
+def _joined(word: Word, found: tuple[Reference, ...], chosen: tuple[Word, ...]) -> Word:
+    """Put chosen values in the places of references; the place of the first stands for all."""
+    parts, last = [], 0
+    for reference, value in zip(found, chosen, strict=True):
+        parts += [word.text[last : reference.start], value.text]
+        last = reference.end
+    text = "".join(parts) + word.text[last:]
+    return Word(text, chosen[0].start, chosen[0].end, word.is_listed or chosen[0].is_listed)

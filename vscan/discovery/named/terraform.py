@@ -1,0 +1,85 @@
+"""Terraform of Coder's workspaces: the lists of modules that set up an editor."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from vscan.discovery.named.comment_lines import CommentLines
+from vscan.discovery.named.interface import Elsewhere, Mistake, NamedKind, Read
+from vscan.discovery.named.list_variables import Variables
+from vscan.discovery.named.list_words import Budget, Comments, Item, Word
+from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.discovery.named.source_text import SourceText
+from vscan.discovery.named.yaml_lists import read_words
+from vscan.lazy_regex import lazy_regex
+from vscan.model import How
+
+_MODULE = lazy_regex(r"^[ \t]*module[ \t]+\"[^\"\r\n]*\"[ \t]*\{", re.MULTILINE)
+_TOKEN = lazy_regex(
+    r"""\#[^\r\n]*+ | //[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+(?:\*/|\Z) | "(?:[^"\\\r\n]|\\.)*+"
+      | (?P<open>\{) | (?P<close>\})""",
+    re.VERBOSE | re.DOTALL,
+)
+_SOURCE = lazy_regex(
+    r"^[ \t]*source[ \t]*=[ \t]*\"[^\"\r\n]*(?:code|codium|cursor|windsurf|kiro|positron)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_LIST = lazy_regex(r"^[ \t]*(?:extensions|additional_extensions)[ \t]*=(?!=)", re.MULTILINE)
+_AUTO = lazy_regex(
+    r"^[ \t]*(?P<key>auto_install_extensions)[ \t]*=[ \t]*+(?!false\b)", re.MULTILINE
+)
+_COMMENT = lazy_regex(r"[ \t]*(?:\#|//)")
+_MIN_BUDGET = 600_000
+_MARKS = ("xtension", "xts", "plugins", "_ext")
+
+
+def _accepts(path: PurePosixPath) -> bool:
+    return path.suffix.lower() == ".tf"
+
+
+def _read(text: str) -> Iterator[Read]:
+    modules = list(_MODULE.finditer(text))
+    if not modules:
+        return
+    source = SourceText(text)
+    comments = CommentLines(source, _COMMENT)
+    budget = Budget(2 * len(text) + _MIN_BUDGET)
+    places = ScriptPlaces(source, Comments(hashes=True, slashes=True), budget)
+    variables = Variables(places, is_caseless=False)
+    position = 0
+    for module in modules:
+        if module.start() < position:
+            continue
+        position = _block_end(text, module.end())
+        if not _SOURCE.search(text, module.end(), position):
+            continue
+        for key in _LIST.finditer(text, module.end(), position):
+            items = variables.resolve(places.value(key.end(), key.start()))
+            yield from read_words(source, _words(items), How.INSTALLS)
+        for key in _AUTO.finditer(text, module.end(), position):
+            if not comments.contain(key.start("key")):
+                yield Elsewhere("recommendations", "", How.INSTALLS, source.span(*key.span("key")))
+    if budget.left <= 0:
+        message = "there is more in this file than can be read"
+        yield Mistake("input-unresolved", How.INSTALLS, message, source.span(0, 0))
+
+
+def _block_end(text: str, start: int) -> int:
+    """Return where the block that was opened before ``start`` ends."""
+    depth = 1
+    for token in _TOKEN.finditer(text, start):
+        depth += (token["open"] is not None) - (token["close"] is not None)
+        if depth == 0:
+            return token.end()
+    return len(text)
+
+
+def _words(items: Iterator[Item]) -> Iterator[Word]:
+    """Give the words of a list; names of Terraform that stay are references without a value."""
+    for item in items:
+        if isinstance(item, Word):
+            is_name = re.fullmatch(r"(?:var|local|module|data|each)\.[\w.]+", item.text)
+            yield item._replace(text=f"${{{item.text}}}") if is_name else item
+
+
+KIND = NamedKind("terraform", _accepts, _read, _MARKS)
