@@ -83,7 +83,8 @@ class Fault:
 
     ``kind`` is a status code, or: block-page, html, garbage, truncated, endless, bomb, hang, drip,
     reset, redirect (to ``to``), redirect-loop, no-versions, rejected, other-id, other-version,
-    other-platform, changed-byte, wrong-sha256, key-rotated, bad-entry, empty-signature, list.
+    other-platform, changed-byte, wrong-sha256, key-rotated, bad-entry, bad-package,
+    empty-signature, list.
     ``step`` is query, download, sha256, signature or key; ``id`` an extension (``None``: any);
     ``times`` how often.
     """
@@ -182,7 +183,8 @@ class Registry:
             for name in whole.namelist():
                 content = whole.read(name) + b"!" * (kind == "bad-entry")
                 entries[base64.b64encode(name.encode()).decode()] = _digests(content)
-        manifest = {"package": _digests(row.content), "entries": entries}
+        package = _digests(row.content + b"!" * (kind == "bad-package"))
+        manifest = {"package": package, "entries": entries}
         files = {".signature.manifest": json.dumps(manifest).encode(), ".signature.p7s": b""}
         signer = self.behaviour.retired_key if kind == "key-rotated" else self.behaviour.key
         if signer is not None:
