@@ -507,6 +507,23 @@ def test_a_deadline_and_an_interrupt_end_a_fetch(tmp_path: Path) -> None:
             assert time.monotonic() - begun < 6
 
 
+def test_a_download_that_gets_on_may_take_longer_than_a_request(tmp_path: Path) -> None:
+    limits = RequestLimits(timeout_s=0.8, max_retries=0)
+    names = ["acme.slow", "acme.stuck"]
+    faults = (Fault("slow", "acme.slow"), Fault("drip", "acme.stuck"))
+    with Registry([large(name) for name in names], *faults, signs=False) as registry:
+        begun = time.monotonic()
+        found = fetch(
+            [wanted(name) for name in names],
+            [Asked(parse_registry(registry.gallery_url), limits=limits)],
+            VsixStore(tmp_path),
+        )
+        assert 1.6 <= time.monotonic() - begun < 60
+    slow, stuck = found.values()
+    fetched(slow)
+    assert failed(stuck).kind is FailureKind.TIMEOUT
+
+
 # What the bytes are compared with
 
 
@@ -655,7 +672,7 @@ def large(text: str) -> Published:
 def test_two_processes_with_one_store_end_with_whole_files(tmp_path: Path) -> None:
     names = [f"acme.tool-{number}" for number in range(8)]
     with Registry([large(name) for name in names]) as registry:
-        for run in range(5):
+        for run in range(10):
             directory = tmp_path / str(run)
             both = [_process(registry.gallery_url, directory, names) for _ in range(2)]
             for process in both:
