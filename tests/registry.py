@@ -82,8 +82,9 @@ class Fault:
     """One way to misbehave.
 
     ``kind`` is a status code, or: block-page, html, garbage, truncated, endless, bomb, hang, drip,
-    reset, redirect (to ``to``), redirect-loop, no-versions, rejected, other-id, other-version,
-    other-platform, changed-byte, wrong-sha256, key-rotated, bad-entry, empty-signature, list.
+    slow, reset, redirect (to ``to``), redirect-loop, no-versions, rejected, other-id,
+    other-version, other-platform, changed-byte, wrong-sha256, key-rotated, bad-entry,
+    bad-package, empty-signature, list.
     ``step`` is query, download, sha256, signature or key; ``id`` an extension (``None``: any);
     ``times`` how often.
     """
@@ -182,7 +183,8 @@ class Registry:
             for name in whole.namelist():
                 content = whole.read(name) + b"!" * (kind == "bad-entry")
                 entries[base64.b64encode(name.encode()).decode()] = _digests(content)
-        manifest = {"package": _digests(row.content), "entries": entries}
+        package = _digests(row.content + b"!" * (kind == "bad-package"))
+        manifest = {"package": package, "entries": entries}
         files = {".signature.manifest": json.dumps(manifest).encode(), ".signature.p7s": b""}
         signer = self.behaviour.retired_key if kind == "key-rotated" else self.behaviour.key
         if signer is not None:
@@ -334,6 +336,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _archive(self, row: Published, kind: int | str) -> None:
         content = row.content
+        if kind == "slow":
+            self._send(200, content[:4], (("Content-Length", str(len(content))),))
+            for start in range(4, len(content), 65536):
+                time.sleep(0.1)
+                self.wfile.write(content[start : start + 65536])
+            return
         if kind == "truncated":
             self._send(200, content[:-10], (("Content-Length", str(len(content))),))
             self.close_connection = True

@@ -30,6 +30,10 @@ class RequestClock:
         self._started = self._now()
         self._deadline = self._started + seconds
 
+    def extend(self, seconds: float) -> None:
+        """Give the request so many seconds from now, if that is more than it has."""
+        self._deadline = max(self._deadline, self._now() + seconds)
+
     def elapsed_s(self) -> float:
         """Return how many seconds ago the request started."""
         return self._now() - self._started

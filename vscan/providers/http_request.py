@@ -112,6 +112,10 @@ class Transport:
         """Return how many seconds ago the last request started."""
         return self._clock.elapsed_s()
 
+    def extend(self, seconds: float) -> None:
+        """Give the current request so many seconds from now, if that is more than it has."""
+        self._clock.extend(seconds)
+
     def send(self, method: str, url: str, question: object = None, *, accept: str = "") -> Answer:
         """Make one request; ``accept`` is another type than JSON. Raises ``TransportError``."""
         headers = {"Accept": accept} if accept else None

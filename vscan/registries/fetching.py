@@ -4,6 +4,7 @@ Workers talk to the registries and write archives. What follows from their resul
 all events belong to the thread that calls ``fetch``.
 """
 
+import re
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 
 from vscan.events import Warned
-from vscan.model import FailureKind, pattern
+from vscan.model import ExtensionId, FailureKind, pattern
 from vscan.registries.archive_download import obtain
 from vscan.registries.interface import (
     Absent,
@@ -66,6 +67,19 @@ def fetch(  # noqa: PLR0913 - the whole wiring of a run, by name
     return _Fetching(registries, store, private, emit, is_stopped, deadline, workers).run(
         tuple(dict.fromkeys(wanted))
     )
+
+
+def allowed_registries(
+    extension: ExtensionId, registries: Sequence[Registry], private: re.Pattern[str]
+) -> tuple[Registry, ...]:
+    """List the registries that may be asked about an extension, in order.
+
+    ``private`` is a pattern as ``model.pattern`` makes it.
+    """
+    if extension.is_local:
+        return ()
+    is_private = private.fullmatch(extension.key) is not None
+    return tuple(each for each in registries if each.address.is_private or not is_private)
 
 
 class _Open(Struct):
@@ -144,21 +158,14 @@ class _Fetching:
 
     def _start(self, wanted: Wanted) -> None:
         """Choose the registries that may be asked about an extension."""
-        is_private = self._private.fullmatch(wanted.id.key) is not None
-        routes = deque(
-            registry
-            for registry in self._registries
-            if registry.address.is_private or not is_private
-        )
+        routes = deque(allowed_registries(wanted.id, self._registries, self._private))
         entry = self._open[wanted] = _Open(wanted, routes)
         if wanted.id.is_local:
             self._fail(entry, "not-sent", FailureKind.NOT_LISTED, "no registry can have such an id")
         elif not routes:
-            why = (
-                "it is private, and no private registry was named"
-                if is_private
-                else "no registry was named"
-            )
+            why = "it is private, and no private registry was named"
+            if not self._registries:
+                why = "no registry was named"
             self._fail(entry, "not-sent", FailureKind.NOT_LISTED, why)
         else:
             self._try_next(entry)

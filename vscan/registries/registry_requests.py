@@ -38,6 +38,7 @@ _REDIRECTS_OF_GET = (301, 302, 303, 307, 308)
 _UNAVAILABLE = (502, 503, 504)
 _NEVER_SERVED = (501, 505, 511)
 _ZIP_MARKS = (b"PK\3\4", b"PK\5\6")  # of a first member; of an archive without any
+_STEP_BYTES = 256 * 1024  # that a download must get on by in the time for a request
 _MAX_SHARED = 16  # files of a few kilobytes
 _PAGE_BYTES = 64 * 1024  # of an answer that is no archive
 _Result = TypeVar("_Result")
@@ -46,11 +47,12 @@ _Result = TypeVar("_Result")
 class RequestLimits(Struct, frozen=True):
     """How long requests may take, in seconds, how often they are repeated, and how much is read.
 
-    ``max_wait_s`` is the longest pause that a registry may ask for.
+    A download ends after ``timeout_s`` without 256 KiB more, and in any case after
+    ``download_timeout_s``. ``max_wait_s`` is the longest pause that a registry may ask for.
     """
 
     timeout_s: float = 30.0
-    download_timeout_s: float = 300.0
+    download_timeout_s: float = 600.0
     max_retries: int = 3
     retry_delay_s: float = 2.0
     max_wait_s: float = 120.0
@@ -177,9 +179,19 @@ class RegistryRequests:
 
             def send(transport: Transport, target: str) -> Answer:
                 most = self.limits.max_archive_bytes
-                return transport.download(target, most, body.receive, "")
+                progress = _Progress(
+                    transport,
+                    min(self.limits.download_timeout_s, self._bounds.left_s()),
+                    self.limits.timeout_s,
+                )
 
-            body.check(self._follow("GET", url, self.limits.download_timeout_s, send))
+                def receive(part: bytes) -> None:
+                    progress.received(len(part))
+                    body.receive(part)
+
+                return transport.download(target, most, receive, "")
+
+            body.check(self._follow("GET", url, self.limits.timeout_s, send))
 
         self._with_retries(download)
 
@@ -302,6 +314,23 @@ class RegistryRequests:
             return False
         self._limiter.pause(pause_s)
         return True
+
+
+class _Progress:
+    """Gives a download more time as long as it gets on."""
+
+    def __init__(self, transport: Transport, most_s: float, step_s: float) -> None:
+        self._transport = transport
+        self._most_s = most_s
+        self._step_s = step_s
+        self._received = 0
+
+    def received(self, size: int) -> None:
+        self._received += size
+        if self._received >= _STEP_BYTES:
+            self._received = 0
+            left_s = self._most_s - self._transport.elapsed_s()
+            self._transport.extend(min(self._step_s, left_s))
 
 
 class _ArchiveBody:
