@@ -53,12 +53,10 @@ def test_files_of_a_kind_are_read_at_any_depth_in_the_order_of_names(tmp_path: P
     assert read(tmp_path) == ["a/deep/er/list.json", "b/list.json", "list.json"]
 
 
-def test_a_file_of_many_uses_is_read_if_it_has_a_mark(tmp_path: Path) -> None:
-    put(tmp_path, "with.sh", b"code --install a.b")
-    put(tmp_path, "without.sh", b"echo hello")
-    (item,) = walked(tmp_path)
-    assert isinstance(item, RepositoryFile)
-    assert (str(item.path), item.kinds) == ("with.sh", (SCRIPTS,))
+def test_a_file_of_many_uses_is_read_if_it_is_a_text(tmp_path: Path) -> None:
+    put(tmp_path, "text.sh", b"echo hello")
+    put(tmp_path, "program.sh", b"\x7fELF\0\0--install a.b")
+    assert read(tmp_path) == ["text.sh"]
 
 
 @pytest.mark.parametrize("name", [".git", "node_modules", ".venv", "vendor", ".vscode-test"])
@@ -103,12 +101,15 @@ def test_a_special_file_is_unreadable_under_the_name_of_a_kind_alone(tmp_path: P
 
 
 def test_a_large_file_is_unreadable_if_it_may_name_something(tmp_path: Path) -> None:
-    put(tmp_path, "list.json", b" " * (1024**2 + 1))
-    put(tmp_path, "plain.sh", b" " * (1024**2 + 1))
-    put(tmp_path, "marked.sh", b" " * (1024**2 - 4) + b"--install a.b")
-    utf_16 = "--install".encode("utf-16-le")
-    put(tmp_path, "wide.sh", b"\xff\xfe" + b" " * 1024**2 + utf_16)
-    assert reasons(tmp_path).keys() == {"list.json", "marked.sh", "wide.sh"}
+    large, huge = 1024**2 + 1, 16 * 1024**2 + 1
+    put(tmp_path, "list.json", b" " * large)
+    put(tmp_path, "read.sh", b" " * large)
+    put(tmp_path, "plain.sh", b" " * huge)
+    put(tmp_path, "marked.sh", b" " * huge + b"--install a.b")
+    put(tmp_path, "across.sh", b" " * (17 * 1024**2 - 4) + b"--install a.b")
+    put(tmp_path, "wide.sh", b"\xff\xfe" + b" " * huge + "--install".encode("utf-16-le"))
+    assert reasons(tmp_path).keys() == {"list.json", "marked.sh", "across.sh", "wide.sh"}
+    assert read(tmp_path) == ["read.sh"]
 
 
 def test_links_within_the_repository_are_followed(tmp_path: Path) -> None:
