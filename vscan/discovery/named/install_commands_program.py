@@ -21,7 +21,8 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    return read_commands(text, _PROGRAM)
+    if any(map(text.__contains__, INSTALL_MARKS)):  # most programs have none, and are long
+        yield from read_commands(text, _PROGRAM)
 
 
 KIND = NamedKind("install-commands-program", _accepts, _read, INSTALL_MARKS)
