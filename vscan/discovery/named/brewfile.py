@@ -19,6 +19,7 @@ _WORDS = lazy_regex(
     r"%[wWiI][\[({<|!](?P<words>[^\])}>|!]{0,100000}+)|\[(?P<list>[^\[\]]{0,100000}+)\]"
 )
 _WORD = lazy_regex(r"[^\s\"',:]+")
+_MAX_MISTAKES = 1000
 _NAME = lazy_regex(r"\.?brewfile(?:[._-].*)?|.*\.brewfile", re.IGNORECASE)
 
 
@@ -29,17 +30,19 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     source = SourceText(text)
     comments = CommentLines(source, HASH_COMMENT)
-    has_lists = False
+    listed: list[Read] | None = None
+    mistakes = 0
     for entry in _ENTRY.finditer(text):
         if comments.contain(entry.start()):
             continue
         if entry["id"] is not None and "#{" not in entry["id"]:
             yield from read_extension(source, entry.span("id"), entry["id"])
             continue
-        found = [] if has_lists else list(_listed(source, comments))
-        has_lists = has_lists or bool(found)
-        yield from found
-        if not has_lists:
+        if listed is None:
+            listed = list(_listed(source, comments))
+            yield from listed
+        mistakes += 1
+        if not listed and mistakes <= _MAX_MISTAKES:
             part = "other" if entry["id"] is None else "id"
             span = source.span(*entry.span(part))
             message = "the value of this is not in the file"

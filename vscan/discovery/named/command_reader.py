@@ -273,6 +273,8 @@ class _CommandReader:
     def _verb(self, verb: re.Match[str]) -> Iterator[Read]:
         """Read the arguments of a command that installs: ``ovsx get`` takes one, others many."""
         is_ovsx = verb["verb"].startswith("ovsx")
+        if self._places.budget.left <= 0:
+            return
         rest = _REST_OF_COMMAND.match(self._text, verb.end())
         start, end = rest.span() if rest else (verb.end(), verb.end())
         if not self._places.budget.spend(end - start):

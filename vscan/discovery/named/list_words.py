@@ -181,7 +181,7 @@ class WordReader:
     def _is_behind_value(self, token: re.Match[str], kind: str) -> bool:
         """Say whether a value ends before a token: ``do``, or a quote that is an apostrophe."""
         if kind == "quoted":
-            before = "".join(text for text, _, _ in self._pieces)
+            before = "".join(text for text, _, _ in self._pieces[-2:])
             return before not in _BEFORE_QUOTES and "\n" in token[0]
         return token[0] == "do" and len(self._modes) == 1
 

@@ -35,33 +35,47 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     source = SourceText(text)
     comments = CommentLines(source, HASH_COMMENT)
-    for resource in _RESOURCE.finditer(text):
-        if not comments.contain(resource.start()):
-            yield from _read_resource(source, comments, resource)
+    resources = [
+        match.span() for match in _RESOURCE.finditer(text) if not comments.contain(match.start())
+    ]
+    for index, place in enumerate(resources):
+        start, end = _entry(source, source.line_at(place[0]))
+        # Entries of a list in one line are told apart by their resources.
+        before = max(start, resources[index - 1][1]) if index else start
+        after = min(end, resources[index + 1][0]) if index + 1 < len(resources) else end
+        values = _settings(source, comments, place[1], after)
+        if "name" not in values:
+            values = _settings(source, comments, before, place[0])
+        yield from _read_settings(source, place, values)
 
 
-def _read_resource(
-    source: SourceText, comments: CommentLines, resource: re.Match[str]
-) -> Iterator[Read]:
-    start, end = _entry(source, source.line_at(resource.start()))
+def _settings(
+    source: SourceText, comments: CommentLines, start: int, end: int
+) -> dict[str, tuple[str, int]]:
+    """Return the settings in a part of an entry, with their places, by their names."""
     block = _SETTINGS.search(source.text, start, end)
     values: dict[str, tuple[str, int]] = {}
     for match in _SETTING.finditer(source.text, block.end() if block else start, end):
         part = "plain" if match["quoted"] is None else "quoted"
         if not comments.contain(match.start()):
-            values.setdefault(
-                match["key"].lower().lstrip("_"), (match[part].strip(), match.start(part))
-            )
+            key = match["key"].lower().lstrip("_")
+            values.setdefault(key, (match[part].strip(), match.start(part)))
+    return values
+
+
+def _read_settings(
+    source: SourceText, resource: tuple[int, int], values: dict[str, tuple[str, int]]
+) -> Iterator[Read]:
     how = How.INSTALLS
     if values.get("exist", ("",))[0].lower() == "false":
         how = How.REMOVES
     if values.get("ensure", ("",))[0].lower() == "absent":
         how = How.REMOVES
-    name, place = values.get("name", ("", resource.start()))
+    name, place = values.get("name", ("", resource[0]))
     if not name or any(references(name)) or name.startswith("["):
         span = source.span(place, place + max(len(name), 1))
         message = "the value of this is not in the file"
-        yield mistake("input-unresolved", how, message, span, name or resource[0])
+        yield mistake("input-unresolved", how, message, span, name or "no name")
         return
     is_pre_release = values.get("prerelease", ("",))[0].lower() == "true"
     version = values.get("version", ("", 0))

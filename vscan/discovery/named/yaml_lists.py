@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from vscan.discovery.named.comment_lines import HASH_COMMENT, CommentLines
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Read
-from vscan.discovery.named.list_words import Budget, Comments, Item, Word
+from vscan.discovery.named.list_words import COST, Budget, Comments, Item, Word
 from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
 from vscan.discovery.named.source_text import SourceText
@@ -64,7 +64,7 @@ class YamlText:
             found = self.source.indent(index)
             if 0 <= found < indent:
                 return self.source.line(index)
-            if not self._budget.spend(1):
+            if not self._budget.spend(5 * COST):
                 break
         return ""
 
