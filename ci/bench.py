@@ -75,6 +75,7 @@ def main() -> None:
         "advisories": advisories,
         "image": image,
         "offline": offline,
+        "repository": repository,
         "expectations": expectations,
     }
     parser = argparse.ArgumentParser(prog="python -m ci.bench", description=__doc__)
@@ -611,6 +612,30 @@ def _offline(place: Path, name: str) -> None:
         figure(f"{what}, median of {len(ratios)}", statistics.median(ratios), bound)
     figure(f"{name}, cold, start-up and all / reading and hashing", cold_s / read_s)
     figure(f"{name}, cold: peak memory of all processes, MB", together(place) / 1e6, 300)
+
+
+def repository() -> None:
+    """Walk through a repository of 100,000 files, 100 of which name extensions."""
+    vscan = str(Path(sys.executable).with_name("vscan"))
+    with tempfile.TemporaryDirectory() as directory:
+        root = Path(directory) / "repo"
+        for number in range(100):
+            place = root / f"d{number}" / "src"
+            place.mkdir(parents=True)
+            for other in range(1000):
+                (place / f"f{other}.rs").touch()
+            (place.parent / ".vscode").mkdir()
+            names = json.dumps({"recommendations": [f"acme.tool-{number}"]})
+            (place.parent / ".vscode" / "extensions.json").write_text(names, "utf-8")
+        walked = min(_launched([sys.executable, "-c", _WALK, str(root)])[0] for _ in range(3))
+        line = [vscan, "scan", str(root), "--offline", "--dry-run", "--quiet"]
+        runs = [_launched(line) for _ in range(3)]
+        figure("100,000 files: scan --dry-run / os.walk", min(run[0] for run in runs) / walked, 60)
+        figure("seconds (on a quiet machine)", min(run[0] for run in runs), 3)
+        figure("peak memory, MB", max(run[2] for run in runs) / 1e6, 60)
+
+
+_WALK = "import os, sys; print(sum(len(files) for _, _, files in os.walk(sys.argv[1])))"
 
 
 def together(place: Path) -> int:

@@ -162,6 +162,19 @@ def test_the_rules_of_github_hold(validate: Callable[[Log], list[str]], scanned:
     assert validate(scanned) == []
 
 
+def test_a_repository_s_places_are_valid(
+    validate: Callable[[Log], list[str]], tmp_path: Path
+) -> None:
+    shutil.copytree(EXTENSIONS.parent / "repo", tmp_path / "repo")
+    done = scan(tmp_path, "repo", "--offline", "-o", "sarif=report.sarif", VSCAN_SOURCE=None)
+    assert done.code == 3
+    log = json.loads((tmp_path / "report.sarif").read_text("utf-8"))
+    assert len(log["runs"][0]["results"]) > 100
+    # GitHub refuses the file of a run that is not whole, which closes no alert.
+    log["runs"][0]["invocations"][0]["executionSuccessful"] = True
+    assert validate(log) == []
+
+
 def test_other_ends_of_a_run_are_valid_and_close_no_alert(
     validate: Callable[[Log], list[str]], tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ class NamedExtensions:
     def __init__(self) -> None:
         self.installs_recommended = False
         self._extensions: dict[tuple[str, str | None, str | None, bool], Extension] = {}
+        self._places: set[tuple[object, ...]] = set()
         self._others: list[Found] = []
 
     def add(self, uri: str, kind: str, read: Named | Mistake | Elsewhere) -> None:
@@ -64,6 +65,10 @@ class NamedExtensions:
             self._others.append(_unresolved(why, origin))
         key = named.id.key, named.version, named.platform, named.is_pre_release
         known = self._extensions.get(key)
+        place = (*key, origin.uri, origin.line, origin.column)
+        if place in self._places:
+            return  # two kinds read the file
+        self._places.add(place)
         if known is not None:
             self._extensions[key] = replace(known, origins=(*known.origins, origin))
         elif len(self._extensions) < _MAX_EXTENSIONS:

@@ -33,6 +33,12 @@ def test_one_extension_has_all_the_places_that_name_it() -> None:
     )
 
 
+def test_a_place_that_two_kinds_read_counts_once() -> None:
+    (found,) = collected(named("a.b"), named("a.b"))
+    assert isinstance(found, Extension)
+    assert len(found.origins) == 1
+
+
 def test_each_version_that_is_asked_for_is_one_of_its_own() -> None:
     found = collected(named("a.b"), named("a.b", version="1.0.0"), named("a.b", version="2.0.0"))
     assert [each.version for each in found if isinstance(each, Extension)] == [
