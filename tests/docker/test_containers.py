@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import install, results
 from tests.docker.engine import ROOT, Engine, Finished, Image, Running, until
+from tests.registry import Registry, published
 from tests.server import Script, Server
 
 pytestmark = pytest.mark.docker
@@ -341,3 +342,38 @@ def test_an_unknown_option_is_a_usage_error(image: Image) -> None:
     assert done.code == 2
     assert "--no-such-option" in done.err
     assert done.out == ""
+
+
+def test_a_repository_is_scanned_from_where_it_is_mounted(
+    image: Image, server: Server, cache: str, tmp_path: Path
+) -> None:
+    """A known-malicious id, an unknown one, and three good ones that are fetched."""
+    good = ["acme.tool-1", "acme.tool-2", "acme.tool-3"]
+    ids = ["zhukunpeng.chat-moss", "acme.nobody", *good]
+    repository = tmp_path / "repo"
+    (repository / ".devcontainer").mkdir(parents=True)
+    lines = ",\n".join(f'"{each}"' for each in ids)
+    (repository / ".devcontainer" / "devcontainer.json").write_text(
+        f'{{"customizations": {{"vscode": {{"extensions": [\n{lines}\n]}}}}}}', "utf-8"
+    )
+    with Registry([published(each) for each in ids if each != "acme.nobody"]) as registry:
+        done = image.run(
+            *("scan", "--offline", "-o", "json=-"),
+            server=server,
+            environment={"VSCAN_FETCH": registry.gallery_url},
+            mounts={open_to_all(repository): "/workspace:ro", cache: "/cache"},
+        )
+    assert done.code == 1, done.err
+    report = json.loads(done.out)
+    assert report["run"]["target_kinds"] == ["a repository", "a repository"]
+    found = {each["id"]: each for each in report["extensions"]}
+    assert found.keys() == set(ids)
+    assert {name for name, each in found.items() if each["fetched"]} == set(ids) - {"acme.nobody"}
+    origin = found["zhukunpeng.chat-moss"]["origins"][0]
+    assert (origin["uri"], origin["line"]) == ("/workspace/.devcontainer/devcontainer.json", 2)
+
+
+def test_nothing_mounted_is_nothing_to_scan_and_names_both_places(image: Image) -> None:
+    done = image.run("scan", "--offline")
+    assert done.code == 4
+    assert "/extensions, /workspace" in done.err

@@ -128,7 +128,8 @@ def test_its_settings_are_those_that_are_documented(image: Image) -> None:
     variables = dict(variable.split("=", 1) for variable in settings["Env"])
     assert variables["VSCAN_CACHE_DIR"] == "/cache"
     assert variables["VSCAN_DATA_DIR"] == "/usr/share/vscan"
-    assert variables["VSCAN_EXTENSIONS_DIR"] == "/extensions"
+    assert variables["VSCAN_EXTENSIONS_DIR"] == "/extensions,/workspace"
+    assert settings["WorkingDir"] == "/workspace"
 
 
 def test_it_has_the_data_that_its_build_could_fetch_and_the_seed(image: Image) -> None:

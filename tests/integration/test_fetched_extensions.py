@@ -58,6 +58,16 @@ def test_a_second_run_downloads_nothing(tmp_path: Path) -> None:
     assert second.stats["requests"] == 1
 
 
+def test_the_cache_commands_know_the_archives(tmp_path: Path) -> None:
+    with Registry([published(name) for name in NAMES[:3]]) as registry:
+        named(tmp_path, *NAMES[:3], url=registry.gallery_url, VSCAN_CACHE_DIR="cache")
+    held = vscan(tmp_path, "cache", "stats", VSCAN_CACHE_DIR="cache", VSCAN_SOURCE=None)
+    assert "fetched archives: 3 (" in held.out
+    cleared = vscan(tmp_path, "cache", "clear", VSCAN_CACHE_DIR="cache", VSCAN_SOURCE=None)
+    assert "3 fetched archives" in cleared.out
+    assert not list((tmp_path / "cache" / "vsix").glob("*.vsix"))
+
+
 def test_without_fetch_nothing_is_asked_and_nothing_is_green(tmp_path: Path) -> None:
     with Registry([published("acme.tools")]) as registry:
         done = named(tmp_path, "acme.tools")

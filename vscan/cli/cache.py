@@ -13,6 +13,7 @@ from vscan.cache import maintenance
 from vscan.cli.options import options_of
 from vscan.config import DAY_S, cache_key
 from vscan.errors import UsageError
+from vscan.registries.vsix_store import VsixStore
 from vscan.safe_text import pluralize, sanitize
 from vscan.settings.directories import default_cache_directory
 
@@ -51,6 +52,8 @@ def stats(cache_dir: Path | None, cache_max_age: int, *, as_json: bool) -> None:
     click.echo(f"entries: {held.entries} ({held.expired} older than {cache_max_age} days)")
     click.echo(f"oldest: {day(held.oldest)}")
     click.echo(f"newest: {day(held.newest)}")
+    archives, size = VsixStore(directory).size()
+    click.echo(f"fetched archives: {archives} ({size} bytes)")
     for scope, number in held.by_scope.items():
         click.echo(f"  {sanitize(scope)}: {number}")
 
@@ -61,7 +64,10 @@ def clear(cache_dir: Path | None) -> None:
     """Remove the cache, whatever state it is in."""
     directory = _directory(cache_dir)
     cleared = maintenance.clear(directory)
-    what = f"removed {', '.join(cleared.names)}" if cleared.names else "there was no cache"
+    removed = list(cleared.names)
+    if archives := VsixStore(directory).clear():
+        removed.append(pluralize(archives, "fetched archive"))
+    what = f"removed {', '.join(removed)}" if removed else "there was no cache"
     click.echo(f"cleared {click.format_filename(directory)}: {what}")
     if cleared.in_use:
         click.echo(
@@ -76,7 +82,9 @@ def prune(cache_dir: Path | None, cache_max_age: int) -> None:
     """Remove what is too old to count."""
     directory = _directory(cache_dir)
     removed = maintenance.prune(directory, max_age_s=cache_max_age * DAY_S, now=time.time())
-    click.echo(f"removed {pluralize(removed, 'entry')}")
+    archives = VsixStore(directory).prune()
+    more = f", and {archives} bytes of fetched archives" if archives else ""
+    click.echo(f"removed {pluralize(removed, 'entry')}{more}")
 
 
 @commands.command()

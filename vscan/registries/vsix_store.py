@@ -146,15 +146,7 @@ class VsixStore:
 
         Returns how many bytes were removed.
         """
-        files = []
-        try:
-            with os.scandir(self._directory) as entries:
-                for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode) and _is_ours(entry.name):
-                        files.append((status.st_mtime, status.st_size, Path(entry.path)))
-        except OSError:
-            return 0
+        files = self._files()
         now, total, removed = self.now(), sum(size for _, size, _ in files), 0
         for used_at, size, path in sorted(files):
             age_s = now - used_at
@@ -168,6 +160,30 @@ class VsixStore:
                 total -= size
                 removed += size
         return removed
+
+    def clear(self) -> int:
+        """Remove all archives, and return how many there were."""
+        removed = 0
+        for _, _, path in self._files():
+            with suppress(OSError):
+                remove_file(path)
+                removed += 1
+        return removed
+
+    def size(self) -> tuple[int, int]:
+        """Return the number of archives, and their bytes together."""
+        files = self._files()
+        return len(files), sum(size for _, size, _ in files)
+
+    def _files(self) -> list[tuple[float, int, Path]]:
+        """List what is in the store, with the times of last use and the sizes."""
+        files = []
+        with suppress(OSError), os.scandir(self._directory) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and _is_ours(entry.name):
+                    files.append((status.st_mtime, status.st_size, Path(entry.path)))
+        return files
 
     def _path(self, digest: str) -> Path:
         name = f"{digest}{_SUFFIX}"
