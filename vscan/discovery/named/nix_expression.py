@@ -28,7 +28,9 @@ _TOKEN = lazy_regex(
 )
 _IN_SET = lazy_regex(rf"(?:^|\.)(?P<set>{_SETS})\.(?P<path>{_PART}\.{_PART})")
 _FUNCTION = lazy_regex(r"(?:^|\.)for(?:Vscode|OpenVsx)\w*$")
-_NOT_EXTENSIONS = frozenset(("pkgs", "lib", "config", "inputs", "self", "super", "final"))
+_NOT_EXTENSIONS = frozenset(
+    ("pkgs", "lib", "config", "inputs", "self", "super", "final", "prev", "stdenv", "cfg")
+)
 
 
 class _Scope(Struct):
