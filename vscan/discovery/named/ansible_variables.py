@@ -13,13 +13,14 @@ from vscan.model import How
 
 _EDITOR = r"(?:vs_?code|visual_studio_code|codium|code|cursor|windsurf)"
 _KEY = lazy_regex(
-    rf"""(?<![\w.-])["']?(?P<key>
+    rf"""(?<![\w-])["']?(?P<key>
         (?:\w{{0,60}}_)?{_EDITOR}\w{{0,60}}?_?(?:extensions?|exts?|plugins)(?:_\w{{0,60}})?
       | \w{{0,60}}_ext_to_be_installed
       | extensions?
     )["']?[ \t]*:(?=\s|\[|$)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PROSE = frozenset(("description:", "desc:", "comment:", "summary:", "notes:", "version:"))
 _REMOVES = lazy_regex(r"(?:absent|remov\w*|uninstall\w*|unwanted)$", re.IGNORECASE)
 _PARENT = lazy_regex(
     r"[ \t-]*[\"']?(?:[\w.-]+[_.-])?(?:vs[_-]?code|codium|code|cursor|windsurf|visual_studio_code"
@@ -81,7 +82,16 @@ def _read_entry(yaml: YamlText, entry: list[Word], how: How) -> Iterator[Read]:
     for word, value in pairwise(entry):
         if word.text.strip("\"'") == "state:" and value.text.lower() in {"absent", "removed"}:
             how = How.REMOVES
-    yield from read_words(yaml.source, iter(entry), how, has_mistakes=not has_keys)
+    yield from read_words(yaml.source, _values(entry), how, has_mistakes=not has_keys)
+
+
+def _values(entry: list[Word]) -> Iterator[Word]:
+    """Give the words of an entry that are of no key whose value is prose."""
+    key = ""
+    for word in entry:
+        key = word.text.lower() if word.text.endswith(":") else key
+        if key not in _PROSE:
+            yield word
 
 
 KIND = NamedKind("ansible-variables", _accepts, _read, _MARKS)

@@ -12,8 +12,8 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
 _ENTRY = lazy_regex(
-    r"(?<![\w.:\"'-])vscode[ \t]*+(?:\(?[ \t]*(?P<quote>[\"'])(?P<id>[^\"'\r\n]*+)(?P=quote)"
-    r"|\(?[ \t]*(?P<other>[A-Za-z_$@%][^\r\n]{0,80}+))"
+    r"(?<![\w.\"'/-])vscode(?![\w-])(?:[ \t(,]|\\\r?\n)*+"
+    r"(?:(?P<quote>[\"'])(?P=quote){0,2}(?P<id>[^\"'\r\n]++)(?P=quote)|(?P<other>[^\r\n]{0,80}+))"
 )
 _WORDS = lazy_regex(
     r"%[wWiI][\[({<|!](?P<words>[^\])}>|!]{0,100000}+)|\[(?P<list>[^\[\]]{0,100000}+)\]"

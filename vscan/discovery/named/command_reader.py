@@ -153,7 +153,7 @@ class _CommandReader:
         text, place = self._text, flag.end()
         is_quoted = text[flag.start() - 1 : flag.start()] in {'"', "'"}
         closing = _CLOSING.match(text, place)
-        if closing and is_quoted:
+        if closing and (is_quoted or "'" in flag[0] or '"' in flag[0]):
             place = closing.end()
             if listed := _LISTED.match(text, place):
                 return listed.end()

@@ -141,8 +141,8 @@ class Variables:
         """Replace words with references by the words that they stand for, where these are known."""
         for item in items:
             if not self._budget.spend(COST):
-                return
-            if isinstance(item, File):
+                yield item
+            elif isinstance(item, File):
                 yield self._file(item, depth)
             elif found := tuple(references(item.text)):
                 yield from self._word(item, found, depth)

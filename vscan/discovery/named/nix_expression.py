@@ -17,7 +17,10 @@ _SETS = r"(?:vscode-extensions|vscode-marketplace(?:-release)?|open-vsx(?:-relea
 _TOKEN = lazy_regex(
     rf"""
       \#[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)
-    | (?P<with>\bwith\s[^;{{}}\[\]"]{{0,200}}?{_SETS}\s*;)
+    | (?P<with>\bwith\b(?:[^;{{}}\[\]"]|\$\{{[^{{}}]{{0,100}}+\}}|"[^"\r\n]{{0,100}}+"){{0,200}}?
+        {_SETS}\)?\s*;)
+    | (?P<inherit>\binherit\s*\([^()]{{0,200}}?{_SETS}\.(?P<from>{_PART})\)
+        (?P<names>[^;]{{0,5000}}))
     | (?P<assignment>(?<![\w'.-])(?P<key>name|publisher|version|sha256|hash|arch|platform)
         \s*=\s*(?P<value>"(?:[^"\\]|\\.)*+"|[^\s;{{}}]++)?)
     | (?P<path>[A-Za-z_][\w'-]*+(?:\.{_PART})*+ | {_PART}(?:\.{_PART})++)
@@ -27,8 +30,11 @@ _TOKEN = lazy_regex(
     re.VERBOSE | re.DOTALL,
 )
 _IN_SET = lazy_regex(rf"(?:^|\.)(?P<set>{_SETS})\.(?P<path>{_PART}\.{_PART})")
+_WHOLE_SET = lazy_regex(rf"(?:^|\.){_SETS}$")
 _FUNCTION = lazy_regex(r"(?:^|\.)for(?:Vscode|OpenVsx)\w*$")
-_NOT_EXTENSIONS = frozenset(("pkgs", "lib", "config", "inputs", "self", "super", "final"))
+_NOT_EXTENSIONS = frozenset(
+    ("pkgs", "lib", "config", "inputs", "self", "super", "final", "prev", "stdenv", "vscode-utils")
+)
 
 
 class _Scope(Struct):
@@ -71,7 +77,7 @@ def _read(text: str) -> Iterator[Read]:
         yield from _attribute_set(source, scope)
 
 
-_HANDLED = ("open", "close", "with", "assignment", "path", "string", "end")
+_HANDLED = ("open", "close", "with", "inherit", "assignment", "path", "string", "end")
 
 
 def _read_token(
@@ -81,6 +87,10 @@ def _read_token(
     if kind == "with":
         scope.has_extensions = True
         scope.registry = Registry.OPEN_VSX if "open-vsx" in text else scope.registry
+    elif kind == "inherit":
+        for name in re.finditer(r"[\w'-]+", token["names"]):
+            start = token.start("names") + name.start()
+            yield from _inherited(source, f"{token['from']}.{name[0]}", start, len(name[0]))
     elif kind == "end":
         scope.has_extensions = scope.has_strings = False
         scope.registry = None
@@ -102,11 +112,21 @@ def _path(source: SourceText, token: re.Match[str], scope: _Scope) -> Iterator[R
         registry = Registry.OPEN_VSX if found["set"].startswith("open-vsx") else scope.registry
         inner = _Scope(registry=registry)
         yield from _attribute(source, found["path"], token.start() + found.start("path"), inner)
+    elif _WHOLE_SET.search(text):
+        span = source.span(*token.span())
+        message = "what is taken from this set is not told here"
+        yield mistake("input-unresolved", How.INSTALLS, message, span, text)
     elif _FUNCTION.search(text):
         scope.has_strings = True
         scope.registry = Registry.OPEN_VSX if "OpenVsx" in text else None
     elif scope.has_extensions and "." in text:
         yield from _attribute(source, text, token.start(), scope)
+
+
+def _inherited(source: SourceText, text: str, start: int, length: int) -> Iterator[Read]:
+    extension_id = parse_id(text.replace('"', ""))
+    if extension_id is not None:
+        yield Named(extension_id, How.INSTALLS, source.span(start, start + length))
 
 
 def _attribute(source: SourceText, text: str, start: int, scope: _Scope) -> Iterator[Read]:

@@ -14,7 +14,7 @@ from vscan.discovery.named.yaml_lists import read_words
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
-_MODULE = lazy_regex(r"^[ \t]*module[ \t]+\"[^\"\r\n]*\"[ \t]*\{", re.MULTILINE)
+_MODULE = lazy_regex(r"^[ \t]*module[ \t]+(?:\"[^\"\r\n]*\"|[\w-]+)[ \t]*\{", re.MULTILINE)
 _TOKEN = lazy_regex(
     r"""\#[^\r\n]*+ | //[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+(?:\*/|\Z) | "(?:[^"\\\r\n]|\\.)*+"
       | (?P<open>\{) | (?P<close>\})""",
@@ -55,7 +55,7 @@ def _read(text: str) -> Iterator[Read]:
             continue
         for key in _LIST.finditer(text, module.end(), position):
             items = variables.resolve(places.value(key.end(), key.start()))
-            yield from read_words(source, _words(items), How.INSTALLS)
+            yield from read_words(source, _words(text, items), How.INSTALLS)
         for key in _AUTO.finditer(text, module.end(), position):
             if not comments.contain(key.start("key")):
                 yield Elsewhere("recommendations", "", How.INSTALLS, source.span(*key.span("key")))
@@ -74,12 +74,15 @@ def _block_end(text: str, start: int) -> int:
     return len(text)
 
 
-def _words(items: Iterator[Item]) -> Iterator[Word]:
-    """Give the words of a list; names of Terraform that stay are references without a value."""
+def _words(text: str, items: Iterator[Item]) -> Iterator[Word]:
+    """Give the texts of a list; names of Terraform that stay are references without a value."""
     for item in items:
-        if isinstance(item, Word):
-            is_name = re.fullmatch(r"(?:var|local|module|data|each)\.[\w.]+", item.text)
-            yield item._replace(text=f"${{{item.text}}}") if is_name else item
+        if not isinstance(item, Word):
+            continue
+        if re.fullmatch(r"(?:var|local|module|data|each)\.[\w.]+", item.text):
+            yield item._replace(text=f"${{{item.text}}}")
+        elif "." in item.text or text[item.start - 1 : item.start] == '"':
+            yield item
 
 
 KIND = NamedKind("terraform", _accepts, _read, _MARKS)

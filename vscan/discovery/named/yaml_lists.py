@@ -35,7 +35,8 @@ class YamlText:
             yield from self._word(item)
 
     def _word(self, item: Item) -> Iterator[Word]:
-        if not isinstance(item, Word):
+        is_anchor = self.source.text[item.start - 1 : item.start] == "&"
+        if not isinstance(item, Word) or is_anchor:
             return
         alias = _ALIAS.fullmatch(item.text)
         anchor = self._anchor(alias["name"]) if alias else None
@@ -73,7 +74,10 @@ def read_words(
     source: SourceText, words: Iterator[Word], how: How, *, has_mistakes: bool = True
 ) -> Iterator[Read]:
     """Read the words of a list: ids, archives, references without a value, and mistakes."""
-    for word in words:
+    for argument in words:
+        word = argument
+        if word.text.startswith("name=") and len(word.text) == word.end - word.start:
+            word = word._replace(text=word.text[5:], start=word.start + 5)
         place = (word.start, word.end)
         if any(references(word.text)) or _ALIAS.fullmatch(word.text):
             message = "the value of this is not in the file"
