@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from vscan.model import Outcome, Task
+from vscan.model import ExtensionId, Outcome, Task
 
 
 class Began(Struct, frozen=True):
@@ -57,6 +57,18 @@ class Retrying(Struct, frozen=True):
     detail: str
 
 
+class Fetched(Struct, frozen=True):
+    """A registry was asked for the archive of an extension that is only named.
+
+    ``done`` of ``total`` are finished; ``problem`` is empty if the archive is here.
+    """
+
+    id: ExtensionId
+    done: int
+    total: int
+    problem: str
+
+
 class Warned(Struct, frozen=True):
     """A warning for the user; the scan continues."""
 
@@ -64,4 +76,4 @@ class Warned(Struct, frozen=True):
     message: str
 
 
-Event: TypeAlias = Began | Asking | Ended | SlowedDown | Retrying | Warned
+Event: TypeAlias = Began | Fetched | Asking | Ended | SlowedDown | Retrying | Warned

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 from msgspec.structs import replace
 
+from vscan import events
 from vscan.bounded_input import read_file
 from vscan.config import Config
 from vscan.discovery import read_vsix_files
@@ -31,7 +32,15 @@ from vscan.model import (
 )
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.registries.fetching import fetch
-from vscan.registries.interface import Fetched, FetchEvent, NotFetched, Wanted
+from vscan.registries.interface import (
+    Fetched,
+    FetchEnded,
+    FetchEvent,
+    FetchStarted,
+    NotFetched,
+    RegistryPaused,
+    Wanted,
+)
 from vscan.registries.registry import Registry as FetchRegistry
 from vscan.registries.registry_addresses import parse_registry
 from vscan.registries.registry_requests import RequestLimits
@@ -73,10 +82,6 @@ def with_archives(  # noqa: PLR0913 - what a run has, by name
     """
     registries = _registries(config.settings)
 
-    def pass_on(event: FetchEvent) -> None:
-        if isinstance(event, Warned):
-            emit(event)
-
     with _store_directory(config) as directory:
         store = VsixStore(directory, key=config.cache.key)
         made: dict[int, Extension | Unreadable] = {}
@@ -90,7 +95,7 @@ def with_archives(  # noqa: PLR0913 - what a run has, by name
                     registries,
                     store,
                     private=config.settings.private,
-                    emit=pass_on,
+                    emit=_FetchProgress(emit),
                     is_stopped=is_stopped,
                     deadline=deadline_at_s,
                     workers=config.workers,
@@ -110,6 +115,27 @@ def with_archives(  # noqa: PLR0913 - what a run has, by name
             planned = replace(planned, unreadable=sort_unreadable((*planned.unreadable, rest)))
         limiters = tuple(registry.limiter for registry in registries)
         yield PlanWithArchives(planned, tuple(failures), limiters)
+
+
+class _FetchProgress:
+    """Passes events of fetching on to the displays and the log."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._total = self._done = 0
+
+    def __call__(self, event: FetchEvent) -> None:
+        match event:
+            case FetchStarted(number):
+                self._total = number
+            case FetchEnded(wanted, result):
+                self._done += 1
+                problem = result.detail if isinstance(result, NotFetched) else ""
+                self._emit(events.Fetched(wanted.id, self._done, self._total, problem))
+            case RegistryPaused(registry, pause_s):
+                self._emit(Warned("discovery", f"{registry} asks for a pause of {pause_s:.3g} s"))
+            case Warned():
+                self._emit(event)
 
 
 def _extensions(planned: Plan) -> list[Extension]:

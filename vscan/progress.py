@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
 from vscan.model import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
 from vscan.safe_text import foldable, pluralize
 
@@ -79,6 +79,10 @@ class Plain(Silent):
                 self._print(
                     f"rate limited at {task.id}: waiting {pause_s:.3g} s,"
                     f" then a request every {interval_s:.3g} s at most{mode}"
+                )
+            case Fetched(identity, done, total, problem):
+                self._print(
+                    f"[fetched {done}/{total}] {identity}{': ' if problem else ''}{problem}"
                 )
             case Asking() | Retrying() | Warned():
                 pass  # too detailed for plain lines, or in the structured log
@@ -175,6 +179,8 @@ class Live:
                 for worker, (identity, _) in self._workers.items():
                     if identity == task.id:
                         self._workers[worker] = (identity, f"fresh, attempt {attempt}")
+            case Fetched(_, done, total, _):
+                self._note = f"fetching archives: {done} of {total}" if done < total else ""
             case Warned():
                 pass  # logged, above the display
 

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal
 from vscan import __version__
 from vscan.best_effort_stream import BestEffortStream
 from vscan.errors import UsageError
-from vscan.events import Asking, Began, Ended, Event, Retrying, SlowedDown, Warned
+from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
 from vscan.model import Failed, Scanned
 from vscan.policy.model import Conclusion
 from vscan.report_model import Report
@@ -92,6 +92,15 @@ class RunLog:
                         "vscan.source": task.provider,
                         "vscan.attempt": attempt,
                         "vscan.retry_after_s": round(delay_s, 3),
+                    },
+                )
+            case Fetched(identity, _, _, problem):
+                self._log.info(
+                    "not fetched" if problem else "fetched",
+                    **{
+                        "event.action": "fetched",
+                        "vscan.extension.id": str(identity),
+                        **({"error.message": problem} if problem else {}),
                     },
                 )
             case Warned(topic, message):

@@ -93,6 +93,8 @@ def test_what_can_not_be_fetched_fails_by_name_and_the_others_are_whole(
     assert status == {"acme.bad": "failed", "acme.good": "scanned"}
     (failure,) = done.report["failed_extensions"]
     assert (failure["id"], failure["source"]) == ("acme.bad", registry.gallery_url)
+    assert f"/2] acme.bad: {failure['error_message']}" in done.err
+    assert "/2] acme.good\n" in done.err
 
 
 def test_an_id_that_no_registry_knows_is_said_to_be_unclaimed(tmp_path: Path) -> None:
