@@ -154,7 +154,7 @@ def _cause(assessment: Assessment) -> str | None:
 
 def _versions(assessment: Assessment) -> str:
     installed = assessment.extension.version or "-"
-    analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed}
+    analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed, ""}
     return f"{installed} → {', '.join(sorted(analysed))}" if analysed else installed
 
 
