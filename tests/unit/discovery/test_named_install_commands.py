@@ -163,6 +163,11 @@ def test_the_files_of_a_script_are_told(text: str, file: str) -> None:
     assert read(text.replace("FILE", file)) == [f"list-file: {file}"]
 
 
+def test_an_argument_of_the_script_is_none_of_a_function_before() -> None:
+    text = f'f() {{\n echo "$1"\n}}\nf x.y\n{FLAG} "$1"\n'
+    assert read(text) == ["input-unresolved"]
+
+
 def test_recommendations_that_a_script_installs_are_told() -> None:
     text = f"jq -r '.recommendations[]' .vscode/extensions.json | xargs -n1 {FLAG}\n"
     assert read(text) == ["recommendations: .vscode/extensions.json"]

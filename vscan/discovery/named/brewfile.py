@@ -24,7 +24,12 @@ _NAME = lazy_regex(r"\.?brewfile(?:[._-].*)?|.*\.brewfile", re.IGNORECASE)
 
 
 def _accepts(path: PurePosixPath) -> bool:
-    return _NAME.fullmatch(path.name) is not None and path.suffix.lower() not in {".md", ".json"}
+    return _NAME.fullmatch(path.name) is not None and path.suffix.lower() not in {
+        ".md",
+        ".json",
+        ".py",
+        ".ts",
+    }
 
 
 def _read(text: str) -> Iterator[Read]:
