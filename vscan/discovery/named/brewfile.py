@@ -24,7 +24,8 @@ _NAME = lazy_regex(r"\.?brewfile(?:[._-].*)?|.*\.brewfile", re.IGNORECASE)
 
 
 def _accepts(path: PurePosixPath) -> bool:
-    return _NAME.fullmatch(path.name) is not None and path.suffix.lower() not in {".md", ".json"}
+    is_program = path.suffix.lower() in {".md", ".json", ".py", ".ts"}
+    return _NAME.fullmatch(path.name) is not None and not is_program
 
 
 def _read(text: str) -> Iterator[Read]:

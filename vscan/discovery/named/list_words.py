@@ -160,10 +160,15 @@ class WordReader:
     def _read(self, start: int, end: int, mode: Mode, *, is_value: bool) -> Iterator[Item]:
         self._modes = [mode]
         self.position = start
+        before = ""
         for token in self._pattern.finditer(self._text, start, end):
             kind = token.lastgroup or ""
             if not self._budget.spend(COST + token.end() - token.start()):
                 break
+            if kind == "comment" and self._is_no_comment(token, before):
+                yield from words_of(token[0].partition(";")[0], token.start())
+                continue
+            before = before if kind == "blank" else kind
             if kind in {"word", "quoted"}:
                 if is_value and self._is_behind_value(token, kind):
                     break
@@ -177,6 +182,11 @@ class WordReader:
             self.position = token.end()
         if self._pieces:
             yield from self._flush()
+
+    def _is_no_comment(self, token: re.Match[str], before: str) -> bool:
+        """Say whether two slashes may be a word of a shell, whose commands JSON and HCL hold."""
+        is_at_end = before in {"", "newline", "comma", "open"} and ";" not in token[0]
+        return token[0].startswith("//") and not is_at_end
 
     def _is_behind_value(self, token: re.Match[str], kind: str) -> bool:
         """Say whether a value ends before a token: ``do``, or a quote that is an apostrophe."""

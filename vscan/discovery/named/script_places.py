@@ -17,6 +17,7 @@ _FUNCTION = lazy_regex(
       | :(?P<label>[A-Za-z_]\w*)[ \t]*\r?$ )""",
     re.VERBOSE | re.MULTILINE,
 )
+_FUNCTION_END = lazy_regex(r"^\}", re.MULTILINE)
 _COMMAND_WORD = lazy_regex(
     r"(?:^|[;&|{(`])[ \t]*+(?:(?:do|then|else|sudo)[ \t]+)*+(?:call[ \t]+:?)?"
     r"(?P<name>[\w:-]{1,100}+)(?=[ \t])",
@@ -206,7 +207,14 @@ class ScriptPlaces:
         """Return what the function or the batch label that a place is in gets as arguments."""
         starts, names = self._functions
         index = bisect_right(starts, offset) - 1
-        return self._arguments(names[index]) if index >= 0 else ()
+        if index < 0 or bisect_right(self._ends, starts[index]) != bisect_right(self._ends, offset):
+            return ()
+        return self._arguments(names[index])
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where functions end: at a bracket that a line begins with."""
+        return [match.start() for match in _FUNCTION_END.finditer(self.source.text)]
 
     def _arguments(self, name: str) -> tuple[Item, ...]:
         known = self._call_arguments.get(name)
