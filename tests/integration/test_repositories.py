@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import install
+from tests.builders import install, pack
 from tests.command import Result, scan, vscan
 from tests.sarif import faults
 from vscan.discovery import discover
@@ -120,6 +120,40 @@ def test_an_installed_extension_in_a_repository_is_analysed(tmp_path: Path) -> N
     done = offline(tmp_path, "repo")
     assert [each["id"] for each in done.report["extensions"]] == ["acme.local", "acme.own"]
     assert done.code == 0, done.err
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        (
+            "a.sh",
+            'while read -r e; do code --install-extension "$e"; done < "$(dirname "$0")/x.txt"',
+        ),
+        ("a.sh", "cat x.txt | xargs -n1 code --install-extension"),
+        ("a.ps1", "Get-Content $PSScriptRoot\\x.txt | % { code --install-extension $_ }"),
+    ],
+)
+def test_a_list_beside_a_script_is_read(tmp_path: Path, script: str, line: str) -> None:
+    put(tmp_path, f"repo/ci/{script}", f"{line}\n")
+    put(tmp_path, "repo/ci/x.txt", "acme.listed\n")
+    done = offline(tmp_path, "repo")
+    origins = {each["id"]: each["origins"] for each in done.report["extensions"]}
+    assert [each["uri"] for each in origins["acme.listed"]] == ["repo/ci/x.txt"]
+    assert done.report["failed_extensions"] == []
+
+
+def test_archives_that_a_script_installs_are_analysed(tmp_path: Path) -> None:
+    pack(tmp_path / "repo" / "vsix", "acme.one")
+    pack(tmp_path / "repo" / "vsix", "acme.two")
+    script = 'for f in vsix/*.vsix; do code --install-extension "$f"; done'
+    put(
+        tmp_path,
+        "repo/setup.sh",
+        f"{script}\ncode --install-extension ./vsix/acme.one-1.0.0.vsix\n",
+    )
+    done = offline(tmp_path, "repo")
+    assert done.code == 0, done.err
+    assert [each["id"] for each in done.report["extensions"]] == ["acme.one", "acme.two"]
 
 
 def test_a_list_on_standard_input_and_ids_are_targets(tmp_path: Path) -> None:

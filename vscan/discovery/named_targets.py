@@ -11,6 +11,7 @@ from vscan.bounded_input import read_file
 from vscan.discovery.named import KINDS
 from vscan.discovery.named.interface import Named, NamedKind, Span
 from vscan.discovery.named.list_file import KIND as LIST_FILE
+from vscan.discovery.named.list_file import read_list
 from vscan.discovery.named_extensions import NamedExtensions
 from vscan.discovery.repository_files import decoded
 from vscan.discovery.repository_target import read_named_file
@@ -64,7 +65,7 @@ def _read_stdin(path: Path, options: ReadOptions) -> Iterator[Found]:
         yield _not_read("standard input", f"it has more than {_MAX_BYTES} bytes")
         return
     named = NamedExtensions()
-    for each in LIST_FILE.read(decoded(content)):
+    for each in read_list(decoded(content)):
         named.add("standard input", "standard-input", each)
     yield from named.found()
 

@@ -1,15 +1,20 @@
 """Read a repository: every file in it that names extensions, and the extensions that it has."""
 
+import itertools
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from vscan.bounded_input import read_file
 from vscan.discovery.installed_extensions import read_directory
 from vscan.discovery.named import KINDS
 from vscan.discovery.named.interface import Elsewhere, NamedKind
 from vscan.discovery.named.list_file import KIND as LIST_FILE
+from vscan.discovery.named.list_file import read_list
 from vscan.discovery.named_extensions import NamedExtensions
 from vscan.discovery.repository_files import (
     LocalExtensions,
@@ -21,10 +26,18 @@ from vscan.discovery.repository_files import (
 from vscan.discovery.target_interface import Found, ReadOptions
 from vscan.discovery.vsix_files import is_archive, read_vsix_files
 from vscan.extension_files import UnreadableError, os_error_reason, parse_folder_name, resolve
+from vscan.lazy_regex import lazy_regex
 from vscan.model import How, Origin, Unreadable
 from vscan.safe_text import sanitize
 
 _MAX_LIST_BYTES = 1024**2
+_MAX_FILES_OF_PATTERN = 200
+# The directory of a script, as it names itself: in shells, in PowerShell, and in batch files.
+_BESIDE_SCRIPT: Final = lazy_regex(
+    r"\A\s*(?:\$\(dirname\s+(?:--\s+)?[\"']?\$(?:0|\{?BASH_SOURCE(?:\[0\])?\}?)[\"']?\)[\"']?[\\/]"
+    r"|\$\{(?:0|BASH_SOURCE(?:\[0\])?)%/\*\}[\\/]|\$\{?PSScriptRoot\}?[\\/]|%~dp0[\\/]?)",
+    re.IGNORECASE,
+)
 
 
 def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
@@ -81,7 +94,7 @@ class _Repository:
         self._target = target
         self._root = root
         self._named = named
-        self._lists: set[Path] = set()
+        self._read: set[Path] = set()  # lists and archives that files lead to
 
     def uri(self, path: PurePosixPath) -> str:
         """Return the path of a file as reports show it."""
@@ -99,33 +112,42 @@ class _Repository:
     def _led_to(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> Iterator[Found]:
         """Read a file of the repository that another one installs from."""
         found = self._inside(path, item.target)
-        if found is None:
+        if not found:
             self._named.add(self.uri(path), kind.name, item)
-        elif item.what == "vsix-file":
-            yield from read_vsix_files(found)
-        elif found not in self._lists:
-            self._lists.add(found)
-            relative = PurePosixPath(found.relative_to(self._root).as_posix())
-            try:
-                text = decoded(read_file(found, _MAX_LIST_BYTES))
-            except OSError as error:
-                yield _not_read(self.uri(relative), NotRead(relative, os_error_reason(error)))
-                return
-            for each in LIST_FILE.read(text):
-                self._named.add(self.uri(relative), LIST_FILE.name, each)
-
-    def _inside(self, path: PurePosixPath, written: str) -> Path | None:
-        """Find a file by a path in another file; ``None`` where it is not in the repository."""
-        for base in (self._root / path.parent, self._root):
-            try:
-                found = (base / written).resolve()
-                if not found.is_relative_to(self._root):
-                    continue
-                if is_archive(str(found)) or stat.S_ISREG(found.stat().st_mode):
-                    return found
-            except (OSError, ValueError, RuntimeError):
+        for file in found:
+            if file in self._read:
                 continue
-        return None
+            self._read.add(file)
+            if item.what == "vsix-file":
+                yield from read_vsix_files(file)
+            else:
+                yield from self._list(file)
+
+    def _list(self, file: Path) -> Iterator[Found]:
+        relative = PurePosixPath(file.relative_to(self._root).as_posix())
+        try:
+            text = decoded(read_file(file, _MAX_LIST_BYTES))
+        except OSError as error:
+            yield _not_read(self.uri(relative), NotRead(relative, os_error_reason(error)))
+            return
+        for each in read_list(text):
+            self._named.add(self.uri(relative), LIST_FILE.name, each)
+
+    def _inside(self, path: PurePosixPath, written: str) -> list[Path]:
+        """Find files by a path, or a pattern of paths, in another file; those in the repository."""
+        written = _BESIDE_SCRIPT.sub("./", written).replace("\\", "/")
+        for base in (self._root / path.parent, self._root):
+            with suppress(OSError, ValueError, RuntimeError):
+                paths = base.glob(written) if "*" in written else (Path(written),)
+                found = [
+                    file
+                    for each in itertools.islice(paths, _MAX_FILES_OF_PATTERN)
+                    if (file := (base / each).resolve()).is_relative_to(self._root)
+                    and (is_archive(str(file)) or stat.S_ISREG(file.stat().st_mode))
+                ]
+                if found:
+                    return found
+        return []
 
 
 def _not_read(uri: str, item: NotRead) -> Unreadable:
