@@ -24,8 +24,11 @@ from vscan.extension_files import (
     parse_folder_name,
     read_manifest,
 )
+from vscan.model import Skipped
 from vscan.safe_text import sanitize
 
+# Why an item of a directory is no extension.
+_NO_EXTENSION = frozenset({"hidden", "leftover", "npm-package", "node-modules"})
 _NAMES = {"extensions": "a directory of extensions", "repository": "a repository"}
 
 
@@ -34,11 +37,7 @@ def _accepts(path: Path, found: os.stat_result | None) -> bool:
         return False
     manifest = stat_if_exists(path / "package.json")
     is_manifest = manifest is not None and stat.S_ISREG(manifest.st_mode)
-    if (
-        is_manifest
-        and _has_manifest(path, unreadable=False)
-        and not is_in_repository(path.resolve())
-    ):
+    if is_manifest and _is_extension(path) and not is_in_repository(path.resolve()):
         raise UsageError(
             f"{sanitize(str(path))} is one extension, not a directory of them",
             hint="name the directory that it lies in; --include-ids chooses one",
@@ -48,19 +47,25 @@ def _accepts(path: Path, found: os.stat_result | None) -> bool:
 
 def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
     kinds = kinds_of_directory(path)
-    is_repository = "repository" in kinds
+    in_repository = "repository" in kinds
     if "extensions" in kinds:
-        yield from read_directory(path, options, in_repository=is_repository)
+        for item in read_directory(path, options, in_repository=in_repository):
+            # What is no extension is read for names, below.
+            if not (in_repository and isinstance(item, Skipped) and item.reason in _NO_EXTENSION):
+                yield item
         yield from read_vsix_files(path, registry=options.registry)
-    if is_repository:
-        yield from read_repository(path, options)
+    if os.path.isdir(path) and not _is_of_editor(path):  # noqa: PTH112 - never raises
+        yield from read_repository(path, options, holds_extensions=not in_repository)
 
 
 def kinds_of_directory(path: Path) -> tuple[str, ...]:
-    """Say what a directory is read as: ``extensions``, ``repository``, or both."""
+    """Say what a directory is read as: ``extensions``, ``repository``, or both.
+
+    What lies beside extensions outside of a repository is read for names, too.
+    """
     try:
         root = path.resolve()
-        if editor_of(str(root)) is not None or editor_of(os.path.abspath(path)) is not None:  # noqa: PTH100 - links stay
+        if _is_of_editor(path):
             return ("extensions",)
         holds_extensions = _holds_extensions(root)
         is_repository = not holds_extensions or is_in_repository(root)
@@ -70,22 +75,29 @@ def kinds_of_directory(path: Path) -> tuple[str, ...]:
     return tuple(name for name, is_kind in names if is_kind)
 
 
+def _is_of_editor(path: Path) -> bool:
+    """Whether a path is that of an editor's own extensions directory."""
+    given = os.path.abspath(path)  # noqa: PTH100 - links stay
+    return any(editor_of(each) is not None for each in (given, os.path.realpath(path)))
+
+
 def _holds_extensions(root: Path) -> bool:
     """Whether extensions, or an editor's index of them, lie directly in a directory."""
-    return (root / INDEX).is_file() or any(map(_is_extension_or_archive, root.iterdir()))
+    has_index = root.name != ".vscode" and (root / INDEX).is_file()
+    return has_index or any(map(_may_be_extension, root.iterdir()))
 
 
-def _is_extension_or_archive(item: Path) -> bool:
+def _may_be_extension(item: Path) -> bool:
     is_named_so = item.suffix.lower() == SUFFIX or parse_folder_name(item.name)[1] is not None
-    return is_named_so or (item.is_dir() and _has_manifest(item, unreadable=True))
+    return is_named_so or os.path.lexists(item / "package.json")
 
 
-def _has_manifest(folder: Path, *, unreadable: bool) -> bool:
-    """Whether a folder has the manifest of an extension; ``unreadable`` is for one that may be."""
+def _is_extension(folder: Path) -> bool:
+    """Whether a folder has the manifest of an extension."""
     try:
         return is_extension_manifest(read_manifest(folder.resolve()))
     except (UnreadableError, OSError, RuntimeError):
-        return unreadable and os.path.lexists(folder / "package.json")
+        return False
 
 
 KIND = TargetKind(

@@ -120,8 +120,7 @@ class _Walk:
     def _subdirectory(self, directory: Path, path: PurePosixPath, depth: int) -> Iterator[Item]:
         if path.parts[-2:] == (".vscode", "extensions"):
             yield LocalExtensions(path)
-        else:
-            yield from self.directory(directory, path, depth + 1)
+        yield from self.directory(directory, path, depth + 1)
 
     def _linked_directory(
         self, entry: os.DirEntry[str], path: PurePosixPath, depth: int
@@ -129,11 +128,15 @@ class _Walk:
         """Follow a link to another directory of the repository, once by each name."""
         real = os.path.realpath(entry.path)
         is_above = Path(os.path.realpath(Path(entry.path).parent)).is_relative_to(real)
-        if is_above or not _OF_EDITORS & {entry.name, path.parent.name}:
-            return  # it is read at its own place
+        is_of_editor = bool(_OF_EDITORS & {entry.name, path.parent.name})
         if not Path(real).is_relative_to(self._root):
-            yield NotRead(path, "it links out of the repository")
-        elif (real, entry.name) not in self._linked:
+            if is_of_editor:
+                yield NotRead(path, "it links out of the repository")
+            return
+        is_left_out = bool(LEFT_OUT & set(Path(real).relative_to(self._root).parts))
+        if is_above or not (is_of_editor or is_left_out):
+            return  # it is read at its own place
+        if (real, entry.name) not in self._linked:
             self._linked.add((real, entry.name))
             yield from self._subdirectory(Path(entry.path), path, depth)
 

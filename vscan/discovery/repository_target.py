@@ -25,7 +25,7 @@ from vscan.discovery.repository_files import (
 )
 from vscan.discovery.target_interface import Found, ReadOptions
 from vscan.discovery.vsix_files import is_archive, read_vsix_files
-from vscan.extension_files import UnreadableError, os_error_reason, parse_folder_name, resolve
+from vscan.extension_files import UnreadableError, os_error_reason, resolve
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How, Origin, Unreadable
 from vscan.safe_text import sanitize
@@ -40,8 +40,14 @@ _BESIDE_SCRIPT: Final = lazy_regex(
 )
 
 
-def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
-    """Read all files of the repository that name extensions. Nothing is raised."""
+def read_repository(
+    target: Path, options: ReadOptions, *, holds_extensions: bool = False
+) -> Iterator[Found]:
+    """Read all files of the repository that name extensions. Nothing is raised.
+
+    ``holds_extensions`` says that a folder with a manifest, directly in it, is an extension, and
+    no part of a repository.
+    """
     try:
         root = resolve(target)
     except (OSError, UnreadableError) as error:
@@ -53,9 +59,8 @@ def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
     repository = _Repository(target, root, named)
 
     def is_excluded(path: PurePosixPath) -> bool:
-        if len(path.parts) == 1 and is_installed_folder(root / path):
-            return True  # it is read as an extension
-        return options.is_excluded(path)
+        is_extension = holds_extensions and os.path.lexists(root / path / "package.json")
+        return (is_extension and len(path.parts) == 1) or options.is_excluded(path)
 
     for item in repository_files(
         root, KINDS, is_excluded=is_excluded, is_stopped=options.is_stopped
@@ -69,13 +74,6 @@ def read_repository(target: Path, options: ReadOptions) -> Iterator[Found]:
         else:
             yield _not_read(repository.uri(item.path), item)
     yield from named.found()
-
-
-def is_installed_folder(folder: Path) -> bool:
-    """Whether a folder is named as an editor names those of extensions, and has a manifest."""
-    return parse_folder_name(folder.name)[1] is not None and os.path.lexists(
-        folder / "package.json"
-    )
 
 
 def read_named_file(path: Path, kinds: Sequence[NamedKind], text: str) -> Iterator[Found]:

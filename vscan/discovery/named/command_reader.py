@@ -208,7 +208,8 @@ class _CommandReader:
             items = [word]
         found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
         yield from found
-        if not found:
+        # A value that is no id is a part of one: ``$PUBLISHER.name``.
+        if all(isinstance(item, Mistake) and item.rule == "input-ignored" for item in found):
             yield from self._unresolved(word.start, word.end)
 
     def _items(self, items: Iterable[Item], *, is_pre_release: bool) -> Iterator[Read]:

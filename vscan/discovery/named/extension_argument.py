@@ -13,6 +13,8 @@ _ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+")
 _VERSION = lazy_regex(r"[0-9]{1,20}\.[0-9]{1,20}\.[0-9]{1,20}(?:-[0-9A-Za-z.+-]{1,60})?")
 _URL = lazy_regex(r"https?://", re.IGNORECASE)
 _ARCHIVE = lazy_regex(r"\.vsix(?:[?#]|$)", re.IGNORECASE)
+_COMPUTED = lazy_regex(r"[$`{}()\[\]\"'\\*?%<>]")
+_GOES_ON = lazy_regex(r"[\"']*[\w.${]")
 _PRE_RELEASE = "prerelease"
 
 
@@ -63,7 +65,10 @@ def read_extension(
     extension_id = parse_id(name)
     if extension_id is None:
         span = source.span(start, end)
-        yield mistake("input-ignored", how, "this is no id that an editor takes", span, text)
+        rule: MistakeRule = "input-ignored"
+        if _COMPUTED.search(text) or _GOES_ON.match(source.text, end):
+            rule = "input-unresolved"  # a shell, or a template, makes another text of it
+        yield mistake(rule, how, "this is no id that an editor takes", span, text)
         return
     span = source.span(start, start + len(name) if at else end)
     exact = _VERSION.fullmatch(version)

@@ -44,7 +44,7 @@ _OWN_HOST: Final = lazy_regex(
 )
 # Files that have the addresses of services beside their credentials.
 _WITH_ADDRESSES: Final = lazy_regex(r"\.(?:npmrc|yarnrc|pypirc|netrc|kube|docker)\b")
-_HAS_KNOWN_PART: Final = re.compile(rf"[^{UNKNOWN}]").search
+_KNOWN_PART: Final = lazy_regex(rf"[^{UNKNOWN}]")
 _VARIABLES = 2  # secret variables in one message, which no single request needs
 
 
@@ -68,7 +68,7 @@ def _sent(program: Program, call: Call, sent: Sent) -> Iterator[Found]:
         if not any(map(_HOST.match, named.texts)):
             # Credentials go to the address that is in the same file: of the service that gave them.
             secrets -= named.labels
-    if "headers" in call.argument(1).members and not any(map(_HAS_KNOWN_PART, address.texts)):
+    if "headers" in call.argument(1).members and not any(map(_KNOWN_PART.search, address.texts)):
         secrets -= {each for each in address.all_labels() if _WITH_ADDRESSES.search(each.what)}
     variables = {label for label in variables & secrets if not label.what.endswith(OR_CONSTANT)}
     secrets = frozenset(label for label in secrets if not label.what.endswith(OR_CONSTANT))
