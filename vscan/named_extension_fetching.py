@@ -28,7 +28,6 @@ from vscan.model import (
     RegistryFacts,
     Task,
     Unreadable,
-    pattern,
 )
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.registries.fetching import fetch
@@ -187,14 +186,6 @@ def _brought_along(identity: ExtensionId, by: Extension) -> Extension:
         registry=by.registry,
         asked_by_name=True,
     )
-
-
-def registries_for(extension: Extension, settings: Settings) -> tuple[str, ...]:
-    """Name the registries that would be asked for an extension, in their order."""
-    if not extension.asked_by_name:
-        return ()
-    is_private = pattern(settings.private).fullmatch(extension.id.key) is not None
-    return (*(() if is_private else settings.fetch), *settings.fetch_private)
 
 
 def _wanted(extension: Extension) -> Wanted:

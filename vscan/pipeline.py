@@ -1,7 +1,7 @@
 """The pipeline of a scan: discover, plan, scan, evaluate. It does not parse, print or exit."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from msgspec import Struct
@@ -11,10 +11,8 @@ from vscan.cache import Cache, reader
 from vscan.config import Config
 from vscan.events import Event, Warned
 from vscan.interrupt import Interrupt
-from vscan.model import (
-    Task,
-)
-from vscan.named_extension_fetching import with_archives
+from vscan.model import Failed, Task
+from vscan.providers.rate_limiter import RateLimiter
 from vscan.report_model import Report
 from vscan.run_evaluation import error_report
 from vscan.run_preparation import (
@@ -52,15 +50,7 @@ def run(
     limit_s = config.settings.deadline_s
     deadline_at_s = None if limit_s is None else context.started_s + limit_s
     planned = discover_and_plan(context, interrupt, deadline_at_s)
-    with with_archives(
-        planned,
-        config,
-        plan_more=lambda found: make_plan(context, found),
-        emit=context.emit,
-        is_stopped=lambda: interrupt.signal is not None,
-        deadline_at_s=deadline_at_s,
-    ) as fetched:
-        planned = fetched.plan
+    with _archives(planned, context, interrupt, deadline_at_s) as (planned, failures, limiters):
         discovery_interrupted = interrupt.signal is not None
         cache = _open_cache(config, context.emit)
         try:
@@ -76,13 +66,33 @@ def run(
         finally:
             if cache is not None:
                 cache.close()
-    outcomes = sorted(
-        (*results.outcomes, *fetched.failures), key=lambda outcome: outcome.task.id.key
-    )
+    outcomes = sorted((*results.outcomes, *failures), key=lambda outcome: outcome.task.id.key)
     results = replace(results, outcomes=tuple(outcomes))
     # A signal that came after the last result has interrupted nothing.
     interrupted = interrupt.signal if discovery_interrupted or results.cut_short else None
-    return context.report(planned, results, interrupted, fetched.limiters)
+    return context.report(planned, results, interrupted, limiters)
+
+
+@contextmanager
+def _archives(
+    planned: Plan, context: RunContext, interrupt: Interrupt, deadline_at_s: float | None
+) -> Iterator[tuple[Plan, Iterable[Failed], Iterable[RateLimiter]]]:
+    """Fetch what is only named, if the user names a registry, for the length of a block."""
+    settings = context.config.settings
+    if not (settings.fetch or settings.fetch_private or settings.follow_packs):
+        yield planned, (), ()
+        return
+    from vscan.named_extension_fetching import with_archives  # it imports what sends requests
+
+    with with_archives(
+        planned,
+        context.config,
+        plan_more=lambda found: make_plan(context, found),
+        emit=context.emit,
+        is_stopped=lambda: interrupt.signal is not None,
+        deadline_at_s=deadline_at_s,
+    ) as fetched:
+        yield fetched.plan, fetched.failures, fetched.limiters
 
 
 def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interrupt) -> Preview:

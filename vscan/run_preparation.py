@@ -24,6 +24,7 @@ from vscan.model import (
     Skipped,
     Task,
     Unreadable,
+    pattern,
 )
 from vscan.policy.model import LastKnownVerdict
 from vscan.providers import PROVIDERS
@@ -32,6 +33,7 @@ from vscan.providers.rate_limiter import RateLimiter
 from vscan.report_model import Report, Run
 from vscan.run_evaluation import RunDetails, evaluate_run, utc_text
 from vscan.safe_text import sanitize
+from vscan.settings.table import Settings
 from vscan.task_runner import TaskResults
 from vscan.task_selection import Filters, Plan, plan
 
@@ -247,9 +249,17 @@ def make_plan(
     )
     local = frozenset(name for name, each in context.providers.items() if is_local(each))
     planned = plan(found, filters, config.providers, local)
-    for pattern in planned.unmatched:
-        context.emit(Warned("discovery", f"{pattern} matches no extension"))
+    for unmatched in planned.unmatched:
+        context.emit(Warned("discovery", f"{unmatched} matches no extension"))
     return planned
+
+
+def registries_for(extension: Extension, settings: Settings) -> tuple[str, ...]:
+    """Name the registries that would be asked for an extension, in their order."""
+    if not extension.asked_by_name:
+        return ()
+    is_private = pattern(settings.private).fullmatch(extension.id.key) is not None
+    return (*(() if is_private else settings.fetch), *settings.fetch_private)
 
 
 def is_local(provider: Provider) -> bool:

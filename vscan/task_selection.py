@@ -67,7 +67,8 @@ def plan(
             place_findings.append(item)
             continue
         if item.id is not None:
-            if item.id in seen and isinstance(item, Extension) and not item.origins:
+            is_asked = isinstance(item, Extension) and item.asked_by_name and not item.origins
+            if is_asked and item.id in seen:
                 continue  # asked for by name, and installed or named
             seen.add(item.id)
             # The id of what can't be read is a guess from a name: it filters nothing.

@@ -120,6 +120,7 @@ size: [0-9]+ bytes
 entries: 0 \\(0 older than 7 days\\)
 oldest: -
 newest: -
+fetched archives: 0 \\(0 bytes\\)
 """
 _GOOD_STATS = """\
 path: PATH
@@ -127,6 +128,7 @@ size: [1-9][0-9]+ bytes
 entries: 2 \\(1 older than 7 days\\)
 oldest: 20[0-9-]{8} [0-9:]{5}Z
 newest: 20[0-9-]{8} [0-9:]{5}Z
+fetched archives: 0 \\(0 bytes\\)
   https://vscan.dev: 2
 """
 _DAMAGED = "file is not a database"

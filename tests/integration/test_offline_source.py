@@ -157,10 +157,10 @@ def test_what_is_not_installed_is_no_clean_scan(tmp_path: Path, extensions: Path
     arguments = (extensions, "--offline", "--include-ids", "acme.absent")
     done = scan(tmp_path, *arguments)
     assert done.code == 3
-    (failed,) = done.report["failed_extensions"]
-    assert (failed["id"], failed["source"], failed["error_type"]) == (
-        "acme.absent", "offline", "not-listed",
-    )  # fmt: skip
+    (verdict,) = done.report["extensions"][0]["verdicts"]
+    assert verdict["gaps"] == [
+        "its bytes are not here: only the public data about its name were asked"
+    ]
 
 
 def test_a_report_of_what_the_analyser_said_needs_no_service(

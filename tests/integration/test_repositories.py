@@ -1,7 +1,6 @@
 """A repository as a target, from the command line: what it names, where, and what ends how."""
 
 import json
-import os
 import re
 import shutil
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from tests.builders import install, pack
 from tests.command import Result, scan, vscan
+from tests.other_systems import make_pipe
 from tests.sarif import faults
 from vscan.discovery import discover
 
@@ -167,10 +167,10 @@ def test_a_list_on_standard_input_and_ids_are_targets(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "make", "code"),
     [
-        (".devcontainer.json", os.mkfifo, 3),
+        (".devcontainer.json", make_pipe, 3),
         (".devcontainer.json", lambda path: path.symlink_to(path.name), 3),
         (".devcontainer.json", lambda path: _sparse(path, 1024**3), 3),
-        ("other.json", os.mkfifo, 4),
+        ("other.json", make_pipe, 4),
         ("other.json", lambda path: path.symlink_to(path.name), 4),
         ("other.json", lambda path: _sparse(path, 1024**3), 4),
         ("run.sh", lambda path: _sparse(path, 1024**3), 4),

@@ -260,9 +260,12 @@ def test_a_year_is_a_time_that_a_run_may_take(tmp_path: Path, extensions: Path) 
     assert vscan(tmp_path, "scan", extensions, "--dry-run", "--deadline", "31536000").code == 0
 
 
-def test_a_file_as_target_is_a_usage_error(tmp_path: Path) -> None:
-    (tmp_path / "x.zip").write_bytes(b"")
-    assert vscan(tmp_path, "scan", "x.zip").code == 2
+@pytest.mark.parametrize(("content", "code"), [(b"", 4), (b"PK\x03\x04\0\0", 3)])
+def test_a_file_that_names_nothing_is_never_green(
+    tmp_path: Path, content: bytes, code: int
+) -> None:
+    (tmp_path / "x.zip").write_bytes(content)
+    assert vscan(tmp_path, "scan", "x.zip").code == code
 
 
 def test_every_option_is_a_variable_too() -> None:
@@ -328,6 +331,7 @@ def test_a_dry_run_sends_nothing_and_lists_everything(tmp_path: Path, extensions
         assert server.count() == before
     assert done.code == 0
     lines = done.out.splitlines()
+    assert "is taken for a directory of extensions" in lines.pop(0)
     assert len(lines) == 11
     assert "in the cache" in next(line for line in lines if line.startswith("acme.tool-1 "))
     assert "sent to vscan.dev" in next(line for line in lines if line.startswith("acme.tool-2 "))

@@ -96,6 +96,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     install(one / "broken", "acme.tool")
     (one / "broken" / "acme.tool-1.0.0" / "package.json").write_text("no JSON", "utf-8")
     (one / "file").touch()
+    (one / ".vsix").touch()
     damaged, locked, edited = place(), place(), place()
     served(damaged, Script(), "--cache-dir", "cache")
     (damaged / "cache" / FILE_NAME).write_bytes(b"no database" * 100)
@@ -119,7 +120,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
         served(one, Script(), "--cache-dir", "file"),
         vscan(place(), "scan", "--plain").err,
         vscan(one, "scan", "nowhere").err,
-        vscan(one, "scan", "file").err,
+        vscan(one, "scan", ".vsix").err,
         vscan(one, "scan", "extensions/acme.tool-1.0.0").err,
         vscan(one, "scan", "broken", "--plain", "--api-url", closed).err,
     ]

@@ -58,8 +58,9 @@ def test_an_archive_that_contradicts_itself_fails(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "x.zip"])
-def test_another_file_is_no_target(tmp_path: Path, name: str) -> None:
+def test_another_file_is_a_list_and_no_directory(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
-    result = vscan(tmp_path, "scan", name, "--offline")
+    assert vscan(tmp_path, "scan", name, "--offline").code == 4
+    result = vscan(tmp_path, "scan", "--offline", "--extensions-dir", name)
     assert result.code == 2
-    assert f"{name} is neither a directory nor a .vsix file" in result.err
+    assert f"{name} is nothing that can be scanned" in result.err

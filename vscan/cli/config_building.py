@@ -15,7 +15,7 @@ from vscan.config import (
     Config,
     cache_key,
 )
-from vscan.discovery import check_target
+from vscan.discovery import DIRECTORY_KINDS, check_target
 from vscan.errors import UsageError
 from vscan.policy.model import Policy, Waiver
 from vscan.providers import PROVIDERS
@@ -129,7 +129,7 @@ def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
 def _extensions_directories(texts: Iterable[str]) -> Iterable[Path]:
     for text in texts:
         try:
-            yield check_target(text)
+            yield check_target(text, DIRECTORY_KINDS)
         except UsageError as error:
             raise UsageError(f"--extensions-dir: {error.message}", error.hint) from None
 

@@ -13,11 +13,10 @@ from vscan.discovery import taken_for
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.interrupt import Interrupt
 from vscan.model import Extension
-from vscan.named_extension_fetching import registries_for
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
 from vscan.run_evaluation import new_run_id
-from vscan.run_preparation import started_providers
+from vscan.run_preparation import registries_for, started_providers
 from vscan.safe_text import pluralize, sanitize
 from vscan.settings.table import Settings
 

@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from vscan.bounded_input import stat_if_exists
@@ -18,6 +18,7 @@ from vscan.model import Registry
 from vscan.safe_text import sanitize
 
 __all__ = [
+    "DIRECTORY_KINDS",
     "TARGET_KINDS",
     "check_target",
     "discover",
@@ -33,14 +34,7 @@ TARGET_KINDS: tuple[TargetKind, ...] = (
     named_targets.FILE,
     named_targets.ID,
 )
-
-_SHOWN = (
-    directory_target.KIND,
-    vsix_files.KIND,
-    named_targets.FILE,
-    named_targets.STDIN,
-    named_targets.ID,
-)
+DIRECTORY_KINDS = (vsix_files.KIND, directory_target.KIND)  # of ``--extensions-dir``
 
 
 def discover(
@@ -66,7 +60,7 @@ def discover(
             yield from _kind_of(target).read(target, options)
 
 
-def check_target(text: str) -> Path:
+def check_target(text: str, kinds: Sequence[TargetKind] = TARGET_KINDS) -> Path:
     """Return the path of a target that a kind accepts; ``UsageError`` for everything else.
 
     A target that can't be examined is accepted: the scan reports it as unreadable. An id, and
@@ -75,10 +69,10 @@ def check_target(text: str) -> Path:
     if not text:
         raise UsageError("a TARGET is empty", hint="perhaps a variable that is not set")
     path = Path(text)
-    hint = f"a TARGET is {'; '.join(kind.description for kind in _SHOWN)}"
+    hint = f"a TARGET is {'; '.join(kind.description for kind in kinds)}"
     try:
         found = stat_if_exists(path)
-        if any(kind.accepts(path, found) for kind in TARGET_KINDS):
+        if any(kind.accepts(path, found) for kind in kinds):
             return path
     except OSError:
         return path
@@ -88,7 +82,8 @@ def check_target(text: str) -> Path:
 
 def taken_for(target: Path) -> str:
     """Say in a few words what a target is read as."""
-    return _kind_of(target).taken_for(target)
+    kind = _kind_of(target)
+    return kind.name if kind.taken_for is None else kind.taken_for(target)
 
 
 def _kind_of(target: Path) -> TargetKind:

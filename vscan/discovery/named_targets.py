@@ -128,12 +128,10 @@ STDIN = TargetKind(
     "- for a list of ids on standard input",
     lambda path, _: str(path) == _STDIN,
     _read_stdin,
-    lambda _: "a list on standard input",
 )
 ID = TargetKind(
     "an id",
     "an id (publisher.name or publisher.name@version)",
     _accepts_id,
     _read_id,
-    lambda _: "an id",
 )

@@ -36,12 +36,12 @@ class TargetKind(Struct, frozen=True):
 
     ``name`` and ``description`` are for messages. ``accepts`` gets a path and what is there, if
     anything is; it raises ``UsageError`` for a likely mistake. ``read`` yields everything that is,
-    or should be, an extension, and raises nothing. ``taken_for`` says in a word or two what a
-    target is read as.
+    or should be, an extension, and raises nothing. ``taken_for`` says what a target is read as,
+    where the name does not.
     """
 
     name: str
     description: str
     accepts: Callable[[Path, os.stat_result | None], bool]
     read: Callable[[Path, ReadOptions], Iterator[Found]]
-    taken_for: Callable[[Path], str]
+    taken_for: Callable[[Path], str] | None = None

@@ -111,4 +111,4 @@ def _read_target(path: Path, options: ReadOptions) -> Iterator[Found]:
     return read_vsix_files(path, registry=options.registry)
 
 
-KIND = TargetKind("a .vsix file", "a .vsix file", _accepts, _read_target, lambda _: "a .vsix file")
+KIND = TargetKind("a .vsix file", "a .vsix file", _accepts, _read_target)

@@ -23,8 +23,10 @@ from vscan.model import (
 from vscan.policy.model import Assessment, EvaluatedFinding, LastKnownVerdict
 from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.report_model import Report
+from vscan.safe_text import sanitize
 
 FORMAT_VERSION = 1
+_MEMBERS, _MEMBER = 1000, 350  # that are shown, and characters of one
 _ENCODER = json.JSONEncoder(allow_nan=False)
 
 
@@ -149,7 +151,7 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "path": extension.path,
         "origins": list(map(_origin, extension.origins)),
         "in_index": extension.in_index,
-        "members": list(extension.members),
+        "members": [sanitize(each, _MEMBER) for each in extension.members[:_MEMBERS]],
         "fetched": None if extension.fetched is None else _fetched(extension.fetched),
         "unknown_to": list(extension.unknown_to),
         "status": "failed" if assessment.failures else "scanned",

@@ -25,7 +25,6 @@ class Unpinned(Check):
         "Ask for an exact version (publisher.name@1.2.3) where the kind of file knows one.",
     )
     id = rule.id
-    meaning = "a place installs the extension without a version (`--on-unpinned`)"
 
     def evaluate(self, item: Assessment, policy: Policy) -> Violation | None:
         """Look for a place that installs the extension, and names no version."""
