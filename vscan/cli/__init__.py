@@ -101,13 +101,21 @@ def main() -> None:
             what = describe_os_error(error)
             code = print_error(VscanError(f"standard output can't be written: {what}"))
         else:
-            with contextlib.suppress(OSError, ValueError):
-                click.echo("Error: an internal error, please report it", err=True)
-                click.echo(redact_credentials(traceback.format_exc()), err=True)
-            code = Exit.ERROR
+            code = _internal_error()
     code = _flush(int(code or 0))
     gc.freeze()  # The interpreter's last collection would look at every object, for 18 ms.
     sys.exit(code)
+
+
+def _internal_error() -> int:
+    """Print the error that is being handled. Without the memory for that, memory is its cause."""
+    try:
+        text = redact_credentials(traceback.format_exc())
+    except MemoryError as error:
+        return print_error(VscanError(describe_resource_limit(error) or "too little memory"))
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(f"Error: an internal error, please report it\n{text}", err=True)
+    return Exit.ERROR
 
 
 def _usage_error(error: click.ClickException) -> UsageError:
