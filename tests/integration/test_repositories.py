@@ -112,6 +112,91 @@ def test_nothing_beside_a_name_hides_it(tmp_path: Path, hide: Callable[[Path], o
     assert done.code == 3
 
 
+@pytest.mark.parametrize(
+    "put_there",
+    [
+        lambda root: put(root, ".devcontainer/vendor/devcontainer.json"),
+        lambda root: put(root, "acme.other-1.0.0/.devcontainer.json"),
+        _file_with_zero_byte,
+        lambda root: put(
+            root, ".vscode/extensions/tools/setup.sh", "code --install-extension acme.tools"
+        ),
+        lambda root: _linked(root, "vendor/app/.devcontainer.json", "app", "vendor/app"),
+        lambda root: _linked(root, "devcontainer.json", ".devcontainer", "."),
+        lambda root: _built(root, "vendor/image.txt", "RUN code --install-extension acme.tools"),
+        _marked_as_removed,
+    ],
+    ids=[
+        "a folder that is left out",
+        "a folder like an extension's",
+        "a zero byte",
+        "beside local extensions",
+        "a link to what is left out",
+        "a link to above",
+        "a Dockerfile of any name",
+        "an index of removed folders",
+    ],
+)
+def test_no_place_hides_a_name(tmp_path: Path, put_there: Callable[[Path], object]) -> None:
+    root = tmp_path / "repo"
+    (root / ".git").mkdir(parents=True)
+    put(root, "acme.other-1.0.0/package.json", '{"name": "other", "publisher": "acme"}')
+    put_there(root)
+    done = offline(tmp_path, "repo")
+    assert "acme.tools" in {each["id"] for each in done.report["extensions"]}
+
+
+def _file_with_zero_byte(root: Path) -> None:
+    script = b"#!/bin/bash\ncode --install-extension acme.tools\n# \0\n"
+    (root / "setup.sh").write_bytes(script)
+
+
+def _linked(root: Path, name: str, link: str, target: str) -> None:
+    put(root, name)
+    (root / link).symlink_to(target)
+
+
+def _built(root: Path, name: str, text: str) -> None:
+    put(root, name, f"FROM scratch\n{text}\n")
+    put(root, ".devcontainer/devcontainer.json", f'{{"build": {{"dockerfile": "../{name}"}}}}')
+
+
+def _marked_as_removed(root: Path) -> None:
+    install(root / ".vscode" / "extensions", "acme.tools", folder="x")
+    put(root, ".vscode/extensions/.obsolete", '{"x": true, "acme.tools-1.0.0": true}')
+
+
+def test_what_lies_beside_extensions_is_read_without_a_repository_s_mark(tmp_path: Path) -> None:
+    install(tmp_path / "place", "acme.own")
+    put(tmp_path, "place/.devcontainer/devcontainer.json")
+    put(tmp_path, "place/acme.own-1.0.0/.devcontainer.json", CONTAINER.replace("tools", "bundled"))
+    done = offline(tmp_path, "place")
+    assert {each["id"] for each in done.report["extensions"]} == {"acme.own", "acme.tools"}
+
+
+def test_what_a_filter_makes_of_a_file_is_unresolved(tmp_path: Path) -> None:
+    put(tmp_path, "repo/setup.sh", "jq -r '.a[]' f.json | xargs -n1 code --install-extension\n")
+    put(tmp_path, "repo/f.json", '{"a": ["acme.tools"]}')
+    assert offline(tmp_path, "repo").code == 3
+
+
+def test_an_image_is_listed_and_a_gap_if_the_user_says_so(tmp_path: Path) -> None:
+    put(tmp_path, "repo/.devcontainer.json", '{"image": "ghcr.io/a/b:1"}')
+    done = offline(tmp_path, "repo")
+    assert [(each["id"], each["reason"]) for each in done.report["not_scanned"]] == [
+        ("ghcr.io/a/b:1", "image")
+    ]
+    assert offline(tmp_path, "repo", "--on-unresolved", "fail").code == 3
+
+
+@pytest.mark.parametrize("name", [".vscode", ".devcontainer"])
+def test_an_editor_s_directory_is_read_as_in_its_repository(tmp_path: Path, name: str) -> None:
+    put(tmp_path, "repo/.vscode/extensions.json", '{"recommendations": ["acme.tools"]}')
+    put(tmp_path, "repo/.devcontainer/devcontainer.json")
+    done = offline(tmp_path, f"repo/{name}")
+    assert [each["id"] for each in done.report["extensions"]] == ["acme.tools"]
+
+
 def test_an_installed_extension_in_a_repository_is_analysed(tmp_path: Path) -> None:
     (tmp_path / "repo" / ".git").mkdir(parents=True)
     install(tmp_path / "repo", "acme.own")
@@ -199,6 +284,9 @@ def test_a_file_is_accepted_by_an_ignore_file(tmp_path: Path) -> None:
     )
     done = offline(tmp_path, "repo", "--ignore-file", "accepted.toml")
     assert done.code == 4
+    accepted = tmp_path / "accepted.toml"
+    accepted.write_text(accepted.read_text("utf-8").replace("*/setup.sh", "setup.sh"), "utf-8")
+    assert offline(tmp_path, tmp_path / "repo", "--ignore-file", accepted).code == 4
     assert [each["reason"] for each in done.report["not_scanned"]] == ["waived"]
 
 

@@ -15,7 +15,7 @@ GAP = Unreadable("ci/setup.sh:3", "$EXT", None, None, None, (PLACE,), rule="inpu
 
 def judged(inputs: Inputs, *waivers: Waiver, on_unresolved: str = "auto") -> Inputs:
     policy = Policy(waivers=waivers, on_unresolved=on_unresolved)  # type: ignore[arg-type]
-    return judge_inputs(inputs, policy, "/repo", TODAY)
+    return judge_inputs(inputs, policy, ["/repo"], TODAY)
 
 
 def waiver(file: str, rule: str = "input-unresolved", expires: date | None = None) -> Waiver:

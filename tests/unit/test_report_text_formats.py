@@ -454,8 +454,8 @@ def test_github_has_errors_for_failing_extensions_and_warnings_for_missing_verdi
     assert [parsed(line) for line in lines_of(mixed)] == [
         ("error", {"file": ".vscode/extensions/acme.bad/package.json", "line": "1",
                    "title": "acme.bad 1.0.0"}, "high: bad"),
-        ("warning", {"title": "acme.lost has no verdict"}, "network: unreachable"),
         ("warning", {"title": "broken-1.0.0 could not be read"}, "its manifest is no JSON"),
+        ("warning", {"title": "acme.lost has no verdict"}, "network: unreachable"),
     ]  # fmt: skip
 
 

@@ -95,7 +95,8 @@ def read_directory(
         else:
             yield from (_unreadable(target, INDEX, problem) for problem in index.problems)
     obsolete: frozenset[str] = frozenset()
-    if OBSOLETE in names:
+    # The author of a repository could mark a folder that the editor loads.
+    if OBSOLETE in names and not in_repository:
         try:
             obsolete = read_obsolete(root, follow_links=options.follow_links)
         except UnreadableError as error:
@@ -166,7 +167,7 @@ def _read_item(
             raise UnreadableError(entry.conflict)  # noqa: TRY301 - handled with the others
         if not found.is_dir():
             yield from _read_file(directory, found, entry)
-        elif found.name.startswith(".") and entry is None:
+        elif found.name.startswith(".") and entry is None and not directory.in_repository:
             yield Skipped(sanitize(found.name), None, "hidden")  # as the editor does
         else:
             folder = _resolved(directory, found)

@@ -7,15 +7,24 @@ from msgspec.structs import replace
 
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Span
 from vscan.discovery.target_interface import Found
-from vscan.model import Extension, How, Origin, PlaceFinding, Skipped, Unreadable
+from vscan.model import (
+    Extension,
+    How,
+    Origin,
+    PlaceFinding,
+    Skipped,
+    SkipReason,
+    Unreadable,
+)
 from vscan.safe_text import sanitize
 
 UNRESOLVED: Final = "input-unresolved"
 _MAX_EXTENSIONS = 20_000
 _SKIPPED: Final = {How.REMOVES: "removed", How.REFUSES: "refused"}
 _NOT_HERE: Final = {
-    "list-file": "the list that it installs from is not in the repository",
+    "list-file": "the list that it installs from is not known here",
     "vsix-file": "the archive that it installs is not in the repository",
+    "dockerfile": "the Dockerfile that it builds is not in the repository",
     "vsix-url": "the archive that it installs is somewhere else, and was not fetched",
 }
 
@@ -43,8 +52,9 @@ class NamedExtensions:
             self._add_mistake(read, origin)
         elif read.what == "recommendations":
             self.installs_recommended = True
-        elif read.what == "feature":
-            self._others.append(Skipped(sanitize(read.target, 300), None, "feature", origin))
+        elif read.what in {"feature", "image"}:
+            reason: SkipReason = "feature" if read.what == "feature" else "image"
+            self._others.append(Skipped(sanitize(read.target, 300), None, reason, origin))
         else:
             name = sanitize(read.target, 300)
             why = _NOT_HERE[read.what]

@@ -8,6 +8,7 @@ import codecs
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
@@ -26,6 +27,8 @@ _MAX_BYTES_OF_OTHERS = 16 * 1024**2
 _MAX_FILES = 10_000  # whose names say that they name extensions
 _MAX_DEPTH = 32
 _CHUNK_BYTES = 1024**2
+_ANYWHERE = PurePosixPath()
+_HEAD = 512  # characters in which a text shows what it is
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -65,14 +68,16 @@ def repository_files(
     root: Path,
     kinds: Sequence[NamedKind],
     *,
+    within: PurePosixPath = _ANYWHERE,
     is_excluded: Callable[[PurePosixPath], bool] = lambda _: False,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Item]:
     """Yield what is read of a repository, directory by directory, sorted by name.
 
-    ``root`` is resolved. ``is_excluded`` gets the path of each file and directory, relative to it.
+    ``root`` is resolved; ``within`` are directories above it that count for the kinds of its
+    files. ``is_excluded`` gets the path of each file and directory, relative to it.
     """
-    walk = _Walk(root, kinds, is_excluded, is_stopped)
+    walk = _Walk(root, kinds, within, is_excluded, is_stopped)
     yield from walk.directory(root, PurePosixPath(), 0)
 
 
@@ -83,11 +88,13 @@ class _Walk:
         self,
         root: Path,
         kinds: Sequence[NamedKind],
+        within: PurePosixPath,
         is_excluded: Callable[[PurePosixPath], bool],
         is_stopped: Callable[[], bool],
     ) -> None:
         self._root = root
         self._kinds = kinds
+        self._within = within
         self._is_excluded = is_excluded
         self._is_stopped = is_stopped
         self._files = 0
@@ -108,11 +115,12 @@ class _Walk:
             if self._is_full or self._is_stopped():
                 return
             path = relative / entry.name
+            is_left_out = entry.name in LEFT_OUT and relative.name not in _OF_EDITORS
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in LEFT_OUT and not self._is_excluded(path):
+                if not is_left_out and not self._is_excluded(path):
                     yield from self._subdirectory(Path(entry.path), path, depth)
             elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - never raises
-                if entry.name not in LEFT_OUT and not self._is_excluded(path):
+                if not is_left_out and not self._is_excluded(path):
                     yield from self._linked_directory(entry, path, depth)
             else:
                 yield from self._file(entry, path)
@@ -134,14 +142,23 @@ class _Walk:
                 yield NotRead(path, "it links out of the repository")
             return
         is_left_out = bool(LEFT_OUT & set(Path(real).relative_to(self._root).parts))
+        if is_above and is_of_editor:
+            yield from self._files_above(Path(real), path)
         if is_above or not (is_of_editor or is_left_out):
             return  # it is read at its own place
         if (real, entry.name) not in self._linked:
             self._linked.add((real, entry.name))
             yield from self._subdirectory(Path(entry.path), path, depth)
 
+    def _files_above(self, directory: Path, path: PurePosixPath) -> Iterator[Item]:
+        """Read the files of a directory by the name of a link to it, which lies below it."""
+        with suppress(OSError), os.scandir(directory) as items:
+            for entry in sorted(items, key=lambda item: item.name):
+                if not os.path.isdir(entry.path):  # noqa: PTH112 - never raises
+                    yield from self._file(entry, path / entry.name)
+
     def _file(self, entry: os.DirEntry[str], path: PurePosixPath) -> Iterator[Item]:
-        kinds = tuple(kind for kind in self._kinds if kind.accepts(path))
+        kinds = tuple(kind for kind in self._kinds if kind.accepts(self._within / path))
         if not kinds or self._is_excluded(path):
             return
         try:
@@ -165,8 +182,10 @@ class _Walk:
 
     def _text(self, entry: os.DirEntry[str], kinds: Sequence[NamedKind]) -> str | None:
         """Return the text of a file; ``None`` where it is certainly none that names something."""
-        found = os.stat(entry.path)  # noqa: PTH116 - a string; follows a link
         has_own_name = not all(kind.marks for kind in kinds)
+        if not has_own_name and not os.path.exists(entry.path):  # noqa: PTH110 - never raises
+            return None  # a link that leads nowhere
+        found = os.stat(entry.path)  # noqa: PTH116 - a string; follows a link
         if not stat.S_ISREG(found.st_mode):
             if has_own_name:
                 raise _FileError("it is no regular file")
@@ -181,7 +200,10 @@ class _Walk:
                 raise _FileError(f"it has more than {most} bytes")
             return None
         text = decoded(read_file(Path(entry.path), most))
-        return text if has_own_name or "\0" not in text else None
+        # A shell skips zero bytes; a program for a machine has some in its first line.
+        if has_own_name or "\0" not in text:
+            return text
+        return None if "\0" in text[:_HEAD].partition("\n")[0] else text.replace("\0", "")
 
 
 def _encoded_marks(kinds: Sequence[NamedKind]) -> tuple[bytes, ...]:

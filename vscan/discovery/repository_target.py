@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from msgspec.structs import replace
+
 from vscan.bounded_input import read_file
 from vscan.discovery.installed_extensions import read_directory
 from vscan.discovery.named import KINDS
-from vscan.discovery.named.interface import Elsewhere, NamedKind
+from vscan.discovery.named.interface import Elsewhere, Mistake, NamedKind
 from vscan.discovery.named.list_file import KIND as LIST_FILE
 from vscan.discovery.named.list_file import read_list
 from vscan.discovery.named_extensions import NamedExtensions
@@ -27,7 +29,7 @@ from vscan.discovery.target_interface import Found, ReadOptions
 from vscan.discovery.vsix_files import is_archive, read_vsix_files
 from vscan.extension_files import UnreadableError, os_error_reason, resolve
 from vscan.lazy_regex import lazy_regex
-from vscan.model import How, Origin, Unreadable
+from vscan.model import Extension, How, Origin, Unreadable
 from vscan.safe_text import sanitize
 
 _MAX_LIST_BYTES = 1024**2
@@ -63,7 +65,7 @@ def read_repository(
         return (is_extension and len(path.parts) == 1) or options.is_excluded(path)
 
     for item in repository_files(
-        root, KINDS, is_excluded=is_excluded, is_stopped=options.is_stopped
+        root, KINDS, within=_within(root), is_excluded=is_excluded, is_stopped=options.is_stopped
     ):
         if isinstance(item, RepositoryFile):
             yield from repository.read(item.path, item.kinds, item.text)
@@ -74,6 +76,12 @@ def read_repository(
         else:
             yield _not_read(repository.uri(item.path), item)
     yield from named.found()
+
+
+def _within(root: Path) -> PurePosixPath:
+    """Return the directories above that say which kinds the files of a directory are of."""
+    is_of_editor = bool({root.name, root.parent.name} & {".vscode", ".devcontainer"})
+    return PurePosixPath(*root.parts[-2:]) if is_of_editor else PurePosixPath()
 
 
 def read_named_file(path: Path, kinds: Sequence[NamedKind], text: str) -> Iterator[Found]:
@@ -102,7 +110,11 @@ class _Repository:
         """Read a file by each of its kinds."""
         for kind in kinds:
             for item in kind.read(text):
-                if isinstance(item, Elsewhere) and item.what in {"list-file", "vsix-file"}:
+                if isinstance(item, Elsewhere) and item.what in {
+                    "list-file",
+                    "vsix-file",
+                    "dockerfile",
+                }:
                     yield from self._led_to(path, kind, item)
                 else:
                     self._named.add(self.uri(path), kind.name, item)
@@ -117,18 +129,48 @@ class _Repository:
                 continue
             self._read.add(file)
             if item.what == "vsix-file":
-                yield from read_vsix_files(file)
+                yield from self._archive(path, kind, item, file)
             else:
-                yield from self._list(file)
+                yield from self._text(path, kind, item, file)
 
-    def _list(self, file: Path) -> Iterator[Found]:
+    def _archive(
+        self, path: PurePosixPath, kind: NamedKind, item: Elsewhere, file: Path
+    ) -> Iterator[Found]:
+        """Read an archive, which is then known by the line that installs it."""
+        for found in read_vsix_files(file):
+            if isinstance(found, Extension):
+                place = Origin(
+                    self.uri(path),
+                    item.span.line,
+                    item.span.column,
+                    item.span.length,
+                    kind.name,
+                    item.how,
+                    found.version,
+                )
+                yield replace(found, origins=(place, *found.origins))
+            else:
+                yield found
+
+    def _text(
+        self, path: PurePosixPath, kind: NamedKind, item: Elsewhere, file: Path
+    ) -> Iterator[Found]:
+        """Read a list, or a Dockerfile of any name."""
         relative = PurePosixPath(file.relative_to(self._root).as_posix())
         try:
             text = decoded(read_file(file, _MAX_LIST_BYTES))
         except OSError as error:
             yield _not_read(self.uri(relative), NotRead(relative, os_error_reason(error)))
             return
-        for each in read_list(text):
+        if item.what == "dockerfile":
+            kinds = [each for each in KINDS if each.accepts(relative.parent / "Dockerfile")]
+            yield from self.read(relative, kinds, text)
+            return
+        found = list(read_list(text))
+        if any(isinstance(each, Mistake) for each in found):
+            # What is between the list and the command makes something else of it, or it is no list.
+            self._named.add(self.uri(path), kind.name, item)
+        for each in found:
             self._named.add(self.uri(relative), LIST_FILE.name, each)
 
     def _inside(self, path: PurePosixPath, written: str) -> list[Path]:

@@ -113,6 +113,7 @@ SkipReason: TypeAlias = Literal[
     "removed",  # an input takes it out of what something else installs
     "refused",  # an input tells the editor not to recommend it
     "feature",  # its extensions are listed in a registry of dev container features
+    "image",  # its labels, which may name extensions, are in a registry of images
     "waived",  # the ignore file accepts that it can't be resolved
 ]
 

@@ -212,7 +212,7 @@ class Assessment(Struct, frozen=True, dict=True):  # with a place for cached pro
         installed = self.extension.version
         if installed is None:
             return frozenset()
-        analysed = {verdict.analysed_version for verdict, _ in self.verdicts} - {installed}
+        analysed = {verdict.analysed_version for verdict, _ in self.verdicts} - {installed, ""}
         return frozenset((installed, version) for version in analysed)
 
     @property

@@ -25,7 +25,7 @@ from vscan.policy.model import (
     Waiver,
 )
 from vscan.policy.shortened_lists import list_extensions, list_unique
-from vscan.safe_text import join_first, pluralize
+from vscan.safe_text import join_first, pluralize, sanitize
 
 _TARGETS = 5  # in a sentence
 
@@ -61,7 +61,15 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     gone = list(_gone_since_baseline(policy, assessments, unreadable))
     unused = _unused_waivers(policy, assessments, used_waivers, today)
     places = list(_places(place_findings))
-    notes = [*sentences[Effect.WARN], *inactive, *unused, *gone, *places]
+    notes = [
+        *sentences[Effect.WARN],
+        *_not_followed(assessments),
+        *_fetched_from(assessments),
+        *inactive,
+        *unused,
+        *gone,
+        *places,
+    ]
     fails = any(item.fails for item in assessments)
     incomplete = bool(unreadable or without_outcome or outdated)
     incomplete = incomplete or any(item.incomplete_violations for item in assessments)
@@ -171,10 +179,46 @@ def _inactive(assessments: Sequence[Assessment]) -> Iterator[str]:
         yield f"Already in the baseline, {pluralize(number, 'finding')}: {named}."
 
 
+def _not_followed(assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Name what packs and dependencies of fetched extensions bring along, and is not judged."""
+    judged = {item.extension.id.key for item in assessments}
+    missing = {
+        member: None
+        for item in assessments
+        if item.extension.fetched is not None
+        for member in item.extension.members
+        if member not in judged
+    }
+    if missing:
+        named = list_unique([sanitize(each, 100) for each in missing])
+        count = pluralize(len(missing), "extension")
+        yield f"Warning: {count} that others bring along, not judged (--follow-packs): {named}."
+
+
+def _fetched_from(assessments: Sequence[Assessment]) -> Iterator[str]:
+    """Say whose bytes were judged, where the editor may install from another registry."""
+    fetched = [
+        item.extension.fetched.registry
+        for item in assessments
+        if item.extension.fetched is not None
+        and item.extension.fetched.registry != item.extension.registry
+    ]
+    for registry in dict.fromkeys(fetched):
+        number = pluralize(fetched.count(registry), "extension")
+        yield (
+            f"Warning: {number} judged by the bytes of {registry}; an editor that installs from"
+            " another registry may get others."
+        )
+
+
 def _places(place_findings: Sequence[PlaceFinding]) -> Iterator[str]:
     """Name the places that should name an extension, by rule."""
     for rule in dict.fromkeys(item.rule for item in place_findings):
-        places = [f"{i.origin.uri}:{i.origin.line}" for i in place_findings if i.rule == rule]
+        places = [
+            f"{i.origin.uri}:{i.origin.line} ({i.message})"
+            for i in place_findings
+            if i.rule == rule
+        ]
         yield f"{pluralize(len(places), 'place')} to look at ({rule}): {list_unique(places)}."
 
 

@@ -37,6 +37,7 @@ BROKEN = Rule(
     "Other tools may read something else in it.",
     "Correct the file.",
 )
+_ELSEWHERE = frozenset({"feature", "image"})
 RULES = (UNRESOLVED, IGNORED, BROKEN)
 
 
@@ -49,20 +50,20 @@ class Inputs(Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
 
 
-def judge_inputs(inputs: Inputs, policy: Policy, workspace: str, today: date) -> Inputs:
-    """Apply ``--on-unresolved`` and the waivers by file."""
+def judge_inputs(inputs: Inputs, policy: Policy, roots: Sequence[str], today: date) -> Inputs:
+    """Apply ``--on-unresolved`` and the waivers by file; paths may be relative to ``roots``."""
     unreadable, skipped = list(inputs.unreadable), list(inputs.skipped)
     findings = list(inputs.place_findings)
     if policy.on_unresolved == "fail":
-        unreadable += [_of_feature(item) for item in skipped if item.reason == "feature"]
+        unreadable += [_of_skipped(item) for item in skipped if item.reason in _ELSEWHERE]
         unreadable += [_of_finding(item) for item in findings if item.rule == UNRESOLVED.id]
-        skipped = [item for item in skipped if item.reason != "feature"]
+        skipped = [item for item in skipped if item.reason not in _ELSEWHERE]
         findings = [item for item in findings if item.rule != UNRESOLVED.id]
     used: dict[int, Waiver] = {}
     left: list[Unreadable] = []
     waivers = [w for w in policy.waivers if w.file and not (w.expires and w.expires < today)]
     for item in unreadable:
-        waiver = _waiver_of(item, waivers, workspace)
+        waiver = _waiver_of(item, waivers, roots)
         if waiver is None:
             left.append(item)
         else:
@@ -72,10 +73,10 @@ def judge_inputs(inputs: Inputs, policy: Policy, workspace: str, today: date) ->
     return Inputs(tuple(left), tuple(skipped), tuple(findings), tuple(used.values()))
 
 
-def _waiver_of(item: Unreadable, waivers: Sequence[Waiver], workspace: str) -> Waiver | None:
+def _waiver_of(item: Unreadable, waivers: Sequence[Waiver], roots: Sequence[str]) -> Waiver | None:
     if not item.rule:
         return None
-    paths = [path for origin in item.origins for path in _paths(origin, workspace)]
+    paths = [path for origin in item.origins for path in _paths(origin, roots)]
     matches = (
         waiver
         for waiver in waivers
@@ -85,18 +86,19 @@ def _waiver_of(item: Unreadable, waivers: Sequence[Waiver], workspace: str) -> W
     return next(matches, None)
 
 
-def _paths(origin: Origin, workspace: str) -> Iterable[str]:
-    """Yield the path as it was given, and as it is relative to the repository."""
+def _paths(origin: Origin, roots: Sequence[str]) -> Iterable[str]:
+    """Yield the path as it was given, and as it is relative to a repository."""
     path = origin.uri.replace("\\", "/")
     yield path.removeprefix("./")
-    root = workspace.replace("\\", "/").rstrip("/")
-    if root and path.startswith(f"{root}/"):
-        yield path[len(root) + 1 :]
+    for each in roots:
+        root = each.replace("\\", "/").rstrip("/")
+        if root and path.startswith(f"{root}/"):
+            yield path[len(root) + 1 :]
 
 
-def _of_feature(item: Skipped) -> Unreadable:
+def _of_skipped(item: Skipped) -> Unreadable:
     origins = (item.origin,) if item.origin is not None else ()
-    why = "the extensions of this feature are listed in a registry, and not in the repository"
+    why = f"the extensions of this {item.reason} are listed in a registry, not in the repository"
     return Unreadable(item.name, why, None, None, None, origins, rule=UNRESOLVED.id)
 
 

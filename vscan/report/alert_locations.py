@@ -13,6 +13,7 @@ from vscan.model import Extension, Origin
 
 _INDEX = "extensions.json"
 _SLASH = re.compile(r"[\\/]")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
@@ -66,7 +67,8 @@ def _inside(path: str, workspace: str) -> str | None:
             return None
         path = path[len(root.rstrip("/")) + 1 :]
     path = posixpath.normpath(path)
-    return None if path.startswith("..") or ":" in path or path == "." else path
+    is_outside = path == ".." or path.startswith("../")
+    return None if is_outside or _SCHEME.match(path) or path == "." else path
 
 
 def _is_below(path: str, root: str, *, fold: bool) -> bool:

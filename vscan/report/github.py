@@ -71,6 +71,9 @@ def _finding(finding: Finding) -> str:
 
 
 def _incomplete(report: Report) -> Iterator[str]:
+    for item in report.unreadable:
+        places = _places(item.origins, report.run.workspace)
+        yield _command("warning", item.reason, **places, title=f"{item.name} could not be read")
     for assessment in report.assessments:
         for violation in assessment.incomplete_violations:
             title = f"{assessment.extension.id} was not examined whole"
@@ -80,9 +83,6 @@ def _incomplete(report: Report) -> Iterator[str]:
             origins, workspace = assessment.extension.origins, report.run.workspace
             message = f"{violation.label}: {details}{_more_places(origins, workspace)}"
             yield _command("warning", message, **_places(origins, workspace), title=title)
-    for item in report.unreadable:
-        places = _places(item.origins, report.run.workspace)
-        yield _command("warning", item.reason, **places, title=f"{item.name} could not be read")
 
 
 def _whole_run(report: Report) -> Iterator[str]:

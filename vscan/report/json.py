@@ -223,7 +223,8 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
 
 
 def _verdict(verdict: Verdict, installed: str | None, *, from_cache: bool) -> dict[str, Any]:
-    matches = None if installed is None else verdict.analysed_version == installed
+    is_known = installed is not None and verdict.analysed_version != ""
+    matches = verdict.analysed_version == installed if is_known else None
     return {
         "source": verdict.provider,
         "analysed_version": verdict.analysed_version,

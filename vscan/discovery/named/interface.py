@@ -60,11 +60,14 @@ class Mistake(Struct, frozen=True):
 class Elsewhere(Struct, frozen=True):
     """Something that a file takes extensions from, and that is not in the file.
 
-    ``what`` is a list file or a .vsix file by its path (as written), a .vsix file by its URL, a
-    feature of dev containers by its reference, or all recommendations of the repository.
+    ``what`` is a list file, a .vsix file or a Dockerfile by its path (as written), a .vsix file by
+    its URL, a feature of dev containers or an image by its reference, or all recommendations of
+    the repository.
     """
 
-    what: Literal["list-file", "vsix-file", "vsix-url", "feature", "recommendations"]
+    what: Literal[
+        "list-file", "vsix-file", "dockerfile", "vsix-url", "feature", "image", "recommendations"
+    ]
     target: str
     how: How
     span: Span

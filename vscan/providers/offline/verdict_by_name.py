@@ -32,7 +32,7 @@ def verdict_by_name(extension: Extension, advisories: Advisories, provider: str)
     result = score(findings, (_NO_BYTES,))
     return Verdict(
         provider=provider,
-        analysed_version=extension.version or "",
+        analysed_version="",
         score=result.score,
         risk=result.risk,
         findings=findings,

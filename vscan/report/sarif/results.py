@@ -26,7 +26,7 @@ from vscan.safe_text import join_first, pluralize, sanitize
 MAX_RESULTS = 25_000  # GitHub refuses a file with more
 _ALL_TEXT = 4_000_000  # of all messages together, so that a compressed file stays below 10 MB
 _FINDING = 300
-_PLACES = 20  # of one alert
+_PLACES = 1000  # of one alert
 _FINDINGS_IN_A_MESSAGE = 10
 _VERSIONS_IN_A_MESSAGE = 3
 
