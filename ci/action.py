@@ -99,6 +99,7 @@ class Inputs:
 
     targets: tuple[str, ...]
     extensions_dir: tuple[str, ...]
+    fetch: tuple[str, ...]
     sources: tuple[str, ...]
     options: Mapping[str, str]  # of vscan, by name
     fail_on_incomplete: bool
@@ -275,6 +276,7 @@ def read_inputs(variables: Mapping[str, str]) -> Inputs:
     return Inputs(
         targets=read.lines("targets"),
         extensions_dir=read.lines("extensions-dir"),
+        fetch=read.words("fetch"),
         sources=read.words("sources"),
         options={name: read.text(name) for name in _OPTIONS if read.text(name)},
         fail_on_incomplete=read.flag("fail-on-incomplete"),
@@ -533,6 +535,7 @@ def build_arguments(
     arguments = ["scan", "--plain", "--parallel" if inputs.parallel else "--no-parallel"]
     arguments += [f"--{name}={value}" for name, value in inputs.options.items()]
     arguments += [f"--source={source}" for source in inputs.sources]
+    arguments += [f"--fetch={registry}" for registry in inputs.fetch]
     arguments += [f"--{name}={path}" for name, path in policy.items()]
     arguments += [f"--output={name}={path}" for name, path in outputs]
     arguments += [f"--cache-dir={cache}"] if inputs.cache else ["--no-cache"]

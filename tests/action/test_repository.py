@@ -35,8 +35,7 @@ def repository(runner: Runner) -> Runner:
 
 def test_the_workspace_is_scanned_and_each_problem_is_on_its_line(repository: Runner) -> None:
     with Registry([published(name) for name in (KNOWN, *GOOD)]) as registry:
-        repository.variables["VSCAN_FETCH"] = registry.gallery_url
-        run = repository.run(sources="offline")
+        run = repository.run(sources="offline", fetch=registry.gallery_url)
     assert run.failed == ["Gate"]
     assert run.outputs["exit-code"] == "1"
     placed = {
