@@ -112,6 +112,16 @@ def test_nothing_beside_a_name_hides_it(tmp_path: Path, hide: Callable[[Path], o
     assert done.code == 3
 
 
+def _file_with_zero_byte(root: Path) -> None:
+    script = b"#!/bin/bash\ncode --install-extension acme.tools\n# \0\n"
+    (root / "setup.sh").write_bytes(script)
+
+
+def _marked_as_removed(root: Path) -> None:
+    install(root / ".vscode" / "extensions", "acme.tools", folder="x")
+    put(root, ".vscode/extensions/.obsolete", '{"x": true, "acme.tools-1.0.0": true}')
+
+
 @pytest.mark.parametrize(
     "put_there",
     [
@@ -146,11 +156,6 @@ def test_no_place_hides_a_name(tmp_path: Path, put_there: Callable[[Path], objec
     assert "acme.tools" in {each["id"] for each in done.report["extensions"]}
 
 
-def _file_with_zero_byte(root: Path) -> None:
-    script = b"#!/bin/bash\ncode --install-extension acme.tools\n# \0\n"
-    (root / "setup.sh").write_bytes(script)
-
-
 def _linked(root: Path, name: str, link: str, target: str) -> None:
     put(root, name)
     (root / link).symlink_to(target)
@@ -159,11 +164,6 @@ def _linked(root: Path, name: str, link: str, target: str) -> None:
 def _built(root: Path, name: str, text: str) -> None:
     put(root, name, f"FROM scratch\n{text}\n")
     put(root, ".devcontainer/devcontainer.json", f'{{"build": {{"dockerfile": "../{name}"}}}}')
-
-
-def _marked_as_removed(root: Path) -> None:
-    install(root / ".vscode" / "extensions", "acme.tools", folder="x")
-    put(root, ".vscode/extensions/.obsolete", '{"x": true, "acme.tools-1.0.0": true}')
 
 
 def test_what_lies_beside_extensions_is_read_without_a_repository_s_mark(tmp_path: Path) -> None:
