@@ -99,7 +99,7 @@ class _Walk:
         self._is_stopped = is_stopped
         self._files = 0
         self._linked: set[tuple[str, str]] = set()  # directories that links lead to, by name
-        self._is_full = False
+        self._is_full = False  # a bound was met, and nothing more is read
 
     def directory(self, directory: Path, relative: PurePosixPath, depth: int) -> Iterator[Item]:
         if depth > _MAX_DEPTH:
@@ -112,9 +112,12 @@ class _Walk:
             yield NotRead(relative, f"it can't be read: {os_error_reason(error)}")
             return
         for entry in entries:
-            if self._is_full or self._is_stopped():
-                return
             path = relative / entry.name
+            if not self._is_full and self._is_stopped():
+                self._is_full = True
+                yield NotRead(path, "the run ended before this and what follows was read")
+            if self._is_full:
+                return
             is_left_out = entry.name in LEFT_OUT and relative.name not in _OF_EDITORS
             if entry.is_dir(follow_symlinks=False):
                 if not is_left_out and not self._is_excluded(path):

@@ -153,6 +153,7 @@ def test_a_directory_that_is_too_deep_is_reported(tmp_path: Path) -> None:
     assert "32 directories" in reason
 
 
-def test_a_stopped_walk_ends(tmp_path: Path) -> None:
+def test_a_stopped_walk_says_so(tmp_path: Path) -> None:
     put(tmp_path, "list.json")
-    assert list(repository_files(tmp_path, (LISTS,), is_stopped=lambda: True)) == []
+    (item,) = repository_files(tmp_path, (LISTS,), is_stopped=lambda: True)
+    assert isinstance(item, NotRead)
