@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.discovery.named_text import KINDS, read
-from vscan.discovery.named.interface import Mistake, Named
+from vscan.discovery.named.interface import Mistake, Named, NamedKind
 
 BATCH = KINDS["install-commands-batch"]
 DATA = KINDS["install-commands-data"]
@@ -289,3 +289,20 @@ def test_a_mebibyte_of_anything_ends_and_what_is_not_looked_up_is_told(unit: str
     found = list(KINDS["install-commands"].read(text))
     assert any(isinstance(item, Mistake | Named) for item in found)
     assert sum(isinstance(item, Mistake) for item in found) <= 1001
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"x":"code --install\\u002dextension evil.ext"}', DATA),
+        ('{"x":"code --install-e\\u0078tension evil\\u002eext"}', DATA),
+        ('run="code --install\\u002Dextension evil.ext"\n', KINDS["install-commands"]),
+        ('run: "code \\x2d-install-extension evil.\\x65xt"\n', KINDS["install-commands"]),
+        ('run: "code --install-\\\n    extension evil.\\\n    ext"\n', KINDS["install-commands"]),
+        ('run: "true;\\\n  # x\\n code --install-extension evil.ext"\n', KINDS["install-commands"]),
+        ("$'\\x63ode' $'--install-extensio\\156' $'evil.\\x65xt'\n", KINDS["install-commands"]),
+        ('vscode: {"extensions": ["evil\\u002eext"]}\n', KINDS["gitpod"]),
+    ],
+)
+def test_escapes_hide_nothing(text: str, kind: NamedKind) -> None:
+    assert read(text, kind) == ["evil.ext"]

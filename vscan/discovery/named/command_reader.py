@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from vscan.discovery.named.comment_lines import CommentLines
+from vscan.discovery.named.decoded_text import decode, has_escape
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
 from vscan.discovery.named.list_variables import Variables
@@ -91,9 +92,25 @@ _MAX_MISTAKES = 1000  # of a file
 
 def read_commands(text: str, language: Language) -> Iterator[Read]:
     """Read all commands of a text that install extensions, in the order of their places."""
-    if _FLAG.search(text) is None:
-        return
-    yield from sorted(_CommandReader(text, language).read(), key=_order)
+    source = SourceText(text)
+    found = list(_read(source, language))
+    decoded = decode(source)
+    if decoded is not None and (meant := list(_read(decoded, language))):
+        # What is written with escapes is not what is meant.
+        found = [item for item in found if not _is_escaped(source, item)]
+        known = {(type(item), item.span) for item in found}
+        found += [item for item in meant if (type(item), item.span) not in known]
+    yield from sorted(found, key=_order)
+
+
+def _read(source: SourceText, language: Language) -> Iterator[Read]:
+    if _FLAG.search(source.text) is not None:
+        yield from _CommandReader(source, language).read()
+
+
+def _is_escaped(source: SourceText, item: Read) -> bool:
+    start = source.bounds(item.span.line - 1)[0] + item.span.column - 1
+    return has_escape(source.text[start : start + item.span.length + 1])
 
 
 def _order(item: Read) -> tuple[int, int, str]:
@@ -101,10 +118,11 @@ def _order(item: Read) -> tuple[int, int, str]:
 
 
 class _CommandReader:
-    def __init__(self, text: str, language: Language) -> None:
+    def __init__(self, source: SourceText, language: Language) -> None:
+        text = source.text
         self._text = text
         self._language = language
-        self._source = SourceText(text)
+        self._source = source
         budget = Budget(2 * len(text) + _MIN_BUDGET)
         self._places = ScriptPlaces(self._source, language.comments, budget)
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
