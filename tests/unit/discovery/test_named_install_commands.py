@@ -306,3 +306,56 @@ def test_a_mebibyte_of_anything_ends_and_what_is_not_looked_up_is_told(unit: str
 )
 def test_escapes_hide_nothing(text: str, kind: NamedKind) -> None:
     assert read(text, kind) == ["evil.ext"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "\"evil\"'.ext'",
+        'evil"".ext',
+        'evil.e""xt',
+        "$'evil.ext'",
+        "evil.\\\next",
+        "2>/dev/null evil.ext",
+        "&>/dev/null evil.ext",
+        "< /dev/null evil.ext",
+    ],
+)
+def test_an_argument_is_joined_as_a_shell_joins_it(argument: str) -> None:
+    assert read(f"{FLAG} {argument}\n") == ["evil.ext"]
+
+
+def test_braces_of_a_shell_are_expanded() -> None:
+    assert read(f"{FLAG} {{a.b,c.d}}\n") == ["a.b", "c.d"]
+    assert read(f"{FLAG} a.{{b,c}}\n") == ["a.b", "a.c"]
+
+
+def test_carets_of_batch_files_are_taken_out() -> None:
+    assert read(f"{FLAG} ev^il.ext\r\n", BATCH) == ["evil.ext"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["evil.e${u}xt", "evil?ext", "a.b`x`", "a.b$(x)", '"a.b"$x', "a.b\\\n$x", "#x", "a'b c'.d"],
+)
+def test_an_argument_that_a_shell_changes_is_unresolved(argument: str) -> None:
+    assert "input-unresolved" in read(f"{FLAG} {argument}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('code --install-ext""ension a.b\n', ["a.b"]),
+        ("code$IFS--install-extension${IFS}a.b\n", ["a.b"]),
+        ("code$IFS$9--install-extension$IFS$9a.b\n", ["a.b"]),
+        ("code --install-$'e'xtension a.b\n", ["input-unresolved", "a.b"]),
+        ("code --install-$F a.b\n", ["input-unresolved"]),
+        ("code --install-${x:-extension} a.b\n", ["input-unresolved"]),
+        ("code --force --{force,install-extension} a.b\n", ["input-unresolved"]),
+        ('code --user-data-dir="$X" --wait "$Y"\n', []),
+        ("# code --install-$F a.b\n", []),
+        ("echo $x | xargs code --install-extension > log 2>&1\n", ["input-unresolved"]),
+    ],
+)
+def test_a_flag_that_a_shell_makes_is_told(text: str, expected: list[str]) -> None:
+    assert read(text) == expected

@@ -14,6 +14,7 @@ from vscan.discovery.named.list_variables import Variables
 from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
 from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.discovery.named.shell_word import read_shell_word
 from vscan.discovery.named.source_text import SourceText
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How, Registry
@@ -28,21 +29,38 @@ class Language(Struct, frozen=True):
     comment_line: re.Pattern[str]  # from the start of a line to the sign
     is_program: bool = False
     is_caseless: bool = False
+    escape: str = "\\"  # takes the meaning of the next character away, in shells
 
 
 def _spelled(word: str) -> str:
     r"""Make a pattern of a word that quotes, escapes or a continued line may interrupt."""
-    return r"(?:[\"'\\^`](?:\r?\n)?)?".join(re.escape(sign) for sign in word)
+    return r"(?:\$?[\"'\\^`]{1,3}(?:\r?\n)?)?".join(re.escape(sign) for sign in word)
 
 
 _FLAG = lazy_regex(
-    rf"(?<![\w-])(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
+    rf"(?:(?<![\w-])|(?<=\$IFS)|(?<=\$[0-9]))"
+    rf"(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
     r"|(?<![\w-])(?P<verb>ovsx(?:@[\w.-]{1,40})?[\"']?[ \t]+get"
     r"|(?:code|codium|cursor|windsurf|tunnel|insiders)(?:\.\w{2,4})?[\"']?[ \t]+ext[ \t]+install)"
     r"(?=[ \t])"
 )
 _CONTINUATION = r"[\\`^][ \t]*(?:\r\n?|\n)(?:[ \t]*\#[^\r\n]*(?:\r\n?|\n))*"
-_GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION})++")
+_SPACE_OF_SHELLS = r"\$(?:IFS(?!\w)|\{IFS[^}\w][^}\r\n]{0,20}\}|\{IFS\})(?:\$[0-9@*])?"
+_REDIRECTION = (
+    r"(?:[0-9]{1,2}|&)?(?:>>?|<(?![^<>\r\n]{1,60}>))&?[ \t]*[^\s;&|<>\"'`()]{1,200}+"
+    r"(?=[\s;&|)\"']|\Z)"
+)
+_PART_OF_WORD = lazy_regex(r"[\w.-](?:\$\(|`)(?!.{0,2000}\.vsix)")
+_JOINED_ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+(?:@[\w.+-]+)?")
+# What a shell joins to the word before it.
+_GOES_ON = lazy_regex(r"(?:\\*[\"'])*+[\w.$%{`]|[\"']*\\\r?\n[\w.$`{\"']")
+_GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION}|{_SPACE_OF_SHELLS}|(?<=[ \t]){_REDIRECTION})++")
+# An option of an editor that a shell makes: ``code --install-$X``.
+_COMPUTED_OPTION = lazy_regex(
+    r"(?<![\w-])(?:code|codium|vscodium|code-server|code-insiders|cursor|windsurf)"
+    r"(?:\.\w{2,4})?[\"']?(?:[ \t]++(?!-{1,2}[\w\"'\\-]{0,40}+[$`{])[^\s;&|]{1,300}+){0,20}+"
+    r"[ \t]++(?P<option>--[\w\"'\\-]{0,40}+(?:[$`]|\{(?!\{))[^\s;&|]{0,200})"
+)
 _CLOSING = lazy_regex(r"\\*[\"']")
 _LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
 _JOINED = lazy_regex(r"\\*[\"'`][ \t]*(?:\+|\.)[ \t]*(?=[$A-Za-z_])")  # "… " + name
@@ -104,7 +122,9 @@ def read_commands(text: str, language: Language) -> Iterator[Read]:
 
 
 def _read(source: SourceText, language: Language) -> Iterator[Read]:
-    if _FLAG.search(source.text) is not None:
+    if _FLAG.search(source.text) or (
+        not language.is_program and _COMPUTED_OPTION.search(source.text)
+    ):
         yield from _CommandReader(source, language).read()
 
 
@@ -132,18 +152,19 @@ class _CommandReader:
 
     def read(self) -> Iterator[Read]:
         mistakes = 0
-        given: set[tuple[str, Span]] = set()
+        given: set[tuple[str, Span, str]] = set()
         for flag in _FLAG.finditer(self._text):
             if self._comments.contain(flag.start()):
                 continue
             for item in self._verb(flag) if flag["verb"] else self._flag(flag):
-                key = (type(item).__name__, item.span)
+                key = (type(item).__name__, item.span, str(getattr(item, "id", "")))
                 if key in given:
                     continue
                 given.add(key)
                 mistakes += isinstance(item, Mistake)
                 if not isinstance(item, Mistake) or mistakes <= _MAX_MISTAKES:
                     yield item
+        yield from self._computed_options()
         is_too_much = mistakes > _MAX_MISTAKES or self._places.budget.left <= 0
         if is_too_much and not self._language.is_program:
             message = "there is more in this file than can be looked up"
@@ -155,6 +176,9 @@ class _CommandReader:
         if found and not any(references(found["path"])):
             yield from read_extension(self._source, found.span("path"), found["path"])
             return
+        if joined := self._shell_words(flag, start):
+            yield from joined
+            return
         argument = _ARGUMENT.match(self._text, start) if start >= 0 else None
         if argument is None or not _NAMES_SOMETHING.match(argument["text"]):
             yield from self._without_argument(flag)
@@ -162,9 +186,35 @@ class _CommandReader:
         if self._is_name_in_program(flag, argument):
             yield from self._name(argument)
             return
+        if not self._language.is_program and _GOES_ON.match(self._text, argument.end()):
+            yield from self._unresolved(argument.start("text"), argument.end())
         is_pre_release = self._is_pre_release(flag.start(), argument.end())
         for word in _words(argument):
             yield from self._resolved(word, is_pre_release=is_pre_release)
+
+    def _shell_words(self, flag: re.Match[str], start: int) -> list[Read]:
+        """Read an argument whose parts a shell joins to an id, or whose braces hold ids."""
+        if start < 0 or self._language.is_program:
+            return []
+        word = read_shell_word(self._text, start, self._language.escape)
+        if word is None or not any(_JOINED_ID.fullmatch(text) for text in word.texts):
+            return []
+        is_pre_release = self._is_pre_release(flag.start(), word.end)
+        return [
+            item
+            for text in word.texts
+            for item in read_extension(
+                self._source, (word.start, word.end), text, is_pre_release=is_pre_release
+            )
+        ]
+
+    def _computed_options(self) -> Iterator[Read]:
+        """Tell the options of editors that only a shell knows, and that may install."""
+        for found in () if self._language.is_program else _COMPUTED_OPTION.finditer(self._text):
+            known = re.split(r"[$`{]", found["option"], maxsplit=1)[0]
+            is_install = "--install-extension".startswith(re.sub(r"[\"'\\]", "", known))
+            if is_install and not self._comments.contain(found.start()):
+                yield from self._unresolved(*found.span("option"))
 
     def _argument_start(self, flag: re.Match[str]) -> int:
         """Return where the argument of a flag begins, or its quotes; -1 if it has none."""
@@ -226,6 +276,8 @@ class _CommandReader:
             items = [word]
         found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
         yield from found
+        if _PART_OF_WORD.search(word.text):
+            yield from self._unresolved(word.start, word.end)
         # A value that is no id is a part of one: ``$PUBLISHER.name``.
         if all(isinstance(item, Mistake) and item.rule == "input-ignored" for item in found):
             yield from self._unresolved(word.start, word.end)
