@@ -10,6 +10,7 @@ from vscan.discovery.named.comment_lines import CommentLines
 from vscan.discovery.named.decoded_text import decode, has_escape
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
+from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_variables import Variables
 from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
 from vscan.discovery.named.references import references
@@ -50,6 +51,7 @@ _REDIRECTION = (
     r"(?:[0-9]{1,2}|&)?(?:>>?|<(?![^<>\r\n]{1,60}>))&?[ \t]*[^\s;&|<>\"'`()]{1,200}+"
     r"(?=[\s;&|)\"']|\Z)"
 )
+_RECOMMENDATIONS = lazy_regex(r"(?:^|[/\\])\.vscode[/\\]extensions\.json$|\.code-workspace$")
 _PART_OF_WORD = lazy_regex(r"[\w.-](?:\$\(|`)(?!.{0,2000}\.vsix)")
 _JOINED_ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+(?:@[\w.+-]+)?")
 # What a shell joins to the word before it.
@@ -287,6 +289,8 @@ class _CommandReader:
         for item in items:
             if isinstance(item, File):
                 yield from self._file(item)
+            elif self._language.is_program and self._text[item.end : item.end + 1] == "(":
+                continue  # a call, as subprocess.run(
             elif any(references(item.text)):
                 if not item.is_guess:
                     yield from self._unresolved(item.start, item.end)
@@ -298,10 +302,13 @@ class _CommandReader:
 
     def _file(self, file: File) -> Iterator[Read]:
         span = self._source.span(file.start, file.end)
-        if re.search(r"(?:^|[/\\])extensions\.json$|\.code-workspace$", file.path):
+        is_editors = _RECOMMENDATIONS.search(file.path) is not None
+        if is_editors or file.path.endswith("extensions.json"):
             yield Elsewhere("recommendations", file.path, How.INSTALLS, span)
         else:
             yield Elsewhere("list-file", file.path, How.INSTALLS, span)
+        if not is_editors and changes_words(self._places.command_line(file.start), file.path):
+            yield from self._unresolved(file.start, file.end)
 
     def _named(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
         """Read a word that has no references: an id, an archive, or an entry that holds one."""
