@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.discovery.named_text import KINDS, read
-from vscan.discovery.named.interface import Mistake, Named
+from vscan.discovery.named.interface import Mistake, Named, NamedKind
 
 BATCH = KINDS["install-commands-batch"]
 DATA = KINDS["install-commands-data"]
@@ -289,3 +289,146 @@ def test_a_mebibyte_of_anything_ends_and_what_is_not_looked_up_is_told(unit: str
     found = list(KINDS["install-commands"].read(text))
     assert any(isinstance(item, Mistake | Named) for item in found)
     assert sum(isinstance(item, Mistake) for item in found) <= 1001
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"x":"code --install\\u002dextension evil.ext"}', DATA),
+        ('{"x":"code --install-e\\u0078tension evil\\u002eext"}', DATA),
+        ('run="code --install\\u002Dextension evil.ext"\n', KINDS["install-commands"]),
+        ('run: "code \\x2d-install-extension evil.\\x65xt"\n', KINDS["install-commands"]),
+        ('run: "code --install-\\\n    extension evil.\\\n    ext"\n', KINDS["install-commands"]),
+        ('run: "true;\\\n  # x\\n code --install-extension evil.ext"\n', KINDS["install-commands"]),
+        ("$'\\x63ode' $'--install-extensio\\156' $'evil.\\x65xt'\n", KINDS["install-commands"]),
+        ('vscode: {"extensions": ["evil\\u002eext"]}\n', KINDS["gitpod"]),
+    ],
+)
+def test_escapes_hide_nothing(text: str, kind: NamedKind) -> None:
+    assert read(text, kind) == ["evil.ext"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "\"evil\"'.ext'",
+        'evil"".ext',
+        'evil.e""xt',
+        "$'evil.ext'",
+        "evil.\\\next",
+        "2>/dev/null evil.ext",
+        "&>/dev/null evil.ext",
+        "< /dev/null evil.ext",
+    ],
+)
+def test_an_argument_is_joined_as_a_shell_joins_it(argument: str) -> None:
+    assert read(f"{FLAG} {argument}\n") == ["evil.ext"]
+
+
+def test_braces_of_a_shell_are_expanded() -> None:
+    assert read(f"{FLAG} {{a.b,c.d}}\n") == ["a.b", "c.d"]
+    assert read(f"{FLAG} a.{{b,c}}\n") == ["a.b", "a.c"]
+
+
+def test_carets_of_batch_files_are_taken_out() -> None:
+    assert read(f"{FLAG} ev^il.ext\r\n", BATCH) == ["evil.ext"]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["evil.e${u}xt", "evil?ext", "a.b`x`", "a.b$(x)", '"a.b"$x', "a.b\\\n$x", "#x", "a'b c'.d"],
+)
+def test_an_argument_that_a_shell_changes_is_unresolved(argument: str) -> None:
+    assert "input-unresolved" in read(f"{FLAG} {argument}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('code --install-ext""ension a.b\n', ["a.b"]),
+        ("code$IFS--install-extension${IFS}a.b\n", ["a.b"]),
+        ("code$IFS$9--install-extension$IFS$9a.b\n", ["a.b"]),
+        ("code --install-$'e'xtension a.b\n", ["input-unresolved", "a.b"]),
+        ("code --install-$F a.b\n", ["input-unresolved"]),
+        ("code --install-${x:-extension} a.b\n", ["input-unresolved"]),
+        ("code --force --{force,install-extension} a.b\n", ["input-unresolved"]),
+        ('code --user-data-dir="$X" --wait "$Y"\n', []),
+        ("# code --install-$F a.b\n", []),
+        ("echo $x | xargs code --install-extension > log 2>&1\n", ["input-unresolved"]),
+    ],
+)
+def test_a_flag_that_a_shell_makes_is_told(text: str, expected: list[str]) -> None:
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#!/usr/bin/env python3\nfor e in ["a.b"]:\n  run(["code", "--install-extension", e])\n',
+        '#!/usr/bin/python3\nE=["a.b"]\nfor e in E: subprocess.run(["--install-extension", e])\n',
+        '#!/usr/bin/env ruby\n%w[a.b].each { |e| system("code", "--install-extension", e) }\n',
+        '#!/usr/bin/env node\nconst e="a.b";spawnSync("code",["--install-extension",e])\n',
+    ],
+)
+def test_a_program_without_a_suffix_is_read_as_one(text: str) -> None:
+    assert read(text) == ["a.b"]
+
+
+def test_a_program_without_a_suffix_that_installs_something_is_unresolved() -> None:
+    text = '#!/usr/bin/env python3\nrun(["code", "--install-extension", load()])\n'
+    assert read(text) == ["input-unresolved"]
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        (f"jq -r '.x[]' d.json | xargs -L1 {FLAG}\n", "list-file: d.json"),
+        (f"for e in $(cat x.json); do {FLAG} $e; done\n", "list-file: x.json"),
+        (f"cut -d, -f2 d.lst | xargs -L1 {FLAG}\n", "list-file: d.lst"),
+        (f"awk '{{print $2}}' d.lst | xargs -L1 {FLAG}\n", "list-file: d.lst"),
+        (f"grep ^x: d.lst | cut -d: -f2 | xargs {FLAG}\n", "list-file: d.lst"),
+        (f"sed -n 's/^ext: //p' README | while read e; do {FLAG} $e; done\n", "list-file: README"),
+        (f"cat d.lst |\n tr _ . |\n xargs {FLAG}\n", "list-file: d.lst"),
+        (
+            f"jq -r '.recommendations[]' conf/extensions.json | xargs {FLAG}\n",
+            "recommendations: conf/extensions.json",
+        ),
+    ],
+)
+def test_a_list_whose_words_a_filter_changes_is_unresolved(text: str, file: str) -> None:
+    assert read(text) == [file, "input-unresolved"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat d.lst | grep -v '^#' | sort -u",
+        "sed 's/#.*//' d.lst",
+        "sed -e 's/[[:space:]]*#.*//' -e '/^$/d' d.lst",
+        "tr -d '\\r' < d.lst",
+        "cut -d@ -f1 d.lst",
+        "awk '{print $1}' d.lst",
+        "awk 'NF' d.lst",
+        "head -n 5 d.lst | uniq",
+    ],
+)
+def test_a_filter_that_only_selects_lines_changes_nothing(command: str) -> None:
+    assert read(f"{command} | xargs -L1 {FLAG}\n") == ["list-file: d.lst"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"true\\\n#; {FLAG} a.b\n", KINDS["install-commands"]),
+        (f'{{"image":"x",\n# ,"postCreateCommand":"{FLAG} a.b"}}', DATA),
+        (f'{{"image":"x",/*\n// */"postCreateCommand":"{FLAG} a.b"}}', DATA),
+        (f"<#\n# #> {FLAG} a.b\n", POWERSHELL),
+        (f"- shell: cmd\n  run: |\n    # & {FLAG} a.b\n", KINDS["install-commands"]),
+    ],
+)
+def test_what_only_seems_to_be_a_comment_hides_nothing(text: str, kind: NamedKind) -> None:
+    assert read(text, kind) == ["a.b"]
+
+
+def test_a_list_may_have_null_characters_between_its_words() -> None:
+    assert read("a.b\0c.d\0", KINDS["list-file"]) == ["a.b", "c.d"]

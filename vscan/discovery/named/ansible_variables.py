@@ -40,7 +40,7 @@ def _read(text: str) -> Iterator[Read]:
         return
     yaml = YamlText(text)
     given = set()
-    for key in _KEY.finditer(text):
+    for key in _KEY.finditer(yaml.source.text):
         if yaml.comments.contain(key.start()):
             continue
         is_plain = key["key"].lower() in {"extension", "extensions"}

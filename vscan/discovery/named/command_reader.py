@@ -7,12 +7,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from vscan.discovery.named.comment_lines import CommentLines
+from vscan.discovery.named.decoded_text import decode, has_escape
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
+from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_variables import Variables
 from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
 from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.discovery.named.shell_word import read_shell_word
 from vscan.discovery.named.source_text import SourceText
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How, Registry
@@ -27,21 +30,39 @@ class Language(Struct, frozen=True):
     comment_line: re.Pattern[str]  # from the start of a line to the sign
     is_program: bool = False
     is_caseless: bool = False
+    escape: str = "\\"  # takes the meaning of the next character away, in shells
 
 
 def _spelled(word: str) -> str:
     r"""Make a pattern of a word that quotes, escapes or a continued line may interrupt."""
-    return r"(?:[\"'\\^`](?:\r?\n)?)?".join(re.escape(sign) for sign in word)
+    return r"(?:\$?[\"'\\^`]{1,3}(?:\r?\n)?)?".join(re.escape(sign) for sign in word)
 
 
 _FLAG = lazy_regex(
-    rf"(?<![\w-])(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
+    rf"(?:(?<![\w-])|(?<=\$IFS)|(?<=\$[0-9]))"
+    rf"(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
     r"|(?<![\w-])(?P<verb>ovsx(?:@[\w.-]{1,40})?[\"']?[ \t]+get"
     r"|(?:code|codium|cursor|windsurf|tunnel|insiders)(?:\.\w{2,4})?[\"']?[ \t]+ext[ \t]+install)"
     r"(?=[ \t])"
 )
 _CONTINUATION = r"[\\`^][ \t]*(?:\r\n?|\n)(?:[ \t]*\#[^\r\n]*(?:\r\n?|\n))*"
-_GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION})++")
+_SPACE_OF_SHELLS = r"\$(?:IFS(?!\w)|\{IFS[^}\w][^}\r\n]{0,20}\}|\{IFS\})(?:\$[0-9@*])?"
+_REDIRECTION = (
+    r"(?:[0-9]{1,2}|&)?(?:>>?|<(?![^<>\r\n]{1,60}>))&?[ \t]*[^\s;&|<>\"'`()]{1,200}+"
+    r"(?=[\s;&|)\"']|\Z)"
+)
+_RECOMMENDATIONS = lazy_regex(r"(?:^|[/\\])\.vscode[/\\]extensions\.json$|\.code-workspace$")
+_PART_OF_WORD = lazy_regex(r"[\w.-](?:\$\(|`)(?!.{0,2000}\.vsix)")
+_JOINED_ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+(?:@[\w.+-]+)?")
+# What a shell joins to the word before it.
+_GOES_ON = lazy_regex(r"(?:\\*[\"'])*+[\w.$%{`]|[\"']*\\\r?\n[\w.$`{\"']")
+_GAP = lazy_regex(rf"(?:[ \t]|{_CONTINUATION}|{_SPACE_OF_SHELLS}|(?<=[ \t]){_REDIRECTION})++")
+# An option of an editor that a shell makes: ``code --install-$X``.
+_COMPUTED_OPTION = lazy_regex(
+    r"(?<![\w-])(?:code|codium|vscodium|code-server|code-insiders|cursor|windsurf)"
+    r"(?:\.\w{2,4})?[\"']?(?:[ \t]++(?!-{1,2}[\w\"'\\-]{0,40}+[$`{])[^\s;&|]{1,300}+){0,20}+"
+    r"[ \t]++(?P<option>--[\w\"'\\-]{0,40}+(?:[$`]|\{(?!\{))[^\s;&|]{0,200})"
+)
 _CLOSING = lazy_regex(r"\\*[\"']")
 _LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
 _JOINED = lazy_regex(r"\\*[\"'`][ \t]*(?:\+|\.)[ \t]*(?=[$A-Za-z_])")  # "… " + name
@@ -91,9 +112,27 @@ _MAX_MISTAKES = 1000  # of a file
 
 def read_commands(text: str, language: Language) -> Iterator[Read]:
     """Read all commands of a text that install extensions, in the order of their places."""
-    if _FLAG.search(text) is None:
-        return
-    yield from sorted(_CommandReader(text, language).read(), key=_order)
+    source = SourceText(text)
+    found = list(_read(source, language))
+    decoded = decode(source)
+    if decoded is not None and (meant := list(_read(decoded, language))):
+        # What is written with escapes is not what is meant.
+        found = [item for item in found if not _is_escaped(source, item)]
+        known = {(type(item), item.span) for item in found}
+        found += [item for item in meant if (type(item), item.span) not in known]
+    yield from sorted(found, key=_order)
+
+
+def _read(source: SourceText, language: Language) -> Iterator[Read]:
+    if _FLAG.search(source.text) or (
+        not language.is_program and _COMPUTED_OPTION.search(source.text)
+    ):
+        yield from _CommandReader(source, language).read()
+
+
+def _is_escaped(source: SourceText, item: Read) -> bool:
+    start = source.bounds(item.span.line - 1)[0] + item.span.column - 1
+    return has_escape(source.text[start : start + item.span.length + 1])
 
 
 def _order(item: Read) -> tuple[int, int, str]:
@@ -101,10 +140,11 @@ def _order(item: Read) -> tuple[int, int, str]:
 
 
 class _CommandReader:
-    def __init__(self, text: str, language: Language) -> None:
+    def __init__(self, source: SourceText, language: Language) -> None:
+        text = source.text
         self._text = text
         self._language = language
-        self._source = SourceText(text)
+        self._source = source
         budget = Budget(2 * len(text) + _MIN_BUDGET)
         self._places = ScriptPlaces(self._source, language.comments, budget)
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
@@ -114,18 +154,19 @@ class _CommandReader:
 
     def read(self) -> Iterator[Read]:
         mistakes = 0
-        given: set[tuple[str, Span]] = set()
+        given: set[tuple[str, Span, str]] = set()
         for flag in _FLAG.finditer(self._text):
             if self._comments.contain(flag.start()):
                 continue
             for item in self._verb(flag) if flag["verb"] else self._flag(flag):
-                key = (type(item).__name__, item.span)
+                key = (type(item).__name__, item.span, str(getattr(item, "id", "")))
                 if key in given:
                     continue
                 given.add(key)
                 mistakes += isinstance(item, Mistake)
                 if not isinstance(item, Mistake) or mistakes <= _MAX_MISTAKES:
                     yield item
+        yield from self._computed_options()
         is_too_much = mistakes > _MAX_MISTAKES or self._places.budget.left <= 0
         if is_too_much and not self._language.is_program:
             message = "there is more in this file than can be looked up"
@@ -137,6 +178,9 @@ class _CommandReader:
         if found and not any(references(found["path"])):
             yield from read_extension(self._source, found.span("path"), found["path"])
             return
+        if joined := self._shell_words(flag, start):
+            yield from joined
+            return
         argument = _ARGUMENT.match(self._text, start) if start >= 0 else None
         if argument is None or not _NAMES_SOMETHING.match(argument["text"]):
             yield from self._without_argument(flag)
@@ -144,9 +188,35 @@ class _CommandReader:
         if self._is_name_in_program(flag, argument):
             yield from self._name(argument)
             return
+        if not self._language.is_program and _GOES_ON.match(self._text, argument.end()):
+            yield from self._unresolved(argument.start("text"), argument.end())
         is_pre_release = self._is_pre_release(flag.start(), argument.end())
         for word in _words(argument):
             yield from self._resolved(word, is_pre_release=is_pre_release)
+
+    def _shell_words(self, flag: re.Match[str], start: int) -> list[Read]:
+        """Read an argument whose parts a shell joins to an id, or whose braces hold ids."""
+        if start < 0 or self._language.is_program:
+            return []
+        word = read_shell_word(self._text, start, self._language.escape)
+        if word is None or not any(_JOINED_ID.fullmatch(text) for text in word.texts):
+            return []
+        is_pre_release = self._is_pre_release(flag.start(), word.end)
+        return [
+            item
+            for text in word.texts
+            for item in read_extension(
+                self._source, (word.start, word.end), text, is_pre_release=is_pre_release
+            )
+        ]
+
+    def _computed_options(self) -> Iterator[Read]:
+        """Tell the options of editors that only a shell knows, and that may install."""
+        for found in () if self._language.is_program else _COMPUTED_OPTION.finditer(self._text):
+            known = re.split(r"[$`{]", found["option"], maxsplit=1)[0]
+            is_install = "--install-extension".startswith(re.sub(r"[\"'\\]", "", known))
+            if is_install and not self._comments.contain(found.start()):
+                yield from self._unresolved(*found.span("option"))
 
     def _argument_start(self, flag: re.Match[str]) -> int:
         """Return where the argument of a flag begins, or its quotes; -1 if it has none."""
@@ -208,6 +278,8 @@ class _CommandReader:
             items = [word]
         found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
         yield from found
+        if _PART_OF_WORD.search(word.text):
+            yield from self._unresolved(word.start, word.end)
         # A value that is no id is a part of one: ``$PUBLISHER.name``.
         if all(isinstance(item, Mistake) and item.rule == "input-ignored" for item in found):
             yield from self._unresolved(word.start, word.end)
@@ -217,6 +289,8 @@ class _CommandReader:
         for item in items:
             if isinstance(item, File):
                 yield from self._file(item)
+            elif self._language.is_program and self._text[item.end : item.end + 1] == "(":
+                continue  # a call, as subprocess.run(
             elif any(references(item.text)):
                 if not item.is_guess:
                     yield from self._unresolved(item.start, item.end)
@@ -228,10 +302,13 @@ class _CommandReader:
 
     def _file(self, file: File) -> Iterator[Read]:
         span = self._source.span(file.start, file.end)
-        if re.search(r"(?:^|[/\\])extensions\.json$|\.code-workspace$", file.path):
+        is_editors = _RECOMMENDATIONS.search(file.path) is not None
+        if is_editors or file.path.endswith("extensions.json"):
             yield Elsewhere("recommendations", file.path, How.INSTALLS, span)
         else:
             yield Elsewhere("list-file", file.path, How.INSTALLS, span)
+        if not is_editors and changes_words(self._places.command_line(file.start), file.path):
+            yield from self._unresolved(file.start, file.end)
 
     def _named(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
         """Read a word that has no references: an id, an archive, or an entry that holds one."""

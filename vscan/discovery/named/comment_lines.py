@@ -8,7 +8,8 @@ from vscan.lazy_regex import lazy_regex
 # A # begins a comment at the start of a word, and surely no quote is open where the line has none.
 # PowerShell ends a block of comments with #>, and commands may follow.
 HASH_COMMENT = lazy_regex(r"[ \t]*\#(?!>)|(?:[^\"'`#\r\n]|(?<=[^\s])\#)*+(?<=\s)\#(?!>)")
-_REOPENED = lazy_regex(r"[\"'`][ \t]*(?:[;&|),+}]|$)|\$\{")
+_REOPENED = lazy_regex(r"[\"'`][ \t]*(?:[;&|),+}]|$)|\$\{|\*/|\#>")
+_JOINED = lazy_regex(r"[^\s\\](?:\\\\)*\\$")  # a line that goes on in the first word of the next
 
 
 class CommentLines:
@@ -32,6 +33,10 @@ class CommentLines:
         found = self._begin.match(self._source.text, start, end)
         if found is None or (line == 0 and self._source.text.startswith("#!")):
             return (end + 1, end)
+        if self._source.text[start : start + 1] == "#" and line > 0:
+            before, before_end = self._source.bounds(line - 1)
+            if _JOINED.search(self._source.text, max(before, before_end - 100), before_end):
+                return (end + 1, end)
         # What closes a quote of an earlier line ends a comment that only seems to be one.
         again = _REOPENED.search(self._source.text, found.end(), end)
         return (found.end(), again.start() if again else end)

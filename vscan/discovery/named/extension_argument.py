@@ -13,8 +13,8 @@ _ID = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9-]*+\.[A-Za-z0-9][A-Za-z0-9-]*+")
 _VERSION = lazy_regex(r"[0-9]{1,20}\.[0-9]{1,20}\.[0-9]{1,20}(?:-[0-9A-Za-z.+-]{1,60})?")
 _URL = lazy_regex(r"https?://", re.IGNORECASE)
 _ARCHIVE = lazy_regex(r"\.vsix(?:[?#]|$)", re.IGNORECASE)
-_COMPUTED = lazy_regex(r"[$`{}()\[\]\"'\\*?%<>]")
-_GOES_ON = lazy_regex(r"[\"']*[\w.${]")
+_PLAIN = lazy_regex(r"[\w.@:/+~=, -]*")
+_GOES_ON = lazy_regex(r"(?:\\*[\"'])*+[\w.${`]|[\"']*\\\r?\n[\w.$`{\"']")
 _PRE_RELEASE = "prerelease"
 
 
@@ -66,7 +66,7 @@ def read_extension(
     if extension_id is None:
         span = source.span(start, end)
         rule: MistakeRule = "input-ignored"
-        if _COMPUTED.search(text) or _GOES_ON.match(source.text, end):
+        if not _PLAIN.fullmatch(text) or _GOES_ON.match(source.text, end):
             rule = "input-unresolved"  # a shell, or a template, makes another text of it
         yield mistake(rule, how, "this is no id that an editor takes", span, text)
         return

@@ -21,7 +21,7 @@ def _accepts(path: PurePosixPath) -> bool:
 
 def _read(text: str) -> Iterator[Read]:
     yaml = YamlText(text)
-    for key in _KEY.finditer(text):
+    for key in _KEY.finditer(yaml.source.text):
         if not yaml.comments.contain(key.start()):
             for word in yaml.words(key):
                 yield from _read_word(yaml, word)

@@ -1,15 +1,26 @@
 """Commands that install extensions, in scripts and configurations whose comments begin with #."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
 from vscan.discovery.named.comment_lines import HASH_COMMENT
-from vscan.discovery.named.interface import NamedKind, Read
+from vscan.discovery.named.install_commands_program import PROGRAM
+from vscan.discovery.named.interface import Mistake, NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.lazy_regex import lazy_regex
+from vscan.model import How
 
 _SCRIPT = Language(Comments(hashes=True, slashes=False), HASH_COMMENT)
+_CMD_SCRIPT = Language(
+    Comments(hashes=True, slashes=False), lazy_regex(r"[ \t]*\#(?![^\r\n&|]{0,500}[&|])")
+)
+_RUNS_CMD = lazy_regex(r"^[ \t-]*shell:[ \t]*[\"']?cmd\b", re.MULTILINE | re.IGNORECASE)
+_PROGRAM_SCRIPT = lazy_regex(
+    r"#![^\r\n]{0,200}\b(?:python|pypy|uv|node|nodejs|deno|bun|tsx|ruby|perl|lua)[0-9.]*"
+    r"(?:[ \t\r\n]|$)"
+)
 _SUFFIXES = frozenset(
     """
     sh bash zsh fish ksh mk mak just dockerfile containerfile yml yaml toml nix command cfg
@@ -39,7 +50,16 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    return read_commands(text, _SCRIPT)
+    if not _PROGRAM_SCRIPT.match(text):
+        yield from read_commands(text, _CMD_SCRIPT if _RUNS_CMD.search(text) else _SCRIPT)
+        return
+    # The name of a script need not tell its language.
+    found = list(read_commands(text, PROGRAM))
+    yield from found
+    if not found:
+        for item in read_commands(text, _SCRIPT):
+            message = "what this program installs is known only when it runs"
+            yield Mistake("input-unresolved", How.INSTALLS, message, item.span)
 
 
 KIND = NamedKind("install-commands", _accepts, _read, INSTALL_MARKS)

@@ -13,6 +13,7 @@ _BATCH = Language(
     Comments(hashes=False, slashes=False),
     lazy_regex(r"[ \t]*@?[ \t]*(?:rem(?![\w.&|])|::)", re.IGNORECASE),
     is_caseless=True,
+    escape="^",
 )
 
 

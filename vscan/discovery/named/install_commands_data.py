@@ -13,6 +13,8 @@ _DATA = Language(
     Comments(hashes=True, slashes=True),
     lazy_regex(r"[ \t]*(?:\#|//(?!\w+/))"),
 )
+_JSON = Language(Comments(hashes=True, slashes=True), lazy_regex(r"[ \t]*//"))
+_JSON_START = lazy_regex(r"(?:\s|//[^\r\n]*|/\*(?:[^*]|\*(?!/))*+\*/){0,1000}+[{\[]")
 _NAMES = frozenset(
     """
     package.json devcontainer.json .devcontainer.json devcontainer-feature.json tasks.json
@@ -32,7 +34,7 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    return read_commands(text, _DATA)
+    return read_commands(text, _JSON if _JSON_START.match(text) else _DATA)
 
 
 KIND = NamedKind("install-commands-data", _accepts, _read, INSTALL_MARKS)

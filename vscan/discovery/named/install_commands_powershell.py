@@ -8,7 +8,9 @@ from vscan.discovery.named.comment_lines import HASH_COMMENT
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 
-_POWERSHELL = Language(Comments(hashes=True, slashes=False), HASH_COMMENT, is_caseless=True)
+_POWERSHELL = Language(
+    Comments(hashes=True, slashes=False), HASH_COMMENT, is_caseless=True, escape="`"
+)
 
 
 def _accepts(path: PurePosixPath) -> bool:

@@ -8,7 +8,7 @@ from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.lazy_regex import lazy_regex
 
-_PROGRAM = Language(
+PROGRAM = Language(
     Comments(hashes=True, slashes=True),
     lazy_regex(r"[ \t]*(?:\#|//|/\*|\*(?=[^\"'`(\r\n]*+$))"),
     is_program=True,
@@ -22,7 +22,7 @@ def _accepts(path: PurePosixPath) -> bool:
 
 def _read(text: str) -> Iterator[Read]:
     if any(map(text.__contains__, INSTALL_MARKS)):  # most programs have none, and are long
-        yield from read_commands(text, _PROGRAM)
+        yield from read_commands(text, PROGRAM)
 
 
 KIND = NamedKind("install-commands-program", _accepts, _read, INSTALL_MARKS)

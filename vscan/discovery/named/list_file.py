@@ -20,7 +20,7 @@ _FOLDER = lazy_regex(rf"[._]?(?:.*[._-])?{_EDITOR}(?:[._-].*)?", re.IGNORECASE)
 _SUFFIXES = frozenset(("", ".txt", ".list", ".lst", ".conf", ".tmpl"))
 _HEADER = lazy_regex(r"Extensions installed on .{0,200}:")
 _COMMENT = lazy_regex(r"(?:^|(?<=\s))(?:#|//).*|^[ \t]*;.*")
-_WORD = lazy_regex(r"[^\s\"',;]+")
+_WORD = lazy_regex(r"[^\s\"',;\0]+")  # xargs -0 reads a list with NUL between its words
 _COMMAND = lazy_regex(r".{0,200}?--install-extension(?:\s+|=)[\"']?(?P<argument>[^\s\"',;&|]+)")
 _MAX_MISTAKES = 100
 

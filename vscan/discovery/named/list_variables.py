@@ -39,7 +39,7 @@ _EACH = (
 )
 _PARTS = (
     # Python; JavaScript and Ruby; Nix; Make; Go's templates.
-    r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]+in[ \t]+(?P<list>[a-z_][\w.]*):[ \t]*$",
+    r"\bfor[ \t]+(?P<name>[a-z_]\w*)[ \t]+in[ \t]+(?P<list>[a-z_][\w.]*):[ \t]*(?:$|[a-z_])",
     _EACH,
     r"\((?P<name>[a-z_]\w*):[^()\r\n]{0,300}+\)[ \t]*(?P<list>[a-z_][\w.]*)",
     r"\$\(foreach[ \t]+(?P<name>\w+),(?P<list>[^,\r\n]{0,1000}+)",

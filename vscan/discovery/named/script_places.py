@@ -33,6 +33,7 @@ _ASSIGNED = lazy_regex(
     r"(?:^|[\s;])\$?(?P<name>[\w-]+)[ \t]*[:+?]{0,2}=[ \t]*[\"'(@\[]{0,3}[^=;]*$"
 )
 _CONTINUED = lazy_regex(r"(?:[\\`^|]|&&)[ \t]*$")
+_NEAR = 1000
 _MAX_LOOPS = 5  # that a command is in
 _MAX_QUOTES = 3  # in each other, around a command
 _MAX_TASK_LINES = 200  # from a command of a task to its loop
@@ -137,6 +138,12 @@ class ScriptPlaces:
             if not self.budget.spend(10):
                 break
         return self.source.bounds(first)[0], self.source.bounds(last)[1]
+
+    def command_line(self, offset: int) -> str:
+        """Return the lines of the command at a place, as far as they are near it."""
+        start, end = self._logical_line(offset)
+        start, end = max(start, offset - _NEAR), min(end, offset + _NEAR)
+        return self.source.text[start:end] if self.budget.spend(end - start) else ""
 
     def _tail(self, line: int) -> str:
         start, end = self.source.bounds(line)

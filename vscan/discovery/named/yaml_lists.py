@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from vscan.discovery.named.comment_lines import HASH_COMMENT, CommentLines
+from vscan.discovery.named.decoded_text import decode
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Read
 from vscan.discovery.named.list_words import COST, Budget, Comments, Item, Word
@@ -22,7 +23,8 @@ class YamlText:
     """A text whose keys have lists of extensions for values."""
 
     def __init__(self, text: str) -> None:
-        self.source = SourceText(text)
+        written = SourceText(text)
+        self.source = decode(written) or written
         self.comments = CommentLines(self.source, HASH_COMMENT)
         budget = Budget(2 * len(text) + _MIN_BUDGET)
         self._places = ScriptPlaces(self.source, Comments(hashes=True, slashes=False), budget)
