@@ -13,7 +13,7 @@ from vscan.model import Extension, Origin
 
 _INDEX = "extensions.json"
 _SLASH = re.compile(r"[\\/]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_SCHEME = re.compile(r"[A-Za-z]:|[A-Za-z][A-Za-z0-9+.-]*:/")  # or a drive
 _DRIVE = re.compile(r"[A-Za-z]:/")
 
 
