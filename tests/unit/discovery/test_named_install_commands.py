@@ -432,3 +432,40 @@ def test_what_only_seems_to_be_a_comment_hides_nothing(text: str, kind: NamedKin
 
 def test_a_list_may_have_null_characters_between_its_words() -> None:
     assert read("a.b\0c.d\0", KINDS["list-file"]) == ["a.b", "c.d"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"E=a.b\n. ./env\n{FLAG} $E\n",
+        f"E=a.b\nsource ./env\n{FLAG} $E\n",
+        f"E=a.b\nexport $(cat .env)\n{FLAG} $E\n",
+        f'E=a.b\neval "$(curl x)"\n{FLAG} $E\n',
+        f"E=a.b\nE=$(make-id)\n{FLAG} $E\n",
+        f"E=a.b\n{FLAG} ${{E/a/c}}\n",
+        f"E=a.b\nE=${{E/a/c}}\n{FLAG} $E\n",
+        f". ./env\n{FLAG} ${{E:-a.b}}\n",
+        f"for e in a.b $(curl x); do {FLAG} $e; done\n",
+        f"E=a.b\nE=$(echo cxd | tr x .)\n{FLAG} $E\n",
+        f"echo a.b | rev | xargs {FLAG}\n",
+        f"{FLAG} $(rev <<< a.b)\n",
+        f"for e in a.b $(./gen.py); do {FLAG} $e; done\n",
+    ],
+)
+def test_a_value_that_something_unseen_changes_is_named_and_unresolved(text: str) -> None:
+    assert set(read(text)) - {"input-ignored"} == {"a.b", "input-unresolved"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"E=a.b\nprintf -v E c.d\n{FLAG} $E\n",
+        f"E=(a.b)\nE[1]=c.d\n{FLAG} ${{E[1]}}\n",
+        f"E=a.b\n{FLAG} $E\n. ~/.bashrc\n{FLAG} c.d\n",
+        f". ~/.bashrc\nE=a.b\n{FLAG} $E\n{FLAG} c.d\n",
+        f'V=$(curl x)\n{FLAG} a.b@$V\nE="c.d"\n{FLAG} ${{E%%#*}}\n',
+        f"echo a.b c.d | tr ' ' '\\n' | xargs -n1 {FLAG}\n",
+    ],
+)
+def test_what_is_assigned_in_the_file_is_named_only(text: str) -> None:
+    assert read(text) == ["a.b", "c.d"]

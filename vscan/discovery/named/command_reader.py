@@ -262,7 +262,8 @@ class _CommandReader:
         is_pre_release = self._is_pre_release(flag.start(), flag.end())
         found = list(self._items(items, is_pre_release=is_pre_release))
         yield from found
-        if not found:
+        line = self._places.command_line(flag.start())
+        if not found or (not any(isinstance(item, File) for item in items) and _is_filtered(line)):
             yield from self._unresolved(flag.start(), flag.end())
 
     def _resolved(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
@@ -278,7 +279,9 @@ class _CommandReader:
             items = [word]
         found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
         yield from found
-        if _PART_OF_WORD.search(word.text):
+        is_file = any(isinstance(item, Elsewhere) for item in found)
+        is_changed = "(" in word.text and not is_file and changes_words(word.text, "")
+        if _PART_OF_WORD.search(word.text) or is_changed:
             yield from self._unresolved(word.start, word.end)
         # A value that is no id is a part of one: ``$PUBLISHER.name``.
         if all(isinstance(item, Mistake) and item.rule == "input-ignored" for item in found):
@@ -371,6 +374,12 @@ class _CommandReader:
                 yield replace(item, registry=Registry.OPEN_VSX) if is_named else item
             if is_ovsx:
                 return
+
+
+def _is_filtered(line: str) -> bool:
+    """Say whether the words that a pipe gives to a command are others than those printed."""
+    before = _FLAG.split(line, maxsplit=1)[0]
+    return "|" in before and changes_words(before, "")
 
 
 def _words(argument: re.Match[str]) -> Iterator[Word]:

@@ -8,8 +8,8 @@ from vscan.lazy_regex import lazy_regex
 
 _FILTER = lazy_regex(
     r"(?<![\w-])(?:jq|yq|jaq|[gm]?awk|cut|tr|sed|rev|base64|perl|python[0-9.]{0,5}|ruby|node|php|xxd"
-    r"|openssl|gpg|[bgx]?zcat|gunzip|paste|column|grep[ \t]+-[A-Za-z]{0,5}o|ConvertFrom-\w{2,20}"
-    r"|Import-Csv)(?![\w-])|-replace\b"
+    r"|openssl|gpg|curl|wget|[bgx]?zcat|gunzip|paste|column|grep[ \t]+-[A-Za-z]{0,5}o"
+    r"|ConvertFrom-\w{2,20}|Import-Csv)(?![\w-])|-replace\b"
 )
 _SPACES = r"(?:\\s|\[\[:space:\]\]|\[[ \\t]+\]|[ ])[*+]?|\\r|\\n"
 _SED_COMMAND = (

@@ -5,11 +5,13 @@ the text count, as which of them a command gets is known only when it runs.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
 
+from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_words import COST, File, Item, Word, loose
 from vscan.discovery.named.references import Reference, references
 from vscan.discovery.named.script_places import ScriptPlaces
@@ -17,7 +19,8 @@ from vscan.lazy_regex import lazy_regex
 
 _ASSIGNMENT = lazy_regex(
     r"""(?<![\w-])(?<!\ in\ )\$?(?:(?:global|script|local|env):)?["']?
-        (?P<name>[a-z_]\w{0,100}+(?:[.-]\w{1,100}+){0,3})["']?\]?[ \t]{0,40}+
+        (?P<name>[a-z_]\w{0,100}+(?:[.-]\w{1,100}+){0,3})
+        (?:["']?\]?|\[[^\[\]\r\n]{0,60}+\])[ \t]{0,40}+
         (?::=|::=|[?+]=|=(?![=>~])|:(?![:=/]))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -28,8 +31,9 @@ _LOOPS = (
     r"\bfor[ \t]+(?:/d[ \t]+)?%%?(?P<name>[a-z])[ \t]+in\b",
 )
 _LISTS = (
-    # fish, Docker, Terraform.
+    # fish, bash, Docker, Terraform.
     r"\bset[ \t]+(?:-{1,2}\w+[ \t]+){0,5}(?P<name>[a-z_]\w*)[ \t]+(?!=)",
+    r"\bprintf[ \t]+-v[ \t]+(?P<name>[a-z_]\w*)[ \t]+",
     r"^[ \t]*ENV[ \t]+(?P<name>[a-z_]\w*)[ \t]+",
     r"\bvariable[ \t]+\"(?P<name>[\w-]+)\"[ \t]*(?=\{)",
 )
@@ -63,6 +67,27 @@ _READ = lazy_regex(
 _PARAMETER = re.compile(r"[0-9@*]|args|argv")
 _PLACES = {"each": "for_each", "item": "for", ".": "range"}  # Terraform, Taskfile, Go's templates
 _BARE_NAME = lazy_regex(r"(?:local\.|var\.)?(?P<name>[A-Za-z_]\w*)")
+# What a command prints.
+_OUTPUT = lazy_regex(r"[ \t]*[\"'(@]{0,2}(?:\$\((?!\()|`)")
+_COMMAND_OUTPUT = lazy_regex(r"(?:\$\((?!\()|`).*")
+# A command whose output is not what it gets; and none of Make's functions and variables.
+_UNKNOWN_COMMAND = lazy_regex(
+    r"\$\([ \t]*(?!(?:echo|printf|print|cat|grep|sort|head|tail|uniq|sed|tr|cut|awk"
+    r"|addprefix|addsuffix|foreach|shell|sort|filter|filter-out|subst|patsubst|strip|wildcard|call|if|or|and)\b)"
+    r"(?:\./|[A-Za-z_/~])[\w./~-]{0,100}+(?:[ \t]|(?<=\.sh)\)|(?<=\.py)\))"
+)
+_MAX_LINE = 1000
+# Commands that may assign any variable: other files, and text that is made when the script runs.
+_ASSIGNS_ANY = lazy_regex(
+    r"(?:^|[;&|{(])[ \t]*+(?:(?:do|then|else|RUN)[ \t]+)?(?:"
+    r"(?:\.|source)[ \t]+(?![=:])\S|export[ \t]+[\"']?(?:\$\(|`)"
+    r"|eval[ \t]+[\"']?(?:\$\((?:cat|curl|wget|base64)\b|\$\w|`))",
+    re.MULTILINE,
+)
+# What a shell makes of a value: ``${x/a/b}``, ``${x#a}``.
+_CHANGES = lazy_regex(
+    r"\$\{\w+(?:\[[@*]\])?(?:/(?!.{0,100}--install)[^}]{1,100}/[^}\s]|[#%]{1,2}[\w.])"
+)
 _FLAG = "--install-extension"
 _MAX_DEPTH = 30  # of variables in values
 _MAX_COMBINATIONS = 200  # of the values of one word with several references
@@ -121,6 +146,8 @@ class Variables:
             if self._budget.left <= 0:
                 break
             found = list(self._value(*place))
+            if place[0] in {"value", "loop"} and self._is_output(place[2], found):
+                found.append(Word("$()", place[1], place[2], is_listed=True))
             if any(isinstance(item, Word) and item.text.startswith(_FLAG) for item in found):
                 found = [loose(item) for item in found]  # a command, and no list
             items.extend(self.resolve(found, depth))
@@ -136,6 +163,19 @@ class Variables:
         if kind == "part":
             return map(loose, self._places.words(start, end))
         return self._places.value(end, self._places.line_start(start))
+
+    def _is_output(self, start: int, found: list[Item]) -> bool:
+        """Say whether a value has words that a command makes, beside those that were found."""
+        if any(isinstance(item, File) for item in found):
+            return False
+        if not found:
+            return _OUTPUT.match(self._text, start) is not None
+        line_end = self._places.source.bounds(self._places.source.line_at(start))[1]
+        rest = self._text[start : min(line_end, start + _MAX_LINE)]
+        self._budget.spend(len(rest))
+        command = _COMMAND_OUTPUT.search(rest)
+        is_unknown = _UNKNOWN_COMMAND.search(rest) is not None
+        return is_unknown or (command is not None and changes_words(command[0], ""))
 
     def resolve(self, items: Iterable[Item], depth: int = 0) -> Iterator[Item]:
         """Replace words with references by the words that they stand for, where these are known."""
@@ -190,6 +230,8 @@ class Variables:
         for reference in found:
             values = self.reference(reference, word, depth + 1)
             words = [item for item in values if isinstance(item, Word)]
+            if at >= 0 and reference.start > at:
+                words = [item for item in words if not any(references(item.text))]
             if not words and at >= 0 and reference.start > at:
                 # An unknown version: the id is known all the same.
                 cut = Word(word.text[:at], word.start, word.start + at, word.is_listed)
@@ -213,8 +255,26 @@ class Variables:
             text = word.text[start:end]
             if text and len(word.text) == word.end - word.start:
                 found.append(Word(text, word.start + start, word.start + end, is_listed=False))
+        text = word.text[reference.start : reference.end]
+        is_unseen = bool(found) and self._is_assigned_unseen(reference, word.start)
+        if is_unseen or _CHANGES.match(text):
+            found.append(Word(text, word.start, word.end, is_listed=True, is_guess=word.is_guess))
         self._budget.spend(len(found))
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _unseen(self) -> list[int]:
+        return [match.start() for match in _ASSIGNS_ANY.finditer(self._text)]
+
+    def _is_assigned_unseen(self, reference: Reference, at: int) -> bool:
+        """Say whether a command that may assign any variable is behind the last assignment."""
+        index = bisect_left(self._unseen, at) - 1
+        name = reference.names[0] if reference.names else ""
+        if index < 0 or not name or _PARAMETER.fullmatch(name.lower()):
+            return False
+        lookups = self._lookups.get(self._key(name), ())
+        self._budget.spend(len(lookups))
+        return all(start < self._unseen[index] or start > at for _, start, _ in lookups)
 
     def _by_name(self, names: tuple[str, ...], depth: int) -> tuple[Item, ...]:
         """Return the words of a path as ``matrix.extension``: of its last name that has any."""
