@@ -114,7 +114,7 @@ def read_commands(text: str, language: Language) -> Iterator[Read]:
     """Read all commands of a text that install extensions, in the order of their places."""
     source = SourceText(text)
     found = list(_read(source, language))
-    decoded = decode(source)
+    decoded = None if language.is_program else decode(source)  # a program is long, and computes
     if decoded is not None and (meant := list(_read(decoded, language))):
         # What is written with escapes is not what is meant.
         found = [item for item in found if not _is_escaped(source, item)]
