@@ -19,12 +19,12 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.builders import pack
+from tests.quiet_http_server import QuietHandler, QuietServer
 
 VSIX = "Microsoft.VisualStudio.Services.VSIXPackage"
 SIGNATURE = "Microsoft.VisualStudio.Services.VsixSignature"
@@ -205,24 +205,14 @@ def _zip(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
+class _HTTPServer(QuietServer):
     owner: Registry
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that go away in the middle are what this is for."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     server: _HTTPServer
-    disable_nagle_algorithm = True
 
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if not self.path.endswith("/extensionquery"):
             self._send(404, b"no such path")
@@ -239,7 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not self._misbehave(fault):
             self._json(self._gallery_answer(question, ids, fault))
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         parts = urlsplit(self.path)
         path = [unquote(part) for part in parts.path.strip("/").split("/")]
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}

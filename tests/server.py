@@ -22,13 +22,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
 
 from tests.builders import results
 from tests.limits import Bucket, FixedWindow, Limit, SlidingWindow
+from tests.quiet_http_server import QuietHandler, QuietServer
 
 Body = dict[str, Any] | list[Any] | str | bytes | None
 
@@ -222,29 +222,19 @@ class Server:
         return None
 
 
-class _HTTPServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
+class _HTTPServer(QuietServer):
     owner: Server
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that go away in the middle are what this is for."""
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     server: _HTTPServer
-    disable_nagle_algorithm = True
 
-    def log_message(self, *_: object) -> None:
-        """Keep quiet."""
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         question = json.loads(body)
         self._handle("submit", f"{question['publisher']}.{question['name']}", "")
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         *_, step, analysis_id = self.path.split("/")
         analysis_id = unquote(analysis_id)
         step = {"status": "poll", "results": "fetch"}.get(step, step)

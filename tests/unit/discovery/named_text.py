@@ -3,41 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from vscan.discovery.named import (
-    ansible_variables,
-    brewfile,
-    gitpod,
-    install_commands,
-    install_commands_batch,
-    install_commands_data,
-    install_commands_powershell,
-    install_commands_program,
-    list_file,
-    list_file_of_any_name,
-    nix_expression,
-    terraform,
-    winget_configuration,
-)
+from tests.unit.discovery.test_json_kinds import JSON_KINDS
+from vscan.discovery import named
 from vscan.discovery.named.interface import Elsewhere, Named, NamedKind, Read
 
-KINDS = {
-    module.KIND.name: module.KIND
-    for module in (
-        ansible_variables,
-        brewfile,
-        gitpod,
-        install_commands,
-        install_commands_batch,
-        install_commands_data,
-        install_commands_powershell,
-        install_commands_program,
-        list_file,
-        list_file_of_any_name,
-        nix_expression,
-        terraform,
-        winget_configuration,
-    )
-}
+KINDS = {kind.name: kind for kind in named.KINDS if kind.name not in JSON_KINDS}
 SHELL = KINDS["install-commands"]
 
 
