@@ -23,6 +23,7 @@ from vscan.safe_text import describe_os_error
 LogFormat = Literal["auto", "json", "console"]
 # The numbers of the standard library's ``logging``, which structlog shares. Its import takes 2 ms.
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_OFF = 100  # above all levels
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
 # The counts of a report that the summary logs, as fields ``vscan.*``.
 _COUNTS = (
@@ -34,7 +35,8 @@ _COUNTS = (
 class RunLog:
     """Logs a run: a line for each extension, one summary, retries and warnings.
 
-    ``level`` is a name of ``_LEVELS``.
+    ``level`` is a name of ``_LEVELS``. With the format ``auto`` there is a log on a terminal and in
+    a file, and nowhere else.
     """
 
     def __init__(
@@ -48,16 +50,22 @@ class RunLog:
                 raise UsageError(
                     f"the log file {file} can't be opened: {describe_os_error(error)}"
                 ) from None
-        threshold: int = _LEVELS[level]
         on_terminal = self._stream is None and BestEffortStream(sys.stderr).isatty()
         coloured = (
             on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
         console = log_format == "console" or (log_format == "auto" and on_terminal)
+        # Off a terminal, log lines would stand among the sentences for people.
+        is_on = log_format != "auto" or on_terminal or self._stream is not None
+        self._threshold = threshold = _LEVELS[level] if is_on else _OFF
         lines = _Lines(self._stream)
         self._log = _LazyLogger(
             threshold, lambda: _logger(run_id, lines, threshold, console=console, colour=coloured)
         )
+
+    def has_level(self, level: str) -> bool:
+        """Whether messages of a level are logged."""
+        return _LEVELS[level] >= self._threshold
 
     def __call__(self, event: Event) -> None:
         """Log an event."""

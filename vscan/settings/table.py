@@ -279,18 +279,18 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = False
     quiet: Annotated[bool, Row(
         "--quiet", "output.quiet", Flag(), _BOTH,
-        "No progress; warnings, and one line at the end.",
+        "No progress; only warnings, what failed, and the verdict.",
         short="-q",
-        report_help="Only warnings, and one line at the end.",
+        report_help="Only warnings, what failed, and the verdict.",
     )] = False
     verbose: Annotated[bool, Row(
         "--verbose", "output.verbose", Flag(), _BOTH,
-        "More detail: log level debug.",
+        "More detail: all findings, timings, log level debug.",
         short="-v",
     )] = False
     log_format: Annotated[Literal["auto", "json", "console"], Row(
         "--log-format", "output.log_format", Choice(("auto", "json", "console")), _BOTH,
-        "auto: for a console on a terminal, JSON lines elsewhere.",
+        "auto: for a console on a terminal, JSON lines in a log file, nothing elsewhere.",
     )] = "auto"
     log_level: Annotated[str, Row(
         "--log-level", "output.log_level", Choice(("debug", "info", "warning", "error")), _BOTH,
