@@ -14,7 +14,17 @@ from typing import IO, Any, Literal
 from vscan import __version__
 from vscan.best_effort_stream import BestEffortStream
 from vscan.errors import UsageError
-from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
+from vscan.events import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Fetched,
+    LookupsEstimated,
+    Retrying,
+    SlowedDown,
+    Warned,
+)
 from vscan.model import Failed, Scanned
 from vscan.policy.model import Conclusion
 from vscan.report_model import Report
@@ -70,10 +80,21 @@ class RunLog:
     def __call__(self, event: Event) -> None:
         """Log an event."""
         match event:
-            case Began(extensions, _, workers):
+            case LookupsEstimated():
+                self._log.info(
+                    "lookups estimated",
+                    **{
+                        "event.action": "lookups-estimated",
+                        "vscan.source": event.provider,
+                        "vscan.lookups": event.lookups,
+                        "vscan.requests": event.requests,
+                        "vscan.estimate_s": round(event.duration_s, 3),
+                    },
+                )
+            case Began(workers=workers):
                 self._log.info(
                     "scan started",
-                    **{"event.action": "scan-started", "vscan.extensions": extensions},
+                    **{"event.action": "scan-started", "vscan.extensions": event.extension_count},
                     **{"vscan.workers": workers},
                 )
             case Ended():

@@ -36,7 +36,7 @@ FOUND = Scanned(
 )
 FAILED = Failed(task("acme.lost"), FailureKind.TIMEOUT, "too slow")
 EVENTS: tuple[Event, ...] = (
-    Began(3, 3, 2),
+    Began((SCANNED.task, FOUND.task, FAILED.task), 2),
     Asking(0, FOUND.task),
     Ended(1, SCANNED, "hit", 0.1),
     SlowedDown(FOUND.task, 2.0, 0.5, fell_back=True),
@@ -66,13 +66,13 @@ def test_plain_progress_has_a_line_for_each_event() -> None:
     for event in EVENTS:
         plain(event)
     assert stream.getvalue().splitlines() == [
-        "scanning 3 extensions with 2 workers",
+        "scanning 3 extensions",
         "[1/3] acme.good 1.0.0: score 90, low risk, no findings (cached)",
         (
             "rate limited at acme.bad: waiting 2 s, then a request every 0.5 s at most;"
             " one request at a time from now on"
         ),
-        "[2/3] acme.bad 1.0.0: score 40, high risk, 1 finding (fresh)",
+        "[2/3] acme.bad 1.0.0: score 40, high risk, 1 finding",
     ]
 
 
@@ -92,9 +92,9 @@ def test_the_live_display_shows_each_worker() -> None:
     console.print(live._render())
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "1/3" in shown
-    assert "0 fresh  1 cached  0 failed" in shown
-    assert "worker 1 acme.bad  fresh" in shown
-    assert "worker 2 acme.good cached" in shown
+    assert "1 cached  0 new  0 failed" in shown
+    assert "worker 1 acme.bad asking" in shown
+    assert "worker 2 idle" in shown
 
 
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])

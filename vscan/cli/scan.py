@@ -113,19 +113,36 @@ def _rows(planned: Preview, settings: Settings) -> Iterator[tuple[str, ...]]:
     """Describe each question: id, version, what a place does with it, the place, what is sent."""
     for task in planned.plan.tasks:
         for extension in task.extensions:
-            if task in planned.cached:
-                sent = f"{task.provider}: in the cache, nothing sent"
+            registries = registries_for(extension, settings) if task in planned.local else ()
+            if registries:  # even if a verdict without bytes is cached
+                asked = " or ".join(registries)
+                sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
+            elif task in planned.cached:
+                sent = f"{task.provider}: cached, nothing sent"
             elif task not in planned.local:
                 sent = (
                     f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
                 )
-            elif registries := registries_for(extension, settings):
-                asked = " or ".join(registries)
-                sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
             else:
                 sent = f"{task.provider}: analysed here, nothing sent"
             for how, place in _named_by(extension):
                 yield str(extension.id), extension.version or "-", how, place, sent
+
+
+def _totals(planned: Preview) -> Iterator[str]:
+    """Count what the run would ask, and what it would not."""
+    tasks = planned.plan.tasks
+    unreadable = len(planned.plan.unreadable)
+    more = f", {unreadable} unreadable" if unreadable else ""
+    yield f"{pluralize(planned.plan.extensions, 'extension')}{more}"
+    for estimate in planned.estimates:
+        yield f"would send {estimate.sentence}"
+    cached = sum(task in planned.cached and task not in planned.local for task in tasks)
+    if cached:
+        yield f"cached: {pluralize(cached, 'lookup')}"
+    local = [task in planned.cached for task in tasks if task in planned.local]
+    if local:
+        yield f"would analyse {len(local) - sum(local)} here; {sum(local)} cached"
 
 
 def _show(planned: Preview, config: Config) -> int:
@@ -141,14 +158,8 @@ def _show(planned: Preview, config: Config) -> int:
         click.echo(f"unreadable: {unreadable.name}: {unreadable.reason}")
     for skipped in planned.plan.skipped:
         click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
-    questions = [task for task in planned.plan.tasks if task not in planned.cached]
-    remote = sum(task not in planned.local for task in questions)
-    here = f" {len(questions) - remote} to analyse here," if planned.local else ""
-    click.echo(
-        f"{pluralize(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache,{here} {pluralize(remote, 'question')} to send,"
-        f" {len(planned.plan.unreadable)} unreadable"
-    )
+    for line in _totals(planned):
+        click.echo(line)
     if planned.plan.unreadable:
         return Exit.INCOMPLETE
     return Exit.CLEAN if planned.plan.tasks else Exit.NOTHING_TO_SCAN
