@@ -99,7 +99,8 @@ class Plain(Silent):
                 self._print(event.sentence)
             case Began():
                 self._extensions.begin(event)
-                self._print(f"scanning {pluralize(self._extensions.total, 'extension')}")
+                if self._extensions.total:
+                    self._print(f"scanning {pluralize(self._extensions.total, 'extension')}")
             case Ended():
                 self._ended(event)
             case SlowedDown(task, pause_s, interval_s, fell_back):

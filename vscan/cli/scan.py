@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from vscan.cli.config_building import build_config, read_settings
+from vscan.cli.help_and_suggestions import CommandWithGroups
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.progress_and_reports import RunOutput
 from vscan.config import Config
@@ -29,15 +30,15 @@ the directories of the editors found on this machine, are scanned.
 
 \b
 Examples:
+  What the editors on this machine have installed:
+    vscan scan
   What a repository names; --fetch has the bytes analysed, too:
     vscan scan . --fetch open-vsx
-  One request at a time, to standard output as JSON:
-    vscan scan ~/.vscode/extensions -o json=-
-  In parallel with 3 workers (the default), or with 5:
-    vscan scan --parallel ~/.vscode/extensions
-    vscan scan --workers 5 ~/.vscode/extensions
+  With 3 workers, or with 5; with reports:
+    vscan scan --parallel -o html=report.html
+    vscan scan --workers 5 ~/.vscode/extensions -o json=-
   In a pipeline: fail on critical findings alone, keep a report:
-    vscan scan --parallel --fail-on critical -o json=report.json DIR
+    vscan scan . --fail-on critical -o sarif=vscan.sarif
 
 \b
 Exit codes:
@@ -49,14 +50,20 @@ Exit codes:
   130, 143  interrupted, terminated
 
 Every option can be given as a variable: VSCAN_PARALLEL=1, VSCAN_EXCLUDE_IDS=a.b,c.*
-VSCAN_CACHE_KEY, a secret, signs what the cache holds. HTTPS_PROXY and REQUESTS_CA_BUNDLE
-are obeyed. A finding of kind posture says how an extension is made, not what is wrong with it;
-only --fail-on-risk judges that.
+
+With the secret VSCAN_CACHE_KEY vscan signs what it caches. vscan obeys HTTPS_PROXY and
+REQUESTS_CA_BUNDLE.
+
+A finding of kind posture says how an extension is made, not what is wrong with it; only
+--fail-on-risk judges that.
 """
 
 
 @click.command(
-    "scan", help=_HELP, short_help="Scan named or installed extensions, exit with a verdict."
+    "scan",
+    cls=CommandWithGroups,
+    help=_HELP,
+    short_help="Scan named or installed extensions, exit with a verdict.",
 )
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @with_config_file

@@ -77,7 +77,8 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     reasons = [*failures, *missing]
     if empty and interrupted is None:
         where = f" in {join_first(targets, _TARGETS)}" if targets else ""
-        reasons.append(f"There is nothing to scan{where}.")
+        advice = "" if targets else " Name a repository or a directory: `vscan scan DIR`."
+        reasons.append(f"There is nothing to scan{where}.{advice}")
     outcome, code = Conclusion.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Conclusion.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN

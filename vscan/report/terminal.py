@@ -260,6 +260,9 @@ def _advice(report: Report, items: Iterable[Assessment]) -> Iterator[Line]:
 
 def _counts(report: Report) -> Iterator[str]:
     stats = report.stats
+    if not stats.total:
+        yield from (report.run.data_sentence,) * bool(report.run.data)
+        return
     numbers = [f"{number} {result}" for result, number in count_results(report).items() if number]
     cached = f" ({stats.cached} cached)" if stats.cached else ""
     yield f"{pluralize(stats.total, 'extension')}: {', '.join(numbers) or 'none'}{cached}"
