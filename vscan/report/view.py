@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from vscan.model import FailureKind, Kind, Rule, Severity, Unreadable
+from vscan.model import FailureKind, Kind, RiskLevel, Rule, Severity, Unreadable
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
 from vscan.report_model import Report
 
@@ -163,6 +163,45 @@ def run_errors(report: Report) -> RunErrors:
     examined = report.decision.outcome in {Conclusion.CLEAN, Conclusion.FINDINGS}
     reason = None if explained or examined else " ".join(report.decision.reasons)
     return RunErrors(failing, incomplete, reason)
+
+
+def result_word(report: Report) -> str:
+    """Name the outcome for people: a clean run is ``passed`` if it leaves something unsettled.
+
+    That is a finding below the thresholds, a suppressed one, a missing verdict or a gap.
+    """
+    outcome = report.decision.outcome
+    stats = report.stats
+    left = stats.with_findings or stats.with_gaps or stats.failed or stats.unreadable
+    if outcome is Conclusion.CLEAN and left:
+        return "passed"
+    return outcome.replace("-", " ")
+
+
+def known_risk(item: Assessment | Unreadable) -> RiskLevel:
+    """Give the risk that is known: a low one is unknown as long as a verdict is missing.
+
+    A higher one stands, because another verdict could only be worse.
+    """
+    if isinstance(item, Unreadable):
+        return RiskLevel.UNKNOWN
+    if item.failures and item.risk <= RiskLevel.LOW:
+        return RiskLevel.UNKNOWN
+    return item.risk
+
+
+def missing_half(assessment: Assessment) -> str:
+    """Describe which verdicts are missing: ``offline only; vscan.dev failed``, or nothing."""
+    lost = ", ".join(dict.fromkeys(failure.task.provider for failure in assessment.failures))
+    if not lost:
+        return ""
+    given = ", ".join(dict.fromkeys(verdict.provider for verdict, _ in assessment.verdicts))
+    return f"{given} only; {lost} failed" if given else f"{lost} failed"
+
+
+def extensions_by_risk(report: Report) -> Counter[RiskLevel]:
+    """Count all extensions and unreadable entries by their known risk."""
+    return Counter(map(known_risk, (*report.assessments, *report.unreadable)))
 
 
 def used_rules(report: Report) -> list[tuple[Rule, int]]:
