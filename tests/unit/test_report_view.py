@@ -320,7 +320,8 @@ def test_a_low_risk_is_unknown_while_a_verdict_is_missing_and_a_higher_one_stand
         unreadable(),
     )
     high, low, whole, lost = made.assessments
-    risks = [known_risk(item) for item in (high, low, whole, lost, *made.unreadable)]
+    risks = [known_risk(item) for item in (high, low, whole, lost)]
+    risks += [known_risk(item) for item in made.unreadable]
     assert [risk.word for risk in risks] == ["high", "unknown", "low", "unknown", "unknown"]
     assert missing_half(low) == "offline only; vscan.dev failed"
     assert missing_half(whole) == ""

@@ -201,7 +201,9 @@ def missing_half(assessment: Assessment) -> str:
 
 def extensions_by_risk(report: Report) -> Counter[RiskLevel]:
     """Count all extensions and unreadable entries by their known risk."""
-    return Counter(map(known_risk, (*report.assessments, *report.unreadable)))
+    risks = Counter(map(known_risk, report.assessments))
+    risks.update(map(known_risk, report.unreadable))
+    return risks
 
 
 def used_rules(report: Report) -> list[tuple[Rule, int]]:
