@@ -39,11 +39,15 @@ from vscan.report.view import (
     active_findings,
     blocking_violations,
     by_id,
+    extensions_by_risk,
     group_missing_verdicts,
     is_cached,
+    known_risk,
+    missing_providers,
     missing_verdicts,
     name_of,
     not_judged,
+    result_word,
     run_errors,
     shown,
     standing_of,
@@ -288,3 +292,39 @@ def test_stale_findings_are_in_no_count() -> None:
     ]
     assert not any(numbers.total() for numbers in tally(made.assessments).values())
     assert made.assessments[0].outcomes[0].task == task("acme.lost")
+
+
+def test_a_clean_run_that_leaves_something_is_called_passed() -> None:
+    assert result_word(report(scanned())) == "nothing found"
+    assert result_word(report(scanned("acme.a", POSTURE))) == "passed"
+    assert result_word(report(scanned("acme.a", finding()), fail_on=None)) == "passed"
+    assert result_word(report(scanned("acme.a", gaps=("a part",)), on_gap="ignore")) == "passed"
+    accepted = Waiver("acme.lost", "failure:not-listed", "seen", None, 1)
+    lost = report(failed(kind=FailureKind.NOT_LISTED), waivers=(accepted,))
+    assert result_word(lost) == "passed"
+    assert result_word(report(scanned("acme.a", finding()))) == "failed"
+    assert result_word(report()) == "nothing to scan"
+
+
+def test_a_low_risk_is_unknown_while_a_verdict_is_missing_and_a_higher_one_stands() -> None:
+    def half(name: str, risk: RiskLevel) -> list[Any]:
+        lost = failed(name)
+        given = verdict(risk=risk, source="offline")
+        return [lost, Scanned(replace(lost.task, provider="offline"), given, from_cache=False)]
+
+    made = report(
+        *half("acme.high", RiskLevel.HIGH),
+        *half("acme.low", RiskLevel.LOW),
+        scanned("acme.whole", risk=RiskLevel.LOW),
+        failed("acme.xlost"),
+        unreadable(),
+    )
+    high, low, whole, lost = made.assessments
+    risks = [known_risk(item) for item in (high, low, whole, lost)]
+    risks += [known_risk(item) for item in made.unreadable]
+    assert [risk.word for risk in risks] == ["high", "unknown", "low", "unknown", "unknown"]
+    assert missing_providers(low) == "offline only; vscan.dev failed"
+    assert missing_providers(whole) == ""
+    assert missing_providers(lost) == "vscan.dev failed"
+    counted = extensions_by_risk(made)
+    assert counted == {RiskLevel.HIGH: 1, RiskLevel.LOW: 1, RiskLevel.UNKNOWN: 3}

@@ -20,14 +20,14 @@ from vscan.report.view import (
     Standing,
     active_findings,
     count_results,
-    described_outcome,
     described_places,
-    described_risk,
     failing_checks,
     failing_findings,
     group_missing_verdicts,
+    known_risk,
     missing_providers,
     name_of,
+    result_word,
     standing_of,
     tally,
     worst_first,
@@ -103,7 +103,7 @@ def headline(report: Report) -> str:
     cause = ""
     if incomplete and len(details) == 1 and not report.stats.scanned:
         cause = f": {details[0]}"
-    return f"{described_outcome(report)}{cause} (exit {int(decision.exit_code)})"
+    return f"{result_word(report)}{cause} (exit {int(decision.exit_code)})"
 
 
 def _all(report: Report, outputs: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[Line]:
@@ -157,7 +157,7 @@ def _heading(item: Assessment) -> str:
     installed = item.extension.version
     analysed = {verdict.analysed_version for verdict, _ in item.verdicts} - {installed, ""}
     missing = missing_providers(item)
-    risk = f"{described_risk(item).word} risk" + (f" ({missing})" if missing else "")
+    risk = f"{known_risk(item).word} risk" + (f" ({missing})" if missing else "")
     places = described_places(item)
     parts = [
         f"named at {places}" if places else "",

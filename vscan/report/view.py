@@ -92,16 +92,6 @@ def tally(assessments: Iterable[Assessment]) -> Mapping[Standing, Counter[Severi
     return counts
 
 
-def described_outcome(report: Report) -> str:
-    """Name the outcome for people: a run that is not red has "passed" if it has findings."""
-    outcome = report.decision.outcome
-    if outcome is Conclusion.FINDINGS:
-        return "failed"
-    if outcome is Conclusion.CLEAN:
-        return "passed" if any(item.findings for item in report.assessments) else "nothing found"
-    return outcome.replace("-", " ")
-
-
 def result_of(item: Assessment | Unreadable) -> ExtensionResult:
     """Decide the result of an extension. One without a verdict is never one with nothing found."""
     if isinstance(item, Unreadable):
@@ -127,11 +117,6 @@ def missing_providers(assessment: Assessment) -> str:
     failed = ", ".join(dict.fromkeys(failure.task.provider for failure in assessment.failures))
     there = ", ".join(dict.fromkeys(verdict.provider for verdict, _ in assessment.verdicts))
     return f"{there} only; {failed} failed" if there else f"{failed} failed"
-
-
-def described_risk(assessment: Assessment) -> RiskLevel:
-    """Give the risk level for people: unknown where a provider gave no verdict."""
-    return RiskLevel.UNKNOWN if assessment.failures else assessment.risk
 
 
 def failing_findings(assessment: Assessment) -> list[Finding]:
@@ -235,6 +220,40 @@ def run_errors(report: Report) -> RunErrors:
     examined = report.decision.outcome in {Conclusion.CLEAN, Conclusion.FINDINGS}
     reason = None if explained or examined else " ".join(report.decision.reasons)
     return RunErrors(failing, incomplete, reason)
+
+
+def result_word(report: Report) -> str:
+    """Name the outcome for people: a clean run has ``passed`` if it leaves something unsettled.
+
+    That is a finding below the thresholds, a suppressed one, a missing verdict or a gap.
+    """
+    outcome = report.decision.outcome
+    if outcome is Conclusion.FINDINGS:
+        return "failed"
+    if outcome is Conclusion.CLEAN:
+        stats = report.stats
+        left = stats.with_findings or stats.with_gaps or stats.failed or stats.unreadable
+        return "passed" if left else "nothing found"
+    return outcome.replace("-", " ")
+
+
+def known_risk(item: Assessment | Unreadable) -> RiskLevel:
+    """Give the risk that is known: a low one is unknown as long as a verdict is missing.
+
+    A higher one stands, because another verdict could only be worse.
+    """
+    if isinstance(item, Unreadable):
+        return RiskLevel.UNKNOWN
+    if item.failures and item.risk <= RiskLevel.LOW:
+        return RiskLevel.UNKNOWN
+    return item.risk
+
+
+def extensions_by_risk(report: Report) -> Counter[RiskLevel]:
+    """Count all extensions and unreadable entries by their known risk."""
+    risks = Counter(map(known_risk, report.assessments))
+    risks.update(map(known_risk, report.unreadable))
+    return risks
 
 
 def used_rules(report: Report) -> list[tuple[Rule, int]]:
