@@ -233,8 +233,8 @@ def test_findings_of_one_standing_have_no_row_of_sums() -> None:
 def test_the_verdict_comes_first_with_every_reason() -> None:
     of = everything()
     shown = page(of)
-    assert shown.inside("title") == ["vscan: findings (exit 1)"]
-    assert shown.inside("h1") == ["Findings"]
+    assert shown.inside("title") == ["vscan: failed (exit 1)"]
+    assert shown.inside("h1") == ["Failed"]
     for reason in of.decision.reasons:
         assert reason in shown.text
     assert "exit code 1" in shown.text
@@ -244,7 +244,8 @@ def test_the_verdict_comes_first_with_every_reason() -> None:
 def test_each_outcome_has_a_headline(outcome: Conclusion) -> None:
     decided = Decision(outcome, Exit.ERROR, ("Because.",))
     shown = page(replace(report([]), decision=decided))
-    assert outcome.replace("-", " ") in shown.inside("title")[0]
+    words = {Conclusion.FINDINGS: "failed", Conclusion.CLEAN: "nothing found"}
+    assert words.get(outcome, outcome.replace("-", " ")) in shown.inside("title")[0]
     assert "Because." in shown.text
     assert "There is no extension to show." in shown.text
 

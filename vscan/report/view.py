@@ -119,6 +119,15 @@ def missing_providers(assessment: Assessment) -> str:
     return f"{there} only; {failed} failed" if there else f"{failed} failed"
 
 
+def worst_findings_first(assessment: Assessment) -> list[EvaluatedFinding]:
+    """Order the findings of an extension: those that count first, then worse ones first."""
+    standings = list(Standing)
+    return sorted(
+        assessment.findings,
+        key=lambda each: (standings.index(standing_of(each)), -each.finding.severity),
+    )
+
+
 def failing_findings(assessment: Assessment) -> list[Finding]:
     """List the findings that fail the run, worst first."""
     found = [each for violation in assessment.failing_violations for each in violation.findings]
