@@ -55,6 +55,7 @@ class RunLog:
         self._stream: IO[str] | None = None
         if file is not None:
             try:
+                file.parent.mkdir(parents=True, exist_ok=True)  # as for a report
                 self._stream = file.open("a", encoding="utf-8")
             except OSError as error:
                 raise UsageError(

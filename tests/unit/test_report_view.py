@@ -253,13 +253,18 @@ def test_run_errors_count_failing_and_incomplete_extensions_once() -> None:
     assert run_errors(made) == RunErrors(failing=1, incomplete=2, reason=None)
 
 
+EMPTY = "There is nothing to scan. Name a repository or a directory: `vscan scan DIR`."
+
+
 def test_run_errors_have_the_reason_of_a_run_that_no_extension_explains() -> None:
-    assert run_errors(report()) == RunErrors(0, 0, "There is nothing to scan.")
+    assert run_errors(report()) == RunErrors(0, 0, EMPTY)
     assert run_errors(report(scanned())).reason is None
     made = report(scanned())
     _, decision = evaluate([], [], Policy(allow_empty=True), interrupted=signal.SIGINT)
     ended = replace(made, decision=decision)
-    assert run_errors(ended).reason == "The run was ended by SIGINT before it was complete."
+    assert run_errors(ended).reason == (
+        "Interrupted by SIGINT: 0 of 0 extensions done. Run again for the rest."
+    )
 
 
 def test_used_rules_are_listed_once_with_their_numbers() -> None:

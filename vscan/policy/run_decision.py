@@ -95,13 +95,22 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     if interrupted is not None:
         outcome, incomplete = Conclusion.INTERRUPTED, True
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
-        reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
+        reasons.insert(0, _interrupted(interrupted, assessments))
     return Decision(
         outcome,
         code,
         (*reasons, *notes),
         incomplete=incomplete,
         informational=(*inactive, *gone, *places),
+    )
+
+
+def _interrupted(by: signal.Signals, assessments: Sequence[Assessment]) -> str:
+    """Say how much was finished before a signal ended the run."""
+    finished = sum(bool(item.outcomes) and not item.failures for item in assessments)
+    return (
+        f"Interrupted by {by.name}: {finished} of {pluralize(len(assessments), 'extension')} done."
+        " Run again for the rest."
     )
 
 
