@@ -235,11 +235,8 @@ def main() -> int:
         PLACE.write_text(wanted, "utf-8")
         return 0
     present = PLACE.read_text("utf-8")
-    sys.stdout.writelines(
-        difflib.unified_diff(
-            present.splitlines(keepends=True), wanted.splitlines(keepends=True), "page", "runs"
-        )
-    )
+    lines = (each.splitlines(keepends=True) for each in (present, wanted))
+    sys.stdout.writelines(difflib.unified_diff(*lines, "the page", "the runs"))
     return int(present != wanted)
 
 
