@@ -93,12 +93,13 @@ def tally(assessments: Iterable[Assessment]) -> Mapping[Standing, Counter[Severi
 
 
 def described_outcome(report: Report) -> str:
-    """Name the outcome for people: a run that is not red has "passed" if it has findings."""
+    """Name the outcome for people: "nothing found" needs a verdict on every extension."""
     outcome = report.decision.outcome
     if outcome is Conclusion.FINDINGS:
         return "failed"
     if outcome is Conclusion.CLEAN:
-        return "passed" if any(item.findings for item in report.assessments) else "nothing found"
+        results = set(map(result_of, report.assessments))
+        return "passed" if results - {ExtensionResult.NOTHING_FOUND} else "nothing found"
     return outcome.replace("-", " ")
 
 
