@@ -235,8 +235,8 @@ def main() -> int:
         PLACE.write_text(wanted, "utf-8")
         return 0
     present = PLACE.read_text("utf-8")
-    lines = (each.splitlines(keepends=True) for each in (present, wanted))
-    sys.stdout.writelines(difflib.unified_diff(*lines, "the page", "the runs"))
+    before, after = (each.splitlines(keepends=True) for each in (present, wanted))
+    sys.stdout.writelines(difflib.unified_diff(before, after, "the page", "the runs"))
     return int(present != wanted)
 
 

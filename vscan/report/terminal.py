@@ -5,8 +5,7 @@ elsewhere as they are, so that a log can be searched line by line.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +13,10 @@ from msgspec import Struct
 
 from vscan.best_effort_stream import BestEffortStream
 from vscan.model import FailureKind, Finding, Severity
-from vscan.policy.model import Assessment, Conclusion
+from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation
 from vscan.report.view import (
     MissingVerdict,
     Standing,
-    active_findings,
     count_results,
     described_places,
     failing_checks,
@@ -33,14 +31,16 @@ from vscan.report.view import (
     worst_first,
 )
 from vscan.report_model import Report
-from vscan.safe_text import foldable, join_first, pluralize
+from vscan.safe_text import foldable, join_first, pluralize, sanitize
 
 _EXTENSIONS = 40  # that fail, or have findings that do not count
 _FINDINGS = 10  # of an extension
 _RULES = 8  # with advice
 _NAMES_IN_A_GROUP = 8
+_PATH = 4096  # characters of a report's path
 _LABEL = 10  # columns: the longest severity, and two blanks
 _DIM = "dim"
+_JUDGED = frozenset({Standing.ACTIVE, Standing.POSTURE})
 _OUTCOME_STYLES = {
     Conclusion.CLEAN: "bold green",
     Conclusion.FINDINGS: "bold red",
@@ -107,24 +107,29 @@ def headline(report: Report) -> str:
 
 
 def _all(report: Report, outputs: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[Line]:
-    most = None if everything else _EXTENSIONS
+    extensions, findings, names = (
+        (None, None, None) if everything else (_EXTENSIONS, _FINDINGS, _NAMES_IN_A_GROUP)
+    )
     ordered = [item for item in worst_first(report) if isinstance(item, Assessment)]
-    for blocks, more in (
-        ([_failing(item, everything=everything) for item in ordered if item.fails], "that fail"),
-        (list(filter(None, map(_passing, ordered))), "with findings that do not count"),
+    failing = [item for item in ordered if item.fails]
+    passing = [item for item in ordered if not item.fails and _not_failing(item, findings)]
+    for items, describe, more in (
+        (failing, _failing, "that fail"),
+        (passing, _passing, "with findings that do not count"),
     ):
-        for block in blocks[:most]:
-            yield from (_BLANK, *block)
-        if most is not None and len(blocks) > most:
-            yield Line(f"and {len(blocks) - most} more {more} (-v lists them)", style=_DIM)
-    yield from _block("No verdict", _failures(report))
+        for item in items[:extensions]:
+            yield from (_BLANK, *describe(item, findings))
+        if extensions is not None and len(items) > extensions:
+            yield _BLANK
+            yield Line(f"and {len(items) - extensions} more {more} (-v lists them)", style=_DIM)
+    yield from _block("No verdict", _failures(report, names))
     yield from _block("What to do", _advice(report, ordered))
     yield _BLANK
     yield from map(Line, report.decision.reasons)
     yield from map(Line, _counts(report))
     for name, path in outputs:
         if path != "-":
-            yield Line(f"report ({name}): {Path(path).absolute()}")
+            yield Line(f"report ({name}): {sanitize(str(Path(path).absolute()), _PATH)}")
     yield _last(report, "")
 
 
@@ -133,8 +138,8 @@ def _quiet(report: Report) -> Iterator[Line]:
     decision, stats = report.decision, report.stats
     for item in worst_first(report):
         if isinstance(item, Assessment) and item.fails:
-            yield from _failing_lines(item)
-    yield from _failures(report)
+            yield from _failing_lines(item, None)
+    yield from _failures(report, _NAMES_IN_A_GROUP)
     yield from (Line(each) for each in decision.reasons if each not in decision.informational)
     if report.run.data:
         yield Line(report.run.data_sentence)
@@ -168,79 +173,99 @@ def _heading(item: Assessment) -> str:
     return f"{name_of(item)}: {', '.join(filter(None, parts))}"
 
 
-def _failing(item: Assessment, *, everything: bool) -> Iterator[Line]:
+def _failing(item: Assessment, most: int | None) -> Iterator[Line]:
     """Describe an extension that fails: first what fails it, then its other findings."""
     yield Line(_heading(item), style="bold")
-    most = None if everything else _FINDINGS
-    lines = list(_failing_lines(item))
-    yield from lines[:most]
-    if most is not None and len(lines) > most:
-        yield Line(f"{len(lines) - most} more of it fail (-v lists them)", "and", style=_DIM)
-    failing = failing_findings(item)
-    others = [each.finding for each in active_findings(item) if each.finding not in failing]
-    yield from _below(item, others)
+    yield from _failing_lines(item, most)
+    yield from _not_counted(item, most)
 
 
-def _failing_lines(item: Assessment) -> Iterator[Line]:
+def _passing(item: Assessment, most: int | None) -> Iterator[Line]:
+    """Describe an extension that has findings, and does not fail."""
+    yield Line(_heading(item), style=_DIM)
+    yield from _not_counted(item, most)
+
+
+def _failing_lines(item: Assessment, most: int | None) -> Iterator[Line]:
     """Write a line for each finding that fails the run, and for each check with its facts."""
-    for finding in failing_findings(item):
-        yield _finding_line(item, finding)
-    for violation in failing_checks(item):
+    yield from _first((_finding_line(item, each) for each in failing_findings(item)), most, "fail")
+    # The facts stand below the checks that they explain.
+    for violation in sorted(failing_checks(item), key=_judges_the_whole):
         details = "; ".join(violation.details)
         text = f"{violation.label}  {name_of(item)}" + (f": {details}" if details else "")
         yield Line(text, "failed", label_style="bold red")
-        if violation.check in _CHECKS_OF_THE_WHOLE:
-            yield from islice(_facts(item), _FINDINGS)
+    yield from _first((_finding_line(item, each) for each in _facts(item)), most, "add to that")
 
 
-_CHECKS_OF_THE_WHOLE = frozenset({"risk-level", "score"})  # all findings add to their value
+def _judges_the_whole(violation: Violation) -> bool:
+    """Whether all findings of an extension add to the value that a check judges."""
+    return violation.check in {"risk-level", "score"}
 
 
-def _facts(item: Assessment) -> Iterator[Line]:
-    """List what the risk level and the score rest on, worst first."""
-    standings = {Standing.ACTIVE, Standing.POSTURE}
-    found = [each.finding for each in item.findings if standing_of(each) in standings]
-    for finding in sorted(found, key=lambda each: -each.severity):
-        if finding not in failing_findings(item):
-            yield _finding_line(item, finding)
-
-
-def _passing(item: Assessment) -> list[Line]:
-    """Describe an extension that has findings, and does not fail; nothing for another."""
-    active = active_findings(item)
-    if item.fails or not active:
+def _facts(item: Assessment) -> list[Finding]:
+    """List what a failing risk level or score rests on beside the failing findings, worst first."""
+    if not any(map(_judges_the_whole, failing_checks(item))):
         return []
-    heading = Line(_heading(item), style=_DIM)
-    return [heading, *_below(item, [each.finding for each in active])]
+    found = [each.finding for each in item.findings if standing_of(each) in _JUDGED]
+    failing = set(failing_findings(item))
+    return sorted((each for each in found if each not in failing), key=lambda each: -each.severity)
 
 
-def _below(item: Assessment, findings: Sequence[Finding]) -> Iterator[Line]:
-    """List findings that do not fail the run, dimmed."""
-    ordered = sorted(findings, key=lambda each: -each.severity)
-    for finding in ordered[:_FINDINGS]:
-        yield _finding_line(item, finding, counts=False)
-    if len(ordered) > _FINDINGS:
-        yield Line(f"{len(ordered) - _FINDINGS} more that do not count", "and", style=_DIM)
+def _not_counted(item: Assessment, most: int | None) -> Iterator[Line]:
+    """List findings that do not fail the run, dimmed, worst first."""
+    lines = (_dimmed_line(item, each) for each in _not_failing(item, most))
+    yield from _first(lines, most, "do not count")
 
 
-def _finding_line(item: Assessment, finding: Finding, *, counts: bool = True) -> Line:
-    place = f"  {finding.place}" if finding.place else ""
-    remark = "" if counts else " (not counted)"
+def _not_failing(item: Assessment, most: int | None) -> list[EvaluatedFinding]:
+    """Select the active findings that do not fail the run; without a limit, those of all kinds."""
+    counted = {*failing_findings(item), *_facts(item)}
+    standings = set(Standing) if most is None else {Standing.ACTIVE}
+    found = [
+        each
+        for each in item.findings
+        if (standing := standing_of(each)) in standings
+        and not (standing in _JUDGED and each.finding in counted)
+    ]
+    return sorted(found, key=lambda each: -each.finding.severity)
+
+
+def _first(lines: Iterable[Line], most: int | None, verb: str) -> Iterator[Line]:
+    """Give the first lines about an extension, and the number of the others."""
+    lines = list(lines)
+    yield from lines[:most]
+    if most is not None and len(lines) > most:
+        yield Line(f"{len(lines) - most} more of it {verb} (-v lists them)", "and", style=_DIM)
+
+
+def _finding_line(item: Assessment, finding: Finding) -> Line:
     return Line(
-        f"{finding.rule}  {name_of(item)}{place}: {finding.message}{remark}",
+        _described(item, finding),
         finding.severity.word,
-        style="" if counts else _DIM,
-        label_style=_SEVERITY_STYLES[finding.severity] if counts else _DIM,
+        label_style=_SEVERITY_STYLES[finding.severity],
     )
 
 
-def _failures(report: Report) -> Iterator[Line]:
+def _dimmed_line(item: Assessment, evaluated: EvaluatedFinding) -> Line:
+    finding, standing = evaluated.finding, standing_of(evaluated)
+    remark = "not counted" if standing is Standing.ACTIVE else standing
+    text = f"{_described(item, finding)} ({remark})"
+    return Line(text, finding.severity.word, style=_DIM, label_style=_DIM)
+
+
+def _described(item: Assessment, finding: Finding) -> str:
+    place = f"  {finding.place}" if finding.place else ""
+    return f"{finding.rule}  {name_of(item)}{place}: {finding.message}"
+
+
+def _failures(report: Report, most: int | None) -> Iterator[Line]:
     """Describe each group of failures, and name its extensions."""
     for (kind, detail), group in _failure_groups(report).items():
         providers = ", ".join(dict.fromkeys(each.provider for each in group if each.provider))
-        names = join_first([each.name for each in group], _NAMES_IN_A_GROUP)
+        names = [each.name for each in group]
+        named = join_first(names, len(names) if most is None else most)
         who = f"{providers}: " if providers else ""
-        yield Line(f"{kind}  {who}{detail}: {names}", "failed", label_style="bold yellow")
+        yield Line(f"{kind}  {who}{detail}: {named}", "failed", label_style="bold yellow")
 
 
 def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
@@ -269,7 +294,8 @@ def _counts(report: Report) -> Iterator[str]:
     if report.skipped:
         reasons = Counter(item.reason for item in report.skipped)
         yield f"not scanned: {', '.join(f'{n} {reason}' for reason, n in reasons.items())}"
-    yield _findings(report)
+    partial = f"; {pluralize(stats.with_gaps, 'extension')} with parts missing"
+    yield _findings(report) + (partial if stats.with_gaps else "")
     if report.run.data:
         yield report.run.data_sentence
     mode = "in parallel" if report.run.mode == "parallel" else "one after the other"
