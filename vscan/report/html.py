@@ -117,7 +117,7 @@ def write(report: Report, stream: IO[str]) -> None:
     items, others = _with_a_row(listed)
     context = _Context(report, items)
     written = _Counted(stream)
-    complete = not others
+    complete = len(listed) <= _ALL_ROWS
     template = _environment(report, context).get_template("html.jinja")
     counts = tally(report.assessments)
     pieces = template.generate(
@@ -148,6 +148,7 @@ def write(report: Report, stream: IO[str]) -> None:
         failures=group_missing_verdicts(listed),
         anchor_of=context.anchor_of,
         number=len(items),
+        complete=complete,
         left_out=len(report.assessments) + len(report.unreadable) - len(listed),
         others=_by_publisher(others),
         others_number=len(others),
