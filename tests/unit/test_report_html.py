@@ -19,6 +19,7 @@ from vscan.model import (
     Confidence,
     Failed,
     FailureKind,
+    GapKind,
     Kind,
     Package,
     RiskLevel,
@@ -523,6 +524,15 @@ def test_half_a_verdict_has_no_risk_and_no_score() -> None:
     half = shown.text[shown.text.index("half acme.half") :]
     assert "publisher not known to be verified 1.0.0 unknown offline only; vscan.dev failed" in half
     assert "acme.lost x:1 acme 1.0.0 unknown vscan.dev failed not known" in page(everything()).text
+
+
+def test_what_was_not_examined_has_no_score_and_says_so_in_words() -> None:
+    blank = verdict(score=100, risk=RiskLevel.UNKNOWN, gaps=("its bytes",), kind=GapKind.NO_BYTES)
+    shown = page(report([Scanned(task(), blank, from_cache=False)]))
+    cells = shown.after("tr", "more").inside("td")
+    assert "1.0.0 unknown parts missing its bytes fresh" in shown.text
+    assert "100" not in cells
+    assert [a["class"] for a in shown.named("span") if a.get("class") == "alert"] == ["alert"]
 
 
 def test_the_version_column_names_only_the_analysed_versions_that_differ() -> None:

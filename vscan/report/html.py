@@ -31,7 +31,15 @@ from vscan.model import (
     Verdict,
 )
 from vscan.policy.checks import MEANINGS
-from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation, Waiver
+from vscan.policy.model import (
+    GAP_CHECK_ID,
+    Assessment,
+    Conclusion,
+    Effect,
+    EvaluatedFinding,
+    Violation,
+    Waiver,
+)
 from vscan.report.view import (
     MissingVerdict,
     Standing,
@@ -97,6 +105,7 @@ _STANDING_WORDS = {
     Standing.IN_BASELINE: "known from the baseline",
 }
 _RISKS = (*sorted(set(RiskLevel) - {RiskLevel.UNKNOWN}, reverse=True), RiskLevel.UNKNOWN)
+_CHECK_WORDS = {GAP_CHECK_ID: "parts missing"}
 _ALL_ROWS = 2000  # beyond so many extensions only those with something to tell have a row
 _DETAILS_UNTIL = 4_500_000  # characters; rows after these have no details, if not all have a row
 _PUBLISHERS = 1000  # in the table of what has no row
@@ -483,8 +492,8 @@ def _row(item: Assessment, context: _Context) -> _Row:
         verified=verified,
         differing=", ".join(sorted(version for _, version in item.version_mismatches)),
         risk=risk,
-        # The score of half a verdict is as unknown as its risk.
-        score=None if item.failures and risk is RiskLevel.UNKNOWN else item.score,
+        # A score of what was not examined would look like an answer.
+        score=None if risk is RiskLevel.UNKNOWN else item.score,
         half=missing_half(item),
         cause=_cause(item),
         status=status,
@@ -518,10 +527,11 @@ def _cause(item: Assessment) -> str:
 def _tally(item: Assessment) -> Iterator[tuple[str, str]]:
     """Name the blocking checks, then count findings: active ones by severity, others by standing.
 
-    The first of each pair is the class of the severity, if the text names one.
+    The first of each pair is the class of the text, if it has one.
     """
     for violation in blocking_violations(item):
-        yield "s3", violation.check.replace("-", " ")
+        word = _CHECK_WORDS.get(violation.check, violation.check.replace("-", " "))
+        yield "s3" if violation.effect is Effect.FAIL else "alert", word
     counts = tally([item])
     for severity in sorted(counts[Standing.ACTIVE], reverse=True):
         yield f"s{severity:d}", f"{counts[Standing.ACTIVE][severity]} {severity.word}"
