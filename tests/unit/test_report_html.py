@@ -370,6 +370,7 @@ def test_the_failures_of_two_providers_are_two_lines_of_one_extension() -> None:
     shown = page(of)
     assert len(of.assessments) == 1
     assert shown.inside("td").count("offline") == 1
+    assert "timeout slow 1 extension" in shown.text
 
 
 def test_an_invalid_day_has_no_age() -> None:

@@ -154,7 +154,11 @@ def write(report: Report, stream: IO[str]) -> None:
             if counts[standing].total()
         },
         findings=counts,
-        failures=group_missing_verdicts(listed),
+        # Two lookups of one extension may fail for one reason.
+        failures=[
+            (*cause, entries, len({id(entry.item) for entry in entries}))
+            for cause, entries in group_missing_verdicts(listed).items()
+        ],
         anchor_of=context.anchor_of,
         number=len(items),
         complete=complete,
