@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "docs" / "pictures"
 SAMPLES = "tests/data/offline"
-_WIDTH, _HEIGHT = 1200, 700  # of the screen
+_WIDTH, _HEIGHT = 1200, 920  # of the screen
 
 
 def main() -> int:
@@ -30,12 +30,12 @@ def main() -> int:
         subprocess.run([*command, "-o", f"html={page}"], cwd=ROOT, check=False)
         launched = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         for scheme in ("light", "dark"):
-            context = launched.new_context(
+            shown = launched.new_page(
                 viewport={"width": _WIDTH, "height": _HEIGHT}, color_scheme=scheme
             )
-            shown = context.new_page()
             shown.goto(page.as_uri())
             shown.locator("#list button.name").first.click()
+            shown.mouse.move(0, 0)
             shown.screenshot(path=PLACE / f"report-{scheme}.png")
         launched.close()
     return 0
