@@ -495,6 +495,8 @@ def test_rows_without_details_have_nothing_to_open(visit: Any) -> None:
     assert shown.shown.startswith("2100 of 2100")
     rows, buttons = shown.page.locator("#list > tbody"), shown.page.locator("#list button.name")
     assert 0 < buttons.count() < rows.count() == 2100
+    brief = rows.count() - buttons.count()
+    assert f"the last {brief} rows have no details" in shown.page.inner_text("#extensions")
     last = rows.last
     shown.page.evaluate("id => { location.hash = id }", last.get_attribute("id"))
     shown.page.wait_for_function("scrollY > 10000")

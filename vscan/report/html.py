@@ -127,6 +127,17 @@ def write(report: Report, stream: IO[str]) -> None:
     context = _Context(report, items)
     written = _Counted(stream)
     complete = len(listed) <= _ALL_ROWS
+    brief: list[str] = []  # anchors of the rows without details, known after the last row
+
+    def rows() -> Iterator[tuple[str, Assessment | Unreadable, _Row | None, bool]]:
+        for item in items:
+            anchor = context.anchor_of(item)
+            row = None if isinstance(item, Unreadable) else _row(item, context)
+            detailed = complete or row is None or written.size < _DETAILS_UNTIL
+            if not detailed:
+                brief.append(anchor)
+            yield anchor, item, row, detailed
+
     template = _environment(report, context).get_template("html.jinja")
     counts = tally(report.assessments)
     pieces = template.generate(
@@ -165,15 +176,8 @@ def write(report: Report, stream: IO[str]) -> None:
         left_out=len(report.assessments) + len(report.unreadable) - len(listed),
         others=_by_publisher(others),
         others_number=len(others),
-        rows=(
-            (
-                context.anchor_of(item),
-                item,
-                None if isinstance(item, Unreadable) else _row(item, context),
-                complete or written.size < _DETAILS_UNTIL,
-            )
-            for item in items
-        ),
+        rows=rows(),
+        brief=brief,
         rules=used_rules(report),
         advice=_ADVICE.get(report.decision.outcome, ()),
         integrity=_INTEGRITY,
