@@ -144,7 +144,9 @@ def test_a_container_with_less_rights_scans_and_remembers_all_the_same(
     )
     assert (first.code, second.code) == (0, 0), first.err
     warnings = [line for line in first.err.splitlines() if "warning" in line.lower()]
-    assert all("public data" in line or " data of " in line for line in warnings)  # this build fetched no data
+    assert all(
+        "public data" in line or " data of " in line for line in warnings
+    )  # this build fetched no data
     assert first.stats["scanned"] == EXTENSIONS
     assert second.stats["requests"] == 0
 
@@ -229,9 +231,7 @@ def test_an_unwritable_cache_is_a_warning_and_the_verdict_is_the_same(
     place = tmp_path / "cache"
     place.mkdir(mode=0o755)
     target = "/cache:ro" if way == "mounted read-only" else "/cache"
-    done = scan(
-        image, extensions, "--log-format", "json", server=server, mounts={place: target}
-    )
+    done = scan(image, extensions, "--log-format", "json", server=server, mounts={place: target})
     assert done.code == 0, done.err
     assert done.stats["scanned"] == EXTENSIONS
     assert "cache" in done.err

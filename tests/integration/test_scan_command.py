@@ -340,8 +340,10 @@ def test_a_dry_run_sends_nothing_and_lists_everything(tmp_path: Path, extensions
     assert "not scanned (private): acme.tool-9 1.0.0" in lines
     assert lines[10:] == [
         "9 extensions",
-        "would send 8 lookups to vscan.dev (publisher and name, nothing else):"
-        " about 24 requests, 24 s at this pace; --parallel would take about 8 s",
+        (
+            "would send 8 lookups to vscan.dev (publisher and name, nothing else):"
+            " about 24 requests, 24 s at this pace; --parallel would take about 8 s"
+        ),
         "cached: 1 lookup",
     ]
 
