@@ -285,9 +285,9 @@ def test_the_report_stands_alone_on_standard_output_and_logs_on_standard_error(
     assert done.code == 0
     assert done.out.startswith("{")
     assert done.report["stats"]["scanned"] == EXTENSIONS  # all of it is one document
-    logged = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
-    assert len(logged) >= EXTENSIONS
-    assert {line["service.name"] for line in logged} == {"vscan"}
+    lines = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
+    assert len(lines) >= EXTENSIONS
+    assert {line["service.name"] for line in lines} == {"vscan"}
 
 
 def test_a_report_into_a_directory_of_another_user_is_refused_before_anything_is_asked(
