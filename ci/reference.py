@@ -27,11 +27,44 @@ from vscan.model import Verdict as ProviderVerdict
 from vscan.report.json import schema
 from vscan.settings.row import Row
 from vscan.settings.table import BY_KEY, CACHE_KEY_VARIABLE, CONFIG_VARIABLE, SECTIONS
-from vscan.settings.types import Choice, Flag, Integer, Seconds
+from vscan.settings.types import Choice, Flag, Integer, PathType, Seconds
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _NOTE = "This page is made by `python -m ci.reference` from the program itself."
 _CODE = re.compile(r"(`[^`]+`)")
+_CONFIGURATION = """\
+# Configuration
+
+Every setting is an option, a variable and a key of the config file (TOML). An option overrides a
+variable, a variable overrides the file, and the file overrides the default. {note}
+
+The file is `~/.vscanrc`, or the one that `--config` or the variable `{config}` names. A list is
+`[...]` in the file, commas in a variable, and a repeated option.
+
+```toml
+[scan]
+extensions_dir = ["~/.vscode/extensions"]
+private = ["corp.*"]
+
+[policy]
+fail_on = "medium"
+ignore_file = "accepted.toml"
+
+[output]
+reports = ["json=reports/vscan.json"]
+```
+
+- `vscan config init` writes a file with every key, `vscan config set KEY VALUE` changes one, and
+  `vscan config show` lists every key with its value and where that comes from.
+- **Paths** in these keys are relative to the config file: {paths}. Paths in options and variables
+  are relative to the working directory. A leading `~` is the home directory, in the file and in
+  variables.
+- **Empty values** are errors, in the file, as an option and as a variable, because a variable
+  that is not set leaves an empty value. `private = []` is an empty list, on purpose.
+- **A `~/.vscanrc` that exists and can't be read** ends the run, because it may contain the
+  policy. `{config}=/dev/null` means that there is no config file.
+- `{cache_key}` is a variable alone, because it is a secret: with it vscan uses only cached
+  verdicts that were signed with it."""
 # In a sentence: an option, a variable, or a path that begins with one.
 _LITERAL = re.compile(
     r"(?<![\w\-/`])(--?[a-z][\w-]*|\$?[A-Z]{2,}_[A-Z_]+(?:/[\w.]+|=[\w.*,]*[\w*])*)(?![\w`])"
@@ -151,19 +184,10 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _configuration() -> Iterator[str]:
-    yield "# Configuration"
-    yield ""
-    yield "Every setting is an option, a variable and a key of the config file (TOML). An option"
-    yield "overrides a variable, a variable overrides the file, and the file overrides the default."
-    yield "The file is `~/.vscanrc`, or the one that `--config` or the variable"
-    yield f"`{CONFIG_VARIABLE}` names. `vscan config init` writes it, `vscan config set KEY VALUE`"
-    yield "changes it, and `vscan config show` lists every key with its value and where that comes"
-    yield "from. A list is `[...]` in the file, commas in a variable, and a repeated option."
-    yield "[In pipelines](../usage.md#the-config-file) says how paths and empty values are read."
-    yield _NOTE
-    yield ""
-    yield f"The variable `{CACHE_KEY_VARIABLE}` has no key and no option, because it is a secret:"
-    yield "with it vscan uses only cached verdicts that were signed with it."
+    paths = ", ".join(f"`{key}`" for key, row in BY_KEY.items() if isinstance(row.type, PathType))
+    yield _CONFIGURATION.format(
+        note=_NOTE, paths=paths, config=CONFIG_VARIABLE, cache_key=CACHE_KEY_VARIABLE
+    )
     helps = {parameter.name: parameter for parameter in scan.params}
     for section in SECTIONS:
         yield from ("", f"## [{section}]", "")
