@@ -191,7 +191,7 @@ def _configuration() -> Iterator[str]:
     helps = {parameter.name: parameter for parameter in scan.params}
     for section in SECTIONS:
         yield from ("", f"## [{section}]", "")
-        yield from _table("Key", "Option and variable", "Value", "Default", "Meaning")
+        yield from _table("Key, option, variable", "Value", "Meaning")
         for key, row in BY_KEY.items():
             if key.startswith(f"{section}."):
                 option = helps[row.field]
@@ -200,7 +200,7 @@ def _configuration() -> Iterator[str]:
 
 
 def _setting(key: str, row: Row, help_: str) -> str:
-    named = f"`{row.option.partition('/')[0]}`<br>`{row.variable}`"
+    named = f"`{key}`<br>`{row.option.partition('/')[0]}`<br>`{row.variable}`"
     default = row.type.default(row.default)
     told = _DEFAULT.search(help_)
     if told is not None:
@@ -210,7 +210,7 @@ def _setting(key: str, row: Row, help_: str) -> str:
     else:
         shown = f"`{json.dumps(default)}`"
     meaning = _prose(_DEFAULT.sub("", help_))
-    return _row(f"`{key}`", named, _values(row), shown, meaning)
+    return _row(named, f"{_values(row)}<br>Default: {shown}", meaning)
 
 
 def _values(row: Row) -> str:

@@ -23,6 +23,7 @@ TOP_PAGES = {
 }
 _SOURCES = {page: source for source, page in TOP_PAGES.items()}
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
+_INDENTED = re.compile(r"^ {3}(?=\S)", re.MULTILINE)  # in a numbered list: here it takes four
 _BLOCK = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 
 
@@ -46,8 +47,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:  # noqa: ANN401 - mkdocs' own
-    """Lead links to where their targets are on the site."""
+    """Lead links to where their targets are on the site, and find history after all else."""
     name = page.file.src_uri
+    if name.startswith(("decisions/", "studies/", "CHANGELOG")):
+        page.meta["search"] = {"boost": 0.2}
     source = _SOURCES.get(name, f"docs/{name}")
     return adapt(markdown, source, name, config.repo_url or "")
 
@@ -70,4 +73,5 @@ def adapt(markdown: str, source: str, page: str, repository: str) -> str:
         return text
 
     parts = _BLOCK.split(markdown)
-    return "".join(_LINK.sub(changed, part) if not i % 2 else part for i, part in enumerate(parts))
+    parts[::2] = (_INDENTED.sub("    ", _LINK.sub(changed, part)) for part in parts[::2])
+    return "".join(parts)

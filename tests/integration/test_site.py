@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+pytest.importorskip("mkdocs", reason="the extra `docs` is not installed")
+
 from ci.site_pages import TOP_PAGES, adapt, slug
 
 ROOT = Path(__file__).resolve().parents[2]
