@@ -1,5 +1,6 @@
 """The documentation as a site: it builds without a network and without a warning."""
 
+import functools
 import json
 import os
 import re
@@ -7,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -15,6 +19,11 @@ import pytest
 pytest.importorskip("mkdocs", reason="the extra `docs` is not installed")
 
 from ci.site_pages import TOP_PAGES, adapt, slug
+from tests.integration.test_html_browser import browser  # noqa: F401 - a fixture
+from tests.quiet_http_server import QuietServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:9"
@@ -116,6 +125,66 @@ def test_the_search_has_the_words_of_the_pages(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text("utf-8"))
     texts = {each["location"]: each["text"] for each in index["docs"]}
     assert "posture" in texts["results.html#what-is-posture"]
+
+
+class Files(SimpleHTTPRequestHandler):
+    """Serves a directory."""
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with QuietServer(("127.0.0.1", 0), functools.partial(Files, directory=site)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("words", "heading"),
+    [
+        ("exit 3", "Why did my run exit 3?"),
+        ("posture", "What is posture?"),
+        ("fail on medium", "How do I make it fail on medium?"),
+        ("company extensions private", "How do I keep company extensions private?"),
+        ("guarddog", "How does it compare with guarddog and vsix-audit?"),
+    ],
+)
+def test_the_search_answers_a_question(
+    browser: "Browser",  # noqa: F811
+    address: str,
+    words: str,
+    heading: str,
+) -> None:
+    """In a browser, which asks no other server and says nothing of an error."""
+    page = browser.new_page()
+    said: list[str] = []
+    elsewhere: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on(
+        "request",
+        lambda request: elsewhere.append(request.url) if address not in request.url else None,
+    )
+    page.goto(f"{address}/index.html")
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    page.locator(".md-search-result__article", has_text=heading).first.wait_for()
+    assert (said, elsewhere) == ([], [])
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "reference/configuration.html", "questions.html"])
+def test_a_phone_needs_no_scrolling_to_the_side(
+    browser: "Browser",  # noqa: F811
+    address: str,
+    name: str,
+) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 850})
+    page.goto(f"{address}/{name}")
+    assert page.evaluate("document.documentElement.scrollWidth") == 400
+    page.close()
 
 
 def test_a_link_to_nothing_fails_the_build(tmp_path: Path) -> None:

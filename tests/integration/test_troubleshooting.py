@@ -101,6 +101,7 @@ def told_of_a_repository(home: Path) -> list[str]:
         "RUN xargs -n1 code --install-extension < lists/extensions.txt\n",
         "utf-8",
     )
+    (home / "/".join("d" * 34)).mkdir(parents=True)
     (home / "extensions.txt").symlink_to("/etc/passwd")
     (home / "large.code-workspace").write_text(" " * (2 << 20), "utf-8")
     arguments = ("scan", ".", "--offline", "-o", "json=-")
@@ -109,7 +110,7 @@ def told_of_a_repository(home: Path) -> list[str]:
 
 def told_of_registries(home: Path) -> list[str]:
     """Fetch what a registry does not have, does not give, or gives wrongly."""
-    names = ("acme.other", "acme.nobody", "acme.good")
+    names = ("acme.other", "acme.nobody", "acme.page", "acme.good@9.9.9", "acme.good")
     good = published("acme.good", content=archive("acme.good", extensionPack=["acme.member"]))
     (home / "key.pem").write_text(
         "-----BEGIN PUBLIC KEY-----\n"
@@ -120,7 +121,9 @@ def told_of_registries(home: Path) -> list[str]:
     pause = RegistryFault(429, headers=(("Retry-After", "1"),))
     report = ("--offline", "-o", "json=-")
     other = RegistryFault("other-id", "acme.other")
-    with Registry([published("acme.other"), good], other, signs=False) as one:
+    page = RegistryFault("html", "acme.page")
+    table = [published("acme.other"), published("acme.page"), good]
+    with Registry(table, other, page, signs=False) as one:
         fetch = ("--fetch", one.gallery_url)
         runs = [
             vscan(home, "scan", *names, *fetch, *report),
