@@ -730,10 +730,12 @@ def gate() -> int:
         print(f"  {sanitize(reason, 1000)}")
     if result.exit_code:
         hints = {
-            int(Exit.INCOMPLETE): "Run again: what is finished is remembered.",
+            int(Exit.INCOMPLETE): "Run again: finished verdicts are cached.",
             int(Exit.NOTHING_TO_SCAN): "Check the input targets; VSCAN_ALLOW_EMPTY=1 accepts it.",
         }
-        reasons = [*result.reasons[:5], hints.get(result.exit_code, "")]
+        # The outcome of an error says that it is one.
+        reasons = [each.removeprefix("Error: ") for each in result.reasons[:5]]
+        reasons.append(hints.get(result.exit_code, ""))
         say("error", f"{result.outcome}: {' '.join(filter(None, reasons))}")
         return result.exit_code
     if inputs["upload_sarif"] == "true" and result.upload and os.environ["UPLOADED"] != "success":

@@ -32,6 +32,11 @@ class Result:
     report: dict[str, Any]
 
     @property
+    def text(self) -> str:
+        """What a person sees of it, on whichever stream: the result, then all else."""
+        return f"{self.out}\n{self.err}"
+
+    @property
     def stats(self) -> dict[str, Any]:
         stats: dict[str, Any] = self.report["stats"]
         return stats

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
+
+from msgspec.structs import replace
 
 from tests.builders import extension
 from tests.server import varied
@@ -14,10 +17,13 @@ from vscan.model import (
     Finding,
     Gap,
     GapKind,
+    How,
     Kind,
     Origin,
     Outcome,
     Package,
+    PlaceFinding,
+    RegistryFacts,
     RiskLevel,
     Scanned,
     Severity,
@@ -115,6 +121,59 @@ def everything(text: str = "x") -> Report:
         stale={outcomes[4].task: LastKnownVerdict(_verdict(old, text=text), 1_795_000_000)},
         text=text,
     )
+
+
+def repository(text: str = "x") -> Report:
+    """Build the report of a repository: places, members, facts of a registry, half a verdict."""
+    facts = RegistryFacts(
+        registry="open-vsx",
+        url="https://example.com/acme.pack.vsix",
+        version="1.0.0",
+        platform="linux-x64",
+        sha256="ab" * 32,
+        integrity="signed-unpinned",
+        note=text,
+        published_at="2026-11-01T10:00:00Z",
+        verified=False,
+        deprecated=True,
+        latest_version="1.2.0",
+        platforms=("linux-x64", "web"),
+        download_count=1234567,
+    )
+    container = Origin(text, 5, kind="dev-container", how=How.INSTALLS, version="1.0.0")
+    list_ = Origin(text, 12, kind="workspace-recommendations", how=How.RECOMMENDS)
+
+    def named(identity: str, *origins: Origin, **about: Any) -> Extension:
+        id_ = ExtensionId.parse(identity)
+        return Extension(id_, "1.0.0", None, id_.name, None, origins, in_index=None, **about)
+
+    pack = named(
+        "acme.pack", container, list_, fetched=facts, members=("acme.member", "other.stranger")
+    )
+    half = named("acme.half", list_, unknown_to=("open-vsx", "marketplace"))
+    malware = Finding("malicious-file", Severity.CRITICAL, Kind.MALWARE, text, text, 7)
+    socket = Finding(
+        "posture-socket",
+        Severity.HIGH,
+        Kind.POSTURE,
+        "high risk in Socket's view of the dependencies",
+    )
+    empty = replace(
+        _verdict(score=100, text=text), gaps=(), provider="offline", publisher_verified=None
+    )
+    made = report(
+        [
+            Failed(Task("vscan.dev", (half,)), FailureKind.NETWORK, text),
+            Scanned(Task("offline", (half,)), empty, from_cache=False),
+            Scanned(Task("offline", (named("acme.member"),)), empty, from_cache=False),
+            Scanned(
+                Task("offline", (pack,)), _verdict(malware, socket, text=text), from_cache=False
+            ),
+        ],
+        skipped=(Skipped("acme.feature", None, "feature", container),),
+        text=text,
+    )
+    return replace(made, place_findings=(PlaceFinding("input-ignored", text, container),))
 
 
 def many(number: int) -> Report:

@@ -4,20 +4,57 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from vscan.model import ExtensionId, Outcome, Task
+from vscan.model import Extension, ExtensionId, Outcome, Task
+from vscan.safe_text import describe_duration, pluralize
 
 
 class Began(Struct, frozen=True):
-    """The scan begins with a known number of extensions and workers.
+    """The scan begins with known tasks and workers.
 
     The workers are those that send requests to services, or, without any service, those that
-    analyse. ``verdicts`` is the number of verdicts to get: one from each provider for each
-    extension.
+    analyse.
     """
 
-    extensions: int
-    verdicts: int
+    tasks: tuple[Task, ...]
     workers: int
+
+    def extensions(self) -> list[Extension]:
+        """List the extension of each verdict to get: one from each provider for each extension."""
+        return [extension for task in self.tasks for extension in task.extensions]
+
+    @property
+    def extension_count(self) -> int:
+        """How many extensions the verdicts are about."""
+        return len(set(map(id, self.extensions())))
+
+
+class LookupsEstimated(Struct, frozen=True):
+    """Lookups will be sent to a service. Times are in seconds.
+
+    ``sends`` says what a lookup tells the service. ``requests`` are those of all lookups.
+    ``parallel_s`` is what ``--parallel`` would take; ``None`` where it changes nothing.
+    """
+
+    provider: str
+    sends: str
+    lookups: int
+    requests: int
+    duration_s: float
+    parallel_s: float | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Describe it in one line."""
+        text = f"{pluralize(self.lookups, 'lookup')} to {self.provider} ({self.sends})"
+        if self.duration_s < 1:
+            return f"{text}: about {pluralize(self.requests, 'request')}"
+        text += (
+            f": about {pluralize(self.requests, 'request')}, {describe_duration(self.duration_s)}"
+            " at this pace"
+        )
+        if self.parallel_s is not None:
+            text += f"; --parallel would take about {describe_duration(self.parallel_s)}"
+        return text
 
 
 class Asking(Struct, frozen=True):
@@ -80,4 +117,6 @@ class Warned(Struct, frozen=True):
     message: str
 
 
-Event: TypeAlias = Began | Fetched | Asking | Ended | SlowedDown | Retrying | Warned
+Event: TypeAlias = (
+    Began | LookupsEstimated | Fetched | Asking | Ended | SlowedDown | Retrying | Warned
+)

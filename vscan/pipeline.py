@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from vscan.cache import Cache, reader
 from vscan.config import Config
-from vscan.events import Event, Warned
+from vscan.events import Event, LookupsEstimated, Warned
 from vscan.interrupt import Interrupt
+from vscan.lookup_estimate import estimate_lookups
 from vscan.model import Failed, Task
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.report_model import Report
@@ -35,6 +36,7 @@ class Preview(Struct, frozen=True):
     plan: Plan
     cached: frozenset[Task]
     local: frozenset[Task]
+    estimates: tuple[LookupsEstimated, ...]
 
 
 def run(
@@ -52,6 +54,7 @@ def run(
     planned = discover_and_plan(context, interrupt, deadline_at_s)
     with _archives(planned, context, interrupt, deadline_at_s) as (planned, failures, limiters):
         discovery_interrupted = interrupt.signal is not None
+        _announce_lookups(planned, context, interrupt)
         cache = _open_cache(config, context.emit)
         try:
             results = run_tasks(
@@ -99,18 +102,37 @@ def preview(config: Config, *, emit: Callable[[Event], None], interrupt: Interru
     """Find out what ``run`` would ask, and ask nothing."""
     providers = create_providers(config)
     planned = discover_and_plan(RunContext(config, providers, "", emit), interrupt, None)
-    cached = set()
-    if config.cache.read and config.cache.directory is not None:
-        # A reader alone: a preview leaves nothing behind, not even an empty cache.
-        cache_reader = reader(config.cache.directory, config.cache.max_age_s, config.cache.key)
-        with closing(cache_reader) as cache:
-            for task in planned.tasks:
-                if interrupt.signal is not None:
-                    break
-                if find_cached(task, cache, providers[task.provider]).found is not None:
-                    cached.add(task)
+    cached = frozenset(_cached_tasks(planned.tasks, config, providers, interrupt))
     local = frozenset(task for task in planned.tasks if is_local(providers[task.provider]))
-    return Preview(planned, frozenset(cached), local)
+    estimates = tuple(estimate_lookups(planned.tasks, cached, providers, config.settings))
+    return Preview(planned, cached, local, estimates)
+
+
+def _announce_lookups(planned: Plan, context: RunContext, interrupt: Interrupt) -> None:
+    """Say how many lookups will go to which service before the first one is sent."""
+    config, providers = context.config, context.providers
+    remote = [task for task in planned.tasks if not is_local(providers[task.provider])]
+    if remote:
+        cached = set(_cached_tasks(remote, config, providers, interrupt))
+        for estimate in estimate_lookups(remote, cached, providers, config.settings):
+            context.emit(estimate)
+
+
+def _cached_tasks(
+    tasks: Iterable[Task], config: Config, providers: Providers, interrupt: Interrupt
+) -> Iterator[Task]:
+    """Select the tasks that the cache would answer. Only reads: there may be no cache yet."""
+    if not config.cache.read or config.cache.directory is None:
+        return
+    cache_reader = reader(
+        config.cache.directory, config.cache.max_age_s, config.cache.key, wait_briefly=True
+    )
+    with closing(cache_reader) as cache:
+        for task in tasks:
+            if interrupt.signal is not None:
+                return
+            if find_cached(task, cache, providers[task.provider]).found is not None:
+                yield task
 
 
 def report_of_error(config: Config, *, run_id: str) -> Report:

@@ -4,16 +4,31 @@ Each display is a context manager that is called with every event, in the main t
 to standard error.
 """
 
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
-from vscan.model import ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
-from vscan.safe_text import foldable, pluralize
+from vscan.events import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Fetched,
+    LookupsEstimated,
+    Retrying,
+    SlowedDown,
+    Warned,
+)
+from vscan.model import Extension, ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
+from vscan.safe_text import describe_duration, foldable, pluralize
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+_SHORTEST_ESTIMATE_S = 2.0
 
 Style = Literal["rich", "plain", "quiet"]
 
@@ -44,36 +59,50 @@ class Silent:
         """Show nothing."""
 
 
+class _OutcomesByExtension:
+    """Collects the outcomes of each extension, until each provider that is asked has one."""
+
+    def __init__(self) -> None:
+        self.total = self.done = 0
+        self._left: Counter[int] = Counter()
+        self._outcomes: dict[int, list[Outcome]] = {}
+
+    def begin(self, event: Began) -> None:
+        """Count what each extension waits for."""
+        self._left = Counter(map(id, event.extensions()))
+        self.total = len(self._left)
+
+    def add(self, outcome: Outcome) -> Iterator[tuple[Extension, Sequence[Outcome]]]:
+        """Add an outcome, and give the extensions that are done with it."""
+        for extension in outcome.task.extensions:
+            key = id(extension)
+            self._outcomes.setdefault(key, []).append(outcome)
+            self._left[key] -= 1
+            if self._left[key] <= 0:
+                self.done += 1
+                yield extension, self._outcomes.pop(key)
+
+
 class Plain(Silent):
     """Prints a line for each extension that is done: for logs, pipes and ``--plain``."""
 
     def __init__(self, stream: BestEffortStream, *, timed: bool = False) -> None:
         self._stream = stream
         self._timed = timed
-        self._total = self._done = 0
-        self._several_providers = False
+        self._extensions = _OutcomesByExtension()
+        self._durations_s: dict[int, float] = {}
 
     def __call__(self, event: Event) -> None:
         """Print the events that belong in a log."""
         match event:
-            case Began(extensions, verdicts, workers):
-                self._total = verdicts
-                self._several_providers = verdicts > extensions
-                self._print(
-                    f"scanning {pluralize(extensions, 'extension')}"
-                    f" with {pluralize(workers, 'worker')}"
-                )
-            case Ended(worker=None, outcome=outcome):
-                # The run was cut short, and the summary gives the one reason.
-                self._done += len(outcome.task.extensions)
-            case Ended(outcome=outcome, duration_s=duration_s):
-                took = f" in {duration_s:.2f} s" if self._timed else ""
-                for extension in outcome.task.extensions:
-                    self._done += 1
-                    version = f" {extension.version}" if extension.version else ""
-                    about = f"[{self._done}/{self._total}] {extension.id}{version}"
-                    provider = f" {outcome.task.provider}:" if self._several_providers else ""
-                    self._print(f"{about}:{provider} {described_outcome(outcome)}{took}")
+            case LookupsEstimated():
+                self._print(event.sentence)
+            case Began():
+                self._extensions.begin(event)
+                if self._extensions.total:
+                    self._print(f"scanning {pluralize(self._extensions.total, 'extension')}")
+            case Ended():
+                self._ended(event)
             case SlowedDown(task, pause_s, interval_s, fell_back):
                 mode = "; one request at a time from now on" if fell_back else ""
                 self._print(
@@ -87,6 +116,18 @@ class Plain(Silent):
             case Asking() | Retrying() | Warned():
                 pass  # too detailed for plain lines, or in the structured log
 
+    def _ended(self, event: Ended) -> None:
+        for extension in event.outcome.task.extensions:
+            before_s = self._durations_s.get(id(extension), 0.0)
+            self._durations_s[id(extension)] = before_s + event.duration_s
+        for extension, outcomes in self._extensions.add(event.outcome):
+            if event.worker is None:
+                continue  # the run was cut short, and the result gives the one reason
+            took = f" in {self._durations_s[id(extension)]:.2f} s" if self._timed else ""
+            version = f" {extension.version}" if extension.version else ""
+            about = f"[{self._extensions.done}/{self._extensions.total}] {extension.id}{version}"
+            self._print(f"{about}: {described_outcomes(outcomes)}{took}")
+
     def _print(self, line: str) -> None:
         self._stream.write(f"{line}\n")
         self._stream.flush()
@@ -96,19 +137,57 @@ def _findings_without_posture(verdict: Verdict) -> int:
     return sum(finding.kind is not Kind.POSTURE for finding in verdict.findings)
 
 
-def described_outcome(outcome: Outcome) -> str:
-    """Describe an outcome in a few words."""
-    match outcome:
-        case Scanned(verdict=verdict, from_cache=from_cache):
-            number = _findings_without_posture(verdict)
-            findings = pluralize(number, "finding") if number else "no findings"
-            partial = ", partial" if verdict.gaps else ""
-            where = "cached" if from_cache else "fresh"
-            return (
-                f"score {verdict.score:g}, {verdict.risk.word} risk, {findings}{partial} ({where})"
-            )
-        case Failed(kind=kind, detail=detail):
-            return f"FAILED {kind}: {detail}"
+def described_outcomes(outcomes: Sequence[Outcome]) -> str:
+    """Describe the outcomes of one extension in a few words.
+
+    Where a provider failed, the risk is unknown, whatever another one says.
+    """
+    scanned = [outcome for outcome in outcomes if isinstance(outcome, Scanned)]
+    failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
+    several = len(outcomes) > 1
+    failures = "; ".join(
+        f"FAILED {f'{each.task.provider}: ' if several else ''}{each.kind}: {each.detail}"
+        for each in failed
+    )
+    if not scanned:
+        return failures
+    number = sum(_findings_without_posture(each.verdict) for each in scanned)
+    findings = pluralize(number, "finding") if number else "no findings"
+    partial = ", partial" if any(each.verdict.gaps for each in scanned) else ""
+    if failed:
+        return f"unknown risk, {findings}{partial}; {failures}"
+    worst = max(each.verdict.risk for each in scanned)
+    score = min(each.verdict.score for each in scanned)
+    cached = " (cached)" if all(each.from_cache for each in scanned) else ""
+    return f"score {score:g}, {worst.word} risk, {findings}{partial}{cached}"
+
+
+class _TimeLeft:
+    """Estimates the time that the lookups still take, from the pace of each service."""
+
+    def __init__(self) -> None:
+        self._requests: Counter[str] = Counter()
+        self._per_lookup: dict[str, int] = {}
+        self._interval_s: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case LookupsEstimated(provider=provider, lookups=lookups, requests=requests):
+                self._requests[provider] = requests
+                self._per_lookup[provider] = requests // lookups
+                self._interval_s[provider] = event.duration_s / requests
+            case Ended(outcome=outcome, cache=cache) if cache != "hit":
+                provider = outcome.task.provider
+                self._requests[provider] -= self._per_lookup.get(provider, 0)
+            case SlowedDown(task=task, interval_s=interval_s):
+                self._interval_s[task.provider] = interval_s
+            case _:
+                pass
+
+    def seconds(self) -> float:
+        """Give the time of the slowest service: services are asked side by side."""
+        left = (self._requests[name] * s for name, s in self._interval_s.items())
+        return max(left, default=0.0)
 
 
 class Live:
@@ -135,8 +214,11 @@ class Live:
         self._progress = self._bar.add_task("", total=None)
         self._workers: dict[int, tuple[ExtensionId, str]] = {}
         self._worker_count = 0
-        self._counts = {"fresh": 0, "cached": 0, "failed": 0, "with findings": 0}
+        self._extensions = _OutcomesByExtension()
+        self._counts = {"cached": 0, "new": 0, "failed": 0, "with findings": 0}
         self._note = ""
+        self._time_left = _TimeLeft()
+        self._pause_ends_s = 0.0  # of the clock time.monotonic
         console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
         self._live = RichLive(
             get_renderable=self._render,
@@ -160,41 +242,55 @@ class Live:
 
     def __call__(self, event: Event) -> None:
         """Process an event; the display is redrawn a few times a second."""
+        self._time_left(event)
         match event:
-            case Began(verdicts=verdicts, workers=workers):
-                self._bar.update(self._progress, total=verdicts)
+            case LookupsEstimated():
+                self._live.console.print(event.sentence, markup=False)
+            case Began(workers=workers):
+                self._extensions.begin(event)
+                self._bar.update(self._progress, total=self._extensions.total)
                 self._worker_count = workers
             case Asking(worker, task):
-                self._workers[worker] = (task.id, "fresh")
+                self._workers[worker] = (task.id, "asking")
             case Ended(worker, outcome):
-                self._bar.advance(self._progress, len(outcome.task.extensions))
-                self._count(worker, outcome)
-            case SlowedDown(task, pause_s, interval_s, _):
-                self._note = (
-                    f"rate limited at {task.id}: waiting {pause_s:.3g} s, then a request every"
-                    f" {interval_s:.3g} s, one at a time"
-                )
+                self._count(outcome)
+                self._workers.pop(-1 if worker is None else worker, None)
+            case SlowedDown(pause_s=pause_s):
+                self._pause_ends_s = time.monotonic() + pause_s
                 self._workers.clear()
-            case Retrying(task, attempt):
-                for worker, (identity, _) in self._workers.items():
-                    if identity == task.id:
-                        self._workers[worker] = (identity, f"fresh, attempt {attempt}")
+            case Retrying():
+                self._retrying(event)
             case Fetched(_, done, total, _):
                 self._note = f"fetching archives: {done} of {total}" if done < total else ""
             case Warned():
                 pass  # logged, above the display
 
-    def _count(self, worker: int | None, outcome: Outcome) -> None:
-        number = len(outcome.task.extensions)
-        match outcome:
-            case Scanned(task, verdict, from_cache):
-                where = "cached" if from_cache else "fresh"
-                self._counts[where] += number
-                self._counts["with findings"] += number if _findings_without_posture(verdict) else 0
-                if worker is not None and from_cache:
-                    self._workers[worker] = (task.id, where)
-            case Failed():
-                self._counts["failed"] += number
+    def _retrying(self, event: Retrying) -> None:
+        for worker, (identity, _) in self._workers.items():
+            if identity == event.task.id:
+                self._workers[worker] = (identity, f"asking, attempt {event.attempt}")
+
+    def _count(self, outcome: Outcome) -> None:
+        for _, outcomes in self._extensions.add(outcome):
+            scanned = [each for each in outcomes if isinstance(each, Scanned)]
+            if len(scanned) < len(outcomes):
+                self._counts["failed"] += 1
+            else:
+                cached = all(each.from_cache for each in scanned)
+                self._counts["cached" if cached else "new"] += 1
+            found = any(_findings_without_posture(each.verdict) for each in scanned)
+            self._counts["with findings"] += found
+        self._bar.update(self._progress, completed=self._extensions.done)
+
+    def _notes(self) -> Iterator[str]:
+        """Describe the pause that a service asked for, and the time that is left."""
+        pause_s = self._pause_ends_s - time.monotonic()
+        if pause_s > 0:
+            yield f"rate limited: {describe_duration(pause_s)} of the pause left"
+        if (left_s := self._time_left.seconds() + max(0.0, pause_s)) > _SHORTEST_ESTIMATE_S:
+            yield f"about {describe_duration(left_s)} left at this pace"
+        if self._note:
+            yield self._note
 
     def _render(self) -> "RenderableType":
         from rich.console import Group
@@ -212,9 +308,8 @@ class Live:
             workers.add_row(
                 Text(f"  worker {worker + 1}", style="dim"),
                 Text(str(identity) or "idle", style="" if identity else "dim"),
-                Text(where, style="green" if where == "cached" else "cyan"),
+                Text(where, style="cyan"),
             )
         lines: list[RenderableType] = [self._bar, counts, workers]
-        if self._note:
-            lines.append(Text(foldable(f"  {self._note}"), style="yellow"))
+        lines += [Text(foldable(f"  {note}"), style="yellow") for note in self._notes()]
         return Group(*lines)

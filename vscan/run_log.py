@@ -14,7 +14,17 @@ from typing import IO, Any, Literal
 from vscan import __version__
 from vscan.best_effort_stream import BestEffortStream
 from vscan.errors import UsageError
-from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
+from vscan.events import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Fetched,
+    LookupsEstimated,
+    Retrying,
+    SlowedDown,
+    Warned,
+)
 from vscan.model import Failed, Scanned
 from vscan.policy.model import Conclusion
 from vscan.report_model import Report
@@ -23,6 +33,7 @@ from vscan.safe_text import describe_os_error
 LogFormat = Literal["auto", "json", "console"]
 # The numbers of the standard library's ``logging``, which structlog shares. Its import takes 2 ms.
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_OFF = 100  # above all levels
 _NANOSECONDS = 1_000_000_000  # the unit of event.duration
 # The counts of a report that the summary logs, as fields ``vscan.*``.
 _COUNTS = (
@@ -66,7 +77,8 @@ FIELDS = {
 class RunLog:
     """Logs a run: a line for each extension, one summary, retries and warnings.
 
-    ``level`` is a name of ``_LEVELS``.
+    ``level`` is a name of ``_LEVELS``. With the format ``auto`` there is a log on a terminal and in
+    a file, and nowhere else.
     """
 
     def __init__(
@@ -75,29 +87,47 @@ class RunLog:
         self._stream: IO[str] | None = None
         if file is not None:
             try:
+                file.parent.mkdir(parents=True, exist_ok=True)  # as for a report
                 self._stream = file.open("a", encoding="utf-8")
             except OSError as error:
                 raise UsageError(
                     f"the log file {file} can't be opened: {describe_os_error(error)}"
                 ) from None
-        threshold: int = _LEVELS[level]
         on_terminal = self._stream is None and BestEffortStream(sys.stderr).isatty()
         coloured = (
             on_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
         console = log_format == "console" or (log_format == "auto" and on_terminal)
+        # Off a terminal, log lines would stand among the sentences for people.
+        is_on = log_format != "auto" or on_terminal or self._stream is not None
+        self._threshold = threshold = _LEVELS[level] if is_on else _OFF
         lines = _Lines(self._stream)
         self._log = _LazyLogger(
             threshold, lambda: _logger(run_id, lines, threshold, console=console, colour=coloured)
         )
 
+    def has_level(self, level: str) -> bool:
+        """Whether messages of a level are logged."""
+        return _LEVELS[level] >= self._threshold
+
     def __call__(self, event: Event) -> None:
         """Log an event."""
         match event:
-            case Began(extensions, _, workers):
+            case LookupsEstimated():
+                self._log.info(
+                    "lookups estimated",
+                    **{
+                        "event.action": "lookups-estimated",
+                        "vscan.source": event.provider,
+                        "vscan.lookups": event.lookups,
+                        "vscan.requests": event.requests,
+                        "vscan.estimate_s": round(event.duration_s, 3),
+                    },
+                )
+            case Began(workers=workers):
                 self._log.info(
                     "scan started",
-                    **{"event.action": "scan-started", "vscan.extensions": extensions},
+                    **{"event.action": "scan-started", "vscan.extensions": event.extension_count},
                     **{"vscan.workers": workers},
                 )
             case Ended():

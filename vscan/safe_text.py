@@ -89,6 +89,17 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun}s"
 
 
+def describe_duration(seconds: float) -> str:
+    """Write a time in its two largest units: ``40 s``, ``3 min 18 s``, ``2 h 5 min``."""
+    whole = max(1, round(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{rest} s"
+
+
 def join_first(texts: Sequence[str], limit: int, separator: str = ", ") -> str:
     """Join the first texts, and count those beyond ``limit``: ``a, b and 3 more``."""
     rest = len(texts) - limit

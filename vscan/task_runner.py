@@ -150,11 +150,10 @@ class _Scanner:
         self._warned: set[str] = set()
 
     def run(self, tasks: tuple[Task, ...]) -> TaskResults:
-        extensions = [id(extension) for task in tasks for extension in task.extensions]
         for task in tasks:
             lane = self._lane(task)
             lane.waiting.append(Attempt(task, lane.epoch()))
-        self._emit(Began(len(set(extensions)), len(extensions), self._reported_workers()))
+        self._emit(Began(tasks, self._reported_workers()))
         self._interrupt.on_signal(lambda: self._inbox.put(_Interrupted()))
         for limiter in self._limiters():
             limiter.listener = lambda event: self._inbox.put(_EventForwarded(event))

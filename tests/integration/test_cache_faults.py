@@ -155,7 +155,7 @@ class Scene:
         """Start a scan; its report is its standard output."""
         return self._popen(
             *("scan", str(self.service.extensions), "--cache-dir", str(self.cache)),
-            *("-q", "--log-level", "warning"),
+            *("-q", "--log-format", "json", "--log-level", "warning"),
             *("--api-url", api_url or self.service.server.api_url, "-o", "json=-", *options),
             behind=behind,
             **variables,

@@ -1,8 +1,10 @@
 """``vscan config``, and what a scan makes of what it wrote."""
 
+import re
 import stat
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -109,9 +111,9 @@ def test_an_unknown_key_is_told_on_standard_error_and_in_the_report(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[scan]\nworkers = 9\n", "scan.workers: 9 is not in the range 2<=x<=5"),
+        ("[scan]\nworkers = 9\n", "scan.workers: 9 is not between 2 and 5"),
         ('[policy]\nfail_on = "hgih"\n', "policy.fail_on: 'hgih' is not one of 'none', 'low'"),
-        ("[scan]\nparallel = 2\n", "scan.parallel: '2' is not a valid boolean"),
+        ("[scan]\nparallel = 2\n", "scan.parallel: '2' is neither true nor false"),
         ("[scan]\ninclude_ids = [1]\n", "scan.include_ids is of a type"),
         ("scan: {}\n", "is not TOML"),
     ],
@@ -192,9 +194,9 @@ def test_show_names_the_file_that_counts(tmp_path: Path, own: Path) -> None:
         ("scan.parallel", {}, "false"),
         ("scan.private", {}, '["corp.*", "a.b"]'),
         ("scan.include_ids", {}, "[]"),
-        ("policy.fail_on", {}, '"high"'),
+        ("policy.fail_on", {}, "high"),
         ("policy.min_score", {}, ""),
-        ("cache.dir", {"VSCAN_CACHE_DIR": "/x"}, '"/x"'),
+        ("cache.dir", {"VSCAN_CACHE_DIR": "/x"}, "/x"),
     ],
 )
 def test_get_gives_the_value_that_a_scan_would_take(
@@ -220,8 +222,11 @@ def test_init_makes_a_file_that_shows_everything_and_sets_nothing(
     text = own.read_text("utf-8")
     for section in ("scan", "cache", "output", "policy"):
         assert f"\n[{section}]\n" in text
-    assert "# workers = 3\n" in text
-    assert '# fail_on = "high"\n' in text
+    assert "# workers = 3  # 2 to 5\n" in text
+    assert '# fail_on = "high"  # none, low, medium, high, critical\n' in text
+    assert '# api_url = "https://vscan.dev/api/extensions"\n' in text
+    uncommented = [line[2:] for line in text.splitlines() if re.match(r"# [a-z_]+ = ", line)]
+    assert len(tomllib.loads("\n".join(uncommented))) == len(BY_KEY)
     shown = done(tmp_path, "show").splitlines()
     assert all(line.endswith("# default") for line in shown)
     assert stat.S_IMODE(own.stat().st_mode) == 0o600
@@ -235,10 +240,18 @@ def test_init_replaces_nothing(tmp_path: Path, own: Path) -> None:
     assert own.read_text("utf-8") == "# mine\n"
 
 
+def test_init_makes_again_what_reset_has_emptied(tmp_path: Path, own: Path) -> None:
+    done(tmp_path, "init")
+    done(tmp_path, "set", "scan.workers", "5")
+    assert config(tmp_path, "init").code == 2
+    done(tmp_path, "reset", "--all")
+    assert done(tmp_path, "init") == f"made {own}\n"
+
+
 def test_what_init_made_can_be_set_and_read(tmp_path: Path, own: Path) -> None:
     done(tmp_path, "init")
     done(tmp_path, "set", "policy.fail_on", "critical")
-    assert done(tmp_path, "get", "policy.fail_on") == '"critical"\n'
+    assert done(tmp_path, "get", "policy.fail_on") == "critical\n"
     assert "# Settings of vscan." in own.read_text("utf-8")
 
 
@@ -290,7 +303,7 @@ def test_reset_lets_the_default_count_again_and_all_forgets_every_key(
         (("set", "scan.wrokers", "3"), "did you mean scan.workers?"),
         (("set", "workers", "3"), "did you mean scan.workers?"),
         (("set", "nonsense", "3"), "`vscan config show` lists every key"),
-        (("set", "scan.workers", "6"), "scan.workers: 6 is not in the range 2<=x<=5"),
+        (("set", "scan.workers", "6"), "scan.workers: 6 is not between 2 and 5"),
         (("set", "scan.workers", "many"), "scan.workers"),
         (("set", "scan.parallel", "maybe"), "true"),
         (("set", "scan.delay", "nan"), "scan.delay"),
@@ -457,7 +470,7 @@ def test_an_option_wins_over_its_opposite_in_the_file(
     done = vscan(tmp_path, "scan", "none", option)
     assert done.code == code, done.err
     last = "0 of 0 extensions scanned; findings: none; posture: none\n"  # of a quiet run
-    assert done.err.endswith(last) == (option == "-q")
+    assert done.out.endswith(last) == (option == "-q")
 
 
 def test_two_opposites_at_one_place_are_an_error(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_every_run_says_what_data_it_used_and_how_old_it_is(tmp_path: Path, styl
     done = scan(tmp_path, style, "--data-dir", "data")
     assert done.code == 0
     assert "Warning" not in done.err
-    (line,) = (line for line in done.err.splitlines() if line.startswith("public data: "))
+    (line,) = (line for line in done.out.splitlines() if line.startswith("public data: "))
     assert line.endswith(f", the oldest 3 days old (retire.js, {today() - timedelta(days=3)})")
     sets = {each["name"]: each for each in report(tmp_path)["run"]["data"]}
     assert sets["retire.js"]["age_days"] == 3
@@ -69,7 +69,7 @@ def test_where_there_is_no_data_every_run_says_so(tmp_path: Path) -> None:
     done = scan(tmp_path, "--quiet", "--data-dir", "mistyped")
     assert done.code == 0
     assert "Warning: there is no public data in mistyped: only what came with" in done.err
-    assert "; missing: osv-npm, osv-vscode, retire.js\n" in done.err
+    assert "; missing: osv-npm, osv-vscode, retire.js\n" in done.out
     data = {each["name"]: each for each in report(tmp_path)["run"]["data"]}
     assert (data["osv-npm"]["as_of"], data["osv-npm"]["count"]) == (None, 0)
     assert data["osv-npm"]["age_days"] is None
@@ -118,7 +118,7 @@ def test_where_the_analyser_is_not_asked_its_data_says_nothing(tmp_path: Path) -
         )  # fmt: skip
     assert done.code in {0, 1}
     assert report(tmp_path)["run"]["data"] == []
-    assert "public data" not in done.err
+    assert "public data" not in done.text
 
 
 def test_nothing_to_scan_is_nothing_to_scan_whatever_the_data(tmp_path: Path) -> None:

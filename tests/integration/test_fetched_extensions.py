@@ -73,7 +73,7 @@ def test_without_fetch_nothing_is_asked_and_nothing_is_green(tmp_path: Path) -> 
         done = named(tmp_path, "acme.tools")
         assert registry.seen == []
     assert done.code == 3
-    assert "its bytes are not here" in done.err
+    assert "its bytes are not here" in done.out
 
 
 def test_a_known_malicious_id_fails_without_its_bytes(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_what_a_file_refuses_is_followed_all_the_same(tmp_path: Path) -> None:
         options = {"url": registry.gallery_url}
         plain = named(tmp_path, "repo", **options)
         followed = named(tmp_path, "repo", **options, VSCAN_FOLLOW_PACKS="1")
-    assert "not judged (--follow-packs): acme.leaf" in plain.err
+    assert "not judged (--follow-packs): acme.leaf" in plain.out
     assert {each["id"] for each in followed.report["extensions"]} == {"acme.pack", "acme.leaf"}
 
 

@@ -15,12 +15,14 @@ ROW = """\
     depth: Annotated[int, Row(
         "--depth", "scan.depth", Integer(1, 9), _BOTH,
         "How deep the scan goes.",
+        group=Group.SPEED,
         metavar="N",
         report_help="How deep the report goes.",
     )] = 4
     notes: Annotated[Path | None, Row(
         "--notes", "output.notes", FilePath(), _SCAN,
         "Where notes are.",
+        group=Group.OUTPUT,
     )] = None
     # fmt: on
 """
@@ -68,8 +70,8 @@ def test_a_new_row_is_an_option_with_help_in_each_of_its_commands(
 ) -> None:
     scan = run(copy, tmp_path, "-m", "vscan", "scan", "--help")
     report = run(copy, tmp_path, "-m", "vscan", "report", "--help")
-    assert "--depth N                       How deep the scan goes.  [default: 4; 1<=x<=9]" in scan
-    assert "--depth N                       How deep the report goes." in report
+    assert "--depth N How deep the scan goes. [default: 4; 1<=x<=9]" in " ".join(scan.split())
+    assert "--depth N How deep the report goes." in " ".join(report.split())
     assert "--notes FILE                    Where notes are." in scan
     assert "--notes" not in report
 
@@ -102,7 +104,7 @@ def test_a_new_row_is_a_key_of_every_command_for_the_config_file(
 
     config("init")
     text = (tmp_path / ".vscanrc").read_text("utf-8")
-    assert "# How deep the scan goes.\n# depth = 4\n" in text
+    assert "# How deep the scan goes.\n# depth = 4  # 1 to 9\n" in text
     config("set", "scan.depth", "8")
     assert config("get", "scan.depth") == "8\n"
     assert f"scan.depth = 8  # {tmp_path / '.vscanrc'}\n" in config("show")

@@ -250,7 +250,7 @@ def test_a_gap_is_named_with_its_bound_in_every_format_and_with_q(
     outputs = [option for form in forms for option in ("-o", f"{form}={tmp_path / form}")]
     done = vscan(tmp_path, "scan", directory, "--offline", "-q", *outputs)
     assert done.code == 3
-    for told in (done.err, *((tmp_path / form).read_text("utf-8") for form in forms)):
+    for told in (done.out, *((tmp_path / form).read_text("utf-8") for form in forms)):
         assert "acme.hostile" in told
         assert "over 64 folders deep" in told
 

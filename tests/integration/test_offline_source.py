@@ -65,8 +65,9 @@ def test_both_sources_have_a_say(tmp_path: Path, extensions: Path) -> None:
     ((name, found),) = seen(done)
     assert (name, found["severity"], found["file"]) == ("acme.tool-3", "critical", "extension.js")
     assert HIDDEN in found["message"]
-    assert "score 20, critical risk; 1 critical" in done.err
-    assert HIDDEN in done.err
+    assert "acme.tool-3 1.0.0: critical risk, score 20\n" in done.out
+    (line,) = (line for line in done.out.splitlines() if line.startswith("  critical  "))
+    assert HIDDEN in line
 
 
 def test_both_are_the_default(tmp_path: Path, extensions: Path) -> None:
@@ -208,8 +209,10 @@ def test_the_readmes_first_command_finds_what_is_hidden(tmp_path: Path) -> None:
     """As a newcomer sees it: a finding, exit code 1, and why."""
     done = scan(tmp_path, ROOT / "tests" / "data" / "offline", "--offline")
     assert done.code == 1
-    assert "example.tab-colours" in done.err
-    assert 'decoded: console.log("harmless' in done.err
+    (line,) = (line for line in done.out.splitlines() if 'decoded: console.log("harmless' in line)
+    assert "example.tab-colours" in line
+    assert "(not counted)" not in line
+    assert "vscan: failed (exit 1)" in done.out
     assert [e["id"] for e in done.report["extensions"] if e["findings"]] == ["example.tab-colours"]
 
 

@@ -67,7 +67,8 @@ def comparable(report: dict[str, Any]) -> dict[str, Any]:
 def test_a_clean_scan_exits_with_0(tmp_path: Path, extensions: Path) -> None:
     with Server(Script(answer=clean)) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url)
-        assert (done.code, done.out) == (0, "")
+        assert done.code == 0
+        assert done.out.splitlines()[-1] == "vscan: nothing found (exit 0)"
         assert done.report["decision"]["outcome"] == "clean"
         assert (done.stats["total"], done.stats["fresh"], done.stats["requests"]) == (10, 10, 30)
         assert server.count() == 30
@@ -198,7 +199,9 @@ def test_what_can_not_be_read_is_named_and_makes_the_run_incomplete(
     assert done.code == 3
     assert done.stats["unreadable"] == 1
     assert done.report["failed_extensions"][0]["error_type"] == "unreadable"
-    assert "acme.tool-2" in done.err
+    assert "acme.tool-2" not in done.err  # nobody was asked about it
+    (line,) = (line for line in done.out.splitlines() if line.startswith("  failed    unreadable"))
+    assert "acme.tool-2" in line
 
 
 @pytest.mark.parametrize(("options", "code"), [((), 4), (("--allow-empty",), 0)])
@@ -350,7 +353,7 @@ def test_several_versions_are_one_question(tmp_path: Path) -> None:
     assert verdicts["1.0.0"]["version_matches"] is True
     assert verdicts["2.0.0"]["version_matches"] is False
     assert done.stats["version_mismatches"] == 1
-    assert "analysed: 1.0.0" in done.err or "another version" in done.err
+    assert "judged by another version than the one installed: acme.tool." in done.out
 
 
 def test_standard_output_holds_the_report_alone(tmp_path: Path, extensions: Path) -> None:
@@ -360,7 +363,110 @@ def test_standard_output_holds_the_report_alone(tmp_path: Path, extensions: Path
             "-o", "json=-", "-v",
         )  # fmt: skip
     jsonschema.validate(json.loads(done.out), schema())
-    assert done.err
+    assert done.err.splitlines()[-1] == "vscan: passed (exit 0)"
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1"])
+@pytest.mark.parametrize("style", ["-q", "--plain", "-v"])
+def test_the_result_makes_room_for_a_report_on_standard_output(
+    tmp_path: Path, extensions: Path, path: str, style: str
+) -> None:
+    """Whatever the run shows and logs: what reads the report finds nothing else."""
+    with Server(Script(answer=vulnerable)) as server:
+        url = ("--api-url", server.api_url, "--delay", "0", "--log-format", "json", style)
+        done = vscan(tmp_path, "scan", extensions, *url, "-o", f"json={path}", "-o", "x.html")
+    assert done.code == json.loads(done.out)["decision"]["exit_code"] == 1
+    assert done.out.endswith("}\n")
+    assert "  high      vulnerable-dependency  acme.tool-3 1.0.0: " in done.err
+    assert done.err.splitlines()[-1].startswith("vscan: failed (exit 1)")
+
+
+@pytest.mark.parametrize("style", ["-q", "--plain", "-v"])
+def test_the_result_is_on_standard_output_and_all_else_on_standard_error(
+    tmp_path: Path, extensions: Path, style: str
+) -> None:
+    faults = [Fault(404, "submit", "acme.tool-7")]
+    with Server(Script(answer=vulnerable, faults=faults)) as server:
+        done = scan(
+            tmp_path, extensions, "--api-url", server.api_url, "--private", "acmee.*", style,
+            "--log-format", "json", "--log-level", "debug", "-o", "x.html",
+        )  # fmt: skip
+    assert done.code == 1
+    assert "  high      vulnerable-dependency  acme.tool-3 1.0.0: " in done.out
+    assert "  failed    not-listed  vscan.dev: " in done.out
+    assert done.out.splitlines()[-1].startswith("vscan: failed (exit 1)")
+    for word in ("scanning", "Warning: ", "slowest", "{", "[1/10]"):
+        assert word not in done.out
+    assert "acmee.* matches no extension" in done.err
+    for word in ("vscan: ", "vulnerable-dependency", "What to do", "report ("):
+        assert word not in done.err
+    if style != "-q":
+        assert f"report (html): {tmp_path / 'x.html'}\n" in done.out
+
+
+def test_off_a_terminal_there_is_a_log_only_if_it_is_asked_for(
+    tmp_path: Path, extensions: Path
+) -> None:
+    """Log lines would stand among the sentences of a pipeline's log."""
+    with Server(Script(answer=clean)) as server:
+        url = ("--api-url", server.api_url, "--log-level", "debug")
+        asked = (("json",), ("console",), ("json", "--log-file", tmp_path / "log"))
+        silent = scan(tmp_path, extensions, *url, "-v")
+        as_json, as_lines, in_file = (
+            scan(tmp_path, extensions, *url, "--log-format", *more) for more in asked
+        )
+    assert not [line for line in silent.text.splitlines() if line.startswith("{")]
+    assert "scan started" not in silent.text
+    logged = [json.loads(line) for line in as_json.err.splitlines() if line.startswith("{")]
+    assert {"scan-started", "scan-finished"} <= {line["event.action"] for line in logged}
+    assert "scan started" in as_lines.err
+    assert "{" not in as_lines.err
+    assert "scan-started" not in in_file.text
+    assert "scan-started" in (tmp_path / "log").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "logged", "shown"),
+    [
+        ((), 0, 1),
+        (("-q",), 0, 0),
+        (("--log-format", "json"), 1, 0),
+        (("--log-format", "json", "--log-level", "error"), 0, 1),
+        (("--log-format", "json", "-q"), 0, 0),
+        (("--log-file", "log"), 0, 1),
+    ],
+)
+def test_a_warning_about_the_cache_is_shown_once_and_not_if_quiet(
+    tmp_path: Path, extensions: Path, options: tuple[str, ...], logged: int, shown: int
+) -> None:
+    (tmp_path / "file").write_text("")
+    with Server(Script(answer=clean)) as server:
+        url = ("--api-url", server.api_url, "--cache-dir", "file")
+        done = scan(tmp_path, extensions, *url, *options)
+    assert done.code == 0
+    assert len(done.report["run"]["warnings"]) == 1
+    assert done.err.count('"cache-warning"') == logged
+    assert done.err.count("Warning: the cache ") == shown
+    assert "the cache can" not in done.out
+
+
+@pytest.mark.parametrize("style", ["-q", "--plain", "-v"])
+@pytest.mark.parametrize("streams", [">&-", ">/dev/full", "| exec true"])
+def test_a_result_that_nobody_reads_changes_no_exit_code_and_hides_no_report(
+    tmp_path: Path, extensions: Path, style: str, streams: str
+) -> None:
+    with Server(Script(answer=vulnerable)) as server:
+        report = f"json={tmp_path / 'report.json'}"
+        line = command("scan", extensions, "--api-url", server.api_url, style, "-o", report)
+        done = subprocess.run(
+            ["bash", "-c", f'"$@" {streams}; exit "${{PIPESTATUS[0]}}"', "bash", *line],
+            env=environment(tmp_path, VSCAN_DELAY="0"), cwd=tmp_path, capture_output=True,
+            encoding="utf-8", timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "Error" not in done.stderr
+    found = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert (found["decision"]["outcome"], found["decision"]["exit_code"]) == ("findings", 1)
 
 
 def test_logs_are_json_lines_off_a_terminal(tmp_path: Path, extensions: Path) -> None:
@@ -387,15 +493,18 @@ def test_logs_are_json_lines_off_a_terminal(tmp_path: Path, extensions: Path) ->
     assert str(tmp_path) not in json.dumps(lines)
 
 
-def test_quiet_says_why_and_then_in_one_line_what_failed(tmp_path: Path, extensions: Path) -> None:
+def test_quiet_says_what_failed_why_and_then_the_verdict_in_one_line(
+    tmp_path: Path, extensions: Path
+) -> None:
     with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--quiet")
-    reason, *warnings, line = done.err.splitlines()
+    failed, reason, *warnings, line = done.out.splitlines()
+    assert failed.startswith("  failed    not-listed  vscan.dev: ")
+    assert failed.endswith(": acme.tool-7 1.0.0")
     assert reason == "1 extension could not be scanned (not-listed): acme.tool-7."
     assert all(warning.startswith("Warning: ") for warning in warnings)
-    assert "incomplete (exit 3)" in line
-    assert "acme.tool-7" in line
-    assert "not-listed" in line
+    assert line.startswith("vscan: incomplete (exit 3): 9 of 10 extensions scanned; ")
+    assert done.err == ""
 
 
 def test_plain_progress_is_a_line_for_each(tmp_path: Path, extensions: Path) -> None:
@@ -404,8 +513,11 @@ def test_plain_progress_is_a_line_for_each(tmp_path: Path, extensions: Path) -> 
     lines = done.err.splitlines()
     assert lines[0] == "scanning 10 extensions with 3 workers"
     assert [line.split("]")[0] for line in lines[1:11]] == [f"[{n}/10" for n in range(1, 11)]
-    assert any("acme.tool-7" in line and "not-listed" in line for line in lines[11:])
-    assert lines[-1] == "vscan: incomplete (exit 3)"
+    assert lines[11:] == []
+    result = done.out.splitlines()
+    assert "  failed    not-listed  vscan.dev: " in done.out
+    assert any("acme.tool-7" in line and "not-listed" in line for line in result)
+    assert result[-1] == "vscan: incomplete (exit 3)"
 
 
 def test_a_service_that_refuses_ends_the_run_at_once(tmp_path: Path, extensions: Path) -> None:
@@ -530,8 +642,8 @@ def test_an_interrupt_keeps_what_was_finished(
         out, err = process.communicate(timeout=20)
         assert time.monotonic() - signalled < 3
         assert process.returncode == code
-        assert out == ""
-        assert "Traceback" not in err
+        assert out.splitlines()[-1] == f"vscan: interrupted (exit {code})"
+        assert "Traceback" not in out + err
         report = json.loads((tmp_path / "report.json").read_text("utf-8"))
         jsonschema.validate(report, schema())
         assert report["decision"]["outcome"] == "interrupted"
@@ -591,7 +703,7 @@ def test_hostile_names_reach_no_stream(tmp_path: Path) -> None:
         done = scan(tmp_path, directory, "--api-url", server.api_url, "-v")
     assert done.code == 3
     raw = (tmp_path / "report.json").read_text("utf-8")
-    for text in (done.err, raw):
+    for text in (done.out, done.err, raw):
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert "\\u001b" not in raw
@@ -752,7 +864,8 @@ def test_a_verdict_whose_report_is_lost_is_not_announced(tmp_path: Path, extensi
         url = ("--api-url", server.api_url, "--delay", "0")
         done = vscan(tmp_path, "scan", extensions, *url, "-q", "-o", "json=/dev/full")
     assert done.code == 2
-    assert "clean" not in done.err
+    assert "nothing found" not in done.text
+    assert "(exit " not in done.text
 
 
 @pytest.mark.parametrize(
@@ -772,7 +885,7 @@ def test_what_the_environment_spoils_is_named(
     done = scan(tmp_path, extensions, "--api-url", "https://127.0.0.1:9", **variables)
     assert done.code == 3
     assert says in done.err
-    assert "hunter2" not in done.err + json.dumps(done.report)
+    assert "hunter2" not in done.text + json.dumps(done.report)
 
 
 @pytest.fixture(scope="session")
@@ -966,9 +1079,9 @@ def test_a_key_that_is_set_to_nothing_is_no_reason_to_believe_anybody(
 def test_quiet_is_warnings_and_one_line_after_a_429_too(tmp_path: Path, extensions: Path) -> None:
     with Server(Script(faults=[Fault(429, times=1)])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "-q")
-    *warnings, line = done.err.splitlines()
-    assert all(warning.startswith("Warning: ") for warning in warnings)
-    assert line.startswith("vscan: clean (exit 0)")
+    *warnings, line = done.out.splitlines()
+    assert all(warning.startswith("Warning: ") for warning in [*warnings, *done.err.splitlines()])
+    assert line.startswith("vscan: passed (exit 0)")
 
 
 def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(
@@ -1171,6 +1284,7 @@ def test_quiet_tells_what_is_odd_about_the_settings(
         done = vscan(tmp_path, *arguments, *more, VSCAN_FAILON="low", VSCAN_SOURCE=None)
         for said in ("VSCAN_FAILON is not known, did you mean VSCAN_FAIL_ON?", "policy.fial_on"):
             assert done.err.count(said) == 1
+            assert said not in done.out
 
 
 def test_quiet_tells_what_was_not_looked_at(tmp_path: Path) -> None:
@@ -1183,6 +1297,6 @@ def test_quiet_tells_what_was_not_looked_at(tmp_path: Path) -> None:
         tmp_path, "scan", directory, "-q", "--offline", "--ignore-file", "accepted.toml",
         VSCAN_SOURCE=None,
     )  # fmt: skip
-    lines = done.err.splitlines()
+    lines = done.out.splitlines()
     assert any(line.startswith("Warning: entry 1 of the ignore file") for line in lines)
     assert lines[-1].startswith("vscan: ")

@@ -21,7 +21,7 @@ def test_what_the_cache_answers_needs_no_client_and_no_logger(tmp_path: Path) ->
     with Server(Script(answer=lambda p, n, number: results(p, n, analysis_id=number))) as server:
         runs = [
             scan(tmp_path, place, "--api-url", server.api_url, PYTHONPROFILEIMPORTTIME="1", **more)
-            for more in ({}, {}, {"VSCAN_LOG_LEVEL": "info"})
+            for more in ({}, {}, {"VSCAN_LOG_LEVEL": "info", "VSCAN_LOG_FORMAT": "json"})
         ]
     assert [done.code for done in runs] == [0, 0, 0]
     first, second, logged = (imported(done) & HEAVY for done in runs)

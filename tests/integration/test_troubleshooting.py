@@ -37,7 +37,7 @@ def served(place: Path, script: Script, *options: str, **variables: str) -> str:
             "--plain",
             *(option for option in options if option != "tls"),
             **({"VSCAN_API_URL": url} | variables),
-        ).err
+        ).text
 
 
 def told_of_the_data(home: Path) -> list[str]:
@@ -67,7 +67,7 @@ def told_of_a_gap(home: Path) -> list[str]:
         "utf-8",
     )
     scan = ("scan", "extensions", "--offline", "--no-cache")
-    return [vscan(home, *scan).err, vscan(home, *scan, "--baseline", "old.json").err]
+    return [vscan(home, *scan).text, vscan(home, *scan, "--baseline", "old.json").err]
 
 
 def told_of_what_is_installed(home: Path) -> list[str]:
@@ -81,7 +81,7 @@ def told_of_what_is_installed(home: Path) -> list[str]:
     (directory / "back").symlink_to("..")
     done = vscan(home, "scan", "extensions", "--plain", "--offline", "--links", "refuse")
     report = vscan(home, "scan", "extensions", "--plain", "--offline", "-o", "markdown=-")
-    return [done.err, done.out, report.err, report.out]
+    return [done.text, report.text]
 
 
 def told_of_a_repository(home: Path) -> list[str]:
@@ -174,11 +174,11 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
         served(place(), Script(), "--exclude-ids", "acme.slip"),
         served(damaged, Script(), "--cache-dir", "cache"),
         served(one, Script(), "--cache-dir", "file"),
-        vscan(place(), "scan", "--plain").err,
+        vscan(place(), "scan", "--plain").text,
         vscan(one, "scan", "nowhere").err,
         vscan(one, "scan", ".vsix").err,
         vscan(one, "scan", "extensions/acme.tool-1.0.0").err,
-        vscan(one, "scan", "broken", "--plain", "--api-url", closed).err,
+        vscan(one, "scan", "broken", "--plain", "--api-url", closed).text,
     ]
     errors += told_of_the_data(place())
     errors += told_of_a_gap(place())
@@ -203,10 +203,10 @@ def test_a_quoted_message_is_said(said: str, quote: str) -> None:
 
 
 def test_a_message_that_nobody_says_is_found(said: str) -> None:
-    assert not pattern("FAILED network: the proxy is … asleep").search(said)
+    assert not pattern("failed    network  vscan.dev: the proxy is … asleep").search(said)
     assert "database is locked" in said
 
 
 def test_every_kind_of_failure_that_a_run_can_meet_is_explained() -> None:
     for kind in ("rate-limited", "timeout", "network", "not-listed", "bad-response"):
-        assert f"FAILED {kind}: " in TEXT
+        assert f"\nfailed    {kind}  vscan.dev: " in TEXT

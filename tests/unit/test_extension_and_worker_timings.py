@@ -28,7 +28,7 @@ def test_without_events_there_are_no_timings() -> None:
     """Nor of what takes no time."""
     assert told() == []
     events = (
-        Began(1, 1, 1),
+        Began((), 1),
         Asking(0, task()),
         Warned("cache", "it is odd"),
         Retrying(task(), 1, 2, "x"),

@@ -131,7 +131,8 @@ def test_an_interrupted_run_has_the_exit_code_of_its_signal(
 ) -> None:
     decision = decided(*RUNS[run], interrupted=signal.Signals[name], **OPTIONS[column])
     assert (decision.exit_code, decision.outcome) == (code, Conclusion.INTERRUPTED)
-    assert decision.reasons[0] == f"The run was ended by {name} before it was complete."
+    assert decision.reasons[0].startswith(f"Interrupted by {name}: ")
+    assert decision.reasons[0].endswith(" done. Run again for the rest.")
     assert not any("nothing to scan" in reason for reason in decision.reasons)
 
 
@@ -140,7 +141,9 @@ def test_a_clean_run_has_no_reasons() -> None:
 
 
 def test_an_empty_run_has_the_reason_that_there_is_nothing_to_scan() -> None:
-    assert decided().reasons == ("There is nothing to scan.",)
+    assert decided().reasons == (
+        "There is nothing to scan. Name a repository or a directory: `vscan scan DIR`.",
+    )
 
 
 # Thresholds.
@@ -657,7 +660,7 @@ def test_in_an_empty_run_all_waivers_are_unused() -> None:
     decision = decided(waivers=(waiver("*", "*", 1),), baseline={}, allow_empty=True)
     assert decision.exit_code == 0
     assert decision.reasons == (
-        "There is nothing to scan.",
+        "There is nothing to scan. Name a repository or a directory: `vscan scan DIR`.",
         "Warning: entry 1 of the ignore file (*, *) matches nothing.",
     )
 
@@ -666,7 +669,7 @@ def test_an_extension_of_an_unknown_publisher_is_named() -> None:
     decision = decided(scanned(), verified_publishers=True)
     assert (decision.exit_code, decision.outcome) == (3, Conclusion.INCOMPLETE)
     assert decision.reasons == (
-        "1 extension of a publisher of whom is not known whether they are verified: acme.tools.",
+        "1 extension whose publisher's verification status is unknown: acme.tools.",
     )
 
 

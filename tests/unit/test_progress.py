@@ -1,4 +1,4 @@
-"""The progress of a scan, and the summary after it."""
+"""The progress of a scan, and the result after it."""
 
 import io
 import os
@@ -36,7 +36,7 @@ FOUND = Scanned(
 )
 FAILED = Failed(task("acme.lost"), FailureKind.TIMEOUT, "too slow")
 EVENTS: tuple[Event, ...] = (
-    Began(3, 3, 2),
+    Began((SCANNED.task, FOUND.task, FAILED.task), 2),
     Asking(0, FOUND.task),
     Ended(1, SCANNED, "hit", 0.1),
     SlowedDown(FOUND.task, 2.0, 0.5, fell_back=True),
@@ -66,13 +66,13 @@ def test_plain_progress_has_a_line_for_each_event() -> None:
     for event in EVENTS:
         plain(event)
     assert stream.getvalue().splitlines() == [
-        "scanning 3 extensions with 2 workers",
+        "scanning 3 extensions",
         "[1/3] acme.good 1.0.0: score 90, low risk, no findings (cached)",
         (
             "rate limited at acme.bad: waiting 2 s, then a request every 0.5 s at most;"
             " one request at a time from now on"
         ),
-        "[2/3] acme.bad 1.0.0: score 40, high risk, 1 finding (fresh)",
+        "[2/3] acme.bad 1.0.0: score 40, high risk, 1 finding",
     ]
 
 
@@ -92,9 +92,9 @@ def test_the_live_display_shows_each_worker() -> None:
     console.print(live._render())
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert "1/3" in shown
-    assert "0 fresh  1 cached  0 failed" in shown
-    assert "worker 1 acme.bad  fresh" in shown
-    assert "worker 2 acme.good cached" in shown
+    assert "1 cached  0 new  0 failed" in shown
+    assert "worker 1 acme.bad asking" in shown
+    assert "worker 2 idle" in shown
 
 
 @pytest.mark.parametrize("style", ["rich", "plain", "quiet"])
@@ -111,8 +111,11 @@ def test_each_style_has_a_display_and_names_failed_extensions(style: str) -> Non
     assert "too slow" in text
     assert "exit 1" in text
     if style == "quiet":
-        *reasons, verdict_ = text.splitlines()
-        assert verdict_.startswith("vscan: ")
+        *lines, verdict_ = text.splitlines()
+        assert verdict_.startswith("vscan: failed (exit 1)")
+        failing, lost, *reasons = lines
+        assert failing.startswith("  high      vulnerable-dependency  acme.bad 1.0.0")
+        assert lost == "  failed    timeout  vscan.dev: too slow: acme.lost 1.0.0"
         assert len(reasons) == 2  # what fails, and what has no verdict
 
 
@@ -123,7 +126,7 @@ def test_failures_of_one_reason_are_one_line() -> None:
     ]
     stream = io.StringIO()
     write_summary(report(*outcomes), BestEffortStream(stream), "plain")
-    lines = [line for line in stream.getvalue().splitlines() if line.startswith("FAILED")]
+    lines = [line for line in stream.getvalue().splitlines() if line.startswith("  failed ")]
     assert len(lines) == 1
     assert lines[0].endswith("and 82 more")
 
@@ -182,7 +185,7 @@ def test_markup_in_names_is_text(names: str) -> None:
 
 @pytest.mark.full
 def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> None:
-    """A real terminal, as a person has one."""
+    """A real terminal, as a person has one; the result goes into a pipe."""
     directory = tmp_path / "extensions"
     for number in range(8):
         install(directory, f"acme.tool-{number}")
@@ -214,7 +217,7 @@ def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> No
                 break
             shown += piece
         assert process.stdout is not None
-        assert process.stdout.read() == b""
+        result = process.stdout.read().decode()
         process.stdout.close()
         assert process.wait() == 3
     os.close(ours)
@@ -224,11 +227,12 @@ def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> No
         "acme.tool-",
         "fresh",
         "8/8",
-        "incomplete (exit 3)",
-        "╭",
-        "not-listed",
     ):
         assert expected in text
+    assert "\x1b" not in result
+    assert "  failed    not-listed  vscan.dev: " in result
+    assert result.splitlines()[-1] == "vscan: incomplete (exit 3)"
+    assert "(exit 3)" not in text
     assert "\x1b[?25h" in text  # the cursor is back
     assert '{"' not in text  # for a console, not for a machine
 

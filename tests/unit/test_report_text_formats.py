@@ -25,8 +25,10 @@ from vscan.model import (
     Failed,
     FailureKind,
     Finding,
+    How,
     Kind,
     Origin,
+    RegistryFacts,
     RiskLevel,
     Scanned,
     Severity,
@@ -38,6 +40,8 @@ from vscan.policy.model import Conclusion, Decision, Waiver
 from vscan.report import csv, github, junit, markdown
 from vscan.report import json as json_report
 from vscan.report.alert_locations import location_of
+from vscan.report.rule_pages import rule_page
+from vscan.report.view import failing_findings
 from vscan.report_model import Report
 from vscan.safe_text import sanitize
 
@@ -241,8 +245,8 @@ def test_junit_has_a_case_for_each_extension_and_numbers_that_agree(mixed: Repor
     assert [value for name, value in properties if name == "reason"] == list(mixed.decision.reasons)
 
 
-def test_the_message_of_a_junit_failure_counts_the_findings_that_the_decision_counts() -> None:
-    """Posture fails no run, and a check of the policy is named instead of its own finding."""
+def test_the_message_of_a_junit_failure_has_the_causes_in_words() -> None:
+    """Posture fails no run. What a check of the policy finds is a cause like any other."""
     posture = finding(Severity.HIGH, Kind.POSTURE)
     made = report(
         scanned("acme.tools", finding(), posture, finding(Severity.LOW)), blocked=("acme.tools",)
@@ -253,7 +257,9 @@ def test_the_message_of_a_junit_failure_counts_the_findings_that_the_decision_co
     )
     failure = xml_of(made).find(".//failure")
     assert failure is not None
-    assert failure.get("message") == "1 finding, policy-blocked"
+    assert failure.get("message") == (
+        "high vulnerable-dependency: bad; high policy-blocked: the policy blocks this extension"
+    )
 
 
 def test_junit_marks_suppressed_and_known_findings(mixed: Report) -> None:
@@ -351,20 +357,22 @@ def cells(text: str) -> list[list[str]]:
 
 def test_markdown_gives_counts_reasons_failures_and_findings(mixed: Report) -> None:
     text = text_of(mixed, markdown.write)
-    assert text.startswith("## vscan: findings (exit code 1)\n")
+    assert text.startswith("## vscan: failed (exit code 1)\n")
     counts, values, *rest = cells(text)
     assert dict(zip(counts, values, strict=True)) == {
-        "Extensions": "7", "Scanned": "4", "Failed": "2", "Unreadable": "1",
+        "Extensions": "7", "Scanned": "4", "No verdict": "2", "Unreadable": "1",
         "Critical": "0", "High": "3", "Medium": "1", "Low": "0", "Info": "0",
     }  # fmt: skip
     (block,) = (token for token in tokens(text) if token.type == "fence")
     assert block.content.splitlines() == list(mixed.decision.reasons)
     assert ["acme.lost", "1.0.0", "network", "unreachable"] in rest
     assert ["broken-1.0.0", "-", "unreadable", "its manifest is no JSON"] in rest
-    marks = {(row[0], row[3]): row[6] for row in rest if len(row) == 7}
+    assert ["acme.bad", "1.0.0", "high", "vulnerable-dependency", "bad", "", ""] in rest
+    marks = {(row[0], row[3]): row[7] for row in rest if len(row) == 8}
     assert marks[("acme.known", "vulnerable-dependency")] == "known"
     assert marks[("acme.waived", "vulnerable-dependency")] == "suppressed"
-    assert marks[("acme.bad", "vulnerable-dependency")] == ""
+    assert marks[("acme.bad", "posture-socket")] == "not counted"
+    assert ("acme.bad", "vulnerable-dependency") not in marks
 
 
 @given(made=hostile_reports())
@@ -382,11 +390,17 @@ def test_markdown_is_inert_and_its_rows_keep_their_cells(made: Report) -> None:
     ours = "".join(token.content for token in tokens(text) if token.type == "text")
     assert re.fullmatch(r"[A-Za-z0-9 :(),.?-]*", ours)
     rows = cells(text)
-    assert {len(row) for row in rows} <= {4, 7, 9}
+    assert {len(row) for row in rows} <= {4, 7, 8, 9}
     expected = sum(len(a.failures) for a in made.assessments) + len(made.unreadable)
     assert sum(len(row) == 4 for row in rows) == expected + bool(expected)
-    number = sum(len(list(a.findings)) for a in made.assessments)
-    assert sum(len(row) == 7 for row in rows) == number + bool(number)
+    failing = sum(
+        max(1, len(violation.findings))
+        for a in made.assessments
+        for violation in a.failing_violations
+    )
+    assert sum(len(row) == 7 for row in rows) == failing + bool(failing)
+    others = sum(len(a.findings) - len(failing_findings(a)) for a in made.assessments)
+    assert sum(len(row) == 8 for row in rows) == others + bool(others)
 
 
 @pytest.mark.parametrize("write", [markdown.write, junit.write, github.write])
@@ -429,7 +443,8 @@ def test_markdown_has_at_most_a_megabyte_and_counts_the_lines_left_out() -> None
     match = re.fullmatch(r"(\d+) more lines would not fit: see the other reports\.", last)
     assert match
     shown = text.count("| `acme.tool")
-    assert shown + int(match[1]) == 20_000 + 2  # the findings, and the two lines at the end
+    # After the findings: a blank line, the reasons in a block of three lines, and two lines.
+    assert shown + int(match[1]) == 20_000 + 6
 
 
 def test_a_report_that_fits_leaves_nothing_out(mixed: Report) -> None:
@@ -453,7 +468,8 @@ def test_github_has_errors_for_failing_extensions_and_warnings_for_missing_verdi
 ) -> None:
     assert [parsed(line) for line in lines_of(mixed)] == [
         ("error", {"file": ".vscode/extensions/acme.bad/package.json", "line": "1",
-                   "title": "acme.bad 1.0.0"}, "high: bad"),
+                   "title": "acme.bad 1.0.0"},
+         "high: bad. What to do: vscan rules vulnerable-dependency"),
         ("warning", {"title": "broken-1.0.0 could not be read"}, "its manifest is no JSON"),
         ("warning", {"title": "acme.lost has no verdict"}, "network: unreachable"),
     ]  # fmt: skip
@@ -462,7 +478,7 @@ def test_github_has_errors_for_failing_extensions_and_warnings_for_missing_verdi
 def test_github_names_a_check_that_fails(mixed: Report) -> None:
     del mixed
     (line,) = lines_of(report(scanned(score=10), min_score=50))
-    assert parsed(line)[2] == "score: the score is 10"
+    assert parsed(line)[2] == "the score is 10"
 
 
 @pytest.mark.parametrize("number", [9, 10, 11, 500])
@@ -581,7 +597,7 @@ def test_all_formats_agree_on_the_numbers(made: Report) -> None:
     assert sum(bool(row["error_type"]) for row in rows) == failures + stats.unreadable
     values = dict(zip(*cells(text_of(made, markdown.write))[:2], strict=True))
     assert {name.lower(): int(number) for name, number in values.items()} == {
-        "extensions": stats.total, "scanned": stats.scanned, "failed": stats.failed,
+        "extensions": stats.total, "scanned": stats.scanned, "no verdict": stats.failed,
         "unreadable": stats.unreadable, **severities,
     }  # fmt: skip
     cases = [c for c in xml_of(made).iter("testcase") if c.get("name") != "the whole run"]
@@ -622,3 +638,51 @@ def test_several_versions_are_several_rows_and_cases() -> None:
     assert [case.get("name") for case in xml_of(made).iter("testcase")] == [
         "acme.tools@1.0.0", "acme.tools@2.0.0",
     ]  # fmt: skip
+
+
+def test_reports_name_the_places_of_a_repository_and_what_the_registry_states() -> None:
+    named = extension("acme.bad")
+    origins = (
+        Origin(".devcontainer/devcontainer.json", 7, 5, 8, "dev container", How.INSTALLS),
+        Origin(".vscode/extensions.json", 3, 5, 8, "recommendations", How.RECOMMENDS),
+    )
+    facts = RegistryFacts(
+        "open-vsx", "https://open-vsx.example/x.vsix", "1.0.0", None, "0" * 64, "digest",
+        published_at="2026-11-01T00:00:00Z", latest_version="1.2.0",
+    )  # fmt: skip
+    asked = replace(task("acme.bad"), extensions=(replace(named, origins=origins, fetched=facts),))
+    made = report(Scanned(asked, verdict(finding()), from_cache=False))
+    text = text_of(made, markdown.write)
+    assert ".devcontainer/devcontainer.json:7 and 1 more place" in text
+    assert ["acme.bad", "1.0.0", "open-vsx", "digest", "2026-11-01T00:00:00Z", "1.2.0"] in cells(
+        text
+    )
+    row = next(row for row in rows_of(made) if row["rule"] == "vulnerable-dependency")
+    assert row["named_at"] == ".devcontainer/devcontainer.json:7 .vscode/extensions.json:3"
+    assert (row["registry"], row["integrity"], row["latest_version"]) == (
+        "open-vsx", "digest", "1.2.0",
+    )  # fmt: skip
+    assert "installs at .devcontainer/devcontainer.json:7" in text_of(made, junit.write)
+    assert "recommends at .vscode/extensions.json:3" in text_of(made, junit.write)
+
+
+def test_annotations_and_rows_begin_with_the_worst_extension() -> None:
+    made = report(
+        scanned("acme.a", finding()),
+        scanned("acme.b", finding(Severity.CRITICAL), finding(Severity.HIGH)),
+    )
+    first, second = lines_of(made)
+    assert parsed(first)[1]["title"] == "acme.b 1.0.0"
+    assert parsed(first)[2].startswith("critical: bad; high: bad")
+    assert parsed(second)[1]["title"] == "acme.a 1.0.0"
+    rows = [row for row in cells(text_of(made, markdown.write)) if row[0].startswith("acme.")]
+    assert [(row[0], row[2]) for row in rows] == [
+        ("acme.b", "critical"), ("acme.b", "high"), ("acme.a", "high"),
+    ]  # fmt: skip
+
+
+def test_the_page_of_a_rule_is_below_the_repositorys_address() -> None:
+    address = "https://github.com/OWNER/vscan"
+    page = f"{address}/blob/main/docs/rules.md#invisible-payload"
+    assert rule_page("invisible-payload", address) == page
+    assert rule_page("invisible-payload", "") == ""

@@ -16,6 +16,7 @@ from vscan.model import (
     FailureKind,
     GapKind,
     Kind,
+    Origin,
     RiskLevel,
     Scanned,
     Severity,
@@ -34,16 +35,26 @@ from vscan.policy.model import (
 )
 from vscan.report import html, terminal
 from vscan.report.view import (
+    ExtensionResult,
     RunErrors,
     Standing,
     active_findings,
     blocking_violations,
     by_id,
+    count_results,
+    described_places,
+    extensions_by_risk,
+    failing_checks,
+    failing_findings,
     group_missing_verdicts,
     is_cached,
+    known_risk,
+    missing_providers,
     missing_verdicts,
     name_of,
     not_judged,
+    result_of,
+    result_word,
     run_errors,
     shown,
     standing_of,
@@ -160,7 +171,7 @@ def test_the_page_and_the_terminal_have_the_same_order() -> None:
     )
     page, lines = io.StringIO(), io.StringIO()
     html.write(made, page)
-    terminal.write_summary(made, BestEffortStream(lines), "plain")
+    terminal.write_summary(made, BestEffortStream(lines), "plain", everything=True)
     for text in (page.getvalue(), lines.getvalue()):
         rows = text[text.find("<tbody") :] if "<tbody" in text else text
         assert sorted("abcd", key=lambda letter: rows.find(f"acme.{letter}")) == [
@@ -249,13 +260,18 @@ def test_run_errors_count_failing_and_incomplete_extensions_once() -> None:
     assert run_errors(made) == RunErrors(failing=1, incomplete=2, reason=None)
 
 
+EMPTY = "There is nothing to scan. Name a repository or a directory: `vscan scan DIR`."
+
+
 def test_run_errors_have_the_reason_of_a_run_that_no_extension_explains() -> None:
-    assert run_errors(report()) == RunErrors(0, 0, "There is nothing to scan.")
+    assert run_errors(report()) == RunErrors(0, 0, EMPTY)
     assert run_errors(report(scanned())).reason is None
     made = report(scanned())
     _, decision = evaluate([], [], Policy(allow_empty=True), interrupted=signal.SIGINT)
     ended = replace(made, decision=decision)
-    assert run_errors(ended).reason == "The run was ended by SIGINT before it was complete."
+    assert run_errors(ended).reason == (
+        "Interrupted by SIGINT: 0 of 0 extensions done. Run again for the rest."
+    )
 
 
 def test_used_rules_are_listed_once_with_their_numbers() -> None:
@@ -288,3 +304,192 @@ def test_stale_findings_are_in_no_count() -> None:
     ]
     assert not any(numbers.total() for numbers in tally(made.assessments).values())
     assert made.assessments[0].outcomes[0].task == task("acme.lost")
+
+
+def test_a_clean_run_that_leaves_something_is_called_passed() -> None:
+    assert result_word(report(scanned())) == "nothing found"
+    assert result_word(report(scanned("acme.a", POSTURE))) == "passed"
+    assert result_word(report(scanned("acme.a", finding()), fail_on=None)) == "passed"
+    assert result_word(report(scanned("acme.a", gaps=("a part",)), on_gap="ignore")) == "passed"
+    accepted = Waiver("acme.lost", "failure:not-listed", "seen", None, 1)
+    lost = report(failed(kind=FailureKind.NOT_LISTED), waivers=(accepted,))
+    assert result_word(lost) == "passed"
+    assert result_word(report(scanned("acme.a", finding()))) == "failed"
+    assert result_word(report()) == "nothing to scan"
+
+
+def test_a_low_risk_is_unknown_while_a_verdict_is_missing_and_a_higher_one_stands() -> None:
+    def half(name: str, risk: RiskLevel) -> list[Any]:
+        lost = failed(name)
+        given = verdict(risk=risk, source="offline")
+        return [lost, Scanned(replace(lost.task, provider="offline"), given, from_cache=False)]
+
+    made = report(
+        *half("acme.high", RiskLevel.HIGH),
+        *half("acme.low", RiskLevel.LOW),
+        scanned("acme.whole", risk=RiskLevel.LOW),
+        failed("acme.xlost"),
+        unreadable(),
+    )
+    high, low, whole, lost = made.assessments
+    risks = [known_risk(item) for item in (high, low, whole, lost)]
+    risks += [known_risk(item) for item in made.unreadable]
+    assert [risk.word for risk in risks] == ["high", "unknown", "low", "unknown", "unknown"]
+    assert missing_providers(low) == "offline only; vscan.dev failed"
+    assert missing_providers(whole) == ""
+    assert missing_providers(lost) == "vscan.dev failed"
+    counted = extensions_by_risk(made)
+    assert counted == {RiskLevel.HIGH: 1, RiskLevel.LOW: 1, RiskLevel.UNKNOWN: 3}
+
+
+# What people read: results, half a verdict, what fails.
+
+
+def half(text: str = "acme.half", *found: Any) -> tuple[Scanned, Failed]:
+    """Build a verdict of one provider, and the failure of the other."""
+    first = replace(scanned(text, *found, score=100, risk=RiskLevel.LOW))
+    return first, Failed(Task("offline", first.task.extensions), FailureKind.BUG, "a bug")
+
+
+def one(*found: Any, **policy: Any) -> Assessment:
+    (item,) = report(*found, **policy).assessments
+    return item
+
+
+LOST = half()[1]
+ACCEPTED_FAILURE = Waiver("acme.lost", "failure:timeout", "slow", None, 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "result"),
+    [
+        (one(scanned("acme.a", finding())), ExtensionResult.FAILED),
+        (one(scanned("acme.a"), blocked=("acme.*",)), ExtensionResult.FAILED),
+        (one(*half("acme.half", finding())), ExtensionResult.FAILED),
+        (one(scanned("acme.a", finding(), **GAP)), ExtensionResult.FAILED),
+        (one(failed()), ExtensionResult.INCOMPLETE),
+        (one(*half()), ExtensionResult.INCOMPLETE),
+        (one(*half("acme.half", finding(Severity.LOW))), ExtensionResult.INCOMPLETE),
+        (one(failed("acme.lost"), waivers=(ACCEPTED_FAILURE,)), ExtensionResult.INCOMPLETE),
+        (one(scanned("acme.a", **GAP)), ExtensionResult.INCOMPLETE),
+        (
+            one(scanned("acme.a", risk=RiskLevel.UNKNOWN), fail_on_risk=RiskLevel.HIGH),
+            ExtensionResult.INCOMPLETE,
+        ),
+        (replace(one(scanned()), outcomes=()), ExtensionResult.INCOMPLETE),
+        (unreadable(), ExtensionResult.INCOMPLETE),
+        (one(scanned("acme.a", finding(Severity.LOW))), ExtensionResult.PASSED),
+        (one(scanned("acme.a", finding()), waivers=(WAIVER,)), ExtensionResult.PASSED),
+        (one(scanned("acme.a", POSTURE)), ExtensionResult.PASSED),
+        (one(scanned("acme.a")), ExtensionResult.NOTHING_FOUND),
+    ],
+)
+def test_an_extension_has_one_result(
+    item: Assessment | Unreadable, result: ExtensionResult
+) -> None:
+    """One that nobody looked at, or not at all of it, has never nothing found."""
+    assert result_of(item) is result
+
+
+def test_results_are_counted_by_extension_and_not_by_verdict() -> None:
+    made = report(
+        scanned("acme.bad", finding()),
+        *half(),
+        scanned("acme.low", finding(Severity.LOW)),
+        scanned("acme.z"),
+        unreadable(),
+    )
+    assert list(count_results(made).items()) == [
+        (ExtensionResult.FAILED, 1),
+        (ExtensionResult.INCOMPLETE, 2),
+        (ExtensionResult.PASSED, 1),
+        (ExtensionResult.NOTHING_FOUND, 1),
+    ]
+    assert sum(count_results(made).values()) == made.stats.total
+    assert not any(count_results(report()).values())
+
+
+@pytest.mark.parametrize(
+    ("made", "described"),
+    [
+        (report(scanned("acme.a", finding())), "failed"),
+        (report(scanned("acme.a", finding()), failed()), "failed"),
+        (report(scanned("acme.a", finding(Severity.LOW))), "passed"),
+        (report(scanned("acme.a", finding()), fail_on=None), "passed"),
+        (report(scanned("acme.a", finding()), waivers=(WAIVER,)), "passed"),
+        (report(scanned("acme.a", POSTURE)), "passed"),
+        (report(scanned(), failed("acme.lost"), waivers=(ACCEPTED_FAILURE,)), "passed"),
+        (report(scanned()), "nothing found"),
+        (report(failed(), scanned()), "incomplete"),
+        (report(unreadable(), scanned(), allow_incomplete=True), "incomplete"),
+        (report(), "nothing to scan"),
+    ],
+)
+def test_the_outcome_has_a_word_for_people(made: Report, described: str) -> None:
+    assert result_word(made) == described
+
+
+@pytest.mark.parametrize(
+    ("item", "missing", "risk"),
+    [
+        (one(*half()), "vscan.dev only; offline failed", RiskLevel.UNKNOWN),
+        (one(failed()), "vscan.dev failed", RiskLevel.UNKNOWN),
+        (
+            one(LOST, replace(LOST, task=replace(LOST.task, provider="other"))),
+            "offline, other failed",
+            RiskLevel.UNKNOWN,
+        ),
+        (one(scanned("acme.a", risk=RiskLevel.HIGH)), "", RiskLevel.HIGH),
+        (one(scanned("acme.a", risk=RiskLevel.LOW)), "", RiskLevel.LOW),
+    ],
+)
+def test_the_risk_of_half_a_verdict_is_unknown(
+    item: Assessment, missing: str, risk: RiskLevel
+) -> None:
+    assert missing_providers(item) == missing
+    assert known_risk(item) is risk
+
+
+def test_failing_findings_are_all_that_fail_the_run_worst_first() -> None:
+    low, high, worst = finding(Severity.LOW), finding(), finding(Severity.CRITICAL)
+    item = one(scanned("acme.a", low, high, POSTURE, worst, high), blocked=("acme.a",))
+    first, *others = failing_findings(item)
+    assert first.severity is Severity.CRITICAL
+    assert sorted(each.rule for each in [first, *others]) == [
+        "policy-blocked", *["vulnerable-dependency"] * 3,
+    ]  # fmt: skip
+    severities = [each.severity for each in [first, *others]]
+    assert severities == sorted(severities, reverse=True)
+    assert low not in others
+    assert failing_checks(item) == []
+    assert failing_findings(one(scanned("acme.a", low, POSTURE))) == []
+
+
+def test_failing_checks_judge_the_extension_as_a_whole() -> None:
+    item = one(
+        scanned("acme.a", finding(), version="2.0.0", score=1, risk=RiskLevel.HIGH, **GAP),
+        min_score=5,
+        fail_on_risk=RiskLevel.HIGH,
+        on_version_mismatch="warn",
+    )
+    assert [each.check for each in failing_checks(item)] == ["risk-level", "score"]
+    assert failing_checks(one(failed())) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "described"),
+    [
+        ([None], ""),
+        ([7], "list.txt:7"),
+        ([None, 7], "list.txt:7"),
+        ([7, 9], "list.txt:7 and 1 more place"),
+        ([7, None, 9, 12], "list.txt:7 and 2 more places"),
+    ],
+)
+def test_places_that_name_an_extension_are_the_first_and_a_number(
+    lines: list[int | None], described: str
+) -> None:
+    item = one(scanned())
+    origins = tuple(Origin("list.txt", line) for line in lines)
+    named = replace(item, extension=replace(item.extension, origins=origins))
+    assert described_places(named) == described

@@ -40,6 +40,8 @@ class Source:
     name = scope = "vscan.dev"
     limiter: RateLimiter | None = None
     workers = 1
+    requests_per_lookup = 3
+    sends = ""
 
     def __init__(self, answer: Callable[[Task], Result] | None = None) -> None:
         self._answer = answer or (lambda task: Scanned(task, FRESH, from_cache=False))

@@ -40,6 +40,8 @@ class Fake:
     """A source that answers with a function, and counts how many are asked at once."""
 
     rules: tuple[Rule, ...] = ()
+    requests_per_lookup = 3
+    sends = ""
 
     def __init__(self, answer: Answer, name: str = "vscan.dev", *, local: bool = False) -> None:
         self._answer = answer

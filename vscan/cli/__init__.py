@@ -20,11 +20,11 @@ from vscan.safe_text import describe_os_error, redact_credentials, sanitize
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
 _COMMANDS = {
-    "scan": ("vscan.cli.scan", "scan", "Scan installed extensions, exit with a verdict."),
+    "scan": ("vscan.cli.scan", "scan", "Scan extensions, named or installed, exit with a verdict."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
-    "cache": ("vscan.cli.cache", "commands", "Look after the cache of verdicts."),
-    "db": ("vscan.cli.db", "commands", "Look after the offline analyser's data."),
-    "config": ("vscan.cli.config", "commands", "Look after the config file."),
+    "cache": ("vscan.cli.cache", "commands", "Manage the cache of verdicts."),
+    "db": ("vscan.cli.db", "commands", "Manage the offline analyser's public data."),
+    "config": ("vscan.cli.config", "commands", "Manage the config file."),
     "rules": ("vscan.cli.rules", "rules", "Explain the rules that findings carry."),
 }
 
@@ -46,6 +46,18 @@ class _Lazy(click.Group):
         gc.enable()
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the command that was probably meant: click knows only those of its own table."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from vscan.cli.help_and_suggestions import did_you_mean
+
+            hint = did_you_mean(name, _COMMANDS) or "`vscan --help` lists the commands"
+            raise UsageError(f"no such command: {sanitize(name, 80)}", hint=hint)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -57,7 +69,9 @@ class _Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="A security gate for VS Code extensions.",
 )
-@click.version_option(__version__, prog_name="vscan", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, "-V", "--version", prog_name="vscan", message="%(prog)s %(version)s"
+)
 def cli() -> None:
     """Group the commands."""
 
@@ -129,8 +143,9 @@ def _usage_error(error: click.ClickException) -> UsageError:
         origin = option_origin(error.ctx, parameter.name)
         if origin is not None:
             error.param_hint = origin  # type: ignore[attr-defined]
-    hint = f"`{error.ctx.command_path} --help` says what there is"
-    return UsageError(error.format_message(), hint=hint)
+    from vscan.cli.help_and_suggestions import hint_for, message_of
+
+    return UsageError(message_of(error), hint=hint_for(error))
 
 
 def _open_standard_streams() -> None:

@@ -26,7 +26,7 @@ def click_type(of: SettingType) -> "click.ParamType[Any]":
     parser: click.ParamType[Any] = TextsType() if of.several else click.STRING
     match of:
         case Integer():
-            parser = click.IntRange(of.minimum, of.maximum)
+            parser = IntegerType(of)
         case Seconds():
             parser = SecondsType(of.minimum, of.maximum, min_open=of.positive)
         case Choice():
@@ -62,6 +62,46 @@ class NamesType(TextsType):
         return parts
 
 
+class FlagType(click.types.BoolParamType):
+    """On or off, as the variable of a flag says it."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> bool:
+        """Read the words that click knows; name two of them for another."""
+        if isinstance(value, str) and self.str_to_bool(value) is None:
+            self.fail(f"{value!r} is neither true nor false (or 1, 0).", param, ctx)
+        return bool(super().convert(value, param, ctx))
+
+
+class IntegerType(click.IntRange):
+    """An integer in a range."""
+
+    def __init__(self, of: Integer) -> None:
+        super().__init__(of.minimum, of.maximum)
+        self._of = of
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's own signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> int:
+        """Read the number, and say in words which ones are allowed."""
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a whole number.", param, ctx)
+        of = self._of
+        if not of.minimum <= number <= of.maximum:
+            remark = f"; {of.remark}" if of.remark else ""
+            self.fail(f"{number} is not between {of.minimum} and {of.maximum}{remark}.", param, ctx)
+        return number
+
+
 class NonEmptyPath(click.Path):
     """A path that is not empty: an empty one would be the working directory."""
 
@@ -89,6 +129,10 @@ class SecondsType(click.FloatRange):
         ctx: click.Context | None,
     ) -> float:
         """Read the number."""
+        try:
+            float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         number = float(super().convert(value, param, ctx))
         if not 0 <= number <= _YEAR_S:
             self.fail(f"{value!r} is not a number of seconds.", param, ctx)

@@ -12,6 +12,7 @@ import tomlkit
 import tomlkit.exceptions
 
 from vscan.bounded_input import stat_if_exists
+from vscan.cli.config_building import computed_defaults
 from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
 from vscan.errors import UsageError, VscanError
@@ -27,7 +28,7 @@ with_file_path = config_option("The config file.")
 
 @click.group("config")
 def commands() -> None:
-    """Look after the config file: TOML, a section and a key for every option."""
+    """Manage the config file: TOML, a section and a key for every option."""
 
 
 @commands.command()
@@ -41,23 +42,28 @@ def path(config: Path | None) -> None:
 @with_file_path
 def init(config: Path | None) -> None:
     """Make a config file that shows every key with its default."""
-    place = _path(config)
-    if _exists(place):
+    place, text = _path(config), _skeleton()
+    # What an earlier `init` made, and `reset --all` emptied, is made again.
+    if _exists(place) and read(place).strip() not in {"", text.strip()}:
         raise UsageError(
             f"{place} is there already", hint="`vscan config set KEY VALUE` changes it"
         )
+    _write(place, text)
+    click.echo(f"made {click.format_filename(place)}")
+
+
+def _skeleton() -> str:
+    """Write a config file that has each key as a comment."""
     document = tomlkit.document()
     document.add(tomlkit.comment("Settings of vscan. Options and variables (VSCAN_*) come first."))
     for section in SECTIONS:
         table = tomlkit.table()
         for key, row in BY_KEY.items():
             if key.startswith(f"{section}."):
-                default = _toml(row.type.default(row.default))
                 table.add(tomlkit.comment(row.help.partition("  [")[0]))
-                table.add(tomlkit.comment(f"{key.partition('.')[2]} = {default}"))
+                table.add(tomlkit.comment(f"{key.partition('.')[2]} = {_default(row)}"))
         document.add(section, table)
-    _write(place, tomlkit.dumps(document))
-    click.echo(f"made {click.format_filename(place)}")
+    return tomlkit.dumps(document)
 
 
 @commands.command()
@@ -77,7 +83,9 @@ def show(config: Path | None) -> None:
 def get(key: str, config: Path | None) -> None:
     """Print the value of a key, as a scan would take it; an empty line where it is not set."""
     value = _value(_context(config), row_of_key(key))
-    click.echo("" if value is None else _toml(value))
+    click.echo(
+        str(value) if isinstance(value, str | Path) else "" if value is None else _toml(value)
+    )
 
 
 @commands.command(name="set")
@@ -125,6 +133,18 @@ def reset(key: str | None, config: Path | None, *, everything: bool) -> None:
     _edit(_path(config), change)
 
 
+def _default(row: Row) -> str:
+    """Write the default of a key in TOML, or an example, and what is allowed as a comment."""
+    value = row.type.default(row.default)
+    remarks = [row.type.allowed] if row.type.allowed else []
+    if value is None or value == ():
+        value = computed_defaults().get(row.field)
+    if value is None:
+        remarks.append("not set by default")
+        value = row.type.example
+    return f"{_toml(value)}" + (f"  # {'; '.join(remarks)}" if remarks else "")
+
+
 def _path(named: Path | None) -> Path:
     place = named or default_config_file()
     if place is None:
@@ -140,6 +160,8 @@ def _context(config: Path | None) -> click.Context:
 
 def _value(context: click.Context, row: Row) -> object:
     value = context.params[row.field]
+    if value is None or value == ():
+        value = computed_defaults().get(row.field, value)
     if isinstance(value, tuple):
         return [
             part for parts in value for part in (parts if isinstance(parts, tuple) else [parts])

@@ -1,14 +1,15 @@
 """Make the settings and the configuration of a run from what click parsed."""
 
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from vscan.cli.options import naming_option_origins
+from vscan.cli.options import naming_option_origins, option_origin
 from vscan.config import (
     DAY_S,
     CacheConfig,
@@ -23,11 +24,19 @@ from vscan.providers.offline import NAME as OFFLINE
 from vscan.providers.vscan_dev import DEFAULT_API_URL
 from vscan.safe_text import sanitize
 from vscan.settings.config_file_reading import ConfigFile, mistyped_variables
-from vscan.settings.directories import default_cache_directory, default_data_directory
+from vscan.settings.directories import (
+    default_cache_directory,
+    default_data_directory,
+    expand_home,
+)
 from vscan.settings.option_value_checks import check_api_url
 from vscan.settings.table import BY_FIELD, CACHE_KEY_VARIABLE, Settings
 
 # Of two opposites, the one on the command line wins over the other in a variable or the file.
+_OF_SERVICES = (
+    *("api_url", "delay_s", "timeout_s", "analysis_timeout_s"),
+    *("max_retries", "retry_delay_s", "max_wait_s"),
+)
 _OPPOSITES = (("no_cache", "refresh_cache"), ("quiet", "verbose"), ("offline", "sources"))
 
 
@@ -75,6 +84,19 @@ def _is_set(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
+def computed_defaults() -> Mapping[str, object]:
+    """Give the values that settings without a default take, by their field.
+
+    They depend on the machine, or on other modules; ``None`` where there is no home for them.
+    """
+    return {
+        "api_url": DEFAULT_API_URL,
+        "cache_dir": default_cache_directory(),
+        "data_dir": default_data_directory(),
+        "sources": tuple(provider.name for provider in PROVIDERS),
+    }
+
+
 def build_config(context: click.Context, settings: Settings) -> Config:
     """Check the settings together, and read the files that they name."""
     with naming_option_origins(context):
@@ -86,7 +108,7 @@ def _build_config(context: click.Context, settings: Settings) -> Config:
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
     file = context.obj
     assert isinstance(file, ConfigFile)
-    warnings = [*file.warnings, *mistyped_variables()]
+    warnings = [*file.warnings, *mistyped_variables(), *_without_effect(context, settings)]
     cache = _cache_config(settings, warnings)
     return Config(
         settings=settings,
@@ -107,6 +129,26 @@ def _build_config(context: click.Context, settings: Settings) -> Config:
     )
 
 
+def _without_effect(context: click.Context, settings: Settings) -> Iterator[str]:
+    """Name the values that were given, and that another setting leaves without effect."""
+    fetches = bool(settings.fetch or settings.fetch_private)
+    logs = settings.log_format != "auto" or settings.log_file is not None or sys.stderr.isatty()
+    is_local = _providers(settings) == (OFFLINE,) and not fetches
+    for applies, without, names in (
+        (settings.parallel, "without --parallel", ("workers",)),
+        (fetches, "without --fetch", ("registry_key",)),
+        (not settings.no_cache, "with --no-cache", ("cache_max_age",)),
+        (logs, "without --log-format or --log-file: there is no log here", ("log_level",)),
+        (not is_local, "with --offline", _OF_SERVICES),
+    ):
+        for name in names:
+            # A variable or a key may be set for all runs; that of the workers is easily mistaken.
+            given = _is_set(context, name) if name == "workers" else _on_command_line(context, name)
+            if given and not applies:
+                origin = option_origin(context, name) or _option_name(name)
+                yield f"{origin} has no effect {without}"
+
+
 def _providers(settings: Settings) -> tuple[str, ...]:
     if settings.offline:
         return (OFFLINE,)
@@ -119,11 +161,16 @@ def _providers(settings: Settings) -> tuple[str, ...]:
 
 
 def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
-    targets = tuple(map(check_target, context.params["targets"]))
+    targets = tuple(check_target(_without_tilde(text)) for text in context.params["targets"])
     # A variable or a key counts only where no target is given: an image sets it for all runs.
     if _on_command_line(context, "extensions_dir") or not targets:
         targets = (*targets, *_extensions_directories(settings.extensions_dir))
     return targets
+
+
+def _without_tilde(text: str) -> str:
+    """Expand a ``~`` that no shell has expanded, unless a file has that name."""
+    return text if os.path.lexists(text) else expand_home(text)
 
 
 def _extensions_directories(texts: Iterable[str]) -> Iterable[Path]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from vscan.cli.click_types import EMPTY, EMPTY_ENTRY, click_type
+from vscan.cli.click_types import EMPTY, EMPTY_ENTRY, FlagType, click_type
 from vscan.errors import UsageError
 from vscan.lazy_regex import lazy_regex
 from vscan.providers import PROVIDERS
@@ -22,6 +22,7 @@ from vscan.settings.row import Row
 from vscan.settings.table import BY_FIELD, CONFIG_VARIABLE, ROWS
 from vscan.settings.types import FilePath, Flag, SettingType
 
+_WRITTEN_BY_USER = {ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT}
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LEADING_OPTION = lazy_regex(r"--[a-z-]+")
 
@@ -43,12 +44,12 @@ class SettingOption(click.Option):
         return os.environ.get(str(self.envvar))
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:  # noqa: ANN401 - click's own
-        """Refuse empty values, and expand ``~`` in a variable, where no shell has done it."""
+        """Refuse empty values, and expand ``~``, which a shell does only at the start of a word."""
         several = isinstance(value, list | tuple)
         given = list(value) if several else [value]
         if any(isinstance(each, str) and not each.strip() for each in given):
             raise click.BadParameter(EMPTY if len(given) == 1 else EMPTY_ENTRY, ctx, self)
-        if ctx.get_parameter_source(str(self.name)) is ParameterSource.ENVIRONMENT:
+        if ctx.get_parameter_source(str(self.name)) in _WRITTEN_BY_USER:
             given = [self._expand_home(ctx, each) for each in given]
             value = given if several else given[0]
         return super().type_cast_value(ctx, value)
@@ -77,7 +78,7 @@ def options_of(command: str) -> Callable[[_F], _F]:
 def _option(row: Row, command: str) -> Callable[[_F], _F]:
     kwargs: dict[str, Any] = {"default": row.type.default(row.default)}
     if isinstance(row.type, Flag):
-        kwargs["is_flag"] = True
+        kwargs |= {"is_flag": True, "type": FlagType()}
     else:
         kwargs["type"] = click_type(row.type)
         kwargs["show_default"] = kwargs["default"] is not None

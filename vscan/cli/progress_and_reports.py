@@ -18,23 +18,26 @@ from vscan.run_log import RunLog
 from vscan.settings.table import Settings
 
 
-def _style(settings: Settings, stderr: BestEffortStream) -> Style:
+def _style(settings: Settings, stream: BestEffortStream) -> Style:
     if settings.quiet:
         return "quiet"
     # A live display would break JSON lines where they meet, and needs a cursor to move.
-    drawn = stderr.isatty() and os.environ.get("TERM") != "dumb"
+    drawn = stream.isatty() and os.environ.get("TERM") != "dumb"
     mixed = settings.log_format == "json" and settings.log_file is None
     return "rich" if drawn and not mixed and not settings.plain else "plain"
 
 
 class RunOutput:
-    """The log, the progress, the reports and the summary of one run."""
+    """The log, the progress, the reports and the result of one run.
+
+    The result for people goes to standard output, unless a report does: then nothing else does.
+    Everything else goes to standard error.
+    """
 
     def __init__(self, settings: Settings, run_id: str) -> None:
-        self._reports = settings.outputs
+        self._settings = settings
         self._stderr = BestEffortStream(sys.stderr)
         self._style = _style(settings, self._stderr)
-        self._logs_warnings = settings.log_level != "error" and settings.log_file is None
         self._warnings: dict[str, None] = {}  # not shown yet, in their order
         self._timings = Timings() if settings.verbose else None
         self._log = RunLog(
@@ -43,6 +46,7 @@ class RunOutput:
             level=settings.log_level,
             file=settings.log_file,
         )
+        self._logs_warnings = settings.log_file is None and self._log.has_level("warning")
 
     def __enter__(self) -> Self:
         return self
@@ -57,12 +61,14 @@ class RunOutput:
         self._log.close()
 
     def record(self, event: Event) -> None:
-        """Log an event, and keep a warning for the summary where the log does not show it.
+        """Log an event, and keep a warning for the end where the log does not show it.
 
-        Warnings about the cache are only logged: no verdict depends on them.
+        A quiet run leaves warnings about the cache out: no verdict depends on them.
         """
         self._log(event)
-        if isinstance(event, Warned) and event.topic != "cache" and not self._logs_warnings:
+        if not isinstance(event, Warned) or self._logs_warnings:
+            return
+        if event.topic != "cache" or not self._settings.quiet:
             self._warnings[event.message] = None
 
     def _show_warnings(self) -> None:
@@ -85,11 +91,15 @@ class RunOutput:
             yield emit
 
     def finish(self, report: Report) -> None:
-        """Write the reports and the summary."""
-        write_report(report, self._reports)  # first: without its report no verdict is announced
+        """Write the reports and the result."""
+        outputs = self._settings.outputs
+        write_report(report, outputs)  # first: without its report no verdict is announced
         self._log.finished(report)
         if self._timings is not None:
             for line in self._timings.lines():
                 self._stderr.write(f"{line}\n")
         self._show_warnings()
-        write_summary(report, self._stderr, self._style)
+        piped = any(path == "-" for _, path in outputs)
+        stream = self._stderr if piped else BestEffortStream(sys.stdout)
+        style = _style(self._settings, stream)
+        write_summary(report, stream, style, outputs, everything=self._settings.verbose)

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from vscan.cli.config_building import build_config, read_settings
+from vscan.cli.help_and_suggestions import CommandWithGroups
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.progress_and_reports import RunOutput
 from vscan.errors import VscanError
@@ -26,7 +27,7 @@ Examples:
 """
 
 
-@click.command("report", help=_HELP)
+@click.command("report", cls=CommandWithGroups, help=_HELP)
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @with_config_file
 @options_of("report")

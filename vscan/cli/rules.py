@@ -19,12 +19,14 @@ ALL = (*(rule for provider in PROVIDERS for rule in provider.rules()), *POLICY_R
 def rules(rule: str | None) -> None:
     """Explain the rules that findings carry: all in a line each, or one in full.
 
-    The ids are what an ignore file names.
+    A line has the id, which an ignore file names, the kind and the title. The severity is that of
+    each finding, as one rule may have several.
     """
     if rule is None:
         width = max(len(each.id) for each in ALL)
+        kinds = max(len(each.kind) for each in ALL)
         for each in ALL:
-            click.echo(f"{each.id:{width}}  {each.title}")
+            click.echo(f"{each.id:{width}}  {each.kind:{kinds}}  {each.title}")
         click.echo("\nChecks of the policy, which an ignore file can name like a rule:")
         for name, meaning in MEANINGS.items():
             click.echo(f"{name:{width}}  {meaning.replace('`', '')}")

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from vscan.cli.config_building import build_config, read_settings
+from vscan.cli.help_and_suggestions import CommandWithGroups
 from vscan.cli.options import options_of, with_config_file
 from vscan.cli.progress_and_reports import RunOutput
 from vscan.config import Config
@@ -29,15 +30,15 @@ the directories of the editors found on this machine, are scanned.
 
 \b
 Examples:
+  What the editors on this machine have installed:
+    vscan scan
   What a repository names; --fetch has the bytes analysed, too:
     vscan scan . --fetch open-vsx
-  One request at a time, to standard output as JSON:
-    vscan scan ~/.vscode/extensions -o json=-
-  In parallel with 3 workers (the default), or with 5:
-    vscan scan --parallel ~/.vscode/extensions
-    vscan scan --workers 5 ~/.vscode/extensions
+  With 3 workers, or with 5; with reports:
+    vscan scan --parallel -o html=report.html
+    vscan scan --workers 5 ~/.vscode/extensions -o json=-
   In a pipeline: fail on critical findings alone, keep a report:
-    vscan scan --parallel --fail-on critical -o json=report.json DIR
+    vscan scan . --fail-on critical -o sarif=vscan.sarif
 
 \b
 Exit codes:
@@ -49,14 +50,20 @@ Exit codes:
   130, 143  interrupted, terminated
 
 Every option can be given as a variable: VSCAN_PARALLEL=1, VSCAN_EXCLUDE_IDS=a.b,c.*
-VSCAN_CACHE_KEY, a secret, signs what the cache holds. HTTPS_PROXY and REQUESTS_CA_BUNDLE
-are obeyed. A finding of kind posture says how an extension is made, not what is wrong with it;
-only --fail-on-risk judges that.
+
+With the secret VSCAN_CACHE_KEY vscan signs what it caches. vscan obeys HTTPS_PROXY and
+REQUESTS_CA_BUNDLE.
+
+A finding of kind posture says how an extension is made, not what is wrong with it; only
+--fail-on-risk judges that.
 """
 
 
 @click.command(
-    "scan", help=_HELP, short_help="Scan named or installed extensions, exit with a verdict."
+    "scan",
+    cls=CommandWithGroups,
+    help=_HELP,
+    short_help="Scan named or installed extensions, exit with a verdict.",
 )
 @click.argument("targets", metavar="[TARGET]...", nargs=-1)
 @with_config_file
@@ -113,19 +120,36 @@ def _rows(planned: Preview, settings: Settings) -> Iterator[tuple[str, ...]]:
     """Describe each question: id, version, what a place does with it, the place, what is sent."""
     for task in planned.plan.tasks:
         for extension in task.extensions:
-            if task in planned.cached:
-                sent = f"{task.provider}: in the cache, nothing sent"
+            registries = registries_for(extension, settings) if task in planned.local else ()
+            if registries:  # even if a verdict without bytes is cached
+                asked = " or ".join(registries)
+                sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
+            elif task in planned.cached:
+                sent = f"{task.provider}: cached, nothing sent"
             elif task not in planned.local:
                 sent = (
                     f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
                 )
-            elif registries := registries_for(extension, settings):
-                asked = " or ".join(registries)
-                sent = f"{task.provider}: fetched by its name from {asked}, analysed here"
             else:
                 sent = f"{task.provider}: analysed here, nothing sent"
             for how, place in _named_by(extension):
                 yield str(extension.id), extension.version or "-", how, place, sent
+
+
+def _totals(planned: Preview) -> Iterator[str]:
+    """Count what the run would ask, and what it would not."""
+    tasks = planned.plan.tasks
+    unreadable = len(planned.plan.unreadable)
+    more = f", {unreadable} unreadable" if unreadable else ""
+    yield f"{pluralize(planned.plan.extensions, 'extension')}{more}"
+    for estimate in planned.estimates:
+        yield f"would send {estimate.sentence}"
+    cached = sum(task in planned.cached and task not in planned.local for task in tasks)
+    if cached:
+        yield f"cached: {pluralize(cached, 'lookup')}"
+    local = [task in planned.cached for task in tasks if task in planned.local]
+    if local:
+        yield f"would analyse {len(local) - sum(local)} here; {sum(local)} cached"
 
 
 def _show(planned: Preview, config: Config) -> int:
@@ -141,14 +165,8 @@ def _show(planned: Preview, config: Config) -> int:
         click.echo(f"unreadable: {unreadable.name}: {unreadable.reason}")
     for skipped in planned.plan.skipped:
         click.echo(f"not scanned ({skipped.reason}): {skipped.name} {skipped.version or '-'}")
-    questions = [task for task in planned.plan.tasks if task not in planned.cached]
-    remote = sum(task not in planned.local for task in questions)
-    here = f" {len(questions) - remote} to analyse here," if planned.local else ""
-    click.echo(
-        f"{pluralize(planned.plan.extensions, 'extension')}, {len(planned.cached)} answered by the"
-        f" cache,{here} {pluralize(remote, 'question')} to send,"
-        f" {len(planned.plan.unreadable)} unreadable"
-    )
+    for line in _totals(planned):
+        click.echo(line)
     if planned.plan.unreadable:
         return Exit.INCOMPLETE
     return Exit.CLEAN if planned.plan.tasks else Exit.NOTHING_TO_SCAN

@@ -42,7 +42,19 @@ def _accepts(path: Path, found: os.stat_result | None) -> bool:
             f"{sanitize(str(path))} is one extension, not a directory of them",
             hint="name the directory that it lies in; --include-ids chooses one",
         )
+    _refuse_parent_of_extensions(path)
     return True
+
+
+def _refuse_parent_of_extensions(path: Path) -> None:
+    """Name the extensions directory where the directory of its editor is given."""
+    below = path / "extensions"
+    is_meant = editor_of(os.path.abspath(below)) is not None and below.is_dir()  # noqa: PTH100 - links stay
+    if is_meant and not is_in_repository(path.resolve()):
+        raise UsageError(
+            f"{sanitize(str(path))} is no extensions directory",
+            hint=f"did you mean {sanitize(str(below))}?",
+        )
 
 
 def _read(path: Path, options: ReadOptions) -> Iterator[Found]:

@@ -77,7 +77,8 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     reasons = [*failures, *missing]
     if empty and interrupted is None:
         where = f" in {join_first(targets, _TARGETS)}" if targets else ""
-        reasons.append(f"There is nothing to scan{where}.")
+        advice = "" if targets else " Name a repository or a directory: `vscan scan DIR`."
+        reasons.append(f"There is nothing to scan{where}.{advice}")
     outcome, code = Conclusion.CLEAN, Exit.CLEAN
     if empty:
         outcome, code = Conclusion.NOTHING_TO_SCAN, Exit.NOTHING_TO_SCAN
@@ -94,13 +95,22 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     if interrupted is not None:
         outcome, incomplete = Conclusion.INTERRUPTED, True
         code = Exit.INTERRUPTED if interrupted is signal.SIGINT else Exit.TERMINATED
-        reasons.insert(0, f"The run was ended by {interrupted.name} before it was complete.")
+        reasons.insert(0, _interrupted(interrupted, assessments))
     return Decision(
         outcome,
         code,
         (*reasons, *notes),
         incomplete=incomplete,
         informational=(*inactive, *gone, *places),
+    )
+
+
+def _interrupted(by: signal.Signals, assessments: Sequence[Assessment]) -> str:
+    """Say how much was finished before a signal ended the run."""
+    finished = sum(bool(item.outcomes) and not item.failures for item in assessments)
+    return (
+        f"Interrupted by {by.name}: {finished} of {pluralize(len(assessments), 'extension')} done."
+        " Run again for the rest."
     )
 
 

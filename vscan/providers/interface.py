@@ -85,6 +85,16 @@ class Provider(Protocol):
         ...
 
     @property
+    def requests_per_lookup(self) -> int:
+        """How many requests a lookup takes if the service has a verdict; 0 on this machine."""
+        ...
+
+    @property
+    def sends(self) -> str:
+        """What a lookup tells the service, for people; empty on this machine."""
+        ...
+
+    @property
     def scope(self) -> str:
         """The part of its cache keys that names its code, and its address or its data."""
         ...

@@ -5,10 +5,10 @@ Text that a spreadsheet would read as a formula gets an apostrophe before it.
 
 import csv
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from vscan.model import Gap, Unreadable, Verdict
+from vscan.model import Gap, Origin, RegistryFacts, Unreadable, Verdict
 from vscan.policy.model import Assessment, EvaluatedFinding, Waiver
 from vscan.report.view import MissingVerdict, missing_verdicts
 from vscan.report_model import Report
@@ -17,6 +17,7 @@ COLUMNS = (
     "id", "name", "publisher", "version", "target_platform", "status", "risk_level", "source",
     "analysed_version", "score", "rule", "severity", "kind", "message", "file", "line",
     "evidence", "url", "waived", "known", "error_type", "error_message",
+    "named_at", "registry", "integrity", "published_at", "latest_version",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # also after NFKC, which spreadsheets apply: \uff1d
 
@@ -50,6 +51,8 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
         "target_platform": extension.target_platform,
         "status": "failed" if assessment.failures else "scanned",
         "risk_level": assessment.risk.word,
+        "named_at": _places(extension.origins),
+        **_registry_facts(extension.fetched),
     }
     verdicts = {verdict.provider: verdict for verdict, _ in assessment.verdicts}
     with_findings = set()
@@ -64,6 +67,22 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
     for verdict, _ in assessment.verdicts:
         for gap in verdict.gaps:
             yield about | _verdict(verdict) | _gap(gap, assessment.gap_waiver)
+
+
+def _places(origins: Iterable[Origin]) -> str:
+    """List the places of a repository that name an extension."""
+    return " ".join(f"{each.uri}:{each.line}" for each in origins if each.line is not None)
+
+
+def _registry_facts(facts: RegistryFacts | None) -> dict[str, Any]:
+    if facts is None:
+        return {}
+    return {
+        "registry": facts.registry,
+        "integrity": facts.integrity,
+        "published_at": facts.published_at,
+        "latest_version": facts.latest_version,
+    }
 
 
 def _verdict(verdict: Verdict | None) -> dict[str, Any]:
@@ -120,4 +139,5 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "risk_level": "unknown",
         "error_type": "unreadable",
         "error_message": item.reason,
+        "named_at": _places(item.origins),
     }

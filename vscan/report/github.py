@@ -7,12 +7,19 @@ value is escaped, and only commands are written.
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from vscan.model import Finding, Origin
-from vscan.policy.model import Violation
+from vscan.model import Finding, Origin, Unreadable
+from vscan.policy.model import Assessment
 from vscan.report.alert_locations import location_of, named_locations
-from vscan.report.view import run_errors
+from vscan.report.rule_pages import rule_page
+from vscan.report.view import (
+    failing_checks,
+    failing_findings,
+    result_word,
+    run_errors,
+    worst_first,
+)
 from vscan.report_model import Report
-from vscan.safe_text import pluralize
+from vscan.safe_text import join_first, pluralize
 
 _MAX_COMMANDS = 10  # GitHub shows ten of a kind for each step
 _MAX_DETAILS = 5  # of one extension
@@ -28,12 +35,12 @@ def write(report: Report, stream: IO[str]) -> None:
 
 
 def _failing(report: Report) -> Iterator[str]:
-    for assessment in report.assessments:
-        if not assessment.fails:
+    for assessment in worst_first(report):
+        if isinstance(assessment, Unreadable) or not assessment.fails:
             continue
         extension = assessment.extension
-        texts = [text for each in assessment.failing_violations for text in _texts(each)]
-        message = "; ".join(texts[:_MAX_DETAILS])
+        texts = list(_causes(assessment))
+        message = join_first(texts, _MAX_DETAILS, "; ") + _advice(assessment)
         title = f"{extension.id} {extension.version or ''}".strip()
         places = _places(extension.origins, report.run.workspace)
         if not places:
@@ -58,10 +65,18 @@ def _more_places(origins: Iterable[Origin], workspace: str) -> str:
     return f"; and {pluralize(more, 'more place')}" if more > 0 else ""
 
 
-def _texts(violation: Violation) -> Iterable[str]:
-    if violation.findings:
-        return map(_finding, violation.findings)
-    return (f"{violation.label}: {detail}" for detail in violation.details)
+def _causes(assessment: Assessment) -> Iterator[str]:
+    """Describe what fails the run: the findings, worst first, then the checks in words."""
+    yield from map(_finding, failing_findings(assessment))
+    for violation in failing_checks(assessment):
+        yield "; ".join(violation.details) or violation.label
+
+
+def _advice(assessment: Assessment) -> str:
+    """Name the page of the worst finding's rule, or the command that explains it."""
+    for finding in failing_findings(assessment)[:1]:
+        return f". What to do: {rule_page(finding.rule) or f'vscan rules {finding.rule}'}"
+    return ""
 
 
 def _finding(finding: Finding) -> str:
@@ -81,13 +96,14 @@ def _incomplete(report: Report) -> Iterator[str]:
                 title = f"{assessment.extension.id} has no verdict"
             details = "; ".join(violation.details[:_MAX_DETAILS])
             origins, workspace = assessment.extension.origins, report.run.workspace
-            message = f"{violation.label}: {details}{_more_places(origins, workspace)}"
+            cause = violation.label.replace("-", " ")
+            message = f"{cause}: {details}{_more_places(origins, workspace)}"
             yield _command("warning", message, **_places(origins, workspace), title=title)
 
 
 def _whole_run(report: Report) -> Iterator[str]:
     if (reason := run_errors(report).reason) is not None:
-        title = f"vscan: {report.decision.outcome.replace('-', ' ')}"
+        title = f"vscan: {result_word(report)}"
         yield _command("warning", reason, title=title)
 
 

@@ -9,6 +9,7 @@ addEventListener("DOMContentLoaded", () => {
   const search = document.getElementById("q");
   const selects = [...document.querySelectorAll(".filters select")];
   const shown = document.getElementById("shown");
+  const none = document.getElementById("none");
   const heads = [...table.tHead.rows[0].cells];
   const collator = new Intl.Collator("en", { numeric: true });
   let order = "worst first";
@@ -17,6 +18,13 @@ addEventListener("DOMContentLoaded", () => {
   const rows = [...table.tBodies].map((body) => {
     const [summary, more] = body.rows;
     const name = summary.querySelector(".name");
+    const read = {
+      body,
+      facets: new Set(body.dataset.f.split(" ")),
+      text: (summary.cells[0].textContent + "\n" + summary.cells[1].textContent).toLowerCase(),
+      keys: [...summary.cells].map((cell, column) => key(cell, column)),
+    };
+    if (!more) return read; // a large report has no details of the last ones
     const button = document.createElement("button");
     button.type = "button";
     button.className = "name";
@@ -25,13 +33,7 @@ addEventListener("DOMContentLoaded", () => {
     more.id = body.id + "-more";
     button.setAttribute("aria-controls", more.id);
     name.replaceWith(button);
-    return {
-      body,
-      button,
-      facets: new Set(body.dataset.f.split(" ")),
-      text: (summary.cells[0].textContent + "\n" + summary.cells[1].textContent).toLowerCase(),
-      keys: [...summary.cells].map((cell, column) => key(cell, column)),
-    };
+    return { ...read, button };
   });
 
   function key(cell, column) {
@@ -77,10 +79,13 @@ addEventListener("DOMContentLoaded", () => {
   function tell() {
     const number = rows.filter((row) => !row.body.hidden).length;
     const noun = rows.length === 1 ? "extension" : "extensions";
+    none.hidden = number > 0;
+    table.hidden = number === 0;
     shown.value = `${number} of ${rows.length} ${noun}, ${order}`;
   }
 
   function toggle(row, open) {
+    if (!row.button) return;
     row.body.classList.toggle("open", open);
     row.button.setAttribute("aria-expanded", String(open));
   }
@@ -97,7 +102,7 @@ addEventListener("DOMContentLoaded", () => {
     if (!row) return;
     if (row.body.hidden) reset();
     toggle(row, true);
-    row.button.focus();
+    row.button?.focus();
     row.body.scrollIntoView();
   }
 
@@ -116,6 +121,15 @@ addEventListener("DOMContentLoaded", () => {
   search.addEventListener("input", filter);
   for (const select of selects) select.addEventListener("change", filter);
   document.getElementById("reset").addEventListener("click", reset);
+  document.getElementById("clear").addEventListener("click", () => {
+    reset();
+    search.focus(); // the button that had the focus is gone
+  });
+  // A narrow screen shows the search alone until the others are asked for.
+  const all = document.getElementById("all-filters");
+  all.addEventListener("click", () => {
+    all.setAttribute("aria-expanded", String(all.getAttribute("aria-expanded") === "false"));
+  });
   document.getElementById("open").addEventListener("click", () => {
     for (const row of rows) if (!row.body.hidden) toggle(row, true);
   });

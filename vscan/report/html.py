@@ -7,7 +7,9 @@ output is ASCII, which each stream, server and editor reads the same way.
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib import resources
@@ -17,31 +19,70 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from vscan import __version__
-from vscan.model import Kind, Package, RiskLevel, Rule, Severity, Unreadable, Verdict
+from vscan.model import (
+    Extension,
+    Kind,
+    Origin,
+    Package,
+    RiskLevel,
+    Rule,
+    Severity,
+    Unreadable,
+    Verdict,
+)
 from vscan.policy.checks import MEANINGS
 from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation, Waiver
 from vscan.report.view import (
     MissingVerdict,
     Standing,
+    active_findings,
     blocking_violations,
+    extensions_by_risk,
     group_missing_verdicts,
     is_cached,
+    known_risk,
+    missing_providers,
     missing_verdicts,
+    result_word,
+    run_errors,
     standing_of,
     tally,
     used_rules,
     worst_first,
 )
 from vscan.report_model import Report
-from vscan.safe_text import pluralize, sanitize
+from vscan.safe_text import join_first, pluralize, sanitize
 
 _HEADLINES = {
-    Conclusion.CLEAN: "Everything was scanned, and nothing is at or above the thresholds.",
-    Conclusion.FINDINGS: "The policy failed.",
     Conclusion.INCOMPLETE: "Not everything could be scanned, so this run can't be called clean.",
     Conclusion.ERROR: "An error ended the run, so nothing can be said.",
     Conclusion.NOTHING_TO_SCAN: "No extension was looked at, so nothing can be said.",
     Conclusion.INTERRUPTED: "The run was ended early, so this report is not complete.",
+}
+# Advice where there is no extension to list.
+_ADVICE = {
+    Conclusion.NOTHING_TO_SCAN: (
+        ("A repository and all that it names:", "vscan scan ."),
+        ("A directory of installed extensions:", "vscan scan ~/.vscode/extensions"),
+        ("One extension by its id:", "vscan scan publisher.name"),
+        ("What a scan would read, without a request:", "vscan scan . --dry-run"),
+    ),
+    Conclusion.ERROR: (("The same command, and what it does on the way:", "--log-level debug"),),
+    Conclusion.INTERRUPTED: (
+        ("The same command again: what was answered is in the cache.", "vscan scan"),
+    ),
+}
+_INTEGRITY = {
+    "signed": "signed with the key that was given: its owner signed these bytes",
+    "signed-unpinned": (
+        "signed with the key that the registry sends: whoever controls the registry could send"
+        " another key"
+    ),
+    "digest": (
+        "the published digest matches: nothing changed the archive on its way, which proves"
+        " nothing about the registry itself"
+    ),
+    "none": "not checked: the registry publishes nothing to check the archive against",
 }
 # The class of a finding, and the value of the filter, for each standing.
 _CLASSES = {
@@ -50,6 +91,20 @@ _CLASSES = {
     Standing.SUPPRESSED: "suppressed",
     Standing.IN_BASELINE: "known",
 }
+_STANDING_WORDS = {
+    Standing.POSTURE: "posture",
+    Standing.SUPPRESSED: "suppressed",
+    Standing.IN_BASELINE: "known from the baseline",
+}
+_RISKS = (*sorted(set(RiskLevel) - {RiskLevel.UNKNOWN}, reverse=True), RiskLevel.UNKNOWN)
+_ALL_ROWS = 2000  # beyond so many extensions only those with something to tell have a row
+_DETAILS_UNTIL = 4_500_000  # characters; rows after these have no details, if not all have a row
+_PUBLISHERS = 1000  # in the table of what has no row
+_REASONS = 4  # that are not folded
+_REASON = 200  # characters of one; a longer one is folded, and its start is shown
+_LEAST_SHARE = 1.5  # percent of a bar that its smallest part has, so that it can be seen
+_ID = re.compile(r"[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_MARKED = re.compile(r"`([^`]+)`")
 _LEAST_REACH = 25  # points of a score that half a chart shows at least, so that charts compare
 _BUFFER = 32 * 1024  # characters in one write
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
@@ -58,10 +113,13 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 def write(report: Report, stream: IO[str]) -> None:
     """Write the report, one extension at a time, so that a large one needs little memory."""
     style, script = _part("html.css"), _part("html.js")
-    items = worst_first(report)
-    anchors = {id(item): f"e{number}" for number, item in enumerate(items)}
-    rules = {rule.id: rule for rule in report.rules}
-    template = _environment(report).get_template("html.jinja")
+    listed = worst_first(report)
+    items, others = _with_a_row(listed)
+    context = _Context(report, items)
+    written = _Counted(stream)
+    complete = not others
+    template = _environment(report, context).get_template("html.jinja")
+    counts = tally(report.assessments)
     pieces = template.generate(
         report=report,
         version=__version__,
@@ -69,23 +127,236 @@ def write(report: Report, stream: IO[str]) -> None:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
+        word=result_word(report),
         headline=_headline(report),
-        severities=sorted(Severity, reverse=True),
-        standings=_CLASSES,
-        findings=tally(report.assessments),
-        failures=group_missing_verdicts(items),
-        anchor_of=lambda missing: anchors[id(missing.item)],
+        reasons=_reasons(report),
+        bars=_bars(report, counts),
+        severities=[
+            s for s in sorted(Severity, reverse=True) if any(c[s] for c in counts.values())
+        ],
+        standings={
+            standing: (_CLASSES[standing], label)
+            for standing, label in (
+                (Standing.ACTIVE, "Count for the policy"),
+                (Standing.POSTURE, "Posture"),
+                (Standing.SUPPRESSED, "Suppressed"),
+                (Standing.IN_BASELINE, "Known from the baseline"),
+            )
+            if counts[standing].total()
+        },
+        findings=counts,
+        failures=group_missing_verdicts(listed),
+        anchor_of=context.anchor_of,
         number=len(items),
-        left_out=len(report.assessments) + len(report.unreadable) - len(items),
+        left_out=len(report.assessments) + len(report.unreadable) - len(listed),
+        others=_by_publisher(others),
+        others_number=len(others),
         rows=(
-            (anchors[id(item)], item, None if isinstance(item, Unreadable) else _row(item, rules))
+            (
+                context.anchor_of(item),
+                item,
+                None if isinstance(item, Unreadable) else _row(item, context),
+                complete or written.size < _DETAILS_UNTIL,
+            )
             for item in items
         ),
         rules=used_rules(report),
+        advice=_ADVICE.get(report.decision.outcome, ()),
+        integrity=_INTEGRITY,
         unknown=RiskLevel.UNKNOWN,
     )
     for piece in _joined(pieces):
-        stream.write(piece.encode("ascii", "xmlcharrefreplace").decode())
+        written.write(piece.encode("ascii", "xmlcharrefreplace").decode())
+
+
+class _Counted:
+    """A stream that counts the characters that were written to it."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self.size = 0
+
+    def write(self, text: str) -> None:
+        self._stream.write(text)
+        self.size += len(text)
+
+
+class _Context:
+    """What a row needs of the rest of the report: rules, anchors, and who brings an extension in.
+
+    Only what has a row has an anchor.
+    """
+
+    def __init__(self, report: Report, items: Sequence[Assessment | Unreadable]) -> None:
+        self.rules = {rule.id: rule for rule in report.rules}
+        self._anchors = {id(item): f"e{number}" for number, item in enumerate(items)}
+        self._by_key: dict[str, str] = {}
+        for item in items:
+            identity = item.id if isinstance(item, Unreadable) else item.extension.id
+            if identity is not None:
+                self._by_key.setdefault(identity.key, self._anchors[id(item)])
+        self._scanned = {item.extension.id.key for item in report.assessments}
+        self._parents: defaultdict[str, list[str]] = defaultdict(list)
+        for each in report.assessments:
+            for member in each.extension.members:
+                self._parents[member].append(str(each.extension.id))
+
+    def anchor_of(self, item: Assessment | Unreadable) -> str:
+        """Give the anchor of a row; empty if there is no row."""
+        return self._anchors.get(id(item), "")
+
+    def linked(self, text: str) -> Iterator[tuple[str, str]]:
+        """Split a text at ids; each piece comes with the anchor of its row, or an empty text."""
+        end = 0
+        for match in _ID.finditer(text):
+            if anchor := self._by_key.get(match[0].lower()):
+                yield text[end : match.start()], ""
+                yield match[0], anchor
+                end = match.end()
+        yield text[end:], ""
+
+    def is_judged(self, key: str) -> bool:
+        """Whether the report judges an extension."""
+        return key in self._scanned
+
+    def parents(self, extension: Extension) -> list[str]:
+        """List the extensions that install this one, or need it."""
+        return self._parents.get(extension.id.key, [])
+
+
+def _with_a_row(
+    items: Sequence[Assessment | Unreadable],
+) -> tuple[list[Assessment | Unreadable], list[Assessment]]:
+    """Separate what has a row; in a large report the uneventful extensions have none."""
+    if len(items) <= _ALL_ROWS:
+        return list(items), []
+    rows: list[Assessment | Unreadable] = []
+    others: list[Assessment] = []
+    for item in items:
+        if isinstance(item, Unreadable) or _is_eventful(item):
+            rows.append(item)
+        else:
+            others.append(item)
+    return rows, others
+
+
+def _is_eventful(item: Assessment) -> bool:
+    """Whether an extension has a failure, a violation, or a finding apart from posture."""
+    return bool(
+        item.failures
+        or item.violations
+        or item.suppressed_checks
+        or item.version_mismatches
+        or any(standing_of(each) is not Standing.POSTURE for each in item.findings)
+    )
+
+
+class _Publisher(Struct):
+    """A count of extensions of one publisher that have no row."""
+
+    name: str
+    extensions: int = 0
+    posture: int = 0
+    risk: RiskLevel = RiskLevel.UNKNOWN
+
+
+def _by_publisher(items: Sequence[Assessment]) -> tuple[list[_Publisher], int]:
+    """Count extensions by publisher, the most first; then how many publishers are left out."""
+    found: dict[str, _Publisher] = {}
+    for item in items:
+        name = item.extension.id.publisher
+        publisher = found.setdefault(name.lower(), _Publisher(name))
+        publisher.extensions += 1
+        publisher.posture += len(item.findings)
+        publisher.risk = max(publisher.risk, known_risk(item))
+    ordered = sorted(found.values(), key=lambda each: (-each.extensions, each.name.lower()))
+    return ordered[:_PUBLISHERS], max(0, len(ordered) - _PUBLISHERS)
+
+
+class _Reasons(Struct, frozen=True):
+    """The reasons of the decision, those that decide it apart from ``notes`` on the rest."""
+
+    deciding: list[str]
+    notes: list[str]
+    summary: str
+
+
+def _reasons(report: Report) -> _Reasons:
+    decision = report.decision
+    texts = [text for text in decision.reasons if text not in decision.informational]
+    warnings = [text for text in texts if text.startswith("Warning: ")]
+    deciding = [text for text in texts if text not in warnings]
+    first, more = deciding[:_REASONS], deciding[_REASONS:]
+    long = [text for text in first if len(text) > _REASON]
+    counts = (
+        ("reason in full", "reasons in full", long),
+        ("more reason", "more reasons", more),
+        ("warning", "warnings", warnings),
+        ("note", "notes", decision.informational),
+    )
+    return _Reasons(
+        deciding=[f"{t[:_REASON].rpartition(' ')[0]} …" if t in long else t for t in first],
+        notes=[*long, *more, *warnings, *decision.informational],
+        summary=", ".join(
+            f"{len(some)} {one if len(some) == 1 else many}" for one, many, some in counts if some
+        ),
+    )
+
+
+class _Part(Struct, frozen=True):
+    """A part of a bar: where it begins and how wide it is, in percent, and what it counts."""
+
+    name: str
+    number: int
+    word: str
+    start: float
+    width: float
+
+
+class _Bar(Struct, frozen=True):
+    """A chart of one line. ``rest`` says what it does not count."""
+
+    title: str
+    parts: list[_Part]
+    rest: str = ""
+
+
+def _bars(report: Report, counts: Mapping[Standing, Counter[Severity]]) -> list[_Bar]:
+    """Chart the whole: extensions by risk, and findings that count by severity."""
+    if not report.stats.total:
+        return []
+    risks = extensions_by_risk(report)
+    active = counts[Standing.ACTIVE]
+    rest = [
+        f"{counts[standing].total()} {word}"
+        for standing, word in _STANDING_WORDS.items()
+        if counts[standing]
+    ]
+    return [
+        _Bar(
+            "Extensions by worst risk",
+            _parts([(f"l{level:d}", risks[level], level.word) for level in _RISKS]),
+        ),
+        _Bar(
+            "Findings by severity",
+            _parts([(f"f{s:d}", active[s], s.word) for s in sorted(Severity, reverse=True)]),
+            f"not counted here: {', '.join(rest)}" if rest else "",
+        ),
+    ]
+
+
+def _parts(counts: Sequence[tuple[str, int, str]]) -> list[_Part]:
+    """Place the parts of a bar that are not empty, each with a width that can be seen."""
+    present = [(name, number, word) for name, number, word in counts if number]
+    total = sum(number for _, number, _ in present)
+    widths = [max(_LEAST_SHARE, 100 * number / total) for _, number, _ in present]
+    scale = 100 / sum(widths) if widths else 1
+    parts: list[_Part] = []
+    start = 0.0
+    for (name, number, word), width in zip(present, widths, strict=True):
+        parts.append(_Part(name, number, word, round(start, 2), round(width * scale, 2)))
+        start += width * scale
+    return parts
 
 
 def _joined(pieces: Iterable[str]) -> Iterator[str]:
@@ -102,13 +373,37 @@ def _joined(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _headline(report: Report) -> str:
-    missing = report.stats.total - report.stats.scanned
-    if report.decision.outcome is Conclusion.CLEAN and missing:
-        return f"Nothing is at or above the thresholds; {missing} without a verdict are suppressed."
-    if report.decision.outcome is Conclusion.CLEAN and report.stats.with_gaps:
-        number = pluralize(report.stats.with_gaps, "extension")
-        return f"Nothing is at or above the thresholds; {number} with parts missing."
-    return _HEADLINES[report.decision.outcome]
+    stats, outcome = report.stats, report.decision.outcome
+    if outcome is Conclusion.FINDINGS:
+        errors = run_errors(report)
+        verb = "fails" if errors.failing == 1 else "fail"
+        text = f"{errors.failing} of {pluralize(stats.total, 'extension')} {verb} the policy."
+        if errors.incomplete:
+            text += f" {errors.incomplete} more could not be judged."
+        return text
+    if outcome is not Conclusion.CLEAN:
+        return _HEADLINES[outcome]
+    left = list(_left_over(report))
+    if not left:
+        return "Everything was scanned, and nothing was found."
+    return f"Nothing fails the policy. It leaves {join_first(left, len(left))}."
+
+
+def _left_over(report: Report) -> Iterator[str]:
+    """Name what a run that passed does not judge, or accepts."""
+    stats, counts = report.stats, tally(report.assessments)
+    if number := counts[Standing.ACTIVE].total():
+        yield f"{pluralize(number, 'finding')} below its thresholds"
+    if number := counts[Standing.POSTURE].total():
+        yield f"{pluralize(number, 'finding')} of posture"
+    if stats.suppressed:
+        yield f"{pluralize(stats.suppressed, 'finding')} suppressed"
+    if stats.in_baseline:
+        yield f"{pluralize(stats.in_baseline, 'finding')} known from the baseline"
+    if stats.with_gaps:
+        yield f"{pluralize(stats.with_gaps, 'extension')} with parts missing"
+    if missing := stats.failed + stats.unreadable:
+        yield f"{pluralize(missing, 'extension')} without a complete verdict, which is accepted"
 
 
 def _part(name: str) -> str:
@@ -119,7 +414,7 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _environment(report: Report) -> Environment:
+def _environment(report: Report, context: _Context) -> Environment:
     environment = Environment(
         loader=PackageLoader("vscan.report", "."),
         autoescape=True,
@@ -132,10 +427,15 @@ def _environment(report: Report) -> Environment:
         "pluralize": pluralize,
         "epoch": lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(),
         "duration": _duration,
+        "linked": context.linked,
+        "plain": _plain,
+        "place": _place,
         "moment": _moment,
         "sanitize": sanitize,
         "specifier": _specifier,
     }
+    environment.tests["repeating"] = _repeats_title
+    environment.tests["judged"] = context.is_judged
     environment.tests["https"] = lambda url: isinstance(url, str) and url.startswith("https://")
     return environment
 
@@ -144,12 +444,16 @@ class _Row(Struct, frozen=True):
     """The cells of one extension, beyond what the assessment has.
 
     ``findings`` come with the class of their standing and with their rules, ``checks`` with the
-    waivers that suppress them. ``facets`` are the values by which the page filters.
+    waivers that suppress them. ``facets`` are the values by which the page filters. ``differing``
+    are the analysed versions that are not the installed one.
     """
 
     verified: str
-    mismatched: bool
-    analysed_version: str
+    differing: str
+    risk: RiskLevel
+    score: float | None
+    half: str
+    cause: str
     status: str
     analysed_at: str | None
     missing: list[MissingVerdict]
@@ -157,24 +461,31 @@ class _Row(Struct, frozen=True):
     tally: list[tuple[str, str]]
     checks: list[tuple[str, Waiver | None]]
     charts: list[tuple[Verdict, bool, "_Chart"]]
+    parents: list[str]
+    named_at: Origin | None
     facets: str
 
 
-def _row(item: Assessment, rules: dict[str, Rule]) -> _Row:
+def _row(item: Assessment, context: _Context) -> _Row:
     verdicts = item.verdicts
     answers = {verdict.publisher_verified for verdict, _ in verdicts}
     verified = "no" if False in answers else "yes" if True in answers else "unknown"
     status = "failed" if item.failures else "cached" if is_cached(item) else "fresh"
+    risk = known_risk(item)
     findings = [
-        (name, each, rules.get(each.finding.rule))
+        (name, each, context.rules.get(each.finding.rule))
         for standing, name in _CLASSES.items()
         for each in sorted(item.findings, key=lambda each: -each.finding.severity)
         if standing_of(each) is standing
     ]
     return _Row(
         verified=verified,
-        mismatched=bool(item.version_mismatches),
-        analysed_version=", ".join(dict.fromkeys(v.analysed_version for v, _ in verdicts)),
+        differing=", ".join(sorted(version for _, version in item.version_mismatches)),
+        risk=risk,
+        # The score of half a verdict is as unknown as its risk.
+        score=None if item.failures and risk is RiskLevel.UNKNOWN else item.score,
+        half=missing_providers(item),
+        cause=_cause(item),
         status=status,
         analysed_at=min((v.analysed_at for v, _ in verdicts if v.analysed_at), default=None),
         missing=list(missing_verdicts(item)),
@@ -182,10 +493,25 @@ def _row(item: Assessment, rules: dict[str, Rule]) -> _Row:
         tally=list(_tally(item)),
         checks=list(_checks(item)),
         charts=[(verdict, cached, _chart(verdict)) for verdict, cached in verdicts],
+        parents=context.parents(item.extension),
+        named_at=next((o for o in item.extension.origins if o.line is not None), None),
         facets=" ".join(
             (f"v-{verified}", "lost" if item.failures else status, *_facets(item, findings))
         ),
     )
+
+
+def _cause(item: Assessment) -> str:
+    """Describe the worst fact for which an extension fails the run or has no verdict."""
+    failing = item.failing_violations
+    findings = [each for violation in failing for each in violation.findings]
+    if findings or (item.fails and (findings := [e.finding for e in active_findings(item)])):
+        worst = max(findings, key=lambda each: each.severity)
+        return f"{worst.message} ({worst.place})" if worst.place else worst.message
+    for violation in (*failing, *item.incomplete_violations):
+        if violation.details:
+            return violation.details[0]
+    return ""
 
 
 def _tally(item: Assessment) -> Iterator[tuple[str, str]]:
@@ -222,8 +548,9 @@ def _facets(
     item: Assessment, findings: Iterable[tuple[str, EvaluatedFinding, Rule | None]]
 ) -> Iterator[str]:
     """List the values of the filters. A risk level includes each lower one, down to low."""
-    yield from (f"r{level}" for level in RiskLevel if RiskLevel.UNKNOWN < level <= item.risk)
-    if item.risk is RiskLevel.UNKNOWN:
+    risk = known_risk(item)
+    yield from (f"r{level}" for level in RiskLevel if RiskLevel.UNKNOWN < level <= risk)
+    if risk is RiskLevel.UNKNOWN:
         yield "r0"
     kinds = {evaluated.finding.kind for _, evaluated, _ in findings}
     yield from dict.fromkeys(standing for standing, _, _ in findings)
@@ -243,19 +570,43 @@ def _facets(
 
 
 class _Chart(Struct, frozen=True):
-    """The modules of a verdict, each with level and points. Half a chart is ``reach`` wide."""
+    """The modules of a verdict, each with level and points. Half a chart is ``reach`` wide.
+
+    ``quiet`` are the names of those with a low level and without points: they get no line.
+    """
 
     rows: list[tuple[str, RiskLevel | None, float | None]]
+    quiet: list[str]
     reach: float
 
 
 def _chart(verdict: Verdict) -> _Chart:
     levels, points = dict(verdict.modules), dict(verdict.contributions)
     names = dict.fromkeys([*(name for name in points if name not in levels), *levels])
-    rows = [(name, levels.get(name), points.get(name)) for name in names]
+    quiet = [n for n in levels if levels[n] is RiskLevel.LOW and not points.get(n)]
+    rows = [(name, levels.get(name), points.get(name)) for name in names if name not in quiet]
     # Points without a module are the start of the score: they get a number, but no bar.
     sizes = (abs(points[name]) for name in levels if name in points)
-    return _Chart(rows, max((_LEAST_REACH, *sizes)))
+    return _Chart(rows, quiet, max((_LEAST_REACH, *sizes)))
+
+
+def _repeats_title(evaluated: EvaluatedFinding, rule: Rule | None) -> bool:
+    """Whether a message says no more than severity and title: ``high risk in obfuscated code``."""
+    finding = evaluated.finding
+    start = f"{finding.severity.word} risk in "
+    subject = finding.message.removeprefix(start)
+    return rule is not None and subject != finding.message and rule.title.endswith(subject)
+
+
+def _place(origin: Origin) -> str:
+    """Give path and line of a place."""
+    path = sanitize(origin.uri)
+    return f"{path}:{origin.line}" if origin.line is not None else path
+
+
+def _plain(text: str) -> str:
+    """Write a text without the backticks that mark code: several words get quotation marks."""
+    return _MARKED.sub(lambda m: f"\u201c{m[1]}\u201d" if " " in m[1] else m[1], text)
 
 
 def _specifier(package: Package) -> str:

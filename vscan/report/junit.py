@@ -9,10 +9,18 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vscan.model import Unreadable
 from vscan.policy.model import Assessment, EvaluatedFinding
-from vscan.report.view import Standing, run_errors, standing_of
+from vscan.report.view import (
+    Standing,
+    failing_checks,
+    failing_findings,
+    run_errors,
+    standing_of,
+    worst_findings_first,
+)
 from vscan.report_model import Report
-from vscan.safe_text import pluralize
+from vscan.safe_text import join_first
 
+_CAUSES = 5  # in a message
 _MARKS = {Standing.SUPPRESSED: " (suppressed)", Standing.IN_BASELINE: " (known)"}
 
 
@@ -54,10 +62,10 @@ def _case(assessment: Assessment) -> Iterator[str]:
     version = f"@{extension.version}" if extension.version else ""
     name, publisher = quoteattr(f"{extension.id}{version}"), quoteattr(extension.id.publisher)
     yield f'<testcase classname={publisher} name={name} time="0">'
-    lines = "\n".join(map(_line, assessment.findings))
+    lines = "\n".join([*map(_line, worst_findings_first(assessment)), *_named(assessment)])
     incomplete = assessment.incomplete_violations
     if assessment.fails:
-        message = quoteattr(", ".join(_failing(assessment)))
+        message = quoteattr(join_first(list(_causes(assessment)), _CAUSES, "; "))
         yield f'<failure type="findings" message={message}>{escape(lines)}</failure>'
     elif incomplete:
         check = quoteattr(incomplete[0].label)
@@ -68,13 +76,19 @@ def _case(assessment: Assessment) -> Iterator[str]:
     yield "</testcase>"
 
 
-def _failing(assessment: Assessment) -> Iterator[str]:
-    """Count the findings of providers that fail the run, then name the checks, as the decision."""
-    failing = assessment.failing_violations
-    of_providers = [each for each in failing if each.findings and not each.creates_finding]
-    if number := sum(len(violation.findings) for violation in of_providers):
-        yield pluralize(number, "finding")
-    yield from (violation.check for violation in failing if violation not in of_providers)
+def _causes(assessment: Assessment) -> Iterator[str]:
+    """Describe what fails the run in words: the findings, worst first, then the checks."""
+    for finding in failing_findings(assessment):
+        yield f"{finding.severity.word} {finding.rule}: {finding.message}"
+    for violation in failing_checks(assessment):
+        yield "; ".join(violation.details) or violation.label
+
+
+def _named(assessment: Assessment) -> Iterator[str]:
+    """List the places of a repository that name the extension."""
+    for origin in assessment.extension.origins:
+        if origin.line is not None:
+            yield f"{origin.how or 'named'} at {origin.uri}:{origin.line}"
 
 
 def _line(evaluated: EvaluatedFinding) -> str:

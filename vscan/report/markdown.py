@@ -1,4 +1,4 @@
-"""The Markdown report, for job summaries: counts first, and within the size limit of summaries.
+"""The Markdown report, for job summaries: what fails comes first, within the limit of their size.
 
 Text from extensions and services is formatted as code, where platforms ignore links and mentions.
 """
@@ -8,14 +8,30 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import IO
 
-from vscan.model import Unreadable
+from vscan.model import Finding, Unreadable
 from vscan.policy.model import Assessment
-from vscan.report.view import Standing, missing_verdicts, not_judged, shown, standing_of
+from vscan.report.rule_pages import rule_page
+from vscan.report.view import (
+    Standing,
+    described_places,
+    failing_checks,
+    failing_findings,
+    missing_verdicts,
+    not_judged,
+    result_word,
+    standing_of,
+    worst_findings_first,
+    worst_first,
+)
 from vscan.report_model import Report
 from vscan.safe_text import pluralize
 
 MAX_BYTES = 1_000_000  # GitHub drops a summary of more than a mebibyte, whole
 _FOOTER_BYTES = 1_000
+_FINDING_COLUMNS = (*("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Named at"),)
+_FETCHED_COLUMNS = (
+    *("Extension", "Version", "Registry", "Integrity", "Published", "Latest version"),
+)
 _MARKS = {Standing.SUPPRESSED: "suppressed", Standing.IN_BASELINE: "known"}
 
 
@@ -37,24 +53,28 @@ def write(report: Report, stream: IO[str]) -> None:
 
 def _lines(report: Report) -> Iterator[str]:
     stats, decision = report.stats, report.decision
-    yield f"## vscan: {decision.outcome.replace('-', ' ')} (exit code {int(decision.exit_code)})"
+    yield f"## vscan: {result_word(report)} (exit code {int(decision.exit_code)})"
     yield ""
     counts = {
         "Extensions": stats.total,
         "Scanned": stats.scanned,
-        "Failed": stats.failed,
+        "No verdict": stats.failed,
         "Unreadable": stats.unreadable,
     } | {severity.word.title(): number for severity, number in stats.findings_by_severity}
     yield from _table(tuple(counts), [tuple(map(str, counts.values()))])
+    ordered = [item for item in worst_first(report) if isinstance(item, Assessment)]
+    failing = (row for item in ordered if item.fails for row in _causes(item))
+    yield from _section("What fails", _FINDING_COLUMNS, failing)
     if decision.reasons:
         yield ""
         yield from _block(decision.reasons)
     yield from _section("No verdict", ("Extension", "Version", "Why", "Detail"), _failed(report))
     missing = ("Extension", "Version", "Missing")
     yield from _section("Not examined whole", missing, _not_examined(report))
-    findings = (row for assessment in shown(report) for row in _findings(assessment))
-    head = ("Extension", "Version", "Severity", "Rule", "Finding", "Place", "Status")
-    yield from _section("Findings", head, findings)
+    findings = (row for item in ordered for row in _others(item))
+    yield from _section("Other findings", (*_FINDING_COLUMNS, "Status"), findings)
+    fetched = (row for item in ordered for row in _fetched(item))
+    yield from _section("Fetched from a registry", _FETCHED_COLUMNS, fetched)
     yield ""
     mode = "in parallel" if report.run.mode == "parallel" else "sequentially"
     yield (
@@ -97,17 +117,51 @@ def _id_and_version(assessment: Assessment) -> tuple[str, str]:
     return _code(str(extension.id)), _code(extension.version or "-")
 
 
-def _findings(assessment: Assessment) -> Iterator[tuple[str, ...]]:
-    for evaluated in assessment.findings:
-        finding = evaluated.finding
-        yield (
-            *_id_and_version(assessment),
-            finding.severity.word,
-            _code(finding.rule),
-            _code(finding.message),
-            _code(finding.place),
-            _MARKS.get(standing_of(evaluated), ""),
-        )
+def _causes(item: Assessment) -> Iterator[tuple[str, ...]]:
+    """Give a row for each finding that fails the run, worst first, then for each check."""
+    for finding in failing_findings(item):
+        yield _finding(item, finding)
+    for violation in failing_checks(item):
+        detail = "; ".join(violation.details)
+        id_, version = _id_and_version(item)
+        yield id_, version, "failed", _rule(violation.label), _code(detail), "", _named_at(item)
+
+
+def _others(item: Assessment) -> Iterator[tuple[str, ...]]:
+    failing = set(map(id, failing_findings(item)))
+    for evaluated in worst_findings_first(item):
+        if id(evaluated.finding) not in failing:
+            standing = standing_of(evaluated)
+            yield *_finding(item, evaluated.finding), _MARKS.get(standing, "not counted")
+
+
+def _finding(item: Assessment, finding: Finding) -> tuple[str, ...]:
+    return (
+        *_id_and_version(item),
+        finding.severity.word,
+        _rule(finding.rule),
+        _code(finding.message),
+        _code(finding.place),
+        _named_at(item),
+    )
+
+
+def _rule(rule: str) -> str:
+    """Write the id of a rule, with a link to its page if that has an address."""
+    page = rule_page(rule)
+    return f"[{_code(rule)}]({page})" if page else _code(rule)
+
+
+def _named_at(item: Assessment) -> str:
+    return _code(described_places(item))
+
+
+def _fetched(item: Assessment) -> Iterator[tuple[str, ...]]:
+    facts = item.extension.fetched
+    if facts is None:
+        return
+    texts = (facts.registry, facts.integrity, facts.published_at, facts.latest_version)
+    yield *_id_and_version(item), *(_code(text or "") for text in texts)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

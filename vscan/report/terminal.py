@@ -1,55 +1,95 @@
-"""The summary for people, on standard error: a table and a panel, plain lines, or one line.
+"""The result for people: what failed, what to do, what is left, and the verdict in the last line.
 
-Each of the three names the extensions that failed, with kind and message.
+The same lines are written to a terminal, with colours and indented where they are folded, and
+elsewhere as they are, so that a log can be searched line by line.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
+
 from vscan.best_effort_stream import BestEffortStream
-from vscan.model import FailureKind, RiskLevel, Severity
-from vscan.policy.model import Assessment, Conclusion
+from vscan.model import FailureKind, Finding, Severity
+from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation
 from vscan.report.view import (
     MissingVerdict,
     Standing,
-    active_findings,
+    count_results,
+    described_places,
+    failing_checks,
+    failing_findings,
     group_missing_verdicts,
-    is_cached,
+    known_risk,
+    missing_providers,
+    name_of,
+    result_word,
+    standing_of,
     tally,
     worst_first,
 )
 from vscan.report_model import Report
-from vscan.safe_text import foldable, join_first, pluralize
+from vscan.safe_text import foldable, join_first, pluralize, sanitize
 
-_TABLE_ROWS = 40
+_EXTENSIONS = 40  # that fail, or have findings that do not count
+_FINDINGS = 10  # of an extension
+_RULES = 8  # with advice
 _NAMES_IN_A_GROUP = 8
-_FAILURES_IN_A_LINE = 5
-_STYLES = {
-    Conclusion.CLEAN: "green",
+_PATH = 4096  # characters of a report's path
+_LABEL = 10  # columns: the longest severity, and two blanks
+_DIM = "dim"
+_JUDGED = frozenset({Standing.ACTIVE, Standing.POSTURE})
+_OUTCOME_STYLES = {
+    Conclusion.CLEAN: "bold green",
     Conclusion.FINDINGS: "bold red",
     Conclusion.INCOMPLETE: "bold yellow",
     Conclusion.ERROR: "bold red",
-    Conclusion.NOTHING_TO_SCAN: "yellow",
+    Conclusion.NOTHING_TO_SCAN: "bold yellow",
     Conclusion.INTERRUPTED: "bold yellow",
 }
-_RISK_STYLES = {
-    RiskLevel.UNKNOWN: "dim",
-    RiskLevel.LOW: "green",
-    RiskLevel.MEDIUM: "yellow",
-    RiskLevel.HIGH: "red",
-    RiskLevel.CRITICAL: "bold red",
+_SEVERITY_STYLES = {
+    Severity.INFO: "dim",
+    Severity.LOW: "cyan",
+    Severity.MEDIUM: "yellow",
+    Severity.HIGH: "red",
+    Severity.CRITICAL: "bold red",
 }
+
+
+class Line(Struct, frozen=True):
+    """A line of the result. One with a label is indented, and its texts are in a column."""
+
+    text: str
+    label: str = ""
+    style: str = ""
+    label_style: str = ""
+
+    def __str__(self) -> str:
+        """Write the line without colours."""
+        return f"  {self.label:{_LABEL}}{self.text}" if self.label else self.text
+
+
+_BLANK = Line("")
 
 
 def write_summary(
-    report: Report, stream: BestEffortStream, style: Literal["rich", "plain", "quiet"]
+    report: Report,
+    stream: BestEffortStream,
+    style: Literal["rich", "plain", "quiet"],
+    outputs: Iterable[tuple[str, str]] = (),
+    *,
+    everything: bool = False,
 ) -> None:
-    """Write the summary."""
+    """Write the result; ``outputs`` are the reports that were written, as format and path.
+
+    ``everything`` leaves no extension and no finding out of the lists.
+    """
+    lines = _quiet(report) if style == "quiet" else _all(report, outputs, everything=everything)
     if style == "rich":
-        _rich(report, stream)
+        _write_styled(lines, stream)
     else:
-        lines = _plain(report) if style == "plain" else _quiet(report)
         for line in lines:
             stream.write(f"{line}\n")
     stream.flush()
@@ -63,32 +103,211 @@ def headline(report: Report) -> str:
     cause = ""
     if incomplete and len(details) == 1 and not report.stats.scanned:
         cause = f": {details[0]}"
-    return f"{decision.outcome.replace('-', ' ')}{cause} (exit {int(decision.exit_code)})"
+    return f"{result_word(report)}{cause} (exit {int(decision.exit_code)})"
+
+
+def _all(report: Report, outputs: Iterable[tuple[str, str]], *, everything: bool) -> Iterator[Line]:
+    extensions, findings, names = (
+        (None, None, None) if everything else (_EXTENSIONS, _FINDINGS, _NAMES_IN_A_GROUP)
+    )
+    ordered = [item for item in worst_first(report) if isinstance(item, Assessment)]
+    failing = [item for item in ordered if item.fails]
+    passing = [item for item in ordered if not item.fails and _not_failing(item, findings)]
+    for items, describe, more in (
+        (failing, _failing, "that fail"),
+        (passing, _passing, "with findings that do not count"),
+    ):
+        for item in items[:extensions]:
+            yield from (_BLANK, *describe(item, findings))
+        if extensions is not None and len(items) > extensions:
+            yield _BLANK
+            yield Line(f"and {len(items) - extensions} more {more} (-v lists them)", style=_DIM)
+    yield from _block("No verdict", _failures(report, names))
+    yield from _block("What to do", _advice(report, ordered))
+    yield _BLANK
+    yield from map(Line, report.decision.reasons)
+    yield from map(Line, _counts(report))
+    for name, path in outputs:
+        if path != "-":
+            yield Line(f"report ({name}): {sanitize(str(Path(path).absolute()), _PATH)}")
+    yield _last(report, "")
+
+
+def _quiet(report: Report) -> Iterator[Line]:
+    """List what fails, the reasons that affect the outcome or warn, then the outcome."""
+    decision, stats = report.decision, report.stats
+    for item in worst_first(report):
+        if isinstance(item, Assessment) and item.fails:
+            yield from _failing_lines(item, None)
+    yield from _failures(report, _NAMES_IN_A_GROUP)
+    yield from (Line(each) for each in decision.reasons if each not in decision.informational)
+    if report.run.data:
+        yield Line(report.run.data_sentence)
+    scanned = f"{stats.scanned} of {pluralize(stats.total, 'extension')} scanned"
+    yield _last(report, f": {scanned}; {_findings(report)}")
+
+
+def _last(report: Report, more: str) -> Line:
+    return Line(f"vscan: {headline(report)}{more}", style=_OUTCOME_STYLES[report.decision.outcome])
+
+
+def _block(title: str, lines: Iterator[Line]) -> Iterator[Line]:
+    """Put a title above lines; without a line there is none."""
+    for first in lines:
+        yield from (_BLANK, Line(title, style="bold"), first, *lines)
+
+
+def _heading(item: Assessment) -> str:
+    """Describe an extension: its versions, where it is named, and how it is rated."""
+    installed = item.extension.version
+    analysed = {verdict.analysed_version for verdict, _ in item.verdicts} - {installed, ""}
+    missing = missing_providers(item)
+    risk = f"{known_risk(item).word} risk" + (f" ({missing})" if missing else "")
+    places = described_places(item)
+    parts = [
+        f"named at {places}" if places else "",
+        f"{', '.join(sorted(analysed))} was analysed" if analysed else "",
+        risk,
+        "" if missing or item.score is None else f"score {item.score:g}",
+    ]
+    return f"{name_of(item)}: {', '.join(filter(None, parts))}"
+
+
+def _failing(item: Assessment, most: int | None) -> Iterator[Line]:
+    """Describe an extension that fails: first what fails it, then its other findings."""
+    yield Line(_heading(item), style="bold")
+    yield from _failing_lines(item, most)
+    yield from _not_counted(item, most)
+
+
+def _passing(item: Assessment, most: int | None) -> Iterator[Line]:
+    """Describe an extension that has findings, and does not fail."""
+    yield Line(_heading(item), style=_DIM)
+    yield from _not_counted(item, most)
+
+
+def _failing_lines(item: Assessment, most: int | None) -> Iterator[Line]:
+    """Write a line for each finding that fails the run, and for each check with its facts."""
+    yield from _first((_finding_line(item, each) for each in failing_findings(item)), most, "fail")
+    # The facts stand below the checks that they explain.
+    for violation in sorted(failing_checks(item), key=_judges_the_whole):
+        details = "; ".join(violation.details)
+        text = f"{violation.label}  {name_of(item)}" + (f": {details}" if details else "")
+        yield Line(text, "failed", label_style="bold red")
+    yield from _first((_finding_line(item, each) for each in _facts(item)), most, "add to that")
+
+
+def _judges_the_whole(violation: Violation) -> bool:
+    """Whether all findings of an extension add to the value that a check judges."""
+    return violation.check in {"risk-level", "score"}
+
+
+def _facts(item: Assessment) -> list[Finding]:
+    """List what a failing risk level or score rests on beside the failing findings, worst first."""
+    if not any(map(_judges_the_whole, failing_checks(item))):
+        return []
+    found = [each.finding for each in item.findings if standing_of(each) in _JUDGED]
+    failing = set(failing_findings(item))
+    return sorted((each for each in found if each not in failing), key=lambda each: -each.severity)
+
+
+def _not_counted(item: Assessment, most: int | None) -> Iterator[Line]:
+    """List findings that do not fail the run, dimmed, worst first."""
+    lines = (_dimmed_line(item, each) for each in _not_failing(item, most))
+    yield from _first(lines, most, "do not count")
+
+
+def _not_failing(item: Assessment, most: int | None) -> list[EvaluatedFinding]:
+    """Select the active findings that do not fail the run; without a limit, those of all kinds."""
+    counted = {*failing_findings(item), *_facts(item)}
+    standings = set(Standing) if most is None else {Standing.ACTIVE}
+    found = [
+        each
+        for each in item.findings
+        if (standing := standing_of(each)) in standings
+        and not (standing in _JUDGED and each.finding in counted)
+    ]
+    return sorted(found, key=lambda each: -each.finding.severity)
+
+
+def _first(lines: Iterable[Line], most: int | None, verb: str) -> Iterator[Line]:
+    """Give the first lines about an extension, and the number of the others."""
+    lines = list(lines)
+    yield from lines[:most]
+    if most is not None and len(lines) > most:
+        yield Line(f"{len(lines) - most} more of it {verb} (-v lists them)", "and", style=_DIM)
+
+
+def _finding_line(item: Assessment, finding: Finding) -> Line:
+    return Line(
+        _described(item, finding),
+        finding.severity.word,
+        label_style=_SEVERITY_STYLES[finding.severity],
+    )
+
+
+def _dimmed_line(item: Assessment, evaluated: EvaluatedFinding) -> Line:
+    finding, standing = evaluated.finding, standing_of(evaluated)
+    remark = "not counted" if standing is Standing.ACTIVE else standing
+    text = f"{_described(item, finding)} ({remark})"
+    return Line(text, finding.severity.word, style=_DIM, label_style=_DIM)
+
+
+def _described(item: Assessment, finding: Finding) -> str:
+    place = f"  {finding.place}" if finding.place else ""
+    return f"{finding.rule}  {name_of(item)}{place}: {finding.message}"
+
+
+def _failures(report: Report, most: int | None) -> Iterator[Line]:
+    """Describe each group of failures, and name its extensions."""
+    for (kind, detail), group in _failure_groups(report).items():
+        providers = ", ".join(dict.fromkeys(each.provider for each in group if each.provider))
+        names = [each.name for each in group]
+        named = join_first(names, len(names) if most is None else most)
+        who = f"{providers}: " if providers else ""
+        yield Line(f"{kind}  {who}{detail}: {named}", "failed", label_style="bold yellow")
+
+
+def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
+    return group_missing_verdicts((*report.unreadable, *report.assessments))
+
+
+def _advice(report: Report, items: Iterable[Assessment]) -> Iterator[Line]:
+    """Say what to do about each rule that fails the run; `vscan rules` says more."""
+    rules = {rule.id: rule for rule in report.rules}
+    failing = [finding.rule for item in items for finding in failing_findings(item)]
+    named = list(dict.fromkeys(rule for rule in failing if rule in rules))
+    for rule in named[:_RULES]:
+        yield Line(f"{rule}: {rules[rule].help} (`vscan rules {rule}` says more)", "fix")
+    if len(named) > _RULES:
+        yield Line(f"{len(named) - _RULES} more rules: `vscan rules` explains them", "and")
 
 
 def _counts(report: Report) -> Iterator[str]:
     stats = report.stats
-    yield (
-        f"{pluralize(stats.total, 'extension')}: {stats.scanned} scanned"
-        f" ({stats.cached} cached, {stats.fresh} fresh), {stats.failed} failed,"
-        f" {stats.unreadable} unreadable"
-    )
+    if not stats.total:
+        yield from (report.run.data_sentence,) * bool(report.run.data)
+        return
+    numbers = [f"{number} {result}" for result, number in count_results(report).items() if number]
+    cached = f" ({stats.cached} cached)" if stats.cached else ""
+    yield f"{pluralize(stats.total, 'extension')}: {', '.join(numbers) or 'none'}{cached}"
     if report.skipped:
         reasons = Counter(item.reason for item in report.skipped)
-        numbers = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
-        yield f"not scanned: {numbers}"
-    yield _findings(report) + (
-        f"; {pluralize(stats.with_gaps, 'verdict')} with parts missing" if stats.with_gaps else ""
-    )
+        yield f"not scanned: {', '.join(f'{n} {reason}' for reason, n in reasons.items())}"
+    partial = f"; {pluralize(stats.with_gaps, 'extension')} with parts missing"
+    yield _findings(report) + (partial if stats.with_gaps else "")
     if report.run.data:
         yield report.run.data_sentence
-    mode = "parallel" if report.run.mode == "parallel" else "sequential"
+    mode = "in parallel" if report.run.mode == "parallel" else "one after the other"
     if report.run.fell_back_to_sequential:
-        mode = "parallel, then sequential after a 429"
-    yield (
-        f"{pluralize(stats.requests, 'request')}, {pluralize(stats.retries, 'retry')},"
-        f" {stats.rate_limited} rate limited; {mode}, {stats.elapsed_s:.1f} s"
-    )
+        mode = "in parallel, then one after the other after a 429"
+    requests = ""
+    if stats.requests:
+        requests = (
+            f"{pluralize(stats.requests, 'request')} {mode}, {pluralize(stats.retries, 'retry')},"
+            f" {stats.rate_limited} rate limited; "
+        )
+    yield f"{requests}{stats.elapsed_s:.1f} s"
 
 
 def _findings(report: Report) -> str:
@@ -108,136 +327,21 @@ def _findings(report: Report) -> str:
     return "; ".join(texts)
 
 
-def _failures(report: Report) -> Iterator[tuple[str, list[str]]]:
-    """Describe each group of failures, and name its extensions."""
-    for (kind, detail), group in _failure_groups(report).items():
-        yield f"{kind}: {detail}", [missing.name for missing in group]
-
-
-def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
-    return group_missing_verdicts((*report.unreadable, *report.assessments))
-
-
-def _rows(report: Report) -> list[Assessment]:
-    return [item for item in worst_first(report) if isinstance(item, Assessment) and item.verdicts]
-
-
-def _described(assessment: Assessment) -> str:
-    """Count the findings of an extension by severity and standing, and its gaps."""
-    counts = tally([assessment])
-    numbers = {
-        **{s.word: counts[Standing.ACTIVE][s] for s in reversed(Severity)},
-        "posture": counts[Standing.POSTURE].total(),
-        "suppressed": counts[Standing.SUPPRESSED].total(),
-        "known": counts[Standing.IN_BASELINE].total(),
-    }
-    parts = [f"{number} {what}" for what, number in numbers.items() if number]
-    gaps = len({gap for verdict, _ in assessment.verdicts for gap in verdict.gaps})
-    if gaps:
-        parts.append(f"{pluralize(gaps, 'gap')}")
-    return ", ".join(parts) or "none"
-
-
-def _cause(assessment: Assessment) -> str | None:
-    """Describe the worst active finding of an extension that fails the run."""
-    active = active_findings(assessment)
-    if not (active and assessment.fails):
-        return None
-    worst = max(active, key=lambda each: each.finding.severity).finding
-    location = f" ({worst.place})" if worst.place else ""
-    named = [origin for origin in assessment.extension.origins if origin.line is not None]
-    if named:
-        more = f" and {pluralize(len(named) - 1, 'more place')}" if len(named) > 1 else ""
-        location += f", named at {named[0].uri}:{named[0].line}{more}"
-    return f"{worst.severity.word}, {worst.rule}: {worst.message}{location}"
-
-
-def _versions(assessment: Assessment) -> str:
-    installed = assessment.extension.version or "-"
-    analysed = {verdict.analysed_version for verdict, _ in assessment.verdicts} - {installed, ""}
-    return f"{installed} → {', '.join(sorted(analysed))}" if analysed else installed
-
-
-def _plain(report: Report) -> Iterator[str]:
-    yield ""
-    rows = [assessment for assessment in _rows(report) if assessment.findings]
-    for assessment in rows[:_TABLE_ROWS]:
-        yield (
-            f"{assessment.extension.id} {_versions(assessment)}: score {assessment.score:g},"
-            f" {assessment.risk.word} risk; {_described(assessment)}"
-            f"{' (cached)' if is_cached(assessment) else ''}"
-        )
-        if cause := _cause(assessment):
-            yield f"  {cause}"
-    if len(rows) > _TABLE_ROWS:
-        yield f"and {len(rows) - _TABLE_ROWS} more with findings"
-    for reason, names in _failures(report):
-        yield f"FAILED {reason}: {join_first(names, _NAMES_IN_A_GROUP)}"
-    yield from _counts(report)
-    yield from report.decision.reasons
-    yield f"vscan: {headline(report)}"
-
-
-def _quiet(report: Report) -> Iterator[str]:
-    """List the reasons that affect the outcome or warn, then the outcome."""
-    decision = report.decision
-    yield from (reason for reason in decision.reasons if reason not in decision.informational)
-    if report.run.data:
-        yield report.run.data_sentence
-    stats = report.stats
-    failures = [
-        f"{reason} ({join_first(names, _FAILURES_IN_A_LINE)})"
-        for reason, names in _failures(report)
-    ]
-    parts = [f"{stats.scanned} of {pluralize(stats.total, 'extension')} scanned", _findings(report)]
-    if failures:
-        parts.append(f"failed: {join_first(failures, _FAILURES_IN_A_LINE)}")
-    yield f"vscan: {headline(report)}: {'; '.join(parts)}"
-
-
-def _rich(report: Report, stream: BestEffortStream) -> None:
-    from rich.console import Console, Group
-    from rich.panel import Panel
+def _write_styled(lines: Iterable[Line], stream: BestEffortStream) -> None:
+    """Write lines with Rich: what is folded stays in its column."""
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)  # type: ignore[arg-type]
-    rows = _rows(report)
-    if rows:
-        table = Table(box=None, header_style="bold", pad_edge=False)
-        # Folded, because two names that are cut may look the same.
-        table.add_column("Extension", overflow="fold")
-        table.add_column("Installed → analysed", overflow="fold")
-        table.add_column("Score", justify="right")
-        for column in ("Risk", "Findings", "Verdict"):
-            table.add_column(column)
-        for assessment in rows[:_TABLE_ROWS]:
-            table.add_row(
-                # Text, because Rich would interpret markup in the names.
-                Text(str(assessment.extension.id)),
-                Text(_versions(assessment)),
-                Text(f"{assessment.score:g}"),
-                Text(assessment.risk.word, style=_RISK_STYLES[assessment.risk]),
-                Text(_described(assessment)),
-                Text("cached" if is_cached(assessment) else "fresh", style="dim"),
-            )
-        console.print(table)
-        if len(rows) > _TABLE_ROWS:
-            console.print(Text(f"and {len(rows) - _TABLE_ROWS} more", style="dim"))
-        console.print()
-    for assessment in rows[:_TABLE_ROWS]:
-        if cause := _cause(assessment):
-            console.print(Text(foldable(f"{assessment.extension.id}: {cause}")))
-    for reason, names in _failures(report):
-        line = Text()
-        line.append("failed ", style="bold red")
-        line.append(foldable(f"{reason}: "), style="red")
-        line.append(foldable(join_first(names, _NAMES_IN_A_GROUP)))
-        console.print(line)
-    style = _STYLES[report.decision.outcome]
-    body = Group(
-        *(Text(line) for line in _counts(report)),
-        *(Text(foldable(reason)) for reason in report.decision.reasons),
-    )
-    title = Text(f" {headline(report)} ", style=style)
-    console.print(Panel(body, title=title, title_align="left", border_style=style))
+    for line in lines:
+        # Text, because Rich would interpret markup in the names.
+        text = Text(foldable(line.text), style=line.style)
+        if not line.label:
+            console.print(text)
+            continue
+        row = Table.grid(padding=0)
+        row.add_column(width=2 + _LABEL)
+        row.add_column(overflow="fold")
+        row.add_row(Text(f"  {line.label}", style=line.label_style), text)
+        console.print(row)

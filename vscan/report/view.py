@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from vscan.model import FailureKind, Kind, Rule, Severity, Unreadable
+from vscan.model import FailureKind, Finding, Kind, RiskLevel, Rule, Severity, Unreadable
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
 from vscan.report_model import Report
+from vscan.safe_text import pluralize
 
 _WITHOUT_VERDICT = Severity.HIGH - 0.5  # ranks between high and medium findings
 
@@ -26,6 +27,15 @@ class Standing(StrEnum):
     SUPPRESSED = "suppressed"
     IN_BASELINE = "in baseline"
     STALE = "stale"  # of a cached verdict that is not judged
+
+
+class ExtensionResult(StrEnum):
+    """The result of one extension for people, in the order in which they read it."""
+
+    FAILED = "failed"  # it fails the run
+    INCOMPLETE = "incomplete"  # a verdict is missing, or can't be judged
+    PASSED = "passed with findings"  # below the thresholds, suppressed, or in the baseline
+    NOTHING_FOUND = "with nothing found"
 
 
 class MissingVerdict(Struct, frozen=True):
@@ -80,6 +90,62 @@ def tally(assessments: Iterable[Assessment]) -> Mapping[Standing, Counter[Severi
         for each in assessment.findings:
             counts[standing_of(each)][each.finding.severity] += 1
     return counts
+
+
+def result_of(item: Assessment | Unreadable) -> ExtensionResult:
+    """Decide the result of an extension. One without a verdict is never one with nothing found."""
+    if isinstance(item, Unreadable):
+        return ExtensionResult.INCOMPLETE
+    if item.fails:
+        return ExtensionResult.FAILED
+    if item.incomplete_violations or item.failures or not item.verdicts:
+        return ExtensionResult.INCOMPLETE
+    return ExtensionResult.PASSED if item.findings else ExtensionResult.NOTHING_FOUND
+
+
+def count_results(report: Report) -> Mapping[ExtensionResult, int]:
+    """Count the extensions, and the entries that could not be read, by their result."""
+    counts = Counter(map(result_of, report.assessments))
+    counts.update(map(result_of, report.unreadable))
+    return {result: counts[result] for result in ExtensionResult}
+
+
+def missing_providers(assessment: Assessment) -> str:
+    """Describe whose verdict is there and whose is missing; empty where none is missing."""
+    if not assessment.failures:
+        return ""
+    failed = ", ".join(dict.fromkeys(failure.task.provider for failure in assessment.failures))
+    there = ", ".join(dict.fromkeys(verdict.provider for verdict, _ in assessment.verdicts))
+    return f"{there} only; {failed} failed" if there else f"{failed} failed"
+
+
+def worst_findings_first(assessment: Assessment) -> list[EvaluatedFinding]:
+    """Order the findings of an extension: those that count first, then worse ones first."""
+    standings = list(Standing)
+    return sorted(
+        assessment.findings,
+        key=lambda each: (standings.index(standing_of(each)), -each.finding.severity),
+    )
+
+
+def failing_findings(assessment: Assessment) -> list[Finding]:
+    """List the findings that fail the run, worst first."""
+    found = [each for violation in assessment.failing_violations for each in violation.findings]
+    return sorted(found, key=lambda each: -each.severity)
+
+
+def failing_checks(assessment: Assessment) -> list[Violation]:
+    """List the checks of an extension as a whole that fail the run, such as its risk level."""
+    return [each for each in assessment.failing_violations if not each.findings]
+
+
+def described_places(assessment: Assessment) -> str:
+    """Name the first place of a repository that names an extension, and count the others."""
+    named = [origin for origin in assessment.extension.origins if origin.line is not None]
+    if not named:
+        return ""
+    more = f" and {pluralize(len(named) - 1, 'more place')}" if len(named) > 1 else ""
+    return f"{named[0].uri}:{named[0].line}{more}"
 
 
 def shown(report: Report) -> Iterator[Assessment]:
@@ -163,6 +229,40 @@ def run_errors(report: Report) -> RunErrors:
     examined = report.decision.outcome in {Conclusion.CLEAN, Conclusion.FINDINGS}
     reason = None if explained or examined else " ".join(report.decision.reasons)
     return RunErrors(failing, incomplete, reason)
+
+
+def result_word(report: Report) -> str:
+    """Name the outcome for people: a clean run has ``passed`` if it leaves something unsettled.
+
+    That is a finding below the thresholds, a suppressed one, a missing verdict or a gap.
+    """
+    outcome = report.decision.outcome
+    if outcome is Conclusion.FINDINGS:
+        return "failed"
+    if outcome is Conclusion.CLEAN:
+        stats = report.stats
+        left = stats.with_findings or stats.with_gaps or stats.failed or stats.unreadable
+        return "passed" if left else "nothing found"
+    return outcome.replace("-", " ")
+
+
+def known_risk(item: Assessment | Unreadable) -> RiskLevel:
+    """Give the risk that is known: a low one is unknown as long as a verdict is missing.
+
+    A higher one stands, because another verdict could only be worse.
+    """
+    if isinstance(item, Unreadable):
+        return RiskLevel.UNKNOWN
+    if item.failures and item.risk <= RiskLevel.LOW:
+        return RiskLevel.UNKNOWN
+    return item.risk
+
+
+def extensions_by_risk(report: Report) -> Counter[RiskLevel]:
+    """Count all extensions and unreadable entries by their known risk."""
+    risks = Counter(map(known_risk, report.assessments))
+    risks.update(map(known_risk, report.unreadable))
+    return risks
 
 
 def used_rules(report: Report) -> list[tuple[Rule, int]]:

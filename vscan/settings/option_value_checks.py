@@ -4,6 +4,7 @@ A message begins with the option, so that ``cli.options`` can name the variable 
 that the value came from.
 """
 
+import difflib
 import ipaddress
 import os
 import re
@@ -108,6 +109,11 @@ def _real(path: str) -> str:
         ) from None
 
 
+def _closest_format(name: str) -> str:
+    close = difflib.get_close_matches(name, FORMATS, 1)
+    return f"did you mean {close[0]}? Otherwise " if close else ""
+
+
 def parse_output(text: str) -> tuple[str, str]:
     """Read ``FORMAT=PATH``, or a bare path whose suffix names the format."""
     name, equals, path = text.partition("=")
@@ -117,7 +123,8 @@ def parse_output(text: str) -> tuple[str, str]:
         return name, "-" if path in _STANDARD_OUTPUT else path
     if equals and re.fullmatch(r"[a-z]+", name):
         raise UsageError(
-            f"--output: unknown format {sanitize(name)!r}", hint=f"use one of: {', '.join(FORMATS)}"
+            f"--output: unknown format {sanitize(name)!r}",
+            hint=f"{_closest_format(name)}use one of: {', '.join(FORMATS)}",
         )
     suffix = Path(text).suffix.lower()
     for name, suffixes in FORMATS.items():

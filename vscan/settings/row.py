@@ -1,10 +1,24 @@
 """A row of the table of settings."""
 
+from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 
 from vscan.settings.types import SettingType
+
+
+class Group(StrEnum):
+    """A group of options in the help, in its order."""
+
+    TARGETS = "Targets"
+    FILTERS = "Filters"
+    PROVIDERS = "Providers"
+    SPEED = "Speed"
+    CACHE = "Cache"
+    POLICY = "Policy"
+    OUTPUT = "Output"
+    LOGGING = "Logging"
 
 
 class Row(Struct, frozen=True, eq=False):
@@ -21,6 +35,7 @@ class Row(Struct, frozen=True, eq=False):
     type: SettingType
     commands: frozenset[str]
     help: str
+    group: Group
     short: str = ""
     metavar: str | None = None
     report_help: str = ""

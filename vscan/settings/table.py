@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import FieldInfo, fields, replace
 
 from vscan.model import Registry, RiskLevel, Severity
-from vscan.settings.row import Row
+from vscan.settings.row import Group, Row
 from vscan.settings.types import (
     Choice,
     DirectoryPath,
@@ -47,132 +47,49 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--extensions-dir", "scan.extensions_dir", DirectoryPaths(), _SCAN,
         "Same as a TARGET; repeatable.",
         metavar="DIR",
+        group=Group.TARGETS,
     )] = ()
-    parallel: Annotated[bool, Row(
-        "--parallel/--no-parallel", "scan.parallel", Flag(), _SCAN,
-        "Scan with several workers.",
-    )] = False
-    workers: Annotated[int, Row(
-        "--workers", "scan.workers", Integer(2, 5), _SCAN,
-        "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
-        metavar="N",
-    )] = 3
-    sources: Annotated[tuple[str, ...], Row(
-        "--source", "scan.source", Names(), _BOTH,
-        "Where verdicts come from: {providers}; repeatable.  [default: all of them]",
-        metavar="NAME",
-        report_help="Whose cached verdicts are reported: those of {providers}; repeatable."
-                    "  [default: all of them]",
-    )] = ()
-    offline: Annotated[bool, Row(
-        "--offline", "scan.offline", Flag(), _BOTH,
-        "Same as --source offline: no network at all.",
-        report_help="Same as --source offline.",
-    )] = False
-    data_dir: Annotated[Path | None, Row(
-        "--data-dir", "scan.data_dir", DirectoryPath(), _BOTH | {"db"},
-        "Where the offline analyser's data is.  [default: $XDG_DATA_HOME/vscan]",
-    )] = None
-    api_url: Annotated[str | None, Row(
-        "--api-url", "scan.api_url", Text(), _BOTH,
-        "The API's address: https, or http to loopback.",
-        metavar="URL",
-        report_help="The address of the API whose cached verdicts are reported.",
-    )] = None
-    delay_s: Annotated[float, Row(
-        "--delay", "scan.delay", Seconds(0, 30), _SCAN,
-        "Time between two request starts of one worker; all workers together start requests at"
-        " least delay/workers apart.",
-    )] = 1.0
-    timeout_s: Annotated[float, Row(
-        "--timeout", "scan.timeout", Seconds(0, 3600, positive=True), _SCAN,
-        "Total time limit per request.",
-    )] = 30.0
-    analysis_timeout_s: Annotated[float, Row(
-        "--analysis-timeout", "scan.analysis_timeout", Seconds(0, positive=True), _SCAN,
-        "Total time limit per analysis, from submit to result; time spent waiting for a rate"
-        " limit is not counted.",
-    )] = 300.0
-    deadline_s: Annotated[float | None, Row(
-        "--deadline", "scan.deadline", Seconds(0, positive=True), _SCAN,
-        "Total time limit of the run; what is not done by then is failed as time-out.",
-    )] = None
-    max_retries: Annotated[int, Row(
-        "--max-retries", "scan.max_retries", Integer(0, 10), _SCAN,
-        "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
-        " JSON.",
-        metavar="N",
-    )] = 3
-    retry_delay_s: Annotated[float, Row(
-        "--retry-delay", "scan.retry_delay", Seconds(0, 30), _SCAN,
-        "Base of the exponential backoff.",
-    )] = 2.0
-    max_wait_s: Annotated[float, Row(
-        "--max-wait", "scan.max_wait", Seconds(0), _SCAN,
-        "Give up after this long with only 429 responses, or at once where Retry-After is longer.",
-    )] = 120.0
-    cache_dir: Annotated[Path | None, Row(
-        "--cache-dir", "cache.dir", DirectoryPath(), _BOTH | {"cache"},
-        "Where verdicts are cached.  [default: $XDG_CACHE_HOME/vscan]",
-    )] = None
-    no_cache: Annotated[bool, Row(
-        "--no-cache", "cache.no_cache", Flag(), _SCAN,
-        "Neither read nor write the cache.",
-    )] = False
-    refresh_cache: Annotated[bool, Row(
-        "--refresh-cache", "cache.refresh_cache", Flag(), _SCAN,
-        "Write the cache but do not read it.",
-    )] = False
-    cache_max_age: Annotated[int, Row(
-        "--cache-max-age", "cache.max_age", Integer(1, 365), _BOTH | {"cache stats", "cache prune"},
-        "How long a cached verdict counts.",
-        metavar="DAYS",
-    )] = 7
-    fetch: Annotated[tuple[str, ...], Row(
-        "--fetch", "scan.fetch", Names(), _SCAN,
-        "Fetch extensions that are only named from a registry, and analyse them: open-vsx,"
-        " marketplace, or the URL of a gallery or an Open VSX instance; repeatable.",
-        metavar="REGISTRY",
-    )] = ()
-    fetch_private: Annotated[tuple[str, ...], Row(
-        "--fetch-private", "scan.fetch_private", Names(), _SCAN,
-        "A registry of your own, from which the ids of --private are fetched, too.",
-        metavar="URL",
-    )] = ()
-    registry_key: Annotated[Path | None, Row(
-        "--registry-key", "scan.registry_key", FilePath(), _SCAN,
-        "A public key (PEM): what is fetched must be signed with it.",
-    )] = None
-    follow_packs: Annotated[bool, Row(
-        "--follow-packs", "scan.follow_packs", Flag(), _SCAN,
-        "Scan the extensions, too, that packs and dependencies bring along.",
-    )] = False
     registry: Annotated[Registry | None, Row(
         "--registry", "scan.registry", EnumChoice(Registry), _BOTH,
         "Where the extensions come from.  [default: as the editor's folder or its index says; if"
         " neither does, the worse result of the two registries counts]",
+        group=Group.TARGETS,
     )] = None
     links: Annotated[Literal["follow", "refuse"], Row(
         "--links", "scan.links", Choice(("follow", "refuse")), _BOTH,
         "Whether links that lead out of a directory of extensions are followed, as an editor does.",
+        group=Group.TARGETS,
     )] = "follow"
+    follow_packs: Annotated[bool, Row(
+        "--follow-packs", "scan.follow_packs", Flag(), _SCAN,
+        "Scan the extensions, too, that packs and dependencies bring along.",
+        group=Group.TARGETS,
+    )] = False
+    dry_run: Annotated[bool, Row(
+        "--dry-run", "", Flag(), _SCAN,
+        "List what would be scanned and sent; send nothing.",
+        group=Group.TARGETS,
+    )] = False
     include_ids: Annotated[tuple[str, ...], Row(
         "--include-ids", "scan.include_ids", IncludedPatterns(), _BOTH,
         "Scan only these ids; * is a wildcard. An id that is not installed is scanned by name.",
         metavar="A,B",
         report_help="Report only these ids; * is a wildcard.",
+        group=Group.FILTERS,
     )] = ()
     exclude_ids: Annotated[tuple[str, ...], Row(
         "--exclude-ids", "scan.exclude_ids", Patterns(), _BOTH,
         "Do not scan these ids.",
         metavar="A,B",
         report_help="Leave these ids out.",
+        group=Group.FILTERS,
     )] = ()
     publishers: Annotated[tuple[str, ...], Row(
         "--publisher", "scan.publisher", Patterns(), _BOTH,
         "Scan only extensions of these publishers.",
         metavar="P",
         report_help="Report only extensions of these publishers.",
+        group=Group.FILTERS,
     )] = ()
     private: Annotated[tuple[str, ...], Row(
         "--private", "scan.private", Patterns(), _BOTH,
@@ -180,125 +97,263 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         metavar="PATTERN",
         report_help="Ids that are never sent to a service (corp.*): only their offline verdicts"
                     " are reported.",
+        group=Group.FILTERS,
     )] = ()
     exclude_paths: Annotated[tuple[str, ...], Row(
         "--exclude-paths", "scan.exclude_paths", Names(), _BOTH,
         "Files and directories of a repository that are not read; * is a wildcard.",
         metavar="PATH",
+        group=Group.FILTERS,
     )] = ()
-    dry_run: Annotated[bool, Row(
-        "--dry-run", "", Flag(), _SCAN,
-        "List what would be scanned and sent; send nothing.",
+    sources: Annotated[tuple[str, ...], Row(
+        "--source", "scan.source", Names(), _BOTH,
+        "Where verdicts come from: {providers}; repeatable.  [default: all of them]",
+        metavar="NAME",
+        report_help="Whose cached verdicts are reported: those of {providers}; repeatable."
+                    "  [default: all of them]",
+        group=Group.PROVIDERS,
+    )] = ()
+    offline: Annotated[bool, Row(
+        "--offline", "scan.offline", Flag(), _BOTH,
+        "Same as --source offline: no network at all.",
+        report_help="Same as --source offline.",
+        group=Group.PROVIDERS,
     )] = False
+    data_dir: Annotated[Path | None, Row(
+        "--data-dir", "scan.data_dir", DirectoryPath(), _BOTH | {"db"},
+        "Where the offline analyser's data is.  [default: $XDG_DATA_HOME/vscan]",
+        group=Group.PROVIDERS,
+    )] = None
+    api_url: Annotated[str | None, Row(
+        "--api-url", "scan.api_url", Text(), _BOTH,
+        "The API's address: https, or http to loopback.",
+        metavar="URL",
+        report_help="The address of the API whose cached verdicts are reported.",
+        group=Group.PROVIDERS,
+    )] = None
+    fetch: Annotated[tuple[str, ...], Row(
+        "--fetch", "scan.fetch", Names(), _SCAN,
+        "Fetch extensions that are only named from a registry, and analyse them: open-vsx,"
+        " marketplace, or the URL of a gallery or an Open VSX instance; repeatable.",
+        metavar="REGISTRY",
+        group=Group.PROVIDERS,
+    )] = ()
+    fetch_private: Annotated[tuple[str, ...], Row(
+        "--fetch-private", "scan.fetch_private", Names(), _SCAN,
+        "A registry of your own, from which the ids of --private are fetched, too.",
+        metavar="URL",
+        group=Group.PROVIDERS,
+    )] = ()
+    registry_key: Annotated[Path | None, Row(
+        "--registry-key", "scan.registry_key", FilePath(), _SCAN,
+        "A public key (PEM): what is fetched must be signed with it.",
+        group=Group.PROVIDERS,
+    )] = None
+    parallel: Annotated[bool, Row(
+        "--parallel/--no-parallel", "scan.parallel", Flag(), _SCAN,
+        "Scan with several workers.",
+        group=Group.SPEED,
+    )] = False
+    workers: Annotated[int, Row(
+        "--workers", "scan.workers",
+        Integer(2, 5, "one worker is the default: leave --workers out"), _SCAN,
+        "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
+        metavar="N",
+        group=Group.SPEED,
+    )] = 3
+    delay_s: Annotated[float, Row(
+        "--delay", "scan.delay", Seconds(0, 30), _SCAN,
+        "Time between two request starts of one worker; all workers together start requests at"
+        " least delay/workers apart.",
+        group=Group.SPEED,
+    )] = 1.0
+    timeout_s: Annotated[float, Row(
+        "--timeout", "scan.timeout", Seconds(0, 3600, positive=True), _SCAN,
+        "Total time limit per request.",
+        group=Group.SPEED,
+    )] = 30.0
+    analysis_timeout_s: Annotated[float, Row(
+        "--analysis-timeout", "scan.analysis_timeout", Seconds(0, positive=True), _SCAN,
+        "Total time limit per analysis, from submit to result; time spent waiting for a rate"
+        " limit is not counted.",
+        group=Group.SPEED,
+    )] = 300.0
+    deadline_s: Annotated[float | None, Row(
+        "--deadline", "scan.deadline", Seconds(0, positive=True), _SCAN,
+        "Total time limit of the run; what is not done by then is failed as time-out.",
+        group=Group.SPEED,
+    )] = None
+    max_retries: Annotated[int, Row(
+        "--max-retries", "scan.max_retries", Integer(0, 10), _SCAN,
+        "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
+        " JSON.",
+        metavar="N",
+        group=Group.SPEED,
+    )] = 3
+    retry_delay_s: Annotated[float, Row(
+        "--retry-delay", "scan.retry_delay", Seconds(0, 30), _SCAN,
+        "Base of the exponential backoff.",
+        group=Group.SPEED,
+    )] = 2.0
+    max_wait_s: Annotated[float, Row(
+        "--max-wait", "scan.max_wait", Seconds(0), _SCAN,
+        "Give up after this long with only 429 responses, or at once where Retry-After is longer.",
+        group=Group.SPEED,
+    )] = 120.0
+    cache_dir: Annotated[Path | None, Row(
+        "--cache-dir", "cache.dir", DirectoryPath(), _BOTH | {"cache"},
+        "Where verdicts are cached.  [default: $XDG_CACHE_HOME/vscan]",
+        group=Group.CACHE,
+    )] = None
+    no_cache: Annotated[bool, Row(
+        "--no-cache", "cache.no_cache", Flag(), _SCAN,
+        "Neither read nor write the cache.",
+        group=Group.CACHE,
+    )] = False
+    refresh_cache: Annotated[bool, Row(
+        "--refresh-cache", "cache.refresh_cache", Flag(), _SCAN,
+        "Write the cache but do not read it.",
+        group=Group.CACHE,
+    )] = False
+    cache_max_age: Annotated[int, Row(
+        "--cache-max-age", "cache.max_age", Integer(1, 365), _BOTH | {"cache stats", "cache prune"},
+        "How long a cached verdict counts.",
+        metavar="DAYS",
+        group=Group.CACHE,
+    )] = 7
     fail_on: Annotated[Severity | None, Row(
         "--fail-on", "policy.fail_on", Level(_LEVELS_OR_NONE, Severity), _BOTH,
         "A finding at or above this severity fails the run (posture does not count).",
+        group=Group.POLICY,
     )] = Severity.HIGH
     fail_on_risk: Annotated[RiskLevel | None, Row(
         "--fail-on-risk", "policy.fail_on_risk", Level(_LEVELS_OR_NONE, RiskLevel), _BOTH,
         "An overall risk level at or above this one fails the run.",
+        group=Group.POLICY,
     )] = None
     min_score: Annotated[int | None, Row(
         "--min-score", "policy.min_score", Integer(0, 100), _BOTH,
         "A score below this one fails the run.",
         metavar="N",
+        group=Group.POLICY,
     )] = None
     on_gap: Annotated[Literal["auto", "ignore", "warn", "fail"], Row(
         "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _BOTH,
         "What to do about a verdict with parts of the analysis missing: `fail` makes the run"
         " incomplete (exit code 3); `auto` does where bytes of the extension were not examined, or"
         " a service lacks dependencies or virusTotal and no other verdict is whole.",
+        group=Group.POLICY,
     )] = "auto"
     on_version_mismatch: Annotated[Literal["ignore", "warn", "fail"], Row(
         "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _BOTH,
         "What to do about a verdict about another version than the installed one.",
+        group=Group.POLICY,
     )] = "warn"
     on_unpinned: Annotated[Literal["ignore", "warn", "fail"], Row(
         "--on-unpinned", "policy.on_unpinned", Choice(_REACTIONS), _BOTH,
         "What to do about an extension that a file of a repository installs without a version.",
+        group=Group.POLICY,
     )] = "warn"
     on_unresolved: Annotated[Literal["auto", "fail"], Row(
         "--on-unresolved", "policy.on_unresolved", Choice(("auto", "fail")), _BOTH,
         "What to do about a name that is not in the repository: `auto` makes the run incomplete"
         " (exit code 3) where a variable stands for what is installed; `fail` does for features of"
         " dev containers and recommendations, too.",
+        group=Group.POLICY,
     )] = "auto"
     blocked: Annotated[tuple[str, ...], Row(
         "--blocked", "policy.blocked", Patterns(), _BOTH,
         "Ids that fail the run, such as corp-typo.*.",
         metavar="PATTERN",
+        group=Group.POLICY,
     )] = ()
     allowed: Annotated[tuple[str, ...], Row(
         "--allowed", "policy.allowed", Patterns(), _BOTH,
         "If given, any other id fails the run.",
         metavar="PATTERN",
+        group=Group.POLICY,
     )] = ()
     verified_publishers: Annotated[bool, Row(
         "--verified-publishers", "policy.verified_publishers", Flag(), _BOTH,
         "An extension of a publisher who is not verified fails the run.",
+        group=Group.POLICY,
     )] = False
     ignore_file: Annotated[Path | None, Row(
         "--ignore-file", "policy.ignore_file", FilePath(), _BOTH,
         "Accepted risks: id, rule or failure, reason, expiry date (TOML).",
+        group=Group.POLICY,
     )] = None
     baseline: Annotated[Path | None, Row(
         "--baseline", "policy.baseline", FilePath(), _BOTH,
         "An earlier JSON report: only what is new fails the run.",
+        group=Group.POLICY,
     )] = None
     max_data_age: Annotated[int | None, Row(
         "--max-data-age", "policy.max_data_age", Integer(0, 3650), _BOTH,
         "Public data that is older, or missing, makes the run incomplete (exit code 3).",
         metavar="DAYS",
+        group=Group.POLICY,
     )] = None
     allow_incomplete: Annotated[bool, Row(
         "--allow-incomplete", "policy.allow_incomplete", Flag(), _BOTH,
         "Exit with 0 instead of 3.",
+        group=Group.POLICY,
     )] = False
     allow_empty: Annotated[bool, Row(
         "--allow-empty", "policy.allow_empty", Flag(), _BOTH,
         "Exit with 0 instead of 4.",
+        group=Group.POLICY,
     )] = False
     exit_zero: Annotated[bool, Row(
         "--exit-zero", "policy.exit_zero", Flag(), _BOTH,
         "Exit with 0 instead of 1, and nothing else.",
+        group=Group.POLICY,
     )] = False
     outputs: Annotated[tuple[tuple[str, str], ...], Row(
         "--output", "output.reports", Outputs(), _BOTH,
         "Write a report: json=report.json; json=- is standard output. Repeatable.",
         short="-o", metavar="FORMAT=PATH",
+        group=Group.OUTPUT,
     )] = ()
     min_risk_level: Annotated[RiskLevel | None, Row(
         "--min-risk-level", "output.min_risk_level", Level(_LEVELS, RiskLevel), _BOTH,
         "Reports for people show only extensions at or above this risk level. Never changes the"
         " verdict.",
+        group=Group.OUTPUT,
     )] = None
     plain: Annotated[bool, Row(
         "--plain", "output.plain", Flag(), _BOTH,
         "Plain text progress and summary.",
         report_help="Plain text summary.",
+        group=Group.OUTPUT,
     )] = False
     quiet: Annotated[bool, Row(
         "--quiet", "output.quiet", Flag(), _BOTH,
-        "No progress; warnings, and one line at the end.",
+        "No progress; only warnings, what failed, and the verdict.",
         short="-q",
-        report_help="Only warnings, and one line at the end.",
+        report_help="Only warnings, what failed, and the verdict.",
+        group=Group.OUTPUT,
     )] = False
     verbose: Annotated[bool, Row(
         "--verbose", "output.verbose", Flag(), _BOTH,
-        "More detail: log level debug.",
+        "More detail: all findings, timings, log level debug.",
         short="-v",
+        group=Group.OUTPUT,
     )] = False
     log_format: Annotated[Literal["auto", "json", "console"], Row(
         "--log-format", "output.log_format", Choice(("auto", "json", "console")), _BOTH,
-        "auto: for a console on a terminal, JSON lines elsewhere.",
+        "auto: for a console on a terminal, JSON lines in a log file, nothing elsewhere.",
+        group=Group.LOGGING,
     )] = "auto"
     log_level: Annotated[str, Row(
         "--log-level", "output.log_level", Choice(("debug", "info", "warning", "error")), _BOTH,
         "The least severe level that is logged.",
+        group=Group.LOGGING,
     )] = "warning"
     log_file: Annotated[Path | None, Row(
         "--log-file", "output.log_file", FilePath(), _BOTH,
         "Append the log to a file instead of standard error.",
+        group=Group.LOGGING,
     )] = None
     # fmt: on
 

@@ -18,6 +18,12 @@ class SettingType:
     """One value, taken as it is parsed."""
 
     several: ClassVar[bool] = False  # the option is repeatable, and the key takes a list
+    example: Any = ""  # a value as the config file has it, for a key without a default
+
+    @property
+    def allowed(self) -> str:
+        """The values that it takes, for people; empty where any text will do."""
+        return ""
 
     def resolve_paths(self, text: str, directory: Path | None) -> str:
         """Expand ``~`` in a text and, with a directory, make its relative paths absolute."""
@@ -37,16 +43,27 @@ class SettingType:
 class Flag(SettingType):
     """On or off."""
 
+    @property
+    def allowed(self) -> str:
+        """The two values."""
+        return "true, false"
+
 
 class Text(SettingType):
     """Any text that is not empty."""
 
 
 class Integer(SettingType):
-    """An integer in a range."""
+    """An integer in a range; ``remark`` explains a bound."""
 
-    def __init__(self, minimum: int, maximum: int) -> None:
-        self.minimum, self.maximum = minimum, maximum
+    def __init__(self, minimum: int, maximum: int, remark: str = "") -> None:
+        self.minimum, self.maximum, self.remark = minimum, maximum, remark
+        self.example = minimum
+
+    @property
+    def allowed(self) -> str:
+        """The range."""
+        return f"{self.minimum} to {self.maximum}"
 
 
 class Seconds(SettingType):
@@ -56,6 +73,12 @@ class Seconds(SettingType):
         self, minimum: float, maximum: float | None = None, *, positive: bool = False
     ) -> None:
         self.minimum, self.maximum, self.positive = minimum, maximum, positive
+        self.example = 600
+
+    @property
+    def allowed(self) -> str:
+        """The unit."""
+        return "seconds"
 
 
 class Choice(SettingType):
@@ -63,6 +86,12 @@ class Choice(SettingType):
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
+        self.example = words[-1]
+
+    @property
+    def allowed(self) -> str:
+        """The words."""
+        return ", ".join(self.words)
 
 
 class EnumChoice(Choice):
@@ -112,6 +141,8 @@ class PathType(SettingType):
 class FilePath(PathType):
     """The path of a file."""
 
+    example = "FILE"
+
 
 class DirectoryPath(PathType):
     """The path of a directory. Whatever uses it reports that it can't be read."""
@@ -121,12 +152,14 @@ class DirectoryPaths(DirectoryPath):
     """Paths of directories."""
 
     several: ClassVar[bool] = True
+    example = ("~/.vscode/extensions",)
 
 
 class Outputs(PathType):
     """Reports to write: ``FORMAT=PATH``, or a path whose suffix names the format."""
 
     several: ClassVar[bool] = True
+    example = ("html=report.html",)
 
     def resolve_paths(self, text: str, directory: Path | None) -> str:
         """Resolve the path after the format; ``-`` is standard output."""
@@ -147,6 +180,7 @@ class Names(SettingType):
     """Several names, each once: the option repeated, or commas."""
 
     several: ClassVar[bool] = True
+    example = ("NAME",)
 
     def value(self, parsed: Iterable[Iterable[str]], option: str) -> tuple[str, ...]:
         """Check each name."""
@@ -161,6 +195,8 @@ class Names(SettingType):
 
 class Patterns(Names):
     """Ids, or patterns of ids with ``*``."""
+
+    example = ("publisher.name",)
 
     def check(self, name: str, option: str) -> str:
         """Accept an id or a pattern."""

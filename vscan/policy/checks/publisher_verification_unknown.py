@@ -25,6 +25,6 @@ class UnknownPublisher(Check):
         """Count the extensions, and name some of them."""
         del policy
         yield (
-            f"{pluralize(len(found), 'extension')} of a publisher of whom is not known"
-            f" whether they are verified: {list_violators(found)}."
+            f"{pluralize(len(found), 'extension')} whose publisher's verification status is"
+            f" unknown: {list_violators(found)}."
         )

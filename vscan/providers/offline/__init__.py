@@ -58,6 +58,8 @@ class Offline:
     name = NAME
     summary = "the analyser in vscan itself"
     limiter = None
+    requests_per_lookup = 0
+    sends = ""
 
     def __init__(self, data_directory: Path | None) -> None:
         self._data_directory = data_directory

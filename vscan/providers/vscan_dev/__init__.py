@@ -27,6 +27,8 @@ class VscanDev:
 
     name = NAME
     summary = "the web API"
+    requests_per_lookup = 3  # submit, poll, fetch
+    sends = "publisher and name, nothing else"
 
     def __init__(
         self, api_url: str, limiter: RateLimiter, limits: Limits, workers: int = 1

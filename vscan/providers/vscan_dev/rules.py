@@ -77,7 +77,7 @@ RULES = (
     Rule(
         MALICIOUS_FILE,
         Kind.MALWARE,
-        "VirusTotal takes a file for malicious",
+        "VirusTotal flags a file as malicious",
         "At least one engine of VirusTotal knows a file of the extension as malware.",
         "Code of an extension runs as soon as the editor starts, and can read every secret that"
         " its user can.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from vscan import __version__
 from vscan.model import FailureKind, Kind, Rule, Severity
+from vscan.report.rule_pages import rule_page
 from vscan.report.sarif.escaping import cut, inert
 from vscan.safe_text import sanitize
 
@@ -97,7 +98,7 @@ def _rule(rule: Rule, severity: Severity) -> dict[str, Any]:
                 f"**{title}:** {text}" for title, text in zip(titles, texts, strict=True)
             ),
         },
-        "helpUri": HOME,
+        "helpUri": rule_page(rule.id) or HOME,
         "defaultConfiguration": {"level": level},
         "properties": properties,
     }

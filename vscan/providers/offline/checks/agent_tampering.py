@@ -34,7 +34,7 @@ from vscan.safe_text import sanitize
 AGENT = Rule(
     "agent-tampering",
     Kind.MALWARE,
-    "An agent of artificial intelligence is turned against the user",
+    "An AI agent is turned against the user",
     "A program switches off the questions of an agent, plants servers, hooks or instructions in its"
     " configuration, or starts it without questions to do what the program wants.",
     "Agents run commands and read files with the rights of the user.",

@@ -26,7 +26,7 @@ from vscan.safe_text import sanitize
 MINING = Rule(
     "mining",
     Kind.MALWARE,
-    "It mines a cryptocurrency",
+    "The extension mines a cryptocurrency",
     "The extension speaks the protocol of a mining pool, and computes hashes for it.",
     "It takes the processors and the power of the machine, and earns money for somebody else.",
     "Remove the extension.",
