@@ -62,6 +62,7 @@ _WHOLE = {
     "test_html_browser.py",
     "test_reports.py",
     "test_sarif_validators.py",
+    "test_site.py",
     "test_troubleshooting.py",
 }
 # Files elsewhere that build the image.

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+
+from vscan.policy.ignore_file import read_waivers
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^()\s]+)\)")
-CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+FLAGS = re.DOTALL | re.MULTILINE
+CODE = re.compile(r"^```.*?^```$", FLAGS)
 # A module, a test or another file of the repository, named in the text.
 PATH = re.compile(r"`((?:vscan|tests|ci|docs)/[\w./-]+\.\w+)`")
 TEST = re.compile(r"`(test_\w+)`")
@@ -48,6 +52,31 @@ def test_every_file_that_a_document_names_exists() -> None:
         if not (ROOT / name).exists() and Path(name).stem.upper() != Path(name).stem
     }
     assert absent == set()
+
+
+def test_every_ignore_file_in_a_document_is_one(tmp_path: Path) -> None:
+    examples = [
+        example
+        for path in DOCUMENTS
+        for example in re.findall(r"^```toml\n(.*?)^```$", path.read_text("utf-8"), FLAGS)
+        if "[[ignore]]" in example
+    ]
+    assert len(examples) >= 4
+    for example in examples:
+        (tmp_path / "accepted.toml").write_text(example, "utf-8")
+        assert read_waivers(tmp_path / "accepted.toml")
+
+
+def test_each_list_and_table_begins_after_an_empty_line() -> None:
+    """Without it, only some readers of Markdown see a list."""
+    joined = {
+        f"{path.relative_to(ROOT)}: {line}"
+        for path in DOCUMENTS
+        for before, line in pairwise(CODE.sub("", path.read_text("utf-8")).splitlines())
+        if (re.match(r"([-*]|\d+\.) ", line) and re.match(r"[^\s\-*\d#]", before))
+        or (line.startswith("|") and re.match(r"[^|\s]", before))
+    }
+    assert joined == set()
 
 
 def test_every_test_that_a_document_names_exists() -> None:

@@ -65,8 +65,9 @@ class Asking(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """A task has its outcome. ``cache`` is the result of the lookup in the cache.
+    """The lookup of an extension ended, with a verdict or a failure.
 
+    ``cache`` is the result of the lookup in the cache.
     ``worker`` is ``None`` for a task that ended without a worker, because the run was cut short.
     """
 
@@ -77,7 +78,10 @@ class Ended(Struct, frozen=True):
 
 
 class SlowedDown(Struct, frozen=True):
-    """A service answered 429: no request starts for ``pause_s``; then one starts at a time."""
+    """A service answered 429, so requests pause.
+
+    No request starts for ``pause_s``; then one starts at a time.
+    """
 
     task: Task
     pause_s: float
@@ -86,7 +90,7 @@ class SlowedDown(Struct, frozen=True):
 
 
 class Retrying(Struct, frozen=True):
-    """A request failed and is repeated after ``delay_s``; ``attempt`` counts from 1."""
+    """A request failed and is repeated. That is after ``delay_s``; ``attempt`` counts from 1."""
 
     task: Task
     attempt: int
@@ -107,7 +111,7 @@ class Fetched(Struct, frozen=True):
 
 
 class Warned(Struct, frozen=True):
-    """A warning for the user; the scan continues."""
+    """A warning for the user about ``topic``; the scan continues."""
 
     topic: Literal["settings", "discovery", "cache", "data"]
     message: str

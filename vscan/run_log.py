@@ -41,6 +41,38 @@ _COUNTS = (
     *("requests", "retries", "rate_limited"),
 )
 
+# The meaning of each field for people. The counts have theirs in the schema of the JSON report.
+FIELDS = {
+    "@timestamp": "when the line was written (UTC)",
+    "log.level": "the level: debug, info, warning or error",
+    "message": "what happened, for people",
+    "service.name": "always vscan",
+    "service.version": "the version of vscan",
+    "labels.run_id": "the id of the run, as `run.id` in the JSON report",
+    "event.action": "what happened, for programs",
+    "event.outcome": "success or failure",
+    "event.duration": "how long it took, in nanoseconds",
+    "error.type": "the kind of a failure, as `error_type` in the JSON report",
+    "error.message": "the cause of a failure, as a sentence; absent without one",
+    "http.response.status_code": "always 429",
+    "vscan.extension.id": "the id, publisher.name",
+    "vscan.extension.version": "the installed version; null if the extension is only named",
+    "vscan.source": "the provider that was asked",
+    "vscan.worker": "the number of the worker, from 1; absent if the run was cut short before",
+    "vscan.cache": "what the cache had: hit, miss, stale, or off",
+    "vscan.score": "0 (worst) to 100",
+    "vscan.risk": "the risk level of the verdict",
+    "vscan.findings": "the number of findings of the verdict",
+    "vscan.attempt": "which repetition it is, from 1",
+    "vscan.retry_after_s": "seconds until the next request",
+    "vscan.interval_s": "seconds between two requests from now on",
+    "vscan.extensions": "extensions to scan",
+    "vscan.workers": "the number of workers",
+    "vscan.outcome": "the outcome of the run, as `decision.outcome` in the JSON report",
+    "vscan.exit_code": "the exit code of the command",
+    "vscan.fell_back_to_sequential": "whether one request was sent at a time after a 429",
+}
+
 
 class RunLog:
     """Logs a run: a line for each extension, one summary, retries and warnings.
@@ -147,7 +179,7 @@ class RunLog:
                 )
 
     def finished(self, report: Report) -> None:
-        """Log the summary."""
+        """Log the end of the scan, with its counts."""
         counts = report.stats.published()
         clean = report.decision.outcome is Conclusion.CLEAN
         self._log.info(

@@ -10,6 +10,8 @@ import pytest
 from tests.advisories import removed_list
 from tests.builders import install
 from tests.command import scan, vscan
+from tests.registry import Fault as RegistryFault
+from tests.registry import Registry, archive, published
 from tests.server import Fault, Script, Server
 from vscan.advisories.database import FILE_NAME as DATA_FILE_NAME
 from vscan.cache.cache_file_opening import FILE_NAME
@@ -82,6 +84,60 @@ def told_of_what_is_installed(home: Path) -> list[str]:
     return [done.text, report.text]
 
 
+def told_of_a_repository(home: Path) -> list[str]:
+    """Scan files that name what can't be looked up, and an archive that brings others along."""
+    (home / ".git").mkdir()
+    (home / ".devcontainer").mkdir()
+    (home / ".devcontainer" / "devcontainer.json").write_text(
+        '{"image": "acme.example/base:1", "features": {"acme.example/tools:1": {}},\n'
+        '"customizations": {"vscode": {"extensions": ["acme.tools", "acme_tools", "./x.vsix"]}}}',
+        "utf-8",
+    )
+    (home / ".vscode").mkdir()
+    (home / ".vscode" / "extensions.json").write_text('{"recommendations": ["a.b" "c.d"]}', "utf-8")
+    (home / "Dockerfile").write_text(
+        "RUN code --install-extension $TOOL\n"
+        "RUN code --install-extension https://acme.example/x.vsix\n"
+        "RUN xargs -n1 code --install-extension < lists/extensions.txt\n",
+        "utf-8",
+    )
+    (home / "/".join("d" * 34)).mkdir(parents=True)
+    (home / "extensions.txt").symlink_to("/etc/passwd")
+    (home / "large.code-workspace").write_text(" " * (2 << 20), "utf-8")
+    arguments = ("scan", ".", "--offline", "-o", "json=-")
+    return [vscan(home, *arguments).out, vscan(home, *arguments, "--on-unresolved", "fail").out]
+
+
+def told_of_registries(home: Path) -> list[str]:
+    """Fetch what a registry does not have, does not give, or gives wrongly."""
+    names = ("acme.other", "acme.nobody", "acme.page", "acme.good@9.9.9", "acme.good")
+    good = published("acme.good", content=archive("acme.good", extensionPack=["acme.member"]))
+    (home / "key.pem").write_text(
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+        "-----END PUBLIC KEY-----\n",
+        "utf-8",
+    )
+    pause = RegistryFault(429, headers=(("Retry-After", "1"),))
+    report = ("--offline", "-o", "json=-")
+    other = RegistryFault("other-id", "acme.other")
+    page = RegistryFault("html", "acme.page")
+    table = [published("acme.other"), published("acme.page"), good]
+    with Registry(table, other, page, signs=False) as one:
+        fetch = ("--fetch", one.gallery_url)
+        runs = [
+            vscan(home, "scan", *names, *fetch, *report),
+            vscan(home, "scan", "acme.good", *fetch, "--registry-key", "key.pem", *report),
+        ]
+    with Registry([good], RegistryFault("wrong-sha256", "acme.good", "sha256")) as one:
+        runs.append(vscan(home, "scan", "acme.good", "--fetch", one.url, *report))
+    with Registry([published("acme.busy")], pause) as one:
+        runs.append(vscan(home, "scan", "acme.busy", "--fetch", one.gallery_url, *report))
+    refused = (("--fetch", "ftp://x"), ("--fetch-private", "open-vsx"))
+    runs += [vscan(home, "scan", "acme.good", *options) for options in refused]
+    return [text for done in runs for text in (done.out, done.err)]
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything that goes wrong, once."""
@@ -127,6 +183,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     errors += told_of_the_data(place())
     errors += told_of_a_gap(place())
     errors += told_of_what_is_installed(place())
+    errors += told_of_a_repository(place())
+    errors += told_of_registries(place())
     with closing(sqlite3.connect(locked / "cache" / FILE_NAME)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         errors.append(served(locked, Script(), "--cache-dir", "cache", "--refresh-cache"))
