@@ -21,7 +21,17 @@ from tests.reports import report
 from vscan import run_log
 from vscan.cli import cli
 from vscan.cli.scan import scan
-from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
+from vscan.events import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Fetched,
+    LookupsEstimated,
+    Retrying,
+    SlowedDown,
+    Warned,
+)
 from vscan.model import Extension, ExtensionId, Failed, FailureKind, RiskLevel, Scanned, Task
 from vscan.model import Verdict as ProviderVerdict
 from vscan.report.json import schema
@@ -386,7 +396,8 @@ def _lines() -> list[tuple[str, dict[str, Any]]]:
     extension = Extension(_ID, "1.2.0", None, "Tools", "acme.tools-1.2.0", (), in_index=None)
     task = Task("vscan.dev", (extension,))
     events: list[Event] = [
-        Began(extensions=66, verdicts=132, workers=3),
+        LookupsEstimated("vscan.dev", "publisher and name", 66, 198, 66.0),
+        Began((task,), workers=3),
         Asking(worker=0, task=task),
         Fetched(_ID, done=1, total=2, problem="it is not there"),
         Retrying(task, attempt=1, delay_s=2.0, detail="vscan.dev answered with HTTP 503"),

@@ -68,6 +68,8 @@ FIELDS = {
     "vscan.interval_s": "seconds between two requests from now on",
     "vscan.extensions": "extensions to scan",
     "vscan.workers": "the number of workers",
+    "vscan.lookups": "lookups that will be sent to the service",
+    "vscan.estimate_s": "seconds that they take at this pace, at least",
     "vscan.outcome": "the outcome of the run, as `decision.outcome` in the JSON report",
     "vscan.exit_code": "the exit code of the command",
     "vscan.fell_back_to_sequential": "whether one request was sent at a time after a 429",
