@@ -22,7 +22,16 @@ from vscan.events import (
     SlowedDown,
     Warned,
 )
-from vscan.model import Extension, ExtensionId, Failed, Kind, Outcome, Scanned, Verdict
+from vscan.model import (
+    Extension,
+    ExtensionId,
+    Failed,
+    Kind,
+    Outcome,
+    RiskLevel,
+    Scanned,
+    Verdict,
+)
 from vscan.safe_text import describe_duration, foldable, pluralize
 
 if TYPE_CHECKING:
@@ -159,7 +168,9 @@ def described_outcomes(outcomes: Sequence[Outcome]) -> str:
     worst = max(each.verdict.risk for each in scanned)
     score = min(each.verdict.score for each in scanned)
     cached = " (cached)" if all(each.from_cache for each in scanned) else ""
-    return f"score {score:g}, {worst.word} risk, {findings}{partial}{cached}"
+    # Where the risk is unknown, the score of what was examined would look like an answer.
+    rated = "" if worst is RiskLevel.UNKNOWN else f"score {score:g}, "
+    return f"{rated}{worst.word} risk, {findings}{partial}{cached}"
 
 
 class _TimeLeft:

@@ -249,7 +249,7 @@ def test_half_a_verdict_never_looks_like_a_whole_one(style: str) -> None:
     made = report(*half("acme.half", LOW), scanned("acme.z", LOW))
     text = text_of(made, style)
     assert "score 100" not in text
-    assert "vscan.dev: unreachable: acme.half 1.0.0" in " ".join(text.split())
+    assert "acme.half 1.0.0: vscan.dev: unreachable" in " ".join(text.split())
     assert "vscan: incomplete (exit 3)" in text
     if style != "quiet":
         assert "acme.half 1.0.0: unknown risk (offline only; vscan.dev failed)\n" in text
@@ -281,10 +281,10 @@ def test_missing_verdicts_are_a_block_with_a_line_for_each_cause() -> None:
     )
     assert blocks_of(made)[0] == [
         "No verdict",
-        "  failed    unreadable  its manifest is no JSON: broken-1.0.0",
-        "  failed    network  vscan.dev: unreachable: "
+        "  failed    unreadable  broken-1.0.0: its manifest is no JSON",
+        "  failed    network  "
         + ", ".join(f"acme.t{n:02} 1.0.0" for n in range(8))
-        + " and 2 more",
+        + " and 2 more: vscan.dev: unreachable",
     ]
 
 
@@ -347,7 +347,7 @@ def test_each_rule_that_fails_has_advice_once_worst_first() -> None:
     ]
     for line, rule in zip(block[1:], ("malicious-file", "vulnerable-dependency"), strict=True):
         (known,) = (each for each in made.rules if each.id == rule)
-        assert line.endswith(f": {known.help} (`vscan rules {rule}` says more)")
+        assert line.endswith(f": {known.help} More: `vscan rules {rule}`")
 
 
 def test_a_run_that_passes_has_no_advice_and_no_empty_block() -> None:

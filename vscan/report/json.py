@@ -292,9 +292,11 @@ def _failure(missing: MissingVerdict) -> dict[str, Any]:
     item = missing.item
     if isinstance(item, Unreadable):
         id_, name, version = item.id, item.name, item.version
+        origins = item.origins
     else:
         extension = item.extension
         id_, name, version = extension.id, extension.display_name, extension.version
+        origins = extension.origins
     return {
         "id": str(id_) if id_ else None,
         "name": name,
@@ -302,6 +304,8 @@ def _failure(missing: MissingVerdict) -> dict[str, Any]:
         "source": missing.provider,
         "error_type": str(missing.kind),
         "error_message": missing.detail,
+        "rule": missing.rule or None,
+        "origins": list(map(_origin, origins)),
         "waived": missing.waiver is not None,
     }
 

@@ -10,6 +10,7 @@ from typing import IO
 
 from vscan.model import Finding, Unreadable
 from vscan.policy.model import Assessment
+from vscan.report.advice import advice_for
 from vscan.report.rule_pages import rule_page
 from vscan.report.view import (
     Standing,
@@ -65,6 +66,8 @@ def _lines(report: Report) -> Iterator[str]:
     ordered = [item for item in worst_first(report) if isinstance(item, Assessment)]
     failing = (row for item in ordered if item.fails for row in _causes(item))
     yield from _section("What fails", _FINDING_COLUMNS, failing)
+    advice = ((_code(cause), text) for cause, text in advice_for(report))  # texts of ours
+    yield from _section("What to do", ("Cause", "Advice"), advice)
     if decision.reasons:
         yield ""
         yield from _block(decision.reasons)
@@ -99,7 +102,12 @@ def _failed(report: Report) -> Iterator[tuple[str, ...]]:
         for missing in missing_verdicts(assessment):
             yield id_, version, missing.kind, _code(missing.detail)
     for item in report.unreadable:
-        yield _code(_name(item)), _code(item.version or "-"), "unreadable", _code(item.reason)
+        yield (
+            _code(_name(item)),
+            _code(item.version or "-"),
+            item.rule or "unreadable",
+            _code(item.reason),
+        )
 
 
 def _not_examined(report: Report) -> Iterator[tuple[str, ...]]:

@@ -12,8 +12,9 @@ from typing import Literal
 from msgspec import Struct
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.model import FailureKind, Finding, Severity
+from vscan.model import FailureKind, Finding, RiskLevel, Severity
 from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation
+from vscan.report.advice import advice_for
 from vscan.report.view import (
     MissingVerdict,
     Standing,
@@ -35,7 +36,7 @@ from vscan.safe_text import foldable, join_first, pluralize, sanitize
 
 _EXTENSIONS = 40  # that fail, or have findings that do not count
 _FINDINGS = 10  # of an extension
-_RULES = 8  # with advice
+_CAUSES = 8  # with advice
 _NAMES_IN_A_GROUP = 8
 _PATH = 4096  # characters of a report's path
 _LABEL = 10  # columns: the longest severity, and two blanks
@@ -123,7 +124,7 @@ def _all(report: Report, outputs: Iterable[tuple[str, str]], *, everything: bool
             yield _BLANK
             yield Line(f"and {len(items) - extensions} more {more} (-v lists them)", style=_DIM)
     yield from _block("No verdict", _failures(report, names))
-    yield from _block("What to do", _advice(report, ordered))
+    yield from _block("What to do", _advice(report))
     yield _BLANK
     yield from map(Line, report.decision.reasons)
     yield from map(Line, _counts(report))
@@ -162,13 +163,15 @@ def _heading(item: Assessment) -> str:
     installed = item.extension.version
     analysed = {verdict.analysed_version for verdict, _ in item.verdicts} - {installed, ""}
     missing = missing_providers(item)
-    risk = f"{known_risk(item).word} risk" + (f" ({missing})" if missing else "")
+    level = known_risk(item)
+    risk = f"{level.word} risk" + (f" ({missing})" if missing else "")
+    is_rated = not missing and item.score is not None and level is not RiskLevel.UNKNOWN
     places = described_places(item)
     parts = [
         f"named at {places}" if places else "",
         f"{', '.join(sorted(analysed))} was analysed" if analysed else "",
         risk,
-        "" if missing or item.score is None else f"score {item.score:g}",
+        f"score {item.score:g}" if is_rated else "",
     ]
     return f"{name_of(item)}: {', '.join(filter(None, parts))}"
 
@@ -264,23 +267,22 @@ def _failures(report: Report, most: int | None) -> Iterator[Line]:
         providers = ", ".join(dict.fromkeys(each.provider for each in group if each.provider))
         names = [each.name for each in group]
         named = join_first(names, len(names) if most is None else most)
-        who = f"{providers}: " if providers else ""
-        yield Line(f"{kind}  {who}{detail}: {named}", "failed", label_style="bold yellow")
+        who = f"{providers}: " if providers and not detail.startswith(providers) else ""
+        cause = group[0].rule or kind
+        yield Line(f"{cause}  {named}: {who}{detail}", "failed", label_style="bold yellow")
 
 
 def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
     return group_missing_verdicts((*report.unreadable, *report.assessments))
 
 
-def _advice(report: Report, items: Iterable[Assessment]) -> Iterator[Line]:
-    """Say what to do about each rule that fails the run; `vscan rules` says more."""
-    rules = {rule.id: rule for rule in report.rules}
-    failing = [finding.rule for item in items for finding in failing_findings(item)]
-    named = list(dict.fromkeys(rule for rule in failing if rule in rules))
-    for rule in named[:_RULES]:
-        yield Line(f"{rule}: {rules[rule].help} (`vscan rules {rule}` says more)", "fix")
-    if len(named) > _RULES:
-        yield Line(f"{len(named) - _RULES} more rules: `vscan rules` explains them", "and")
+def _advice(report: Report) -> Iterator[Line]:
+    """Say what to do about each cause of a red run; `vscan rules` says more about a rule."""
+    advice = advice_for(report)
+    for cause, text in advice[:_CAUSES]:
+        yield Line(f"{cause}: {text}", "fix")
+    if len(advice) > _CAUSES:
+        yield Line(f"{len(advice) - _CAUSES} more: `vscan rules` explains them", "and")
 
 
 def _counts(report: Report) -> Iterator[str]:

@@ -51,6 +51,11 @@ class MissingVerdict(Struct, frozen=True):
     waiver: Waiver | None
 
     @property
+    def rule(self) -> str:
+        """The rule of a place that names something unknown; empty for all else."""
+        return self.item.rule if isinstance(self.item, Unreadable) else ""
+
+    @property
     def name(self) -> str:
         """The id and the version, or the name of an entry."""
         return self.item.name if isinstance(self.item, Unreadable) else name_of(self.item)

@@ -12,7 +12,7 @@ from vscan.policy.model import (
     Violation,
     failure_check_id,
 )
-from vscan.policy.shortened_lists import list_unique
+from vscan.policy.shortened_lists import list_extensions, list_unique
 from vscan.safe_text import join_first, pluralize
 
 _SHOWN = 3  # gaps of one extension in a sentence
@@ -59,9 +59,12 @@ class MissingParts(Check):
         if found[0][1].effect is Effect.WARN:
             yield f"Warning: {what}: {list_violators(found)}."
             return
+        by_details: dict[tuple[str, ...], list[Assessment]] = {}
+        for item, violation in found:
+            by_details.setdefault(violation.details, []).append(item)
         named = [
-            f"{item.extension.id} ({join_first(violation.details, _SHOWN, '; ')})"
-            for item, violation in found
+            f"{list_extensions(items)} ({join_first(details, _SHOWN, '; ')})"
+            for details, items in by_details.items()
         ]
         yield f"{what} (gap): {list_unique(named)}."
 
