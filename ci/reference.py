@@ -13,15 +13,26 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from tests.reports import report
 from vscan import run_log
 from vscan.cli import cli
+from vscan.cli.help_and_suggestions import CommandWithGroups, options_by_group
 from vscan.cli.scan import scan
-from vscan.events import Asking, Began, Ended, Event, Fetched, Retrying, SlowedDown, Warned
+from vscan.events import (
+    Asking,
+    Began,
+    Ended,
+    Event,
+    Fetched,
+    LookupsEstimated,
+    Retrying,
+    SlowedDown,
+    Warned,
+)
 from vscan.model import Extension, ExtensionId, Failed, FailureKind, RiskLevel, Scanned, Task
 from vscan.model import Verdict as ProviderVerdict
 from vscan.report.json import schema
@@ -163,12 +174,16 @@ def _help(text: str) -> Iterator[str]:
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
-    records = [
-        record
-        for parameter in command.get_params(context)
-        if (record := parameter.get_help_record(context)) is not None
-    ]
-    yield ""
+    """Write a table, or one for each group of options that the help has."""
+    if isinstance(command, CommandWithGroups):
+        for group, records in options_by_group(command, context).items():
+            yield from ("", f"**{group}**", "", *_option_table(records))
+        return
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    yield from ("", *_option_table(list(filter(None, records))))
+
+
+def _option_table(records: list[tuple[str, str]]) -> Iterator[str]:
     yield from _table("Option", "Meaning")
     for option, text in records:
         help_ = text
@@ -386,7 +401,8 @@ def _lines() -> list[tuple[str, dict[str, Any]]]:
     extension = Extension(_ID, "1.2.0", None, "Tools", "acme.tools-1.2.0", (), in_index=None)
     task = Task("vscan.dev", (extension,))
     events: list[Event] = [
-        Began(extensions=66, verdicts=132, workers=3),
+        LookupsEstimated("vscan.dev", "publisher and name", 66, 198, 67.0),
+        Began((task,), workers=3),
         Asking(worker=0, task=task),
         Fetched(_ID, done=1, total=2, problem="it is not there"),
         Retrying(task, attempt=1, delay_s=2.0, detail="vscan.dev answered with HTTP 503"),
@@ -395,6 +411,8 @@ def _lines() -> list[tuple[str, dict[str, Any]]]:
         Ended(0, Failed(task, FailureKind.TIMEOUT, "no whole answer within 30 s"), "miss", 30.0),
         *(Warned(topic, "a sentence") for topic in ("settings", "discovery", "cache", "data")),
     ]
+    kinds = set(get_args(Event)) ^ set(map(type, events))
+    assert not kinds, f"events of other kinds: {kinds}"
     writers: list[tuple[str, Callable[[run_log.RunLog], None]]] = [
         (_when(event), lambda log, event=event: log(event))  # type: ignore[misc]
         for event in events
