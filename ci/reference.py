@@ -179,8 +179,12 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         for group, records in options_by_group(command, context).items():
             yield from ("", f"**{group}**", "", *_option_table(records))
         return
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    yield from ("", *_option_table(list(filter(None, records))))
+    every = [
+        record
+        for parameter in command.get_params(context)
+        if (record := parameter.get_help_record(context)) is not None
+    ]
+    yield from ("", *_option_table(every))
 
 
 def _option_table(records: list[tuple[str, str]]) -> Iterator[str]:
