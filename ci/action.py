@@ -534,6 +534,8 @@ def build_arguments(
     """Build the command. Each value is part of its option, so that none can be an option."""
     arguments = ["scan", "--plain", "--parallel" if inputs.parallel else "--no-parallel"]
     arguments += [f"--{name}={value}" for name, value in inputs.options.items()]
+    if "log-level" in inputs.options and not os.environ.get("VSCAN_LOG_FORMAT"):
+        arguments.append("--log-format=json")  # off a terminal there is no log by default
     arguments += [f"--source={source}" for source in inputs.sources]
     arguments += [f"--fetch={registry}" for registry in inputs.fetch]
     arguments += [f"--{name}={path}" for name, path in policy.items()]

@@ -674,7 +674,7 @@ def clock(run: Callable[[], "Finished"]) -> float:
     done = run()
     took = time.perf_counter() - started
     if done.code:
-        sys.exit(done.err)
+        sys.exit(f"{done.out}\n{done.err}")
     return took
 
 
@@ -780,7 +780,7 @@ def command(place: Path, work: Path, *options: str, codes: tuple[int, ...] = (0,
         check=True,
         cwd=ROOT,
     )
-    wall_s, cpu_s, peak_kb, code = json.loads(launched.stdout)
+    wall_s, cpu_s, peak_kb, code = json.loads(launched.stdout.splitlines()[-1])  # after the result
     if code not in codes:
         sys.exit(f"{' '.join(line)}: exit {code}")
     return Run(wall_s, cpu_s, peak_kb * 1024, json.loads(report.read_text("utf-8")))

@@ -142,7 +142,7 @@ def scanned(vscan: str, installed: Path, report: Path) -> tuple[float, dict[str,
     finished = subprocess.run(command, check=False, capture_output=True, text=True)
     seconds = time.perf_counter() - started
     if not report.exists():
-        raise SystemExit(finished.stderr)
+        raise SystemExit(f"{finished.stdout}\n{finished.stderr}")
     return seconds, json.loads(report.read_bytes())
 
 

@@ -405,7 +405,7 @@ def _lines() -> list[tuple[str, dict[str, Any]]]:
     extension = Extension(_ID, "1.2.0", None, "Tools", "acme.tools-1.2.0", (), in_index=None)
     task = Task("vscan.dev", (extension,))
     events: list[Event] = [
-        LookupsEstimated("vscan.dev", "publisher and name", 66, 198, 67.0),
+        LookupsEstimated("vscan.dev", "publisher and name", 66, 198, 66.0),
         Began((task,), workers=3),
         Asking(worker=0, task=task),
         Fetched(_ID, done=1, total=2, problem="it is not there"),

@@ -65,14 +65,16 @@ _WHOLE = {
     "test_site.py",
     "test_troubleshooting.py",
 }
+# Files elsewhere that build the image.
+_WITH_IMAGE = {("action", "test_image.py"), ("recipes", "test_containers.py")}
 
 
 def _group(nodeid: str) -> str:
     """Name what one process takes as a whole: a test, a file, or all that builds the image."""
     file = Path(nodeid.partition("::")[0])
-    if file.parent.name == "docker" or file.parts[-2:] == ("action", "test_image.py"):
+    if file.parent.name == "docker" or file.parts[-2:] in _WITH_IMAGE:
         return "image"
-    if file.parent.name in {"action", "integration"} and file.name not in _WHOLE:
+    if file.parent.name in {"action", "integration", "recipes"} and file.name not in _WHOLE:
         return nodeid
     return str(file)
 

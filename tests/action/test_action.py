@@ -230,9 +230,11 @@ def test_every_input_reaches_vscan(runner: Runner, extensions: Install) -> None:
     for option in (
         *("--source=vscan.dev", "--fail-on=medium", "--fail-on-risk=critical", "--min-score=5"),
         *("--workers=4", "--delay=0.01", "--cache-max-age=3", "--log-level=debug"),
+        "--log-format=json",
         *("--no-parallel", "--allow-incomplete"),
     ):
         assert option in told
+    assert '"event.action": "scan-finished"' in told
     assert run.report["run"]["mode"] == "sequential"
     assert [Path(name).name for name in run.report["run"]["policy_files"]] == [
         *("settings.toml", "accepted.toml", "vscan.json"),

@@ -19,6 +19,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from vscan import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -125,7 +127,7 @@ def misused(texts: dict[str, str]) -> list[str]:
             uses = step.get("uses", "./")
             given = set(step.get("with", {}))
             action, _, commit = uses.partition("@")
-            if uses in {"./", "OWNER/vscan@SHA"}:
+            if uses in {"./", f"OWNER/vscan@v{__version__}"}:
                 known = given <= set(ACTION["inputs"])
             else:
                 pin, version, inputs = PINS.get(action, ("", "", set()))

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.reports import everything, many, report
+from tests.builders import finding, task, verdict
+from tests.reports import everything, many, report, repository
+from vscan.model import Failed, FailureKind, RiskLevel, Scanned, Severity
 from vscan.report.html import write
 from vscan.report_model import Report
 
@@ -54,6 +56,34 @@ CONTRAST = """() => {
     if (contrast < 4.5) low.push([element.outerHTML.slice(0, 100), contrast]);
   }
   return low;
+}"""
+
+# Where elements end, in pixels from the top of the page.
+BOTTOMS = """(selectors) => selectors.map((selector) => {
+  const found = [...document.querySelectorAll(selector)];
+  return Math.max(...found.map((each) => each.getBoundingClientRect().bottom));
+})"""
+
+# The contrast of each part of a chart, and of each mark of a legend, to the page.
+FILLS = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+  const light = (text) => {
+    canvas.fillStyle = text;
+    canvas.fillRect(0, 0, 1, 1);
+    const part = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const paper = light(getComputedStyle(document.body).backgroundColor);
+  const contrast = (text) => {
+    const [a, b] = [light(text), paper];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  };
+  const parts = [...document.querySelectorAll(".bar rect")].map((e) => getComputedStyle(e).fill);
+  const marks = [...document.querySelectorAll(".legend li")].map(
+    (e) => getComputedStyle(e, "::before").backgroundColor
+  );
+  return [...parts, ...marks].map(contrast);
 }"""
 
 # The time from a click to a sorted table that is laid out, in milliseconds.
@@ -153,9 +183,10 @@ def visit(browser: "Browser", tmp_path: Path) -> Iterator[Any]:
         context.close()
 
 
-def test_it_loads_nothing_and_breaks_nothing(visit: Any) -> None:
+@pytest.mark.parametrize("of", [everything(), repository()])
+def test_it_loads_nothing_and_breaks_nothing(visit: Any, of: Report) -> None:
     """Everything that can be pressed is pressed."""
-    shown = visit(everything())
+    shown = visit(of)
     for button in shown.page.locator("button").all():
         if button.is_visible():
             button.click()
@@ -338,6 +369,7 @@ def test_on_paper_there_are_no_controls_and_what_counts_is_open(visit: Any) -> N
     assert shown.page.locator("button.name").first.is_visible()
     for control in ("input", "select", "#reset", "#open", "#close", "nav"):
         assert not shown.page.locator(control).first.is_visible()
+    assert shown.page.locator(".notes li").first.bounding_box()["height"] > 0
     bodies = shown.page.locator("#list > tbody").all()
     opened = {
         b.locator("th small").first.inner_text() for b in bodies if b.locator(".more").is_visible()
@@ -348,8 +380,11 @@ def test_on_paper_there_are_no_controls_and_what_counts_is_open(visit: Any) -> N
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("media", ["screen", "print"])
-def test_all_text_stands_out_from_its_ground(visit: Any, scheme: str, media: str) -> None:
-    shown = visit(everything(), color_scheme=scheme)
+@pytest.mark.parametrize("of", [everything(), repository()], ids=["all", "repo"])
+def test_all_text_stands_out_from_its_ground(
+    visit: Any, of: Report, scheme: str, media: str
+) -> None:
+    shown = visit(of, color_scheme=scheme)
     shown.page.get_by_role("button", name="Open shown").click()
     shown.page.emulate_media(media=media)
     paper = shown.page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -370,6 +405,104 @@ def test_nothing_sticks_out_on_a_narrow_screen(visit: Any, width: int) -> None:
     assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
     shown.page.get_by_role("button", name="Score").click()
     assert shown.page.locator("#list thead [aria-sort=ascending]").inner_text().startswith("Score")
+
+
+@pytest.mark.parametrize("size", [(1400, 1000), (390, 844)], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("of", "first"), [(everything(), "acme.bad"), (repository(), "acme.pack")], ids=["all", "repo"]
+)
+def test_the_first_screen_has_verdict_reasons_charts_and_the_first_failing_extension(
+    visit: Any, of: Report, first: str, size: tuple[int, int]
+) -> None:
+    width, height = size
+    shown = visit(of, viewport={"width": width, "height": height})
+    row = "#list > tbody:nth-of-type(1) > tr:first-child"
+    wanted = ["h1", ".outcome > .reasons", ".charts", row]
+    bottoms = shown.page.evaluate(BOTTOMS, wanted)
+    assert all(0 < bottom <= height for bottom in bottoms), dict(zip(wanted, bottoms, strict=True))
+    assert bottoms[0] == min(bottoms)
+    assert bottoms[-1] == max(bottoms)
+    assert first in shown.page.inner_text(row)
+    assert "critical" in shown.page.inner_text(row)
+
+
+def test_a_thousand_extensions_show_the_failing_one_on_the_first_screen(visit: Any) -> None:
+    calm = [Scanned(task(f"acme.t{n:04d}"), verdict(), from_cache=False) for n in range(999)]
+    bad = Scanned(task("zeta.bad"), verdict(finding()), from_cache=False)
+    shown = visit(report([*calm, bad]), viewport={"width": 390, "height": 844})
+    row = "#list > tbody:nth-of-type(1) > tr:first-child"
+    (bottom,) = shown.page.evaluate(BOTTOMS, [row])
+    assert bottom <= 844
+    assert "zeta.bad" in shown.page.inner_text(row)
+    assert shown.shown == "1000 of 1000 extensions, worst first"
+    shown.page.get_by_label("Search").fill("t0500")
+    assert shown.shown.startswith("1 of 1000")
+
+
+def test_an_id_in_a_reason_opens_its_row(visit: Any) -> None:
+    shown = visit(everything())
+    shown.page.locator(".outcome > .reasons").get_by_role("link", name="acme.lost").click()
+    row = shown.page.locator("#list > tbody.open")
+    assert "acme.lost" in row.inner_text()
+    assert shown.page.evaluate("document.activeElement.closest('tbody').id") == row.get_attribute(
+        "id"
+    )
+
+
+def test_no_match_says_so_and_the_filters_are_cleared_by_keyboard(visit: Any) -> None:
+    shown = visit(everything())
+    search = shown.page.get_by_label("Search")
+    clear = shown.page.get_by_role("button", name="Clear filters")
+    assert not clear.is_visible()
+    search.fill("no such extension")
+    assert "No extension matches." in shown.page.inner_text("#extensions")
+    assert not shown.page.locator("#list").is_visible()
+    clear.focus()
+    shown.page.keyboard.press("Enter")
+    assert shown.page.locator("#list").is_visible()
+    assert not clear.is_visible()
+    assert shown.shown.startswith("7 of 7")
+    assert search.evaluate("e => e === document.activeElement")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_parts_of_the_charts_stand_out_and_have_words(visit: Any, scheme: str) -> None:
+    levels = [verdict(finding(severity), risk=risk) for severity, risk in zip(
+        sorted(Severity), sorted(RiskLevel), strict=True
+    )]  # fmt: skip
+    of = report(
+        [Scanned(task(f"acme.t{n}"), each, from_cache=False) for n, each in enumerate(levels)]
+    )
+    shown = visit(of, color_scheme=scheme)
+    contrasts = shown.page.evaluate(FILLS)
+    assert len(contrasts) == 20
+    assert min(contrasts) >= 3, contrasts
+    legends = shown.page.locator(".legend").all_inner_texts()
+    words = [text.split()[1::2] for text in legends]
+    assert words == [
+        ["critical", "high", "medium", "low", "unknown"],
+        ["critical", "high", "medium", "low", "info"],
+    ]
+
+
+def test_rows_without_details_have_nothing_to_open(visit: Any) -> None:
+    """Above two thousand extensions the file would be too large with all details."""
+    lost = [
+        Failed(task(f"acme.extension-{n:05d}"), FailureKind.TIMEOUT, f"{n} " + "too slow " * 200)
+        for n in range(2100)
+    ]
+    shown = visit(report([*lost]))
+    assert shown.shown.startswith("2100 of 2100")
+    rows, buttons = shown.page.locator("#list > tbody"), shown.page.locator("#list button.name")
+    assert 0 < buttons.count() < rows.count() == 2100
+    brief = rows.count() - buttons.count()
+    assert f"the last {brief} rows have no details" in shown.page.inner_text("#extensions")
+    last = rows.last
+    shown.page.evaluate("id => { location.hash = id }", last.get_attribute("id"))
+    shown.page.wait_for_function("scrollY > 10000")
+    shown.page.get_by_label("Search").fill("02099")
+    shown.page.get_by_role("button", name="Open shown").click()
+    assert shown.quiet, (shown.said, shown.asked)
 
 
 def test_every_control_has_a_name_and_every_heading_its_place(visit: Any) -> None:

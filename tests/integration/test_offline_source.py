@@ -65,7 +65,7 @@ def test_both_sources_have_a_say(tmp_path: Path, extensions: Path) -> None:
     ((name, found),) = seen(done)
     assert (name, found["severity"], found["file"]) == ("acme.tool-3", "critical", "extension.js")
     assert HIDDEN in found["message"]
-    assert "acme.tool-3 1.0.0: critical risk, score 20\n" in done.out
+    assert "acme.tool-3 1.0.0: 1.0.7 was analysed, critical risk, score 20\n" in done.out
     (line,) = (line for line in done.out.splitlines() if line.startswith("  critical  "))
     assert HIDDEN in line
 

@@ -295,7 +295,7 @@ def test_unpinned_installs_fail_if_the_policy_says_so(tmp_path: Path) -> None:
     done = offline(tmp_path, "repo", "--on-unpinned", "fail")
     assert done.code == 1
     assert "  info      unpinned  acme.tools: it is installed without a version\n" in done.out
-    assert "acme.tools: named at .devcontainer.json:" in done.out
+    assert "acme.tools: named at repo/.devcontainer.json:1, " in done.out
     put(tmp_path, "repo/.devcontainer.json", CONTAINER.replace("acme.tools", "acme.tools@1.0.0"))
     assert offline(tmp_path, "repo", "--on-unpinned", "fail").code == 3
 

@@ -227,8 +227,8 @@ def test_the_editors_directories_are_the_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--workers", "1"), "2<=x<=5"),
-        (("--workers", "6"), "2<=x<=5"),
+        (("--workers", "1"), "is not between 2 and 5; one worker is the default"),
+        (("--workers", "6"), "is not between 2 and 5; one worker is the default"),
         (("--delay", "-1"), "--delay"),
         (("--delay", "nan"), "--delay"),
         (("--deadline", "nan"), "--deadline"),
@@ -335,11 +335,17 @@ def test_a_dry_run_sends_nothing_and_lists_everything(tmp_path: Path, extensions
     assert done.code == 0
     lines = done.out.splitlines()
     assert "is taken for a directory of extensions" in lines.pop(0)
-    assert len(lines) == 11
-    assert "in the cache" in next(line for line in lines if line.startswith("acme.tool-1 "))
+    assert "cached, nothing sent" in next(line for line in lines if line.startswith("acme.tool-1 "))
     assert "sent to vscan.dev" in next(line for line in lines if line.startswith("acme.tool-2 "))
     assert "not scanned (private): acme.tool-9 1.0.0" in lines
-    assert lines[-1].startswith("9 extensions, 1 answered by the cache, 8 questions to send")
+    assert lines[10:] == [
+        "9 extensions",
+        (
+            "would send 8 lookups to vscan.dev (publisher and name, nothing else):"
+            " about 24 requests, 24 s at this pace; --parallel would take about 8 s"
+        ),
+        "cached: 1 lookup",
+    ]
 
 
 def test_several_versions_are_one_question(tmp_path: Path) -> None:
@@ -511,9 +517,12 @@ def test_plain_progress_is_a_line_for_each(tmp_path: Path, extensions: Path) -> 
     with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--workers", "3")
     lines = done.err.splitlines()
-    assert lines[0] == "scanning 10 extensions with 3 workers"
-    assert [line.split("]")[0] for line in lines[1:11]] == [f"[{n}/10" for n in range(1, 11)]
-    assert lines[11:] == []
+    assert lines[:2] == [
+        "10 lookups to vscan.dev (publisher and name, nothing else): about 30 requests",
+        "scanning 10 extensions",
+    ]
+    assert [line.split("]")[0] for line in lines[2:12]] == [f"[{n}/10" for n in range(1, 11)]
+    assert lines[12:] == []
     result = done.out.splitlines()
     assert "  failed    not-listed  vscan.dev: " in done.out
     assert any("acme.tool-7" in line and "not-listed" in line for line in result)
@@ -724,7 +733,7 @@ def test_help_shows_both_ways_to_scan(tmp_path: Path) -> None:
     done = vscan(tmp_path, "scan", "--help")
     assert done.code == 0
     assert "vscan scan --parallel" in done.out
-    assert "vscan scan ~/.vscode/extensions" in done.out
+    assert "vscan scan --workers 5 ~/.vscode/extensions" in done.out
     assert vscan(tmp_path, "--version").out.startswith("vscan ")
 
 
@@ -998,12 +1007,20 @@ def test_the_names_in_a_log_are_those_that_pipelines_know(tmp_path: Path, extens
                 "attempt",
                 "cache",
                 "cached",
+                "estimate_s",
                 "exit_code",
                 "extension.id",
                 "extension.version",
                 "extensions",
             ),
-            *("failed", "fell_back_to_sequential", "findings", "outcome", "rate_limited"),
+            *(
+                "failed",
+                "fell_back_to_sequential",
+                "findings",
+                "lookups",
+                "outcome",
+                "rate_limited",
+            ),
             *("requests", "retries", "retry_after_s", "risk", "scanned", "score", "source"),
             *("total", "unreadable", "worker", "workers"),
         )
@@ -1251,7 +1268,7 @@ def test_a_signal_after_the_last_answer_interrupts_nothing(
 def test_a_value_from_the_environment_is_named_by_its_variable(tmp_path: Path) -> None:
     done = vscan(tmp_path, "scan", VSCAN_WORKERS="9")
     assert done.code == 2
-    assert done.err.startswith("Error: Invalid value for VSCAN_WORKERS: 9 is not in the range")
+    assert done.err.startswith("Error: Invalid value for VSCAN_WORKERS: 9 is not between 2 and 5")
 
 
 @pytest.mark.parametrize("name", ["allowed", "blocked", "private", "publisher", "source"])

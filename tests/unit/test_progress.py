@@ -225,7 +225,7 @@ def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> No
     for expected in (
         "worker 3",
         "acme.tool-",
-        "fresh",
+        "asking",
         "8/8",
     ):
         assert expected in text

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from tests.builders import finding, task, verdict
 from tests.examples import examples
-from tests.reports import everything, many, report
+from tests.reports import everything, many, report, repository
 from vscan.errors import Exit
 from vscan.model import (
     Confidence,
     Failed,
     FailureKind,
+    GapKind,
     Kind,
     Package,
     RiskLevel,
@@ -150,16 +151,22 @@ def test_only_https_becomes_a_link(url: str) -> None:
 
 
 BENIGN = page(everything()).shape
+BENIGN_REPOSITORY = page(repository()).shape
 
 
 @settings(max_examples=examples(40), deadline=None)
-@given((st.text() | st.text("<>&\"'/!-=?ab ")).filter(lambda text: text.strip()))
+@given(
+    # A long name would be folded with the reason that it is in.
+    (st.text(max_size=80) | st.text("<>&\"'/!-=?ab `", max_size=80)).filter(str.strip)
+)
 @example("<b>")
+@example("`<b>` and `a b`")
 @example("</title>")
 @example("%s {} &#x3c;b>")
 def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
     """A hostile text is a text in the same position as a harmless one."""
     assert page(everything(text)).shape == BENIGN
+    assert page(repository(text)).shape == BENIGN_REPOSITORY
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -349,8 +356,9 @@ def test_only_rules_that_findings_carry_are_explained() -> None:
     ]
 
 
-def test_every_link_within_the_page_leads_somewhere() -> None:
-    shown = page(everything())
+@pytest.mark.parametrize("of", [everything(), repository()])
+def test_every_link_within_the_page_leads_somewhere(of: Report) -> None:
+    shown = page(of)
     ids = [attributes["id"] for _, attributes in shown.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     inner = {a["href"] for a in shown.named("a") if (a["href"] or "").startswith("#")}
@@ -366,6 +374,7 @@ def test_the_failures_of_two_providers_are_two_lines_of_one_extension() -> None:
     shown = page(of)
     assert len(of.assessments) == 1
     assert shown.inside("td").count("offline") == 1
+    assert "timeout slow 1 extension" in shown.text
 
 
 def test_an_invalid_day_has_no_age() -> None:
@@ -460,3 +469,227 @@ def test_capabilities_and_packages_are_folded() -> None:
 def test_a_finding_shows_its_confidence() -> None:
     unsure = replace(finding(), confidence=Confidence.LOW)
     assert "low confidence" in html(report([Scanned(task(), verdict(unsure), from_cache=False)]))
+
+
+def test_ids_in_the_reasons_are_links_to_their_rows() -> None:
+    shown = page(everything())
+    rows = [body["id"] for body in shown.named("tbody") if "id" in body]
+    reasons = shown.after("ul", "reasons")
+    linked = dict(zip(reasons.inside("a"), reasons.named("a"), strict=True))
+    assert linked["acme.bad."]["href"] == f"#{rows[0]}"
+    assert linked["acme.lost."]["href"] in {f"#{name}" for name in rows[1:3]}
+
+
+def test_an_id_without_a_row_is_no_link() -> None:
+    quiet = [
+        Scanned(task("acme.low", "1.0.0"), verdict(version="2.0.0"), from_cache=False),
+        Scanned(task("acme.other"), verdict(), from_cache=False),
+    ]
+    decided = Decision(Conclusion.CLEAN, Exit.CLEAN, ("See acme.low, acme.other and x.acme.low.",))
+    shown = page(replace(report([*quiet], min_risk=RiskLevel.HIGH), decision=decided))
+    assert "See acme.low, acme.other and x.acme.low." in shown.text
+    links = [a["href"] for a in shown.named("a")]
+    assert links.count("#e0") == 1  # what differs in its version has a row
+
+
+def test_long_reasons_and_further_ones_are_folded_and_none_is_lost() -> None:
+    long = "It has " + "a very " * 50 + "long end."
+    texts = (long, *(f"Reason {n}." for n in range(6)), "Warning: one.", "A note.")
+    decided = Decision(Conclusion.FINDINGS, Exit.FINDINGS, texts, informational=("A note.",))
+    shown = page(replace(report([]), decision=decided))
+    summary = shown.inside("summary")[0]
+    assert summary == "1 reason in full, 3 more reasons, 1 warning, 1 note"
+    items = shown.inside("li")
+    assert items[0].startswith("It has a very")
+    assert items[0].endswith("…")
+    assert len(items[0]) <= 200
+    assert items[1:4] == ["Reason 0.", "Reason 1.", "Reason 2."]
+    assert items[4:10] == [long, "Reason 3.", "Reason 4.", "Reason 5.", "Warning: one.", "A note."]
+
+
+def test_a_run_is_clean_if_nothing_is_left_and_else_it_passed() -> None:
+    posture = finding(Severity.HIGH, Kind.POSTURE)
+    whole = page(report([Scanned(task(), verdict(), from_cache=False)]))
+    assert whole.inside("h1") == ["Clean"]
+    assert "Everything was scanned, and nothing was found." in whole.text
+    low = verdict(finding(Severity.LOW), posture, gaps=("a part",))
+    left = page(report([Scanned(task(), low, from_cache=False)]))
+    assert left.inside("h1") == ["Passed"]
+    assert left.inside("title") == ["vscan: passed (exit 0)"]
+    assert (
+        "Nothing fails the policy. It leaves 1 finding below its thresholds, 1 finding of posture,"
+        " 1 extension with parts missing."
+    ) in left.text
+
+
+def test_half_a_verdict_has_no_risk_and_no_score() -> None:
+    shown = page(repository())
+    rows = [body for body in shown.named("tbody") if "id" in body]
+    assert "r0" in (rows[1]["data-f"] or "").split()
+    half = shown.text[shown.text.index("half acme.half") :]
+    assert "publisher not known to be verified 1.0.0 unknown offline only; vscan.dev failed" in half
+    assert "acme.lost x:1 acme 1.0.0 unknown vscan.dev failed not known" in page(everything()).text
+
+
+def test_what_was_not_examined_has_no_score_and_says_so_in_words() -> None:
+    blank = verdict(score=100, risk=RiskLevel.UNKNOWN, gaps=("its bytes",), kind=GapKind.NO_BYTES)
+    shown = page(report([Scanned(task(), blank, from_cache=False)]))
+    cells = shown.after("tr", "more").inside("td")
+    assert "1.0.0 unknown parts missing its bytes fresh" in shown.text
+    assert "100" not in cells
+    assert [a["class"] for a in shown.named("span") if a.get("class") == "alert"] == ["alert"]
+
+
+def test_the_version_column_names_only_the_analysed_versions_that_differ() -> None:
+    first = task("acme.tools", "1.0.0")
+    of = report(
+        [
+            Scanned(first, verdict(version="2.0.0"), from_cache=False),
+            Scanned(
+                replace(first, provider="offline"),
+                verdict(version="1.0.0", source="offline"),
+                from_cache=False,
+            ),
+        ]
+    )
+    assert "analysed: 2.0.0" in page(of).inside("small")
+
+
+def test_posture_comes_with_its_reason_and_does_not_repeat_its_title() -> None:
+    shown = page(repository()).text
+    assert "vscan.dev sees a risk in Socket's view of the dependencies" in shown
+    assert "high risk in Socket's view of the dependencies" not in shown
+    assert shown.count("Install scripts and sudden new maintainers") == 2  # and by the rule
+    assert (
+        "high risk in x"
+        in page(
+            report(
+                [
+                    Scanned(
+                        task(),
+                        verdict(finding(Severity.HIGH, Kind.POSTURE, "high risk in x")),
+                        from_cache=False,
+                    )
+                ]
+            )
+        ).text
+    )
+
+
+def test_marks_of_code_are_not_shown_raw() -> None:
+    of = report([])
+    decided = replace(of.decision, reasons=("Old: `vscan db update` fetches it, see `--data`.",))
+    run = replace(of.run, warnings=("nothing of osv-npm; `vscan db update` fetches it",))
+    shown = page(replace(of, decision=decided, run=run)).text
+    assert "Old: “vscan db update” fetches it, see --data." in shown
+    assert "nothing of osv-npm; “vscan db update” fetches it" in shown
+
+
+def test_an_extension_of_a_repository_shows_its_places_and_what_the_registry_states() -> None:
+    shown = page(repository()).text
+    for expected in (
+        "x:5 installs it",  # in the row
+        "x:5 installs it, version 1.0.0 dev-container",
+        "x:12 recommends it workspace-recommendations",
+        "Brings in acme.member, other.stranger 1 not judged",
+        "Brought in by acme.pack",
+        "Unknown to open-vsx, marketplace anybody could register this id there",
+        "Fetched from open-vsx",
+        "1.0.0 (linux-x64) the latest is 1.2.0",
+        "Published 2026-11-01 10:00 UTC, 20 days before this run",
+        "Namespace not verified",
+        "Deprecated deprecated",
+        "Platforms linux-x64, web",
+        "Downloads 1,234,567",
+        "whoever controls the registry could send another key",
+        "SHA-256 " + "ab" * 32,
+        "Places to look at",
+        "x:5 input-ignored x",
+        "acme.feature feature x:5",
+    ):
+        assert expected in shown, expected
+
+
+@pytest.mark.parametrize("kind", ["signed", "signed-unpinned", "digest", "none"])
+def test_each_integrity_check_says_what_it_proves(kind: str) -> None:
+    of = repository()
+    (pack,) = (item for item in of.assessments if item.extension.fetched)
+    assert pack.extension.fetched
+    facts = replace(pack.extension.fetched, integrity=kind, deprecated=None, verified=None)
+    other = replace(pack, extension=replace(pack.extension, fetched=facts))
+    shown = page(replace(of, assessments=(other,)))
+    (said,) = (
+        value
+        for label, value in zip(shown.inside("dt"), [*shown.inside("dd"), *[""] * 99], strict=False)
+        if label == "Integrity"
+    )
+    assert len(said) > 40
+    assert "Deprecated" not in shown.inside("dt")
+    assert "Namespace" not in shown.inside("dt")
+
+
+def test_the_charts_count_everything_in_words_and_leave_out_zeros() -> None:
+    shown = page(everything())
+    charts = [svg for svg in shown.named("svg") if svg.get("role") == "img"]
+    assert [chart["aria-label"] for chart in charts] == [
+        "Extensions by worst risk: 3 high, 1 low, 3 unknown",
+        "Findings by severity: 1 critical, 1 high, 1 low",
+    ]
+    widths = [float(part["width"] or 0) for part in shown.named("rect")]
+    assert sum(widths[:3]) == pytest.approx(100, abs=0.1)
+    assert sum(widths[3:]) == pytest.approx(100, abs=0.1)
+    assert "not counted here: 1 posture, 1 suppressed, 1 known from the baseline" in shown.text
+
+
+def test_the_smallest_part_of_a_chart_can_be_seen() -> None:
+    risky = Scanned(task("acme.bad"), verdict(risk=RiskLevel.CRITICAL), from_cache=False)
+    calm = [Scanned(task(f"acme.t{n}"), verdict(), from_cache=False) for n in range(900)]
+    parts = page(report([risky, *calm])).named("rect")
+    assert [part["class"] for part in parts] == ["l4", "l1"]
+    assert 1 < float(parts[0]["width"] or 0) < 2
+
+
+def test_a_report_without_extensions_says_what_to_do() -> None:
+    shown = page(report([]))
+    assert "vscan scan ." in shown.inside("code")
+    assert not shown.named("figure")
+    assert "table" not in {tag for tag, _ in shown.tags}
+    hidden = page(report([Scanned(task(), verdict(), from_cache=False)], min_risk=RiskLevel.HIGH))
+    assert "There is no extension at this level to show" in hidden.text
+
+
+@pytest.mark.full
+def test_in_a_large_report_only_eventful_extensions_have_a_row() -> None:
+    calm = [
+        Scanned(task(f"pub-{n % 3}.t{n:04d}"), verdict(), from_cache=False) for n in range(2000)
+    ]
+    bad = Scanned(task("acme.bad"), verdict(finding()), from_cache=False)
+    lost = Failed(task("acme.lost"), FailureKind.TIMEOUT, "slow")
+    differs = Scanned(task("acme.old", "0.9.0"), verdict(), from_cache=False)
+    assert len([b for b in page(report([*calm])).named("tbody") if "id" in b]) == 2000
+    shown = page(report([bad, lost, differs, *calm]))
+    ids = [text for text in shown.inside("small") if text.startswith(("acme.", "pub-"))]
+    assert sorted(ids) == ["acme.bad", "acme.lost", "acme.old"]
+    assert "2000 extensions without a row" in shown.text
+    assert "have no details" not in shown.text
+    counted = shown.after("table", "publishers").inside("th")[4:7]
+    assert counted == ["pub-0", "pub-1", "pub-2"]
+    assert shown.after("table", "publishers").inside("td")[:3] == ["667", "none", "low"]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["varied", "findings", "failures"])
+def test_ten_thousand_extensions_are_less_than_ten_megabytes(kind: str) -> None:
+    """Even if each of them has a row, and every failure a cause of its own."""
+    message = "a package has an advisory with a message of the usual length"
+    bad = verdict(*(replace(finding(), message=f"{message} {n}") for n in range(20)))
+    outcomes: list[Scanned | Failed] = [
+        Scanned(task(f"pub-{n % 900}.extension-{n:05d}"), bad, from_cache=False)
+        if kind == "findings"
+        else Failed(task(f"pub-{n % 900}.extension-{n:05d}"), FailureKind.TIMEOUT, f"slow {n}")
+        for n in range(10_000)
+    ]
+    of = many(10_000) if kind == "varied" else report([*outcomes])
+    written = Counted()
+    write(of, written)
+    assert 1_000_000 < written.size < 10_000_000

@@ -91,6 +91,8 @@ def main() -> None:
     """Run the command, and exit with a documented exit code whatever happens."""
     _open_standard_streams()
     try:
+        if "_VSCAN_COMPLETE" in os.environ:
+            importlib.import_module("vscan.cli.completion_shells").register()
         code = cli.main(standalone_mode=False)
     except VscanError as error:
         code = print_error(error)

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 
 import click
 
+from vscan.cli import completion
 from vscan.settings.types import (
     Choice,
     DirectoryPath,
+    DirectoryPaths,
     FilePath,
     Integer,
     Names,
+    Outputs,
     Seconds,
     SettingType,
 )
@@ -33,9 +36,13 @@ def click_type(of: SettingType) -> "click.ParamType[Any]":
             parser = click.Choice(of.words, case_sensitive=False)
         case Names():
             parser = NamesType()
+        case Outputs():
+            parser = OutputsType()
+        case DirectoryPaths():
+            parser = DirectoriesType()
         case FilePath():
             parser = NonEmptyPath(path_type=Path, dir_okay=False)
-        case DirectoryPath() if not of.several:
+        case DirectoryPath():
             # Unreadable directories are left to their users: a cache warns, and goes on.
             parser = NonEmptyPath(path_type=Path, readable=False)
     return parser
@@ -45,6 +52,27 @@ class TextsType(click.types.StringParamType):
     """Texts of a repeatable option; in the environment, commas separate them."""
 
     envvar_list_splitter: ClassVar[str] = ","
+
+
+class OutputsType(TextsType):
+    """Reports to write. The shell completes formats and paths."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Items:
+        """Suggest formats and paths."""
+        return completion.outputs(ctx, param, incomplete)
+
+
+class DirectoriesType(TextsType):
+    """Paths of directories, which need not exist."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Items:
+        """Have the shell complete directories."""
+        del ctx, param
+        return completion.path("dir", incomplete)
 
 
 class NamesType(TextsType):
@@ -60,6 +88,12 @@ class NamesType(TextsType):
         if not all(parts):
             self.fail(EMPTY_ENTRY, param, ctx)
         return parts
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Items:
+        """Suggest what the option takes; after a comma, the next name."""
+        return completion.names(ctx, param, incomplete)
 
 
 class FlagType(click.types.BoolParamType):

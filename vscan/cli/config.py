@@ -12,6 +12,7 @@ import tomlkit
 import tomlkit.exceptions
 
 from vscan.bounded_input import stat_if_exists
+from vscan.cli import completion
 from vscan.cli.config_building import computed_defaults
 from vscan.cli.options import SettingOption, config_option
 from vscan.cli.scan import scan
@@ -78,7 +79,7 @@ def show(config: Path | None) -> None:
 
 
 @commands.command()
-@click.argument("key")
+@click.argument("key", shell_complete=completion.keys)
 @with_file_path
 def get(key: str, config: Path | None) -> None:
     """Print the value of a key, as a scan would take it; an empty line where it is not set."""
@@ -89,8 +90,8 @@ def get(key: str, config: Path | None) -> None:
 
 
 @commands.command(name="set")
-@click.argument("key")
-@click.argument("value")
+@click.argument("key", shell_complete=completion.keys)
+@click.argument("value", shell_complete=completion.value_of_key)
 @with_file_path
 def set_(key: str, value: str, config: Path | None) -> None:
     """Set a key; lists take commas."""
@@ -115,7 +116,7 @@ def set_(key: str, value: str, config: Path | None) -> None:
 
 
 @commands.command()
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=completion.keys)
 @click.option("--all", "everything", is_flag=True, help="Forget every key.")
 @with_file_path
 def reset(key: str | None, config: Path | None, *, everything: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from vscan.best_effort_stream import BestEffortStream
 from vscan.cli.options import naming_option_origins, option_origin
 from vscan.config import (
     DAY_S,
@@ -132,7 +133,8 @@ def _build_config(context: click.Context, settings: Settings) -> Config:
 def _without_effect(context: click.Context, settings: Settings) -> Iterator[str]:
     """Name the values that were given, and that another setting leaves without effect."""
     fetches = bool(settings.fetch or settings.fetch_private)
-    logs = settings.log_format != "auto" or settings.log_file is not None or sys.stderr.isatty()
+    on_terminal = BestEffortStream(sys.stderr).isatty()
+    logs = settings.log_format != "auto" or settings.log_file is not None or on_terminal
     is_local = _providers(settings) == (OFFLINE,) and not fetches
     for applies, without, names in (
         (settings.parallel, "without --parallel", ("workers",)),

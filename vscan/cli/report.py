@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from vscan.cli import completion
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.help_and_suggestions import CommandWithGroups
 from vscan.cli.options import options_of, with_config_file
@@ -28,7 +29,7 @@ Examples:
 
 
 @click.command("report", cls=CommandWithGroups, help=_HELP)
-@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.argument("targets", metavar="[TARGET]...", nargs=-1, shell_complete=completion.targets)
 @with_config_file
 @options_of("report")
 @click.pass_context

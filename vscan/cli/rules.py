@@ -5,6 +5,7 @@ import textwrap
 
 import click
 
+from vscan.cli import completion
 from vscan.errors import UsageError
 from vscan.policy.checks import MEANINGS
 from vscan.policy.checks import RULES as POLICY_RULES
@@ -15,7 +16,7 @@ ALL = (*(rule for provider in PROVIDERS for rule in provider.rules()), *POLICY_R
 
 
 @click.command("rules")
-@click.argument("rule", metavar="[ID]", required=False)
+@click.argument("rule", metavar="[ID]", required=False, shell_complete=completion.rules)
 def rules(rule: str | None) -> None:
     """Explain the rules that findings carry: all in a line each, or one in full.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from vscan.cli import completion
 from vscan.cli.config_building import build_config, read_settings
 from vscan.cli.help_and_suggestions import CommandWithGroups
 from vscan.cli.options import options_of, with_config_file
@@ -65,7 +66,7 @@ A finding of kind posture says how an extension is made, not what is wrong with 
     help=_HELP,
     short_help="Scan named or installed extensions, exit with a verdict.",
 )
-@click.argument("targets", metavar="[TARGET]...", nargs=-1)
+@click.argument("targets", metavar="[TARGET]...", nargs=-1, shell_complete=completion.targets)
 @with_config_file
 @options_of("scan")
 @click.pass_context

@@ -31,7 +31,15 @@ from vscan.model import (
     Verdict,
 )
 from vscan.policy.checks import MEANINGS
-from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation, Waiver
+from vscan.policy.model import (
+    GAP_CHECK_ID,
+    Assessment,
+    Conclusion,
+    Effect,
+    EvaluatedFinding,
+    Violation,
+    Waiver,
+)
 from vscan.report.view import (
     MissingVerdict,
     Standing,
@@ -97,6 +105,7 @@ _STANDING_WORDS = {
     Standing.IN_BASELINE: "known from the baseline",
 }
 _RISKS = (*sorted(set(RiskLevel) - {RiskLevel.UNKNOWN}, reverse=True), RiskLevel.UNKNOWN)
+_CHECK_WORDS = {GAP_CHECK_ID: "parts missing"}
 _ALL_ROWS = 2000  # beyond so many extensions only those with something to tell have a row
 _DETAILS_UNTIL = 4_500_000  # characters; rows after these have no details, if not all have a row
 _PUBLISHERS = 1000  # in the table of what has no row
@@ -117,7 +126,18 @@ def write(report: Report, stream: IO[str]) -> None:
     items, others = _with_a_row(listed)
     context = _Context(report, items)
     written = _Counted(stream)
-    complete = not others
+    complete = len(listed) <= _ALL_ROWS
+    brief: list[str] = []  # anchors of the rows without details, known after the last row
+
+    def rows() -> Iterator[tuple[str, Assessment | Unreadable, _Row | None, bool]]:
+        for item in items:
+            anchor = context.anchor_of(item)
+            row = None if isinstance(item, Unreadable) else _row(item, context)
+            detailed = complete or row is None or written.size < _DETAILS_UNTIL
+            if not detailed:
+                brief.append(anchor)
+            yield anchor, item, row, detailed
+
     template = _environment(report, context).get_template("html.jinja")
     counts = tally(report.assessments)
     pieces = template.generate(
@@ -145,21 +165,19 @@ def write(report: Report, stream: IO[str]) -> None:
             if counts[standing].total()
         },
         findings=counts,
-        failures=group_missing_verdicts(listed),
+        # Two lookups of one extension may fail for one reason.
+        failures=[
+            (*cause, entries, len({id(entry.item) for entry in entries}))
+            for cause, entries in group_missing_verdicts(listed).items()
+        ],
         anchor_of=context.anchor_of,
         number=len(items),
+        complete=complete,
         left_out=len(report.assessments) + len(report.unreadable) - len(listed),
         others=_by_publisher(others),
         others_number=len(others),
-        rows=(
-            (
-                context.anchor_of(item),
-                item,
-                None if isinstance(item, Unreadable) else _row(item, context),
-                complete or written.size < _DETAILS_UNTIL,
-            )
-            for item in items
-        ),
+        rows=rows(),
+        brief=brief,
         rules=used_rules(report),
         advice=_ADVICE.get(report.decision.outcome, ()),
         integrity=_INTEGRITY,
@@ -482,8 +500,8 @@ def _row(item: Assessment, context: _Context) -> _Row:
         verified=verified,
         differing=", ".join(sorted(version for _, version in item.version_mismatches)),
         risk=risk,
-        # The score of half a verdict is as unknown as its risk.
-        score=None if item.failures and risk is RiskLevel.UNKNOWN else item.score,
+        # A score of what was not examined would look like an answer.
+        score=None if risk is RiskLevel.UNKNOWN else item.score,
         half=missing_providers(item),
         cause=_cause(item),
         status=status,
@@ -517,10 +535,11 @@ def _cause(item: Assessment) -> str:
 def _tally(item: Assessment) -> Iterator[tuple[str, str]]:
     """Name the blocking checks, then count findings: active ones by severity, others by standing.
 
-    The first of each pair is the class of the severity, if the text names one.
+    The first of each pair is the class of the text, if it has one.
     """
     for violation in blocking_violations(item):
-        yield "s3", violation.check.replace("-", " ")
+        word = _CHECK_WORDS.get(violation.check, violation.check.replace("-", " "))
+        yield "s3" if violation.effect is Effect.FAIL else "alert", word
     counts = tally([item])
     for severity in sorted(counts[Standing.ACTIVE], reverse=True):
         yield f"s{severity:d}", f"{counts[Standing.ACTIVE][severity]} {severity.word}"
