@@ -13,13 +13,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from tests.reports import report
 from vscan import run_log
 from vscan.cli import cli
+from vscan.cli.help_and_suggestions import CommandWithGroups, options_by_group
 from vscan.cli.scan import scan
 from vscan.events import (
     Asking,
@@ -173,12 +174,20 @@ def _help(text: str) -> Iterator[str]:
 
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
-    records = [
+    """Write a table, or one for each group of options that the help has."""
+    if isinstance(command, CommandWithGroups):
+        for group, records in options_by_group(command, context).items():
+            yield from ("", f"**{group}**", "", *_option_table(records))
+        return
+    every = [
         record
         for parameter in command.get_params(context)
         if (record := parameter.get_help_record(context)) is not None
     ]
-    yield ""
+    yield from ("", *_option_table(every))
+
+
+def _option_table(records: list[tuple[str, str]]) -> Iterator[str]:
     yield from _table("Option", "Meaning")
     for option, text in records:
         help_ = text
@@ -406,6 +415,8 @@ def _lines() -> list[tuple[str, dict[str, Any]]]:
         Ended(0, Failed(task, FailureKind.TIMEOUT, "no whole answer within 30 s"), "miss", 30.0),
         *(Warned(topic, "a sentence") for topic in ("settings", "discovery", "cache", "data")),
     ]
+    kinds = set(get_args(Event)) ^ set(map(type, events))
+    assert not kinds, f"events of other kinds: {kinds}"
     writers: list[tuple[str, Callable[[run_log.RunLog], None]]] = [
         (_when(event), lambda log, event=event: log(event))  # type: ignore[misc]
         for event in events

@@ -63,6 +63,7 @@ FIELDS = {
     "vscan.score": "0 (worst) to 100",
     "vscan.risk": "the risk level of the verdict",
     "vscan.findings": "the number of findings of the verdict",
+    "vscan.requests": "requests to services; in `lookups-estimated` those that will be sent",
     "vscan.attempt": "which repetition it is, from 1",
     "vscan.retry_after_s": "seconds until the next request",
     "vscan.interval_s": "seconds between two requests from now on",

@@ -18,16 +18,22 @@ class CommandWithGroups(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group that has an option."""
-        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*Group, _OTHER)}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                row = BY_FIELD.get(parameter.name or "")
-                groups[_OTHER if row is None else row.group].append(record)
-        for name, records in groups.items():
-            if records:
-                with formatter.section(name):
-                    formatter.write_dl(records)
+        for name, records in options_by_group(self, ctx).items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+
+def options_by_group(
+    command: click.Command, context: click.Context
+) -> dict[str, list[tuple[str, str]]]:
+    """Give the options of each group that has one, and their help."""
+    groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*Group, _OTHER)}
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None:
+            row = BY_FIELD.get(parameter.name or "")
+            groups[_OTHER if row is None else row.group].append(record)
+    return {name: records for name, records in groups.items() if records}
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
