@@ -494,7 +494,8 @@ def test_logs_are_json_lines_off_a_terminal(tmp_path: Path, extensions: Path) ->
 
 
 def test_quiet_says_what_failed_why_and_then_the_verdict_in_one_line(
-    tmp_path: Path, extensions: Path) -> None:
+    tmp_path: Path, extensions: Path
+) -> None:
     with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--quiet")
     failed, reason, *warnings, line = done.out.splitlines()

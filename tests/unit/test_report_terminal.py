@@ -34,7 +34,6 @@ CRITICAL = replace(
 HIGH = finding(Severity.HIGH, message="an old package")
 LOW = finding(Severity.LOW, message="a small thing")
 POSTURE = replace(finding(Severity.HIGH, Kind.POSTURE, "wide rights"), rule="posture-socket")
-GOOD = {"score": 100.0, "risk": RiskLevel.LOW}
 STYLES = ["rich", "plain", "quiet"]
 
 
@@ -57,7 +56,8 @@ def blocks_of(made: Report, **how: bool) -> list[list[str]]:
 def half(text: str = "acme.half", *findings: Finding) -> tuple[Scanned, Failed]:
     """Build a verdict of one provider, and the failure of the other."""
     asked = Task("offline", (extension(text),))
-    said = Scanned(asked, verdict(*findings, source="offline", **GOOD), from_cache=False)
+    good = verdict(*findings, source="offline", score=100, risk=RiskLevel.LOW)
+    said = Scanned(asked, good, from_cache=False)
     return said, Failed(Task("vscan.dev", asked.extensions), FailureKind.NETWORK, "unreachable")
 
 
@@ -184,9 +184,7 @@ def test_quiet_says_nothing_more_of_a_run_that_passes() -> None:
 
 @pytest.mark.parametrize("style", ["plain", "quiet"])
 def test_a_risk_level_that_fails_is_named_with_the_facts_that_it_rests_on(style: str) -> None:
-    made = report(
-        scanned("acme.a", LOW, POSTURE, risk=RiskLevel.HIGH), fail_on_risk=RiskLevel.HIGH
-    )
+    made = report(scanned("acme.a", LOW, POSTURE, risk=RiskLevel.HIGH), fail_on_risk=RiskLevel.HIGH)
     lines = lines_of(made, style)
     start = lines.index("  failed    risk-level  acme.a 1.0.0: the risk level is high")
     assert lines[start + 1 : start + 3] == [
@@ -322,8 +320,10 @@ def test_the_last_line_has_the_outcome_and_the_exit_code(
 ) -> None:
     assert headline(made) == words
     last = lines_of(made, style)[-1]
-    assert last.split(": ", 1)[1].startswith(words) if style == "quiet" else last == (
-        f"vscan: {words}"
+    assert (
+        last.split(": ", 1)[1].startswith(words)
+        if style == "quiet"
+        else last == (f"vscan: {words}")
     )
 
 
