@@ -1,7 +1,7 @@
-"""A wrapper of standard error whose failures do not stop a scan.
+"""A wrapper of a standard stream whose failures do not stop a scan.
 
 Its reader may have exited, its disk may be full, its encoding may be ASCII, or it may be closed.
-Progress, logs and summaries are lost then, but the verdict is not.
+Progress, logs and the result for people are lost then, but the exit code and the reports are not.
 """
 
 from contextlib import suppress

@@ -34,7 +34,6 @@ CRITICAL = replace(
 HIGH = finding(Severity.HIGH, message="an old package")
 LOW = finding(Severity.LOW, message="a small thing")
 POSTURE = replace(finding(Severity.HIGH, Kind.POSTURE, "wide rights"), rule="posture-socket")
-GOOD: dict[str, Any] = {"score": 100.0, "risk": RiskLevel.LOW}
 STYLES = ["rich", "plain", "quiet"]
 
 
@@ -57,7 +56,8 @@ def blocks_of(made: Report, **how: bool) -> list[list[str]]:
 def half(text: str = "acme.half", *findings: Finding) -> tuple[Scanned, Failed]:
     """Build a verdict of one provider, and the failure of the other."""
     asked = Task("offline", (extension(text),))
-    said = Scanned(asked, verdict(*findings, source="offline", **GOOD), from_cache=False)
+    good = verdict(*findings, source="offline", score=100, risk=RiskLevel.LOW)
+    said = Scanned(asked, good, from_cache=False)
     return said, Failed(Task("vscan.dev", asked.extensions), FailureKind.NETWORK, "unreachable")
 
 

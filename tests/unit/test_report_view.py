@@ -371,6 +371,10 @@ ACCEPTED_FAILURE = Waiver("acme.lost", "failure:timeout", "slow", None, 1)
         (one(*half()), ExtensionResult.INCOMPLETE),
         (one(*half("acme.half", finding(Severity.LOW))), ExtensionResult.INCOMPLETE),
         (one(failed("acme.lost"), waivers=(ACCEPTED_FAILURE,)), ExtensionResult.INCOMPLETE),
+        (
+            one(*half(), waivers=(replace(ACCEPTED_FAILURE, id="*", rule="failure:bug"),)),
+            ExtensionResult.INCOMPLETE,
+        ),
         (one(scanned("acme.a", **GAP)), ExtensionResult.INCOMPLETE),
         (
             one(scanned("acme.a", risk=RiskLevel.UNKNOWN), fail_on_risk=RiskLevel.HIGH),

@@ -58,7 +58,7 @@ def read_settings(context: click.Context) -> Settings:
     if values["verbose"]:
         values["log_level"] = "debug"
     elif values["quiet"] and not _is_set(context, "log_level"):
-        values["log_level"] = "error"  # only the one line at the end
+        values["log_level"] = "error"  # warnings are lines at the end
     return Settings(**values)
 
 
