@@ -5,7 +5,16 @@ import re
 import pytest
 
 from ci.recipe_addresses import PLACEHOLDER, documents, owner, with_address
-from tests.recipes.documents import RECIPES, ROOT, Kind, Recipe, kind_of, recipes_in
+from tests.recipes.documents import (
+    DOCUMENTS,
+    FOR_DEVELOPERS,
+    RECIPES,
+    ROOT,
+    Kind,
+    Recipe,
+    kind_of,
+    recipes_in,
+)
 from vscan import __version__
 
 OWNER = owner((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -21,6 +30,13 @@ def test_a_test_runs_every_recipe() -> None:
     assert len(RECIPES) > 20
     assert {kind_of(recipe) for recipe in RECIPES} == set(Kind)
     assert not_run(RECIPES) == []
+
+
+def test_every_document_with_recipes_is_read() -> None:
+    """Add a new one to ``DOCUMENTS``, so that its recipes are run."""
+    named = {str(path.relative_to(ROOT)) for path in documents()}
+    with_recipes = {name for name in named if recipes_in(name, (ROOT / name).read_text("utf-8"))}
+    assert with_recipes == {*DOCUMENTS, *FOR_DEVELOPERS}
 
 
 @pytest.mark.parametrize(
