@@ -1,6 +1,9 @@
 """Every recipe is run by a test, and has nothing left to be filled in but ``OWNER``."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from tests.recipes.documents import (
     Kind,
     Recipe,
     kind_of,
+    of,
     recipes_in,
 )
 from vscan import __version__
@@ -97,3 +101,27 @@ def test_the_setting_is_one_that_can_be_read() -> None:
     assert owner(f'{urls}Repository = "https://github.com/acme/vscan"\n') == "acme"
     with pytest.raises(SystemExit, match="is wanted"):
         owner(f'{urls}Repository = "https://example.org/vscan"\n')
+
+
+_SCHEMAS = {Kind.GITHUB: "vendor.github-workflows", Kind.GITLAB: "vendor.gitlab-ci"}
+
+
+def conforms(kind: Kind, text: str, directory: Path) -> bool:
+    """Say whether a pipeline conforms to the schema of its system."""
+    path = directory / "recipe.yml"
+    path.write_text(text, "utf-8")
+    program = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [program, f"--builtin-schema={_SCHEMAS[kind]}", path], capture_output=True, check=False
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("recipe", of(*_SCHEMAS), ids=str)
+def test_a_pipeline_conforms_to_the_schema_of_its_system(recipe: Recipe, tmp_path: Path) -> None:
+    kind = kind_of(recipe)
+    assert kind is not None
+    assert conforms(kind, recipe.text, tmp_path)
+    wrong = recipe.text.replace("runs-on:", "runs-no:").replace("  script:", "  scripts:")
+    assert not conforms(kind, wrong, tmp_path)
