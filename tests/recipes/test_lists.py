@@ -1,11 +1,24 @@
 """Every recipe is run by a test, and has nothing left to be filled in but ``OWNER``."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from ci.recipe_addresses import PLACEHOLDER, documents, owner, with_address
-from tests.recipes.documents import RECIPES, ROOT, Kind, Recipe, kind_of, recipes_in
+from tests.recipes.documents import (
+    DOCUMENTS,
+    FOR_DEVELOPERS,
+    RECIPES,
+    ROOT,
+    Kind,
+    Recipe,
+    kind_of,
+    of,
+    recipes_in,
+)
 from vscan import __version__
 
 OWNER = owner((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -21,6 +34,13 @@ def test_a_test_runs_every_recipe() -> None:
     assert len(RECIPES) > 20
     assert {kind_of(recipe) for recipe in RECIPES} == set(Kind)
     assert not_run(RECIPES) == []
+
+
+def test_every_document_with_recipes_is_read() -> None:
+    """Add a new one to ``DOCUMENTS``, so that its recipes are run."""
+    named = {str(path.relative_to(ROOT)) for path in documents()}
+    with_recipes = {name for name in named if recipes_in(name, (ROOT / name).read_text("utf-8"))}
+    assert with_recipes == {*DOCUMENTS, *FOR_DEVELOPERS}
 
 
 @pytest.mark.parametrize(
@@ -81,3 +101,27 @@ def test_the_setting_is_one_that_can_be_read() -> None:
     assert owner(f'{urls}Repository = "https://github.com/acme/vscan"\n') == "acme"
     with pytest.raises(SystemExit, match="is wanted"):
         owner(f'{urls}Repository = "https://example.org/vscan"\n')
+
+
+_SCHEMAS = {Kind.GITHUB: "vendor.github-workflows", Kind.GITLAB: "vendor.gitlab-ci"}
+
+
+def conforms(kind: Kind, text: str, directory: Path) -> bool:
+    """Say whether a pipeline conforms to the schema of its system."""
+    path = directory / "recipe.yml"
+    path.write_text(text, "utf-8")
+    program = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [program, f"--builtin-schema={_SCHEMAS[kind]}", path], capture_output=True, check=False
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("recipe", of(*_SCHEMAS), ids=str)
+def test_a_pipeline_conforms_to_the_schema_of_its_system(recipe: Recipe, tmp_path: Path) -> None:
+    kind = kind_of(recipe)
+    assert kind is not None
+    assert conforms(kind, recipe.text, tmp_path)
+    wrong = recipe.text.replace("runs-on:", "runs-no:").replace("  script:", "  scripts:")
+    assert not conforms(kind, wrong, tmp_path)

@@ -16,6 +16,7 @@ from vscan import __version__
 # What ends with another exit code than 0, and why.
 CODES = {
     "vscan db update": 2,  # there is no internet
+    "vscan scan . --offline --fetch open-vsx": 3,  # likewise: nothing can be fetched
     "python3 -m venv .venv && .venv/bin/pip install -q . &&": 1,  # one example is malicious
 }
 # What this suite is part of: CI runs the block as it stands in the README.
@@ -40,8 +41,13 @@ def test_where_vscan_is_installed(workstation: Machine, recipe: Recipe) -> None:
     (place / "all.zip").write_bytes(export(record()))
     today = datetime.now(UTC).date()
     (place / "RemovedPackages.md").write_bytes(removed_list(f"| a.b | {today} | Spam |"))
+    editor = workstation.home / "bin" / "code"
+    editor.parent.mkdir()
+    editor.write_text(f"#!/bin/sh\necho {GOOD[0]}@1.0.0\n")
+    editor.chmod(0o755)
+    path = {"PATH": f"{editor.parent}:{workstation.variables['PATH']}"}
     for command in commands(recipe.text):
-        done = workstation.run(command)
+        done = workstation.run(command, path)
         assert done.returncode == code_of(command), (command, done.stdout)
         assert done.stdout.strip() or command.startswith("vscan config set")
 

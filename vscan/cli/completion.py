@@ -6,7 +6,6 @@ suggested, because the author of an extension chooses the name of its folder.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -14,12 +13,13 @@ from typing import Final
 import click
 from click.shell_completion import CompletionItem
 
+from vscan.lazy_regex import lazy_regex
+
 _MOST_FOLDERS: Final = 10_000  # of one directory: completion answers while a person waits
-_FOLDER: Final = re.compile(
-    r"(?P<id>[a-z0-9][a-z0-9-]{0,200}\.[a-z0-9][a-z0-9._-]{0,200}?)(-\d+\.\d+\.\d+.*)?",
-    re.IGNORECASE | re.DOTALL,
+_FOLDER: Final = lazy_regex(
+    r"(?is)(?P<id>[a-z0-9][a-z0-9-]{0,200}\.[a-z0-9][a-z0-9._-]{0,200}?)(-\d+\.\d+\.\d+.*)?"
 )
-_SAFE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._,*-]*")
+_SAFE: Final = lazy_regex(r"[A-Za-z0-9][A-Za-z0-9._,*-]*")
 Items = list[CompletionItem[str]]
 
 
