@@ -47,6 +47,7 @@ _VERSIONS = {
 _HOME = "/home/you"
 _TIMEOUT_S = 60
 _WIDTH = 120
+_SILENCE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _run(transcript: Transcript) -> Iterator[str]:
         last = len(transcript.commands) - 1
         for number, command in enumerate(transcript.commands):
             interrupt_at = transcript.interrupt_at if number == last else ""
-            code, output = _output(command, home, variables, interrupt_at)
+            code, output = _output(command, home, variables, interrupt_at, server)
             if code != transcript.ends_with[number]:
                 raise SystemExit(f"{command}: exit code {code}\n{output}")
             yield f"$ {command}"
@@ -180,7 +181,7 @@ def _command_directory(home: Path) -> Path:
 
 
 def _output(
-    command: str, home: Path, variables: dict[str, str], interrupt_at: str
+    command: str, home: Path, variables: dict[str, str], interrupt_at: str, server: Server
 ) -> tuple[int, str]:
     """Run a command line; both streams are one, as on a terminal."""
     with subprocess.Popen(
@@ -198,10 +199,18 @@ def _output(
         for line in process.stdout:
             lines.append(line)
             if interrupt_at and line.startswith(interrupt_at):
+                _wait_for_silence(server)
                 process.send_signal(signal.SIGINT)
             if time.monotonic() > until_s:
                 process.kill()
     return process.returncode, "".join(lines)
+
+
+def _wait_for_silence(server: Server) -> None:
+    """Wait until no request has come for a while: the one that hangs is the last."""
+    before = -1
+    while before != (before := server.count()):
+        time.sleep(_SILENCE_S)
 
 
 def _same_each_time(output: str, home: str) -> list[str]:
