@@ -507,10 +507,10 @@ def test_long_reasons_and_further_ones_are_folded_and_none_is_lost() -> None:
     assert items[4:10] == [long, "Reason 3.", "Reason 4.", "Reason 5.", "Warning: one.", "A note."]
 
 
-def test_a_run_is_clean_if_nothing_is_left_and_else_it_passed() -> None:
+def test_a_run_found_nothing_if_nothing_is_left_and_else_it_passed() -> None:
     posture = finding(Severity.HIGH, Kind.POSTURE)
     whole = page(report([Scanned(task(), verdict(), from_cache=False)]))
-    assert whole.inside("h1") == ["Clean"]
+    assert whole.inside("h1") == ["Nothing found"]
     assert "Everything was scanned, and nothing was found." in whole.text
     low = verdict(finding(Severity.LOW), posture, gaps=("a part",))
     left = page(report([Scanned(task(), low, from_cache=False)]))
