@@ -83,9 +83,9 @@ def test_every_format_gives_the_same_outcome(run: Run) -> None:
     properties = {p.get("name"): p.get("value") for p in run.junit.iter("property")}
     assert (properties["outcome"], properties["exit_code"]) == ("findings", "1")
     assert run.sarif["invocations"][0]["exitCodeDescription"] == "findings"
-    assert run.text["markdown"].startswith("## vscan: findings (exit code 1)\n")
+    assert run.text["markdown"].startswith("## vscan: failed (exit code 1)\n")
     assert run.text["github"].startswith("::error ")
-    assert run.html.words[:4] == ["vscan:", "findings", "(exit", "1)"]
+    assert run.html.words[:4] == ["vscan:", "failed", "(exit", "1)"]
     for reason in decision["reasons"]:
         assert reason in run.text["markdown"]
         told = {

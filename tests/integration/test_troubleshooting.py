@@ -209,4 +209,4 @@ def test_a_message_that_nobody_says_is_found(said: str) -> None:
 
 def test_every_kind_of_failure_that_a_run_can_meet_is_explained() -> None:
     for kind in ("rate-limited", "timeout", "network", "not-listed", "bad-response"):
-        assert f"\nfailed    {kind}  vscan.dev: " in TEXT
+        assert f"\nfailed    {kind}  …: " in TEXT
