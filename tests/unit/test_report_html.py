@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import re
 import tracemalloc
 from html.parser import HTMLParser
 
@@ -528,7 +529,7 @@ def test_half_a_verdict_has_no_risk_and_no_score() -> None:
     assert "r0" in (rows[1]["data-f"] or "").split()
     half = shown.text[shown.text.index("half acme.half") :]
     assert "publisher not known to be verified 1.0.0 unknown offline only; vscan.dev failed" in half
-    assert "acme.lost x:1 acme 1.0.0 unknown vscan.dev failed not known" in page(everything()).text
+    assert "acme.lost x:1 acme 1.0.0 unknown vscan.dev failed no whole verdict" in page(everything()).text
 
 
 def test_what_was_not_examined_has_no_score_and_says_so_in_words() -> None:
@@ -693,3 +694,24 @@ def test_ten_thousand_extensions_are_less_than_ten_megabytes(kind: str) -> None:
     written = Counted()
     write(of, written)
     assert 1_000_000 < written.size < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("made", "colour"),
+    [
+        (report([Scanned(task(), verdict(finding()), from_cache=False)]), "high"),
+        (report([Scanned(task(), verdict(finding(Severity.LOW)), from_cache=False)]), "good"),
+        (report([Scanned(task(), verdict(), from_cache=False)]), "good"),
+        (report([Failed(task(), FailureKind.TIMEOUT, "slow")]), "alert"),
+    ],
+)
+def test_the_verdict_has_the_colour_of_its_outcome(made: Report, colour: str) -> None:
+    """A class that the style does not know would leave the colour of an incomplete run."""
+    text = io.StringIO()
+    write(made, text)
+    (name,) = re.findall(r'class="outcome (is-[a-z-]+)"', text.getvalue())
+    rules = re.findall(
+        r"^([^{}\n]+) \{ border-color: var\(--(\w+)\); \}", text.getvalue(), re.MULTILINE
+    )
+    named = {part.strip(): value for names, value in rules for part in names.split(",")}
+    assert named.get(f".{name}", "alert") == colour
