@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from vscan.best_effort_stream import BestEffortStream
-from vscan.events import Event, Warned
+from vscan.events import Event, SlowedDown, Warned
 from vscan.extension_and_worker_timings import Timings
 from vscan.progress import Style, progress_display
 from vscan.report import write_report
@@ -38,6 +38,8 @@ class RunOutput:
         self._settings = settings
         self._stderr = BestEffortStream(sys.stderr)
         self._style = _style(settings, self._stderr)
+        self._counts_pauses = self._style == "rich" and settings.log_format == "auto"
+        self._counts_pauses &= settings.log_file is None and not settings.verbose
         self._warnings: dict[str, None] = {}  # not shown yet, in their order
         self._timings = Timings() if settings.verbose else None
         self._log = RunLog(
@@ -63,9 +65,11 @@ class RunOutput:
     def record(self, event: Event) -> None:
         """Log an event, and keep a warning for the end where the log does not show it.
 
-        A quiet run leaves warnings about the cache out: no verdict depends on them.
+        A quiet run leaves warnings about the cache out: no verdict depends on them. Where the live
+        display counts the seconds of a pause, the pause is not logged above it.
         """
-        self._log(event)
+        if not (self._counts_pauses and isinstance(event, SlowedDown)):
+            self._log(event)
         if not isinstance(event, Warned) or self._logs_warnings:
             return
         if event.topic != "cache" or not self._settings.quiet:
