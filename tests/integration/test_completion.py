@@ -167,6 +167,12 @@ def test_the_tab_key(name: str, place: Path) -> None:
     assert not (place / "stolen").exists()
 
 
+def test_the_documents_say_how_to_turn_it_on() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "usage.md").read_text("utf-8")
+    for lines in _SETUP.values():
+        assert any(f"`{line}`" in text for line in lines)
+
+
 @pytest.mark.parametrize("name", _SETUP)
 def test_where_vscan_is_not_found_paths_are_completed(name: str, place: Path) -> None:
     """A person who has removed vscan, or changed the environment, keeps the shell's own."""
