@@ -6,7 +6,7 @@ from typing import Any
 
 from vscan import __version__
 from vscan.model import FailureKind, Kind, Rule, Severity
-from vscan.report.rule_pages import rule_page
+from vscan.report.rule_pages import repository_address, rule_page
 from vscan.report.sarif.escaping import cut, inert
 from vscan.safe_text import sanitize
 
@@ -58,7 +58,7 @@ def tool_driver(rules: Iterable[Rule]) -> dict[str, Any]:
     return {
         "name": "vscan",  # must never change: GitHub stores alerts under it
         "semanticVersion": __version__,
-        "informationUri": HOME,
+        "informationUri": repository_address() or HOME,
         "rules": [_rule(rule, severity) for rule in rules for severity in Severity],
         "notifications": [_notice(str(notice), text) for notice, text in _NOTICES.items()],
     }
