@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from vscan.discovery.named.comment_lines import CommentLines
 from vscan.discovery.named.decoded_text import decode, has_escape
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
+from vscan.discovery.named.folders import changed_folders
 from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
 from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_variables import Variables
@@ -150,6 +151,7 @@ class _CommandReader:
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
         self._comments = CommentLines(self._source, language.comment_line)
         self._known: dict[tuple[Word, bool], tuple[Read, ...]] = {}
+        self._folders = changed_folders(text)
         self._asks_for_pre_releases = _PRE_RELEASE.search(text) is not None
 
     def read(self) -> Iterator[Read]:
@@ -309,7 +311,7 @@ class _CommandReader:
         if is_editors or file.path.endswith("extensions.json"):
             yield Elsewhere("recommendations", file.path, How.INSTALLS, span)
         else:
-            yield Elsewhere("list-file", file.path, How.INSTALLS, span)
+            yield Elsewhere("list-file", file.path, How.INSTALLS, span, self._folders)
         if not is_editors and changes_words(self._places.command_line(file.start), file.path):
             yield from self._unresolved(file.start, file.end)
 
