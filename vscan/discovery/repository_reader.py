@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeAlias
@@ -13,13 +13,15 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from vscan.bounded_input import read_file
-from vscan.discovery.named import KINDS, used_files
+from vscan.discovery.named import KINDS
 from vscan.discovery.named.folders import ANY_FOLDER
-from vscan.discovery.named.interface import USED_FILES, Elsewhere, Mistake, NamedKind, Used
+from vscan.discovery.named.interface import USED_FILES, Elsewhere, Mistake, NamedKind, Read, Used
 from vscan.discovery.named.list_file import KIND as LIST_FILE
 from vscan.discovery.named.list_file import read_list
+from vscan.discovery.named.used_files import used_files
 from vscan.discovery.named_extensions import NamedExtensions
 from vscan.discovery.repository_files import LEFT_OUT, NotRead, decoded
+from vscan.discovery.repository_values import GIVES_VALUES
 from vscan.discovery.target_interface import Found
 from vscan.discovery.vsix_files import is_archive, read_vsix_files
 from vscan.extension_files import os_error_reason
@@ -48,9 +50,18 @@ _READ_LIKE: Final = {
     "yaml-file": PurePosixPath("file.yml"),
 }
 _UNKNOWN: Final = lazy_regex(r"[$%~*(){}]")
-_READERS = ("install-commands", "install-commands-batch", "install-commands-powershell")
+_READERS = frozenset(
+    (
+        "install-commands",
+        "install-commands-batch",
+        "install-commands-data",
+        "install-commands-powershell",
+    )
+)
 _PROGRAM_READER = "install-commands-program"
 _FILES: Final = USED_FILES | {"list-file", "vsix-file", "dockerfile"}
+
+USED = NamedKind("used-file", lambda _: False, lambda _: iter(()))  # what leads to others
 
 _Link: TypeAlias = tuple[PurePosixPath, NamedKind, Elsewhere]
 
@@ -76,7 +87,7 @@ class Repository:
         self._is_excluded = is_excluded
         self._read: set[tuple[Path, str]] = set()  # files that others lead to, by use
         self._links: dict[tuple[object, ...], _Link] = {}
-        self.used: list[tuple[PurePosixPath, Used]] = []
+        self._used: list[tuple[PurePosixPath, Used]] = []
 
     def uri(self, path: PurePosixPath) -> str:
         """Return the path of a file as reports show it."""
@@ -86,18 +97,34 @@ class Repository:
         """Read a file by each of its kinds."""
         for kind in kinds:
             for item in kind.read(text):
-                if isinstance(item, Used):
-                    self.used.append((path, item))
-                elif isinstance(item, Elsewhere) and item.what in _FILES:
-                    self.link(path, kind, item)
-                else:
-                    self._named.add(self.uri(path), kind.name, item)
+                self._add(path, kind, item)
+        if any(kind.name in _READERS for kind in kinds):
+            for item in used_files(text):
+                self._add(path, USED, item)
 
-    def link(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> None:
+    def add_given(self, items: Iterable[tuple[PurePosixPath, Read]]) -> None:
+        """Add what files give to the variables of others."""
+        for path, item in items:
+            self._add(path, GIVES_VALUES, item)
+
+    def take_used(self) -> list[tuple[PurePosixPath, Used]]:
+        """Return the names that were used since the last call."""
+        used, self._used = self._used, []
+        return used
+
+    def _add(self, path: PurePosixPath, kind: NamedKind, item: Read) -> None:
+        if isinstance(item, Used):
+            self._used.append((path, item))
+        elif isinstance(item, Elsewhere) and item.what in _FILES:
+            self._link(path, kind, item)
+        else:
+            self._named.add(self.uri(path), kind.name, item)
+
+    def _link(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> None:
         """Remember that a file leads to another one."""
         is_needed = _is_needed(kind, item)
-        key = (path if is_needed else path.parent, item.what, item.target, item.folders)
-        key += (item.span,) if is_needed else ()
+        place = (path, item.span) if is_needed else (path.parent,)
+        key = (*place, item.what, item.target, item.folders)
         if (is_needed or len(self._links) < _MAX_LINKS) and not (
             not is_needed and self._is_read_anyway(item)
         ):
@@ -254,7 +281,7 @@ class Repository:
 
 def _is_needed(kind: NamedKind, item: Elsewhere) -> bool:
     """Say whether the run is incomplete without a file."""
-    return item.what not in USED_FILES and kind is not used_files.KIND
+    return item.what not in USED_FILES and kind is not USED
 
 
 def _parts(target: str) -> tuple[str, ...]:

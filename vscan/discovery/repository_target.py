@@ -10,14 +10,18 @@ from vscan.discovery.named.interface import NamedKind
 from vscan.discovery.named_extensions import NamedExtensions
 from vscan.discovery.repository_files import (
     LocalExtensions,
+    NotRead,
     RepositoryFile,
     repository_files,
 )
 from vscan.discovery.repository_reader import Repository, not_read
+from vscan.discovery.repository_values import GIVES_VALUES, GivenValues
 from vscan.discovery.target_interface import Found, ReadOptions
 from vscan.extension_files import UnreadableError, os_error_reason, resolve
 from vscan.model import Origin, Unreadable
 from vscan.safe_text import sanitize
+
+_MAX_ROUNDS = 10  # of files that give others a value that they are given themselves
 
 
 def read_repository(
@@ -54,6 +58,19 @@ def read_repository(
         else:
             yield not_read(repository.uri(item.path), item)
     yield from repository.finish()
+    values = GivenValues()
+    for _ in range(_MAX_ROUNDS):
+        if not values.ask(repository.take_used()):
+            break
+        for item in repository_files(
+            root, (GIVES_VALUES,), is_excluded=is_excluded, is_stopped=options.is_stopped
+        ):
+            if isinstance(item, RepositoryFile):
+                repository.add_given(values.read(item.path, item.text))
+        yield from repository.finish()
+    else:
+        why = "files give values to files, again and again: the rest was not read"
+        yield not_read(repository.uri(PurePosixPath()), NotRead(PurePosixPath(), why))
     yield from named.found()
 
 

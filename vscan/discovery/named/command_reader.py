@@ -10,10 +10,10 @@ from vscan.discovery.named.comment_lines import CommentLines
 from vscan.discovery.named.decoded_text import decode, has_escape
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.folders import changed_folders
-from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span
+from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Read, Span, Used
 from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_variables import Variables
-from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
+from vscan.discovery.named.list_words import COST, Budget, Comments, File, Item, Word
 from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
 from vscan.discovery.named.shell_word import read_shell_word
@@ -63,6 +63,12 @@ _COMPUTED_OPTION = lazy_regex(
     r"(?<![\w-])(?:code|codium|vscodium|code-server|code-insiders|cursor|windsurf)"
     r"(?:\.\w{2,4})?[\"']?(?:[ \t]++(?!-{1,2}[\w\"'\\-]{0,40}+[$`{])[^\s;&|]{1,300}+){0,20}+"
     r"[ \t]++(?P<option>--[\w\"'\\-]{0,40}+(?:[$`]|\{(?!\{))[^\s;&|]{0,200})"
+)
+# A program that looks for the flag among its own options, or that declares it.
+_COMPARED = lazy_regex(
+    r"(?:[=!]==?|\bcase|\bin|\b(?:add_argument|add_option|option|addOption|includes|startsWith|startswith"
+    r"|indexOf|has|flag|get|count|index|remove|pop|parseFlag|equals)[ \t]*\()[ \t\r\n]*[(\[]?"
+    r"(?:[\"'][\w-]{0,40}[\"'][ \t]*,[ \t]*){0,3}[\"'`]$"
 )
 _CLOSING = lazy_regex(r"\\*[\"']")
 _LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
@@ -151,6 +157,9 @@ class _CommandReader:
         self._variables = Variables(self._places, is_caseless=language.is_caseless)
         self._comments = CommentLines(self._source, language.comment_line)
         self._known: dict[tuple[Word, bool], tuple[Read, ...]] = {}
+        self._constant_uses = 0
+        self._flag_start = 0  # of the flag that is read
+        self._first: tuple[int, int] = (0, 0)  # where the first flag is
         self._folders = changed_folders(text)
         self._asks_for_pre_releases = _PRE_RELEASE.search(text) is not None
 
@@ -160,6 +169,8 @@ class _CommandReader:
         for flag in _FLAG.finditer(self._text):
             if self._comments.contain(flag.start()):
                 continue
+            self._flag_start = flag.start()
+            self._first = flag.span() if self._first == (0, 0) else self._first
             for item in self._verb(flag) if flag["verb"] else self._flag(flag):
                 key = (type(item).__name__, item.span, str(getattr(item, "id", "")))
                 if key in given:
@@ -169,6 +180,8 @@ class _CommandReader:
                 if not isinstance(item, Mistake) or mistakes <= _MAX_MISTAKES:
                     yield item
         yield from self._computed_options()
+        for (what, name), is_part in self._variables.used.items():
+            yield Used(what, name, How.INSTALLS, self._source.span(*self._first), is_part)
         is_too_much = mistakes > _MAX_MISTAKES or self._places.budget.left <= 0
         if is_too_much and not self._language.is_program:
             message = "there is more in this file than can be looked up"
@@ -248,13 +261,41 @@ class _CommandReader:
         return any(sign in self._text[flag.end() : argument.start()] for sign in "\"'")
 
     def _name(self, argument: re.Match[str]) -> Iterator[Read]:
+        """Read what a name in a program stands for."""
         name = re.match(r"[A-Za-z_]\w*", argument["text"])
-        if name:
-            values = self._variables.values(name[0])
-            yield from self._items(values, is_pre_release=False)
+        if name is None:
+            return
+        values = self._variables.values(name[0])
+        start, end = argument.span("text")
+        found = list(self._items(values or self._variables.calls(start), is_pre_release=False))
+        yield from found
+        if not any(isinstance(item, Named | Elsewhere) for item in found):
+            yield from self._unresolved(start, end)
+
+    def _constant(self, flag: re.Match[str]) -> Iterator[Read]:
+        """Read what follows the name, in a program, that has the flag for its value."""
+        name = self._places.name_of_value(flag.start())
+        if not name:
+            return
+        for use in re.finditer(rf"(?<![\w.]){re.escape(name)}[ \t]*[,+][ \t]*", self._text):
+            if not self._places.budget.spend(COST):
+                return
+            argument = _ARGUMENT.match(self._text, use.end())
+            if argument and argument["quotes"]:
+                for word in _words(argument):
+                    yield from self._resolved(word, is_pre_release=False)
+            elif argument:
+                self._constant_uses += 1
+                yield from self._name(argument)
 
     def _without_argument(self, flag: re.Match[str]) -> Iterator[Read]:
         """Read what a pipe, an alias or a list of arguments adds behind a flag."""
+        if self._language.is_program:
+            uses = self._constant_uses
+            found = list(self._constant(flag))
+            yield from found
+            if found or self._constant_uses > uses:
+                return
         prefixed = _PREFIXED.search(self._text[max(0, flag.start() - 100) : flag.start()])
         items = [
             *(self._variables.values(prefixed["name"]) if prefixed else ()),
@@ -280,6 +321,10 @@ class _CommandReader:
         else:
             items = [word]
         found = [*self._items(self._variables.resolve(items), is_pre_release=is_pre_release)]
+        if self._language.is_program and not any(isinstance(item, Named) for item in found):
+            calls = self._variables.calls(word.start)
+            given = [*self._items(calls, is_pre_release=is_pre_release)]
+            found = given or found
         yield from found
         is_file = any(isinstance(item, Elsewhere) for item in found)
         is_changed = "(" in word.text and not is_file and changes_words(word.text, "")
@@ -335,7 +380,10 @@ class _CommandReader:
 
     def _unresolved(self, start: int, end: int) -> Iterator[Read]:
         if self._language.is_program:
-            return  # its values are known only when it runs
+            self._variables.use_of_program(start)
+            before = self._text[max(0, self._flag_start - 100) : self._flag_start]
+            if _COMPARED.search(before) or self._variables.is_never_called(start):
+                return  # other files may call the function
         text = self._text[start:end]
         message = "the value of this is not in the file"
         yield mistake(

@@ -93,11 +93,12 @@ USED_FILES = frozenset({"script", "program", "brewfile", "container-file", "yaml
 class Used(Struct, frozen=True):
     """A name whose value is installed, and that other files of the repository may give a value.
 
-    ``what`` is a variable, a function that is called with what it installs, or the file itself,
-    which gets arguments (``name`` is empty). If ``is_part``, the value is only a part of an id.
+    ``what`` is a variable, one of Terraform, a function that is called with what it installs, or
+    the file itself, which gets arguments (``name`` is empty). If ``is_part``, the value is only a
+    part of an id.
     """
 
-    what: Literal["variable", "function", "file"]
+    what: Literal["variable", "terraform", "function", "file"]
     name: str
     how: How
     span: Span

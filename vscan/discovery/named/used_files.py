@@ -1,6 +1,6 @@
 """Files of any name that commands run, build or read: scripts, Makefiles, dev containers.
 
-A file whose own name says that it is one is read anyway. This kind finds the others.
+A file whose own name says that it is one is read anyway.
 """
 
 import re
@@ -8,15 +8,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
-from vscan.discovery.named import (
-    install_commands,
-    install_commands_batch,
-    install_commands_data,
-    install_commands_powershell,
-)
-from vscan.discovery.named.command_reader import INSTALL_MARKS
 from vscan.discovery.named.folders import changed_folders
-from vscan.discovery.named.interface import Elsewhere, Mistake, NamedKind, Read
+from vscan.discovery.named.interface import Elsewhere, Mistake, Read
 from vscan.discovery.named.source_text import SourceText
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
@@ -24,12 +17,6 @@ from vscan.model import How
 _What: TypeAlias = Literal[
     "script", "program", "brewfile", "container-file", "yaml-file", "dockerfile"
 ]
-_READERS = (
-    install_commands.KIND,
-    install_commands_batch.KIND,
-    install_commands_data.KIND,
-    install_commands_powershell.KIND,
-)
 _PATH = r"(?P<path>(?:\$\([^()\r\n]{1,80}\)[\"']?|\$\{[^}\r\n]{1,80}\}|[\w./~$@+%\\-]){1,300}+)"
 _BETWEEN = r"[\"']?(?:[ \t]*,[ \t]*|[ \t]+)[\"']?"  # words of a shell, or of a list of arguments
 _OPTION = r"(?:-(?![cem][\"', \t])[\w.-]{1,40}+(?:=[^\s\"',]{0,100})?|run|task)"
@@ -99,11 +86,8 @@ _PLAIN_WORDS = frozenset(("-", "--", ".", "..", "run", "task"))
 _MAX_FILES = 2000  # that one file uses
 
 
-def _accepts(path: PurePosixPath) -> bool:
-    return any(kind.accepts(path) for kind in _READERS)
-
-
-def _read(text: str) -> Iterator[Read]:
+def used_files(text: str) -> Iterator[Read]:
+    """Give the files that the commands of a text run, build or read."""
     found: dict[tuple[_What, str], tuple[int, int]] = {}
     for what, path, start in _uses(text):
         if path not in _PLAIN_WORDS and (len(path) > 1 or path.isalnum()):
@@ -151,6 +135,3 @@ def _copied(text: str) -> Iterator[tuple[_What, str, int]]:
             name = PurePosixPath(word[0] if new.endswith("/") else new).name
             if name in names:
                 yield "script", word[0], word.start()
-
-
-KIND = NamedKind("used-files", _accepts, _read, INSTALL_MARKS)
