@@ -9,6 +9,7 @@ from vscan.discovery.named.comment_lines import HASH_COMMENT
 from vscan.discovery.named.install_commands_program import PROGRAM
 from vscan.discovery.named.interface import Mistake, NamedKind, Read
 from vscan.discovery.named.list_words import Comments
+from vscan.discovery.named.metadata_text import read_labels
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
@@ -50,6 +51,7 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
+    yield from read_labels(text)
     if not _PROGRAM_SCRIPT.match(text):
         yield from read_commands(text, _CMD_SCRIPT if _RUNS_CMD.search(text) else _SCRIPT)
         return

@@ -38,7 +38,7 @@ _MARKS = ("xtension", "xts", "plugins", "_ext")
 
 
 def _accepts(path: PurePosixPath) -> bool:
-    return path.suffix.lower() == ".tf"
+    return path.suffix.lower() in {".tf", ".tofu"}
 
 
 def _read(text: str) -> Iterator[Read]:
