@@ -25,6 +25,7 @@ _NOT_HERE: Final = {
     "list-file": "the list that it installs from is not known here",
     "vsix-file": "the archive that it installs is not in the repository",
     "dockerfile": "the Dockerfile that it builds is not in the repository",
+    "extension-folder": "the extension that it copies is not in the repository",
     "vsix-url": "the archive that it installs is somewhere else, and was not fetched",
 }
 

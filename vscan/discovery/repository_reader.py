@@ -49,6 +49,9 @@ _READ_LIKE: Final = {
     "container-file": PurePosixPath(".devcontainer/devcontainer.json"),
     "yaml-file": PurePosixPath("file.yml"),
 }
+_OWN_ROOT: Final = lazy_regex(
+    r"\A(?:\$\{?(?:PWD|containerWorkspaceFolder|workspaceFolder)\}?|\$\(pwd\)|%CD%)[\\/]?"
+)
 _UNKNOWN: Final = lazy_regex(r"[$%~*(){}]")
 _READERS = frozenset(
     (
@@ -59,7 +62,8 @@ _READERS = frozenset(
     )
 )
 _PROGRAM_READER = "install-commands-program"
-_FILES: Final = USED_FILES | {"list-file", "vsix-file", "dockerfile"}
+_FOLDERS: Final = frozenset({"extension-folder", "extensions-directory"})
+_FILES: Final = USED_FILES | _FOLDERS | {"list-file", "vsix-file", "dockerfile"}
 
 USED = NamedKind("used-file", lambda _: False, lambda _: iter(()))  # what leads to others
 
@@ -71,7 +75,7 @@ class Repository:
 
     ``read`` is called for each file of the walk, ``finish`` once behind it. ``is_excluded`` gets
     the path of a file or directory; without it, ``target`` is one file of ``root``, and others
-    are only looked up by their paths.
+    are only looked up by their paths. ``read_extensions`` reads those in a directory.
     """
 
     def __init__(
@@ -80,12 +84,15 @@ class Repository:
         root: Path,
         named: NamedExtensions,
         is_excluded: Callable[[PurePosixPath], bool] | None = None,
+        read_extensions: Callable[[Path], Iterator[Found]] = lambda _: iter(()),
     ) -> None:
         self._target = target
         self._root = root
         self._named = named
         self._is_excluded = is_excluded
+        self._read_extensions = read_extensions
         self._read: set[tuple[Path, str]] = set()  # files that others lead to, by use
+        self._is_full = False  # there were more links than can be followed
         self._links: dict[tuple[object, ...], _Link] = {}
         self._used: list[tuple[PurePosixPath, Used]] = []
 
@@ -123,28 +130,32 @@ class Repository:
     def _link(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> None:
         """Remember that a file leads to another one."""
         is_needed = _is_needed(kind, item)
+        if not is_needed and self._is_read_anyway(item):
+            return
         place = (path, item.span) if is_needed else (path.parent,)
         key = (*place, item.what, item.target, item.folders)
-        if (is_needed or len(self._links) < _MAX_LINKS) and not (
-            not is_needed and self._is_read_anyway(item)
-        ):
+        if is_needed or len(self._links) < _MAX_LINKS:
             self._links.setdefault(key, (path, kind, item))
+        else:
+            self._is_full = True
 
     def finish(self) -> Iterator[Found]:
         """Read what the files lead to, and what that leads to."""
         for _ in range(_MAX_ROUNDS):
             links, self._links = list(self._links.values()), {}
             if not links:
-                return
+                break
             files = self._files_by_name(links)
             for link in links:
                 yield from self._led_to(link, files)
-        if self._links:
-            why = "files lead to files, again and again: the rest was not read"
+        if self._links or self._is_full:
+            why = "files lead to more files than can be looked up: the rest was not read"
             yield not_read(self.uri(PurePosixPath()), NotRead(PurePosixPath(), why))
 
     def _is_read_anyway(self, item: Elsewhere) -> bool:
         """Say whether the walk reads a file, by its name, as what another file uses it for."""
+        if item.what not in _READ_LIKE:
+            return False
         path = PurePosixPath(item.target.replace("\\", "/"))
         parts = {*path.parts, *(part for folder in item.folders for part in folder.split("/"))}
         return not path.name or (
@@ -173,6 +184,9 @@ class Repository:
     def _led_to(self, link: _Link, files: dict[str, list[PurePosixPath]]) -> Iterator[Found]:
         """Read the files of the repository that another one installs from, or runs."""
         path, kind, item = link
+        if item.what in _FOLDERS:
+            yield from self._folder(path, kind, item)
+            return
         found = self._inside(path, item)
         if not found and _is_needed(kind, item):
             self._named.add(self.uri(path), kind.name, item)
@@ -188,6 +202,26 @@ class Repository:
                 yield from self._list(path, kind, item, file)
             else:
                 yield from self._used_file(item, file)
+
+    def _folder(self, path: PurePosixPath, kind: NamedKind, item: Elsewhere) -> Iterator[Found]:
+        """Read the extensions in a directory that an editor is started with, or that is copied."""
+        written = _OWN_ROOT.sub("./", item.target).replace("\\", "/").removesuffix("/*")
+        is_found = False
+        for base in (self._root / path.parent, self._root):
+            with suppress(OSError, ValueError, RuntimeError):
+                folder = (base / written).resolve()
+                if not folder.is_relative_to(self._root) or not folder.is_dir():
+                    continue
+                is_found = True
+                if (folder / "package.json").exists():
+                    folder = folder.parent
+                # What lies directly in the repository is read anyway.
+                is_below = folder.is_relative_to(self._root) and folder != self._root
+                if is_below and (folder, "") not in self._read:
+                    self._read.add((folder, ""))
+                    yield from self._read_extensions(folder.relative_to(self._root))
+        if not is_found and item.what == "extension-folder":
+            self._named.add(self.uri(path), kind.name, item)
 
     def _archive(
         self, path: PurePosixPath, kind: NamedKind, item: Elsewhere, file: Path
@@ -281,7 +315,7 @@ class Repository:
 
 def _is_needed(kind: NamedKind, item: Elsewhere) -> bool:
     """Say whether the run is incomplete without a file."""
-    return item.what not in USED_FILES and kind is not USED
+    return item.what not in USED_FILES and item.what != "extensions-directory" and kind is not USED
 
 
 def _parts(target: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Read a repository: every file in it that names extensions, and the extensions that it has."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from vscan.discovery.installed_extensions import read_directory
@@ -45,19 +45,31 @@ def read_repository(
         is_extension = holds_extensions and os.path.lexists(root / path / "package.json")
         return (is_extension and len(path.parts) == 1) or options.is_excluded(path)
 
-    repository = Repository(target, root, named, is_excluded)
+    def read_extensions(folder: Path) -> Iterator[Found]:
+        return read_directory(target / folder, options, in_repository=True, has_index=False)
+
+    repository = Repository(target, root, named, is_excluded, read_extensions)
     for item in repository_files(
         root, KINDS, within=_within(root), is_excluded=is_excluded, is_stopped=options.is_stopped
     ):
         if isinstance(item, RepositoryFile):
             repository.read(item.path, item.kinds, item.text)
         elif isinstance(item, LocalExtensions):
-            yield from read_directory(
-                target / item.path, options, in_repository=True, has_index=False
-            )
+            yield from read_extensions(Path(item.path))
         else:
             yield not_read(repository.uri(item.path), item)
     yield from repository.finish()
+    yield from _read_values(root, repository, options, is_excluded)
+    yield from named.found()
+
+
+def _read_values(
+    root: Path,
+    repository: Repository,
+    options: ReadOptions,
+    is_excluded: Callable[[PurePosixPath], bool],
+) -> Iterator[Found]:
+    """Read what the files give to the variables, the functions and the scripts of each other."""
     values = GivenValues()
     for _ in range(_MAX_ROUNDS):
         if not values.ask(repository.take_used()):
@@ -71,7 +83,6 @@ def read_repository(
     else:
         why = "files give values to files, again and again: the rest was not read"
         yield not_read(repository.uri(PurePosixPath()), NotRead(PurePosixPath(), why))
-    yield from named.found()
 
 
 def _within(root: Path) -> PurePosixPath:

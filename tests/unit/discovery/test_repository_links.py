@@ -227,3 +227,30 @@ def test_files_that_nothing_runs_or_that_are_not_there_are_nothing(
 def test_files_that_run_each_other_in_a_circle_end(tmp_path: Path) -> None:
     files = {"a.sh": "bash b.x\n", "b.x": "bash c.x\n", "c.x": f"bash b.x\n{COMMAND} a.b\n"}
     assert found(tmp_path, files) == ["a.b"]
+
+
+MANIFEST = '{"publisher": "a", "name": "b", "version": "1.0.0", "engines": {"vscode": "*"}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "code --extensions-dir ./exts .\n",
+        "code --extensionDevelopmentPath=$PWD/exts/x .\n",
+        "cp -r exts/x ~/.vscode/extensions/ok\n",
+        "cp -r exts/* ~/.vscode/extensions/\n",
+    ],
+)
+def test_extensions_that_a_script_loads_or_copies_are_read(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, {".git/HEAD": "", "a.sh": text, "exts/x/package.json": MANIFEST}) == [
+        "a.b"
+    ]
+
+
+def test_a_folder_that_is_copied_and_is_not_there_is_told(tmp_path: Path) -> None:
+    assert found(tmp_path, {"a.sh": "cp -r gone ~/.vscode/extensions/ok\n"}) == ["?"]
+
+
+def test_the_repository_s_own_extension_may_be_linked_there(tmp_path: Path) -> None:
+    files = {".git/HEAD": "", "a.sh": "ln -s $PWD ~/.vscode/extensions/ok\n", "x/y": ""}
+    assert found(tmp_path, files) == []

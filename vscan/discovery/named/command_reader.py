@@ -43,7 +43,9 @@ _FLAG = lazy_regex(
     rf"(?:(?<![\w-])|(?<=\$IFS)|(?<=\$[0-9]))"
     rf"(?:{_spelled('--install-extension')}|--install-builtin-extension)(?![\w-])"
     r"|(?<![\w-])(?P<verb>ovsx(?:@[\w.-]{1,40})?[\"']?[ \t]+get"
-    r"|(?:code|codium|cursor|windsurf|tunnel|insiders)(?:\.\w{2,4})?[\"']?[ \t]+ext[ \t]+install)"
+    r"|(?:code|codium|cursor|windsurf|tunnel|insiders)(?:\.\w{2,4})?[\"']?"
+    r"(?:[ \t]+--?[\w-]{1,30}(?:[= \t][\w./-]{1,60})?){0,5}[ \t]+ext[ \t]+install"
+    r"|(?:extest|vscode-extension-tester)[ \t]+install-from-marketplace)"
     r"(?=[ \t])"
 )
 _CONTINUATION = r"[\\`^][ \t]*(?:\r\n?|\n)(?:[ \t]*\#[^\r\n]*(?:\r\n?|\n))*"

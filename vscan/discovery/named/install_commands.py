@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
 from vscan.discovery.named.comment_lines import HASH_COMMENT
+from vscan.discovery.named.encoded_commands import read_encoded_commands
+from vscan.discovery.named.folder_installs import read_folder_installs
 from vscan.discovery.named.install_commands_program import PROGRAM
 from vscan.discovery.named.interface import Mistake, NamedKind, Read
 from vscan.discovery.named.list_words import Comments
@@ -52,6 +54,8 @@ def _accepts(path: PurePosixPath) -> bool:
 
 def _read(text: str) -> Iterator[Read]:
     yield from read_labels(text)
+    yield from read_folder_installs(text, _SCRIPT.comment_line)
+    yield from read_encoded_commands(text, _SCRIPT)
     if not _PROGRAM_SCRIPT.match(text):
         yield from read_commands(text, _CMD_SCRIPT if _RUNS_CMD.search(text) else _SCRIPT)
         return

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
+from vscan.discovery.named.folder_installs import read_folder_installs
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.discovery.named.metadata_text import read_labels
@@ -37,7 +38,9 @@ def _accepts(path: PurePosixPath) -> bool:
 
 def _read(text: str) -> Iterator[Read]:
     yield from read_labels(text)
-    yield from read_commands(text, _JSON if _JSON_START.match(text) else _DATA)
+    language = _JSON if _JSON_START.match(text) else _DATA
+    yield from read_commands(text, language)
+    yield from read_folder_installs(text, language.comment_line)
 
 
 KIND = NamedKind("install-commands-data", _accepts, _read, INSTALL_MARKS)

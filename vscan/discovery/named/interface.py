@@ -62,7 +62,8 @@ class Elsewhere(Struct, frozen=True):
 
     ``what`` is a file by its path (as written), a .vsix file by its URL, a feature of dev
     containers or an image by its reference, or all recommendations of the repository. A file that
-    a command runs or uses is one of ``USED_FILES``; it need not be in the repository. ``folders``
+    a command runs or uses is one of ``USED_FILES``; it need not be in the repository. An extension
+    folder is copied to where an editor has its extensions. ``folders``
     are directories that the commands of the file change to, as written: a path may be relative to
     them.
     """
@@ -80,6 +81,8 @@ class Elsewhere(Struct, frozen=True):
         "brewfile",
         "container-file",
         "yaml-file",
+        "extension-folder",
+        "extensions-directory",
     ]
     target: str
     how: How
