@@ -20,7 +20,7 @@ from vscan.discovery.named.list_file import KIND as LIST_FILE
 from vscan.discovery.named.list_file import read_list
 from vscan.discovery.named.used_files import used_files
 from vscan.discovery.named_extensions import NamedExtensions
-from vscan.discovery.repository_files import LEFT_OUT, NotRead, decoded
+from vscan.discovery.repository_files import LEFT_OUT, NotRead, decoded, is_binary
 from vscan.discovery.repository_values import GIVES_VALUES
 from vscan.discovery.target_interface import Found
 from vscan.discovery.vsix_files import is_archive, read_vsix_files
@@ -270,7 +270,7 @@ class Repository:
         except OSError as error:
             yield not_read(self.uri(relative), NotRead(relative, os_error_reason(error)))
             return
-        if "\0" not in text.partition("\n")[0]:  # as a program for a machine has
+        if not is_binary(text):
             self.read(relative, kinds, text.replace("\0", ""))
 
     def _inside(self, path: PurePosixPath, item: Elsewhere) -> list[Path]:

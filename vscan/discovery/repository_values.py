@@ -29,7 +29,7 @@ _SUFFIXES: Final = frozenset(
     """.split()  # noqa: SIM905 - one entry per line would hide the rest of the file
 )
 _GIVEN = lazy_regex(
-    r"(?<![\w-])([A-Za-z_][\w-]{0,100}+)(?:\.\w{1,60}){0,3}[\"']?\]?[ \t]{0,20}"
+    r"(?<![\w-])([A-Za-z_][\w-]{0,100}+)((?:\.\w{1,60}){0,3})[\"']?\]?[ \t]{0,20}"
     r"(?:[:?+]{0,2}=(?!=)|:(?!:))"
 )
 _WORD = lazy_regex(r"[\w.-]{1,200}+")
@@ -89,7 +89,9 @@ class GivenValues:
 
     def read(self, path: PurePosixPath, text: str) -> Iterator[tuple[PurePosixPath, Read]]:
         """Give what a text gives to the names, with the file that each place is in."""
-        given = {match[1] for match in _GIVEN.finditer(text)} & self._names.keys()
+        found = (match.group(1, 2) for match in _GIVEN.finditer(text))
+        given = {each for name, path_ in found for each in (name, name + path_)}
+        given &= self._names.keys()
         if not _TERRAFORM.search(path.name) and "-var" not in text:
             given = {name for name in given if any(w == "variable" for w, _ in self._names[name])}
         calls = self._calls_in(text) if self._calls else {}

@@ -76,6 +76,7 @@ _CLOSING = lazy_regex(r"\\*[\"']")
 _LISTED = lazy_regex(r"\s*,\s*|[ \t]*\+[ \t]*")
 _JOINED = lazy_regex(r"\\*[\"'`][ \t]*(?:\+|\.)[ \t]*(?=[$A-Za-z_])")  # "… " + name
 _NEXT_ENTRY = lazy_regex(r"[ \t]*(?:#[^\r\n]*)?\r?\n[ \t]*-[ \t]+")
+_NEXT_ELEMENT = lazy_regex(r"</[\w.-]{1,40}>\s{0,200}<[\w.-]{1,40}>")
 _ENTRY = lazy_regex(r"[ \t]*-[ \t]+[\"']?$")
 _ARCHIVE = lazy_regex(r"\\*([\"'])(?P<path>[^\"'\r\n]{1,500}?\.vsix)\\*\1", re.IGNORECASE)
 _ARGUMENT = lazy_regex(
@@ -250,6 +251,8 @@ class _CommandReader:
         if gap := _GAP.match(text, place):
             joined = _JOINED.match(text, gap.end())
             return joined.end() if joined else gap.end()
+        if tags := _NEXT_ELEMENT.match(text, place):
+            return tags.end()
         entry = _NEXT_ENTRY.match(text, place)
         line_start = self._places.line_start(flag.start())
         if entry and _ENTRY.match(text, line_start, flag.start()):
@@ -266,6 +269,7 @@ class _CommandReader:
         """Read what a name in a program stands for."""
         name = re.match(r"[A-Za-z_]\w*", argument["text"])
         if name is None:
+            yield from self._unresolved(*argument.span("text"))
             return
         values = self._variables.values(name[0])
         start, end = argument.span("text")

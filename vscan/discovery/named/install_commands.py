@@ -12,6 +12,7 @@ from vscan.discovery.named.install_commands_program import PROGRAM
 from vscan.discovery.named.interface import Mistake, NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.discovery.named.metadata_text import read_labels
+from vscan.discovery.named.written_lists import read_written_lists
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
@@ -27,12 +28,13 @@ _PROGRAM_SCRIPT = lazy_regex(
 _SUFFIXES = frozenset(
     """
     sh bash zsh fish ksh mk mak just dockerfile containerfile yml yaml toml nix command cfg
-    ini conf service env envrc profile
+    ini conf service env envrc profile bats run sls pp cmake desktop nu
     """.split()  # noqa: SIM905 - one entry per line would hide the rest of the file
 )
 _TEMPLATES = frozenset(("tmpl", "tpl", "j2", "jinja", "in", "erb", "template", "example", "dist"))
 _NAMES = lazy_regex(
     r"(?:dockerfile|containerfile|(?:gnu)?makefile|justfile|vagrantfile|jenkinsfile)\.(?!md$).*"
+    r"|cmakelists\.txt|pom\.xml|build\.xml"
 )
 _PROSE = frozenset(
     """
@@ -44,7 +46,7 @@ _PROSE = frozenset(
 
 def _accepts(path: PurePosixPath) -> bool:
     suffixes = [suffix.lower().lstrip(".") for suffix in path.suffixes]
-    while suffixes and suffixes[-1] in _TEMPLATES:
+    while suffixes and (suffixes[-1] in _TEMPLATES or suffixes[-1].isdigit()):
         suffixes.pop()
     name = path.name.lower()
     if not suffixes:
@@ -56,6 +58,7 @@ def _read(text: str) -> Iterator[Read]:
     yield from read_labels(text)
     yield from read_folder_installs(text, _SCRIPT.comment_line)
     yield from read_encoded_commands(text, _SCRIPT)
+    yield from read_written_lists(text)
     if not _PROGRAM_SCRIPT.match(text):
         yield from read_commands(text, _CMD_SCRIPT if _RUNS_CMD.search(text) else _SCRIPT)
         return

@@ -91,6 +91,7 @@ _ASSIGNS_ANY = lazy_regex(
 _CHANGES = lazy_regex(
     r"\$\{\w+(?:\[[@*]\])?(?:/(?!.{0,100}--install)[^}]{1,100}/[^}\s]|[#%]{1,2}[\w.])"
 )
+_KEYED = lazy_regex(r"\$\{\w+\[\$")
 _FLAG = "--install-extension"
 _MAX_DEPTH = 30  # of variables in values
 _MAX_COMBINATIONS = 200  # of the values of one word with several references
@@ -267,7 +268,8 @@ class Variables:
                 found.append(Word(text, word.start + start, word.start + end, is_listed=False))
         text = word.text[reference.start : reference.end]
         is_unseen = bool(found) and self._is_assigned_unseen(reference, word.start)
-        if is_unseen or _CHANGES.match(text):
+        is_keyed = len(text) < len(word.text) and _KEYED.match(text) is not None
+        if is_unseen or is_keyed or _CHANGES.match(text):
             found.append(Word(text, word.start, word.end, is_listed=True, is_guess=word.is_guess))
         self._budget.spend(len(found))
         return tuple(dict.fromkeys(found))
@@ -322,6 +324,8 @@ class Variables:
         """Return the words that a text gives a name as its value, for a use in other files."""
         found: list[Item] = []
         for kind, start, end in self._lookups.get(name, ()):
+            if self._budget.left <= 0:
+                break
             if kind == "value":
                 items = [item for item in self._value(kind, start, end) if not self._is_sink(item)]
                 found += items

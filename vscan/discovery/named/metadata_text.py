@@ -21,7 +21,7 @@ _START = lazy_regex(r"[ \t\r\n\"'\\|>]{0,100}(?=[\[{])")
 _ESCAPE = lazy_regex(r"\\+(?=[\"'])|'(?=')")
 _COMMENT = lazy_regex(r"[ \t]*(?:\#|//)")
 _MAX_VALUE = 50_000
-_MAX_LABELS = 100
+_MAX_LABELS = 20
 
 
 def read_labels(text: str) -> Iterator[Read]:

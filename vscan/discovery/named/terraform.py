@@ -6,7 +6,15 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.comment_lines import CommentLines
 from vscan.discovery.named.extension_argument import mistake
+from vscan.discovery.named.id_lists import MEMBERS, read_list
 from vscan.discovery.named.interface import Elsewhere, Mistake, NamedKind, Read, Used
+from vscan.discovery.named.jsonc import (
+    JsonArray,
+    JsonString,
+    JsonValue,
+    read_json,
+    select,
+)
 from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_variables import Variables
 from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
@@ -22,6 +30,7 @@ _TOKEN = lazy_regex(
       | (?P<open>\{) | (?P<close>\})""",
     re.VERBOSE | re.DOTALL,
 )
+_EDITOR = lazy_regex(r"code|codium|cursor|windsurf|kiro|positron", re.IGNORECASE)
 _SOURCE = lazy_regex(
     r"^[ \t]*source[ \t]*=[ \t]*\"[^\"\r\n]*(?:code|codium|cursor|windsurf|kiro|positron)",
     re.MULTILINE | re.IGNORECASE,
@@ -38,10 +47,13 @@ _MARKS = ("xtension", "xts", "plugins", "_ext")
 
 
 def _accepts(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in {".tf", ".tofu"}
+    return path.suffix.lower() in {".tf", ".tofu"} or path.name.lower().endswith(".tf.json")
 
 
 def _read(text: str) -> Iterator[Read]:
+    if text.lstrip().startswith("{"):
+        yield from _read_json_modules(text)
+        return
     modules = list(_MODULE.finditer(text))
     if not modules:
         return
@@ -67,6 +79,17 @@ def _read(text: str) -> Iterator[Read]:
     if budget.left <= 0:
         message = "there is more in this file than can be read"
         yield Mistake("input-unresolved", How.INSTALLS, message, source.span(0, 0))
+
+
+def _read_json_modules(text: str) -> Iterator[Read]:
+    document = read_json(text)
+    modules: list[JsonValue] = list(select(document.root, "module", None))
+    modules += [item for each in modules if isinstance(each, JsonArray) for item in each.items]
+    for module in modules:
+        sources = [each for each in select(module, "source") if isinstance(each, JsonString)]
+        if any(_EDITOR.search(each.text) for each in sources):
+            for value in select(module, "extensions"):
+                yield from read_list(document, value, MEMBERS)
 
 
 def _elsewhere(source: SourceText, key: re.Match[str], items: list[Item]) -> Iterator[Read]:
