@@ -32,6 +32,7 @@ _SUFFIXES = frozenset(
     """.split()  # noqa: SIM905 - one entry per line would hide the rest of the file
 )
 _TEMPLATES = frozenset(("tmpl", "tpl", "j2", "jinja", "in", "erb", "template", "example", "dist"))
+_TEMPLATE_FOLDERS = frozenset(("ISSUE_TEMPLATE", "PULL_REQUEST_TEMPLATE", "DISCUSSION_TEMPLATE"))
 _NAMES = lazy_regex(
     r"(?:dockerfile|containerfile|(?:gnu)?makefile|justfile|vagrantfile|jenkinsfile)\.(?!md$).*"
     r"|cmakelists\.txt|pom\.xml|build\.xml"
@@ -49,6 +50,8 @@ def _accepts(path: PurePosixPath) -> bool:
     while suffixes and (suffixes[-1] in _TEMPLATES or suffixes[-1].isdigit()):
         suffixes.pop()
     name = path.name.lower()
+    if any(part.upper() in _TEMPLATE_FOLDERS for part in path.parts[:-1]):
+        return False
     if not suffixes:
         return name.partition(".")[0] not in _PROSE if name[0] != "." else True
     return suffixes[-1] in _SUFFIXES or _NAMES.fullmatch(name) is not None
