@@ -188,7 +188,8 @@ class Repository:
             yield from self._folder(path, kind, item)
             return
         found = self._inside(path, item)
-        if not found and _is_needed(kind, item):
+        is_outside = any(folder.startswith("/") for folder in item.folders)
+        if (is_outside or not found) and _is_needed(kind, item):
             self._named.add(self.uri(path), kind.name, item)
         if not found or ANY_FOLDER in item.folders:
             found += [file for file in self._of_name(item.target, files) if file not in found]
@@ -279,7 +280,7 @@ class Repository:
         Where a command runs is not known, so a file is looked up from all likely directories.
         """
         written = _BESIDE_SCRIPT.sub("./", item.target).replace("\\", "/")
-        folders = [folder for folder in item.folders if folder != ANY_FOLDER]
+        folders = [folder for folder in item.folders if folder[:1] not in {ANY_FOLDER, "/"}]
         bases = [self._root / path.parent, self._root]
         bases += [base / folder for folder in folders for base in bases[:2]]
         found: dict[Path, None] = {}

@@ -13,7 +13,7 @@ from vscan.discovery.named.comment_lines import HASH_COMMENT, CommentLines
 from vscan.discovery.named.extension_argument import is_extension, mistake, read_extension
 from vscan.discovery.named.interface import Elsewhere, Mistake, NamedKind, Read, Used
 from vscan.discovery.named.list_variables import Variables
-from vscan.discovery.named.list_words import Budget, Comments, File, Item, Word
+from vscan.discovery.named.list_words import COST, Budget, Comments, File, Item, Word
 from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
 from vscan.discovery.named.source_text import SourceText
@@ -44,6 +44,7 @@ _LIST = lazy_regex(r"\.(?:txt|list|lst|conf|cfg|json|jsonc|ya?ml|toml|csv|ini)$"
 _TERRAFORM = lazy_regex(r"\.(?:tf|tfvars|hcl|tofu)(?:\.json)?$")
 _PREFIX: Final = "TF_VAR_"
 _COMMENTS: Final = Comments(hashes=True, slashes=False)
+_MAX_VALUES: Final = 2000  # of one name in one file
 _MIN_BUDGET: Final = 600_000
 
 
@@ -104,15 +105,14 @@ class GivenValues:
             items = list(variables.assigned(name))
             yield from self._values(path, source, items, self._names[name])
         for name, ends in sorted(calls.items()):
-            words = [word for end in ends for word in _arguments(text, end)]
+            words = [word for end in ends for word in _arguments(text, end, budget)]
             items = list(variables.resolve(words))
             yield from self._values(path, source, items, self._calls[name])
         for (what, name), is_part in variables.used.items():
             if what == "variable" and not is_part:
                 yield path, Used(what, name, How.INSTALLS, source.span(0, 0), is_part)
         if budget.left <= 0:
-            message = "there is more in this file than can be looked up"
-            yield path, Mistake("input-unresolved", How.INSTALLS, message, source.span(0, 0))
+            yield path, _too_much(source)
 
     def _calls_in(self, text: str) -> dict[str, list[int]]:
         """Return where the names of functions and files end that are asked about."""
@@ -138,9 +138,16 @@ class GivenValues:
                 message = "another file gives this a value, which is a part of an id"
                 yield user, mistake("input-unresolved", used.how, message, used.span, used.name)
         if not all(used.is_part for _, used in users):
-            for item in items:
+            for item in items[:_MAX_VALUES]:
                 for read in _read_item(source, item):
                     yield path, read
+            if len(items) > _MAX_VALUES:
+                yield path, _too_much(source)
+
+
+def _too_much(source: SourceText) -> Mistake:
+    message = "there is more in this file than can be looked up"
+    return Mistake("input-unresolved", How.INSTALLS, message, source.span(0, 0))
 
 
 def _is_comment(source: SourceText, comments: CommentLines, item: Item) -> bool:
@@ -148,10 +155,12 @@ def _is_comment(source: SourceText, comments: CommentLines, item: Item) -> bool:
     return line.startswith("//") or comments.contain(item.start)
 
 
-def _arguments(text: str, start: int) -> Iterator[Word]:
+def _arguments(text: str, start: int, budget: Budget) -> Iterator[Word]:
     """Give the words behind the name of a function or of a script."""
-    found = _ARGUMENTS.match(text, start)
+    found = _ARGUMENTS.match(text, start) if budget.left > 0 else None
     span = found.span(found.lastgroup or 0) if found else (start, start)
+    if not budget.spend(COST * (1 + span[1] - span[0])):
+        return
     for word in _ARGUMENT.finditer(text, *span):
         yield Word(word[0], word.start(), word.end(), is_listed=False)
 

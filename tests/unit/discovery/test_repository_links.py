@@ -254,3 +254,23 @@ def test_a_folder_that_is_copied_and_is_not_there_is_told(tmp_path: Path) -> Non
 def test_the_repository_s_own_extension_may_be_linked_there(tmp_path: Path) -> None:
     files = {".git/HEAD": "", "a.sh": "ln -s $PWD ~/.vscode/extensions/ok\n", "x/y": ""}
     assert found(tmp_path, files) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"curl -o l https://example.com/l\nxargs {COMMAND} < l\n",
+        f"echo c.d >> ./l\nxargs {COMMAND} < l\n",
+        f"gen | tee l\nxargs {COMMAND} < l\n",
+        f"cd /tmp/x && xargs {COMMAND} < l\n",
+    ],
+)
+def test_a_list_that_a_script_writes_or_that_lies_elsewhere_is_told(
+    tmp_path: Path, text: str
+) -> None:
+    assert found(tmp_path, {"a.sh": text, "l": "a.b\n"}) == ["?", "a.b"]
+
+
+def test_a_list_of_the_extensions_that_are_installed_may_be_written(tmp_path: Path) -> None:
+    text = f"code --list-extensions > l\nxargs {COMMAND} < l\n"
+    assert found(tmp_path, {"a.sh": text, "l": "a.b\n"}) == ["a.b"]

@@ -1,8 +1,10 @@
 """The expressions by which commands are found that install extensions, and their arguments."""
 
 import re
+from collections.abc import Iterator
 
 from vscan.discovery.named.list_filters import changes_words
+from vscan.discovery.named.list_words import Word
 from vscan.lazy_regex import lazy_regex
 
 
@@ -93,3 +95,15 @@ def is_filtered(line: str) -> bool:
     """Say whether the words that a pipe gives to a command are others than those printed."""
     before = FLAG.split(line, maxsplit=1)[0]
     return "|" in before and changes_words(before, "")
+
+
+def argument_words(argument: re.Match[str]) -> Iterator[Word]:
+    """Give the ids of an argument, which commas separate, without quotes and escapes."""
+    start = argument.start("text")
+    for part in argument["text"].split(","):
+        end = start + len(part)
+        text = part
+        if not part.lower().endswith(".vsix") and "$(" not in part and "`" not in part:
+            text = re.sub(r"[\\\"']", "", part)
+        yield Word(text, start, end, is_listed=True)
+        start = end + 1

@@ -35,6 +35,7 @@ from vscan.discovery.named.command_grammar import (
     PREFIXED,
     RECOMMENDATIONS,
     REST_OF_COMMAND,
+    argument_words,
     is_filtered,
 )
 from vscan.discovery.named.comment_lines import CommentLines
@@ -50,6 +51,7 @@ from vscan.discovery.named.references import references
 from vscan.discovery.named.script_places import ScriptPlaces
 from vscan.discovery.named.shell_word import read_shell_word
 from vscan.discovery.named.source_text import SourceText
+from vscan.discovery.named.written_files import WrittenFiles
 from vscan.model import How, Registry
 
 INSTALL_MARKS = ("--install-extension", "--install-builtin-extension", "ovsx")  # of large files
@@ -111,6 +113,8 @@ class _CommandReader:
         self._comments = CommentLines(self._source, language.comment_line)
         self._known: dict[tuple[Word, bool], tuple[Read, ...]] = {}
         self._harmless = HarmlessFlags(text)
+        self._written = WrittenFiles(text)
+        self._constants: set[str] = set()  # names in a program that stand for the flag
         self._constant_uses = 0
         self._flag_start = 0  # of the flag that is read
         self._first: tuple[int, int] = (0, 0)  # where the first flag is
@@ -166,7 +170,7 @@ class _CommandReader:
         if not self._language.is_program and GOES_ON.match(self._text, argument.end()):
             yield from self._unresolved(argument.start("text"), argument.end())
         is_pre_release = self._is_pre_release(flag.start(), argument.end())
-        for word in _words(argument):
+        for word in argument_words(argument):
             yield from self._resolved(word, is_pre_release=is_pre_release)
 
     def _shell_words(self, flag: re.Match[str], start: int) -> list[Read]:
@@ -238,14 +242,19 @@ class _CommandReader:
     def _constant(self, flag: re.Match[str]) -> Iterator[Read]:
         """Read what follows the name, in a program, that has the flag for its value."""
         name = self._places.name_of_value(flag.start())
-        if not name:
+        if (
+            not name
+            or name in self._constants
+            or not self._places.budget.spend(len(self._text) // 10)
+        ):
             return
+        self._constants.add(name)
         for use in re.finditer(rf"(?<![\w.]){re.escape(name)}[ \t]*[,+][ \t]*", self._text):
             if not self._places.budget.spend(COST):
                 return
             argument = ARGUMENT.match(self._text, use.end())
             if argument and argument["quotes"]:
-                for word in _words(argument):
+                for word in argument_words(argument):
                     yield from self._resolved(word, is_pre_release=False)
             elif argument:
                 self._constant_uses += 1
@@ -320,7 +329,8 @@ class _CommandReader:
             yield Elsewhere("recommendations", file.path, How.INSTALLS, span)
         else:
             yield Elsewhere("list-file", file.path, How.INSTALLS, span, self._folders)
-        if not is_editors and changes_words(self._places.command_line(file.start), file.path):
+        is_changed = changes_words(self._places.command_line(file.start), file.path)
+        if not is_editors and (is_changed or self._written.contain(file.path)):
             yield from self._unresolved(file.start, file.end)
 
     def _named(self, word: Word, *, is_pre_release: bool) -> Iterator[Read]:
@@ -387,15 +397,3 @@ class _CommandReader:
                 yield replace(item, registry=Registry.OPEN_VSX) if is_named else item
             if is_ovsx:
                 return
-
-
-def _words(argument: re.Match[str]) -> Iterator[Word]:
-    """Give the ids of an argument, which commas separate, without quotes and escapes."""
-    start = argument.start("text")
-    for part in argument["text"].split(","):
-        end = start + len(part)
-        text = part
-        if not part.lower().endswith(".vsix") and "$(" not in part and "`" not in part:
-            text = re.sub(r"[\\\"']", "", part)
-        yield Word(text, start, end, is_listed=True)
-        start = end + 1

@@ -19,12 +19,17 @@ ANY_FOLDER = "*"
 
 
 def changed_folders(text: str) -> tuple[str, ...]:
-    """Return the directories, as written; ``ANY_FOLDER`` for one that a variable holds."""
+    """Return the directories, as written; ``ANY_FOLDER`` for one that a variable holds.
+
+    An absolute path is one outside of the repository.
+    """
     found: dict[str, None] = {}
     for match in _CHANGES.finditer(text):
         if match["beside"]:
             continue
-        folder = ANY_FOLDER if match["unknown"] else match["known"].lstrip("/")
+        known = match["known"] or ANY_FOLDER
+        is_of_image = "workdir" in match[0].lower() or known.startswith("/workspace")
+        folder = known.lstrip("/") if is_of_image else known
         if folder and folder not in {".", "-"}:
             found[folder] = None
             if len(found) >= _MAX_FOLDERS:

@@ -106,6 +106,7 @@ class Variables:
         self._budget = places.budget
         self._is_caseless = is_caseless
         self._values: dict[str, tuple[Item, ...]] = {}
+        self._call_values: dict[str, tuple[Item, ...]] = {}
         self._open: set[str] = set()  # names that are being looked up
         self._settable = SettableNames(self._text)
         # What other files may set: a variable, a function's or the file's own arguments.
@@ -280,7 +281,6 @@ class Variables:
         """Note what other files may set of what a reference stands for."""
         if not reference.names or reference.is_placeholder:
             return
-        name = reference.names[-1]
         is_part = len(word.text) != reference.end - reference.start
         if _PARAMETER.fullmatch(reference.names[0].lower()):
             function = self._places.function_at(word.start)
@@ -290,7 +290,7 @@ class Variables:
         if is_at_place or (is_known and self._is_loop(reference.names[0])):
             return
         if self._settable.contain(reference, written, is_known=is_known):
-            self._use("variable", name, is_part=is_part)
+            self._use("variable", reference.names[-1], is_part=is_part)
 
     def _use(
         self, what: Literal["variable", "function", "file"], name: str, *, is_part: bool
@@ -301,16 +301,22 @@ class Variables:
         """Note that a program gets what it installs from where its text does not say."""
         for name in self._settable.names:
             self._use("variable", name, is_part=False)
-        if self._settable.takes_arguments():
+        if self._settable.takes_arguments:
             self._use("file", "", is_part=False)
         if function := self._places.function_at(offset):
             self._use("function", function, is_part=False)
 
     def calls(self, offset: int) -> tuple[Item, ...]:
         """Return what the function that a place is in is called with."""
-        if function := self._places.function_at(offset):
-            self._use("function", function, is_part=False)
-        return tuple(self.resolve(self._places.arguments_of_calls(offset)))
+        function = self._places.function_at(offset)
+        if not function or self._budget.left <= 0:
+            return ()
+        self._use("function", function, is_part=False)
+        if function not in self._call_values:
+            items = self.resolve(self._places.arguments(function))
+            self._call_values[function] = tuple(dict.fromkeys(items))
+        self._budget.spend(COST * len(self._call_values[function]))
+        return self._call_values[function]
 
     def is_never_called(self, offset: int) -> bool:
         """Say whether a place is in a function whose name the text has only once."""

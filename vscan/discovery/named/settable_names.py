@@ -1,5 +1,6 @@
 """The variables of a text that other files, or who starts it, may give another value."""
 
+from functools import cached_property
 from typing import Final
 
 from vscan.discovery.named.references import Reference
@@ -42,18 +43,16 @@ class SettableNames:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._names: frozenset[str] | None = None
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names that the text itself says may be set elsewhere, such as with a default."""
-        if self._names is None:
-            found = _SETTABLE.finditer(self._text)
-            self._names = frozenset(match[match.lastindex or 0] for match in found)
-        return self._names
+        found = _SETTABLE.finditer(self._text)
+        return frozenset(match[match.lastindex or 0] for match in found)
 
+    @cached_property
     def takes_arguments(self) -> bool:
-        """Say whether a program reads the arguments that it is started with."""
+        """Whether a program reads the arguments that it is started with."""
         return _ARGUMENTS.search(self._text) is not None
 
     def contain(self, reference: Reference, written: str, *, is_known: bool) -> bool:
@@ -67,4 +66,8 @@ class SettableNames:
         if not is_known or reference.default or name in self.names:
             return True
         is_template = "{{" in written or written.startswith(("$(", "<<", "${config:"))
-        return is_template or _TAKES_PARAMETERS.search(self._text) is not None
+        return is_template or self._takes_parameters
+
+    @cached_property
+    def _takes_parameters(self) -> bool:
+        return _TAKES_PARAMETERS.search(self._text) is not None
