@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from vscan.discovery.named.interface import Elsewhere, Mistake, Named, Span
+from vscan.discovery.named.interface import Mistake, Named, Read, Span, Used
 from vscan.discovery.target_interface import Found
 from vscan.model import (
     Extension,
@@ -25,6 +25,7 @@ _NOT_HERE: Final = {
     "list-file": "the list that it installs from is not known here",
     "vsix-file": "the archive that it installs is not in the repository",
     "dockerfile": "the Dockerfile that it builds is not in the repository",
+    "extension-folder": "the extension that it copies is not in the repository",
     "vsix-url": "the archive that it installs is somewhere else, and was not fetched",
 }
 
@@ -41,8 +42,13 @@ class NamedExtensions:
         self._places: set[tuple[object, ...]] = set()
         self._others: list[Found] = []
 
-    def add(self, uri: str, kind: str, read: Named | Mistake | Elsewhere) -> None:
-        """Add what a kind read in a file; ``uri`` is the path for reports."""
+    def add(self, uri: str, kind: str, read: Read) -> None:
+        """Add what a kind read in a file; ``uri`` is the path for reports.
+
+        What other files give to a name (``Used``) is not known here, and adds nothing.
+        """
+        if isinstance(read, Used):
+            return
         origin = _origin(uri, kind, read.how, read.span)
         if isinstance(read, Named):
             self._add_named(

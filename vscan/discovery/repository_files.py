@@ -16,6 +16,7 @@ from msgspec import Struct
 from vscan.bounded_input import read_file
 from vscan.discovery.named.interface import NamedKind
 from vscan.extension_files import os_error_reason
+from vscan.lazy_regex import lazy_regex
 
 # What package managers and version control keep, and no editor reads as a part of a repository.
 LEFT_OUT = frozenset(
@@ -29,8 +30,10 @@ _MAX_DEPTH = 32
 _CHUNK_BYTES = 1024**2
 _ANYWHERE = PurePosixPath()
 _HEAD = 512  # characters in which a text shows what it is
+_CONTROLS = lazy_regex("[\1-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffd]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -129,7 +132,7 @@ class _Walk:
                 yield from self._file(entry, path)
 
     def _subdirectory(self, directory: Path, path: PurePosixPath, depth: int) -> Iterator[Item]:
-        if path.parts[-2:] == (".vscode", "extensions"):
+        if [part.lower() for part in path.parts[-2:]] == [".vscode", "extensions"]:
             yield LocalExtensions(path)
         yield from self.directory(directory, path, depth + 1)
 
@@ -189,10 +192,11 @@ class _Walk:
         if not has_own_name and not os.path.exists(entry.path):  # noqa: PTH110 - never raises
             return None  # a link that leads nowhere
         found = os.stat(entry.path)  # noqa: PTH116 - a string; follows a link
-        if not stat.S_ISREG(found.st_mode):
-            if has_own_name:
-                raise _FileError("it is no regular file")
+        is_file = stat.S_ISREG(found.st_mode)
+        if not has_own_name and not (is_file and found.st_size):
             return None
+        if not is_file:
+            raise _FileError("it is no regular file")
         if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(self._root):
             if has_own_name:
                 raise _FileError("it links out of the repository")
@@ -206,7 +210,13 @@ class _Walk:
         # A shell skips zero bytes; a program for a machine has some in its first line.
         if has_own_name or "\0" not in text:
             return text
-        return None if "\0" in text[:_HEAD].partition("\n")[0] else text.replace("\0", "")
+        return None if is_binary(text) else text.replace("\0", "")
+
+
+def is_binary(text: str) -> bool:
+    """Say whether a text is surely a program for a machine, which has zero bytes and others."""
+    first = text[:_HEAD].partition("\n")[0]
+    return "\0" in first and _CONTROLS.search(first) is not None
 
 
 def _encoded_marks(kinds: Sequence[NamedKind]) -> tuple[bytes, ...]:

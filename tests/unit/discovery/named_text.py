@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from tests.unit.discovery.test_json_kinds import JSON_KINDS
 from vscan.discovery import named
-from vscan.discovery.named.interface import Elsewhere, Named, NamedKind, Read
+from vscan.discovery.named.interface import Elsewhere, Mistake, Named, NamedKind, Used
 
 KINDS = {kind.name: kind for kind in named.KINDS if kind.name not in JSON_KINDS}
+Item: TypeAlias = Named | Mistake | Elsewhere
 SHELL = KINDS["install-commands"]
 
 
-def short(item: Read) -> str:
+def short(item: Item) -> str:
     """Write an id with its version, ``rule`` of a mistake, or ``what: target`` for the rest."""
     if isinstance(item, Named):
         version = "prerelease" if item.is_pre_release else item.version
@@ -22,7 +24,7 @@ def short(item: Read) -> str:
 def read(text: str, kind: NamedKind = SHELL) -> list[str]:
     """Read a text, and check that each place is in it and holds what is named."""
     text_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    items = list(kind.read(text))
+    items = [item for item in kind.read(text) if not isinstance(item, Used)]
     for item in items:
         line = text_lines[item.span.line - 1]
         assert 1 <= item.span.column <= len(line) + 1
@@ -30,7 +32,9 @@ def read(text: str, kind: NamedKind = SHELL) -> list[str]:
     return [short(item) for item in items]
 
 
-def read_directory(root: Path) -> Iterator[tuple[PurePosixPath, NamedKind, Read, str]]:
+def read_directory(
+    root: Path,
+) -> Iterator[tuple[PurePosixPath, NamedKind, Item, str]]:
     """Read all files of a directory with the kinds that accept them; the last is the text."""
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         relative = PurePosixPath(path.relative_to(root).as_posix())
@@ -38,4 +42,6 @@ def read_directory(root: Path) -> Iterator[tuple[PurePosixPath, NamedKind, Read,
         for kind in KINDS.values():
             if kind.accepts(relative):
                 for item in kind.read(text):
+                    if isinstance(item, Used):
+                        continue
                     yield relative, kind, item, text

@@ -248,16 +248,44 @@ def test_quoted_texts_of_programs_are_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        'run(["code", "--install-extension", ext])\n',
-        "run('code', ['--install-extension', this.id, '--force'])\n",
-        "exec(`code --install-extension ${id}`)\n",
+        "export function install(id) {\n  exec(`code --install-extension ${id}`)\n}\n",
+        'def install(ext):\n    run(["code", "--install-extension", ext])\n',
+        'parser.add_argument("--install-extension")\n',
         "// code --install-extension a.b\n * code --install-extension a.b\n",
         "# --install-extension a.b\n",
         "if (argument === '--install-extension') {\n  install(a.b)\n}\n",
     ],
 )
-def test_what_only_a_program_knows_is_nothing(text: str) -> None:
+def test_a_function_that_the_program_does_not_call_installs_nothing(text: str) -> None:
     assert read(text, PROGRAM) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'run(["code", "--install-extension", ext])\n',
+        "run('code', ['--install-extension', this.id, '--force'])\n",
+        "exec(`code --install-extension ${id}`)\n",
+        'const F = "--install-extension"\nrun("code", [F, id])\n',
+        'e = "a" + ".b"\nrun(["code", "--install-extension", e])\n',
+        'def install(e):\n    run(["code", "--install-extension", e])\ninstall(x)\n',
+    ],
+)
+def test_what_a_program_computes_is_unresolved(text: str) -> None:
+    assert read(text, PROGRAM) == ["input-unresolved"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'def install(e):\n    run(["code", "--install-extension", e])\ninstall("a.b")\n',
+        'function install(e) {\n exec("code --install-extension " + e)\n}\ninstall("a.b");\n',
+        'const install = (e) => exec(`code --install-extension ${e}`)\ninstall("a.b");\n',
+        'const F = "--install-extension"\nfor (const e of ["a.b"]) run("code", [F, e])\n',
+    ],
+)
+def test_functions_and_constants_of_programs_are_followed(text: str) -> None:
+    assert read(text, PROGRAM) == ["a.b"]
 
 
 _MEBIBYTE = 1 << 20

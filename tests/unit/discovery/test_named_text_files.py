@@ -40,6 +40,7 @@ def test_the_repository_s_other_places_are_told() -> None:
         "odd/install.cmd:12 list-file: extensions.txt",
         "odd/install.ps1:12 list-file: $PSScriptRoot\\extensions.txt",
         "odd/main.tf:11 recommendations: ",
+        "odd/setup.js:6 input-unresolved",
         "odd/setup.winget:22 vsix-file: C:\\own\\own.vsix",
         f"odd/vscode/plugins.txt:7 vsix-url: {OWN}",
         "odd/vscode/plugins.txt:8 input-ignored",

@@ -196,3 +196,41 @@ def test_a_list_of_something_else_names_nothing() -> None:
     kind = KINDS["list-file-of-any-name"]
     assert read("a.b\nc.d\nnone\n", kind) == ["a.b", "c.d", "input-ignored"]
     assert read("mbstring\nxdebug\npdo.mysql\n", kind) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ idx.extensions = [ "a.b" ]; }',
+        '{ idx = {\n  # remark\n  extensions = [\n    "a.b"\n  ];\n}; }',
+        "with pkgs.vscode-extensions.a; [ b ]",
+        "with pkgs; with vscode-extensions.a; [ b ]",
+        "with pkgs.vscode-extensions; (with a; [ b ])",
+        'buildVscodeExtension { vscodeExtUniqueId = "a.b"; }',
+    ],
+)
+def test_more_forms_of_nix_are_read(text: str) -> None:
+    assert read(text, KINDS["nix-expression"]) == ["a.b"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "publisher: name: { mktplcRef = { inherit publisher name; }; }",
+        "extensionsFromVscodeMarketplace (pkgs.lib.importJSON ./e.json)",
+    ],
+)
+def test_what_nix_computes_is_unresolved(text: str) -> None:
+    assert read(text, KINDS["nix-expression"]) == ["input-unresolved"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ services.postgresql.extensions = [ "a.b" ]; }',
+        "with pkgs.python.pkgs; [ a b ]",
+        "with lib; { publisher = 1; x = [ a ]; }",
+    ],
+)
+def test_lists_of_other_programs_in_nix_are_nothing(text: str) -> None:
+    assert read(text, KINDS["nix-expression"]) == []

@@ -12,9 +12,11 @@ from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
 _ENTRY = lazy_regex(
-    r"(?<![\w.\"'/-])vscode(?![\w-])(?:[ \t(,]|\\\r?\n)*+"
+    r"(?:(?<![\w.\"'/-])(?:vscode|cursor)(?![\w-])|[\"']vscode[\"'](?=[ \t]*,))"
+    r"(?:[ \t(,]|\\\r?\n)*+"
     r"(?:(?P<quote>[\"'])(?P=quote){0,2}(?P<id>[^\"'\r\n]++)(?P=quote)|(?P<other>[^\r\n]{0,80}+))"
 )
+_GOES_ON = lazy_regex(r"[ \t]*(?:[+*%\"']|<<|\.[a-z])|[ \t]*\\\r?\n[ \t]*[\"']")
 _WORDS = lazy_regex(
     r"%[wWiI][\[({<|!](?P<words>[^\])}>|!]{0,100000}+)|\[(?P<list>[^\[\]]{0,100000}+)\]"
 )
@@ -24,8 +26,9 @@ _NAME = lazy_regex(r"\.?brewfile(?:[._-].*)?|.*\.brewfile", re.IGNORECASE)
 
 
 def _accepts(path: PurePosixPath) -> bool:
+    is_in_folder = path.suffix.lower() == ".rb" and any("brew" in each for each in path.parts[:-1])
     is_program = path.suffix.lower() in {".md", ".json", ".py", ".ts"}
-    return _NAME.fullmatch(path.name) is not None and not is_program
+    return is_in_folder or (_NAME.fullmatch(path.name) is not None and not is_program)
 
 
 def _read(text: str) -> Iterator[Read]:
@@ -36,7 +39,8 @@ def _read(text: str) -> Iterator[Read]:
     for entry in _ENTRY.finditer(text):
         if comments.contain(entry.start()):
             continue
-        if entry["id"] is not None and "#{" not in entry["id"]:
+        is_whole = entry["id"] is not None and _GOES_ON.match(text, entry.end()) is None
+        if entry["id"] is not None and is_whole and "#{" not in entry["id"]:
             yield from read_extension(source, entry.span("id"), entry["id"])
             continue
         if listed is None:

@@ -14,7 +14,7 @@ _VERSION = lazy_regex(r"[0-9]{1,20}\.[0-9]{1,20}\.[0-9]{1,20}(?:-[0-9A-Za-z.+-]{
 _URL = lazy_regex(r"https?://", re.IGNORECASE)
 _ARCHIVE = lazy_regex(r"\.vsix(?:[?#]|$)", re.IGNORECASE)
 _PLAIN = lazy_regex(r"[\w.@:/+~=, -]*")
-_GOES_ON = lazy_regex(r"(?:\\*[\"'])*+[\w.${`]|[\"']*\\\r?\n[\w.$`{\"']")
+_GOES_ON = lazy_regex(r"(?:\\*[\"'])*+[\w.${`]|[\"']*\\\r?\n[ \t]*[\w.$`{\"']")
 _PRE_RELEASE = "prerelease"
 
 

@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from vscan.discovery.named.interface import Mistake, Named, NamedKind, Read
 from vscan.discovery.named.list_words import Word
+from vscan.discovery.named.source_text import SourceText
 from vscan.discovery.named.yaml_lists import YamlText, read_words
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How, Registry
 
 _KEY = lazy_regex(r"(?<![\w.-])[\"']?extensions[\"']?[ \t]*:(?![^\s\[\"'{*&|>!#])")
+_NOT_READ = lazy_regex(r"^[ \t]*(?:-[ \t]+)?\?[ \t]|!!binary", 8)
 _HASHED = lazy_regex(r"(?P<id>[^@:\s]+@[^:\s]+):(?P<hash>[A-Za-z0-9+/=_-]{16,100})")
 
 
@@ -25,6 +27,10 @@ def _read(text: str) -> Iterator[Read]:
         if not yaml.comments.contain(key.start()):
             for word in yaml.words(key):
                 yield from _read_word(yaml, word)
+    if other := _NOT_READ.search(text):
+        message = "this form of YAML is not read"
+        span = SourceText(text).span(*other.span())
+        yield Mistake("input-unresolved", How.INSTALLS, message, span)
     if yaml.is_exhausted():
         message = "there is more in this file than can be read"
         yield Mistake("input-unresolved", How.INSTALLS, message, yaml.source.span(0, 0))

@@ -17,7 +17,9 @@ from vscan.model import How
 _NAMES = ("dockerfile", "containerfile")
 _LABEL = "devcontainer.metadata"
 _LINE = lazy_regex(r"([^\n]*+)(?:\n|\Z)")
-_DIRECTIVE = lazy_regex(r"\s*#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE)
+_DIRECTIVE = lazy_regex(
+    r"(?:\s*#[ \t]*\w+[ \t]*=[^\n]*\n){0,10}?\s*#[ \t]*escape[ \t]*=[ \t]*`", re.IGNORECASE
+)
 _INSTRUCTION = lazy_regex(r"\s*+(?:ONBUILD\s++)*+LABEL\s++", re.IGNORECASE)
 
 
@@ -109,7 +111,8 @@ def _labels(line: str, start: int, syntax: _Syntax) -> Iterator[_Mapped]:
         return
     for word in words:
         equals = line.find("=", word.start(), word.end())
-        if equals >= 0 and _unquoted(line, word.start(), equals, syntax).text == _LABEL:
+        key = _unquoted(line, word.start(), equals, syntax).text if equals >= 0 else ""
+        if key == _LABEL or ("$" in key and "customizations" in word[0]):
             yield _unquoted(line, equals + 1, word.end(), syntax)
 
 

@@ -6,9 +6,13 @@ from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
 from vscan.discovery.named.comment_lines import HASH_COMMENT
+from vscan.discovery.named.encoded_commands import read_encoded_commands
+from vscan.discovery.named.folder_installs import read_folder_installs
 from vscan.discovery.named.install_commands_program import PROGRAM
 from vscan.discovery.named.interface import Mistake, NamedKind, Read
 from vscan.discovery.named.list_words import Comments
+from vscan.discovery.named.metadata_text import read_labels
+from vscan.discovery.named.written_lists import read_written_lists
 from vscan.lazy_regex import lazy_regex
 from vscan.model import How
 
@@ -24,12 +28,14 @@ _PROGRAM_SCRIPT = lazy_regex(
 _SUFFIXES = frozenset(
     """
     sh bash zsh fish ksh mk mak just dockerfile containerfile yml yaml toml nix command cfg
-    ini conf service env envrc profile
+    ini conf service env envrc profile bats run sls pp cmake desktop nu
     """.split()  # noqa: SIM905 - one entry per line would hide the rest of the file
 )
 _TEMPLATES = frozenset(("tmpl", "tpl", "j2", "jinja", "in", "erb", "template", "example", "dist"))
+_TEMPLATE_FOLDERS = frozenset(("ISSUE_TEMPLATE", "PULL_REQUEST_TEMPLATE", "DISCUSSION_TEMPLATE"))
 _NAMES = lazy_regex(
     r"(?:dockerfile|containerfile|(?:gnu)?makefile|justfile|vagrantfile|jenkinsfile)\.(?!md$).*"
+    r"|cmakelists\.txt|pom\.xml|build\.xml"
 )
 _PROSE = frozenset(
     """
@@ -41,15 +47,21 @@ _PROSE = frozenset(
 
 def _accepts(path: PurePosixPath) -> bool:
     suffixes = [suffix.lower().lstrip(".") for suffix in path.suffixes]
-    while suffixes and suffixes[-1] in _TEMPLATES:
+    while suffixes and (suffixes[-1] in _TEMPLATES or suffixes[-1].isdigit()):
         suffixes.pop()
     name = path.name.lower()
+    if any(part.upper() in _TEMPLATE_FOLDERS for part in path.parts[:-1]):
+        return False
     if not suffixes:
         return name.partition(".")[0] not in _PROSE if name[0] != "." else True
     return suffixes[-1] in _SUFFIXES or _NAMES.fullmatch(name) is not None
 
 
 def _read(text: str) -> Iterator[Read]:
+    yield from read_labels(text)
+    yield from read_folder_installs(text, _SCRIPT.comment_line)
+    yield from read_encoded_commands(text, _SCRIPT)
+    yield from read_written_lists(text)
     if not _PROGRAM_SCRIPT.match(text):
         yield from read_commands(text, _CMD_SCRIPT if _RUNS_CMD.search(text) else _SCRIPT)
         return

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from vscan.discovery.named.command_reader import INSTALL_MARKS, Language, read_commands
+from vscan.discovery.named.folder_installs import read_downloads
 from vscan.discovery.named.interface import NamedKind, Read
 from vscan.discovery.named.list_words import Comments
 from vscan.lazy_regex import lazy_regex
@@ -23,6 +24,7 @@ def _accepts(path: PurePosixPath) -> bool:
 def _read(text: str) -> Iterator[Read]:
     if any(map(text.__contains__, INSTALL_MARKS)):  # most programs have none, and are long
         yield from read_commands(text, PROGRAM)
+    yield from read_downloads(text)
 
 
 KIND = NamedKind("install-commands-program", _accepts, _read, INSTALL_MARKS)

@@ -60,20 +60,55 @@ class Mistake(Struct, frozen=True):
 class Elsewhere(Struct, frozen=True):
     """Something that a file takes extensions from, and that is not in the file.
 
-    ``what`` is a list file, a .vsix file or a Dockerfile by its path (as written), a .vsix file by
-    its URL, a feature of dev containers or an image by its reference, or all recommendations of
-    the repository.
+    ``what`` is a file by its path (as written), a .vsix file by its URL, a feature of dev
+    containers or an image by its reference, or all recommendations of the repository. A file that
+    a command runs or uses is one of ``USED_FILES``; it need not be in the repository. An extension
+    folder is copied to where an editor has its extensions. ``folders``
+    are directories that the commands of the file change to, as written: a path may be relative to
+    them.
     """
 
     what: Literal[
-        "list-file", "vsix-file", "dockerfile", "vsix-url", "feature", "image", "recommendations"
+        "list-file",
+        "vsix-file",
+        "dockerfile",
+        "vsix-url",
+        "feature",
+        "image",
+        "recommendations",
+        "script",
+        "program",
+        "brewfile",
+        "container-file",
+        "yaml-file",
+        "extension-folder",
+        "extensions-directory",
     ]
     target: str
     how: How
     span: Span
+    folders: tuple[str, ...] = ()
 
 
-Read: TypeAlias = Named | Mistake | Elsewhere
+USED_FILES = frozenset({"script", "program", "brewfile", "container-file", "yaml-file"})
+
+
+class Used(Struct, frozen=True):
+    """A name whose value is installed, and that other files of the repository may give a value.
+
+    ``what`` is a variable, one of Terraform, a function that is called with what it installs, or
+    the file itself, which gets arguments (``name`` is empty). If ``is_part``, the value is only a
+    part of an id.
+    """
+
+    what: Literal["variable", "terraform", "function", "file"]
+    name: str
+    how: How
+    span: Span
+    is_part: bool = False
+
+
+Read: TypeAlias = Named | Mistake | Elsewhere | Used
 
 
 class NamedKind(Struct, frozen=True):

@@ -66,7 +66,7 @@ def _read_line(source: SourceText, start: int, line: str) -> Iterator[Read]:
         if is_extension(word[0]):
             place = (start + word.start(), start + word.end())
             yield from read_extension(source, place, word[0])
-        elif not is_mark:
+        elif not is_mark and index == 0:
             return  # a remark
 
 

@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import product
+from typing import Literal
 
 from vscan.discovery.named.list_filters import changes_words
 from vscan.discovery.named.list_words import COST, File, Item, Word, loose
 from vscan.discovery.named.references import Reference, references
 from vscan.discovery.named.script_places import ScriptPlaces
+from vscan.discovery.named.settable_names import SettableNames
 from vscan.lazy_regex import lazy_regex
 
 _ASSIGNMENT = lazy_regex(
@@ -24,6 +26,7 @@ _ASSIGNMENT = lazy_regex(
         (?::=|::=|[?+]=|=(?![=>~])|:(?![:=/]))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_INDEX = lazy_regex(r"\[[\"']([A-Za-z_]\w*)[\"']\]")
 _LOOPS = (
     # Shells, Python, JavaScript, PowerShell, Jinja; zsh; batch files.
     r"\bfor(?:each)?[ \t]*\(?[ \t]*(?:const |let |var )?\$?(?P<name>[a-z_]\w*)[ \t]+(?:in|of)\b",
@@ -88,6 +91,7 @@ _ASSIGNS_ANY = lazy_regex(
 _CHANGES = lazy_regex(
     r"\$\{\w+(?:\[[@*]\])?(?:/(?!.{0,100}--install)[^}]{1,100}/[^}\s]|[#%]{1,2}[\w.])"
 )
+_KEYED = lazy_regex(r"\$\{\w+\[\$")
 _FLAG = "--install-extension"
 _MAX_DEPTH = 30  # of variables in values
 _MAX_COMBINATIONS = 200  # of the values of one word with several references
@@ -102,7 +106,11 @@ class Variables:
         self._budget = places.budget
         self._is_caseless = is_caseless
         self._values: dict[str, tuple[Item, ...]] = {}
+        self._call_values: dict[str, tuple[Item, ...]] = {}
         self._open: set[str] = set()  # names that are being looked up
+        self._settable = SettableNames(self._text)
+        # What other files may set: a variable, a function's or the file's own arguments.
+        self.used: dict[tuple[Literal["variable", "function", "file"], str], bool] = {}
 
     @cached_property
     def _lookups(self) -> dict[str, list[tuple[str, int, int]]]:
@@ -112,6 +120,8 @@ class Variables:
             name = self._key(match["name"])
             place = ("value", match.start(), match.end())
             found[name].append(place)
+            if index := _INDEX.search(match[0]):
+                found[self._key(index[1])].append(place)  # os.environ["NAME"] =
             if not name.isidentifier():
                 for part in {re.split(r"[.-]", name)[-1], name.replace("-", "_")} - {name}:
                     found[part].append(place)
@@ -248,8 +258,10 @@ class Variables:
         if not self._budget.spend(1):
             return ()
         found = [*self._by_place(reference, word.start, depth)]
+        is_at_place = bool(found)
         if not found:
             found = [*self._by_name(reference.names, depth)]
+        self._note_use(reference, word, is_at_place=is_at_place, is_known=bool(found))
         if reference.default:
             start, end = reference.default
             text = word.text[start:end]
@@ -257,10 +269,80 @@ class Variables:
                 found.append(Word(text, word.start + start, word.start + end, is_listed=False))
         text = word.text[reference.start : reference.end]
         is_unseen = bool(found) and self._is_assigned_unseen(reference, word.start)
-        if is_unseen or _CHANGES.match(text):
+        is_keyed = len(text) < len(word.text) and _KEYED.match(text) is not None
+        if is_unseen or is_keyed or _CHANGES.match(text):
             found.append(Word(text, word.start, word.end, is_listed=True, is_guess=word.is_guess))
         self._budget.spend(len(found))
         return tuple(dict.fromkeys(found))
+
+    def _note_use(
+        self, reference: Reference, word: Word, *, is_at_place: bool, is_known: bool
+    ) -> None:
+        """Note what other files may set of what a reference stands for."""
+        if not reference.names or reference.is_placeholder:
+            return
+        is_part = len(word.text) != reference.end - reference.start
+        if _PARAMETER.fullmatch(reference.names[0].lower()):
+            function = self._places.function_at(word.start)
+            self._use("function" if function else "file", function, is_part=is_part)
+            return
+        written = word.text[reference.start : reference.end]
+        if is_at_place or (is_known and self._is_loop(reference.names[0])):
+            return
+        if self._settable.contain(reference, written, is_known=is_known):
+            self._use("variable", reference.names[-1], is_part=is_part)
+
+    def _use(
+        self, what: Literal["variable", "function", "file"], name: str, *, is_part: bool
+    ) -> None:
+        self.used[what, name] = is_part or self.used.get((what, name), False)
+
+    def use_of_program(self, offset: int) -> None:
+        """Note that a program gets what it installs from where its text does not say."""
+        for name in self._settable.names:
+            self._use("variable", name, is_part=False)
+        if self._settable.takes_arguments:
+            self._use("file", "", is_part=False)
+        if function := self._places.function_at(offset):
+            self._use("function", function, is_part=False)
+
+    def calls(self, offset: int) -> tuple[Item, ...]:
+        """Return what the function that a place is in is called with."""
+        function = self._places.function_at(offset)
+        if not function or self._budget.left <= 0:
+            return ()
+        self._use("function", function, is_part=False)
+        if function not in self._call_values:
+            items = self.resolve(self._places.arguments(function))
+            self._call_values[function] = tuple(dict.fromkeys(items))
+        self._budget.spend(COST * len(self._call_values[function]))
+        return self._call_values[function]
+
+    def is_never_called(self, offset: int) -> bool:
+        """Say whether a place is in a function whose name the text has only once."""
+        name = self._places.function_at(offset)
+        if not name or not self._budget.spend(len(self._text) // 10):
+            return False
+        found = re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._text, re.IGNORECASE)
+        return next(found, None) is not None and next(found, None) is None
+
+    def assigned(self, name: str) -> tuple[Item, ...]:
+        """Return the words that a text gives a name as its value, for a use in other files."""
+        found: list[Item] = []
+        for kind, start, end in self._lookups.get(name, ()):
+            if self._budget.left <= 0:
+                break
+            if kind == "value":
+                items = [item for item in self._value(kind, start, end) if not self._is_sink(item)]
+                found += items
+                if self._is_output(end, items):
+                    found.append(Word("$()", start, end, is_listed=True))
+        return tuple(dict.fromkeys(self.resolve(found)))
+
+    def _is_sink(self, item: Item) -> bool:
+        """Say whether an item is the file that the output of a command goes to."""
+        before = self._text[max(0, item.start - 5) : item.start]
+        return before.rstrip(" \t\"'").endswith(">")
 
     @cached_property
     def _unseen(self) -> list[int]:

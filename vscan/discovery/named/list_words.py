@@ -101,7 +101,12 @@ _READS_FILES = frozenset(
     ("cat", "head", "tail", "sort", "uniq", "cut", "type", "gc", "get-content", "more", "less")
 )
 _FUNCTIONS = frozenset(("list", "concat", "toset", "tolist", "distinct", "array"))
-_READS_FILES_IN_LISTS = frozenset(("cat", "gc", "get-content", "open", "file", "readfilesync"))
+_READS_FILES_IN_LISTS = frozenset(
+    (
+        *("cat", "gc", "get-content", "open", "file", "readfilesync"),
+        "import-powershelldatafile",
+    )
+)
 _READS_AFTER_PATTERN = frozenset(("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "yq"))
 _PRINTS = frozenset(("echo", "printf", "print", "write-output", "write-host"))
 _BEFORE_COMMANDS = frozenset(

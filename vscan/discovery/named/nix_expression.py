@@ -18,9 +18,13 @@ _TOKEN = lazy_regex(
     rf"""
       \#[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)
     | (?P<with>\bwith\b(?:[^;{{}}\[\]"]|\$\{{[^{{}}]{{0,100}}+\}}|"[^"\r\n]{{0,100}}+"){{0,200}}?
-        {_SETS}\)?\s*;)
+        {_SETS}(?:\.(?P<of>{_PART}))?\)?\s*;)
+    | (?P<within>\bwith\s+(?P<publisher>{_PART})\s*;)
     | (?P<inherit>\binherit\s*\([^()]{{0,200}}?{_SETS}\.(?P<from>{_PART})\)
         (?P<names>[^;]{{0,5000}}))
+    | (?P<inherited>\binherit\s+(?=[^;()]{{0,200}}\bpublisher\b)[^;()]{{0,200}};)
+    | (?P<unique>\bvscodeExtUniqueId\s*=\s*"(?P<id>[\w.-]{{1,200}})")
+    | (?P<data>\bextensionsFromVscodeMarketplace\s*\((?=[^()]{{0,200}}(?:JSON|TOML)))
     | (?P<assignment>(?<![\w'.-])(?P<key>name|publisher|version|sha256|hash|arch|platform)
         \s*=\s*(?P<value>"(?:[^"\\]|\\.)*+"|[^\s;{{}}]++)?)
     | (?P<path>[A-Za-z_][\w'-]*+(?:\.{_PART})*+ | {_PART}(?:\.{_PART})++)
@@ -30,6 +34,11 @@ _TOKEN = lazy_regex(
     re.VERBOSE | re.DOTALL,
 )
 _IN_SET = lazy_regex(rf"(?:^|\.)(?P<set>{_SETS})\.(?P<path>{_PART}\.{_PART})")
+_NAMES_SOMETHING = lazy_regex(
+    rf"{_SETS}|forVscode|forOpenVsx|\bidx\b|vscodeExtUniqueId|FromVscodeMarketplace"
+)
+_OF_IDX = lazy_regex(r"(?:^|\.)extensions$")
+_IDX = lazy_regex(r"(?<![\w.-])idx(?:\.extensions)?\s*=")
 _WHOLE_SET = lazy_regex(rf"(?:^|\.){_SETS}$")
 _FUNCTION = lazy_regex(r"(?:^|\.)for(?:Vscode|OpenVsx)\w*$")
 _NOT_EXTENSIONS = frozenset(
@@ -43,6 +52,8 @@ class _Scope(Struct):
     is_set: bool = False
     has_extensions: bool = False  # names in it are those of extensions
     has_strings: bool = False
+    is_workspace: bool = False  # a file of Project IDX
+    publisher: str = ""  # names in it are those of its extensions
     registry: Registry | None = None
     values: dict[str, tuple[str, int, bool]] = field(default_factory=dict)
 
@@ -55,17 +66,19 @@ def _accepts(path: PurePosixPath) -> bool:
 
 
 def _read(text: str) -> Iterator[Read]:
-    if "publisher" not in text and not re.search(rf"{_SETS}|forVscode|forOpenVsx", text):
+    if "publisher" not in text and not _NAMES_SOMETHING.search(text):
         return
     source = SourceText(text)
-    scopes = [_Scope()]
+    scopes = [_Scope(is_workspace=_IDX.search(text) is not None)]
     for token in _TOKEN.finditer(text):
         kind = next((kind for kind in _HANDLED if token[kind] is not None), "")
         scope = scopes[-1]
         if kind == "open":
             inner = _Scope(token[0] == "{", registry=scope.registry)
+            inner.is_workspace = scope.is_workspace
             if not inner.is_set:
                 inner.has_extensions, inner.has_strings = scope.has_extensions, scope.has_strings
+                inner.publisher = scope.publisher
             scopes.append(inner)
         elif kind == "close":
             yield from _attribute_set(source, scope)
@@ -77,22 +90,30 @@ def _read(text: str) -> Iterator[Read]:
         yield from _attribute_set(source, scope)
 
 
-_HANDLED = ("open", "close", "with", "inherit", "assignment", "path", "string", "end")
+_HANDLED = (
+    *("open", "close", "with", "within", "inherit", "inherited", "unique", "data"),
+    *("assignment", "path", "string", "end"),
+)
 
 
 def _read_token(
     source: SourceText, scope: _Scope, token: re.Match[str], kind: str
 ) -> Iterator[Read]:
     text = token[0]
-    if kind == "with":
-        scope.has_extensions = True
-        scope.registry = Registry.OPEN_VSX if "open-vsx" in text else scope.registry
+    if kind in {"with", "within"}:
+        _enter(scope, token)
+    elif kind in {"inherited", "data"}:
+        message = "the value of this is not in the file"
+        yield mistake("input-unresolved", How.INSTALLS, message, source.span(*token.span()), text)
+    elif kind == "unique":
+        yield from read_extension(source, token.span("id"), token["id"])
     elif kind == "inherit":
         for name in re.finditer(r"[\w'-]+", token["names"]):
             start = token.start("names") + name.start()
             yield from _inherited(source, f"{token['from']}.{name[0]}", start, len(name[0]))
     elif kind == "end":
         scope.has_extensions = scope.has_strings = False
+        scope.publisher = ""
         scope.registry = None
     elif kind == "assignment":
         value = token["value"] or ""
@@ -103,6 +124,16 @@ def _read_token(
         yield from _path(source, token, scope)
     elif kind == "string" and scope.has_strings and "." in text:
         yield from _string(source, text.strip('"'), token.start() + 1, scope)
+
+
+def _enter(scope: _Scope, token: re.Match[str]) -> None:
+    """Begin the scope of a ``with``: of all extensions, or of those of one publisher."""
+    if token["with"]:
+        scope.has_extensions = True
+        scope.publisher = (token["of"] or "").strip('"')
+        scope.registry = Registry.OPEN_VSX if "open-vsx" in token[0] else scope.registry
+    else:
+        scope.publisher = token["publisher"].strip('"') if scope.has_extensions else ""
 
 
 def _path(source: SourceText, token: re.Match[str], scope: _Scope) -> Iterator[Read]:
@@ -116,6 +147,11 @@ def _path(source: SourceText, token: re.Match[str], scope: _Scope) -> Iterator[R
         span = source.span(*token.span())
         message = "what is taken from this set is not told here"
         yield mistake("input-unresolved", How.INSTALLS, message, span, text)
+    elif scope.is_workspace and _OF_IDX.search(text):
+        scope.has_strings = True
+        scope.registry = Registry.OPEN_VSX
+    elif scope.publisher and "." not in text and text not in _NOT_EXTENSIONS:
+        yield from _attribute(source, f"{scope.publisher}.{text}", token.start(), scope)
     elif _FUNCTION.search(text):
         scope.has_strings = True
         scope.registry = Registry.OPEN_VSX if "OpenVsx" in text else None
@@ -136,7 +172,8 @@ def _attribute(source: SourceText, text: str, start: int, scope: _Scope) -> Iter
         return
     extension_id = parse_id(f"{found[1]}.{found[2]}".replace('"', ""))
     if extension_id is not None:
-        span = source.span(start, start + found.end())
+        end = start + found.end() if source.text.startswith(text, start) else start + len(found[2])
+        span = source.span(start, end)
         yield Named(extension_id, How.INSTALLS, span, registry=scope.registry)
 
 

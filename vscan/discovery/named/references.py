@@ -62,6 +62,8 @@ def _names(kind: str, expression: str) -> tuple[str, ...]:
         return ()
     if kind == "plain":
         expression = expression.partition(":")[2] or expression
+    if expression.startswith("config:"):  # a setting, in tasks of the editor
+        return (expression.removeprefix("config:"),)
     if re.match(r"[\s-]*\.(?!\w)", expression):  # in Go's templates
         return (".",)
     # A dash begins a default in a shell, and is part of a name in templates.

@@ -13,7 +13,10 @@ from vscan.lazy_regex import lazy_regex
 _LOOP_WORD = lazy_regex(r"(?<![\w-])(do|done|end)(?![\w-])")
 _FUNCTION = lazy_regex(
     r"""^[ \t]*(?:
-        (?:function|filter)[ \t]+(?P<keyword>[\w:-]+) | (?P<shell>[\w:-]+)[ \t]*\([ \t]*\)
+        (?:[\w@]{1,30}[ \t]+){0,4}(?:function|filter|def|sub|func|fn|fun)[ \t]+(?P<keyword>[\w:-]+)
+      | (?:(?:export|const|let|var)[ \t]+){1,2}(?P<arrow>\w+)[ \t]*=[ \t]*(?:async[ \t]*)?
+        (?:\([^()\r\n]{0,200}\)|\w+)[ \t]*=>
+      | (?P<shell>[\w:-]+)[ \t]*\([ \t]*\)
       | :(?P<label>[A-Za-z_]\w*)[ \t]*\r?$ )""",
     re.VERBOSE | re.MULTILINE,
 )
@@ -23,6 +26,7 @@ _COMMAND_WORD = lazy_regex(
     r"(?P<name>[\w:-]{1,100}+)(?=[ \t])",
     re.MULTILINE | re.IGNORECASE,
 )
+_CALL = lazy_regex(r"(?<!\w)(?P<name>[A-Za-z_]\w{0,100}+)\((?=[ \t\r\n]*[\"'`\[\w$])")
 _USE = lazy_regex(r"\$[({]?(?P<name>\w{1,100}+)(?:\[@\])?[)}]?[\"']?(?=[ \t])")
 _PIPE = lazy_regex(
     r"\|[ \t\r\n]*+(?:ForEach-Object|foreach|%)[ \t]*+(?:-\w+[ \t]+)?\{|\.ForEach\([ \t]*\{",
@@ -205,25 +209,31 @@ class ScriptPlaces:
     def _calls(self) -> dict[str, list[int]]:
         """Where the arguments of each command begin."""
         calls: dict[str, list[int]] = defaultdict(list)
-        for pattern in (_COMMAND_WORD, _USE):
+        for pattern in (_COMMAND_WORD, _USE, _CALL):
             for match in pattern.finditer(self.source.text):
                 calls[match["name"].lower()].append(match.end())
         return calls
 
     def arguments_of_calls(self, offset: int) -> tuple[Item, ...]:
         """Return what the function or the batch label that a place is in gets as arguments."""
+        name = self.function_at(offset)
+        return self.arguments(name) if name else ()
+
+    def function_at(self, offset: int) -> str:
+        """Return the name of the function or the batch label that a place is in, if any."""
         starts, names = self._functions
         index = bisect_right(starts, offset) - 1
         if index < 0 or bisect_right(self._ends, starts[index]) != bisect_right(self._ends, offset):
-            return ()
-        return self._arguments(names[index])
+            return ""
+        return names[index]
 
     @cached_property
     def _ends(self) -> list[int]:
         """Where functions end: at a bracket that a line begins with."""
         return [match.start() for match in _FUNCTION_END.finditer(self.source.text)]
 
-    def _arguments(self, name: str) -> tuple[Item, ...]:
+    def arguments(self, name: str) -> tuple[Item, ...]:
+        """Return what a command, in lower case, gets as arguments."""
         known = self._call_arguments.get(name)
         if known is None:
             items: dict[int, Item] = {}
@@ -236,9 +246,14 @@ class ScriptPlaces:
 
     def arguments_of_name(self, offset: int) -> tuple[Item, ...]:
         """Return what follows the alias or variable that the words before a place are kept in."""
+        name = self.name_of_value(offset)
+        return self.arguments(name.lower()) if name else ()
+
+    def name_of_value(self, offset: int) -> str:
+        """Return the name that is assigned the value that a place is in, if any."""
         start = self.line_start(offset)
         found = _ASSIGNED.search(self.source.text[max(start, offset - 200) : offset])
-        return self._arguments(found["name"].lower()) if found else ()
+        return found["name"] if found else ""
 
     @cached_property
     def _pipes(self) -> list[int]:
