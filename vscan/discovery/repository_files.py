@@ -164,7 +164,8 @@ class _Walk:
                     yield from self._file(entry, path / entry.name)
 
     def _file(self, entry: os.DirEntry[str], path: PurePosixPath) -> Iterator[Item]:
-        kinds = tuple(kind for kind in self._kinds if kind.accepts(self._within / path))
+        named = self._within / path
+        kinds = tuple(kind for kind in self._kinds if kind.accepts(named))
         if not kinds or self._is_excluded(path):
             return
         try:
