@@ -155,7 +155,7 @@ def described_outcomes(outcomes: Sequence[Outcome]) -> str:
     failed = [outcome for outcome in outcomes if isinstance(outcome, Failed)]
     several = len(outcomes) > 1
     failures = "; ".join(
-        f"FAILED {f'{each.task.provider}: ' if several else ''}{each.kind}: {each.detail}"
+        f"no verdict: {f'{each.task.provider}: ' if several else ''}{each.kind}: {each.detail}"
         for each in failed
     )
     if not scanned:

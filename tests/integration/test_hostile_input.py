@@ -512,7 +512,7 @@ def test_a_quiet_scan_names_hostile_folders_harmlessly(tmp_path: Path, first: in
     assert done.code == 3
     assert_streams_inert(done.streams)
     lines = done.streams["stdout"].decode().splitlines()
-    failures = "".join(line for line in lines if line.startswith("  failed    "))
+    failures = "".join(line for line in lines if line.startswith("  missing   "))
     assert all(f"-{number}" in failures for number in range(len(TEXTS[first : first + 5])))
     assert lines[-1].startswith("vscan: incomplete")
 

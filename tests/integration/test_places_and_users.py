@@ -374,7 +374,7 @@ def limited(place: Place, behind: list[str]) -> Done:
     arguments = ("scan", place.extensions, "--offline", "--cache-dir", place.path / "cache")
     done = place.run([*behind, *command(*arguments)], env={"VSCAN_SOURCE": None})
     assert done.code in {0, 2, 3}, done.err
-    for word in ("Traceback", "report it", "(bug)", "FAILED bug"):
+    for word in ("Traceback", "report it", "(bug)", "no verdict: bug"):
         assert word not in done.err
     return done
 
@@ -544,7 +544,7 @@ def test_a_user_who_may_have_few_processes_has_a_verdict_or_a_message(
     if done.code == 0:
         assert done.printed()["stats"]["fresh"] == 2
     elif done.code == 3:
-        assert "FAILED unreadable: " in done.err
+        assert "no verdict: unreadable: " in done.err
         assert "the system allows no more processes or threads" in done.err
         assert "bug" not in done.err
     else:

@@ -200,7 +200,7 @@ def test_what_can_not_be_read_is_named_and_makes_the_run_incomplete(
     assert done.stats["unreadable"] == 1
     assert done.report["failed_extensions"][0]["error_type"] == "unreadable"
     assert "acme.tool-2" not in done.err  # nobody was asked about it
-    (line,) = (line for line in done.out.splitlines() if line.startswith("  failed    unreadable"))
+    (line,) = (line for line in done.out.splitlines() if line.startswith("  missing   unreadable"))
     assert "acme.tool-2" in line
 
 
@@ -399,7 +399,7 @@ def test_the_result_is_on_standard_output_and_all_else_on_standard_error(
         )  # fmt: skip
     assert done.code == 1
     assert "  high      vulnerable-dependency  acme.tool-3 1.0.0: " in done.out
-    assert "  failed    not-listed  acme.tool-7 1.0.0: vscan.dev does not know" in done.out
+    assert "  missing   not-listed  acme.tool-7 1.0.0: vscan.dev does not know" in done.out
     assert done.out.splitlines()[-1].startswith("vscan: failed (exit 1)")
     for word in ("scanning", "Warning: ", "slowest", "{", "[1/10]"):
         assert word not in done.out
@@ -505,10 +505,10 @@ def test_quiet_says_what_failed_why_and_then_the_verdict_in_one_line(
     with Server(Script(faults=[Fault(404, "submit", "acme.tool-7")])) as server:
         done = scan(tmp_path, extensions, "--api-url", server.api_url, "--quiet")
     failed, reason, *warnings, line = done.out.splitlines()
-    assert failed.startswith("  failed    not-listed  acme.tool-7 1.0.0: vscan.dev does not know")
+    assert failed.startswith("  missing   not-listed  acme.tool-7 1.0.0: vscan.dev does not know")
     assert reason == "1 extension could not be scanned (not-listed): acme.tool-7."
     assert all(warning.startswith("Warning: ") for warning in warnings)
-    assert line.startswith("vscan: incomplete (exit 3): 9 of 10 extensions scanned; ")
+    assert line.startswith("vscan: incomplete (exit 3): 10 extensions: 1 incomplete, 9 passed")
     assert done.err == ""
 
 
@@ -523,7 +523,7 @@ def test_plain_progress_is_a_line_for_each(tmp_path: Path, extensions: Path) -> 
     assert [line.split("]")[0] for line in lines[2:12]] == [f"[{n}/10" for n in range(1, 11)]
     assert lines[12:] == []
     result = done.out.splitlines()
-    assert "  failed    not-listed  acme.tool-7 1.0.0: vscan.dev does not know" in done.out
+    assert "  missing   not-listed  acme.tool-7 1.0.0: vscan.dev does not know" in done.out
     assert any("acme.tool-7" in line and "not-listed" in line for line in result)
     assert result[-1] == "vscan: incomplete (exit 3)"
 

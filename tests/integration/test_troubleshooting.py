@@ -203,10 +203,10 @@ def test_a_quoted_message_is_said(said: str, quote: str) -> None:
 
 
 def test_a_message_that_nobody_says_is_found(said: str) -> None:
-    assert not pattern("failed    network  vscan.dev: the proxy is … asleep").search(said)
+    assert not pattern("missing   network  vscan.dev: the proxy is … asleep").search(said)
     assert "database is locked" in said
 
 
 def test_every_kind_of_failure_that_a_run_can_meet_is_explained() -> None:
     for kind in ("rate-limited", "timeout", "network", "not-listed", "bad-response"):
-        assert f"\nfailed    {kind}  …: " in TEXT
+        assert f"\nmissing   {kind}  …: " in TEXT

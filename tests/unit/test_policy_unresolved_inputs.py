@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from vscan.model import How, Origin, PlaceFinding, Skipped, Unreadable
 from vscan.policy.model import Policy, Waiver
@@ -34,8 +35,28 @@ def waiver(file: str, rule: str = "input-unresolved", expires: date | None = Non
 def test_a_place_is_accepted_by_its_file(accepted: Waiver) -> None:
     result = judged(Inputs((GAP,), (), ()), accepted)
     assert result.unreadable == ()
-    assert result.skipped == (Skipped(GAP.name, None, "waived", PLACE),)
+    until = f", until {accepted.expires}" if accepted.expires else ""
+    note = f"{GAP.reason}; accepted{until}: reviewed"
+    assert result.skipped == (Skipped(GAP.name, None, "waived", PLACE, note),)
     assert result.waivers == (accepted,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_accepted"),
+    [
+        ("the value of this is not in the file: ${LINTER}", True),
+        ("the value of this is not in the file: ${EVIL}", False),
+        ("the value of this is not in the file: ${LINTER}${EVIL}", False),
+        ("the value of this is not in the file", False),
+    ],
+)
+def test_a_text_that_is_accepted_accepts_no_other_text_of_the_file(
+    reason: str, *, is_accepted: bool
+) -> None:
+    """Whoever may change the file could else add a place that nobody has reviewed."""
+    accepted = replace(waiver("ci/setup.sh"), text="${LINTER}")
+    result = judged(Inputs((replace(GAP, reason=reason),), (), ()), accepted)
+    assert (not result.unreadable) == is_accepted
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_each_style_has_a_display_and_names_failed_extensions(style: str) -> Non
         assert verdict_.startswith("vscan: failed (exit 1)")
         failing, lost, *reasons = lines
         assert failing.startswith("  high      vulnerable-dependency  acme.bad 1.0.0")
-        assert lost == "  failed    timeout  acme.lost 1.0.0: vscan.dev: too slow"
+        assert lost == "  missing   timeout  acme.lost 1.0.0: vscan.dev: too slow"
         assert len(reasons) == 2  # what fails, and what has no verdict
 
 
@@ -126,7 +126,7 @@ def test_failures_of_one_reason_are_one_line() -> None:
     ]
     stream = io.StringIO()
     write_summary(report(*outcomes), BestEffortStream(stream), "plain")
-    lines = [line for line in stream.getvalue().splitlines() if line.startswith("  failed ")]
+    lines = [line for line in stream.getvalue().splitlines() if line.startswith("  missing ")]
     assert len(lines) == 1
     assert " and 82 more: " in lines[0]
 
@@ -230,7 +230,7 @@ def test_the_live_display_is_drawn_on_standard_error_alone(tmp_path: Path) -> No
     ):
         assert expected in text
     assert "\x1b" not in result
-    assert "  failed    not-listed  acme.tool-3 1.0.0: vscan.dev does not know" in result
+    assert "  missing   not-listed  acme.tool-3 1.0.0: vscan.dev does not know" in result
     assert result.splitlines()[-1] == "vscan: incomplete (exit 3)"
     assert "(exit 3)" not in text
     assert "\x1b[?25h" in text  # the cursor is back

@@ -87,11 +87,11 @@ def test_findings_that_do_not_count_are_dimmed_and_marked_below_those_that_do() 
     failing, passing, *_ = blocks_of(made)
     assert failing[1:] == [
         "  high      vulnerable-dependency  acme.a 1.0.0: an old package",
-        "  low       vulnerable-dependency  acme.a 1.0.0: a small thing (not counted)",
+        "  low       vulnerable-dependency  acme.a 1.0.0: a small thing (does not fail the run)",
     ]
     assert passing == [
         "acme.b 1.0.0: low risk, score 90",
-        "  low       vulnerable-dependency  acme.b 1.0.0: a small thing (not counted)",
+        "  low       vulnerable-dependency  acme.b 1.0.0: a small thing (does not fail the run)",
     ]
 
 
@@ -107,7 +107,10 @@ def test_on_a_terminal_what_counts_is_coloured_and_what_does_not_is_dim(
     assert counts.startswith("\x1b[31m  high")
     assert "\x1b[2m" not in counts
     assert dimmed.startswith("\x1b[2m  low")
-    assert "\x1b[2mvulnerable-dependency  acme.a 1.0.0: a small thing (not counted)" in dimmed
+    assert (
+        "\x1b[2mvulnerable-dependency  acme.a 1.0.0: a small thing (does not fail the run)"
+        in dimmed
+    )
     assert lines[-1] == "\x1b[1;31mvscan: failed (exit 1)\x1b[0m"
 
 
@@ -168,14 +171,15 @@ def test_quiet_names_each_failing_extension_and_finding_and_nothing_below() -> N
     ]  # fmt: skip
     assert reason.startswith("600 findings of severity high (--fail-on high): acme.t00, ")
     assert last == (
-        "vscan: failed (exit 1): 51 of 51 extensions scanned;"
+        "vscan: failed (exit 1): 51 extensions: 50 failed, 1 passed with findings;"
         " findings: 600 high, 1 low; posture: 1 high"
     )
 
 
 def test_quiet_says_nothing_more_of_a_run_that_passes() -> None:
     assert lines_of(report(scanned("acme.a", LOW), scanned("acme.b")), "quiet") == [
-        "vscan: passed (exit 0): 2 of 2 extensions scanned; findings: 1 low; posture: none"
+        "vscan: passed (exit 0): 2 extensions: 1 passed with findings, 1 with nothing found;"
+        " findings: 1 low; posture: none"
     ]
 
 
@@ -191,7 +195,7 @@ def test_a_risk_level_that_fails_is_named_with_the_facts_that_it_rests_on(style:
         "  high      posture-socket  acme.a 1.0.0: wide rights",
         "  low       vulnerable-dependency  acme.a 1.0.0: a small thing",
     ]
-    assert "not counted" not in "\n".join(lines)
+    assert "does not fail" not in "\n".join(lines)
     assert any("(--fail-on-risk high)" in line for line in lines)
 
 
@@ -281,8 +285,8 @@ def test_missing_verdicts_are_a_block_with_a_line_for_each_cause() -> None:
     )
     assert blocks_of(made)[0] == [
         "No verdict",
-        "  failed    unreadable  broken-1.0.0: its manifest is no JSON",
-        "  failed    network  "
+        "  missing   unreadable  broken-1.0.0: its manifest is no JSON",
+        "  missing   network  "
         + ", ".join(f"acme.t{n:02} 1.0.0" for n in range(8))
         + " and 2 more: vscan.dev: unreachable",
     ]
@@ -292,7 +296,10 @@ def test_a_verdict_with_parts_missing_is_counted() -> None:
     """Also where the policy ignores that: no reason names it then."""
     made = report(scanned("acme.a", gaps=("no list of files",)), scanned(), on_gap="ignore")
     assert made.decision.reasons == ()
-    assert "findings: none; posture: none; 1 extension with parts missing" in lines_of(made)
+    assert (
+        "findings: none; posture: none; 1 extension with gaps that the policy accepts"
+        in lines_of(made)
+    )
     assert "parts missing" not in text_of(report(scanned()))
 
 
@@ -424,7 +431,10 @@ def test_verbose_lists_every_extension_finding_and_name() -> None:
     for n in range(43):
         for m in range(12):
             assert f"  high      {rule}  acme.f{n:02} 1.0.0: package {m}" in lines
-            assert f"  low       {rule}  acme.f{n:02} 1.0.0: thing {m} (not counted)" in lines
+            assert (
+                f"  low       {rule}  acme.f{n:02} 1.0.0: thing {m} (does not fail the run)"
+                in lines
+            )
         assert f"  high      posture-socket  acme.f{n:02} 1.0.0: wide rights (posture)" in lines
     assert f"  high      {rule}  old.known 1.0.0: known (in baseline)" in lines
     assert f"  low       {rule}  old.waived 1.0.0: waived (suppressed)" in lines

@@ -131,6 +131,8 @@ def _rows(planned: Preview, settings: Settings) -> Iterator[tuple[str, ...]]:
                 sent = (
                     f"sent to {task.provider}: publisher {task.id.publisher}, name {task.id.name}"
                 )
+            elif extension.asked_by_name:
+                sent = f"{task.provider}: its name alone is looked up here, nothing sent"
             else:
                 sent = f"{task.provider}: analysed here, nothing sent"
             for how, place in _named_by(extension):

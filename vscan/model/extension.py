@@ -119,9 +119,13 @@ SkipReason: TypeAlias = Literal[
 
 
 class Skipped(Struct, frozen=True):
-    """An item that is deliberately not scanned."""
+    """An item that is not scanned, for a reason that is no fault.
+
+    ``note`` says more, as who accepts it and until when; it may be empty.
+    """
 
     name: str
     version: str | None
     reason: SkipReason
     origin: Origin | None = None
+    note: str = ""

@@ -26,7 +26,7 @@ _NEVER_SUPPRESSED = {
     FailureKind.BUG,
 }
 SUPPRESSIBLE = tuple(kind for kind in FailureKind if kind not in _NEVER_SUPPRESSED)
-_KEYS = {"id", "file", "rule", "failure", "reason", "expires"}
+_KEYS = {"id", "file", "rule", "failure", "reason", "expires", "text"}
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
@@ -68,7 +68,12 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
     about = "file" if "file" in entry else "id"
     if about == "file" and ("id" in entry or what != "rule"):
         raise ValueError("a file is accepted by a rule (input-unresolved), without an id")
-    texts: dict[str, Any] = {key: entry.get(key) for key in (about, "reason", what)}
+    if "text" in entry and about != "file":
+        raise ValueError("text says what a file has in the place of an id: it stands beside file")
+    texts: dict[str, Any] = {
+        key: entry.get(key)
+        for key in (about, "reason", what, *(["text"] if "text" in entry else []))
+    }
     for key, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{key} is missing or not a text")
@@ -82,6 +87,7 @@ def _parse_waiver(number: int, entry: object) -> Waiver:
         expires=expires,
         entry=number,
         file=texts.get("file", ""),
+        text=texts.get("text", ""),
     )
 
 

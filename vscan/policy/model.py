@@ -54,8 +54,9 @@ class Waiver(Struct, frozen=True):
 
     ``id`` is an id or a pattern; ``rule`` is a rule, a check of the policy, a pattern of
     those, or ``failure:`` and a kind of failure. ``file`` is a path, or a pattern of paths, of a
-    file that names extensions: such an entry has no id. ``expires`` is the last day (UTC) that it
-    applies to, ``entry`` its number in the file.
+    file that names extensions: such an entry has no id. It may have the ``text`` in the place of an
+    id, as the message quotes it: then it accepts no other text of the file. ``expires`` is the last
+    day (UTC) that it applies to, ``entry`` its number in the file.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Waiver(Struct, frozen=True):
     expires: date | None
     entry: int
     file: str = ""
+    text: str = ""
 
 
 class BaselineEntry(Struct, frozen=True):

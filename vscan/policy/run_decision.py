@@ -76,7 +76,8 @@ def decide(  # noqa: PLR0913 - everything that a run ends with
     empty = not assessments and not unreadable
     reasons = [*failures, *missing]
     if empty and interrupted is None:
-        where = f" in {join_first(targets, _TARGETS)}" if targets else ""
+        quoted = [f"`{target}`" for target in targets]
+        where = f" in {join_first(quoted, _TARGETS)}" if targets else ""
         advice = "" if targets else " Name a repository or a directory: `vscan scan DIR`."
         reasons.append(f"There is nothing to scan{where}.{advice}")
     outcome, code = Conclusion.CLEAN, Exit.CLEAN

@@ -69,7 +69,7 @@ def judge_inputs(inputs: Inputs, policy: Policy, roots: Sequence[str], today: da
         else:
             used[waiver.entry] = waiver
             origin = item.origins[0] if item.origins else None
-            skipped.append(Skipped(item.name, None, "waived", origin))
+            skipped.append(Skipped(item.name, None, "waived", origin, _acceptance(item, waiver)))
     return Inputs(tuple(left), tuple(skipped), tuple(findings), tuple(used.values()))
 
 
@@ -81,9 +81,20 @@ def _waiver_of(item: Unreadable, waivers: Sequence[Waiver], roots: Sequence[str]
         waiver
         for waiver in waivers
         if fnmatch.fnmatchcase(item.rule, waiver.rule)
+        and waiver.text in {"", _quoted_text(item)}
         and any(fnmatch.fnmatchcase(path, waiver.file) for path in paths)
     )
     return next(matches, None)
+
+
+def _quoted_text(item: Unreadable) -> str:
+    """Give the text that stands in the place of an id: the message ends with it."""
+    return item.reason.partition(": ")[2]
+
+
+def _acceptance(item: Unreadable, waiver: Waiver) -> str:
+    until = f", until {waiver.expires}" if waiver.expires else ""
+    return f"{item.reason}; accepted{until}: {waiver.reason}"
 
 
 def _paths(origin: Origin, roots: Sequence[str]) -> Iterable[str]:

@@ -11,7 +11,8 @@ _OF_FAILURES = {
     " and the ignore file can accept it; else find out where it comes from.",
     FailureKind.RATE_LIMITED: "Run again later; finished verdicts are cached.",
     FailureKind.TIMEOUT: "Run again; finished verdicts are cached.",
-    FailureKind.NETWORK: "Look at the network and its proxy, or leave the service out (--offline).",
+    FailureKind.NETWORK: "Look at the network and its proxy, and run again; --offline leaves"
+    " vscan.dev out.",
     FailureKind.BAD_RESPONSE: "Run again; finished verdicts are cached.",
     FailureKind.NOT_REMEMBERED: "`vscan scan` asks for it.",
     FailureKind.INTERRUPTED: "Run again; finished verdicts are cached.",

@@ -69,7 +69,13 @@ def write(report: Report, stream: IO[str]) -> None:
 
 def _skipped(item: Skipped) -> dict[str, Any]:
     origin = None if item.origin is None else _origin(item.origin)
-    return {"id": item.name, "version": item.version, "reason": item.reason, "origin": origin}
+    return {
+        "id": item.name,
+        "version": item.version,
+        "reason": item.reason,
+        "origin": origin,
+        "note": item.note or None,
+    }
 
 
 def _place_finding(item: PlaceFinding) -> dict[str, Any]:

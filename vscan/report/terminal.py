@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from vscan.best_effort_stream import BestEffortStream
 from vscan.model import FailureKind, Finding, RiskLevel, Severity
-from vscan.policy.model import Assessment, Conclusion, EvaluatedFinding, Violation
+from vscan.policy.model import GAP_CHECK_ID, Assessment, Conclusion, EvaluatedFinding, Violation
 from vscan.report.advice import advice_for
 from vscan.report.view import (
     MissingVerdict,
@@ -136,16 +137,24 @@ def _all(report: Report, outputs: Iterable[tuple[str, str]], *, everything: bool
 
 def _quiet(report: Report) -> Iterator[Line]:
     """List what fails, the reasons that affect the outcome or warn, then the outcome."""
-    decision, stats = report.decision, report.stats
+    decision = report.decision
     for item in worst_first(report):
         if isinstance(item, Assessment) and item.fails:
-            yield from _failing_lines(item, None)
+            named = _named_at(item)
+            for line in _failing_lines(item, None):
+                yield replace(line, text=line.text + named)
     yield from _failures(report, _NAMES_IN_A_GROUP)
     yield from (Line(each) for each in decision.reasons if each not in decision.informational)
     if report.run.data:
         yield Line(report.run.data_sentence)
-    scanned = f"{stats.scanned} of {pluralize(stats.total, 'extension')} scanned"
-    yield _last(report, f": {scanned}; {_findings(report)}")
+    counts = f": {_results(report)}; {_findings(report)}" if report.stats.total else ""
+    yield _last(report, counts)
+
+
+def _named_at(item: Assessment) -> str:
+    """Name the places of a repository that name an extension, for a line without a heading."""
+    places = described_places(item)
+    return f" (named at {places})" if places else ""
 
 
 def _last(report: Report, more: str) -> Line:
@@ -251,7 +260,7 @@ def _finding_line(item: Assessment, finding: Finding) -> Line:
 
 def _dimmed_line(item: Assessment, evaluated: EvaluatedFinding) -> Line:
     finding, standing = evaluated.finding, standing_of(evaluated)
-    remark = "not counted" if standing is Standing.ACTIVE else standing
+    remark = "does not fail the run" if standing is Standing.ACTIVE else standing
     text = f"{_described(item, finding)} ({remark})"
     return Line(text, finding.severity.word, style=_DIM, label_style=_DIM)
 
@@ -269,7 +278,7 @@ def _failures(report: Report, most: int | None) -> Iterator[Line]:
         named = join_first(names, len(names) if most is None else most)
         who = f"{providers}: " if providers and not detail.startswith(providers) else ""
         cause = group[0].rule or kind
-        yield Line(f"{cause}  {named}: {who}{detail}", "failed", label_style="bold yellow")
+        yield Line(f"{cause}  {named}: {who}{detail}", "missing", label_style="bold yellow")
 
 
 def _failure_groups(report: Report) -> dict[tuple[FailureKind, str], list[MissingVerdict]]:
@@ -287,17 +296,19 @@ def _advice(report: Report) -> Iterator[Line]:
 
 def _counts(report: Report) -> Iterator[str]:
     stats = report.stats
-    if not stats.total:
-        yield from (report.run.data_sentence,) * bool(report.run.data)
-        return
-    numbers = [f"{number} {result}" for result, number in count_results(report).items() if number]
-    cached = f" ({stats.cached} cached)" if stats.cached else ""
-    yield f"{pluralize(stats.total, 'extension')}: {', '.join(numbers) or 'none'}{cached}"
+    if stats.total:
+        yield _results(report) + (f" ({stats.cached} cached)" if stats.cached else "")
     if report.skipped:
         reasons = Counter(item.reason for item in report.skipped)
         yield f"not scanned: {', '.join(f'{n} {reason}' for reason, n in reasons.items())}"
-    partial = f"; {pluralize(stats.with_gaps, 'extension')} with parts missing"
-    yield _findings(report) + (partial if stats.with_gaps else "")
+    if not stats.total:
+        yield from (report.run.data_sentence,) * bool(report.run.data)
+        return
+    ignored = _ignored_gaps(report)
+    more = (
+        f"; {pluralize(ignored, 'extension')} with gaps that the policy accepts" if ignored else ""
+    )
+    yield _findings(report) + more
     if report.run.data:
         yield report.run.data_sentence
     mode = "in parallel" if report.run.mode == "parallel" else "one after the other"
@@ -310,6 +321,25 @@ def _counts(report: Report) -> Iterator[str]:
             f" {stats.rate_limited} rate limited; "
         )
     yield f"{requests}{stats.elapsed_s:.1f} s"
+
+
+def _results(report: Report) -> str:
+    """Count the extensions, and the entries that could not be read, by their results."""
+    unreadable = len(report.unreadable)
+    entries = f" and {pluralize(unreadable, 'unreadable entry')}" if unreadable else ""
+    counts = count_results(report)
+    numbers = [f"{number} {result}" for result, number in counts.items() if number]
+    extensions = pluralize(report.stats.total - unreadable, "extension")
+    return f"{extensions}{entries}: {', '.join(numbers) or 'none'}"
+
+
+def _ignored_gaps(report: Report) -> int:
+    """Count the extensions whose gaps no reason names, because the policy accepts them."""
+    return sum(
+        any(verdict.gaps for verdict, _ in item.verdicts)
+        and not any(violation.check == GAP_CHECK_ID for violation in item.violations)
+        for item in report.assessments
+    )
 
 
 def _findings(report: Report) -> str:

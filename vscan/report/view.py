@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from vscan.model import FailureKind, Finding, Kind, RiskLevel, Rule, Severity, Unreadable
+from vscan.model import FailureKind, Finding, GapKind, Kind, RiskLevel, Rule, Severity, Unreadable
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
 from vscan.report_model import Report
 from vscan.safe_text import pluralize
@@ -103,9 +103,16 @@ def result_of(item: Assessment | Unreadable) -> ExtensionResult:
         return ExtensionResult.INCOMPLETE
     if item.fails:
         return ExtensionResult.FAILED
-    if item.incomplete_violations or item.failures or not item.verdicts:
+    if item.incomplete_violations or item.failures or not is_examined(item):
         return ExtensionResult.INCOMPLETE
     return ExtensionResult.PASSED if item.findings else ExtensionResult.NOTHING_FOUND
+
+
+def is_examined(item: Assessment) -> bool:
+    """Whether a verdict lacks nothing that decides, whatever gaps the policy accepts."""
+    return any(
+        all(gap.kind is GapKind.OTHER for gap in verdict.gaps) for verdict, _ in item.verdicts
+    )
 
 
 def count_results(report: Report) -> Mapping[ExtensionResult, int]:
