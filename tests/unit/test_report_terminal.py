@@ -178,8 +178,10 @@ def test_quiet_names_each_failing_extension_and_finding_and_nothing_below() -> N
 
 def test_quiet_says_nothing_more_of_a_run_that_passes() -> None:
     assert lines_of(report(scanned("acme.a", LOW), scanned("acme.b")), "quiet") == [
-        "vscan: passed (exit 0): 2 extensions: 1 passed with findings, 1 with nothing found;"
-        " findings: 1 low; posture: none"
+        (
+            "vscan: passed (exit 0): 2 extensions: 1 passed with findings, 1 with nothing found;"
+            " findings: 1 low; posture: none"
+        )
     ]
 
 
