@@ -250,7 +250,7 @@ def make_plan(
     local = frozenset(name for name, each in context.providers.items() if is_local(each))
     planned = plan(found, filters, config.providers, local)
     for unmatched in planned.unmatched:
-        context.emit(Warned("discovery", f"{unmatched} matches no extension"))
+        context.emit(Warned("discovery", unmatched))
     return planned
 
 

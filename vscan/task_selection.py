@@ -1,5 +1,6 @@
 """Make the tasks of a scan from what was discovered, by filters and privacy."""
 
+import difflib
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -32,7 +33,7 @@ class Plan(Struct, frozen=True):
     unreadable: tuple[Unreadable, ...]
     skipped: tuple[Skipped, ...]
     place_findings: tuple[PlaceFinding, ...] = ()  # in the order in which they were found
-    unmatched: tuple[str, ...] = ()  # options whose pattern no extension matches
+    unmatched: tuple[str, ...] = ()  # sentences: an option has a pattern that matches nothing
 
     @property
     def extensions(self) -> int:
@@ -168,7 +169,9 @@ def _unmatched(filters: Filters, seen: set[ExtensionId]) -> Iterator[str]:
     ):
         for text in patterns:
             if not any(map(pattern([text]).fullmatch, texts)):
-                yield f"{option} {text}"
+                close = difflib.get_close_matches(text.lower(), texts, 1)
+                meant = f": did you mean {close[0]}?" if close else ""
+                yield f"{option} {text} matches no extension{meant}"
 
 
 def _order(extension: Extension) -> tuple[str, str, str]:

@@ -279,15 +279,16 @@ def test_a_pattern_that_matches_nothing_is_named() -> None:
         include_ids=("acme.*", "other.*"),
         exclude_ids=("acme.gone",),
         publishers=("ACME",),
-        private=("acmme.*",),
+        private=("acmme.*", "acme.tols"),
     )
 
     planned = decide(extension("acme.tools"), filters=filters)
 
     assert planned.unmatched == (
-        "--include-ids other.*",
-        "--exclude-ids acme.gone",
-        "--private acmme.*",
+        "--include-ids other.* matches no extension",
+        "--exclude-ids acme.gone matches no extension: did you mean acme.tools?",
+        "--private acmme.* matches no extension",
+        "--private acme.tols matches no extension: did you mean acme.tools?",
     )
 
 
