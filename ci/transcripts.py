@@ -30,9 +30,13 @@ _HEAD = """\
 # Transcripts
 
 Each of these was made by a run: `python -m ci.transcripts` writes this page, and a test compares
-it. The service is played by `tests/server.py`, and the extensions are those of `tests/data`. On a
-terminal the same lines have colours. Lines that begin with `[`, the requests and the time are
-progress, on standard error; the result is on standard output.
+it. The service is played by `tests/server.py`, and the extensions are those of `tests/data`. The
+runs that ask the service have a delay of 0.1 s between two requests, and not the default of 1 s:
+so they estimate 2 s, and the dry run, with the default, 24 s. On a terminal the same lines have
+colours. The lines `[1/8] ...`, the count of requests and the time are progress, on standard error;
+the result is on standard output. `(exit code 1)` below the output is not printed by vscan: it is
+what the shell got. `^C` is Ctrl+C. Times, and the age of the public data, differ from run to run:
+each time is written as `0.1 s`, and each age as `100 days old`.
 """
 _VERSIONS = {
     "dbaeumer.vscode-eslint": "3.0.16",
@@ -55,7 +59,7 @@ class Transcript:
     """One situation: commands that are run one after the other, in a home of its own.
 
     ``script`` is how the service behaves; ``ends_with`` are the exit codes. With ``interrupt_at``,
-    the last command gets SIGINT when it has written this text.
+    the last command gets SIGINT when it has written this text, and the page shows ^C.
     """
 
     title: str
@@ -201,6 +205,7 @@ def _output(
             if interrupt_at and line.startswith(interrupt_at):
                 _wait_for_silence(server)
                 process.send_signal(signal.SIGINT)
+                lines.append("^C\n")  # as a terminal shows it
             if time.monotonic() > until_s:
                 process.kill()
     return process.returncode, "".join(lines)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from vscan.advisories.bundled_data import Seed
 from vscan.policy.ignore_file import read_waivers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +53,13 @@ def test_every_file_that_a_document_names_exists() -> None:
         if not (ROOT / name).exists() and Path(name).stem.upper() != Path(name).stem
     }
     assert absent == set()
+
+
+def test_the_lists_that_come_with_vscan_have_the_dates_that_documents_give() -> None:
+    dates = {str(data.as_of) for data in Seed().lists}
+    for name in ("data.md", "questions.md"):
+        text = (ROOT / "docs" / name).read_text("utf-8")
+        assert set(re.findall(r"2\d{3}-\d\d-\d\d(?= \()", text)) == dates, name
 
 
 def test_every_ignore_file_in_a_document_is_one(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_clean_run_passes_and_says_what_it_looked_at(runner: Runner) -> None:
     }
     jsonschema.validate(run.report, schema())
     assert run.report["run"]["mode"] == "parallel"
-    assert run.summary.startswith("## vscan: clean (exit code 0)")
+    assert run.summary.startswith("## vscan: nothing found (exit code 0)")
     assert run.annotations == []
     assert runner.uploaded[0]["runs"][0]["automationDetails"] == {"id": "vscan/"}
 
@@ -568,7 +568,7 @@ def test_the_summary_is_never_dropped_for_its_size(
     run = runner.run(targets=extensions(*(f"acme.bad{n}" for n in range(4))))
     assert run.outputs["findings-count"] == "4000"
     assert 900_000 < len(run.summary.encode()) < 1024 * 1024
-    assert run.summary.startswith("## vscan: findings (exit code 1)")
+    assert run.summary.startswith("## vscan: failed (exit code 1)")
 
 
 def test_the_steps_are_in_their_order() -> None:

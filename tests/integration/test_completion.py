@@ -5,7 +5,6 @@ missing.
 """
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -20,6 +19,8 @@ from pathlib import Path
 import pytest
 
 from tests.command import environment
+
+pty = pytest.importorskip("pty", reason="the shells are those of Unix, on a terminal")
 
 _START = {
     "bash": ("--norc", "--noprofile", "-i"),

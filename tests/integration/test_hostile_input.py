@@ -561,7 +561,7 @@ _ARGUMENT = "\x1b]0;owned\x07\u202e\udcffx"
         ("--include-ids", _ARGUMENT),
         ("-o", _ARGUMENT),
         ("-o", f"json={_ARGUMENT}"),
-        ("--log-file", f"nowhere/{_ARGUMENT}"),
+        ("--log-file", f"/dev/null/{_ARGUMENT}"),
         ("--log-file", _ARGUMENT),
     ],
     ids=lambda arguments: arguments[0].partition("\x1b")[0],

@@ -244,7 +244,7 @@ def test_a_check_of_the_policy_is_one_file_and_two_lines(copy: Path, tmp_path: P
     done = run(copy, tmp_path, "scan", tmp_path, "--offline", "--no-cache", *outputs)
     assert done.returncode == 1, done.stderr
     assert "An extension is of version 9." in done.stderr
-    assert "no-version-9: it is version 9" in done.stdout
+    assert "::it is version 9\n" in done.stdout
     assert json.loads((tmp_path / "r.json").read_text())["decision"]["outcome"] == "findings"
     assert 'failures="1"' in (tmp_path / "r.xml").read_text()
 

@@ -87,8 +87,10 @@ def test_alone_the_analyser_asks_nobody(tmp_path: Path, extensions: Path) -> Non
 def test_the_analyser_is_done_while_the_service_thinks(tmp_path: Path, extensions: Path) -> None:
     """Beside it, not after it, with one worker for the service, too."""
     with Server(Script(latency_s=0.3)) as server:
-        done = both(tmp_path, extensions, server, "--plain")
-    order = [line.split(": ")[1] for line in done.err.splitlines() if line.startswith("[")]
+        log = ("--log-level", "info", "--log-file", tmp_path / "log")
+        both(tmp_path, extensions, server, *log)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text("utf-8").splitlines()]
+    order = [each["vscan.source"] for each in lines if each["message"] == "extension scanned"]
     assert sorted(order) == ["offline"] * 6 + ["vscan.dev"] * 6
     assert order[:6] == ["offline"] * 6
 
@@ -190,9 +192,9 @@ def test_a_dry_run_tells_what_stays_here(tmp_path: Path, extensions: Path) -> No
     lines = done.out.splitlines()
     assert sum("offline: analysed here, nothing sent" in line for line in lines) == 6
     assert sum("sent to vscan.dev" in line for line in lines) == 5
-    assert lines[-1].startswith(
-        "6 extensions, 0 answered by the cache, 6 to analyse here, 5 questions to send"
-    )
+    assert lines[-3] == "6 extensions"
+    assert lines[-2].startswith("would send 5 lookups to vscan.dev (publisher and name, nothing")
+    assert lines[-1] == "would analyse 6 here; 0 cached"
 
 
 def test_one_of_two_ways_to_choose(tmp_path: Path, extensions: Path) -> None:

@@ -71,7 +71,7 @@ def test_what_no_registry_can_have_is_analysed_and_never_sent(tmp_path: Path, od
     for name in FORMATS[1:]:
         assert extension["id"] in (tmp_path / f"report.{name}").read_text("utf-8"), name
     assert again.stats["cached"] == 1
-    assert "offline: in the cache, nothing sent" in planned.out
+    assert "offline: cached, nothing sent" in planned.out
     assert (remote.code, remote.stats["unreadable"]) == (3, 1)
     (failure,) = remote.report["failed_extensions"]
     assert "no service can be asked" in failure["error_message"]

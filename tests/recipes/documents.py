@@ -9,7 +9,10 @@ import yaml
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/usage.md", "docs/docker.md", "docs/repositories.md")
+DOCUMENTS = (
+    *("README.md", "docs/usage.md", "docs/docker.md", "docs/repositories.md"),
+    *("docs/policy.md", "docs/questions.md", "docs/data.md"),
+)
 # Documents whose commands are for those who develop vscan, or need GitHub: no test runs these.
 FOR_DEVELOPERS = {"docs/performance.md", "docs/poc.md", "CONTRIBUTING.md", "SECURITY.md"}
 _LANGUAGES = {"yaml", "yml", "groovy", "jenkinsfile", "sh", "bash", "shell", "console", "zsh"}

@@ -82,7 +82,7 @@ def test_the_recipes_have_the_address_and_the_version_of_this_checkout() -> None
 def test_the_owner_is_explained_as_long_as_it_is_not_set() -> None:
     for name in ("README.md", "docs/usage.md"):
         text = " ".join((ROOT / name).read_text("utf-8").split())
-        assert ("in the place of `OWNER`" in text) == (OWNER == PLACEHOLDER), name
+        assert ("Replace `OWNER` with" in text) == (OWNER == PLACEHOLDER), name
         assert ("not on PyPI yet" in text) == (OWNER == PLACEHOLDER), name
 
 

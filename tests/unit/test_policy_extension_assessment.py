@@ -676,7 +676,7 @@ def agreed(made: Report) -> None:
     annotations = _written(github.write, made)
     assert fails is ("::error " in annotations)
     assert green is (annotations == "")
-    assert fails is ("The policy failed." in _written(html.write, made))
+    assert fails is ('class="outcome is-failed"' in _written(html.write, made))
     properties = json.loads(_written(sarif.write, made))["runs"][0]["properties"]
     assert properties["outcome"] == str(made.decision.outcome)
 

@@ -20,7 +20,7 @@ from vscan.safe_text import describe_os_error, redact_credentials, sanitize
 _LINE = 2000  # characters of an error
 # In the order of the help: module, its command, and one line about it.
 _COMMANDS = {
-    "scan": ("vscan.cli.scan", "scan", "Scan extensions, named or installed, exit with a verdict."),
+    "scan": ("vscan.cli.scan", "scan", "Scan extensions, named or installed."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
     "cache": ("vscan.cli.cache", "commands", "Manage the cache of verdicts."),
     "db": ("vscan.cli.db", "commands", "Manage the offline analyser's public data."),

@@ -145,7 +145,8 @@ def _without_effect(context: click.Context, settings: Settings) -> Iterator[str]
     ):
         for name in names:
             # A variable or a key may be set for all runs; that of the workers is easily mistaken.
-            given = _is_set(context, name) if name == "workers" else _on_command_line(context, name)
+            is_given = _is_set if name == "workers" else _on_command_line
+            given = name in context.params and is_given(context, name)
             if given and not applies:
                 origin = option_origin(context, name) or _option_name(name)
                 yield f"{origin} has no effect {without}"

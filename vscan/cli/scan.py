@@ -1,4 +1,4 @@
-"""``vscan scan``: scan extensions, write reports, exit with the verdict."""
+"""``vscan scan``: scan extensions, write reports, exit with the code of the outcome."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ from vscan.safe_text import pluralize, sanitize
 from vscan.settings.table import Settings
 
 _WIDEST = 60  # column of a dry run
-_HELP = """Scan VS Code extensions, named or installed, and exit with a verdict.
+_HELP = """Scan VS Code extensions, named or installed; the exit code says the outcome.
 
 A TARGET is a repository, a directory of extensions, a file that names some, a .vsix file,
 an id, or - for a list of ids on standard input. Without one, VSCAN_EXTENSIONS_DIR, or else
@@ -55,8 +55,8 @@ Every option can be given as a variable: VSCAN_PARALLEL=1, VSCAN_EXCLUDE_IDS=a.b
 With the secret VSCAN_CACHE_KEY vscan signs what it caches. vscan obeys HTTPS_PROXY and
 REQUESTS_CA_BUNDLE.
 
-A finding of kind posture says how an extension is made, not what is wrong with it; only
---fail-on-risk judges that.
+A finding of kind posture is a sign of risk and not proof of a fault: --fail-on ignores it,
+--fail-on-risk and --min-score count it.
 """
 
 
@@ -64,14 +64,14 @@ A finding of kind posture says how an extension is made, not what is wrong with 
     "scan",
     cls=CommandWithGroups,
     help=_HELP,
-    short_help="Scan named or installed extensions, exit with a verdict.",
+    short_help="Scan named or installed extensions; the exit code says the outcome.",
 )
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, shell_complete=completion.targets)
 @with_config_file
 @options_of("scan")
 @click.pass_context
 def scan(context: click.Context, /, **_: Any) -> None:  # noqa: ANN401 - one for each option
-    """Scan, report, exit with the verdict."""
+    """Scan, report, exit with the code of the outcome."""
     settings = read_settings(context)
     config = build_config(context, settings)
     run_id = new_run_id()

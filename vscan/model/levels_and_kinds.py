@@ -41,7 +41,7 @@ class Confidence(_Level):
 class Kind(StrEnum):
     """What a finding is about.
 
-    Posture is how an extension is made, not what is wrong with it; policy is what the
+    Posture is a sign of risk and not proof of a fault; policy is what the
     gate's own rules say of it.
     """
 

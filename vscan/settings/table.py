@@ -107,7 +107,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = ()
     sources: Annotated[tuple[str, ...], Row(
         "--source", "scan.source", Names(), _BOTH,
-        "Where verdicts come from: {providers}; repeatable.  [default: all of them]",
+        "Which providers give verdicts: {providers}; repeatable.  [default: all of them]",
         metavar="NAME",
         report_help="Whose cached verdicts are reported: those of {providers}; repeatable."
                     "  [default: all of them]",
@@ -115,7 +115,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = ()
     offline: Annotated[bool, Row(
         "--offline", "scan.offline", Flag(), _BOTH,
-        "Same as --source offline: no network at all.",
+        "Same as --source offline: nothing is sent, unless --fetch or --fetch-private is given.",
         report_help="Same as --source offline.",
         group=Group.PROVIDERS,
     )] = False
@@ -228,12 +228,12 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = Severity.HIGH
     fail_on_risk: Annotated[RiskLevel | None, Row(
         "--fail-on-risk", "policy.fail_on_risk", Level(_LEVELS_OR_NONE, RiskLevel), _BOTH,
-        "An overall risk level at or above this one fails the run.",
+        "An overall risk level at or above this one fails the run (posture counts).",
         group=Group.POLICY,
     )] = None
     min_score: Annotated[int | None, Row(
         "--min-score", "policy.min_score", Integer(0, 100), _BOTH,
-        "A score below this one fails the run.",
+        "A score below this one fails the run (posture counts).",
         metavar="N",
         group=Group.POLICY,
     )] = None
@@ -241,24 +241,27 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _BOTH,
         "What to do about a verdict with parts of the analysis missing: `fail` makes the run"
         " incomplete (exit code 3); `auto` does where bytes of the extension were not examined, or"
-        " a service lacks dependencies or virusTotal and no other verdict is whole.",
+        " where the service returned no result for the dependencies or from VirusTotal and no other"
+        " provider's verdict is complete.",
         group=Group.POLICY,
     )] = "auto"
     on_version_mismatch: Annotated[Literal["ignore", "warn", "fail"], Row(
         "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _BOTH,
-        "What to do about a verdict about another version than the installed one.",
+        "What to do about a verdict about another version than the installed one: with `fail` the"
+        " exit code is 1.",
         group=Group.POLICY,
     )] = "warn"
     on_unpinned: Annotated[Literal["ignore", "warn", "fail"], Row(
         "--on-unpinned", "policy.on_unpinned", Choice(_REACTIONS), _BOTH,
-        "What to do about an extension that a file of a repository installs without a version.",
+        "What to do about an extension that a file of a repository installs without a version: with"
+        " `fail` the exit code is 1.",
         group=Group.POLICY,
     )] = "warn"
     on_unresolved: Annotated[Literal["auto", "fail"], Row(
         "--on-unresolved", "policy.on_unresolved", Choice(("auto", "fail")), _BOTH,
         "What to do about a name that is not in the repository: `auto` makes the run incomplete"
-        " (exit code 3) where a variable stands for what is installed; `fail` does for features of"
-        " dev containers and recommendations, too.",
+        " (exit code 3) where a variable stands for what is installed; `fail` does for features and"
+        " images of dev containers, and for recommendations, too.",
         group=Group.POLICY,
     )] = "auto"
     blocked: Annotated[tuple[str, ...], Row(
@@ -306,7 +309,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = False
     exit_zero: Annotated[bool, Row(
         "--exit-zero", "policy.exit_zero", Flag(), _BOTH,
-        "Exit with 0 instead of 1, and nothing else.",
+        "Ignore exit code 1; the next code that holds counts.",
         group=Group.POLICY,
     )] = False
     outputs: Annotated[tuple[tuple[str, str], ...], Row(
@@ -318,7 +321,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     min_risk_level: Annotated[RiskLevel | None, Row(
         "--min-risk-level", "output.min_risk_level", Level(_LEVELS, RiskLevel), _BOTH,
         "Reports for people show only extensions at or above this risk level. Never changes the"
-        " verdict.",
+        " outcome.",
         group=Group.OUTPUT,
     )] = None
     plain: Annotated[bool, Row(
@@ -329,9 +332,9 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     )] = False
     quiet: Annotated[bool, Row(
         "--quiet", "output.quiet", Flag(), _BOTH,
-        "No progress; only warnings, what failed, and the verdict.",
+        "No progress; only warnings, what failed, and the outcome.",
         short="-q",
-        report_help="Only warnings, what failed, and the verdict.",
+        report_help="Only warnings, what failed, and the outcome.",
         group=Group.OUTPUT,
     )] = False
     verbose: Annotated[bool, Row(

@@ -12,7 +12,7 @@ from vscan.safe_text import pluralize
 class FailOn(Check):
     """A finding at ``--fail-on`` or above. A waiver names the rule of the finding.
 
-    Posture describes how an extension is made: only ``--fail-on-risk`` judges it.
+    Posture is a sign of risk and not proof of a fault: the risk level and the score count it.
     """
 
     id = "fail-on"

@@ -88,8 +88,8 @@ RULES = (
             posture_rule(module),
             Kind.POSTURE,
             f"vscan.dev sees a risk in {subject}",
-            f"The service's own judgement of {subject} is medium or worse. It says how the"
-            " extension is made, not that something is wrong with it.",
+            f"The service's own judgement of {subject} is medium or worse. It is a sign of risk and"
+            " not proof of a fault.",
             why,
             _LOOK,
         )
