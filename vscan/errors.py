@@ -16,6 +16,8 @@ _LIMITS = {
 }
 # Errors of Python's threads and of libraries in Rust have only a text, and no errno.
 _TEXTS = {
+    # The interpreter loses a MemoryError of an import now and then, and has only this to say.
+    "error return without exception set": _MEMORY,
     "start new thread": _PROCESSES,
     "spawn thread": _PROCESSES,
     "Resource temporarily unavailable": _PROCESSES,
@@ -70,7 +72,7 @@ def describe_resource_limit(error: BaseException | None) -> str | None:
         if isinstance(error, OSError):
             if error.errno in _LIMITS:
                 return _LIMITS[error.errno]
-        elif is_panic(error) or isinstance(error, RuntimeError | ImportError):
+        elif is_panic(error) or isinstance(error, RuntimeError | ImportError | SystemError):
             message = " ".join(map(str, error.args))  # an argument may be an exception
             for text, limit in _TEXTS.items():
                 if text in message:
