@@ -63,6 +63,11 @@ def _lines() -> Iterator[str]:
     yield ""
     yield from (f"- `{kind}`: {_FAILURES[kind]}" for kind in SUPPRESSIBLE)
     yield f"- `{GAP_CHECK_ID}`: the check of that name"
+    yield ""
+    yield (
+        "A place of a repository that names something unknown, with `file` (a path, or a pattern of"
+        " paths) in the place of `id`, and `rule`; `text` accepts only what the message quotes."
+    )
 
 
 def _section(rule: Rule) -> Iterator[str]:

@@ -56,6 +56,12 @@ def test_an_entry_can_name_a_failure_instead_of_a_rule(place: Path, kind: Failur
     )
 
 
+def test_an_entry_can_name_a_file_and_the_text_that_it_accepts(place: Path) -> None:
+    entry = 'file = "ci/a.sh"\nrule = "input-unresolved"\nreason = "ours"\ntext = "${LINTER}"\n'
+    (waiver,) = ignoring(place, f"[[ignore]]\n{entry}")
+    assert (waiver.file, waiver.text, waiver.id) == ("ci/a.sh", "${LINTER}", "")
+
+
 def test_entries_are_numbered_in_the_order_of_the_file(place: Path) -> None:
     text = f"# ours\n[[ignore]]\n{GOOD}[[ignore]]\n{GOOD}[[ignore]]\n{GOOD}"
     assert [waiver.entry for waiver in ignoring(place, text)] == [1, 2, 3]
@@ -86,6 +92,11 @@ def test_an_ignore_file_can_be_a_pipe() -> None:
 # The ignore file: what is refused. Each time with the file, the entry and the cause.
 
 ENTRIES = {
+    "a text without a file": (f'{GOOD}text = "${{X}}"', "it stands beside file"),
+    "an empty text": (
+        'file = "a"\nrule = "input-unresolved"\nreason = "y"\ntext = ""',
+        "text is missing",
+    ),
     "a misspelt key": (f"{GOOD}expire = 2027-01-31", "expire is not known"),
     "a key of another case": (f"{GOOD}Expires = 2027-01-31", "Expires is not known"),
     "a hostile key": (f'{GOOD}"\\u001b[2J\\n" = 1', "is not known"),
