@@ -12,7 +12,7 @@ from tests.command import command, environment
 from tests.other_systems import open_terminal
 from tests.server import Fault, Script, Server
 from vscan.best_effort_stream import BestEffortStream
-from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
+from vscan.events import Asking, Began, Ended, Event, LookupsEstimated, SlowedDown, Warned
 from vscan.model import (
     Failed,
     FailureKind,
@@ -21,6 +21,7 @@ from vscan.model import (
     RiskLevel,
     Scanned,
     Severity,
+    Task,
     Unreadable,
 )
 from vscan.policy.extension_assessment import assess
@@ -250,3 +251,86 @@ def test_no_folded_line_is_a_workflow_command(monkeypatch: pytest.MonkeyPatch, w
     lines = stream.getvalue().splitlines()
     assert max(map(len, lines)) <= width
     assert not [line for line in lines if line.lstrip().startswith("::")]
+
+
+def events_of_both(outcome: Outcome) -> tuple[Event, ...]:
+    """One extension that two providers are asked about; the second has the outcome."""
+    extensions = FOUND.task.extensions
+    mine = Task("offline", extensions)
+    done = Scanned(mine, verdict(source="offline", score=100, risk=RiskLevel.LOW), from_cache=False)
+    return (
+        Began((mine, outcome.task), 1),
+        Ended(0, done, "miss", 0.1),
+        Ended(1, outcome, "miss", 0.2),
+    )
+
+
+def plain_lines(*events: Event, timed: bool = False) -> list[str]:
+    stream = io.StringIO()
+    plain = Plain(BestEffortStream(stream), timed=timed)
+    for event in events:
+        plain(event)
+    return stream.getvalue().splitlines()
+
+
+def test_an_extension_has_a_line_when_each_provider_has_answered() -> None:
+    first, second = plain_lines(*events_of_both(FOUND)[:2]), plain_lines(*events_of_both(FOUND))
+    assert first == ["scanning 1 extension"]
+    assert second[1:] == ["[1/1] acme.bad 1.0.0: score 40, high risk, 1 finding"]
+
+
+def test_half_a_verdict_in_the_progress_has_no_score() -> None:
+    """A service that is down would else leave a column of hundreds."""
+    lost = Failed(FOUND.task, FailureKind.TIMEOUT, "too slow")
+    assert plain_lines(*events_of_both(lost))[1:] == [
+        "[1/1] acme.bad 1.0.0: unknown risk, no findings; no verdict: vscan.dev: timeout: too slow"
+    ]
+
+
+def test_the_time_of_an_extension_is_that_of_all_its_lookups() -> None:
+    (line,) = plain_lines(*events_of_both(FOUND), timed=True)[1:]
+    assert line.endswith(" in 0.30 s")
+
+
+def test_the_estimate_is_shown_before_the_first_lookup() -> None:
+    estimate = LookupsEstimated("vscan.dev", "publisher and name", 66, 198, 198.0, 66.0)
+    assert plain_lines(estimate) == [estimate.sentence]
+
+
+def shown_by(live: Live) -> str:
+    from rich.console import Console
+
+    console = Console(file=io.StringIO(), width=100)
+    console.print(live._render())
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def test_the_live_display_counts_the_seconds_of_a_pause_and_then_forgets_it() -> None:
+    live = Live(BestEffortStream(io.StringIO()))
+    live(SlowedDown(FOUND.task, 30.0, 0.5, fell_back=True))
+    assert "rate limited: " in shown_by(live)
+    assert " s of the pause left" in shown_by(live)
+    live(SlowedDown(FOUND.task, 0.0, 0.5, fell_back=False))
+    assert "pause" not in shown_by(live)
+
+
+def test_the_live_display_estimates_what_is_left_from_the_pace() -> None:
+    live = Live(BestEffortStream(io.StringIO()))
+    live(LookupsEstimated("vscan.dev", "publisher and name", 2, 6, 600.0))
+    live(Began((FOUND.task, SCANNED.task), 1))
+    assert "about 10 min left at this pace" in shown_by(live)
+    live(Ended(0, FOUND, "miss", 1.0))
+    assert "about 5 min left at this pace" in shown_by(live)
+    live(Ended(0, SCANNED, "hit", 0.0))  # what is cached takes no request
+    assert "about 5 min left at this pace" in shown_by(live)
+
+
+def test_the_live_display_counts_extensions_and_not_lookups() -> None:
+    live = Live(BestEffortStream(io.StringIO()))
+    first, *others = events_of_both(Failed(FOUND.task, FailureKind.TIMEOUT, "too slow"))
+    live(first)
+    assert "0/1" in shown_by(live)
+    for event in others:
+        live(event)
+    assert "1/1" in shown_by(live)
+    assert "0 cached  0 new  1 failed" in shown_by(live)
