@@ -29,6 +29,7 @@ _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
 _KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _SEARCH_LIMIT_S = 8  # of CPU time, for the calls of one piece
+_WORDS_FOR_TIME = 16  # between two looks at the time
 _FEWEST_WORDS = 400  # of one piece, that are looked at in any case
 _MAX_STEPS_UP = 200_000_000  # from one node to another below a node with many children
 _QUOTES: Final = frozenset({b'"', b"'", b"`"})
@@ -222,8 +223,8 @@ class Program:
         aliases: dict[int, Binding] = {}
         members: set[bytes] = set()
         until_s = time.thread_time() + _SEARCH_LIMIT_S
-        for start, end in self._triggers():
-            if time.thread_time() > until_s:
+        for number, (start, end) in enumerate(self._triggers()):
+            if number % _WORDS_FOR_TIME == 0 and time.thread_time() > until_s:
                 self._has_too_many_words = True
                 break
             node = root.descendant_for_byte_range(start, end)

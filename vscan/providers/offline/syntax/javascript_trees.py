@@ -7,6 +7,7 @@ A comment or template that goes on beyond the end is closed there for the gramma
 otherwise take its text for code.
 """
 
+import itertools
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +18,7 @@ import tree_sitter_javascript
 
 Node = tree_sitter.Node
 _PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
+_CALLS_FOR_TIME = 32  # of the parser, between two looks at the time; there are 13 for a kilobyte
 _CHUNK_BYTES = 65_536  # that are copied at once for the parser
 _TEXT_BYTES = 64  # that are copied at once for the text of a node; most are shorter
 PIECE_BYTES = 512 * 1024
@@ -87,13 +89,17 @@ def _parsed(parser: tree_sitter.Parser, part: bytes) -> Node | None:
     """Parse a part of a file; ``None`` if it takes too long."""
     until_s = time.thread_time() + _PARSE_LIMIT_S
     size = _CHUNK_BYTES
+    calls = itertools.count(1)  # the time costs more than the rest of such a call
 
     def read(offset: int, _: object) -> bytes:
         return part[offset : offset + size]
 
     try:
         tree = parser.parse(
-            read, progress_callback=lambda _offset, _has_error: time.thread_time() > until_s
+            read,
+            progress_callback=lambda _offset, _has_error: (
+                next(calls) % _CALLS_FOR_TIME == 0 and time.thread_time() > until_s
+            ),
         )
     except ValueError:
         parser.reset()

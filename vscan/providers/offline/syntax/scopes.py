@@ -119,7 +119,9 @@ class Scopes:
         self._references: dict[int, list[Node]] = {}
         self._all_references: dict[int, list[Node]] = {}
         self._members: dict[tuple[bytes, int], list[Node]] = {}
-        self._bindings: dict[bytes, dict[int, Binding]] = {}  # by the numbers of their scopes
+        self._bindings: dict[bytes, dict[int, Binding]] = {}  # of the names that were looked up
+        # Of the others: the names where they are declared, the offsets of the patterns, and how.
+        self._undeclared: dict[bytes, list[tuple[Node, int, str]]] = defaultdict(list)
         self._numbers: dict[int, int] = {}  # those of the scopes, by the keys of the declarations
         self._declaring: dict[bytes, list[int]] = {}  # the same numbers by names, sorted
         # By the place of a declaration whose name may mean something else in what it declares.
@@ -144,9 +146,11 @@ class Scopes:
         self._nodes = [found[number][0] for _, _, number in order]
         self._are_functions = [found[number][1] for _, _, number in order]
         self._parents = self._nesting()
-        for capture, kind in _KINDS.items():
+        for capture in _KINDS:
             for node in captures.get(capture, ()):
-                self._declare(node, kind, capture)
+                for name in names_in(node) if node.child_count else (node,):
+                    text = self._name_at(name, name.start_byte)
+                    self._undeclared[text].append((name, node.start_byte, capture))
 
     def _nesting(self) -> list[int]:
         """Return for each scope the number of the one around it; -1 for the whole piece."""
@@ -163,30 +167,45 @@ class Scopes:
         number = bisect_right(self._starts, offset) - 1
         while number > 0 and self._ends[number] <= offset:
             number = self._parents[number]
-        return max(number, 0)
+        return max(0, number)
 
-    def _declare(self, node: Node, kind: str, capture: str) -> None:
-        scope = self._innermost(node.start_byte)
+    def _declared(self, name: bytes) -> dict[int, Binding]:
+        """Return the declarations of a name by the numbers of their scopes.
+
+        Most names of a piece are never looked up, so that they are sorted by scopes only here.
+        """
+        if not self._nodes:
+            self._read()
+        declared = self._bindings.get(name)
+        if declared is None:
+            declared = self._bindings[name] = {}
+            for node, start, capture in self._undeclared.pop(name, ()):
+                self._declare(node, self._scope_of(node, start, capture), capture, declared)
+        return declared
+
+    def _scope_of(self, name: Node, start: int, capture: str) -> int:
+        """Return the number of the scope in which a declaration at an offset is known."""
+        scope = self._innermost(start)
         if capture in {"name", "class"}:  # known around the function or class
-            parent = node.parent
+            parent = name.parent
             while scope > 0 and parent is not None and self._starts[scope] >= parent.start_byte:
                 scope = self._parents[scope]
         elif capture in _OF_FUNCTION:
             while scope > 0 and not self._are_functions[scope]:
                 scope = self._parents[scope]
-        scope = max(scope, 0)
-        for name in names_in(node) if node.child_count else (node,):
-            start = name.start_byte
-            text = self._name_at(name, start)
-            declared = self._bindings.setdefault(text, {})
-            known = declared.get(scope)
-            if known is None:
-                known = declared[scope] = Binding(text, name, kind, self._nodes[scope])
-                self._numbers[start] = scope
-            if capture in {"name", "class"}:
-                self._outer[start] = known
-            elif capture == "own_name" and known.key != start:  # it is never used
-                self._outer[start] = Binding(text, name, kind, known.scope)
+        return max(scope, 0)
+
+    def _declare(self, name: Node, scope: int, capture: str, declared: dict[int, Binding]) -> None:
+        start, kind = name.start_byte, _KINDS[capture]
+        text = self._name_at(name, start)
+        known = declared.get(scope)
+        if known is None:
+            known = declared[scope] = Binding(text, name, kind, self._nodes[scope])
+            self._numbers[start] = scope
+        if capture in {"name", "class"}:
+            self._outer[start] = known
+        elif capture == "own_name" and known.key != start:  # it is never used
+            self._outer[start] = Binding(text, name, kind, known.scope)
 
     def _name_at(self, identifier: Node, start: int) -> bytes:
         """Return what ``name_of`` returns; a tree copies the text of a node only slowly."""
@@ -200,13 +219,11 @@ class Scopes:
 
     def binding_at(self, name: bytes, offset: int) -> Binding | None:
         """Return the declaration that a name has at an offset in the piece."""
-        if not self._nodes:
-            self._read()
+        declared = self._declared(name)
         outer = self._outer.get(offset)
         if outer is not None:
             return outer
-        declared = self._bindings.get(name)
-        if declared is None:
+        if not declared:
             return None
         scope = self._innermost(offset)
         while scope >= 0:
@@ -245,10 +262,8 @@ class Scopes:
 
     def _visible(self, binding: Binding) -> Iterator[int]:
         """Yield the places of a name where it means a declaration, and others in ``_outer``."""
-        if not self._nodes:
-            self._read()
+        declared = self._declared(binding.name)
         words = self._words(binding.name, binding.scope)
-        declared = self._bindings.get(binding.name, {})
         own = self._numbers.get(binding.key)
         if own is None:  # another declaration has its place
             yield from (start for start in words if start in self._outer)
