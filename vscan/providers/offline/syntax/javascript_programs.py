@@ -18,7 +18,7 @@ from vscan.providers.offline.syntax.calls_of_names import (
 )
 from vscan.providers.offline.syntax.evaluated_function_names import is_trigger
 from vscan.providers.offline.syntax.javascript_calls import Call, HandedCall
-from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
+from vscan.providers.offline.syntax.javascript_trees import BarrenPieces, Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.values import UNKNOWN, Label
@@ -333,10 +333,10 @@ def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
             yield Program(call.program.name, piece, 0, call)
 
 
-def programs(name: str, source: bytes) -> Iterator[Program]:
-    """Parse a file of a name, and yield its pieces."""
+def programs(name: str, source: bytes, barren: BarrenPieces | None = None) -> Iterator[Program]:
+    """Parse a file of a name, and yield its pieces but for the barren ones."""
     lines, counted = 0, 0
-    for piece in pieces(source):
+    for piece in pieces(source, barren):
         lines += source.count(b"\n", counted, piece.start)
         counted = piece.start
         yield Program(name, piece, lines)
