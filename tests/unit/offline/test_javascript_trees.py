@@ -6,7 +6,12 @@ import pytest
 
 from vscan.providers.offline.syntax import javascript_trees
 from vscan.providers.offline.syntax.javascript_programs import programs
-from vscan.providers.offline.syntax.javascript_trees import Piece, TooCostlyError, pieces
+from vscan.providers.offline.syntax.javascript_trees import (
+    BarrenPieces,
+    Piece,
+    TooCostlyError,
+    pieces,
+)
 
 PIECE = 4096
 
@@ -179,3 +184,32 @@ def test_a_list_that_is_longer_than_many_pieces_is_read_to_its_end() -> None:
     source = b"a = [" + b'"eval(a)", ' * (5 * PIECE // 11) + b"1]; eval(late);\n"
     assert len(assert_covered(source)) > 3
     assert evals(source) == {source.index(b"eval(late)")}
+
+
+def test_barren_pieces_are_left_out_wherever_their_bytes_are_again() -> None:
+    barren, source = BarrenPieces(), statements(1000)
+    first, *rest = pieces(source, barren)
+    barren.add(first)
+    assert [piece.start for piece in pieces(source, barren)] == [piece.start for piece in rest]
+    shifted = b"/* another name */\n" + source[first.length :]
+    assert next(pieces(shifted, barren)).start == 0
+    after = pieces(source[: first.length] + b"eval(x);" + statements(400), barren)
+    assert next(after).start == 0
+
+
+def test_a_barren_piece_at_the_end_of_a_file_is_none_where_more_follows() -> None:
+    barren = BarrenPieces()
+    source = statements(150)[:PIECE]
+    (last,) = pieces(source, barren)
+    barren.add(last)
+    assert list(pieces(source, barren)) == []
+    assert b"".join(piece.source for piece in pieces(source + b"eval(x);", barren)).endswith(
+        b"(x);"
+    )
+
+
+def test_pieces_are_barren_only_where_a_caller_leaves_them_out() -> None:
+    barren, source = BarrenPieces(), statements(1000)
+    for piece in pieces(source):
+        barren.add(piece)
+    assert len(list(pieces(source, barren))) == len(list(pieces(source)))

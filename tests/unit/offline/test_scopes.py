@@ -31,6 +31,17 @@ def assert_marks(source: str) -> None:
         assert key == declared.setdefault(mark[1], key), mark
     keys = list(declared.values())
     assert len(keys) == len(set(keys)), declared
+    assert_references(program)
+
+
+def assert_references(program: Program) -> None:
+    """Check that the references to each declaration are the other names with its number."""
+    scopes, marks = program.evaluator.scopes, list(_MARK.finditer(program.piece.source))
+    for mark in marks:
+        binding = binding_at(program, mark.end())
+        if binding is not None and binding.key == mark.end():
+            same = {each.end() for each in marks if each[1] == mark[1]} - {binding.key}
+            assert {node.start_byte for node in scopes.all_references(binding)} == same, mark
 
 
 @pytest.mark.parametrize(
@@ -67,6 +78,8 @@ def test_variables(source: str) -> None:
         "function f(/*1*/a) { { let /*2*/a = 1; work(/*2*/a); } return /*1*/a; }",
         "function f(/*1*/a) { return (/*2*/a) => /*2*/a; }",
         "function f(/*1*/a) { return () => /*1*/a; }",
+        "const /*1*/a = 1; f((/*2*/a) => (/*3*/a) => /*3*/a, /*1*/a); f((/*4*/a) => /*4*/a);",
+        "f((/*1*/a) => { { let /*2*/a; { work(/*2*/a); } } /*1*/a; }); work(/*0*/a);",
         "const o = { m(/*1*/a) { return /*1*/a; }, n() { return /*0*/a; } };",
         "class C { m(/*1*/a) { return /*1*/a; } set n(/*2*/a) { work(/*2*/a); } }",
         "function* f(/*1*/a) { yield /*1*/a; }",

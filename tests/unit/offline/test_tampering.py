@@ -58,6 +58,18 @@ const cp = require("child_process"), home = os.homedir();
             f" o.body = o.body.replace("
             f"/0x[a-fA-F0-9]{{40}}/g, '{ADDRESS}'); return old(u, o); }};"
         ),
+        *(
+            f"const old = {name}; {name}{space}= (u, o) => {{ o.body = o.body.replace("
+            f"/0x[a-fA-F0-9]{{40}}/g, '{ADDRESS}'); return old(u, o); }};"
+            for name in (
+                "window.fetch",
+                "self.XMLHttpRequest",
+                "XMLHttpRequest.prototype.send",
+                "window.ethereum.request",
+                "ethereum.request",
+            )
+            for space in ("", "\n", "\N{NO-BREAK SPACE}")
+        ),
     ],
 )
 def test_a_change_is_found(source: str) -> None:

@@ -62,6 +62,7 @@ from vscan.providers.offline.files_given_to_interpreters import LoadedScripts
 from vscan.providers.offline.finding_collector import FindingCollector
 from vscan.providers.offline.javascript_file_assembly import ProgramFiles
 from vscan.providers.offline.manifest_values import purpose_of
+from vscan.providers.offline.program_checks import check_program
 from vscan.providers.offline.score import score
 from vscan.providers.offline.shortened_results import (
     MAX_FACTS,
@@ -71,7 +72,6 @@ from vscan.providers.offline.shortened_results import (
 )
 from vscan.providers.offline.syntax.javascript_programs import Program
 from vscan.providers.offline.syntax.javascript_trees import TooCostlyError
-from vscan.providers.offline.syntax.sinks import programs_inside
 from vscan.providers.offline.utf16_utf32_decoding import decoded, encoding_of
 from vscan.providers.offline.verdict_by_name import verdict_by_name
 from vscan.providers.offline.yara_search import PatternSearch, TimeLimitError
@@ -233,23 +233,14 @@ class _Analysis:
 
     def _examine_pieces(self, programs: Iterator[Program]) -> None:
         for program in programs:
-            for each in (program, *programs_inside(program)):
-                for check in CHECKS:
-                    if check.on_program is not None:
-                        self._collect(check, check.on_program(each))
-                if each is not program:
-                    self._release(each)
-            self._release(program)
+            piece = program.piece
+            count, gaps = check_program(program, self._collect)
+            self._gaps.update(dict.fromkeys(gaps))
+            if not (count or gaps or self._timed_out):
+                self._programs.barren.add(piece)
             if time.thread_time() > self._until_s:
                 self._stop_at_time_limit()
                 return
-
-    def _release(self, program: Program) -> None:
-        """Free a program that all checks have seen; add a gap for what they could not examine."""
-        if program.is_too_costly:
-            gap = f"{sanitize(program.name, 200)} has too many matches to follow all of its flows"
-            self._gaps[gap] = None
-        program.release()
 
     def _identified(self, finding: Finding) -> Finding:
         """Add the digest of what a finding is about; of a file outside, quote nothing."""
@@ -361,10 +352,11 @@ class _Analysis:
                 self._stop_at_time_limit()
         self._gaps.update(dict.fromkeys(self._loaded_scripts.gaps))
 
-    def _collect(self, check: Check, found: Iterable[Found]) -> None:
-        """Record what a check yields, up to an exception."""
+    def _collect(self, check: Check, found: Iterable[Found]) -> int:
+        """Record what a check yields, up to an exception. Returns how much that is."""
+        count = 0
         try:
-            for each in found:
+            for count, each in enumerate(found, 1):  # noqa: B007 - counted for the result
                 if isinstance(each, SeenEnough):
                     self._seen_enough.add(each.rule)
                 else:
@@ -373,6 +365,8 @@ class _Analysis:
             self._stop_at_time_limit()
         except Exception as error:  # noqa: BLE001 - the fault of one check is a gap
             self._gaps[f"the check {check.name} failed: {sanitize(repr(error), 200)}"] = None
+            count += 1
+        return count
 
     def _record(self, found: Found) -> None:
         context = self._context

@@ -8,6 +8,7 @@ from vscan.providers.offline.check_interface import FileWindow
 from vscan.providers.offline.inline_scripts import only_scripts
 from vscan.providers.offline.manifest_values import Purpose
 from vscan.providers.offline.syntax.javascript_programs import Program, programs
+from vscan.providers.offline.syntax.javascript_trees import BarrenPieces
 from vscan.providers.offline.syntax.joined_programs import joined_programs
 
 _MAX_BYTES = 64 * 1024**2
@@ -30,6 +31,7 @@ class ProgramFiles:
         self._modules: dict[str, bytes] = {}
         self._modules_bytes = 0
         self.gaps: list[str] = []
+        self.barren = BarrenPieces()
 
     def add(self, window: FileWindow) -> None:
         """Add a window of a file, if it is a program of JavaScript."""
@@ -50,7 +52,7 @@ class ProgramFiles:
         self._content = bytearray()
         if _DOES_SOMETHING.search(content):
             self._keep(content)
-            for program in programs(self._name, content):
+            for program in programs(self._name, content, self.barren):
                 program.purpose = self._purpose
                 yield program
 

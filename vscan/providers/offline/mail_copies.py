@@ -29,10 +29,21 @@ _BESIDE: Final = lazy_regex(
 _SENDS: Final = lazy_regex(
     r"(?:\.|\A)(?:send(?:_?[mM]ail|_?[eE]mail|Message|TransacEmail|TemplatedEmail)?|deliver|dispatch)\Z"
 )
-_MAIL: Final = lazy_regex(
-    rb"sendMail|nodemailer|createTransport|smtp|RCPT TO|sendgrid|postmark|mailgun|sendEmail"
-    rb"|emails\.send|graph\.microsoft\.com|gmail\.users",
-    re.IGNORECASE,
+# One of them is in a program that sends mails; in lower case, as nine searches for texts take a
+# fraction of one with alternatives.
+_MAIL: Final = (
+    b"sendmail",
+    b"nodemailer",
+    b"createtransport",
+    b"smtp",
+    b"rcpt to",
+    b"sendgrid",
+    b"postmark",
+    b"mailgun",
+    b"sendemail",
+    b"emails.send",
+    b"graph.microsoft.com",
+    b"gmail.users",
 )
 _KEYS: Final = (b"bcc", b"Bcc", b"BCC", b"cc")
 _WORDS: Final = frozenset(
@@ -74,7 +85,7 @@ def added_to(call: Call) -> str | None:
 def changed_mails(program: Program) -> Iterator[tuple[Node, str]]:
     """Yield the places where an address is put into mails, or into the commands of the protocol."""
     source, words = program.piece.source, program.evaluator.scopes.places
-    if _WORDS.isdisjoint(words) or not _MAIL.search(source):
+    if _WORDS.isdisjoint(words) or not any(map(source.lower().__contains__, _MAIL)):
         return
     found = _RCPT.search(source)
     if found is not None and _RCPT_GIVEN.search(source):

@@ -129,8 +129,13 @@ _REPLACED: Final = lazy_regex(
     r"|ethereum(?:\.request)?)\s*=(?!=)"
     r"|XMLHttpRequest\.prototype\.(?:open|send)\s*=(?!=)|ethereum\.request\s*=(?!=)"
 )
-
-_REPLACED_WORDS: Final = (b".fetch", b"XMLHttpRequest", b"ethereum")
+# One of them is wherever that is. Each begins with a text, which a search finds much faster.
+_PARTS_OF_REPLACED: Final = (
+    lazy_regex(rb"fetch[\s\x80-\xff]*="),  # white space, perhaps beyond ASCII
+    lazy_regex(rb"XMLHttpRequest[\s\x80-\xff]*="),
+    lazy_regex(rb"XMLHttpRequest\.prototype\."),
+    lazy_regex(rb"ethereum(?:\.request)?[\s\x80-\xff]*="),
+)
 
 
 def _on_program(program: Program) -> Iterator[Found]:
@@ -210,7 +215,7 @@ def _swapped(program: Program, call: Call) -> Iterator[Found]:
 
 def _wrapped(program: Program) -> Iterator[Found]:
     """Find a function for requests that is replaced by one which changes addresses of wallets."""
-    if not any(map(program.piece.source.__contains__, _REPLACED_WORDS)):
+    if not any(part.search(program.piece.source) for part in _PARTS_OF_REPLACED):
         return
     source = program.piece.source.decode("utf-8", "replace")
     for found in _REPLACED.finditer(source):

@@ -76,10 +76,14 @@ class Evaluator:
         """Return the value of an expression, or nothing beyond the bound."""
         if node is None:
             return NOTHING
+        key = node.id
+        known = self._values.get(key) if not self.bound else None
+        if known is not None and known[0] <= self._hops:
+            return known[1]
         evaluate = EVALUATORS.get(node.type)
         if evaluate is None:
             return NOTHING
-        return self.remembered(node.id, partial(evaluate, self, node))
+        return self.remembered(key, partial(evaluate, self, node))
 
     def remembered(self, key: int, evaluate: Callable[[], Value]) -> Value:
         """Return what ``evaluate`` returns, which is called once for a key.
@@ -160,6 +164,14 @@ class Evaluator:
             else:
                 values.append(value)
         return values
+
+    def argument(self, call: Node, index: int) -> Value | None:
+        """Return one of the arguments of a call, without the others; ``None`` if it has fewer."""
+        nodes = argument_nodes(call)
+        if any(node.type == "spread_element" for node in nodes[: index + 1]):
+            values = self.arguments(call)
+            return values[index] if index < len(values) else None
+        return self.value(nodes[index]) if index < len(nodes) else None
 
     def callee(self, call: Node) -> Value:
         """Return the value of the function that is called."""

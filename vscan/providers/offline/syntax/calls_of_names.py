@@ -24,11 +24,16 @@ _GIVES: Final = {
 # The bracket of an access whose key is computed, and which may be a function that is called or
 # that gets a name.
 _GAP: Final = rb"(?:\s|/\*[^*]{0,200}\*/|//[^\n]{0,200}\n)*+"
-_COMPUTED: Final = lazy_regex(
-    rb"(\])" + _GAP + rb"(?:\)" + _GAP + rb"){0,3}(?:\?\.\s*)?[(`]"
-    rb"|(\])\s*(?:\?\.|\.)\s*(?:call|apply|bind)\b|\)(\])\s*[;,]"
-    rb"|\b(?:global(?:This)?|window|self)\s*(?:\?\.\s*)?(\[)"
-    rb"|\+\s*[\"'`][\w$]*[\"'`]\s*(\])"
+# Each begins with a text: the search for several of them takes a third of that for one with
+# alternatives.
+_COMPUTED: Final = (
+    lazy_regex(rb"(\])" + _GAP + rb"(?:\)" + _GAP + rb"){0,3}(?:\?\.\s*)?[(`]"),
+    lazy_regex(rb"(\])\s*(?:\?\.|\.)\s*(?:call|apply|bind)\b"),
+    lazy_regex(rb"\)(\])\s*[;,]"),
+    lazy_regex(rb"global(?<!\wglobal)(?:This)?\s*(?:\?\.\s*)?(\[)"),
+    lazy_regex(rb"window(?<!\wwindow)\s*(?:\?\.\s*)?(\[)"),
+    lazy_regex(rb"self(?<!\wself)\s*(?:\?\.\s*)?(\[)"),
+    lazy_regex(rb"\+\s*[\"'`][\w$]*[\"'`]\s*(\])"),
 )
 
 
@@ -108,8 +113,8 @@ def _is_bound(call: Node) -> bool:
 
 def computed_accesses(source: bytes, root: Node) -> Iterator[Node]:
     """Yield the accesses with computed keys that may be functions which are called."""
-    for found in _COMPUTED.finditer(source):
-        start = found.start(found.lastindex or 0)
+    starts = {found.start(1) for pattern in _COMPUTED for found in pattern.finditer(source)}
+    for start in sorted(starts):
         node = root.descendant_for_byte_range(start, start + 1)
         access = node.parent if node is not None and node.type in {"]", "["} else None
         if access is not None and access.type == "subscript_expression":

@@ -54,6 +54,8 @@ class FunctionPlaces:
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
         self._places: dict[int, list[Node]] = {}
+        # What is known of a function while others are followed: how many of them, and ``_cut``.
+        self._partly: dict[int, tuple[int, int, list[Node]]] = {}
         self._active: list[int] = []  # functions that are being followed
         self._cut = _MAX_FUNCTIONS  # the first of them on which what was followed last depends
 
@@ -67,6 +69,10 @@ class FunctionPlaces:
             first = self._active.index(function.id) if function.id in self._active else 0
             self._cut = min(self._cut, first)
             return []
+        depth, cut, places = self._partly.get(function.id, (order + 1, 0, []))
+        if depth <= order:  # functions that return each other are not followed again and again
+            self._cut = min(self._cut, cut)
+            return places
         self._active.append(function.id)
         outer, self._cut = self._cut, _MAX_FUNCTIONS
         places = list(self._followed(function))
@@ -74,6 +80,10 @@ class FunctionPlaces:
         is_whole = self._cut >= order
         if is_whole:
             self._places[function.id] = places
+        else:
+            self._partly[function.id] = order, self._cut, places
+        if not self._active:
+            self._partly.clear()
         self._cut = outer if is_whole else min(outer, self._cut)
         return places
 

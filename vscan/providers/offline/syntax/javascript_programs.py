@@ -18,7 +18,7 @@ from vscan.providers.offline.syntax.calls_of_names import (
 )
 from vscan.providers.offline.syntax.evaluated_function_names import is_trigger
 from vscan.providers.offline.syntax.javascript_calls import Call, HandedCall
-from vscan.providers.offline.syntax.javascript_trees import Node, Piece, pieces
+from vscan.providers.offline.syntax.javascript_trees import BarrenPieces, Node, Piece, pieces
 from vscan.providers.offline.syntax.node_fields import argument_nodes, function_of
 from vscan.providers.offline.syntax.scopes import FUNCTIONS, Binding, parent_function
 from vscan.providers.offline.syntax.values import UNKNOWN, Label
@@ -29,6 +29,7 @@ _MAX_NESTED = 1024**2  # bytes of a program inside another one
 _EVIDENCE = 160  # characters of the call that a finding shows
 _KEEPS_FUNCTION: Final = lazy_regex(r"promisify|pify|\bbind|once|throttle|debounce|wrap")
 _SEARCH_LIMIT_S = 8  # of CPU time, for the calls of one piece
+_WORDS_FOR_TIME = 16  # between two looks at the time
 _FEWEST_WORDS = 400  # of one piece, that are looked at in any case
 _MAX_STEPS_UP = 200_000_000  # from one node to another below a node with many children
 _QUOTES: Final = frozenset({b'"', b"'", b"`"})
@@ -222,8 +223,8 @@ class Program:
         aliases: dict[int, Binding] = {}
         members: set[bytes] = set()
         until_s = time.thread_time() + _SEARCH_LIMIT_S
-        for start, end in self._triggers():
-            if time.thread_time() > until_s:
+        for number, (start, end) in enumerate(self._triggers()):
+            if number % _WORDS_FOR_TIME == 0 and time.thread_time() > until_s:
                 self._has_too_many_words = True
                 break
             node = root.descendant_for_byte_range(start, end)
@@ -332,10 +333,10 @@ def nested_programs(call: Call, texts: Iterable[str]) -> Iterator[Program]:
             yield Program(call.program.name, piece, 0, call)
 
 
-def programs(name: str, source: bytes) -> Iterator[Program]:
-    """Parse a file of a name, and yield its pieces."""
+def programs(name: str, source: bytes, barren: BarrenPieces | None = None) -> Iterator[Program]:
+    """Parse a file of a name, and yield its pieces but for the barren ones."""
     lines, counted = 0, 0
-    for piece in pieces(source):
+    for piece in pieces(source, barren):
         lines += source.count(b"\n", counted, piece.start)
         counted = piece.start
         yield Program(name, piece, lines)

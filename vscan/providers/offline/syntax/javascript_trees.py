@@ -7,6 +7,8 @@ A comment or template that goes on beyond the end is closed there for the gramma
 otherwise take its text for code.
 """
 
+import hashlib
+import itertools
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +19,7 @@ import tree_sitter_javascript
 
 Node = tree_sitter.Node
 _PARSE_LIMIT_S = 5  # of CPU time, for one piece; a usual one takes a fifth of a second
+_CALLS_FOR_TIME = 32  # of the parser, between two looks at the time; there are 13 for a kilobyte
 _CHUNK_BYTES = 65_536  # that are copied at once for the parser
 _TEXT_BYTES = 64  # that are copied at once for the text of a node; most are shorter
 PIECE_BYTES = 512 * 1024
@@ -34,11 +37,43 @@ class TooCostlyError(Exception):
 
 
 class Piece(NamedTuple):
-    """A part of a file, its offset there, and its tree."""
+    """A part of a file, its offset there, and its tree.
+
+    ``length`` is that of its part before the next piece, with which it may overlap; 0 where barren
+    pieces are not left out.
+    """
 
     source: bytes
     start: int
     root: Node
+    length: int = 0
+    is_last: bool = True
+
+
+class BarrenPieces:
+    """Pieces in which no check found anything, nor had to leave anything out.
+
+    Large packages have almost the same bundle several times. Each piece is parsed, and examined, by
+    itself: one of the same bytes, which is the end of a file if the other one is, would yield
+    nothing again.
+    """
+
+    def __init__(self) -> None:
+        self._lengths: dict[bytes, int] = {}
+
+    def add(self, piece: Piece) -> None:
+        """Note a piece."""
+        if piece.length:
+            digest = _digest(piece.source, is_last=piece.is_last)
+            self._lengths[digest] = piece.length
+
+    def length(self, part: bytes, *, is_last: bool) -> int:
+        """Return the length of such a piece before the next one; 0 if a part of a file is none."""
+        return self._lengths.get(_digest(part, is_last=is_last), 0) if self._lengths else 0
+
+
+def _digest(part: bytes, *, is_last: bool) -> bytes:
+    return hashlib.sha256(part).digest() + bytes([is_last])
 
 
 @cache
@@ -47,21 +82,26 @@ def language() -> tree_sitter.Language:
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
-def pieces(source: bytes) -> Iterator[Piece]:
+def pieces(source: bytes, barren: BarrenPieces | None = None) -> Iterator[Piece]:
     """Parse a file; ``TooCostlyError`` for one that takes too long or too much memory.
 
-    The pieces overlap, except around a literal that is longer than a piece.
+    The pieces overlap, except around a literal that is longer than a piece. Those that are known to
+    be barren are left out.
     """
     start, size = 0, PIECE_BYTES
     parser = tree_sitter.Parser(language())
     while start < len(source):
         part = source[start : start + size]
         is_last = start + size >= len(source)
+        known = barren.length(part, is_last=is_last) if barren is not None else 0
+        if known:
+            start, size = start + known, PIECE_BYTES
+            continue
         root = _parsed(parser, part + _closing(part, is_last=is_last))
         if root is None:
             raise TooCostlyError
         if is_last:
-            yield Piece(part, start, root)
+            yield Piece(part, start, root, len(part) if barren is not None else 0)
             return
         cut = _last_cut(root, size)
         if cut is None:
@@ -69,7 +109,7 @@ def pieces(source: bytes) -> Iterator[Piece]:
                 raise TooCostlyError
             size *= 4
             continue
-        yield Piece(part, start, root)
+        yield Piece(part, start, root, cut if barren is not None else 0, is_last=False)
         start, size = start + cut, PIECE_BYTES
 
 
@@ -87,13 +127,17 @@ def _parsed(parser: tree_sitter.Parser, part: bytes) -> Node | None:
     """Parse a part of a file; ``None`` if it takes too long."""
     until_s = time.thread_time() + _PARSE_LIMIT_S
     size = _CHUNK_BYTES
+    calls = itertools.count(1)  # the time costs more than the rest of such a call
 
     def read(offset: int, _: object) -> bytes:
         return part[offset : offset + size]
 
     try:
         tree = parser.parse(
-            read, progress_callback=lambda _offset, _has_error: time.thread_time() > until_s
+            read,
+            progress_callback=lambda _offset, _has_error: (
+                next(calls) % _CALLS_FOR_TIME == 0 and time.thread_time() > until_s
+            ),
         )
     except ValueError:
         parser.reset()

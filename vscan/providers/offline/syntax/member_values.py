@@ -51,7 +51,8 @@ class MemberValues:
             )
         if key.type in {"string", "number"}:
             return self._evaluator.value(key).constant
-        return constant_folding.unescaped(self._evaluator.text(key)).lstrip("#")
+        text = self._evaluator.text(key)
+        return (constant_folding.unescaped(text) if "\\" in text else text).lstrip("#")
 
     def key_of_access(self, node: Node) -> str | None:
         """Return the key of ``object.key`` or ``object[key]``, if it is known."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from vscan.lazy_regex import lazy_regex
 from vscan.providers.offline.syntax.canonical_api_names import api_of
@@ -34,7 +34,20 @@ _ROTATION: Final = lazy_regex(
     rb"|unshift[\"']?\]?\s*\(\s*[\w$]+\s*(?:\.|\[\s*[\"'])pop"
 )
 _ASSIGNMENTS: Final = frozenset({"assignment_expression", "augmented_assignment_expression"})
+_ACCESSES: Final = frozenset({"member_expression", "subscript_expression"})
 _MAX_ADDED = 8  # arguments of one call that are added to a list
+_Use = TypeVar("_Use")
+
+
+class _Uses(NamedTuple):
+    """References to a name, of which there are ``size``; each has its number among them.
+
+    ``assigned`` are those that get a value, with what gives it; ``accesses`` are to members.
+    """
+
+    size: int
+    assigned: list[tuple[int, tuple[Node, Node]]]
+    accesses: list[tuple[int, Node]]
 
 
 class NameValues:
@@ -42,6 +55,7 @@ class NameValues:
 
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
+        self._uses: dict[int, _Uses] = {}  # by the keys of the declarations
 
     @cached_property
     def _has_rotation(self) -> bool:
@@ -49,10 +63,9 @@ class NameValues:
 
     def identifier(self, node: Node) -> Value:
         """Return the value of a name where it is used."""
-        name = unescaped(self._evaluator.text(node))
         binding = self._evaluator.scopes.binding_of(node)
         if binding is None:
-            return self._global(name, node)
+            return self._global(unescaped(self._evaluator.text(node)), node)
         return self.bound_value(binding)
 
     def _global(self, name: str, node: Node) -> Value:
@@ -173,24 +186,42 @@ class NameValues:
 
     def _assigned(self, binding: Binding) -> Iterator[Value]:
         """Yield all values that are assigned to a name, but for its initial one."""
-        for node in self._evaluator.scopes.references(binding):
+        uses = self._uses_of(binding)
+        for node, holder in self._in_turn(uses.assigned, uses.size):
+            _, give = _GIVES_VALUE[holder.type]
+            if node.parent == holder:
+                yield give(self, holder)
+            else:
+                yield self.destructured(node, partial(give, self))
+
+    def _uses_of(self, binding: Binding) -> _Uses:
+        """Sort the references to a name by what they do, once for all evaluations of it."""
+        known = self._uses.get(binding.key)
+        if known is not None:
+            return known
+        references = self._evaluator.scopes.references(binding)
+        assigned: list[tuple[int, tuple[Node, Node]]] = []
+        accesses: list[tuple[int, Node]] = []
+        for number, node in enumerate(references, 1):
             parent = node.parent
-            self._evaluator.steps += 1
-            if parent is None or self._evaluator.steps >= self._evaluator.last_step:
-                continue
-            if parent.type in _GIVES_VALUE:
-                target, give = _GIVES_VALUE[parent.type]
-                left = parent.child_by_field_name(target)
-                if left is not None and left.id == node.id:
-                    yield give(self, parent)
-            elif parent.type.endswith("pattern"):
-                top = parent
-                while top.parent is not None and top.parent.type.endswith("pattern"):
-                    top = top.parent
-                holder = top.parent
-                if holder is not None and holder.type in _GIVES_VALUE:
-                    _, give = _GIVES_VALUE[holder.type]
-                    yield self.destructured(node, partial(give, self))
+            if parent is not None and parent.type in _ACCESSES:
+                if parent.child_by_field_name("object") == node:
+                    accesses.append((number, parent))
+            elif parent is not None and (holder := _giver_to(node, parent)) is not None:
+                assigned.append((number, (node, holder)))
+        uses = self._uses[binding.key] = _Uses(len(references), assigned, accesses)
+        return uses
+
+    def _in_turn(self, uses: list[tuple[int, _Use]], count: int) -> Iterator[_Use]:
+        """Yield uses of a name while there are steps; each reference, of any kind, is a step."""
+        before = 0
+        for number, use in uses:
+            self._evaluator.steps += number - before
+            before = number
+            if self._evaluator.steps >= self._evaluator.last_step:
+                break
+            yield use
+        self._evaluator.steps += count - before
 
     def assigned_value(self, assignment: Node) -> Value:
         """Return the value that an assignment gives to its left side."""
@@ -245,24 +276,15 @@ class NameValues:
 
     def _member_accesses(self, binding: Binding) -> Iterator[Node]:
         """Yield the accesses to members of a name; each counts as a step."""
-        for node in self._evaluator.scopes.references(binding):
-            access = node.parent
-            self._evaluator.steps += 1
-            if self._evaluator.steps >= self._evaluator.last_step:
-                return
-            if access is None or access.type not in {"member_expression", "subscript_expression"}:
-                continue
-            if access.child_by_field_name("object") == node:
-                yield access
+        uses = self._uses_of(binding)
+        yield from self._in_turn(uses.accesses, uses.size)
 
     def _handed_adders(self, binding: Binding) -> set[Label]:
         """Return the labels of what callbacks such as ``list.push.bind(list)`` add to a list."""
         labels: set[Label] = set()
-        for node in self._evaluator.scopes.references(binding):
-            access = node.parent
+        for _, access in self._uses_of(binding).accesses:
             if (
-                access is None
-                or access.type != "member_expression"
+                access.type != "member_expression"
                 or self._evaluator.member_values.key_of_access(access) != "push"
             ):
                 continue
@@ -287,3 +309,15 @@ _GIVES_VALUE: Final[Mapping[str, tuple[str, Callable[[NameValues, Node], Value]]
     "for_in_statement": ("left", NameValues.looped),
     "variable_declarator": ("name", NameValues.initial),  # var, once more
 }
+
+
+def _giver_to(node: Node, parent: Node) -> Node | None:
+    """Return what gives a value to a name, by itself or as a part of a pattern."""
+    if parent.type in _GIVES_VALUE:
+        target = parent.child_by_field_name(_GIVES_VALUE[parent.type][0])
+        return parent if target == node else None
+    holder: Node | None = parent
+    while holder is not None and holder.type.endswith("pattern"):
+        holder = holder.parent
+    is_pattern = holder is not None and holder != parent
+    return holder if is_pattern and holder is not None and holder.type in _GIVES_VALUE else None

@@ -58,6 +58,7 @@ class FunctionValues:
     def __init__(self, evaluator: "Evaluator") -> None:
         self._evaluator = evaluator
         self._calls: dict[int, list[Node]] = {}  # by the function
+        self._handovers: dict[int, list[tuple[Node, Node]]] = {}  # by the function, too
         self._constant_arguments: dict[tuple[int, int], Value] = {}
 
     def parameter(self, node: Node) -> Value:
@@ -93,9 +94,9 @@ class FunctionValues:
         values: list[Value] = []
         calls = self._every_call(function)
         for call in calls if len(calls) <= MAX_CALLS else ():
-            arguments = self._evaluator.arguments(call)
-            if index < len(arguments):
-                values.append(arguments[index])
+            argument = self._evaluator.argument(call, index)
+            if argument is not None:
+                values.append(argument)
         if len(calls) > MAX_CALLS:
             values.append(self._constants(function, calls, index))
         for call, place in self.handovers(function):
@@ -188,6 +189,14 @@ class FunctionValues:
 
     def handovers(self, function: Node) -> list[tuple[Node, Node]]:
         """Return the calls that a function is an argument of, and its node there."""
+        known = self._handovers.get(function.id)
+        if known is None:
+            known = self._found_handovers(function)
+            if not self._evaluator.function_places.is_cut:
+                self._handovers[function.id] = known
+        return known
+
+    def _found_handovers(self, function: Node) -> list[tuple[Node, Node]]:
         found = []
         places = self._evaluator.function_places.of(function)
         name = function.child_by_field_name("name")
@@ -287,9 +296,9 @@ class FunctionValues:
         values = []
         for node in self._evaluator.scopes.references(binding)[:MAX_CALLS]:
             inner = call_of(node)
-            arguments = self._evaluator.arguments(inner) if inner is not None else []
-            if index < len(arguments):
-                values.append(arguments[index])
+            argument = self._evaluator.argument(inner, index) if inner is not None else None
+            if argument is not None:
+                values.append(argument)
             values.append(self._handed_on(node, index))
         return union(values)
 

@@ -117,26 +117,40 @@ class Scopes:
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
         self._references: dict[int, list[Node]] = {}
+        self._all_references: dict[int, list[Node]] = {}
         self._members: dict[tuple[bytes, int], list[Node]] = {}
-        self._bindings: dict[tuple[int, bytes], Binding] = {}
+        self._bindings: dict[bytes, dict[int, Binding]] = {}  # of the names that were looked up
+        # Of the others: the names where they are declared, the offsets of the patterns, and how.
+        self._undeclared: dict[bytes, list[tuple[Node, int, str]]] = defaultdict(list)
+        self._numbers: dict[int, int] = {}  # those of the scopes, by the keys of the declarations
+        self._declaring: dict[bytes, list[int]] = {}  # the same numbers by names, sorted
         # By the place of a declaration whose name may mean something else in what it declares.
         self._outer: dict[int, Binding] = {}
         self._nodes: list[Node] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._parents: list[int] = []
+        self._are_functions: list[bool] = []
 
     def _read(self) -> None:
         """Read all declarations of the piece. It happens when the first name is looked up."""
         captures = tree_sitter.QueryCursor(_query()).captures(self._piece.root)
-        self._nodes = [self._piece.root, *captures.get("function", []), *captures.get("block", [])]
-        self._nodes.sort(key=lambda node: (node.start_byte, -node.end_byte))
-        self._starts = [node.start_byte for node in self._nodes]
-        self._ends = [node.end_byte for node in self._nodes]
+        found = [(self._piece.root, True)]
+        found += ((node, True) for node in captures.get("function", ()))
+        found += ((node, False) for node in captures.get("block", ()))
+        order = sorted(
+            (node.start_byte, -node.end_byte, number) for number, (node, _) in enumerate(found)
+        )
+        self._starts = [start for start, _, _ in order]
+        self._ends = [-end for _, end, _ in order]
+        self._nodes = [found[number][0] for _, _, number in order]
+        self._are_functions = [found[number][1] for _, _, number in order]
         self._parents = self._nesting()
-        for capture, kind in _KINDS.items():
+        for capture in _KINDS:
             for node in captures.get(capture, ()):
-                self._declare(node, kind, capture)
+                for name in names_in(node) if node.child_count else (node,):
+                    text = self._name_at(name, name.start_byte)
+                    self._undeclared[text].append((name, node.start_byte, capture))
 
     def _nesting(self) -> list[int]:
         """Return for each scope the number of the one around it; -1 for the whole piece."""
@@ -153,46 +167,67 @@ class Scopes:
         number = bisect_right(self._starts, offset) - 1
         while number > 0 and self._ends[number] <= offset:
             number = self._parents[number]
-        return max(number, 0)
+        return max(0, number)
 
-    def _is_function(self, number: int) -> bool:
-        return number <= 0 or self._nodes[number].type in FUNCTIONS
+    def _declared(self, name: bytes) -> dict[int, Binding]:
+        """Return the declarations of a name by the numbers of their scopes.
 
-    def _declare(self, node: Node, kind: str, capture: str) -> None:
-        scope = self._innermost(node.start_byte)
+        Most names of a piece are never looked up, so that they are sorted by scopes only here.
+        """
+        if not self._nodes:
+            self._read()
+        declared = self._bindings.get(name)
+        if declared is None:
+            declared = self._bindings[name] = {}
+            for node, start, capture in self._undeclared.pop(name, ()):
+                self._declare(node, self._scope_of(node, start, capture), capture, declared)
+        return declared
+
+    def _scope_of(self, name: Node, start: int, capture: str) -> int:
+        """Return the number of the scope in which a declaration at an offset is known."""
+        scope = self._innermost(start)
         if capture in {"name", "class"}:  # known around the function or class
-            parent = node.parent
+            parent = name.parent
             while scope > 0 and parent is not None and self._starts[scope] >= parent.start_byte:
                 scope = self._parents[scope]
         elif capture in _OF_FUNCTION:
-            while not self._is_function(scope):
+            while scope > 0 and not self._are_functions[scope]:
                 scope = self._parents[scope]
-        for name in names_in(node):
-            text = name_of(name)
-            key = (max(scope, 0), text)
-            known = self._bindings.get(key)
-            if known is None:
-                known = Binding(text, name, kind, self._nodes[max(scope, 0)])
-                self._bindings[key] = known
-            if capture in {"name", "class"}:
-                self._outer[name.start_byte] = known
-            elif capture == "own_name" and known.key != name.start_byte:  # it is never used
-                self._outer[name.start_byte] = Binding(text, name, kind, known.scope)
+        return max(scope, 0)
+
+    def _declare(self, name: Node, scope: int, capture: str, declared: dict[int, Binding]) -> None:
+        start, kind = name.start_byte, _KINDS[capture]
+        text = self._name_at(name, start)
+        known = declared.get(scope)
+        if known is None:
+            known = declared[scope] = Binding(text, name, kind, self._nodes[scope])
+            self._numbers[start] = scope
+        if capture in {"name", "class"}:
+            self._outer[start] = known
+        elif capture == "own_name" and known.key != start:  # it is never used
+            self._outer[start] = Binding(text, name, kind, known.scope)
+
+    def _name_at(self, identifier: Node, start: int) -> bytes:
+        """Return what ``name_of`` returns; a tree copies the text of a node only slowly."""
+        text = self._piece.source[start : identifier.end_byte]
+        return name_of(identifier) if b"\\" in text else text
 
     def binding_of(self, identifier: Node) -> Binding | None:
         """Return the declaration that an identifier refers to; ``None`` for a global name."""
-        return self.binding_at(name_of(identifier), identifier.start_byte)
+        start = identifier.start_byte
+        return self.binding_at(self._name_at(identifier, start), start)
 
     def binding_at(self, name: bytes, offset: int) -> Binding | None:
         """Return the declaration that a name has at an offset in the piece."""
-        if not self._nodes:
-            self._read()
+        declared = self._declared(name)
         outer = self._outer.get(offset)
         if outer is not None:
             return outer
+        if not declared:
+            return None
         scope = self._innermost(offset)
         while scope >= 0:
-            binding = self._bindings.get((scope, name))
+            binding = declared.get(scope)
             if binding is not None:
                 return binding
             scope = self._parents[scope]
@@ -206,21 +241,51 @@ class Scopes:
             self._references[binding.key] = found
         return found
 
-    def all_references(self, binding: Binding) -> Iterator[Node]:
-        """Yield each identifier that refers to a declaration, however many there are."""
-        return self._referring(binding)
+    def all_references(self, binding: Binding) -> list[Node]:
+        """Return each identifier that refers to a declaration, however many there are."""
+        found = self._all_references.get(binding.key)
+        if found is None:
+            found = self._all_references[binding.key] = list(self._referring(binding))
+        return found
 
     def _referring(self, binding: Binding) -> Iterator[Node]:
-        root = self._piece.root
-        for start in self._words(binding.name, binding.scope):
-            if start == binding.key:
-                continue
-            other = self.binding_at(binding.name, start)
-            if other is None or other.key != binding.key:
+        root, name, key = self._piece.root, binding.name, binding.key
+        for start in self._visible(binding):
+            outer = self._outer.get(start)
+            if start == key or (outer is not None and outer.key != key):
                 continue
             node = root.descendant_for_byte_range(start, start + 1)
-            if node is not None and node.type in _IDENTIFIERS and name_of(node) == binding.name:
+            if node is None or node.type not in _IDENTIFIERS:
+                continue
+            if node.end_byte - node.start_byte == len(name) or name_of(node) == name:
                 yield node
+
+    def _visible(self, binding: Binding) -> Iterator[int]:
+        """Yield the places of a name where it means a declaration, and others in ``_outer``."""
+        declared = self._declared(binding.name)
+        words = self._words(binding.name, binding.scope)
+        own = self._numbers.get(binding.key)
+        if own is None:  # another declaration has its place
+            yield from (start for start in words if start in self._outer)
+            return
+        if binding.name not in self._declaring:
+            self._declaring[binding.name] = sorted(declared)
+        numbers = self._declaring[binding.name]
+        at, end = 0, self._ends[own]
+        for number in itertools.islice(numbers, bisect_right(numbers, own), None):
+            first, last = self._starts[number], self._ends[number]
+            if first >= end or at == len(words):
+                break
+            if last <= words[at]:
+                continue
+            while at < len(words) and words[at] < first:
+                yield words[at]
+                at += 1
+            while at < len(words) and words[at] < last:  # it means something else there
+                if words[at] in self._outer:
+                    yield words[at]
+                at += 1
+        yield from itertools.islice(words, at, None)
 
     def members_named(self, name: bytes, within: Node | None = None) -> list[Node]:
         """Return the member expressions whose property has a name, but for those beyond a bound."""

@@ -1,6 +1,8 @@
 """What a call does with its arguments: runs them as code, starts, writes or deletes them."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -36,6 +38,7 @@ _MAX_TEXTS = 16  # alternatives of a program in a text
 _MAX_LISTS = 200  # of arguments that one call may give a program
 _CODE_OPTIONS: Final = frozenset({"-e", "--eval", "-p", "--print", "-pe"})
 _SHORTEST_PROGRAM = 24  # characters of a text that is worth parsing
+_MAX_NAMES_KNOWN = 4096  # sets of names
 _MAX_PATH = 500  # characters of a text that may be the path of a secret
 _TIMERS: Final = frozenset({"setTimeout", "setInterval"})
 _IS_TEXT: Final = lazy_regex(
@@ -136,7 +139,13 @@ def _program_in(text: str) -> str:
 
 def starts(call: Call) -> bool:
     """Whether a call starts a program or command."""
-    return any(_STARTS.match(name) for name in call.names)
+    return _is_named(_STARTS, call.names)
+
+
+@lru_cache(_MAX_NAMES_KNOWN)
+def _is_named(pattern: re.Pattern[str], names: frozenset[str]) -> bool:
+    """Whether one of the names of a call is one of a kind: most calls have the same few names."""
+    return any(map(pattern.match, names))
 
 
 def commands(call: Call) -> list[str]:
@@ -187,9 +196,9 @@ def command_values(call: Call) -> Value:
 
 def written_by(call: Call) -> Written | None:
     """Return what a call writes to a file; ``None`` if it writes none."""
-    names = [name for name in call.names if _WRITES.match(name)]
-    if not names:
+    if not _is_named(_WRITES, call.names):
         return None
+    names = [name for name in call.names if _WRITES.match(name)]
     is_from_first = any(_FROM_FIRST.search(name) for name in names)
     if call.argument(int(is_from_first)).is_cut:
         call.program.leave_out()
@@ -235,7 +244,7 @@ def _piped_into(call: Call) -> Value:
 
 def deleted_by(call: Call) -> Value | None:
     """Return the path that a call deletes; ``None`` if it deletes none."""
-    if any(_DELETES.match(name) for name in call.names):
+    if _is_named(_DELETES, call.names):
         if _lacks_texts(call.argument(0)):
             call.program.leave_out()
         return call.argument(0)
