@@ -109,8 +109,9 @@ def kinds_of_directory(path: Path) -> tuple[str, ...]:
         if _is_of_editor(path):
             return ("extensions",)
         holds_extensions = _holds_extensions(root)
-        is_of_mirror = is_mirror(root)
-        is_repository = not (holds_extensions or is_of_mirror) or is_in_repository(root)
+        in_repository = is_in_repository(root)
+        is_of_mirror = is_mirror(root, in_repository=in_repository)
+        is_repository = in_repository or not (holds_extensions or is_of_mirror)
     except (OSError, RuntimeError):
         return ("extensions",)  # which says what is wrong with it
     names = (
@@ -148,7 +149,7 @@ def _is_extension(folder: Path) -> bool:
 
 KIND = TargetKind(
     "a directory",
-    "a directory: a repository, or extensions, such as ~/.vscode/extensions",
+    "a directory: a repository, a mirror, or extensions, such as ~/.vscode/extensions",
     _accepts,
     _read,
     lambda path: " and ".join(map(_NAMES.__getitem__, kinds_of_directory(path))),

@@ -64,13 +64,17 @@ class _Mirror:
         self._options = options
         self._follow_links = follow_links
         self._with_first_level = with_first_level
+        self._unpacked = UnpackedFiles(root)
         self._linked: set[Path] = set()
         self._is_ended = False
 
     def directory(
-        self, directory: Path, relative: PurePosixPath, base: Path
+        self, directory: Path, relative: PurePosixPath, base: Path, *, is_unpacked: bool = False
     ) -> Generator[Found, None, int]:
-        """Read a directory; ``base`` is the one that its archives must not link out of."""
+        """Read a directory; ``base`` is the one that its archives must not link out of.
+
+        Of what is unpacked beside an archive, only archives that are not in that one are read.
+        """
         if len(relative.parts) > _MAX_DEPTH:
             yield self._unreadable(relative, f"it is below {_MAX_DEPTH} directories")
             return 1
@@ -90,22 +94,24 @@ class _Mirror:
                 self._is_ended = True
                 yield self._unreadable(path, "the run ended before this and what follows was read")
             elif not os.path.isdir(entry.path):  # noqa: PTH112 - never raises
-                found += yield from self._file(entry, path, base)
-            # What is unpacked beside an archive is not what an editor installs.
-            elif not (has_archive and entry.name == UNPACKED):
-                found += yield from self._subdirectory(entry, path, base)
-        names = [entry.name for entry in entries]
-        if not found and not self._is_ended and relative.parts and needs_archive(directory, names):
+                found += yield from self._file(entry, path, base, is_unpacked=is_unpacked)
+            else:
+                is_copy = is_unpacked or (has_archive and _is_unpacked(entry))
+                found += yield from self._subdirectory(entry, path, base, is_unpacked=is_copy)
+        is_whole = found or is_unpacked or self._is_ended or not relative.parts
+        if not is_whole and needs_archive(directory, [entry.name for entry in entries]):
             yield self._unreadable(relative, "it should have an archive, and has none")
             return 1
         return found
 
     def _file(
-        self, entry: os.DirEntry[str], path: PurePosixPath, base: Path
+        self, entry: os.DirEntry[str], path: PurePosixPath, base: Path, *, is_unpacked: bool
     ) -> Generator[Found, None, int]:
         is_named_so = entry.name == PACKAGE or entry.name.lower().endswith(SUFFIX)
         if not is_named_so or not (len(path.parts) > 1 or self._with_first_level):
             return 0
+        if is_unpacked and self._unpacked.has(path):
+            return 0  # it is analysed as a part of the archive that has it
         if os.path.isfile(entry.path):  # noqa: PTH113 - never raises
             shown = self._target / path
             yield from read_archive(
@@ -116,12 +122,13 @@ class _Mirror:
         return 1
 
     def _subdirectory(
-        self, entry: os.DirEntry[str], path: PurePosixPath, base: Path
+        self, entry: os.DirEntry[str], path: PurePosixPath, base: Path, *, is_unpacked: bool
     ) -> Generator[Found, None, int]:
         if entry.name in NOT_OF_MIRRORS:
             return 0
         if not entry.is_symlink():
-            return (yield from self.directory(Path(entry.path), path, base))
+            directory = Path(entry.path)
+            return (yield from self.directory(directory, path, base, is_unpacked=is_unpacked))
         real = Path(os.path.realpath(entry.path))
         if real.is_relative_to(self._root) or real in self._linked:
             return 0  # it is read at its own place
@@ -129,10 +136,14 @@ class _Mirror:
             yield self._unreadable(path, "it links out of the directory")
             return 1
         self._linked.add(real)
-        return (yield from self.directory(real, path, real))
+        return (yield from self.directory(real, path, real, is_unpacked=is_unpacked))
 
     def _unreadable(self, path: PurePosixPath, why: str) -> Unreadable:
         return _unreadable(self._target / path, self._root / path, why, str(path))
+
+
+def _is_unpacked(entry: os.DirEntry[str]) -> bool:
+    return entry.name == UNPACKED and os.path.lexists(Path(entry.path, "package.json"))
 
 
 def _unreadable(shown: Path, real: Path, why: str, name: str = "") -> Unreadable:

@@ -25,10 +25,12 @@ _VERSION = lazy_regex(r"[0-9]+\.[0-9]+\.[0-9]+.*")
 _DEEPEST = 6  # artifacts/extensions/id/version/platform, and one more
 
 
-def is_mirror(root: Path) -> bool:
-    """Say whether the directory of one version is below ``root``, as mirrors lay it out.
+def is_mirror(root: Path, *, in_repository: bool) -> bool:
+    """Say whether archives are in the directories below ``root``.
 
-    Links are not followed, nor are extensions and packages that lie directly in ``root``.
+    In a repository, which may have some for its tests, only the directory of one version counts,
+    as mirrors lay it out. Links are not followed, and extensions and packages that lie directly in
+    ``root`` are left out.
     """
     pending = [(root, 0)]
     while pending:
@@ -39,7 +41,8 @@ def is_mirror(root: Path) -> bool:
         except OSError:
             continue  # whatever reads it says so
         names = {entry.name for entry in entries}
-        if depth and is_of_version(directory, names):
+        has_archive = not in_repository and any(map(_is_archive, names))
+        if depth and (has_archive or is_of_version(directory, names)):
             return True
         if depth == _DEEPEST or (depth == 1 and "package.json" in names):
             continue
@@ -60,7 +63,7 @@ def is_of_version(directory: Path, names: Iterable[str]) -> bool:
     for name in names:
         if name == PACKAGE:
             return True
-        is_mark = name.lower().endswith(SUFFIX) or name == _UNPACKED_MANIFEST
+        is_mark = _is_archive(name) or name == _UNPACKED_MANIFEST
         if is_named_so and (is_mark or name.startswith(_ASSET)):
             return True
     return False
@@ -78,7 +81,7 @@ def named_by(path: Path) -> NamedBy:
 
     Only what can't be read, and an archive that says nothing of its platform, take them from here.
     """
-    is_archive = path.name.lower().endswith(SUFFIX)
+    is_archive = _is_archive(path.name)
     by_directories = _of_directories(
         path.parts[:-1] if is_archive or path.name == PACKAGE else path.parts
     )
@@ -113,6 +116,10 @@ def _ids(directories: tuple[str, ...]) -> Iterator[str]:
     if "." not in last:
         yield f"{above}.{last}"
     yield last
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith(SUFFIX)
 
 
 def _has_version(name: str) -> bool:

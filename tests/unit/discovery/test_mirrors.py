@@ -128,6 +128,34 @@ def test_links_of_a_mirror_are_followed_out_of_it_once(tmp_path: Path) -> None:
     assert sorted(named) == ["again", "vendor"]
 
 
+def test_folders_of_archives_are_a_mirror(tmp_path: Path) -> None:
+    for text in ("acme.tools", "vendor.other"):
+        pack(tmp_path / "mirror" / text.partition(".")[0], text)
+    found = list(discover([tmp_path / "mirror"]))
+    assert identities(found) == [("acme.tools", "1.0.0", None), ("vendor.other", "1.0.0", None)]
+
+
+def test_an_archive_among_unpacked_files_is_read_if_its_extension_lacks_it(tmp_path: Path) -> None:
+    inner = pack(tmp_path / "inner", "acme.inner")
+    mirror = tmp_path / "mirror"
+    place = mirror / "acme" / "outer" / "1.0.0"
+    path = pack(place, "acme.outer", files={"inner.vsix": inner.read_bytes()})
+    shutil.unpack_archive(path, place, "zip")
+    assert identities(list(discover([mirror]))) == [("acme.outer", "1.0.0", None)]
+    pack(place / "extension", "acme.added")
+    (place / "extension" / "1.0.0").mkdir()
+    expected = [("acme.added", "1.0.0", None), ("acme.outer", "1.0.0", None)]
+    assert identities(list(discover([mirror]))) == expected
+
+
+def test_a_directory_called_extension_hides_nothing(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    pack(mirror, "acme.first")
+    unpacked(mirror / "extension")
+    first = ("acme.first", "1.0.0", None)
+    assert identities(list(discover([mirror]))) == sorted([first, *ARCHIVES], key=str)
+
+
 def test_a_link_to_a_directory_above_is_named(tmp_path: Path) -> None:
     mirror = unpacked(tmp_path / "above" / "mirror")
     (mirror / "loop").symlink_to(tmp_path / "above", target_is_directory=True)
@@ -162,6 +190,11 @@ class TestRepository:
         (place / "extension" / "setup.sh").write_bytes(script)
         named = {str(item.id) for item in discover([repository]) if isinstance(item, Extension)}
         assert {"acme.evil", "acme.evil-name", "acme.tools"} <= named
+
+    def test_an_archive_for_tests_makes_no_mirror(self, tmp_path: Path) -> None:
+        pack(tmp_path / "other" / "tests" / "data", "acme.tools")
+        (tmp_path / "other" / ".git").mkdir()
+        assert kinds_of_directory(tmp_path / "other") == ("repository",)
 
     def test_a_directory_out_of_it_is_not_read(self, repository: Path, tmp_path: Path) -> None:
         unpacked(tmp_path / "secret")
