@@ -27,8 +27,8 @@ _WIDEST = 60  # column of a dry run
 _HELP = """Scan VS Code extensions, named or installed, and exit with a verdict.
 
 A TARGET is a repository, a directory of extensions, a mirror of a registry, a file that names
-some, a .vsix file, an id, or - for a list of ids on standard input. Without one, VSCAN_EXTENSIONS_DIR, or else
-the directories of the editors found on this machine, are scanned.
+some, a .vsix file, an id, or - for a list of ids on standard input. Without one,
+VSCAN_EXTENSIONS_DIR, or else the directories of the editors found on this machine, are scanned.
 
 \b
 Examples:

@@ -28,7 +28,7 @@ from vscan.extension_files import (
     parse_folder_name,
     read_manifest,
 )
-from vscan.model import Skipped
+from vscan.model import Extension, Skipped
 from vscan.safe_text import sanitize
 
 # Why an item of a directory is no extension.
@@ -75,15 +75,19 @@ def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
             if not (is_other and kinds != ("extensions",)):
                 yield item
         yield from read_vsix_files(path, registry=options.registry)
-    if "mirror" in kinds:
-        yield from read_mirror(
-            path,
-            options,
-            in_repository=in_repository,
-            with_first_level="extensions" not in kinds,
-        )
+    named: set[Path | None] = set()  # archives that files of the directory install
     if os.path.isdir(path) and not _is_of_editor(path):  # noqa: PTH112 - never raises
-        yield from _read_names(path, options, kinds)
+        for found in _read_names(path, options, kinds):
+            if isinstance(found, Extension):
+                named.add(found.root)
+            yield found
+    if "mirror" in kinds:
+        with_first_level = "extensions" not in kinds
+        for found in read_mirror(
+            path, options, in_repository=in_repository, with_first_level=with_first_level
+        ):
+            if not (isinstance(found, Extension) and found.root in named):
+                yield found
 
 
 def _read_names(path: Path, options: ReadOptions, kinds: Collection[str]) -> Iterator[Found]:

@@ -191,6 +191,13 @@ class TestRepository:
         named = {str(item.id) for item in discover([repository]) if isinstance(item, Extension)}
         assert {"acme.evil", "acme.evil-name", "acme.tools"} <= named
 
+    def test_an_archive_that_a_script_installs_is_found_once(self, repository: Path) -> None:
+        script = "code --install-extension acme/tools/1.0.0/acme.tools-1.0.0.vsix\n"
+        (repository / "setup.sh").write_text(script, "utf-8")
+        found = [item for item in discover([repository]) if isinstance(item, Extension)]
+        assert len(found) == len(ARCHIVES)
+        assert [item.origins[0].line for item in found if item.version == "1.0.0"] == [1]
+
     def test_an_archive_for_tests_makes_no_mirror(self, tmp_path: Path) -> None:
         pack(tmp_path / "other" / "tests" / "data", "acme.tools")
         (tmp_path / "other" / ".git").mkdir()
