@@ -30,6 +30,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     settings: Settings = Settings()
     targets: tuple[Path, ...]  # empty: the directories of the editors on this machine
+    inventories: tuple[str, ...] = ()  # paths, or "-"
     providers: tuple[str, ...]
     api_url: str
     workers: int = 1  # 1: sequential

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from signal import Signals
 
 from vscan.cache import reader
 from vscan.config import Config
-from vscan.discovery import discover, editor_directories, taken_for
+from vscan.discovery import discover, editor_directories, read_inventories, taken_for
 from vscan.events import Event, Warned
 from vscan.interrupt import Interrupt
 from vscan.model import (
@@ -80,7 +81,9 @@ class RunContext:
         self.started_s = time.monotonic()
         self.config = config
         self.providers = providers
-        self.targets: Sequence[Path] = config.targets or editor_directories()
+        self.targets: Sequence[Path] = config.targets or (
+            () if config.inventories else editor_directories()
+        )
         self._run_id = run_id
         self._emit = emit
         self._started_at = datetime.now(UTC)
@@ -186,8 +189,8 @@ def make_run(  # noqa: PLR0913 - the parts of a run that are not settings
         workers=config.workers,
         fell_back_to_sequential=fell_back_to_sequential,
         providers=config.providers,
-        targets=tuple(sanitize(str(target), 1000) for target in targets),
-        target_kinds=tuple(map(taken_for, targets)),
+        targets=tuple(sanitize(str(each), 1000) for each in (*targets, *config.inventories)),
+        target_kinds=(*map(taken_for, targets), *("an inventory" for _ in config.inventories)),
         workspace=config.workspace,
         policy_files=config.policy_files,
         warnings=warnings,
@@ -204,7 +207,7 @@ def discover_and_plan(
     """
     context.emit_warnings()
     config = context.config
-    if not context.targets:
+    if not (context.targets or config.inventories):
         why = "no editor's extensions directory was found: name one to scan"
         context.emit(Warned("discovery", why))
     found: list[Extension | Unreadable | Skipped | PlaceFinding] = []
@@ -212,13 +215,20 @@ def discover_and_plan(
     def is_late() -> bool:
         return deadline_at_s is not None and time.monotonic() >= deadline_at_s
 
-    for item in discover(
+    def is_stopped() -> bool:
+        return interrupt.signal is not None or is_late()
+
+    targets = discover(
         context.targets,
         registry=config.settings.registry,
         follow_links=config.settings.links == "follow",
-        is_stopped=lambda: interrupt.signal is not None or is_late(),
+        is_stopped=is_stopped,
         is_excluded=_path_matcher(config.settings.exclude_paths),
-    ):
+    )
+    inventories = read_inventories(
+        config.inventories, registry=config.settings.registry, is_stopped=is_stopped
+    )
+    for item in chain(targets, inventories):
         if interrupt.signal is not None:
             break
         if is_late():

@@ -12,6 +12,7 @@ from vscan.settings.types import (
     DirectoryPath,
     DirectoryPaths,
     FilePath,
+    InputPaths,
     Integer,
     Names,
     Outputs,
@@ -40,6 +41,8 @@ def click_type(of: SettingType) -> "click.ParamType[Any]":
             parser = OutputsType()
         case DirectoryPaths():
             parser = DirectoriesType()
+        case InputPaths():
+            parser = InputsType()
         case FilePath():
             parser = NonEmptyPath(path_type=Path, dir_okay=False)
         case DirectoryPath():
@@ -73,6 +76,17 @@ class DirectoriesType(TextsType):
         """Have the shell complete directories."""
         del ctx, param
         return completion.path("dir", incomplete)
+
+
+class InputsType(TextsType):
+    """Paths of files and directories, which need not exist."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> completion.Items:
+        """Have the shell complete paths."""
+        del ctx, param
+        return completion.path("file", incomplete)
 
 
 class NamesType(TextsType):

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from vscan.best_effort_stream import BestEffortStream
+from vscan.bounded_input import stat_if_exists
 from vscan.cli.options import naming_option_origins, option_origin
 from vscan.config import (
     DAY_S,
@@ -114,6 +115,7 @@ def _build_config(context: click.Context, settings: Settings) -> Config:
     return Config(
         settings=settings,
         targets=_targets(context, settings),
+        inventories=_inventories(context, settings.inventory),
         providers=_providers(settings),
         api_url=check_api_url(settings.api_url or DEFAULT_API_URL),
         workers=settings.workers if settings.parallel else 1,
@@ -166,9 +168,24 @@ def _providers(settings: Settings) -> tuple[str, ...]:
 def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
     targets = tuple(check_target(_without_tilde(text)) for text in context.params["targets"])
     # A variable or a key counts only where no target is given: an image sets it for all runs.
-    if _on_command_line(context, "extensions_dir") or not targets:
+    is_named = bool(targets or settings.inventory)
+    if _on_command_line(context, "extensions_dir") or not is_named:
         targets = (*targets, *_extensions_directories(settings.extensions_dir))
     return targets
+
+
+def _inventories(context: click.Context, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Check that each inventory is there; one that can't be examined is reported by the scan."""
+    if [*context.params["targets"], *paths].count("-") > 1:
+        raise UsageError("--inventory: standard input (-) can be read only once")
+    for path in paths:
+        try:
+            is_there = path == "-" or stat_if_exists(Path(path)) is not None
+        except OSError:
+            is_there = True
+        if not is_there:
+            raise UsageError(f"--inventory: {sanitize(path)} does not exist")
+    return paths
 
 
 def _without_tilde(text: str) -> str:

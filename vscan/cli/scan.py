@@ -17,6 +17,7 @@ from vscan.interrupt import Interrupt
 from vscan.model import Extension
 from vscan.pipeline import Preview, preview, report_of_error, run
 from vscan.report import prepare, write_report
+from vscan.report.view import described_machines
 from vscan.run_evaluation import new_run_id
 from vscan.run_preparation import registries_for, started_providers
 from vscan.safe_text import pluralize, sanitize
@@ -25,9 +26,9 @@ from vscan.settings.table import Settings
 _WIDEST = 60  # column of a dry run
 _HELP = """Scan VS Code extensions, named or installed; the exit code says the outcome.
 
-A TARGET is a repository, a directory of extensions, a file that names some, a .vsix file,
-an id, or - for a list of ids on standard input. Without one, VSCAN_EXTENSIONS_DIR, or else
-the directories of the editors found on this machine, are scanned.
+A TARGET is a repository, a directory of extensions, a mirror of a registry, a file that names
+some, a .vsix file, an id, or - for a list of ids on standard input. Without one,
+VSCAN_EXTENSIONS_DIR, or else the directories of the editors found on this machine, are scanned.
 
 \b
 Examples:
@@ -112,6 +113,8 @@ def _named_by(extension: Extension) -> list[tuple[str, str]]:
     ]
     if named:
         return named
+    if machines := described_machines(extension):
+        return [("installed", f"on {machines}")]
     if extension.asked_by_name:
         return [("asked for", "by name")]
     return [("has", extension.origins[-1].uri)]
@@ -159,6 +162,8 @@ def _show(planned: Preview, config: Config) -> int:
     """Print a dry run. Its exit code says only whether there is something to scan."""
     for target in config.targets:
         click.echo(f"{sanitize(str(target), 1000)} is taken for {taken_for(target)}")
+    for path in config.inventories:
+        click.echo(f"{sanitize(path, 1000)} is taken for an inventory")
     rows = list(_rows(planned, config.settings))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from vscan.bounded_input import stat_if_exists
 from vscan.discovery import directory_target, named_targets, vsix_files
 from vscan.discovery.editor_directories import editor_directories
+from vscan.discovery.inventory import read_inventories
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.discovery.vsix_files import read_vsix_files
 from vscan.errors import UsageError
@@ -23,6 +24,7 @@ __all__ = [
     "check_target",
     "discover",
     "editor_directories",
+    "read_inventories",
     "read_vsix_files",
     "taken_for",
 ]

@@ -1,18 +1,22 @@
-"""The target kind of a directory: extensions as an editor keeps them, a repository, or both.
+"""The target kind of a directory: extensions as an editor keeps them, a mirror, or a repository.
 
-A directory in a repository is always read as one, too: else its author could hide what it names by
-adding an extension, or an index of none.
+A directory may be several of them. One in a repository is always read as one, too: else its author
+could hide what it names by adding an extension, an index of none, or what mirrors have.
 """
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from vscan.bounded_input import stat_if_exists
 from vscan.discovery.editor_index import INDEX
 from vscan.discovery.installed_extensions import read_directory
 from vscan.discovery.marketplace_of_directory import is_in_repository
+from vscan.discovery.mirror import UnpackedFiles, read_mirror
+from vscan.discovery.mirror_layouts import is_mirror
 from vscan.discovery.repository_target import read_repository
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
 from vscan.discovery.vsix_files import SUFFIX, read_vsix_files
@@ -24,12 +28,16 @@ from vscan.extension_files import (
     parse_folder_name,
     read_manifest,
 )
-from vscan.model import Skipped
+from vscan.model import Extension, Skipped
 from vscan.safe_text import sanitize
 
 # Why an item of a directory is no extension.
 _NO_EXTENSION = frozenset({"hidden", "leftover", "npm-package", "node-modules"})
-_NAMES = {"extensions": "a directory of extensions", "repository": "a repository"}
+_NAMES = {
+    "extensions": "a directory of extensions",
+    "mirror": "a mirror of extensions",
+    "repository": "a repository",
+}
 
 
 def _accepts(path: Path, found: os.stat_result | None) -> bool:
@@ -62,16 +70,41 @@ def _read(path: Path, options: ReadOptions) -> Iterator[Found]:
     in_repository = "repository" in kinds
     if "extensions" in kinds:
         for item in read_directory(path, options, in_repository=in_repository):
-            # What is no extension is read for names, below.
-            if not (in_repository and isinstance(item, Skipped) and item.reason in _NO_EXTENSION):
+            # What is no extension is read for archives or names, below.
+            is_other = isinstance(item, Skipped) and item.reason in _NO_EXTENSION
+            if not (is_other and kinds != ("extensions",)):
                 yield item
         yield from read_vsix_files(path, registry=options.registry)
+    named: set[Path | None] = set()  # archives that files of the directory install
     if os.path.isdir(path) and not _is_of_editor(path):  # noqa: PTH112 - never raises
-        yield from read_repository(path, options, holds_extensions=not in_repository)
+        for found in _read_names(path, options, kinds):
+            if isinstance(found, Extension):
+                named.add(found.root)
+            yield found
+    if "mirror" in kinds:
+        with_first_level = "extensions" not in kinds
+        for found in read_mirror(
+            path, options, in_repository=in_repository, with_first_level=with_first_level
+        ):
+            if not (isinstance(found, Extension) and found.root in named):
+                yield found
+
+
+def _read_names(path: Path, options: ReadOptions, kinds: Collection[str]) -> Iterator[Found]:
+    """Read what lies beside extensions and archives for names.
+
+    Outside of a repository, the unpacked files of an archive are a part of it.
+    """
+    in_repository = "repository" in kinds
+    if "mirror" in kinds and not in_repository:
+        unpacked, is_excluded = UnpackedFiles(path), options.is_excluded
+        options = replace(options, is_excluded=lambda file: is_excluded(file) or unpacked.has(file))
+    holds_extensions = "extensions" in kinds and not in_repository
+    yield from read_repository(path, options, holds_extensions=holds_extensions)
 
 
 def kinds_of_directory(path: Path) -> tuple[str, ...]:
-    """Say what a directory is read as: ``extensions``, ``repository``, or both.
+    """Say what a directory is read as: ``extensions``, ``mirror``, ``repository``, or several.
 
     What lies beside extensions outside of a repository is read for names, too.
     """
@@ -80,10 +113,16 @@ def kinds_of_directory(path: Path) -> tuple[str, ...]:
         if _is_of_editor(path):
             return ("extensions",)
         holds_extensions = _holds_extensions(root)
-        is_repository = not holds_extensions or is_in_repository(root)
+        in_repository = is_in_repository(root)
+        is_of_mirror = is_mirror(root, in_repository=in_repository)
+        is_repository = in_repository or not (holds_extensions or is_of_mirror)
     except (OSError, RuntimeError):
         return ("extensions",)  # which says what is wrong with it
-    names = (("extensions", holds_extensions), ("repository", is_repository))
+    names = (
+        ("extensions", holds_extensions),
+        ("mirror", is_of_mirror),
+        ("repository", is_repository),
+    )
     return tuple(name for name, is_kind in names if is_kind)
 
 
@@ -114,7 +153,7 @@ def _is_extension(folder: Path) -> bool:
 
 KIND = TargetKind(
     "a directory",
-    "a directory: a repository, or extensions, such as ~/.vscode/extensions",
+    "a directory: a repository, a mirror, or extensions, such as ~/.vscode/extensions",
     _accepts,
     _read,
     lambda path: " and ".join(map(_NAMES.__getitem__, kinds_of_directory(path))),

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from vscan.discovery.manifest_identity import display_name_of, identity_of, local_only_reason
 from vscan.discovery.target_interface import Found, ReadOptions, TargetKind
@@ -18,10 +19,12 @@ from vscan.extension_files import (
     read_manifest,
     resolve,
 )
-from vscan.model import Extension, Origin, Registry, Unreadable
+from vscan.model import Extension, ExtensionId, Origin, Registry, Unreadable
 from vscan.safe_text import sanitize
 
 SUFFIX = ".vsix"
+
+NamedBy: TypeAlias = tuple[ExtensionId | None, str | None, str | None]  # id, version, platform
 
 
 def is_archive(path: str) -> bool:
@@ -38,7 +41,7 @@ def read_vsix_files(
     directory itself are reported by ``read_directory``.
     """
     if is_archive(str(target)):
-        yield from _read(target, None, registry)
+        yield from read_archive(target, None, registry)
         return
     try:
         root = resolve(target)
@@ -46,15 +49,24 @@ def read_vsix_files(
     except OSError:
         return
     for name in names:
-        yield from _read(target / name, root, registry)
+        yield from read_archive(target / name, root, registry)
 
 
-def _read(
-    path: Path, folder: Path | None, registry: Registry | None
+def read_archive(
+    path: Path,
+    folder: Path | None,
+    registry: Registry | None,
+    shown: str = "",
+    named_by: NamedBy | None = None,
 ) -> Iterator[Extension | Unreadable | Warned]:
-    """Read an archive; if it was found in ``folder``, it must not be a link out of it."""
+    """Read an archive, whatever its name is.
+
+    If it was found in ``folder``, it must not be a link out of it. ``shown`` is its path relative
+    to the target, and ``named_by`` what its path says of it, unless both are in its name.
+    """
     origin = Origin(sanitize(str(path), 1000))
-    named_id, named_version, named_platform = parse_folder_name(path.stem)
+    shown = sanitize(shown or path.name, 1000)
+    named_id, named_version, named_platform = named_by or parse_folder_name(path.stem)
     try:
         root = resolve(path)
         if folder is not None and not root.is_relative_to(folder):
@@ -66,7 +78,7 @@ def _read(
             version=identity.version,
             target_platform=_platform(root) or identity.target_platform or named_platform,
             display_name=display_name_of(root, manifest) or identity.name,
-            path=sanitize(path.name),
+            path=shown,
             origins=(origin,),
             in_index=None,
             root=root,
@@ -80,17 +92,15 @@ def _read(
         why = f"it can't be read: {os_error_reason(error)}"
     else:
         if identity.local_reason is not None:
-            yield Warned(
-                "discovery", f"{sanitize(path.name)}: {local_only_reason(identity.local_reason)}"
-            )
+            yield Warned("discovery", f"{shown}: {local_only_reason(identity.local_reason)}")
         yield extension
         return
     yield Unreadable(
-        name=sanitize(path.name),
+        name=shown,
         reason=why,
         id=named_id,
         version=named_version,
-        path=sanitize(path.name),
+        path=shown,
         origins=(origin,),
     )
 

@@ -5,6 +5,7 @@ Untrusted text has passed ``safe_text.sanitize`` where it was parsed.
 
 from vscan.model.cache_key import CacheKey
 from vscan.model.extension import (
+    INVENTORY,
     Extension,
     How,
     Origin,
@@ -29,6 +30,7 @@ from vscan.model.task import Resume, Task
 from vscan.model.verdict import DataSet, DataState, Finding, Gap, Package, Rule, Verdict
 
 __all__ = [
+    "INVENTORY",
     "TARGET_PLATFORMS",
     "UNDEFINED_PUBLISHER",
     "CacheKey",

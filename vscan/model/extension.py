@@ -2,11 +2,13 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from vscan.model.identity import ExtensionId, Registry
+
+INVENTORY: Final = "inventory"  # the kind of an origin whose path is the name of a machine
 
 
 class How(StrEnum):
@@ -79,6 +81,15 @@ class Extension(Struct, frozen=True):
     never_sent: bool = False  # no registry can have it, so no service is asked about it
     fetched: RegistryFacts | None = None  # where its archive was fetched from
     unknown_to: tuple[str, ...] = ()  # registries that were asked, and do not know its id
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The machines that have it, as inventories say."""
+        return tuple(
+            origin.uri
+            for origin in self.origins
+            if origin.kind == INVENTORY and origin.line is None
+        )
 
 
 class Unreadable(Struct, frozen=True):

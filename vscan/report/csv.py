@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from vscan.model import Gap, Origin, RegistryFacts, Unreadable, Verdict
 from vscan.policy.model import Assessment, EvaluatedFinding, Waiver
-from vscan.report.view import MissingVerdict, missing_verdicts
+from vscan.report.view import MOST_ORIGINS, MissingVerdict, missing_verdicts
 from vscan.report_model import Report
 
 COLUMNS = (
@@ -18,6 +18,7 @@ COLUMNS = (
     "analysed_version", "score", "rule", "severity", "kind", "message", "file", "line",
     "evidence", "url", "waived", "known", "error_type", "error_message",
     "named_at", "registry", "integrity", "published_at", "latest_version",
+    "machines",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # also after NFKC, which spreadsheets apply: \uff1d
 
@@ -52,6 +53,7 @@ def _assessed(assessment: Assessment) -> Iterator[dict[str, Any]]:
         "status": "failed" if assessment.failures else "scanned",
         "risk_level": assessment.risk.word,
         "named_at": _places(extension.origins),
+        "machines": ", ".join(extension.machines[:MOST_ORIGINS]),
         **_registry_facts(extension.fetched),
     }
     verdicts = {verdict.provider: verdict for verdict, _ in assessment.verdicts}

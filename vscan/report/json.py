@@ -21,7 +21,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.policy.model import Assessment, EvaluatedFinding, LastKnownVerdict
-from vscan.report.view import MissingVerdict, by_id, missing_verdicts, used_rules
+from vscan.report.view import MOST_ORIGINS, MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.report_model import Report
 from vscan.safe_text import sanitize
 
@@ -155,7 +155,8 @@ def _assessed(assessment: Assessment) -> dict[str, Any]:
         "version": extension.version,
         "target_platform": extension.target_platform,
         "path": extension.path,
-        "origins": list(map(_origin, extension.origins)),
+        "origins": list(map(_origin, extension.origins[:MOST_ORIGINS])),
+        "machines": len(extension.machines) or None,
         "in_index": extension.in_index,
         "members": [sanitize(each, _MEMBER) for each in extension.members[:_MEMBERS]],
         "fetched": None if extension.fetched is None else _fetched(extension.fetched),
@@ -214,6 +215,7 @@ def _unreadable(item: Unreadable) -> dict[str, Any]:
         "target_platform": None,
         "path": item.path,
         "origins": list(map(_origin, item.origins)),
+        "machines": None,
         "in_index": None,
         "members": [],
         "fetched": None,
@@ -311,7 +313,7 @@ def _failure(missing: MissingVerdict) -> dict[str, Any]:
         "error_type": str(missing.kind),
         "error_message": missing.detail,
         "rule": missing.rule or None,
-        "origins": list(map(_origin, origins)),
+        "origins": list(map(_origin, origins[:MOST_ORIGINS])),
         "waived": missing.waiver is not None,
     }
 

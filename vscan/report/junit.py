@@ -11,6 +11,7 @@ from vscan.model import Unreadable
 from vscan.policy.model import Assessment, EvaluatedFinding
 from vscan.report.view import (
     Standing,
+    described_machines,
     failing_checks,
     failing_findings,
     run_errors,
@@ -85,10 +86,12 @@ def _causes(assessment: Assessment) -> Iterator[str]:
 
 
 def _named(assessment: Assessment) -> Iterator[str]:
-    """List the places of a repository that name the extension."""
+    """List the places of a repository that name the extension, and the machines that have it."""
     for origin in assessment.extension.origins:
         if origin.line is not None:
             yield f"{origin.how or 'named'} at {origin.uri}:{origin.line}"
+    if machines := described_machines(assessment.extension):
+        yield f"installed on {machines}"
 
 
 def _line(evaluated: EvaluatedFinding) -> str:

@@ -153,8 +153,15 @@ def _quiet(report: Report) -> Iterator[Line]:
 
 def _named_at(item: Assessment) -> str:
     """Name the places of a repository that name an extension, for a line without a heading."""
+    places = _places(item)
+    return f" ({places})" if places else ""
+
+
+def _places(item: Assessment) -> str:
+    """Say where an extension is named, or which machines have it."""
     places = described_places(item)
-    return f" (named at {places})" if places else ""
+    has_place = any(origin.line is not None for origin in item.extension.origins)
+    return f"{'named at' if has_place else 'on'} {places}" if places else ""
 
 
 def _last(report: Report, more: str) -> Line:
@@ -175,9 +182,8 @@ def _heading(item: Assessment) -> str:
     level = known_risk(item)
     risk = f"{level.word} risk" + (f" ({missing})" if missing else "")
     is_rated = not missing and item.score is not None and level is not RiskLevel.UNKNOWN
-    places = described_places(item)
     parts = [
-        f"named at {places}" if places else "",
+        _places(item),
         f"{', '.join(sorted(analysed))} was analysed" if analysed else "",
         risk,
         f"score {item.score:g}" if is_rated else "",

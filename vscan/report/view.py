@@ -11,11 +11,23 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from vscan.model import FailureKind, Finding, GapKind, Kind, RiskLevel, Rule, Severity, Unreadable
+from vscan.model import (
+    Extension,
+    FailureKind,
+    Finding,
+    GapKind,
+    Kind,
+    RiskLevel,
+    Rule,
+    Severity,
+    Unreadable,
+)
 from vscan.policy.model import Assessment, Conclusion, Effect, EvaluatedFinding, Violation, Waiver
 from vscan.report_model import Report
 from vscan.safe_text import pluralize
 
+MOST_ORIGINS = 10_000  # of one extension, in reports for programs
+_MACHINES = 10  # that are named to people
 _WITHOUT_VERDICT = Severity.HIGH - 0.5  # ranks between high and medium findings
 
 
@@ -152,12 +164,26 @@ def failing_checks(assessment: Assessment) -> list[Violation]:
 
 
 def described_places(assessment: Assessment) -> str:
-    """Name the first place of a repository that names an extension, and count the others."""
+    """Name the first place of a repository that names an extension, and count the others.
+
+    Machines that have it are counted, and some of them are named.
+    """
     named = [origin for origin in assessment.extension.origins if origin.line is not None]
+    machines = described_machines(assessment.extension)
     if not named:
-        return ""
+        return machines
     more = f" and {pluralize(len(named) - 1, 'more place')}" if len(named) > 1 else ""
-    return f"{named[0].uri}:{named[0].line}{more}"
+    on_machines = f", {machines}" if machines else ""
+    return f"{named[0].uri}:{named[0].line}{more}{on_machines}"
+
+
+def described_machines(extension: Extension) -> str:
+    """Count the machines that have an extension, and name some; empty without an inventory."""
+    machines = extension.machines
+    if not machines:
+        return ""
+    more = ", ..." if len(machines) > _MACHINES else ""
+    return f"{pluralize(len(machines), 'machine')} ({', '.join(machines[:_MACHINES])}{more})"
 
 
 def shown(report: Report) -> Iterator[Assessment]:

@@ -21,6 +21,7 @@ from vscan.settings.types import (
     FilePath,
     Flag,
     IncludedPatterns,
+    InputPaths,
     Integer,
     Level,
     Names,
@@ -47,6 +48,13 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--extensions-dir", "scan.extensions_dir", DirectoryPaths(), _SCAN,
         "Same as a TARGET; repeatable.",
         metavar="DIR",
+        group=Group.TARGETS,
+    )] = ()
+    inventory: Annotated[tuple[str, ...], Row(
+        "--inventory", "scan.inventory", InputPaths(), _SCAN,
+        "What machines have installed: a list of each machine (code --list-extensions"
+        " --show-versions), NDJSON, a directory of them, or - for standard input; repeatable.",
+        metavar="PATH",
         group=Group.TARGETS,
     )] = ()
     registry: Annotated[Registry | None, Row(

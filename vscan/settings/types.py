@@ -155,6 +155,17 @@ class DirectoryPaths(DirectoryPath):
     example = ("~/.vscode/extensions",)
 
 
+class InputPaths(PathType):
+    """Paths of files and directories; ``-`` is standard input."""
+
+    several: ClassVar[bool] = True
+    example = ("inventory",)
+
+    def resolve_paths(self, text: str, directory: Path | None) -> str:
+        """Resolve a path."""
+        return text if text == "-" else super().resolve_paths(text, directory)
+
+
 class Outputs(PathType):
     """Reports to write: ``FORMAT=PATH``, or a path whose suffix names the format."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from vscan.model import Finding, How, Kind, Rule, Severity
+from vscan.model import INVENTORY, Finding, How, Kind, Rule, Severity
 from vscan.policy.check_interface import Check, Violations, list_violators
 from vscan.policy.model import Assessment, Effect, Policy, Violation
 from vscan.safe_text import pluralize
 
-# What the user typed, and what another extension brings along.
-_NO_FILE = frozenset({"id", "standard-input", "member"})
+# What the user typed, what a machine has, and what another extension brings along.
+_NO_FILE = frozenset({"id", "standard-input", "member", INVENTORY})
 
 
 class Unpinned(Check):

@@ -30,6 +30,7 @@ from vscan.report.view import (
     Standing,
     active_findings,
     blocking_violations,
+    described_machines,
     is_cached,
     known_risk,
     missing_providers,
@@ -167,6 +168,7 @@ class Row(Struct, frozen=True):
     charts: list[tuple[Verdict, bool, "ScoreChart"]]
     parents: list[str]
     named_at: Origin | None
+    machines: str
     facets: str
 
 
@@ -200,6 +202,7 @@ def row_of(item: Assessment, context: ReportContext) -> Row:
         charts=[(verdict, cached, score_chart(verdict)) for verdict, cached in verdicts],
         parents=context.parents(item.extension),
         named_at=next((o for o in item.extension.origins if o.line is not None), None),
+        machines=described_machines(item.extension),
         facets=" ".join(
             (f"v-{verified}", "lost" if item.failures else status, *_facets(item, findings))
         ),
