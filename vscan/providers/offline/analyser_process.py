@@ -7,16 +7,23 @@ in its own thread.
 The processes are forked before this process has threads: a fork beside threads would copy locks,
 Python's and those of libraries, that nothing in the copy ever releases. So a process that replaces
 another one is started afresh. That takes a fifth of a second, which only such a run costs.
+
+An extension whose process dies is analysed once more, in the process that replaces it: the kernel
+may have killed the first one for the memory that others use. If it dies again, the extension fails.
 """
 
+import errno
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
+
+from msgspec import Struct
 
 from vscan.child_process_start import may_fork, signals_blocked, spawn
 from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
@@ -34,8 +41,11 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S
 from vscan.safe_text import describe_exception, sanitize
 
 RESPONSE_TIMEOUT_S = 4 * TIME_LIMIT_S  # of the clock; the limit of the analysis is CPU time
+_MAX_ATTEMPTS: Final = 2  # at an extension whose process dies
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
-MAX_PROCESSES = 4  # each may need some tens of megabytes of its own
+# Of the scan, for each process: the pipes, the cache, and what is read to make a digest.
+_DESCRIPTORS_FOR_EACH: Final = 8
+_OTHER_DESCRIPTORS: Final = 100
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _READY: Final = b"ready"
 _READ_BYTES: Final = 1024**2
@@ -43,6 +53,26 @@ _READ_BYTES: Final = 1024**2
 
 class _NoResponseError(Exception):
     """The process did not respond in time."""
+
+
+class _EndedError(Exception):
+    """The process ended before it responded. The text says how."""
+
+
+class _NotStartedError(Exception):
+    """No process could be started."""
+
+    def __init__(self, error: OSError) -> None:
+        limit = describe_start_limit(error)
+        self.kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
+        super().__init__(limit or describe_exception(error))
+
+
+class ForkedProcesses(Struct, frozen=True):
+    """The processes that were forked. ``stopped_by`` says why there are fewer than wanted."""
+
+    processes: tuple["AnalyserProcess", ...]
+    stopped_by: str = ""
 
 
 class AnalyserProcess:
@@ -60,31 +90,48 @@ class AnalyserProcess:
         self._data_directory = data_directory
         self._number = 0
         self._received = bytearray()
+        self._closed = False
+        # A worker may replace the process at the moment at which the scan closes it.
+        self._starting = threading.Lock()
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
         """Have an extension analysed.
 
-        An extension that ends the process, keeps it busy for too long, or makes it send anything
-        but a valid response fails and is not tried again. Another process analyses the next one.
+        If the process dies, another one analyses the extension once more. An extension whose
+        process dies twice, or that keeps a process busy for too long, or makes it send anything
+        but a valid response, fails. Another process analyses the next one.
         """
         del epoch, resume  # a local provider has no rate limit
+        ends: list[str] = []
+        while len(ends) < _MAX_ATTEMPTS and not self._closed:
+            try:
+                return self._attempt(task)
+            except _EndedError as error:
+                ends.append(str(error))
+            except _NotStartedError as error:
+                if not ends:
+                    detail = f"no process could be started to analyse it: {error}"
+                    return Failed(task, error.kind, detail)
+                ends.append(f"no process could be started: {error}")
+                break
+        detail = f"the process that analysed it ended: {', then '.join(ends)}"
+        return Failed(task, FailureKind.BUG, detail)
+
+    def _attempt(self, task: Task) -> Scanned | Failed:
+        """Have an extension analysed by this process, or by a new one if this one has ended."""
         if self._process is None:
             try:
                 self._start()
             except OSError as error:
                 self.kill()
-                limit = describe_start_limit(error)
-                kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
-                why = limit or describe_exception(error)
-                return Failed(task, kind, f"no process could be started to analyse it: {why}")
+                raise _NotStartedError(error) from None
         try:
             response = self._exchange(task)
         except _NoResponseError:
             self.kill()
             return Failed(task, FailureKind.TIMEOUT, f"it took over {RESPONSE_TIMEOUT_S:g} s")
         except (OSError, EOFError):
-            detail = f"the process that analysed it ended: {self.kill()}"
-            return Failed(task, FailureKind.BUG, detail)
+            raise _EndedError(self.kill()) from None
         except ValueError as error:
             self.kill()
             why = sanitize(str(error), 200)
@@ -134,16 +181,19 @@ class AnalyserProcess:
             ends += os.pipe()
             requests, our_requests, our_responses, responses = ends
             arguments = str(os.getpid()), str(self._data_directory or "")
-            process = spawn(__name__, run_new_process.__name__, arguments, requests, responses)
+            with self._starting:
+                if self._closed:
+                    raise OSError("the scan is at its end")  # noqa: TRY301 - handled below
+                process = spawn(__name__, run_new_process.__name__, arguments, requests, responses)
+                self._requests, self._responses = our_requests, our_responses
+                self._received.clear()
+                self._process = process
         except OSError:
             for end in ends:
                 os.close(end)
             raise
         os.close(requests)
         os.close(responses)
-        self._process = process
-        self._requests, self._responses = our_requests, our_responses
-        self._received.clear()
         with suppress(_NoResponseError, EOFError, ValueError):
             if self._read_line(time.monotonic() + _START_TIMEOUT_S) == _READY:
                 return
@@ -167,35 +217,58 @@ class AnalyserProcess:
         os.close(self._responses)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; no other one replaces it."""
+        with self._starting:
+            self._closed = True
         self.kill()
 
 
 @contextmanager
-def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
-    """Run a process for each processor until the end of the block.
+def forked(data_directory: Path | None, number: int) -> Iterator[ForkedProcesses]:
+    """Run a number of processes until the end of the block.
 
-    There are none if the system can't fork, or refuses to.
+    There are fewer if the system allows no more, and none if it can't fork.
     """
     processes: list[AnalyserProcess] = []
     try:
-        with suppress(OSError):  # no /proc, or no more processes
-            if may_fork():
-                # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                while len(processes) < min(MAX_PROCESSES, _processors()):
-                    processes.append(_fork(data_directory, processes))
-        yield tuple(processes)
+        yield _forked(data_directory, number, processes)
     finally:
         for process in processes:
-            process.kill()
+            process.close()
 
 
-def _processors() -> int:
-    """Count the processors that this process may use; not every system tells of those."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _forked(
+    data_directory: Path | None, number: int, processes: list[AnalyserProcess]
+) -> ForkedProcesses:
+    """Add processes to a list, which its owner ends."""
+    if not may_fork():
+        return ForkedProcesses((), "nothing can be forked here")
+    # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    allowed = min(number, _allow_descriptors(number))
+    stopped_by = "" if allowed == number else describe_start_limit(OSError(errno.EMFILE, "")) or ""
+    try:
+        while len(processes) < allowed:
+            processes.append(_fork(data_directory, processes))
+    except OSError as error:  # no more processes
+        stopped_by = describe_start_limit(error) or describe_exception(error)
+    return ForkedProcesses(tuple(processes), stopped_by)
+
+
+def _allow_descriptors(processes: int) -> int:
+    """Raise the limit of open files for so many processes. Returns how many it suffices for."""
+    import resource  # not on Windows
+
+    needed = _OTHER_DESCRIPTORS + processes * _DESCRIPTORS_FOR_EACH
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return processes
+    return max(1, (soft - _OTHER_DESCRIPTORS) // _DESCRIPTORS_FOR_EACH)
 
 
 def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
