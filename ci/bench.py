@@ -695,8 +695,8 @@ def together(place: Path, *options: str) -> int:
     Pages that several share count once, as the kernel's proportional set sizes do.
     """
     with tempfile.TemporaryDirectory() as work:
-        line = (sys.executable, "-m", "vscan", "scan", place, "--offline", *options)
-        line = (*line, "--cache-dir", work)
+        line = [sys.executable, "-m", "vscan", "scan", str(place), "--offline", *options]
+        line += ["--cache-dir", work]
         most = 0
         with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.DEVNULL, process_group=0) as scan:
             while scan.poll() is None:

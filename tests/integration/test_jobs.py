@@ -50,6 +50,10 @@ def is_analyser(process: int) -> bool:
     return Path(f"/proc/{process}/fd/0").readlink() == Path(os.devnull)
 
 
+def memory_rank(process: int) -> int:
+    return int(Path(f"/proc/{process}/oom_score_adj").read_text("ascii"))
+
+
 def until_there_are(group: int, number: int, within_s: float) -> list[int]:
     """Wait for a number of processes in a group, and list them."""
     until = time.monotonic() + within_s
@@ -169,6 +173,8 @@ def test_jobs_that_are_ended_in_turn_are_all_replaced(tmp_path: Path) -> None:
         until_there_are(process.pid, 1 + 8 + 1, within_s=20)
         analysers = list(filter(is_analyser, family(process.pid)))
         assert len(analysers) == 8
+        # Where memory runs out the kernel ends an analyser, and not the scan.
+        assert {memory_rank(each) - memory_rank(process.pid) for each in analysers} == {300}
         for each in analysers:
             os.kill(each, signal.SIGKILL)
         _, err = process.communicate(timeout=120)

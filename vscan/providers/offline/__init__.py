@@ -94,7 +94,7 @@ class Offline:
                 hint="`pip install yara-x`, where this system has a wheel of it or a Rust compiler;"
                 " --source vscan.dev does without",
             )
-        from vscan.providers.offline.analyser_process import forked
+        from vscan.providers.offline.analyser_pool import forked
         from vscan.providers.offline.usable_processors import usable_processors
 
         jobs = usable_processors() if self._jobs is None else self._jobs

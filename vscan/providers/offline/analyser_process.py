@@ -12,20 +12,17 @@ An extension whose process dies is analysed once more, in the process that repla
 may have killed the first one for the memory that others use. If it dies again, the extension fails.
 """
 
-import errno
 import os
 import select
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
-from msgspec import Struct
-
-from vscan.child_process_start import may_fork, signals_blocked, spawn
+from vscan.child_process_start import signals_blocked, spawn
 from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
 from vscan.model import Failed, FailureKind, Resume, Scanned, Task
 from vscan.providers.interface import Client
@@ -43,9 +40,6 @@ from vscan.safe_text import describe_exception, sanitize
 RESPONSE_TIMEOUT_S = 4 * TIME_LIMIT_S  # of the clock; the limit of the analysis is CPU time
 _MAX_ATTEMPTS: Final = 2  # at an extension whose process dies
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
-# Of the scan, for each process: the pipes, the cache, and what is read to make a digest.
-_DESCRIPTORS_FOR_EACH: Final = 8
-_OTHER_DESCRIPTORS: Final = 100
 _PR_SET_PDEATHSIG = 1  # of Linux's prctl
 _READY: Final = b"ready"
 _READ_BYTES: Final = 1024**2
@@ -66,13 +60,6 @@ class _NotStartedError(Exception):
         limit = describe_start_limit(error)
         self.kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
         super().__init__(limit or describe_exception(error))
-
-
-class ForkedProcesses(Struct, frozen=True):
-    """The processes that were forked. ``stopped_by`` says why there are fewer than wanted."""
-
-    processes: tuple["AnalyserProcess", ...]
-    stopped_by: str = ""
 
 
 class AnalyserProcess:
@@ -223,55 +210,8 @@ class AnalyserProcess:
         self.kill()
 
 
-@contextmanager
-def forked(data_directory: Path | None, number: int) -> Iterator[ForkedProcesses]:
-    """Run a number of processes until the end of the block.
-
-    There are fewer if the system allows no more, and none if it can't fork.
-    """
-    processes: list[AnalyserProcess] = []
-    try:
-        yield _forked(data_directory, number, processes)
-    finally:
-        for process in processes:
-            process.close()
-
-
-def _forked(
-    data_directory: Path | None, number: int, processes: list[AnalyserProcess]
-) -> ForkedProcesses:
-    """Add processes to a list, which its owner ends."""
-    if not may_fork():
-        return ForkedProcesses((), "nothing can be forked here")
-    # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    allowed = min(number, _allow_descriptors(number))
-    stopped_by = "" if allowed == number else describe_start_limit(OSError(errno.EMFILE, "")) or ""
-    try:
-        while len(processes) < allowed:
-            processes.append(_fork(data_directory, processes))
-    except OSError as error:  # no more processes
-        stopped_by = describe_start_limit(error) or describe_exception(error)
-    return ForkedProcesses(tuple(processes), stopped_by)
-
-
-def _allow_descriptors(processes: int) -> int:
-    """Raise the limit of open files for so many processes. Returns how many it suffices for."""
-    import resource  # not on Windows
-
-    needed = _OTHER_DESCRIPTORS + processes * _DESCRIPTORS_FOR_EACH
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if resource.RLIM_INFINITY != soft < needed:
-        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return processes
-    return max(1, (soft - _OTHER_DESCRIPTORS) // _DESCRIPTORS_FOR_EACH)
-
-
-def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
+def fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
+    """Fork a process; ``OSError`` if that fails. ``siblings`` are those that were forked before."""
     ends: list[int] = []
     try:
         ends += os.pipe()
@@ -302,6 +242,7 @@ def _child_main(
     """Run the forked child until it exits; it never returns into the parent's code."""
     status = 1
     try:
+        _be_killed_first()
         _detach_streams()
         for end in others:
             os.close(end)
@@ -320,6 +261,7 @@ def run_new_process(parent: str, data_directory: str) -> NoReturn:
     try:
         _die_with_parent(int(parent))
         own = os.dup(0), os.dup(1)
+        _be_killed_first()
         _detach_streams()
         with os.fdopen(own[0], "rb") as requests, os.fdopen(own[1], "wb") as responses:
             responses.write(_READY + b"\n")
@@ -335,6 +277,13 @@ def _detach_streams() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(null, stream)
+
+
+def _be_killed_first() -> None:
+    """Have the kernel end this process before the scan, should memory run out."""
+    with suppress(OSError, ValueError):
+        place = Path("/proc/self/oom_score_adj")
+        place.write_text(str(min(1000, int(place.read_text("ascii")) + 300)), "ascii")
 
 
 def _die_with_parent(parent: int) -> None:
