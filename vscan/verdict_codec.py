@@ -7,6 +7,7 @@ declare, before any value of the model is made.
 """
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
@@ -99,6 +100,7 @@ class _Verdict(Struct, frozen=True, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(_Verdict)
+_PACKAGES_DECODER = msgspec.json.Decoder(tuple[_Package, ...])
 
 
 def encode(verdict: Verdict) -> bytes:
@@ -136,6 +138,16 @@ def decode(payload: bytes) -> Verdict:
             for each in fields.data
         ),
     )
+
+
+def encode_packages(packages: Sequence[Package]) -> bytes:
+    """Write packages alone."""
+    return msgspec.json.encode(packages)
+
+
+def decode_packages(content: bytes) -> tuple[Package, ...]:
+    """Read packages that ``encode_packages`` wrote; ``ValueError`` for anything else."""
+    return tuple(map(_package, _PACKAGES_DECODER.decode(content)))
 
 
 def _finding(fields: _Finding) -> Finding:
