@@ -97,6 +97,23 @@ with offline.started():
         assert done.stdout == f"{expected}\n"
 
 
+def test_the_patterns_of_many_processes_are_compiled_once(tmp_path: Path) -> None:
+    """Where there are few, a scan that the cache answers need not wait for it."""
+    code = """
+import sys
+from vscan.providers.offline import Offline
+offline = Offline(None, int(sys.argv[1]))
+with offline.started():
+    print(offline.workers, "vscan.providers.offline.compiled_yara_patterns" in sys.modules)
+"""
+    for jobs, expected in ((16, "16 False\n"), (17, "17 True\n")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(jobs)], env=environment(tmp_path), cwd=tmp_path,
+            capture_output=True, encoding="utf-8", timeout=60, check=True,
+        )  # fmt: skip
+        assert done.stdout == expected
+
+
 def test_the_most_jobs_that_can_be_asked_for_need_no_higher_limit_of_open_files(
     tmp_path: Path,
 ) -> None:
