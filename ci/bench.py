@@ -75,6 +75,7 @@ def main() -> None:
         "advisories": advisories,
         "image": image,
         "offline": offline,
+        "jobs": jobs,
         "repository": repository,
         "mirror": mirror,
         "inventory": inventory,
@@ -616,6 +617,56 @@ def _offline(place: Path, name: str) -> None:
     figure(f"{name}, cold: peak memory of all processes, MB", together(place) / 1e6, 300)
 
 
+_JOBS = (1, 2, 4, 8)
+_MANY_JOBS = (64, 256)
+
+
+def jobs() -> None:
+    """Scan with several numbers of analyser processes: time, and memory of all processes.
+
+    The times of one round stand beside each other, because the machine's pace changes.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        work = Path(directory)
+        place = work / "extensions"
+        _lay_out_code(place, 120)
+        took: dict[int, list[float]] = {number: [] for number in _JOBS}
+        for _ in range(5):
+            for number in _JOBS:
+                run = command(place, work, "--offline", "--no-cache", "--jobs", str(number))
+                check(run, fresh=120)
+                took[number].append(run.wall_s)
+        for number in _JOBS[1:]:
+            pairs = zip(took[1], took[number], strict=True)
+            ratio = statistics.median(one / several for one, several in pairs)
+            figure(f"{number} jobs over 1: speed-up (median of 5)", ratio)
+        for number in (*_JOBS, *_MANY_JOBS):
+            option = ("--jobs", str(number), "--no-cache")
+            figure(
+                f"{number} jobs: peak memory of all processes, MB", together(place, *option) / 1e6
+            )
+
+
+def _lay_out_code(place: Path, number: int) -> None:
+    """Lay out extensions of half a megabyte of code each."""
+    for n in range(number):
+        folder = place / f"bench.code-{n:05d}-1.0.0"
+        folder.mkdir(parents=True)
+        manifest = {
+            "publisher": "bench",
+            "name": f"code-{n:05d}",
+            "version": "1.0.0",
+            "engines": {"vscode": "^1.75.0"},
+            "main": "./main.js",
+        }
+        (folder / "package.json").write_text(json.dumps(manifest), "utf-8")
+        lines = (
+            f"function f{line}(a, b) {{ return a['k{line}'] + b.concat({line}, '{n}-{line}'); }}\n"
+            for line in range(8000)
+        )
+        (folder / "main.js").write_text("".join(lines), "utf-8")
+
+
 def repository() -> None:
     """Walk through a repository of 100,000 files, 100 of which name extensions."""
     vscan = str(Path(sys.executable).with_name("vscan"))
@@ -719,13 +770,14 @@ def inventory() -> None:
 _WALK = "import os, sys; print(sum(len(files) for _, _, files in os.walk(sys.argv[1])))"
 
 
-def together(place: Path) -> int:
+def together(place: Path, *options: str) -> int:
     """Measure the most memory, in bytes, that a scan's processes have at once.
 
     Pages that several share count once, as the kernel's proportional set sizes do.
     """
     with tempfile.TemporaryDirectory() as work:
-        line = (sys.executable, "-m", "vscan", "scan", place, "--offline", "--cache-dir", work)
+        line = [sys.executable, "-m", "vscan", "scan", str(place), "--offline", *options]
+        line += ["--cache-dir", work]
         most = 0
         with subprocess.Popen(line, cwd=ROOT, stderr=subprocess.DEVNULL, process_group=0) as scan:
             while scan.poll() is None:

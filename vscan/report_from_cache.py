@@ -1,6 +1,6 @@
 """``vscan report``: evaluate cached verdicts. No provider is asked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from vscan.model import (
     Unreadable,
     parse_version,
 )
+from vscan.package_spool import PackageSpool
 from vscan.providers.interface import Provider
 from vscan.report_model import Report
 from vscan.run_preparation import (
@@ -30,7 +31,7 @@ from vscan.run_preparation import (
     make_plan,
 )
 from vscan.safe_text import sanitize
-from vscan.task_answering import find_cached, look_up
+from vscan.task_answering import CacheLookup, find_cached, look_up
 from vscan.task_runner import TaskResults
 from vscan.task_selection import sort_unreadable
 
@@ -49,26 +50,31 @@ def report_from_cache(config: Config, *, run_id: str, emit: Callable[[Event], No
             if cache.error is not None:
                 unreadable = sort_unreadable((*planned.unreadable, _unreadable_cache(cache.error)))
                 planned = replace(planned, unreadable=unreadable)
-            lookups = [
+            lookups: Iterator[tuple[Task, CacheLookup]] = (
                 (task, find_cached(task, cache, providers[task.provider])) for task in planned.tasks
-            ]
+            )
         else:
             context.emit_warnings()
             contents = _CacheContents(cache, providers.values())
             planned = make_plan(context, contents.found)
             # Each version alone: in one task, one outdated verdict would make all of them a miss.
-            lookups = [
+            lookups = (
                 (task, look_up(task, cache, keys))
                 for task, keys in contents.keys_of(planned.tasks).items()
-            ]
+            )
         if cache.error is not None:
             context.emit(Warned("cache", cache.error))
         outcomes: list[Outcome] = []
+        spool = PackageSpool()
         for task, lookup in lookups:
             if lookup.warning is not None:
                 context.emit(Warned("cache", lookup.warning))
             why = "the cache has no current verdict, and a report asks no provider"
-            outcomes.append(lookup.found or Failed(task, FailureKind.NOT_REMEMBERED, why))
+            outcomes.append(
+                spool.spool(lookup.found)
+                if lookup.found
+                else Failed(task, FailureKind.NOT_REMEMBERED, why)
+            )
     results = TaskResults(tuple(outcomes), fell_back=False, cut_short=False)
     return context.report(planned, results, None)
 

@@ -62,7 +62,12 @@ def create_providers(config: Config) -> Providers:
         max_wait_s=settings.max_wait_s,
     )
     options = ProviderOptions(
-        config.api_url, config.workers, settings.delay_s, limits, config.data_directory
+        config.api_url,
+        config.workers,
+        settings.delay_s,
+        limits,
+        config.data_directory,
+        settings.jobs,
     )
     types = {each.name: each for each in PROVIDERS}
     return {name: types[name].create(options) for name in config.providers}

@@ -24,6 +24,7 @@ from vscan.errors import VscanError
 from vscan.events import Asking, Began, Ended, Event, SlowedDown, Warned
 from vscan.interrupt import Interrupt
 from vscan.model import Failed, FailureKind, Outcome, Scanned, Task, Throttled
+from vscan.package_spool import PackageSpool
 from vscan.providers.interface import Client, Provider
 from vscan.providers.rate_limiter import RateLimiter
 from vscan.task_answering import Attempt, Reply, answer
@@ -148,6 +149,7 @@ class _Scanner:
         self._running: dict[int, tuple[Attempt, float]] = {}
         self._outcomes: dict[Task, Outcome] = {}
         self._warned: set[str] = set()
+        self._spool = PackageSpool()
 
     def run(self, tasks: tuple[Task, ...]) -> TaskResults:
         for task in tasks:
@@ -278,10 +280,12 @@ class _Scanner:
                 pass  # the loop looks at the signal itself
 
     def _finish(self, worker: int, reply: Reply, outcome: Outcome, duration_s: float) -> None:
+        if isinstance(outcome, Scanned):
+            if not outcome.from_cache and self._cache is not None:
+                for key in reply.keys:
+                    self._cache.put(key, outcome.verdict)
+            outcome = self._spool.spool(outcome)
         self._outcomes[outcome.task] = outcome
-        if isinstance(outcome, Scanned) and not outcome.from_cache and self._cache is not None:
-            for key in reply.keys:
-                self._cache.put(key, outcome.verdict)
         self._emit(Ended(worker, outcome, reply.cache, duration_s))
 
     def _report_slow_down(self, lane: _Lane, throttled: Throttled) -> None:

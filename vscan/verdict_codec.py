@@ -7,6 +7,7 @@ declare, before any value of the model is made.
 """
 
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
@@ -29,6 +30,7 @@ from vscan.model import (
 from vscan.safe_text import sanitize
 
 _MAX_TEXT = 1000  # characters
+_MAX_SHARED_SETS = 20
 _MAX_WORD = 100  # characters; a cache of longer ones could be made to fill the memory
 
 _Count: TypeAlias = Annotated[int, Meta(ge=0, lt=2**53)]
@@ -99,6 +101,7 @@ class _Verdict(Struct, frozen=True, gc=False):
 
 
 _DECODER = msgspec.json.Decoder(_Verdict)
+_PACKAGES_DECODER = msgspec.json.Decoder(tuple[_Package, ...])
 
 
 def encode(verdict: Verdict) -> bytes:
@@ -131,11 +134,18 @@ def decode(payload: bytes) -> Verdict:
             (_word(name), tuple(map(_word, shown))) for name, shown in fields.capabilities
         ),
         packages=tuple(map(_package, fields.packages)),
-        data=tuple(
-            DataSet(_word(each.name), _word(each.source), _word(each.as_of), each.count)
-            for each in fields.data
-        ),
+        data=_data(fields.data),
     )
+
+
+def encode_packages(packages: Sequence[Package]) -> bytes:
+    """Write packages alone."""
+    return msgspec.json.encode(packages)
+
+
+def decode_packages(content: bytes) -> tuple[Package, ...]:
+    """Read packages that ``encode_packages`` wrote; ``ValueError`` for anything else."""
+    return tuple(map(_package, _PACKAGES_DECODER.decode(content)))
 
 
 def _finding(fields: _Finding) -> Finding:
@@ -163,6 +173,20 @@ def _package(fields: _Package) -> Package:
         file=_text(fields.file),
         offset=fields.offset,
     )
+
+
+def _data(fields: tuple[_DataSet, ...]) -> tuple[DataSet, ...]:
+    """Convert the published data, and keep one copy: all verdicts of a run rest on the same."""
+    data = tuple(
+        DataSet(_word(each.name), _word(each.source), _word(each.as_of), each.count)
+        for each in fields
+    )
+    return _shared_data(data) if len(data) <= _MAX_SHARED_SETS else data
+
+
+@lru_cache(64)
+def _shared_data(data: tuple[DataSet, ...]) -> tuple[DataSet, ...]:
+    return data
 
 
 def _text(text: str) -> str:

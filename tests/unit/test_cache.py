@@ -42,7 +42,7 @@ from vscan.model import (
     Verdict,
 )
 from vscan.safe_text import sanitize
-from vscan.verdict_codec import encode
+from vscan.verdict_codec import decode, encode
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 24 * 3600
@@ -186,6 +186,15 @@ def test_a_verdict_comes_back_as_it_was(tmp_path: Path) -> None:
         cache.put(KEY, RICH)
         assert look_up(tmp_path) == Hit(RICH, NOW_S)
     assert warnings == []
+
+
+def test_the_published_data_of_many_verdicts_is_kept_once() -> None:
+    few = decode(encode(RICH))
+    assert few == RICH
+    assert decode(encode(RICH)).data is few.data
+    many = replace(RICH, data=RICH.data * 21)  # only a cache that was written to has so many
+    assert decode(encode(many)) == many
+    assert decode(encode(many)).data is not decode(encode(many)).data
 
 
 def test_a_verdict_survives_reopening(tmp_path: Path) -> None:

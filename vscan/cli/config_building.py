@@ -144,6 +144,7 @@ def _without_effect(context: click.Context, settings: Settings) -> Iterator[str]
         (not settings.no_cache, "with --no-cache", ("cache_max_age",)),
         (logs, "without --log-format or --log-file: there is no log here", ("log_level",)),
         (not is_local, "with --offline", _OF_SERVICES),
+        (OFFLINE in _providers(settings), "without the provider offline", ("jobs",)),
     ):
         for name in names:
             # A variable or a key may be set for all runs; that of the workers is easily mistaken.

@@ -1,5 +1,6 @@
 """A provider's verdict about an extension: findings, packages, gaps, and the data it rests on."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -127,7 +128,7 @@ class Verdict(Struct, frozen=True):
     publisher_verified: bool | None = None
     digest: str = ""
     capabilities: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    packages: tuple[Package, ...] = ()
+    packages: Sequence[Package] = ()
     data: tuple[DataSet, ...] = ()
 
     @property

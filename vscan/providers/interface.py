@@ -40,7 +40,8 @@ class ProviderOptions(Struct, frozen=True):
     """The settings that providers are made from.
 
     ``workers`` and ``delay_s`` (seconds between two request starts of one worker) are for each
-    network provider. ``data_directory`` holds the public data of the offline analyser.
+    network provider. ``data_directory`` holds the public data of the offline analyser, ``jobs`` is
+    the number of its processes; ``None`` for one for each processor.
     """
 
     api_url: str
@@ -48,6 +49,7 @@ class ProviderOptions(Struct, frozen=True):
     delay_s: float = 0.0
     limits: Limits = Limits()
     data_directory: Path | None = None
+    jobs: int | None = None
 
 
 class Client(Protocol):

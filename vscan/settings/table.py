@@ -169,6 +169,13 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         metavar="N",
         group=Group.SPEED,
     )] = 3
+    jobs: Annotated[int | None, Row(
+        "--jobs", "scan.jobs", Integer(1, 256), _SCAN,
+        "Number of analyser processes of the provider offline.  [default: one for each processor"
+        " that vscan may use]",
+        metavar="N",
+        group=Group.SPEED,
+    )] = None
     delay_s: Annotated[float, Row(
         "--delay", "scan.delay", Seconds(0, 30), _SCAN,
         "Time between two request starts of one worker; all workers together start requests at"

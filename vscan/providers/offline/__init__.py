@@ -52,7 +52,8 @@ CODE: Final = (
 class Offline:
     """The embedded analyser of an extension's files.
 
-    ``data_directory`` is where ``vscan db`` keeps the public data.
+    ``data_directory`` is where ``vscan db`` keeps the public data; ``jobs`` is the number of
+    analyser processes, ``None`` for one for each processor.
     """
 
     name = NAME
@@ -61,15 +62,17 @@ class Offline:
     requests_per_lookup = 0
     sends = ""
 
-    def __init__(self, data_directory: Path | None) -> None:
+    def __init__(self, data_directory: Path | None, jobs: int | None = None) -> None:
         self._data_directory = data_directory
+        self._jobs = jobs
+        self._fewer_jobs = ""  # says why fewer processes run than were asked for
         self._processes: list[AnalyserProcess] = []
         self.workers = THREADS
 
     @classmethod
     def create(cls, options: ProviderOptions) -> Self:
         """Make the provider. Without ``started`` its clients analyse in their own threads."""
-        return cls(options.data_directory)
+        return cls(options.data_directory, options.jobs)
 
     @staticmethod
     def rules() -> tuple[Rule, ...]:
@@ -91,11 +94,18 @@ class Offline:
                 hint="`pip install yara-x`, where this system has a wheel of it or a Rust compiler;"
                 " --source vscan.dev does without",
             )
-        from vscan.providers.offline.analyser_process import forked
+        from vscan.providers.offline.analyser_pool import forked
+        from vscan.providers.offline.usable_processors import usable_processors
 
-        with forked(self._data_directory) as processes:
-            self._processes = list(processes)
-            self.workers = len(processes) or THREADS
+        jobs = usable_processors() if self._jobs is None else self._jobs
+        with forked(self._data_directory, jobs) as started:
+            self._processes = list(started.processes)
+            self.workers = len(self._processes) or min(THREADS, self._jobs or THREADS)
+            if self._jobs is not None and len(self._processes) < self._jobs:
+                kind = "analyser processes" if self._processes else "threads"
+                self._fewer_jobs = (
+                    f"--jobs {self._jobs}: {started.stopped_by}, so {self.workers} {kind} run"
+                )
             yield
 
     @cached_property
@@ -106,9 +116,10 @@ class Offline:
             return f"{self.name} {code_digest(*CODE)} {data.version}{unusable}"
 
     def warnings(self, today: date) -> tuple[str, ...]:
-        """Say which data can't be used, is missing, or is too old to rely on."""
+        """Say which data can't be used, is missing, or is too old; and if fewer processes run."""
+        fewer = (self._fewer_jobs,) if self._fewer_jobs else ()
         with self._data() as data:
-            return data.warnings(today)
+            return (*fewer, *data.warnings(today))
 
     def data(self, today: date) -> tuple[DataState, ...]:
         """Say what is compared with, how old it is, and what of it is missing."""

@@ -7,19 +7,23 @@ in its own thread.
 The processes are forked before this process has threads: a fork beside threads would copy locks,
 Python's and those of libraries, that nothing in the copy ever releases. So a process that replaces
 another one is started afresh. That takes a fifth of a second, which only such a run costs.
+
+An extension whose process dies is analysed once more, in the process that replaces it: the kernel
+may have killed the first one for the memory that others use. If it dies again, the extension fails.
 """
 
 import gc
 import os
 import select
 import signal
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
-from vscan.child_process_start import may_fork, signals_blocked, spawn
+from vscan.child_process_start import signals_blocked, spawn
 from vscan.errors import describe_resource_limit, describe_start_limit, is_panic
 from vscan.model import Failed, FailureKind, Resume, Scanned, Task
 from vscan.providers.interface import Client
@@ -35,8 +39,8 @@ from vscan.providers.offline.extension_digest import TIME_LIMIT_S
 from vscan.safe_text import describe_exception, sanitize
 
 RESPONSE_TIMEOUT_S = 4 * TIME_LIMIT_S  # of the clock; the limit of the analysis is CPU time
+_MAX_ATTEMPTS: Final = 2  # at an extension whose process dies
 _START_TIMEOUT_S = 60.0  # for a process that is started afresh; it takes less than one
-MAX_PROCESSES = 4  # each may need some tens of megabytes of its own
 # That are made, beyond those that are freed, before a search for circles of unused ones: with the
 # usual 700 it takes a tenth of an analysis. The analyser frees the circles of its trees by itself.
 _OBJECTS_BEFORE_COLLECTION = 50_000
@@ -47,6 +51,19 @@ _READ_BYTES: Final = 1024**2
 
 class _NoResponseError(Exception):
     """The process did not respond in time."""
+
+
+class _EndedError(Exception):
+    """The process ended before it responded. The text says how."""
+
+
+class _NotStartedError(Exception):
+    """No process could be started."""
+
+    def __init__(self, error: OSError) -> None:
+        limit = describe_start_limit(error)
+        self.kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
+        super().__init__(limit or describe_exception(error))
 
 
 class AnalyserProcess:
@@ -64,31 +81,48 @@ class AnalyserProcess:
         self._data_directory = data_directory
         self._number = 0
         self._received = bytearray()
+        self._closed = False
+        # A worker may replace the process at the moment at which the scan closes it.
+        self._starting = threading.Lock()
 
     def ask(self, task: Task, epoch: int, resume: Resume | None) -> Scanned | Failed:
         """Have an extension analysed.
 
-        An extension that ends the process, keeps it busy for too long, or makes it send anything
-        but a valid response fails and is not tried again. Another process analyses the next one.
+        If the process dies, another one analyses the extension once more. An extension whose
+        process dies twice, or that keeps a process busy for too long, or makes it send anything
+        but a valid response, fails. Another process analyses the next one.
         """
         del epoch, resume  # a local provider has no rate limit
+        ends: list[str] = []
+        while len(ends) < _MAX_ATTEMPTS and not self._closed:
+            try:
+                return self._attempt(task)
+            except _EndedError as error:
+                ends.append(str(error))
+            except _NotStartedError as error:
+                if not ends:
+                    detail = f"no process could be started to analyse it: {error}"
+                    return Failed(task, error.kind, detail)
+                ends.append(f"no process could be started: {error}")
+                break
+        detail = f"the process that analysed it ended: {', then '.join(ends)}"
+        return Failed(task, FailureKind.BUG, detail)
+
+    def _attempt(self, task: Task) -> Scanned | Failed:
+        """Have an extension analysed by this process, or by a new one if this one has ended."""
         if self._process is None:
             try:
                 self._start()
             except OSError as error:
                 self.kill()
-                limit = describe_start_limit(error)
-                kind = FailureKind.UNREADABLE if limit else FailureKind.BUG
-                why = limit or describe_exception(error)
-                return Failed(task, kind, f"no process could be started to analyse it: {why}")
+                raise _NotStartedError(error) from None
         try:
             response = self._exchange(task)
         except _NoResponseError:
             self.kill()
             return Failed(task, FailureKind.TIMEOUT, f"it took over {RESPONSE_TIMEOUT_S:g} s")
         except (OSError, EOFError):
-            detail = f"the process that analysed it ended: {self.kill()}"
-            return Failed(task, FailureKind.BUG, detail)
+            raise _EndedError(self.kill()) from None
         except ValueError as error:
             self.kill()
             why = sanitize(str(error), 200)
@@ -138,16 +172,19 @@ class AnalyserProcess:
             ends += os.pipe()
             requests, our_requests, our_responses, responses = ends
             arguments = str(os.getpid()), str(self._data_directory or "")
-            process = spawn(__name__, run_new_process.__name__, arguments, requests, responses)
+            with self._starting:
+                if self._closed:
+                    raise OSError("the scan is at its end")  # noqa: TRY301 - handled below
+                process = spawn(__name__, run_new_process.__name__, arguments, requests, responses)
+                self._requests, self._responses = our_requests, our_responses
+                self._received.clear()
+                self._process = process
         except OSError:
             for end in ends:
                 os.close(end)
             raise
         os.close(requests)
         os.close(responses)
-        self._process = process
-        self._requests, self._responses = our_requests, our_responses
-        self._received.clear()
         with suppress(_NoResponseError, EOFError, ValueError):
             if self._read_line(time.monotonic() + _START_TIMEOUT_S) == _READY:
                 return
@@ -171,38 +208,14 @@ class AnalyserProcess:
         os.close(self._responses)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process; no other one replaces it."""
+        with self._starting:
+            self._closed = True
         self.kill()
 
 
-@contextmanager
-def forked(data_directory: Path | None) -> Iterator[Sequence[AnalyserProcess]]:
-    """Run a process for each processor until the end of the block.
-
-    There are none if the system can't fork, or refuses to.
-    """
-    processes: list[AnalyserProcess] = []
-    try:
-        with suppress(OSError):  # no /proc, or no more processes
-            if may_fork():
-                # If SIGCHLD is ignored, the kernel reaps children itself and PIDs can be reused.
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                while len(processes) < min(MAX_PROCESSES, _processors()):
-                    processes.append(_fork(data_directory, processes))
-        yield tuple(processes)
-    finally:
-        for process in processes:
-            process.kill()
-
-
-def _processors() -> int:
-    """Count the processors that this process may use; not every system tells of those."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
+def fork(data_directory: Path | None, siblings: Sequence[AnalyserProcess]) -> AnalyserProcess:
+    """Fork a process; ``OSError`` if that fails. ``siblings`` are those that were forked before."""
     ends: list[int] = []
     try:
         ends += os.pipe()
@@ -233,6 +246,7 @@ def _child_main(
     """Run the forked child until it exits; it never returns into the parent's code."""
     status = 1
     try:
+        _be_killed_first()
         _detach_streams()
         for end in others:
             os.close(end)
@@ -251,6 +265,7 @@ def run_new_process(parent: str, data_directory: str) -> NoReturn:
     try:
         _die_with_parent(int(parent))
         own = os.dup(0), os.dup(1)
+        _be_killed_first()
         _detach_streams()
         with os.fdopen(own[0], "rb") as requests, os.fdopen(own[1], "wb") as responses:
             responses.write(_READY + b"\n")
@@ -266,6 +281,13 @@ def _detach_streams() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(null, stream)
+
+
+def _be_killed_first() -> None:
+    """Have the kernel end this process before the scan, should memory run out."""
+    with suppress(OSError, ValueError):
+        place = Path("/proc/self/oom_score_adj")
+        place.write_text(str(min(1000, int(place.read_text("ascii")) + 300)), "ascii")
 
 
 def _die_with_parent(parent: int) -> None:
