@@ -7,6 +7,7 @@ from pathlib import Path
 from signal import Signals
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from vscan import policy as policy_engine
 from vscan.errors import Exit
@@ -151,6 +152,16 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
         used_waivers=inputs.waivers,
         place_findings=inputs.place_findings,
     )
+    if details.shard is not None:
+        shard_note = (
+            f"This is shard {details.shard.index} of {details.shard.count}: `vscan merge` gives the"
+            " verdict on all."
+        )
+        decision = replace(
+            decision,
+            reasons=(*decision.reasons, shard_note),
+            informational=(*decision.informational, shard_note),
+        )
     stats = count(
         assessments,
         unreadable,

@@ -301,6 +301,9 @@ def _read_extension(fields: _Extension) -> Extension:
 
 
 def _origin(origin: Origin) -> Origin:
+    for number in (origin.line, origin.column, origin.length):
+        if number is not None and not 0 <= number < 2**53:
+            raise ValueError("has a place with an impossible number")
     return replace(
         origin,
         uri=_text(origin.uri),
