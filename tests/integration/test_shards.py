@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ import jsonschema
 import pytest
 
 from tests.builders import install, results
-from tests.command import Result, vscan
+from tests.command import Result, start, vscan
+from tests.registry import Registry, published
 from tests.server import Script, Server
 from vscan.report.json import schema
 
@@ -357,6 +360,44 @@ def test_the_merge_asks_a_service_for_all_shards(tmp_path: Path) -> None:
         assert server.count() == 2 * before
     assert whole.report["stats"]["requests"] > 0
     assert (merged.code, comparable(merged.report)) == (whole.code, comparable(whole.report))
+
+
+def test_a_signal_leaves_a_merge_that_asks_interrupted(tmp_path: Path) -> None:
+    place = tmp_path / "some"
+    for number in range(30):
+        install(place, f"acme.tool-{number}")
+    shards = scan_shards(tmp_path, 2, place)
+    with Server(Script(answer=answer, latency_s=0.2)) as server:
+        process = start(
+            tmp_path, "merge", *shards, "--source", "vscan.dev", "-q",
+            "-o", tmp_path / "merged.json", "--api-url", server.api_url, **NO_SOURCE,
+        )  # fmt: skip
+        until = time.monotonic() + 30
+        while server.count() < 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+        assert time.monotonic() - sent < 3
+    assert process.returncode == 130, err
+    report = load(tmp_path / "merged.json")
+    assert report["decision"]["outcome"] == "interrupted"
+    assert len(report["extensions"]) == 30
+
+
+@pytest.mark.parametrize("protocol", ["gallery", "open-vsx"])
+def test_shards_fetch_what_is_only_named(tmp_path: Path, protocol: str) -> None:
+    names = [f"acme.tool-{number}" for number in range(12)]
+    table = [published(name) for name in names[:-1]]
+    with Registry(table) as registry:
+        url = registry.gallery_url if protocol == "gallery" else registry.url
+        whole = scan(tmp_path, "whole.json", *names, "--no-cache", "--fetch", url)
+        merged = merge(tmp_path, *scan_shards(tmp_path, 3, *names, "--fetch", url))
+    assert sum(each["fetched"] is not None for each in whole.report["extensions"]) == 11
+    assert whole.code == merged.code
+    one, other = comparable(whole.report), comparable(merged.report)
+    assert other["stats"].pop("requests") >= one["stats"].pop("requests")  # a query for each shard
+    assert one == other
 
 
 def test_a_service_that_is_away_leaves_the_merge_incomplete(
