@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from vscan.cache import Cache, reader
+from vscan.cache import reader
 from vscan.config import Config
-from vscan.events import Event, LookupsEstimated, Warned
+from vscan.events import Event, LookupsEstimated
 from vscan.interrupt import Interrupt
 from vscan.lookup_estimate import estimate_lookups
 from vscan.model import Failed, Task
@@ -24,6 +24,7 @@ from vscan.run_preparation import (
     is_local,
     make_plan,
     make_run,
+    open_cache,
 )
 from vscan.task_answering import find_cached
 from vscan.task_runner import run_tasks
@@ -55,7 +56,7 @@ def run(
     with _archives(planned, context, interrupt, deadline_at_s) as (planned, failures, limiters):
         discovery_interrupted = interrupt.signal is not None
         _announce_lookups(planned, context, interrupt)
-        cache = _open_cache(config, context.emit)
+        cache = open_cache(config, context.emit)
         try:
             results = run_tasks(
                 planned.tasks,
@@ -140,15 +141,4 @@ def report_of_error(config: Config, *, run_id: str) -> Report:
     now = datetime.now(UTC)
     return error_report(
         make_run(config, run_id, now, targets=config.targets, warnings=config.warnings)
-    )
-
-
-def _open_cache(config: Config, emit: Callable[[Event], None]) -> Cache | None:
-    if config.cache.directory is None:
-        return None
-    return Cache(
-        config.cache.directory,
-        max_age_s=config.cache.max_age_s,
-        key=config.cache.key,
-        warn=lambda message: emit(Warned("cache", message)),
     )

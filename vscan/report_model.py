@@ -19,6 +19,7 @@ from vscan.model import (
 )
 from vscan.policy.model import Assessment, Decision
 from vscan.safe_text import pluralize
+from vscan.shard_codec import ShardResults
 
 
 class Stats(Struct, frozen=True):
@@ -109,7 +110,8 @@ class Run(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """The input of all reporters. ``assessments`` and ``unreadable`` are sorted by id.
 
-    ``min_risk`` limits only which extensions the reports for people show.
+    ``min_risk`` limits only which extensions the reports for people show. ``shard`` is what the
+    report of a shard has for ``vscan merge``.
     """
 
     run: Run
@@ -121,6 +123,7 @@ class Report(Struct, frozen=True):
     decision: Decision
     min_risk: RiskLevel = RiskLevel.UNKNOWN
     place_findings: tuple[PlaceFinding, ...] = ()
+    shard: ShardResults | None = None
 
 
 def count(  # noqa: PLR0913 - three counters come from the rate limiter

@@ -7,6 +7,7 @@ from pathlib import Path
 from signal import Signals
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from vscan import policy as policy_engine
 from vscan.errors import Exit
@@ -30,6 +31,7 @@ from vscan.providers import PROVIDERS
 from vscan.providers.interface import ProviderOptions, ProviderType
 from vscan.providers.offline import NAME as OFFLINE
 from vscan.report_model import Report, Run, count
+from vscan.shard_codec import ShardFacts, ShardResults
 from vscan.task_selection import sort_skipped, sort_unreadable
 
 
@@ -64,6 +66,7 @@ class RunDetails(Struct, frozen=True):
     rate_limited: int = 0
     elapsed_s: float = 0.0
     min_risk: RiskLevel = RiskLevel.UNKNOWN
+    shard: ShardFacts | None = None  # of a run that scanned one
 
 
 def evaluate(
@@ -129,6 +132,10 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
     place_findings: tuple[PlaceFinding, ...] = (),
 ) -> Report:
     """Evaluate the outcomes of a run, sorted by id, and make its report."""
+    shard = None
+    if details.shard is not None:
+        raw = (tuple(outcomes), unreadable, skipped, place_findings, details.stale)
+        shard = ShardResults(details.shard, *raw)
     today = datetime.fromisoformat(details.run.started_at).date()
     roots = (details.run.workspace, *details.run.targets)
     inputs = judge_inputs(Inputs(unreadable, skipped, place_findings), policy, roots, today)
@@ -145,6 +152,16 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
         used_waivers=inputs.waivers,
         place_findings=inputs.place_findings,
     )
+    if details.shard is not None:
+        shard_note = (
+            f"This is shard {details.shard.index} of {details.shard.count}: `vscan merge` gives the"
+            " verdict on all."
+        )
+        decision = replace(
+            decision,
+            reasons=(*decision.reasons, shard_note),
+            informational=(*decision.informational, shard_note),
+        )
     stats = count(
         assessments,
         unreadable,
@@ -163,6 +180,7 @@ def evaluate_run(  # noqa: PLR0913 - all parts of a result
         rules=_Rules(details.providers),
         decision=decision,
         min_risk=details.min_risk,
+        shard=shard,
     )
 
 

@@ -10,7 +10,9 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from signal import Signals
 
-from vscan.cache import reader
+from msgspec.structs import replace
+
+from vscan.cache import Cache, reader
 from vscan.config import Config
 from vscan.discovery import discover, editor_directories, read_inventories, taken_for
 from vscan.events import Event, Warned
@@ -35,6 +37,8 @@ from vscan.report_model import Report, Run
 from vscan.run_evaluation import RunDetails, evaluate_run, utc_text
 from vscan.safe_text import sanitize
 from vscan.settings.table import Settings
+from vscan.shard_codec import ShardFacts
+from vscan.shard_selection import PlanOfShard, policy_values, select_shard
 from vscan.task_runner import TaskResults
 from vscan.task_selection import Filters, Plan, plan
 
@@ -93,6 +97,7 @@ class RunContext:
         self._emit = emit
         self._started_at = datetime.now(UTC)
         self._warnings: dict[str, None] = {}
+        self.shard: PlanOfShard | None = None  # set by ``discover_and_plan``
 
     def emit(self, event: Event) -> None:
         """Pass an event on. A warning is passed on once, and goes into the report."""
@@ -125,36 +130,64 @@ class RunContext:
         types = {each.name: each for each in PROVIDERS}
         today = self._started_at.date()
         hurry = interrupted is not None
-        run = make_run(
-            config,
-            self._run_id,
-            self._started_at,
-            fell_back_to_sequential=results.fell_back,
-            targets=self.targets,
-            warnings=tuple(self._warnings),
-            data=tuple(state for each in providers.values() for state in each.data(today)),
-        )
+        data = tuple(state for each in providers.values() for state in each.data(today))
+        run = self.run(data, fell_back=results.fell_back)
         details = RunDetails(
             run,
             providers=[types[name] for name in providers],
-            stale=self._last_known_verdicts(results.outcomes, hurry=hurry),
+            stale=self.last_known_verdicts(results.outcomes, hurry=hurry),
             interrupted=interrupted,
             requests=sum(limiter.requests for limiter in limiters),
             retries=sum(limiter.retries for limiter in limiters),
             rate_limited=sum(limiter.rate_limited for limiter in limiters),
             elapsed_s=time.monotonic() - self.started_s,
             min_risk=config.settings.min_risk_level or RiskLevel.UNKNOWN,
+            shard=self._shard_facts(run, interrupted),
         )
+        policy = config.policy
+        if self.shard is not None and not self.shard.is_empty:
+            policy = replace(policy, allow_empty=True)  # there are extensions in other shards
         return evaluate_run(
             results.outcomes,
             planned.unreadable,
             planned.skipped,
-            config.policy,
+            policy,
             details,
             place_findings=planned.place_findings,
         )
 
-    def _last_known_verdicts(
+    def run(self, data: tuple[DataState, ...], *, fell_back: bool) -> Run:
+        """Make what a report says of the run; ``data`` is what its verdicts rest on."""
+        return make_run(
+            self.config,
+            self._run_id,
+            self._started_at,
+            fell_back_to_sequential=fell_back,
+            targets=self.targets,
+            warnings=tuple(self._warnings),
+            data=data,
+        )
+
+    def _shard_facts(self, run: Run, interrupted: Signals | None) -> ShardFacts | None:
+        """Describe the shard that was scanned; ``None`` for a run of everything."""
+        part = self.shard
+        if part is None:
+            return None
+        return ShardFacts(
+            index=part.shard.index,
+            count=part.shard.count,
+            found=part.found,
+            names=part.names,
+            cut_short=part.cut_short,
+            interrupted=None if interrupted is None else interrupted.name,
+            place_numbers=part.place_numbers,
+            scopes={name: each.scope for name, each in self.providers.items()},
+            private=self.config.settings.private,
+            policy=dict(policy_values(self.config.policy)),
+            data=run.data,
+        )
+
+    def last_known_verdicts(
         self, outcomes: Iterable[Outcome], *, hurry: bool
     ) -> dict[Task, LastKnownVerdict]:
         """Look up verdicts of earlier runs for the tasks that failed, of whichever version."""
@@ -244,7 +277,12 @@ def discover_and_plan(
             context.emit(item)
         else:
             found.append(item)
-    return make_plan(context, found)
+    planned = make_plan(context, found)
+    if config.settings.shard is None:
+        return planned
+    cut_short = interrupt.signal is not None or is_late()
+    context.shard = select_shard(planned, config.settings.shard, cut_short=cut_short)
+    return context.shard.plan
 
 
 def _path_matcher(patterns: Iterable[str]) -> Callable[[PurePosixPath], bool]:
@@ -280,3 +318,15 @@ def registries_for(extension: Extension, settings: Settings) -> tuple[str, ...]:
 def is_local(provider: Provider) -> bool:
     """Whether a provider works on this machine alone."""
     return provider.limiter is None
+
+
+def open_cache(config: Config, emit: Callable[[Event], None]) -> Cache | None:
+    """Open the cache of a run for writing; ``None`` where it has none."""
+    if config.cache.directory is None:
+        return None
+    return Cache(
+        config.cache.directory,
+        max_age_s=config.cache.max_age_s,
+        key=config.cache.key,
+        warn=lambda message: emit(Warned("cache", message)),
+    )

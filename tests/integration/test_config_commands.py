@@ -413,7 +413,7 @@ def test_the_completion_of_a_shell_is_printed_and_ends_well(tmp_path: Path, shel
     [
         (
             "vscan ",
-            {"scan", "report", "cache", "db", "config", "rules"},
+            {"scan", "report", "merge", "cache", "db", "config", "rules"},
         ),
         ("vscan sc", {"scan"}),
         ("vscan scan --para", {"--parallel"}),

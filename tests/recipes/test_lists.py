@@ -13,6 +13,7 @@ from tests.recipes.documents import (
     FOR_DEVELOPERS,
     RECIPES,
     ROOT,
+    TESTED_APART,
     Kind,
     Recipe,
     kind_of,
@@ -40,7 +41,7 @@ def test_every_document_with_recipes_is_read() -> None:
     """Add a new one to ``DOCUMENTS``, so that its recipes are run."""
     named = {str(path.relative_to(ROOT)) for path in documents()}
     with_recipes = {name for name in named if recipes_in(name, (ROOT / name).read_text("utf-8"))}
-    assert with_recipes == {*DOCUMENTS, *FOR_DEVELOPERS}
+    assert with_recipes == {*DOCUMENTS, *TESTED_APART, *FOR_DEVELOPERS}
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,7 @@ def test_an_output_is_a_format_and_a_path_or_a_path_with_a_known_suffix(
     [
         ("json=", "the path is missing"),
         ("xml=report.xml", "unknown format 'xml'"),
-        ("jsonl=report.json", "unknown format 'jsonl'"),
+        ("jsonlines=report.json", "unknown format 'jsonlines'"),
         ("", "cannot infer the report format from the file name"),
         ("-", "cannot infer the report format from the file name"),
         ("json", "cannot infer the report format from the file name"),

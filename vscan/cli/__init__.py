@@ -22,6 +22,7 @@ _LINE = 2000  # characters of an error
 _COMMANDS = {
     "scan": ("vscan.cli.scan", "scan", "Scan extensions, named or installed."),
     "report": ("vscan.cli.report", "report", "Make reports from the cache, without network."),
+    "merge": ("vscan.cli.merge", "merge", "Join the reports of all shards of a scan into one."),
     "cache": ("vscan.cli.cache", "commands", "Manage the cache of verdicts."),
     "db": ("vscan.cli.db", "commands", "Manage the offline analyser's public data."),
     "config": ("vscan.cli.config", "commands", "Manage the config file."),

@@ -83,7 +83,8 @@ def _on_command_line(context: click.Context, name: str) -> bool:
 
 
 def _is_set(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    # A command that lacks the option has no source of it.
+    return context.get_parameter_source(name) not in {None, ParameterSource.DEFAULT}
 
 
 def computed_defaults() -> Mapping[str, object]:
@@ -108,6 +109,8 @@ def build_config(context: click.Context, settings: Settings) -> Config:
 def _build_config(context: click.Context, settings: Settings) -> Config:
     if not settings.allowed and _is_set(context, "allowed"):  # an empty list in the file
         raise UsageError("--allowed names nothing", hint="leave it out to allow everything")
+    if settings.shard is not None:
+        _check_shard(settings)
     file = context.obj
     assert isinstance(file, ConfigFile)
     warnings = [*file.warnings, *mistyped_variables(), *_without_effect(context, settings)]
@@ -130,6 +133,17 @@ def _build_config(context: click.Context, settings: Settings) -> Config:
         ),
         warnings=tuple(warnings),
     )
+
+
+def _check_shard(settings: Settings) -> None:
+    """Refuse what shards can't share: the rate limit of a service, and packs in other shards."""
+    if _providers(settings) != (OFFLINE,):
+        raise UsageError(
+            "--shard is for the provider offline alone: shards can't share a service's rate limit",
+            hint="add --offline; `vscan merge --source NAME` asks a service for all shards",
+        )
+    if settings.follow_packs:
+        raise UsageError("--shard and --follow-packs exclude each other")
 
 
 def _without_effect(context: click.Context, settings: Settings) -> Iterator[str]:
@@ -167,7 +181,8 @@ def _providers(settings: Settings) -> tuple[str, ...]:
 
 
 def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
-    targets = tuple(check_target(_without_tilde(text)) for text in context.params["targets"])
+    given = context.params.get("targets", ())  # `vscan merge` has none
+    targets = tuple(check_target(_without_tilde(text)) for text in given)
     # A variable or a key counts only where no target is given: an image sets it for all runs.
     is_named = bool(targets or settings.inventory)
     if _on_command_line(context, "extensions_dir") or not is_named:

@@ -92,7 +92,7 @@ def _option(row: Row, command: str) -> Callable[[_F], _F]:
         setting_type=row.type,
         envvar=row.variable,
         metavar=row.metavar,
-        help=_help(row.report_help if command == "report" and row.report_help else row.help),
+        help=_help(row.help_of(command)),
         **kwargs,
     )
 

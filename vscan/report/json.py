@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, Any
 
+from msgspec import to_builtins
+
 from vscan import __version__
 from vscan.model import (
     Origin,
@@ -24,6 +26,7 @@ from vscan.policy.model import Assessment, EvaluatedFinding, LastKnownVerdict
 from vscan.report.view import MOST_ORIGINS, MissingVerdict, by_id, missing_verdicts, used_rules
 from vscan.report_model import Report
 from vscan.safe_text import sanitize
+from vscan.shard_codec import items
 
 FORMAT_VERSION = 1
 _MEMBERS, _MEMBER = 1000, 350  # that are shown, and characters of one
@@ -46,25 +49,44 @@ def write(report: Report, stream: IO[str]) -> None:
     can't indent.
     """
     stream.write("{\n")
-    parts = [
-        ("format_version", FORMAT_VERSION),
-        ("tool", {"name": "vscan", "version": __version__}),
-        ("run", _run(report)),
-        ("stats", report.stats.published()),
-    ]
-    for key, value in parts:
+    for key, value in (*header(report).items(), ("stats", report.stats.published())):
         stream.write(f"  {_dump(key)}: {_dump(value, 2)},\n")
-    _write_list(stream, "extensions", _extensions(report))
-    _write_list(stream, "failed_extensions", _failures(report))
-    _write_list(stream, "not_scanned", map(_skipped, report.skipped))
-    _write_list(stream, "place_findings", map(_place_finding, report.place_findings))
-    _write_list(stream, "rules", _rules(report))
-    decision = {
+    for key, lines in lists(report):
+        _write_list(stream, key, lines)
+    stream.write(f"  {_dump('decision')}: {_dump(decision(report), 2)}\n}}\n")
+
+
+def header(report: Report) -> dict[str, Any]:
+    """Give what a report begins with: its format, the program and the run."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool": {"name": "vscan", "version": __version__},
+        "run": _run(report),
+    }
+
+
+def lists(report: Report) -> Iterator[tuple[str, Iterator[str]]]:
+    """Give the lists of a report, by key: each item as JSON in one line."""
+    made = {
+        "extensions": _extensions(report),
+        "failed_extensions": _failures(report),
+        "not_scanned": map(_skipped, report.skipped),
+        "place_findings": map(_place_finding, report.place_findings),
+        "rules": _rules(report),
+    }
+    for key, objects in made.items():
+        yield key, map(_ENCODER.encode, objects)
+    if report.shard is not None:
+        yield "merge", (line.decode() for line in items(report.shard))
+
+
+def decision(report: Report) -> dict[str, Any]:
+    """Give the decision."""
+    return {
         "outcome": report.decision.outcome,
         "exit_code": int(report.decision.exit_code),
         "reasons": list(report.decision.reasons),
     }
-    stream.write(f"  {_dump('decision')}: {_dump(decision, 2)}\n}}\n")
 
 
 def _skipped(item: Skipped) -> dict[str, Any]:
@@ -99,11 +121,11 @@ def _origin(origin: Origin) -> dict[str, Any]:
     }
 
 
-def _write_list(stream: IO[str], key: str, items: Iterator[dict[str, Any]]) -> None:
+def _write_list(stream: IO[str], key: str, lines: Iterator[str]) -> None:
     stream.write(f"  {_dump(key)}: [")
     separator = "\n"
-    for item in items:
-        stream.write(f"{separator}    {_ENCODER.encode(item)}")
+    for line in lines:
+        stream.write(f"{separator}    {line}")
         separator = ",\n"
     stream.write("],\n" if separator == "\n" else "\n  ],\n")
 
@@ -115,6 +137,7 @@ def _dump(value: object, indent: int = 0) -> str:
 
 def _run(report: Report) -> dict[str, Any]:
     run = report.run
+    shard = None if report.shard is None else to_builtins(report.shard.facts)
     return {
         "id": run.id,
         "started_at": run.started_at,
@@ -138,6 +161,7 @@ def _run(report: Report) -> dict[str, Any]:
             }
             for state in run.data
         ],
+        **({} if shard is None else {"shard": shard}),
     }
 
 

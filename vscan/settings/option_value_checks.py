@@ -20,6 +20,7 @@ from vscan.safe_text import sanitize
 # The formats of reports, each a module of vscan.report, and the suffixes that stand for them.
 FORMATS = {
     "json": (".json",),
+    "jsonl": (".jsonl",),
     "sarif": (".sarif",),
     "html": (".html", ".htm"),
     "csv": (".csv",),

@@ -26,8 +26,8 @@ class Row(Struct, frozen=True, eq=False):
 
     ``key`` is empty for an option that the config file can't set. ``commands`` have the option; a
     group's name stands for all commands in it. ``report_help`` replaces ``help`` in ``vscan
-    report``, which reads verdicts and scans nothing. ``field`` and ``default`` are those of
-    ``Settings``, where the row is.
+    report``, which reads verdicts and scans nothing, and ``merge_help`` does in ``vscan merge``.
+    ``field`` and ``default`` are those of ``Settings``, where the row is.
     """
 
     option: str  # as click takes it: ``--parallel/--no-parallel``
@@ -39,6 +39,7 @@ class Row(Struct, frozen=True, eq=False):
     short: str = ""
     metavar: str | None = None
     report_help: str = ""
+    merge_help: str = ""
     field: str = ""
     default: Any = None
 
@@ -47,6 +48,11 @@ class Row(Struct, frozen=True, eq=False):
         """The environment variable: ``--max-wait`` is ``VSCAN_MAX_WAIT``."""
         name = self.option.partition("/")[0].removeprefix("--")
         return f"VSCAN_{name.replace('-', '_').upper()}"
+
+    def help_of(self, command: str) -> str:
+        """Give the help of the option in a command."""
+        own = {"report": self.report_help, "merge": self.merge_help}
+        return own.get(command) or self.help
 
     def belongs_to(self, command: str) -> bool:
         """Say whether a command, such as ``cache stats``, has the option."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import FieldInfo, fields, replace
 
 from vscan.model import Registry, RiskLevel, Severity
+from vscan.model.shard import Shard
 from vscan.settings.row import Group, Row
 from vscan.settings.types import (
     Choice,
@@ -28,6 +29,7 @@ from vscan.settings.types import (
     Outputs,
     Patterns,
     Seconds,
+    ShardText,
     Text,
 )
 
@@ -35,6 +37,8 @@ SECTIONS = ("scan", "cache", "output", "policy")  # of the config file
 # The commands that most options belong to.
 _SCAN = frozenset({"scan"})
 _BOTH = frozenset({"scan", "report"})
+_JUDGING = _BOTH | {"merge"}  # they evaluate a policy, and write reports
+_ASKING = _SCAN | {"merge"}  # they ask providers
 _LEVELS = ("low", "medium", "high", "critical")
 _LEVELS_OR_NONE = ("none", *_LEVELS)
 _REACTIONS = ("ignore", "warn", "fail")
@@ -100,7 +104,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         group=Group.FILTERS,
     )] = ()
     private: Annotated[tuple[str, ...], Row(
-        "--private", "scan.private", Patterns(), _BOTH,
+        "--private", "scan.private", Patterns(), _JUDGING,
         "Ids that are never sent to a service (corp.*).",
         metavar="PATTERN",
         report_help="Ids that are never sent to a service (corp.*): only their offline verdicts"
@@ -114,11 +118,13 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         group=Group.FILTERS,
     )] = ()
     sources: Annotated[tuple[str, ...], Row(
-        "--source", "scan.source", Names(), _BOTH,
+        "--source", "scan.source", Names(), _JUDGING,
         "Which providers give verdicts: {providers}; repeatable.  [default: all of them]",
         metavar="NAME",
         report_help="Whose cached verdicts are reported: those of {providers}; repeatable."
                     "  [default: all of them]",
+        merge_help="A service to ask about the extensions of all shards; repeatable."
+                   "  [default: none]",
         group=Group.PROVIDERS,
     )] = ()
     offline: Annotated[bool, Row(
@@ -128,12 +134,12 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         group=Group.PROVIDERS,
     )] = False
     data_dir: Annotated[Path | None, Row(
-        "--data-dir", "scan.data_dir", DirectoryPath(), _BOTH | {"db"},
+        "--data-dir", "scan.data_dir", DirectoryPath(), _JUDGING | {"db"},
         "Where the offline analyser's data is.  [default: $XDG_DATA_HOME/vscan]",
         group=Group.PROVIDERS,
     )] = None
     api_url: Annotated[str | None, Row(
-        "--api-url", "scan.api_url", Text(), _BOTH,
+        "--api-url", "scan.api_url", Text(), _JUDGING,
         "The API's address: https, or http to loopback.",
         metavar="URL",
         report_help="The address of the API whose cached verdicts are reported.",
@@ -157,14 +163,20 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "A public key (PEM): what is fetched must be signed with it.",
         group=Group.PROVIDERS,
     )] = None
+    shard: Annotated[Shard | None, Row(
+        "--shard", "", ShardText(), _SCAN,
+        "Scan the I-th of N parts, on this machine alone; `vscan merge` joins the JSON reports.",
+        metavar="I/N",
+        group=Group.SPEED,
+    )] = None
     parallel: Annotated[bool, Row(
-        "--parallel/--no-parallel", "scan.parallel", Flag(), _SCAN,
+        "--parallel/--no-parallel", "scan.parallel", Flag(), _ASKING,
         "Scan with several workers.",
         group=Group.SPEED,
     )] = False
     workers: Annotated[int, Row(
         "--workers", "scan.workers",
-        Integer(2, 5, "one worker is the default: leave --workers out"), _SCAN,
+        Integer(2, 5, "one worker is the default: leave --workers out"), _ASKING,
         "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
         metavar="N",
         group=Group.SPEED,
@@ -177,83 +189,84 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         group=Group.SPEED,
     )] = None
     delay_s: Annotated[float, Row(
-        "--delay", "scan.delay", Seconds(0, 30), _SCAN,
+        "--delay", "scan.delay", Seconds(0, 30), _ASKING,
         "Time between two request starts of one worker; all workers together start requests at"
         " least delay/workers apart.",
         group=Group.SPEED,
     )] = 1.0
     timeout_s: Annotated[float, Row(
-        "--timeout", "scan.timeout", Seconds(0, 3600, positive=True), _SCAN,
+        "--timeout", "scan.timeout", Seconds(0, 3600, positive=True), _ASKING,
         "Total time limit per request.",
         group=Group.SPEED,
     )] = 30.0
     analysis_timeout_s: Annotated[float, Row(
-        "--analysis-timeout", "scan.analysis_timeout", Seconds(0, positive=True), _SCAN,
+        "--analysis-timeout", "scan.analysis_timeout", Seconds(0, positive=True), _ASKING,
         "Total time limit per analysis, from submit to result; time spent waiting for a rate"
         " limit is not counted.",
         group=Group.SPEED,
     )] = 300.0
     deadline_s: Annotated[float | None, Row(
-        "--deadline", "scan.deadline", Seconds(0, positive=True), _SCAN,
+        "--deadline", "scan.deadline", Seconds(0, positive=True), _ASKING,
         "Total time limit of the run; what is not done by then is failed as time-out.",
         group=Group.SPEED,
     )] = None
     max_retries: Annotated[int, Row(
-        "--max-retries", "scan.max_retries", Integer(0, 10), _SCAN,
+        "--max-retries", "scan.max_retries", Integer(0, 10), _ASKING,
         "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
         " JSON.",
         metavar="N",
         group=Group.SPEED,
     )] = 3
     retry_delay_s: Annotated[float, Row(
-        "--retry-delay", "scan.retry_delay", Seconds(0, 30), _SCAN,
+        "--retry-delay", "scan.retry_delay", Seconds(0, 30), _ASKING,
         "Base of the exponential backoff.",
         group=Group.SPEED,
     )] = 2.0
     max_wait_s: Annotated[float, Row(
-        "--max-wait", "scan.max_wait", Seconds(0), _SCAN,
+        "--max-wait", "scan.max_wait", Seconds(0), _ASKING,
         "Give up after this long with only 429 responses, or at once where Retry-After is longer.",
         group=Group.SPEED,
     )] = 120.0
     cache_dir: Annotated[Path | None, Row(
-        "--cache-dir", "cache.dir", DirectoryPath(), _BOTH | {"cache"},
+        "--cache-dir", "cache.dir", DirectoryPath(), _JUDGING | {"cache"},
         "Where verdicts are cached.  [default: $XDG_CACHE_HOME/vscan]",
         group=Group.CACHE,
     )] = None
     no_cache: Annotated[bool, Row(
-        "--no-cache", "cache.no_cache", Flag(), _SCAN,
+        "--no-cache", "cache.no_cache", Flag(), _ASKING,
         "Neither read nor write the cache.",
         group=Group.CACHE,
     )] = False
     refresh_cache: Annotated[bool, Row(
-        "--refresh-cache", "cache.refresh_cache", Flag(), _SCAN,
+        "--refresh-cache", "cache.refresh_cache", Flag(), _ASKING,
         "Write the cache but do not read it.",
         group=Group.CACHE,
     )] = False
     cache_max_age: Annotated[int, Row(
-        "--cache-max-age", "cache.max_age", Integer(1, 365), _BOTH | {"cache stats", "cache prune"},
+        "--cache-max-age", "cache.max_age", Integer(1, 365),
+        _JUDGING | {"cache stats", "cache prune"},
         "How long a cached verdict counts.",
         metavar="DAYS",
         group=Group.CACHE,
     )] = 7
     fail_on: Annotated[Severity | None, Row(
-        "--fail-on", "policy.fail_on", Level(_LEVELS_OR_NONE, Severity), _BOTH,
+        "--fail-on", "policy.fail_on", Level(_LEVELS_OR_NONE, Severity), _JUDGING,
         "A finding at or above this severity fails the run (posture does not count).",
         group=Group.POLICY,
     )] = Severity.HIGH
     fail_on_risk: Annotated[RiskLevel | None, Row(
-        "--fail-on-risk", "policy.fail_on_risk", Level(_LEVELS_OR_NONE, RiskLevel), _BOTH,
+        "--fail-on-risk", "policy.fail_on_risk", Level(_LEVELS_OR_NONE, RiskLevel), _JUDGING,
         "An overall risk level at or above this one fails the run (posture counts).",
         group=Group.POLICY,
     )] = None
     min_score: Annotated[int | None, Row(
-        "--min-score", "policy.min_score", Integer(0, 100), _BOTH,
+        "--min-score", "policy.min_score", Integer(0, 100), _JUDGING,
         "A score below this one fails the run (posture counts).",
         metavar="N",
         group=Group.POLICY,
     )] = None
     on_gap: Annotated[Literal["auto", "ignore", "warn", "fail"], Row(
-        "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _BOTH,
+        "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _JUDGING,
         "What to do about a verdict with parts of the analysis missing: `fail` makes the run"
         " incomplete (exit code 3); `auto` does where bytes of the extension were not examined, or"
         " where the service returned no result for the dependencies or from VirusTotal and no other"
@@ -261,115 +274,115 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         group=Group.POLICY,
     )] = "auto"
     on_version_mismatch: Annotated[Literal["ignore", "warn", "fail"], Row(
-        "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _BOTH,
+        "--on-version-mismatch", "policy.on_version_mismatch", Choice(_REACTIONS), _JUDGING,
         "What to do about a verdict about another version than the installed one: with `fail` the"
         " exit code is 1.",
         group=Group.POLICY,
     )] = "warn"
     on_unpinned: Annotated[Literal["ignore", "warn", "fail"], Row(
-        "--on-unpinned", "policy.on_unpinned", Choice(_REACTIONS), _BOTH,
+        "--on-unpinned", "policy.on_unpinned", Choice(_REACTIONS), _JUDGING,
         "What to do about an extension that a file of a repository installs without a version: with"
         " `fail` the exit code is 1.",
         group=Group.POLICY,
     )] = "warn"
     on_unresolved: Annotated[Literal["auto", "fail"], Row(
-        "--on-unresolved", "policy.on_unresolved", Choice(("auto", "fail")), _BOTH,
+        "--on-unresolved", "policy.on_unresolved", Choice(("auto", "fail")), _JUDGING,
         "What to do about a name that is not in the repository: `auto` makes the run incomplete"
         " (exit code 3) where a variable stands for what is installed; `fail` does for features and"
         " images of dev containers, and for recommendations, too.",
         group=Group.POLICY,
     )] = "auto"
     blocked: Annotated[tuple[str, ...], Row(
-        "--blocked", "policy.blocked", Patterns(), _BOTH,
+        "--blocked", "policy.blocked", Patterns(), _JUDGING,
         "Ids that fail the run, such as corp-typo.*.",
         metavar="PATTERN",
         group=Group.POLICY,
     )] = ()
     allowed: Annotated[tuple[str, ...], Row(
-        "--allowed", "policy.allowed", Patterns(), _BOTH,
+        "--allowed", "policy.allowed", Patterns(), _JUDGING,
         "If given, any other id fails the run.",
         metavar="PATTERN",
         group=Group.POLICY,
     )] = ()
     verified_publishers: Annotated[bool, Row(
-        "--verified-publishers", "policy.verified_publishers", Flag(), _BOTH,
+        "--verified-publishers", "policy.verified_publishers", Flag(), _JUDGING,
         "An extension of a publisher who is not verified fails the run.",
         group=Group.POLICY,
     )] = False
     ignore_file: Annotated[Path | None, Row(
-        "--ignore-file", "policy.ignore_file", FilePath(), _BOTH,
+        "--ignore-file", "policy.ignore_file", FilePath(), _JUDGING,
         "Accepted risks: id, rule or failure, reason, expiry date (TOML).",
         group=Group.POLICY,
     )] = None
     baseline: Annotated[Path | None, Row(
-        "--baseline", "policy.baseline", FilePath(), _BOTH,
+        "--baseline", "policy.baseline", FilePath(), _JUDGING,
         "An earlier JSON report: only what is new fails the run.",
         group=Group.POLICY,
     )] = None
     max_data_age: Annotated[int | None, Row(
-        "--max-data-age", "policy.max_data_age", Integer(0, 3650), _BOTH,
+        "--max-data-age", "policy.max_data_age", Integer(0, 3650), _JUDGING,
         "Public data that is older, or missing, makes the run incomplete (exit code 3).",
         metavar="DAYS",
         group=Group.POLICY,
     )] = None
     allow_incomplete: Annotated[bool, Row(
-        "--allow-incomplete", "policy.allow_incomplete", Flag(), _BOTH,
+        "--allow-incomplete", "policy.allow_incomplete", Flag(), _JUDGING,
         "Exit with 0 instead of 3.",
         group=Group.POLICY,
     )] = False
     allow_empty: Annotated[bool, Row(
-        "--allow-empty", "policy.allow_empty", Flag(), _BOTH,
+        "--allow-empty", "policy.allow_empty", Flag(), _JUDGING,
         "Exit with 0 instead of 4.",
         group=Group.POLICY,
     )] = False
     exit_zero: Annotated[bool, Row(
-        "--exit-zero", "policy.exit_zero", Flag(), _BOTH,
+        "--exit-zero", "policy.exit_zero", Flag(), _JUDGING,
         "Ignore exit code 1; the next code that holds counts.",
         group=Group.POLICY,
     )] = False
     outputs: Annotated[tuple[tuple[str, str], ...], Row(
-        "--output", "output.reports", Outputs(), _BOTH,
+        "--output", "output.reports", Outputs(), _JUDGING,
         "Write a report: json=report.json; json=- is standard output. Repeatable.",
         short="-o", metavar="FORMAT=PATH",
         group=Group.OUTPUT,
     )] = ()
     min_risk_level: Annotated[RiskLevel | None, Row(
-        "--min-risk-level", "output.min_risk_level", Level(_LEVELS, RiskLevel), _BOTH,
+        "--min-risk-level", "output.min_risk_level", Level(_LEVELS, RiskLevel), _JUDGING,
         "Reports for people show only extensions at or above this risk level. Never changes the"
         " outcome.",
         group=Group.OUTPUT,
     )] = None
     plain: Annotated[bool, Row(
-        "--plain", "output.plain", Flag(), _BOTH,
+        "--plain", "output.plain", Flag(), _JUDGING,
         "Plain text progress and summary.",
         report_help="Plain text summary.",
         group=Group.OUTPUT,
     )] = False
     quiet: Annotated[bool, Row(
-        "--quiet", "output.quiet", Flag(), _BOTH,
+        "--quiet", "output.quiet", Flag(), _JUDGING,
         "No progress; only warnings, what failed, and the outcome.",
         short="-q",
         report_help="Only warnings, what failed, and the outcome.",
         group=Group.OUTPUT,
     )] = False
     verbose: Annotated[bool, Row(
-        "--verbose", "output.verbose", Flag(), _BOTH,
+        "--verbose", "output.verbose", Flag(), _JUDGING,
         "More detail: all findings, timings, log level debug.",
         short="-v",
         group=Group.OUTPUT,
     )] = False
     log_format: Annotated[Literal["auto", "json", "console"], Row(
-        "--log-format", "output.log_format", Choice(("auto", "json", "console")), _BOTH,
+        "--log-format", "output.log_format", Choice(("auto", "json", "console")), _JUDGING,
         "auto: for a console on a terminal, JSON lines in a log file, nothing elsewhere.",
         group=Group.LOGGING,
     )] = "auto"
     log_level: Annotated[str, Row(
-        "--log-level", "output.log_level", Choice(("debug", "info", "warning", "error")), _BOTH,
+        "--log-level", "output.log_level", Choice(("debug", "info", "warning", "error")), _JUDGING,
         "The least severe level that is logged.",
         group=Group.LOGGING,
     )] = "warning"
     log_file: Annotated[Path | None, Row(
-        "--log-file", "output.log_file", FilePath(), _BOTH,
+        "--log-file", "output.log_file", FilePath(), _JUDGING,
         "Append the log to a file instead of standard error.",
         group=Group.LOGGING,
     )] = None

@@ -9,7 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from vscan.errors import UsageError
 from vscan.model import RiskLevel, Severity
+from vscan.model.shard import Shard
+from vscan.safe_text import sanitize
 from vscan.settings.directories import expand_home
 from vscan.settings.option_value_checks import check_included, check_outputs, check_pattern
 
@@ -51,6 +54,28 @@ class Flag(SettingType):
 
 class Text(SettingType):
     """Any text that is not empty."""
+
+
+class ShardText(SettingType):
+    """One of several parts, as ``I/N``."""
+
+    example = "1/4"
+
+    @property
+    def allowed(self) -> str:
+        """The form."""
+        return "I/N"
+
+    def value(self, parsed: str | None, option: str) -> Shard | None:
+        """Read the two numbers."""
+        if parsed is None:
+            return None
+        try:
+            return Shard.parse(parsed)
+        except ValueError as error:
+            raise UsageError(
+                f"{option} {sanitize(parsed, 50)} is {error}", hint="the first of four is 1/4"
+            ) from None
 
 
 class Integer(SettingType):
