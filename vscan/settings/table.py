@@ -51,15 +51,13 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     extensions_dir: Annotated[tuple[str, ...], Row(
         "--extensions-dir", "scan.extensions_dir", DirectoryPaths(), _SCAN,
         "Same as a TARGET; repeatable.",
-        metavar="DIR",
-        group=Group.TARGETS,
+        metavar="DIR", group=Group.TARGETS,
     )] = ()
     inventory: Annotated[tuple[str, ...], Row(
         "--inventory", "scan.inventory", InputPaths(), _SCAN,
         "What machines have installed: a list of each machine (code --list-extensions"
         " --show-versions), NDJSON, a directory of them, or - for standard input; repeatable.",
-        metavar="PATH",
-        group=Group.TARGETS,
+        metavar="PATH", group=Group.TARGETS,
     )] = ()
     registry: Annotated[Registry | None, Row(
         "--registry", "scan.registry", EnumChoice(Registry), _BOTH,
@@ -114,8 +112,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     exclude_paths: Annotated[tuple[str, ...], Row(
         "--exclude-paths", "scan.exclude_paths", Names(), _BOTH,
         "Files and directories of a repository that are not read; * is a wildcard.",
-        metavar="PATH",
-        group=Group.FILTERS,
+        metavar="PATH", group=Group.FILTERS,
     )] = ()
     sources: Annotated[tuple[str, ...], Row(
         "--source", "scan.source", Names(), _JUDGING,
@@ -149,14 +146,12 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--fetch", "scan.fetch", Names(), _SCAN,
         "Fetch extensions that are only named from a registry, and analyse them: open-vsx,"
         " marketplace, or the URL of a gallery or an Open VSX instance; repeatable.",
-        metavar="REGISTRY",
-        group=Group.PROVIDERS,
+        metavar="REGISTRY", group=Group.PROVIDERS,
     )] = ()
     fetch_private: Annotated[tuple[str, ...], Row(
         "--fetch-private", "scan.fetch_private", Names(), _SCAN,
         "A registry of your own, from which the ids of --private are fetched, too.",
-        metavar="URL",
-        group=Group.PROVIDERS,
+        metavar="URL", group=Group.PROVIDERS,
     )] = ()
     registry_key: Annotated[Path | None, Row(
         "--registry-key", "scan.registry_key", FilePath(), _SCAN,
@@ -166,8 +161,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     shard: Annotated[Shard | None, Row(
         "--shard", "", ShardText(), _SCAN,
         "Scan the I-th of N parts, on this machine alone; `vscan merge` joins the JSON reports.",
-        metavar="I/N",
-        group=Group.SPEED,
+        metavar="I/N", group=Group.SPEED,
     )] = None
     parallel: Annotated[bool, Row(
         "--parallel/--no-parallel", "scan.parallel", Flag(), _ASKING,
@@ -178,15 +172,13 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--workers", "scan.workers",
         Integer(2, 5, "one worker is the default: leave --workers out"), _ASKING,
         "Number of workers, 2 to 5. Given on the command line, it implies --parallel.",
-        metavar="N",
-        group=Group.SPEED,
+        metavar="N", group=Group.SPEED,
     )] = 3
     jobs: Annotated[int | None, Row(
         "--jobs", "scan.jobs", Integer(1, 256), _SCAN,
         "Number of analyser processes of the provider offline.  [default: one for each processor"
         " that vscan may use]",
-        metavar="N",
-        group=Group.SPEED,
+        metavar="N", group=Group.SPEED,
     )] = None
     delay_s: Annotated[float, Row(
         "--delay", "scan.delay", Seconds(0, 30), _ASKING,
@@ -214,8 +206,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--max-retries", "scan.max_retries", Integer(0, 10), _ASKING,
         "Retries of a request that got no usable answer: time-out, error 5xx, broken or missing"
         " JSON.",
-        metavar="N",
-        group=Group.SPEED,
+        metavar="N", group=Group.SPEED,
     )] = 3
     retry_delay_s: Annotated[float, Row(
         "--retry-delay", "scan.retry_delay", Seconds(0, 30), _ASKING,
@@ -246,8 +237,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
         "--cache-max-age", "cache.max_age", Integer(1, 365),
         _JUDGING | {"cache stats", "cache prune"},
         "How long a cached verdict counts.",
-        metavar="DAYS",
-        group=Group.CACHE,
+        metavar="DAYS", group=Group.CACHE,
     )] = 7
     fail_on: Annotated[Severity | None, Row(
         "--fail-on", "policy.fail_on", Level(_LEVELS_OR_NONE, Severity), _JUDGING,
@@ -262,8 +252,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     min_score: Annotated[int | None, Row(
         "--min-score", "policy.min_score", Integer(0, 100), _JUDGING,
         "A score below this one fails the run (posture counts).",
-        metavar="N",
-        group=Group.POLICY,
+        metavar="N", group=Group.POLICY,
     )] = None
     on_gap: Annotated[Literal["auto", "ignore", "warn", "fail"], Row(
         "--on-gap", "policy.on_gap", Choice(("auto", *_REACTIONS)), _JUDGING,
@@ -295,14 +284,12 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     blocked: Annotated[tuple[str, ...], Row(
         "--blocked", "policy.blocked", Patterns(), _JUDGING,
         "Ids that fail the run, such as corp-typo.*.",
-        metavar="PATTERN",
-        group=Group.POLICY,
+        metavar="PATTERN", group=Group.POLICY,
     )] = ()
     allowed: Annotated[tuple[str, ...], Row(
         "--allowed", "policy.allowed", Patterns(), _JUDGING,
         "If given, any other id fails the run.",
-        metavar="PATTERN",
-        group=Group.POLICY,
+        metavar="PATTERN", group=Group.POLICY,
     )] = ()
     verified_publishers: Annotated[bool, Row(
         "--verified-publishers", "policy.verified_publishers", Flag(), _JUDGING,
@@ -322,8 +309,7 @@ class Settings(Struct, frozen=True, kw_only=True, eq=False):
     max_data_age: Annotated[int | None, Row(
         "--max-data-age", "policy.max_data_age", Integer(0, 3650), _JUDGING,
         "Public data that is older, or missing, makes the run incomplete (exit code 3).",
-        metavar="DAYS",
-        group=Group.POLICY,
+        metavar="DAYS", group=Group.POLICY,
     )] = None
     allow_incomplete: Annotated[bool, Row(
         "--allow-incomplete", "policy.allow_incomplete", Flag(), _JUDGING,
