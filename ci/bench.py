@@ -631,20 +631,39 @@ def jobs() -> None:
         place = work / "extensions"
         _lay_out_code(place, 120)
         took: dict[int, list[float]] = {number: [] for number in _JOBS}
+        spent: dict[int, list[float]] = {number: [] for number in _JOBS}
+        busy: dict[int, list[float]] = {number: [] for number in _JOBS}
         for _ in range(5):
             for number in _JOBS:
                 run = command(place, work, "--offline", "--no-cache", "--jobs", str(number))
                 check(run, fresh=120)
                 took[number].append(run.wall_s)
+                spent[number].append(run.cpu_s)
+                busy[number].append(_busy(number))
         for number in _JOBS[1:]:
-            pairs = zip(took[1], took[number], strict=True)
-            ratio = statistics.median(one / several for one, several in pairs)
-            figure(f"{number} jobs over 1: speed-up (median of 5)", ratio)
+            # What the machine gives at this moment: others may have its processors.
+            for name, each in (("busy loops", busy), ("jobs", took)):
+                pairs = zip(each[1], each[number], strict=True)
+                ratio = statistics.median(one / several for one, several in pairs)
+                figure(f"{number} {name} over 1: speed-up (median of 5)", ratio)
+            more = statistics.median(spent[number]) / statistics.median(spent[1])
+            figure(f"{number} jobs over 1: CPU time (medians of 5)", more)
         for number in (*_JOBS, *_MANY_JOBS):
             option = ("--jobs", str(number), "--no-cache")
             figure(
                 f"{number} jobs: peak memory of all processes, MB", together(place, *option) / 1e6
             )
+
+
+def _busy(number: int) -> float:
+    """Time a number of processes that share a fixed amount of work, in seconds."""
+    code = f"sum(number * number for number in range({20_000_000 // number}))"
+    started = time.perf_counter()
+    processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(number)]
+    codes = [process.wait() for process in processes]
+    if any(codes):
+        sys.exit("a busy loop failed")
+    return time.perf_counter() - started
 
 
 def _lay_out_code(place: Path, number: int) -> None:
