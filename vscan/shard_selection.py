@@ -98,7 +98,7 @@ def _description(item: Extension | Unreadable | Skipped | PlaceFinding) -> str:
     values: list[object] = [type(item).__name__, shard_key(item)]
     match item:
         case Extension():
-            values += [item.version, item.target_platform, item.path]
+            values += [item.version, item.target_platform, item.path, item.registry]
         case Unreadable():
             values += [item.name, item.reason, item.version, item.path]
         case Skipped():
