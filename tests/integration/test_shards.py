@@ -1,6 +1,7 @@
 """``--shard I/N`` and ``vscan merge``: the verdict of one scan, whatever the number of machines."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -17,6 +18,7 @@ from tests.command import Result, start, vscan
 from tests.registry import Registry, published
 from tests.server import Script, Server
 from vscan.report.json import schema
+from vscan.shard_reports import MAX_JSON_BYTES
 
 SAMPLES = Path(__file__).parents[1] / "data" / "offline"
 TRAPS = Path(__file__).parents[1] / "data" / "repo-traps"
@@ -253,6 +255,22 @@ def test_a_shard_that_did_not_find_everything_is_named(tmp_path: Path, few: list
     )
     assert done.code == 3
     refused(merge(tmp_path, *few), 3, "shard-2.json", "before everything was found")
+
+
+def test_what_is_no_report_is_named(tmp_path: Path, few: list[Path]) -> None:
+    gone, directory, pipe = tmp_path / "gone.json", tmp_path / "d.json", tmp_path / "pipe.json"
+    directory.mkdir()
+    refused(merge(tmp_path, *few, gone), 2, "gone.json can't be read")
+    refused(merge(tmp_path, *few, directory), 2, "d.json is not the JSON report")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        refused(merge(tmp_path, *few, pipe), 2, "pipe.json is not the JSON report")
+    with gone.open("wb") as file:  # sparse
+        file.truncate(MAX_JSON_BYTES + 1)
+    refused(merge(tmp_path, *few, gone), 2, "gone.json", "more than")
+    few[0].write_bytes(b'{"merge": [' + b"1," * 20_000_000 + b"1]}")
+    refused(merge(tmp_path, *few), 2, few[0].name, "items")
+    refused(merge(tmp_path), 2, "REPORT")
 
 
 def test_json_lines_are_merged_and_end_in_a_trailer(tmp_path: Path) -> None:
