@@ -242,6 +242,29 @@ def test_an_interrupted_shard_stays_interrupted(tmp_path: Path, few: list[Path])
         assert done.report["decision"]["outcome"] == "interrupted"
 
 
+def test_a_shard_that_a_signal_ended_keeps_the_merge_from_being_clean(
+    tmp_path: Path, many: Path
+) -> None:
+    """At many moments: while it finds extensions, and while it analyses them."""
+    path, codes = tmp_path / "shard-1.json", set()
+    for moment in range(1, 16):
+        path.unlink(missing_ok=True)
+        process = start(
+            tmp_path, "scan", many, "--no-cache", "--shard", "1/1", "-q", "-o", path, **OFFLINE
+        )
+        time.sleep(moment * 0.05)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        if not path.exists():  # before the signal was caught
+            assert process.returncode in {-signal.SIGTERM, 143}
+            continue
+        ended = load(path)["decision"]["outcome"]
+        code = merge(tmp_path, path).code
+        codes.add(code)
+        assert code in ({143, 3} if ended == "interrupted" else {1, 3})
+    assert 143 in codes
+
+
 def test_an_incomplete_shard_stays_incomplete(tmp_path: Path, few: list[Path]) -> None:
     report = load(few[1])
     report["run"]["incomplete"] = True
