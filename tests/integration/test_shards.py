@@ -90,6 +90,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
         install(place, f"acme.tool-{number * 3}", "2.0.0")
         packed = [f"beta.tool-{number}", "gone.away"]
         install(place, f"acme.pack-{number}", extensionPack=packed)
+    install(place, "müller.tools", folder="umlaut")  # no registry has such an id
     for sample in SAMPLES.glob("example.*"):
         shutil.copytree(sample, place / sample.name)
     for number in range(10):
@@ -387,6 +388,7 @@ def test_the_merge_asks_a_service_for_all_shards(tmp_path: Path) -> None:
     place = tmp_path / "some"
     for number in range(12):
         install(place, f"{('acme', 'corp')[number % 2]}.tool-{number}")
+    install(place, "müller.tools", folder="umlaut")  # no registry has such an id: it is not sent
     private = ("--private", "corp.*")
     with Server(Script(answer=answer)) as server:
         online = {"VSCAN_API_URL": server.api_url, "VSCAN_DELAY": "0"}
