@@ -4,6 +4,7 @@ A report is untrusted. Its size is bounded, and only fields that msgspec has che
 """
 
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +14,17 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from vscan import __version__
+from vscan.bounded_input import stat_if_exists
+from vscan.bounded_json import check_item_count
 from vscan.errors import Exit, UsageError, VscanError
 from vscan.model.shard import Shard
 from vscan.safe_text import describe_os_error, join_first, sanitize
 from vscan.shard_codec import Item, Results, ShardFacts, check_link
 
 MAX_JSON_BYTES = 256 * 1024 * 1024
-MAX_LINES_BYTES = 1024 * 1024 * 1024
+MAX_LINES_BYTES = 512 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024 * 1024
+_MAX_ITEMS = 20_000_000  # of a report in JSON: a real one has 30 bytes for each
 _MAX_NAMED = 10  # shards, in a sentence
 _HAS_LINES = re.compile(rb'\s*\{\s*"type"\s*:')
 
@@ -158,9 +162,10 @@ def _read(path: Path, results: Results) -> ShardReport:
 
 
 def _read_file(path: Path) -> _Report:
+    status = stat_if_exists(path)
+    if status is not None and not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is no file")  # opening a pipe could wait for ever
     with path.open("rb") as file:
-        if not path.is_file():
-            raise ValueError("it is no file")
         has_lines = _HAS_LINES.match(file.read(100)) is not None
         file.seek(0)
         if has_lines:
@@ -168,6 +173,8 @@ def _read_file(path: Path) -> _Report:
         content = file.read(MAX_JSON_BYTES + 1)
     if len(content) > MAX_JSON_BYTES:
         raise ValueError(f"it has more than {MAX_JSON_BYTES} bytes; use more shards, or jsonl")
+    if sum(map(content.count, (b"[", b"{", b","))) > _MAX_ITEMS:
+        raise ValueError(f"it has more than {_MAX_ITEMS} items; use more shards, or jsonl")
     return _REPORT.decode(content)
 
 
@@ -180,6 +187,7 @@ def _read_lines(path: Path, file: IO[bytes]) -> _Report:
         size, number = size + len(line), number + 1
         if size > MAX_LINES_BYTES or len(line) == MAX_LINE_BYTES:
             raise ValueError("it has more, or longer, lines than are read; use more shards")
+        check_item_count(line)
         try:
             read = _LINE.decode(line)
         except ValueError:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -82,7 +82,6 @@ def _json_value(value: object) -> object:
         return value.word
     if isinstance(value, StrEnum | date):
         return str(value)
-    assert not isinstance(value, Enum)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -98,7 +97,7 @@ def _description(item: Extension | Unreadable | Skipped | PlaceFinding) -> str:
     values: list[object] = [type(item).__name__, shard_key(item)]
     match item:
         case Extension():
-            values += [item.version, item.target_platform, item.path]
+            values += [item.version, item.target_platform, item.path, item.registry]
         case Unreadable():
             values += [item.name, item.reason, item.version, item.path]
         case Skipped():

@@ -1,6 +1,7 @@
 """``--shard I/N`` and ``vscan merge``: the verdict of one scan, whatever the number of machines."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -17,6 +18,7 @@ from tests.command import Result, start, vscan
 from tests.registry import Registry, published
 from tests.server import Script, Server
 from vscan.report.json import schema
+from vscan.shard_reports import MAX_JSON_BYTES
 
 SAMPLES = Path(__file__).parents[1] / "data" / "offline"
 TRAPS = Path(__file__).parents[1] / "data" / "repo-traps"
@@ -88,6 +90,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
         install(place, f"acme.tool-{number * 3}", "2.0.0")
         packed = [f"beta.tool-{number}", "gone.away"]
         install(place, f"acme.pack-{number}", extensionPack=packed)
+    install(place, "müller.tools", folder="umlaut")  # no registry has such an id
     for sample in SAMPLES.glob("example.*"):
         shutil.copytree(sample, place / sample.name)
     for number in range(10):
@@ -240,6 +243,29 @@ def test_an_interrupted_shard_stays_interrupted(tmp_path: Path, few: list[Path])
         assert done.report["decision"]["outcome"] == "interrupted"
 
 
+def test_a_shard_that_a_signal_ended_keeps_the_merge_from_being_clean(
+    tmp_path: Path, many: Path
+) -> None:
+    """At many moments: while it finds extensions, and while it analyses them."""
+    path, codes = tmp_path / "shard-1.json", set()
+    for moment in range(1, 16):
+        path.unlink(missing_ok=True)
+        process = start(
+            tmp_path, "scan", many, "--no-cache", "--shard", "1/1", "-q", "-o", path, **OFFLINE
+        )
+        time.sleep(moment * 0.05)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        if not path.exists():  # before the signal was caught
+            assert process.returncode in {-signal.SIGTERM, 143}
+            continue
+        ended = load(path)["decision"]["outcome"]
+        code = merge(tmp_path, path).code
+        codes.add(code)
+        assert code in ({143, 3} if ended == "interrupted" else {1, 3})
+    assert 143 in codes
+
+
 def test_an_incomplete_shard_stays_incomplete(tmp_path: Path, few: list[Path]) -> None:
     report = load(few[1])
     report["run"]["incomplete"] = True
@@ -253,6 +279,22 @@ def test_a_shard_that_did_not_find_everything_is_named(tmp_path: Path, few: list
     )
     assert done.code == 3
     refused(merge(tmp_path, *few), 3, "shard-2.json", "before everything was found")
+
+
+def test_what_is_no_report_is_named(tmp_path: Path, few: list[Path]) -> None:
+    gone, directory, pipe = tmp_path / "gone.json", tmp_path / "d.json", tmp_path / "pipe.json"
+    directory.mkdir()
+    refused(merge(tmp_path, *few, gone), 2, "gone.json can't be read")
+    refused(merge(tmp_path, *few, directory), 2, "d.json is not the JSON report")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        refused(merge(tmp_path, *few, pipe), 2, "pipe.json is not the JSON report")
+    with gone.open("wb") as file:  # sparse
+        file.truncate(MAX_JSON_BYTES + 1)
+    refused(merge(tmp_path, *few, gone), 2, "gone.json", "more than")
+    few[0].write_bytes(b'{"merge": [' + b"1," * 20_000_000 + b"1]}")
+    refused(merge(tmp_path, *few), 2, few[0].name, "items")
+    refused(merge(tmp_path), 2, "REPORT")
 
 
 def test_json_lines_are_merged_and_end_in_a_trailer(tmp_path: Path) -> None:
@@ -346,6 +388,7 @@ def test_the_merge_asks_a_service_for_all_shards(tmp_path: Path) -> None:
     place = tmp_path / "some"
     for number in range(12):
         install(place, f"{('acme', 'corp')[number % 2]}.tool-{number}")
+    install(place, "müller.tools", folder="umlaut")  # no registry has such an id: it is not sent
     private = ("--private", "corp.*")
     with Server(Script(answer=answer)) as server:
         online = {"VSCAN_API_URL": server.api_url, "VSCAN_DELAY": "0"}

@@ -56,7 +56,13 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def check(place: Place, shards: list[tuple[str, dict[str, str]]], merge: str, report: str) -> None:
+def check(
+    place: Place,
+    shards: list[tuple[str, dict[str, str]]],
+    merge: str,
+    report: str,
+    first_report: str,
+) -> None:
     """Run the shards and the merge: clean, without one shard, and with something bad."""
 
     def run_all() -> None:
@@ -69,7 +75,7 @@ def check(place: Place, shards: list[tuple[str, dict[str, str]]], merge: str, re
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((place.directory / report).read_text("utf-8"))["extensions"]
     assert len(found) == 3
-    first = min(place.directory.rglob("shard-*.json"))
+    first = place.directory / first_report
     first.rename(place.directory / "kept")
     done = place.run(merge)
     assert done.returncode == 3
@@ -89,19 +95,30 @@ def test_github(place: Place) -> None:
     assert numbers == list(range(1, _COUNT + 1))
     assert f"/{len(numbers)}" in scan["run"]
     assert scan["env"] == {"INDEX": "${{ matrix.index }}"}
-    check(place, [(scan["run"], {"INDEX": str(n)}) for n in numbers], merge, "vscan.json")
+    temporary = "${{ runner.temp }}/"
+    (upload,) = (step for step in jobs["shard"]["steps"] if "upload" in step.get("uses", ""))
+    assert upload["with"]["path"].startswith(temporary)  # not where the repository is
+    variables = {"RUNNER_TEMP": str(place.directory)}  # where the merge finds what was uploaded
+    shards = [(scan["run"], {"INDEX": str(n), **variables}) for n in numbers]
+    check(place, shards, merge, "vscan.json", "shard-1.json")
 
 
 def test_gitlab(place: Place) -> None:
     jobs = yaml.safe_load(one(Kind.GITLAB).text)
-    (install, scan), (again, merge) = jobs["shard"]["script"], jobs["merge"]["script"]
+    (clear, install, scan), (again, merge) = jobs["shard"]["script"], jobs["merge"]["script"]
+    assert jobs["merge"]["variables"] == {"GIT_STRATEGY": "empty"}
+    assert jobs["shard"]["artifacts"]["paths"] == ["shards"]
+    (place.directory / "shards").mkdir()
+    (place.directory / "shards" / "1.json").write_text("of the author")
+    assert place.run(clear).returncode == 0
+    assert not (place.directory / "shards").exists()
     assert _INSTALLS.fullmatch(install)
     assert again == install
     count = jobs["shard"]["parallel"]
     variables = [
         {"CI_NODE_INDEX": str(n), "CI_NODE_TOTAL": str(count)} for n in range(1, count + 1)
     ]
-    check(place, [(scan, each) for each in variables], merge, "vscan.json")
+    check(place, [(scan, each) for each in variables], merge, "vscan.json", "shards/1.json")
 
 
 def test_kubernetes(place: Place) -> None:
@@ -120,7 +137,7 @@ def test_kubernetes(place: Place) -> None:
     (merge,) = (
         each.text for each in RECIPES if each.language == "sh" and "reports/shard-" in each.text
     )
-    check(place, shards, merge, "reports/vscan.json")
+    check(place, shards, merge, "reports/vscan.json", "reports/shard-0.json")
 
 
 def test_the_first_example(place: Place) -> None:

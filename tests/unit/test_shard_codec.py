@@ -13,6 +13,7 @@ from vscan.model import (
     Origin,
     Outcome,
     PlaceFinding,
+    Registry,
     Scanned,
     Skipped,
     Task,
@@ -144,12 +145,17 @@ def test_other_files_have_another_digest() -> None:
     planned, shard = whole(), Shard(1, 2)
     first = planned.tasks[0].extensions[0]
     digests = {select_shard(planned, shard, cut_short=False).found}
-    for change in ({"version": "2.0.0"}, {"path": "y"}, {"target_platform": "web"}):
+    for change in (
+        {"version": "2.0.0"},
+        {"path": "y"},
+        {"target_platform": "web"},
+        {"registry": Registry.OPEN_VSX},
+    ):
         changed = Task("offline", (replace(first, **change),))
         other = replace(planned, tasks=(changed, *planned.tasks[1:]))
         digests.add(select_shard(other, shard, cut_short=False).found)
     digests.add(select_shard(replace(planned, unreadable=()), shard, cut_short=False).found)
-    assert len(digests) == 5
+    assert len(digests) == 6
 
 
 def test_an_unreadable_entry_with_an_id_is_where_the_id_is() -> None:

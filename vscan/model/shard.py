@@ -28,6 +28,3 @@ class Shard(Struct, frozen=True):
         """Whether something belongs to this part; ``key`` is an id or a name in lower case."""
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest) % self.count == self.index - 1
-
-    def __str__(self) -> str:
-        return f"{self.index}/{self.count}"
