@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import install
 from tests.command import command, environment, scan, vscan
 from tests.server import Server
 
@@ -114,9 +115,12 @@ def test_mistakes_are_usage_errors(
 
 
 def test_an_inventory_replaces_the_editors_and_the_variable(tmp_path: Path, lists: Path) -> None:
+    install(tmp_path / ".vscode" / "extensions", "acme.installed")
     variables = {"VSCAN_EXTENSIONS_DIR": str(tmp_path / "gone")}
-    result = scan(tmp_path, "--offline", "--inventory", lists, **variables)
-    assert result.report["run"]["targets"] == [str(lists)]
+    for given in (variables, {}):
+        result = scan(tmp_path, "--offline", "--inventory", lists, **given)
+        assert result.report["run"]["targets"] == [str(lists)]
+        assert result.stats["total"] == 3
 
 
 @pytest.mark.usefixtures("lists")

@@ -47,7 +47,11 @@ def location_of(extension: Extension, workspace: str) -> tuple[str, int]:
     and for relative paths, it is the working directory.
     """
     named = [origin for origin in extension.origins if origin.line is not None]
-    listed = [origin for origin in extension.origins if _SLASH.split(origin.uri)[-1] == _INDEX]
+    listed = [
+        origin
+        for origin in extension.origins
+        if not origin.kind and _SLASH.split(origin.uri)[-1] == _INDEX
+    ]
     for origin in (*named, *listed):
         if (path := _inside(origin.uri, workspace)) is not None:
             return path, origin.line or 1

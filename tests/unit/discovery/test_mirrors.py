@@ -219,11 +219,19 @@ class TestBeside:
             if isinstance(item, Extension) and item.asked_by_name
         }
 
-    def test_a_file_that_differs_from_the_archive_is_read(self, tmp_path: Path) -> None:
+    def test_a_file_that_the_archive_lacks_is_read(self, tmp_path: Path) -> None:
         mirror = unpacked(tmp_path / "mirror")
         script = mirror / "acme" / "tools" / "1.0.0" / "extension" / "setup.sh"
         script.write_text("code --install-extension acme.named\n", "utf-8")
         assert self.names(mirror) == {"acme.named"}
+
+    def test_a_file_with_another_content_than_in_the_archive_is_read(self, tmp_path: Path) -> None:
+        place = tmp_path / "mirror" / "acme" / "tools" / "1.0.0"
+        path = pack(place, "acme.tools", files={"setup.sh": b"echo nothing\n"})
+        shutil.unpack_archive(path, place, "zip")
+        script = place / "extension" / "setup.sh"
+        script.write_text("code --install-extension acme.named\n", "utf-8")
+        assert self.names(tmp_path / "mirror") == {"acme.named"}
 
     def test_a_file_of_the_archive_is_a_part_of_it(self, tmp_path: Path) -> None:
         mirror = tmp_path / "mirror"
