@@ -381,4 +381,4 @@ def test_a_repository_is_scanned_from_where_it_is_mounted(
 def test_nothing_mounted_is_nothing_to_scan_and_names_both_places(image: Image) -> None:
     done = image.run("scan", "--offline")
     assert done.code == 4
-    assert "There is nothing to scan in /extensions, /workspace." in done.out
+    assert "There is nothing to scan in `/extensions`, `/workspace`." in done.out

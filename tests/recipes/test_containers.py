@@ -59,7 +59,7 @@ def test_docker(
     done = machine.run(command)
     assert done.returncode == 0, done.stdout
     if " > report.json" not in command:
-        assert "1 scanned" in done.stdout
+        assert "1 extension: 1 with nothing found" in done.stdout
 
 
 @pytest.mark.parametrize("command", lines(build=True))

@@ -192,7 +192,7 @@ def _targets(context: click.Context, settings: Settings) -> tuple[Path, ...]:
 
 def _inventories(context: click.Context, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Check that each inventory is there; one that can't be examined is reported by the scan."""
-    if [*context.params["targets"], *paths].count("-") > 1:
+    if [*context.params.get("targets", ()), *paths].count("-") > 1:
         raise UsageError("--inventory: standard input (-) can be read only once")
     for path in paths:
         try:
