@@ -91,6 +91,7 @@ def print_error(error: VscanError) -> int:
 def main() -> None:
     """Run the command, and exit with a documented exit code whatever happens."""
     _open_standard_streams()
+    _bound_name_lookups()
     try:
         if "_VSCAN_COMPLETE" in os.environ:
             importlib.import_module("vscan.cli.completion_shells").register()
@@ -149,6 +150,15 @@ def _usage_error(error: click.ClickException) -> UsageError:
     from vscan.cli.help_and_suggestions import hint_for, message_of
 
     return UsageError(message_of(error), hint=hint_for(error))
+
+
+def _bound_name_lookups() -> None:
+    """Let glibc give up on a name server that does not answer, unless the user has chosen a time.
+
+    It would block for half a minute, and nothing can interrupt it. Only here, before any thread
+    starts, may the environment change: another thread that reads it meanwhile would crash.
+    """
+    os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:1")
 
 
 def _open_standard_streams() -> None:

@@ -100,9 +100,6 @@ class Transport:
         self._proxy_is_usable = _is_usable_proxy(proxy)
         # requests prefers this one to the same one of the environment, which may have blanks.
         self._proxies = {"https": proxy} if proxy else None
-        # A resolver whose packets vanish would block for half a minute, and nothing can
-        # interrupt it; glibc reads this once, before the first look-up.
-        os.environ.setdefault("RES_OPTIONS", "timeout:2 attempts:1")
 
     def close(self) -> None:
         """Close the connection."""
