@@ -101,3 +101,16 @@ def scan(home: Path, *arguments: str | Path, **variables: str | None) -> Result:
     )
     report = json.loads(path.read_text("utf-8")) if path.exists() else {}
     return Result(done.code, done.out, done.err, report)
+
+
+def processes_of_group(group: int) -> list[int]:
+    """List the processes of a group that are alive."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of = place.read_text("utf-8").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(of) == group and state not in "ZX":
+            found.append(int(place.parent.name))
+    return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import install
-from tests.command import command, environment, vscan
+from tests.command import command, environment, processes_of_group, vscan
 
 if sys.platform != "linux":
     pytest.skip("nothing is forked elsewhere", allow_module_level=True)
@@ -32,19 +32,6 @@ def small(directory: Path, number: int = 3) -> Path:
     return directory
 
 
-def family(group: int) -> list[int]:
-    """List the processes of a group that are alive."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, of = place.read_text("utf-8").rpartition(")")[2].split()[:3]
-        except OSError:
-            continue  # it has just ended
-        if int(of) == group and state not in "ZX":
-            found.append(int(place.parent.name))
-    return found
-
-
 def is_analyser(process: int) -> bool:
     """Whether a process has detached its standard input, as analysers alone do."""
     return Path(f"/proc/{process}/fd/0").readlink() == Path(os.devnull)
@@ -57,7 +44,7 @@ def memory_rank(process: int) -> int:
 def until_there_are(group: int, number: int, within_s: float) -> list[int]:
     """Wait for a number of processes in a group, and list them."""
     until = time.monotonic() + within_s
-    while len(found := family(group)) != number and time.monotonic() < until:
+    while len(found := processes_of_group(group)) != number and time.monotonic() < until:
         time.sleep(0.005)
     return found
 
@@ -188,7 +175,7 @@ def test_jobs_that_are_ended_in_turn_are_all_replaced(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True,
     ) as process:  # fmt: skip
         until_there_are(process.pid, 1 + 8 + 1, within_s=20)
-        analysers = list(filter(is_analyser, family(process.pid)))
+        analysers = list(filter(is_analyser, processes_of_group(process.pid)))
         assert len(analysers) == 8
         # Where memory runs out the kernel ends an analyser, and not the scan.
         assert {memory_rank(each) - memory_rank(process.pid) for each in analysers} == {300}
@@ -198,4 +185,4 @@ def test_jobs_that_are_ended_in_turn_are_all_replaced(tmp_path: Path) -> None:
     assert process.returncode == 0, err
     stats = json.loads(report.read_bytes())["stats"]
     assert (stats["scanned"], stats["failed"]) == (16, 0)
-    assert family(process.pid) == []
+    assert processes_of_group(process.pid) == []

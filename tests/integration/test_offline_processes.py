@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.builders import install
-from tests.command import Result, command, environment
+from tests.command import Result, command, environment, processes_of_group
 
 if not hasattr(signal, "SIGKILL"):
     pytest.skip("no process can be sent such signals here", allow_module_level=True)
@@ -163,7 +163,7 @@ def analysing(parent: int, apart_from: set[int]) -> int:
     """Find a child that reads an extension."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        for process in set(family(parent)) - apart_from - {parent}:
+        for process in set(processes_of_group(parent)) - apart_from - {parent}:
             with suppress(OSError):
                 places = list(Path(f"/proc/{process}/fd").iterdir())
                 if any(place.readlink().name == "main.js" for place in places):
@@ -386,24 +386,11 @@ def test_the_verdict_is_the_same_if_sigchld_is_ignored(tmp_path: Path) -> None:
         assert "Error" not in result.err
 
 
-def family(group: int) -> list[int]:
-    """List the processes of a group that are alive."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, of = place.read_text("utf-8").rpartition(")")[2].split()[:3]
-        except OSError:
-            continue  # it has just ended
-        if int(of) == group and state not in "ZX":
-            found.append(int(place.parent.name))
-    return found
-
-
 def gone(group: int, within_s: float) -> bool:
     until = time.monotonic() + within_s
-    while family(group) and time.monotonic() < until:
+    while processes_of_group(group) and time.monotonic() < until:
         time.sleep(0.02)
-    return not family(group)
+    return not processes_of_group(group)
 
 
 @pytest.mark.parametrize("to_all", [False, True], ids=["to one", "to its group"])
@@ -422,9 +409,9 @@ def test_no_process_outlives_the_scan(
         start_new_session=True,
     )  # fmt: skip
     until = time.monotonic() + 20
-    while len(family(process.pid)) < 2 and time.monotonic() < until:
+    while len(processes_of_group(process.pid)) < 2 and time.monotonic() < until:
         time.sleep(0.01)
-    assert len(family(process.pid)) >= 2
+    assert len(processes_of_group(process.pid)) >= 2
     time.sleep(0.7)  # into the analysis
     (os.killpg if to_all else os.kill)(process.pid, number)
     _, err = process.communicate(timeout=20)
